@@ -1,0 +1,125 @@
+//! The WebAssembly engine: compiler settings, the pool of instances, and the ticks that let guests take turns.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig,
+    component::{HasSelf, Linker},
+};
+
+use super::{GuestState, bindings::Platform};
+use crate::HostError;
+
+/// Linear memories that may exist at once, over all guests; each module of a composition takes one. Only address
+/// space is reserved (4 GiB each), memory is taken as guests touch it.
+pub(crate) const MAX_MEMORIES: u32 = 2000;
+/// Bytes of a freed memory that stay resident for the next instance: small guests then start without page faults.
+const KEEP_RESIDENT: usize = 128 << 10;
+/// After this time a computing guest lets others of its pool have a turn.
+const TICK: Duration = Duration::from_millis(10);
+
+/// The engine and what every component is linked against.
+pub(crate) struct Runtime {
+    pub(crate) engine: Engine,
+    pub(crate) linker: Linker<GuestState>,
+}
+
+impl Runtime {
+    /// Sets the engine up. Where the system refuses the address space of the pool, instances are allocated one by
+    /// one: slower, but it runs.
+    pub(crate) fn new() -> Result<Self, HostError> {
+        let engine = match Engine::new(&config(true)) {
+            Ok(engine) => engine,
+            Err(reason) => {
+                tracing::warn!(%reason, "no room for a pool of instances; each one is allocated by itself, which is slower");
+                Engine::new(&config(false)).map_err(failed)?
+            }
+        };
+        let mut linker = Linker::new(&engine);
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(failed)?;
+        Platform::add_to_linker::<_, HasSelf<GuestState>>(&mut linker, |state| state)
+            .map_err(failed)?;
+        Ok(Self { engine, linker })
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> HostError {
+    HostError::Engine(format!("{error:#}"))
+}
+
+fn config(pooled: bool) -> Config {
+    let mut config = Config::new();
+    config.wasm_component_model(true);
+    config.wasm_simd(true);
+    config.epoch_interruption(true);
+    config.memory_init_cow(true);
+    config.parallel_compilation(true);
+    if pooled {
+        let mut pool = PoolingAllocationConfig::new();
+        pool.total_memories(MAX_MEMORIES);
+        pool.total_tables(2 * MAX_MEMORIES);
+        pool.total_stacks(MAX_MEMORIES);
+        // A composition makes a dozen small core instances beside each real one; these are counters only.
+        pool.total_core_instances(40 * MAX_MEMORIES);
+        pool.total_component_instances(2 * MAX_MEMORIES);
+        pool.linear_memory_keep_resident(KEEP_RESIDENT);
+        pool.table_keep_resident(KEEP_RESIDENT);
+        pool.max_core_instance_size(4 << 20);
+        pool.max_component_instance_size(4 << 20);
+        pool.table_elements(100_000);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    }
+    config
+}
+
+/// Advances the engine's epoch until dropped.
+pub(crate) struct EpochTicker {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl EpochTicker {
+    pub(crate) fn start(engine: &Engine) -> Result<Self, HostError> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let engine = engine.weak();
+        let thread = std::thread::Builder::new()
+            .name("epoch".to_owned())
+            .spawn(move || {
+                while !stopped.load(Ordering::Relaxed) {
+                    std::thread::sleep(TICK);
+                    let Some(engine) = engine.upgrade() else {
+                        return;
+                    };
+                    engine.increment_epoch();
+                }
+            })
+            .map_err(|source| HostError::System {
+                action: "start the thread that lets guests take turns",
+                source,
+            })?;
+        Ok(Self {
+            stop,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for EpochTicker {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the epoch thread panicked");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Running guests: the engine, the compiled components, and the state one instance sees.
+//!
+//! Every request and every cron firing gets an instance of its own; nothing of it survives. A guest that fails
+//! can harm nobody else: it is logged once, with its component id, by whoever started it.
+
+pub(crate) mod bindings;
+mod compile_cache;
+mod component;
+mod engine;
+mod files;
+mod guest_state;
+mod memory;
+mod output;
+mod replaced;
+
+pub use compile_cache::{CompileCache, CompileProgress};
+pub(crate) use component::{LoadedComponent, Services};
+pub(crate) use engine::{EpochTicker, Runtime};
+pub(crate) use files::mount;
+pub(crate) use guest_state::GuestState;
+pub(crate) use memory::MemoryBudget;

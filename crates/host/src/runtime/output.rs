@@ -1,0 +1,94 @@
+//! Guest output: each line a guest prints becomes one log line with its component id.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use wasmtime_wasi::{
+    cli::{IsTerminal, StdoutStream},
+    p2::{OutputStream, Pollable, StreamResult},
+};
+
+/// A longer line is split, so that a guest cannot fill the host's memory.
+const MAX_LINE: usize = 8 << 10;
+
+/// One of the two output streams of a guest.
+#[derive(Clone)]
+pub(super) struct GuestOutput {
+    component: Arc<str>,
+}
+
+impl GuestOutput {
+    pub(super) fn new(component: Arc<str>) -> Self {
+        Self { component }
+    }
+}
+
+impl IsTerminal for GuestOutput {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for GuestOutput {
+    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
+        // WASI 0.2 guests are served by `p2_stream`.
+        Box::new(tokio::io::sink())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(Lines {
+            component: Arc::clone(&self.component),
+            pending: Vec::new(),
+        })
+    }
+}
+
+struct Lines {
+    component: Arc<str>,
+    pending: Vec<u8>,
+}
+
+impl Lines {
+    fn emit(&mut self) {
+        if !self.pending.is_empty() {
+            let line = String::from_utf8_lossy(&self.pending);
+            tracing::info!(target: "guest", component = %self.component, "{line}");
+            self.pending.clear();
+        }
+    }
+}
+
+impl OutputStream for Lines {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        for byte in bytes {
+            if byte == b'\n' {
+                self.emit();
+            } else {
+                self.pending.push(byte);
+                if self.pending.len() >= MAX_LINE {
+                    self.emit();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(64 << 10)
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for Lines {
+    async fn ready(&mut self) {}
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        self.emit();
+    }
+}

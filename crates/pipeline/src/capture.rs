@@ -1,0 +1,129 @@
+//! When a photo was taken, in the camera's words.
+//!
+//! The camera's text is kept as it came (the offset tells local time) and its instant beside it. A camera with an
+//! absurd clock is refused: a bill with a wrong time is a wrong bill.
+
+use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimeParser;
+
+use crate::Instant;
+
+/// A capture time that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CapturedAt {
+    /// As the camera wrote it.
+    pub text: String,
+    /// The moment it names.
+    pub instant: Instant,
+}
+
+/// Why a capture time was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CaptureError {
+    /// Not RFC 3339.
+    #[error("captured_at must be an RFC 3339 time with offset, like 2026-11-20T10:15:30.250-06:00")]
+    Malformed,
+    /// Before the oldest time allowed.
+    #[error("captured_at is more than {hours} hours ago (setting intake.captured_at_max_age_hours)")]
+    TooOld {
+        /// The limit.
+        hours: u64,
+    },
+    /// After the newest time allowed.
+    #[error("captured_at is more than {seconds} seconds ahead of this server's clock (setting intake.captured_at_max_ahead_seconds)")]
+    InFuture {
+        /// The limit.
+        seconds: u64,
+    },
+}
+
+/// Parses RFC 3339 (date, time to the second or finer, offset or `Z`) and checks the bounds around `now`.
+///
+/// # Errors
+/// [`CaptureError`] when the text is not RFC 3339 or the time lies outside the bounds.
+pub fn check(text: &str, now: Instant, max_age_hours: u64, max_ahead_seconds: u64) -> Result<CapturedAt, CaptureError> {
+    let instant = parse(text).ok_or(CaptureError::Malformed)?;
+    let age = now.saturating_sub(instant);
+    if age > i64::try_from(max_age_hours).unwrap_or(i64::MAX).saturating_mul(3_600_000) {
+        return Err(CaptureError::TooOld { hours: max_age_hours });
+    }
+    if -age > i64::try_from(max_ahead_seconds).unwrap_or(i64::MAX).saturating_mul(1000) {
+        return Err(CaptureError::InFuture { seconds: max_ahead_seconds });
+    }
+    Ok(CapturedAt { text: text.to_owned(), instant })
+}
+
+/// The instant an RFC 3339 text names. Stricter than the parser below it, which also knows ISO 8601's other forms.
+fn parse(text: &str) -> Option<Instant> {
+    let bytes = text.as_bytes();
+    let shape = bytes.len() >= 20
+        && bytes.len() <= 40
+        && bytes.get(4) == Some(&b'-')
+        && bytes.get(7) == Some(&b'-')
+        && matches!(bytes.get(10), Some(b'T' | b't'))
+        && bytes.get(13) == Some(&b':')
+        && bytes.get(16) == Some(&b':')
+        && !text.contains('[')
+        && !text.contains(',');
+    let offset = text.ends_with(['Z', 'z'])
+        || bytes.len().checked_sub(6).and_then(|at| text.get(at..)).is_some_and(|tail| {
+            tail.starts_with(['+', '-']) && tail.as_bytes().get(3) == Some(&b':')
+        });
+    if !(shape && offset) {
+        return None;
+    }
+    let timestamp: Timestamp = DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(timestamp.as_millisecond())
+}
+
+/// The instant as RFC 3339 in UTC with milliseconds: how all our times are written.
+#[must_use]
+pub fn rfc3339(instant: Instant) -> String {
+    Timestamp::from_millisecond(instant)
+        .map_or_else(|_| "out-of-range".to_owned(), |t| format!("{t:.3}"))
+}
+
+/// The UTC hour an instant lies in, `2026-11-20T10`: the key of the balance.
+#[must_use]
+pub fn hour(instant: Instant) -> String {
+    rfc3339(instant).chars().take(13).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Instant = 1_763_633_730_000; // 2025-11-20T10:15:30Z
+
+    #[test]
+    fn rfc_3339_with_offset_names_the_same_instant_as_utc() {
+        let utc = check("2025-11-20T10:15:30Z", NOW, 1, 1).unwrap();
+        let local = check("2025-11-20T04:15:30.000-06:00", NOW, 1, 1).unwrap();
+        assert_eq!(utc.instant, NOW);
+        assert_eq!(local.instant, NOW);
+        assert_eq!(local.text, "2025-11-20T04:15:30.000-06:00");
+    }
+
+    #[test]
+    fn anything_but_rfc_3339_is_refused() {
+        for bad in [
+            "", "now", "2025-11-20", "2025-11-20T10:15:30", "20251120T101530Z", "2025-11-20 10:15:30Z", "2025-13-20T10:15:30Z",
+            "2025-11-20T10:15:30+0600", "2025-11-20T10:15Z", "2025-11-20T10:15:30Z[UTC]", "2025-11-20T25:15:30Z",
+        ] {
+            assert_eq!(check(bad, NOW, 24, 60), Err(CaptureError::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn absurd_times_are_refused_with_the_limit_named() {
+        assert_eq!(check("1970-01-01T00:00:00Z", NOW, 24, 60), Err(CaptureError::TooOld { hours: 24 }));
+        assert_eq!(check("2025-11-20T10:17:30Z", NOW, 24, 60), Err(CaptureError::InFuture { seconds: 60 }));
+        assert_eq!(check("9999-12-01T23:59:59Z", NOW, 24, 60), Err(CaptureError::InFuture { seconds: 60 }));
+    }
+
+    #[test]
+    fn hours_are_utc() {
+        assert_eq!(hour(NOW), "2025-11-20T10");
+        assert_eq!(rfc3339(NOW), "2025-11-20T10:15:30.000Z");
+    }
+}

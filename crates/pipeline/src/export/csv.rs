@@ -1,0 +1,175 @@
+//! Rendering of bill lines as CSV.
+//!
+//! Profile `lab` is the contract of the system this one replaces: header
+//! `FileName,LicensePlateText,TimeStamp,LicensePlateFound`, times like `6/5/2020 6:01:45 AM`. The old system wrote the
+//! database's time of last change there; this one writes the capture time, in UTC.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::BillLine;
+use crate::Instant;
+
+/// Which columns a file has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// What billing reads today.
+    Lab,
+    /// Everything a bill and an audit need.
+    Full,
+}
+
+/// A text that names no profile.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no export profile; expected lab or full")]
+pub struct UnknownProfile(pub String);
+
+impl std::str::FromStr for Profile {
+    type Err = UnknownProfile;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "lab" => Ok(Self::Lab),
+            "full" => Ok(Self::Full),
+            _ => Err(UnknownProfile(text.to_owned())),
+        }
+    }
+}
+
+/// Why bill lines could not be rendered. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The CSV writer refused.
+    #[error("cannot write the CSV: {0}")]
+    Csv(#[from] csv::Error),
+    /// A capture time that no calendar knows.
+    #[error("passage {passage} has a capture time out of range")]
+    Time {
+        /// The passage.
+        passage: String,
+    },
+}
+
+/// Renders the lines in the order given, with a header and `\r\n` line ends (RFC 4180).
+///
+/// `photo_base` is prefixed to the photo's name in the full profile's `PhotoUrl`.
+///
+/// # Errors
+/// [`RenderError`] for a capture time out of range.
+pub fn render(profile: Profile, lines: &[BillLine], photo_base: &str) -> Result<Vec<u8>, RenderError> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    match profile {
+        Profile::Lab => writer.write_record(["FileName", "LicensePlateText", "TimeStamp", "LicensePlateFound"])?,
+        Profile::Full => writer.write_record([
+            "FileName",
+            "LicensePlateText",
+            "TimeStamp",
+            "LicensePlateFound",
+            "PassageId",
+            "Booth",
+            "Lane",
+            "Jurisdiction",
+            "JurisdictionSource",
+            "CapturedAt",
+            "DecidedBy",
+            "Confidence",
+            "PhotoUrl",
+        ])?,
+    }
+    for line in lines {
+        let time = lab_time(line.captured_at_instant)
+            .ok_or_else(|| RenderError::Time { passage: line.passage.clone() })?;
+        let lab = [line.photo_name.as_str(), line.plate.as_str(), time.as_str(), "True"];
+        match profile {
+            Profile::Lab => writer.write_record(lab)?,
+            Profile::Full => {
+                let confidence = line.confidence.map(|c| format!("{c:.4}")).unwrap_or_default();
+                let url = format!("{photo_base}{}", line.photo_name);
+                let more = [
+                    line.passage.as_str(),
+                    &line.booth,
+                    &line.lane,
+                    &line.jurisdiction,
+                    &line.jurisdiction_source,
+                    &line.captured_at,
+                    &line.decided_by,
+                    &confidence,
+                    &url,
+                ];
+                writer.write_record(lab.into_iter().chain(more))?;
+            }
+        }
+    }
+    writer.into_inner().map_err(|e| RenderError::Csv(e.into_error().into()))
+}
+
+/// `6/5/2020 6:01:45 AM`: month, day and hour without leading zeros, in UTC.
+fn lab_time(instant: Instant) -> Option<String> {
+    let time = Timestamp::from_millisecond(instant).ok()?.to_zoned(TimeZone::UTC);
+    let hour = match time.hour() % 12 {
+        0 => 12,
+        hour => hour,
+    };
+    let half = if time.hour() < 12 { "AM" } else { "PM" };
+    Some(format!(
+        "{}/{}/{} {hour}:{:02}:{:02} {half}",
+        time.month(),
+        time.day(),
+        time.year(),
+        time.minute(),
+        time.second()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line() -> BillLine {
+        BillLine {
+            passage: "psg_1".into(),
+            booth: "north".into(),
+            lane: "2".into(),
+            plate: "THECAR".into(),
+            jurisdiction: "us-tx".into(),
+            jurisdiction_source: "read".into(),
+            captured_at: "2020-06-05T01:01:45-05:00".into(),
+            captured_at_instant: 1_591_336_905_000,
+            decided_by: "judge".into(),
+            confidence: Some(0.9812),
+            photo_name: "psg_1.jpg".into(),
+        }
+    }
+
+    #[test]
+    fn the_lab_profile_is_what_billing_reads_today() {
+        let text = String::from_utf8(render(Profile::Lab, &[line()], "").unwrap()).unwrap();
+        assert_eq!(
+            text,
+            "FileName,LicensePlateText,TimeStamp,LicensePlateFound\r\npsg_1.jpg,THECAR,6/5/2020 6:01:45 AM,True\r\n"
+        );
+    }
+
+    #[test]
+    fn the_full_profile_adds_what_an_audit_needs() {
+        let text = String::from_utf8(render(Profile::Full, &[line()], "/v1/photos/").unwrap()).unwrap();
+        assert!(text.lines().nth(1).unwrap().ends_with(
+            "True,psg_1,north,2,us-tx,read,2020-06-05T01:01:45-05:00,judge,0.9812,/v1/photos/psg_1.jpg"
+        ));
+    }
+
+    #[test]
+    fn midnight_and_noon_are_twelve() {
+        assert_eq!(lab_time(1_591_315_200_000).unwrap(), "6/5/2020 12:00:00 AM");
+        assert_eq!(lab_time(1_591_358_400_000).unwrap(), "6/5/2020 12:00:00 PM");
+    }
+
+    #[test]
+    fn a_lane_with_a_quote_or_comma_cannot_break_the_columns() {
+        let odd = BillLine { lane: "a,\"b\"".into(), ..line() };
+        let bytes = render(Profile::Full, &[odd], "").unwrap();
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let record = reader.records().next().unwrap().unwrap();
+        assert_eq!(&record[6], "a,\"b\"");
+    }
+}

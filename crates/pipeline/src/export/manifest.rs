@@ -1,0 +1,72 @@
+//! The manifest of an export: what billing checks a file against, and the chain that shows a missing one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ident::sha256_hex;
+
+/// What the first manifest names as its predecessor.
+pub const GENESIS_SHA256: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// A published file, described. Its JSON text is stored byte for byte and hashed into the next one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// 1, 2, 3 … without gaps.
+    pub sequence: u64,
+    /// Name of the CSV file.
+    pub file_name: String,
+    /// `lab` or `full`
+    pub profile: String,
+    /// Bill lines, the header not counted.
+    pub rows: u32,
+    /// Size of the CSV file in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the CSV file, lower-case hex.
+    pub sha256: String,
+    /// End of the export before, RFC 3339; absent for the first.
+    pub window_from: Option<String>,
+    /// When the lines were bound, RFC 3339.
+    pub window_to: String,
+    /// SHA-256 of the manifest before, or [`GENESIS_SHA256`].
+    pub previous_manifest_sha256: String,
+}
+
+impl Manifest {
+    /// The text that is stored and published.
+    ///
+    /// # Errors
+    /// Never for a manifest of plain strings and numbers; the signature is the serialiser's.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let mut text = serde_json::to_string_pretty(self)?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// The hash the next manifest must name.
+    #[must_use]
+    pub fn sha256_of(text: &str) -> String {
+        sha256_hex(text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_stable_and_reads_back() {
+        let manifest = Manifest {
+            sequence: 1,
+            file_name: "2020-06-05T07:07:15.csv".into(),
+            profile: "lab".into(),
+            rows: 2,
+            bytes: 120,
+            sha256: "ab".into(),
+            window_from: None,
+            window_to: "2020-06-05T07:07:15.000Z".into(),
+            previous_manifest_sha256: GENESIS_SHA256.into(),
+        };
+        let text = manifest.to_json().unwrap();
+        assert_eq!(text, manifest.to_json().unwrap());
+        assert_eq!(serde_json::from_str::<Manifest>(&text).unwrap(), manifest);
+    }
+}

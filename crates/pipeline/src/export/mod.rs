@@ -1,0 +1,38 @@
+//! The file billing ingests: its columns, its name and its manifest. Pure functions of the bound bill lines.
+
+mod csv;
+mod manifest;
+mod name;
+
+pub use self::csv::{Profile, RenderError, UnknownProfile, render};
+pub use self::manifest::{GENESIS_SHA256, Manifest};
+pub use self::name::{file_name, file_name_with_sequence};
+
+use crate::Instant;
+
+/// One bill line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BillLine {
+    /// `psg_…`
+    pub passage: String,
+    /// Booth id.
+    pub booth: String,
+    /// Lane at the booth.
+    pub lane: String,
+    /// Capital letters and digits.
+    pub plate: String,
+    /// `us-tx`
+    pub jurisdiction: String,
+    /// `read`, `assumed-from-booth` or `reviewer`
+    pub jurisdiction_source: String,
+    /// As the camera wrote it, with its offset.
+    pub captured_at: String,
+    /// The moment it names.
+    pub captured_at_instant: Instant,
+    /// `judge`, or the reviewer's token id.
+    pub decided_by: String,
+    /// 0..1; none for a reviewer's verdict.
+    pub confidence: Option<f32>,
+    /// `<passage>.jpg`
+    pub photo_name: String,
+}

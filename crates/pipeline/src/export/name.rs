@@ -1,0 +1,34 @@
+//! File names by the lab's contract: the UTC time, `2020-06-05T07:07:15.csv`.
+//!
+//! One-second names collided and overwrote each other in the old system; here the ledger keeps names unique and a
+//! taken one gets the export's sequence appended.
+
+use crate::Instant;
+use crate::capture::rfc3339;
+
+fn stem(bound_at: Instant) -> String {
+    rfc3339(bound_at).chars().take(19).collect()
+}
+
+/// The name of an export bound at this time.
+#[must_use]
+pub fn file_name(bound_at: Instant) -> String {
+    format!("{}.csv", stem(bound_at))
+}
+
+/// The name when the plain one is taken.
+#[must_use]
+pub fn file_name_with_sequence(bound_at: Instant, sequence: u64) -> String {
+    format!("{}-{sequence}.csv", stem(bound_at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_contract() {
+        assert_eq!(file_name(1_591_340_835_000), "2020-06-05T07:07:15.csv");
+        assert_eq!(file_name_with_sequence(1_591_340_835_999, 12), "2020-06-05T07:07:15-12.csv");
+    }
+}

@@ -1,0 +1,21 @@
+//! The rules by which a photo becomes a bill line, free of any host.
+//!
+//! Invariants: no clock (every `now` is a parameter), no randomness (jitter is derived from a seed the caller
+//! gives), no I/O. What is stored, sent or served is decided here and done elsewhere: SQL in `tollbooth-ledger`,
+//! HTTP and WASI in the components.
+
+pub mod balance;
+pub mod capture;
+pub mod export;
+pub mod ident;
+pub mod judge;
+pub mod reading;
+pub mod reason;
+pub mod retry;
+pub mod role;
+pub mod settings;
+pub mod state;
+pub mod token;
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type Instant = i64;

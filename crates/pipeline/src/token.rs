@@ -1,0 +1,67 @@
+//! The text of a bearer token: `tbt_<id>_<secret>`.
+//!
+//! The id finds the row, the SHA-256 of the whole text proves the secret. A secret has 256 random bits, so a slow
+//! password hash would only slow down every request.
+
+use sha2::{Digest, Sha256};
+
+use crate::ident::{hex, random_id};
+
+/// Longest token text accepted, in bytes.
+pub const MAX_BYTES: usize = 200;
+
+/// Id of the first operator's token, whose text comes from a secret variable.
+pub const FIRST_OPERATOR: &str = "tok_first";
+
+/// A new token: its id, its text (shown once) and the digest that is stored.
+#[derive(Clone)]
+pub struct NewToken {
+    /// `tok_…`
+    pub id: String,
+    /// To be shown once and never stored.
+    pub text: String,
+    /// SHA-256 of the text.
+    pub digest: [u8; 32],
+}
+
+/// Makes a token from random bytes: 16 for the id, 32 for the secret.
+#[must_use]
+pub fn new(id: &[u8; 16], secret: &[u8; 32]) -> NewToken {
+    let id = random_id("tok", id);
+    let text = format!("tbt_{}_{}", id.trim_start_matches("tok_"), hex(secret));
+    let digest = digest(&text);
+    NewToken { id, text, digest }
+}
+
+/// The id a token text claims to belong to. A text of another form is the first operator's, or nobody's.
+#[must_use]
+pub fn claimed_id(text: &str) -> String {
+    text.strip_prefix("tbt_")
+        .and_then(|rest| rest.split_once('_'))
+        .map_or_else(|| FIRST_OPERATOR.to_owned(), |(id, _)| format!("tok_{id}"))
+}
+
+/// The digest stored for a token text.
+#[must_use]
+pub fn digest(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_names_its_id_and_its_digest_covers_the_whole_text() {
+        let token = new(&[7; 16], &[9; 32]);
+        assert_eq!(claimed_id(&token.text), token.id);
+        assert_eq!(digest(&token.text), token.digest);
+        assert_ne!(digest(&format!("{}x", token.text)), token.digest);
+    }
+
+    #[test]
+    fn a_text_of_another_form_can_only_be_the_first_operators() {
+        assert_eq!(claimed_id("tbo_abc"), FIRST_OPERATOR);
+        assert_eq!(claimed_id(""), FIRST_OPERATOR);
+    }
+}
