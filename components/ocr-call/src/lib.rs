@@ -1,1 +1,63 @@
-//! (being written)
+//! Has waiting passages read.
+//!
+//! Leases work from the ledger under the concurrency limit all replicas share, gets the photo, calls the recogniser,
+//! lets the judge decide and settles. Three faces over one routine: `POST /v1/ticks/reading` (token), `POST /wake`
+//! (only reachable by service chaining) and the cron trigger. Imports no database of its own and no HTTP client.
+
+mod attempt;
+mod convert;
+mod cron;
+mod sweep;
+
+use spin_sdk::http::{IncomingRequest, ResponseOutparam};
+use spin_sdk::http_component;
+use tollbooth_pipeline::role::Action;
+use tollbooth_web::{Answer, Kind, Method, Problem, Reply, Request, Response, authorize, serve};
+
+#[http_component]
+async fn handle(request: IncomingRequest, out: ResponseOutparam) {
+    serve(request, out, route).await;
+}
+
+async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
+    let known = match request.segments().as_slice() {
+        ["v1", "ticks", "reading"] => authorize(&request, Action::Tick).map(drop),
+        // Under a private route only: the manifest gives this path no public one.
+        ["wake"] => Ok(()),
+        _ => Err(Problem::new(Kind::NotFound, "Tick with POST /v1/ticks/reading.")),
+    };
+    if let Err(problem) = known {
+        return Reply { answer: Err(problem), afterwards: None };
+    }
+    if request.method != Method::Post {
+        return Reply { answer: Err(Response::method_not_allowed("POST")), afterwards: None };
+    }
+    match waits(&request) {
+        Err(problem) => Reply { answer: Err(problem), afterwards: None },
+        Ok(true) => Reply { answer: sweep_now(), afterwards: None },
+        Ok(false) => Reply { answer: accepted(), afterwards: Some(sweep_later()) },
+    }
+}
+
+fn waits(request: &Request) -> Result<bool, Problem> {
+    request.query.only(&["wait"])?;
+    match request.query.get("wait") {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Problem::new(Kind::InvalidRequest, "The query parameter `wait` must be true or false.")),
+    }
+}
+
+fn accepted() -> Answer {
+    Response::json(202, &serde_json::json!({ "accepted": true }))
+}
+
+fn sweep_now() -> Answer {
+    Response::json(200, &sweep::run()?)
+}
+
+async fn sweep_later() {
+    if let Err(failure) = sweep::run() {
+        eprintln!("level=error stage=reading cause=\"{failure:?}\"");
+    }
+}

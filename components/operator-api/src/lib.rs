@@ -1,1 +1,66 @@
-//! (being written)
+//! Booths, tokens, settings, the balance, health, and the document that describes the whole API.
+//!
+//! Also the route of last resort: a path that no other component takes is answered here as a problem. Every request
+//! first makes sure that the first operator's token is the one in the secret variable. Opens neither photos nor files.
+
+mod balance;
+mod booths;
+mod first_operator;
+mod health;
+mod openapi;
+mod settings;
+mod time_zone;
+mod tokens;
+mod views;
+
+use spin_sdk::http::{IncomingRequest, ResponseOutparam};
+use spin_sdk::http_component;
+use tollbooth_web::{Answer, Kind, Method, Nothing, Problem, Reply, Request, Response, serve};
+
+#[http_component]
+async fn handle(request: IncomingRequest, out: ResponseOutparam) {
+    serve(request, out, route).await;
+}
+
+async fn route(request: Request) -> Reply<Nothing> {
+    Reply::from(answer(request).await)
+}
+
+async fn answer(request: Request) -> Answer {
+    let path = request.path.clone();
+    let segments: Vec<&str> = path.iter().map(String::as_str).collect();
+    match (segments.as_slice(), request.method) {
+        // These two need no token and answer while the ledger does not.
+        (["v1", "openapi.json"], Method::Get) => return openapi::document(&request),
+        (["v1", "health"], Method::Get) => return health::health(&request),
+        _ => first_operator::ensure()?,
+    }
+    match (segments.as_slice(), request.method) {
+        (["v1", "status"], Method::Get) => health::status(&request),
+        (["v1", "balance"], Method::Get) => balance::balance(&request),
+        (["v1", "booths"], Method::Get) => booths::list(&request),
+        (["v1", "booths", booth], Method::Get) => booths::show(&request, booth),
+        (["v1", "booths", booth], Method::Put) => booths::put(request, booth).await,
+        (["v1", "tokens"], Method::Get) => tokens::list(&request),
+        (["v1", "tokens"], Method::Post) => tokens::create(request).await,
+        (["v1", "tokens", token], Method::Delete) => tokens::revoke(&request, token),
+        (["v1", "settings"], Method::Get) => settings::list(&request),
+        (["v1", "settings"], Method::Patch) => settings::change(request).await,
+        (segments, _) => Err(allowed_methods(segments).map_or_else(
+            || Problem::new(Kind::NotFound, "No such route; GET /v1/openapi.json lists them."),
+            Response::method_not_allowed,
+        )),
+    }
+}
+
+/// The methods of a route of this component, as `Allow` lists them.
+fn allowed_methods(segments: &[&str]) -> Option<&'static str> {
+    match segments {
+        ["v1", "openapi.json" | "health" | "status" | "balance" | "booths"] => Some("GET"),
+        ["v1", "booths", _] => Some("GET, PUT"),
+        ["v1", "tokens"] => Some("GET, POST"),
+        ["v1", "tokens", _] => Some("DELETE"),
+        ["v1", "settings"] => Some("GET, PATCH"),
+        _ => None,
+    }
+}

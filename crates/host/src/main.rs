@@ -1,1 +1,7 @@
-fn main(){}
+//! The `tollbooth` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tollbooth_host::cli::main()
+}

@@ -1,1 +1,27 @@
-//! Plate text rules.
+//! Plate text rules: what a plate's text may look like, which letters are mistaken for which, which state a
+//! text names, and which of all the lines of text in a photo is the plate.
+//!
+//! Everything here is a pure function of text and geometry, so any service that returns lines of text goes
+//! through the same rules as the recogniser in process. It must not do IO, know WASI or HTTP, or decide
+//! whether a plate is billed: it reports evidence and doubts, the judge decides.
+//!
+//! Serials and word lists advise; none of them ever changes a character that was read.
+
+mod confidence;
+pub mod confusable;
+mod geometry;
+mod joining;
+pub mod jurisdiction;
+mod line;
+pub mod noise;
+mod picker;
+pub mod serial;
+mod sighting;
+pub mod text;
+
+pub use confidence::{DEFAULT_ACCEPT_CONFIDENCE, Evidence};
+pub use geometry::{Bounds, Quad};
+pub use jurisdiction::JurisdictionRead;
+pub use line::{Alternative, Character, TextLine};
+pub use picker::pick;
+pub use sighting::{Candidate, Doubt, PlateSighting};

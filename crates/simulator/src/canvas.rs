@@ -3,8 +3,8 @@
 //! Red, green, blue, alpha, one byte each; alpha stays opaque from the first fill on.
 
 use tiny_skia::{
-    BlendMode, Color, FillRule, GradientStop, LinearGradient, Paint, Path, Pixmap, Point,
-    RadialGradient, Rect, Shader, SpreadMode, Stroke, Transform,
+    BlendMode, Color, FillRule, GradientStop, LinearGradient, Paint, Path, Pixmap, Point, RadialGradient, Rect, Shader,
+    SpreadMode, Stroke, Transform,
 };
 
 use crate::error::SimulatorError;
@@ -29,8 +29,7 @@ impl Brush {
     /// From one colour to another along a line; flat when the line has no length.
     pub(crate) fn linear(from: (Point, Color), to: (Point, Color)) -> Self {
         let stops = vec![GradientStop::new(0.0, from.1), GradientStop::new(1.0, to.1)];
-        let gradient =
-            LinearGradient::new(from.0, to.0, stops, SpreadMode::Pad, Transform::identity());
+        let gradient = LinearGradient::new(from.0, to.0, stops, SpreadMode::Pad, Transform::identity());
         let shader = gradient.unwrap_or(Shader::SolidColor(from.1));
         Self { shader, blend: BlendMode::SourceOver }
     }
@@ -41,25 +40,15 @@ impl Brush {
         rim.set_alpha(0.0);
         let mut middle = color;
         middle.set_alpha(color.alpha() * 0.35);
-        let stops = vec![
-            GradientStop::new(0.0, color),
-            GradientStop::new(0.4, middle),
-            GradientStop::new(1.0, rim),
-        ];
+        let stops = vec![GradientStop::new(0.0, color), GradientStop::new(0.4, middle), GradientStop::new(1.0, rim)];
         let identity = Transform::identity();
-        let gradient =
-            RadialGradient::new(centre, 0.0, centre, radius, stops, SpreadMode::Pad, identity);
+        let gradient = RadialGradient::new(centre, 0.0, centre, radius, stops, SpreadMode::Pad, identity);
         let shader = gradient.unwrap_or(Shader::SolidColor(Color::TRANSPARENT));
         Self { shader, blend: BlendMode::Screen }
     }
 
     fn paint(&self) -> Paint<'static> {
-        Paint {
-            shader: self.shader.clone(),
-            blend_mode: self.blend,
-            anti_alias: true,
-            ..Paint::default()
-        }
+        Paint { shader: self.shader.clone(), blend_mode: self.blend, anti_alias: true, ..Paint::default() }
     }
 }
 
@@ -69,8 +58,7 @@ impl Canvas {
     /// # Errors
     /// [`SimulatorError::Canvas`] when the size is zero or cannot be allocated.
     pub(crate) fn new(width: u32, height: u32) -> Result<Self, SimulatorError> {
-        let mut pixels =
-            Pixmap::new(width, height).ok_or(SimulatorError::Canvas { width, height })?;
+        let mut pixels = Pixmap::new(width, height).ok_or(SimulatorError::Canvas { width, height })?;
         pixels.fill(Color::BLACK);
         Ok(Self { pixels })
     }
@@ -136,21 +124,26 @@ impl Canvas {
 
 /// Doubles a row of pixels, mixing three parts of the nearest with one of the next.
 fn stretch_row(source: &[u8], target: &mut [u8]) {
-    let pixels = || source.chunks_exact(4);
-    let before = pixels().take(1).chain(pixels());
-    let after = pixels().skip(1).chain(pixels().last());
-    let mix = |near: u8, far: u8| ((u16::from(near) * 3 + u16::from(far) + 2) / 4) as u8;
-    for (((pixel, left), right), pair) in
-        pixels().zip(before).zip(after).zip(target.chunks_mut(8))
-    {
-        let (first, second) = pair.split_at_mut(pair.len().min(4));
-        for ((out, &near), &far) in first.iter_mut().zip(pixel).zip(left) {
-            *out = mix(near, far);
-        }
-        for ((out, &near), &far) in second.iter_mut().zip(pixel).zip(right) {
-            *out = mix(near, far);
-        }
+    let (pixels, _) = source.as_chunks::<4>();
+    let before = pixels.iter().take(1).chain(pixels);
+    let after = pixels.iter().skip(1).chain(pixels.last());
+    let (target, _) = target.as_chunks_mut::<4>();
+    let (pairs, odd) = target.as_chunks_mut::<2>();
+    for (((pixel, left), right), [first, second]) in pixels.iter().zip(before).zip(after).zip(pairs) {
+        *first = mix(pixel, left);
+        *second = mix(pixel, right);
     }
+    // An odd width ends with the left half of a source pixel.
+    let ends = pixels.last().zip(pixels.iter().rev().nth(1));
+    if let (Some((last, neighbour)), Some(pixel)) = (ends, odd.first_mut()) {
+        *pixel = mix(last, neighbour);
+    }
+}
+
+fn mix(near: &[u8; 4], far: &[u8; 4]) -> [u8; 4] {
+    let part = |near: u8, far: u8| ((u16::from(near) * 3 + u16::from(far) + 2) / 4) as u8;
+    let ([a, b, c, d], [e, f, g, h]) = (near, far);
+    [part(*a, *e), part(*b, *f), part(*c, *g), part(*d, *h)]
 }
 
 #[cfg(test)]

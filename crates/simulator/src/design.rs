@@ -7,9 +7,8 @@ use crate::tone::Tone;
 use crate::typeface::Face;
 
 /// The issuers that have a design, as ISO 3166-2 codes in lower case.
-pub const JURISDICTIONS: [&str; 10] = [
-    "us-tx", "us-ok", "us-nm", "us-ar", "us-ks", "us-la", "us-co", "us-mo", "us-ca", "us-az",
-];
+pub const JURISDICTIONS: [&str; 10] =
+    ["us-tx", "us-ok", "us-nm", "us-ar", "us-ks", "us-la", "us-co", "us-mo", "us-ca", "us-az"];
 
 /// Letters without those that look like digits.
 const NO_LOOKALIKES: &str = "ABCDEFGHJKLMNPRSTUVWXYZ";
@@ -46,7 +45,7 @@ pub(crate) struct Design {
     pub(crate) ink: Tone,
     /// Colour of header and footer.
     pub(crate) header_ink: Tone,
-    /// `L` letter, `#` digit, `-` separator.
+    /// `L` letter, `#` digit, `1` digit but not zero, `-` separator.
     pub(crate) pattern: &'static str,
     /// Letters the series uses.
     pub(crate) letters: &'static str,
@@ -67,13 +66,19 @@ const WHITE_PLATE: Design = Design {
     pattern: "LLL-####",
     letters: CONSONANTS,
     separator: Separator::Dot,
-    face: Face::CondensedBold,
+    face: Face::Condensed,
 };
 
 /// Every design; a state may have several.
 pub(crate) const DESIGNS: [Design; 13] = [
     WHITE_PLATE,
-    Design { sheet_top: Tone::rgb(196, 216, 236), sheet_bottom: Tone::rgb(240, 238, 232), separator: Separator::Space, footer: "", ..WHITE_PLATE },
+    Design {
+        sheet_top: Tone::rgb(196, 216, 236),
+        sheet_bottom: Tone::rgb(240, 238, 232),
+        separator: Separator::Space,
+        footer: "",
+        ..WHITE_PLATE
+    },
     Design {
         jurisdiction: "us-ok",
         header: "OKLAHOMA",
@@ -85,7 +90,7 @@ pub(crate) const DESIGNS: [Design; 13] = [
         pattern: "LLL-###",
         letters: NO_LOOKALIKES,
         separator: Separator::Emblem,
-        face: Face::NotoBold,
+        face: Face::Noto,
     },
     Design {
         jurisdiction: "us-ok",
@@ -98,7 +103,7 @@ pub(crate) const DESIGNS: [Design; 13] = [
         pattern: "###-LLL",
         letters: NO_LOOKALIKES,
         separator: Separator::Space,
-        face: Face::CondensedBold,
+        face: Face::Condensed,
     },
     Design {
         jurisdiction: "us-nm",
@@ -111,7 +116,7 @@ pub(crate) const DESIGNS: [Design; 13] = [
         pattern: "LLL-###",
         letters: NO_LOOKALIKES,
         separator: Separator::Emblem,
-        face: Face::SansBold,
+        face: Face::Sans,
     },
     Design {
         jurisdiction: "us-nm",
@@ -124,7 +129,7 @@ pub(crate) const DESIGNS: [Design; 13] = [
         pattern: "LLL-###",
         letters: NO_LOOKALIKES,
         separator: Separator::Dot,
-        face: Face::SansBold,
+        face: Face::Sans,
     },
     Design {
         jurisdiction: "us-ar",
@@ -147,7 +152,7 @@ pub(crate) const DESIGNS: [Design; 13] = [
         sheet_bottom: Tone::rgb(214, 224, 206),
         ink: Tone::rgb(20, 34, 74),
         separator: Separator::Space,
-        face: Face::SansBold,
+        face: Face::Sans,
         ..WHITE_PLATE
     },
     Design {
@@ -159,7 +164,7 @@ pub(crate) const DESIGNS: [Design; 13] = [
         ink: Tone::rgb(24, 38, 90),
         header_ink: Tone::rgb(150, 26, 40),
         separator: Separator::Emblem,
-        face: Face::NotoBold,
+        face: Face::Noto,
         ..WHITE_PLATE
     },
     Design {
@@ -184,14 +189,14 @@ pub(crate) const DESIGNS: [Design; 13] = [
         ink: Tone::rgb(24, 40, 92),
         header_ink: Tone::rgb(24, 40, 92),
         separator: Separator::Space,
-        face: Face::SansBold,
+        face: Face::Sans,
         ..WHITE_PLATE
     },
     Design {
         jurisdiction: "us-ca",
         header: "CALIFORNIA",
         footer: "DMV.CA.GOV",
-        pattern: "#LLL###",
+        pattern: "1LLL###",
         letters: NO_LOOKALIKES,
         ink: Tone::rgb(28, 38, 96),
         header_ink: Tone::rgb(186, 32, 44),
@@ -209,8 +214,7 @@ pub(crate) const DESIGNS: [Design; 13] = [
         ink: Tone::rgb(30, 66, 52),
         header_ink: Tone::rgb(90, 46, 110),
         separator: Separator::Space,
-        face: Face::NotoBold,
-        ..WHITE_PLATE
+        face: Face::Noto,
     },
 ];
 
@@ -235,7 +239,7 @@ mod tests {
     #[test]
     fn every_pattern_consists_of_known_marks_and_fits_a_plate() {
         for design in DESIGNS {
-            assert!(design.pattern.chars().all(|mark| matches!(mark, 'L' | '#' | '-')));
+            assert!(design.pattern.chars().all(|mark| matches!(mark, 'L' | '#' | '1' | '-')));
             let characters = design.pattern.chars().filter(|mark| *mark != '-').count();
             assert!((6..=7).contains(&characters), "{}", design.header);
         }

@@ -23,6 +23,10 @@ pub(crate) enum Purpose {
     Air = 4,
     /// Sensor noise.
     Noise = 5,
+    /// The burned-in text.
+    Stamp = 6,
+    /// Where a damaged file ends.
+    Damage = 7,
 }
 
 /// A sequence of draws.
@@ -139,5 +143,5 @@ mod tests {
     }
 
     /// A change here means that every seed now draws another photo: a breaking change.
-    const FIRST_DRAWS_OF_SEED_7: [usize; 6] = [0; 6];
+    const FIRST_DRAWS_OF_SEED_7: [usize; 6] = [659, 992, 107, 9, 966, 721];
 }

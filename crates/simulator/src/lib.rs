@@ -29,8 +29,8 @@ mod dice;
 mod error;
 mod folder;
 mod greenhouse;
-mod light;
 mod lens;
+mod light;
 mod options;
 mod plan;
 mod plate_face;
@@ -46,9 +46,7 @@ mod typeface;
 mod vehicle;
 mod wear;
 
-pub use conditions::{
-    Conditions, PlateLayout, SceneKind, TimeOfDay, UnreadableCause, VehicleStyle, Weather,
-};
+pub use conditions::{Conditions, PlateLayout, SceneKind, TimeOfDay, UnreadableCause, VehicleStyle, Weather};
 pub use design::JURISDICTIONS;
 pub use error::SimulatorError;
 pub use folder::{FolderSummary, write_folder};

@@ -83,27 +83,29 @@ impl Light {
     }
 }
 
+/// Bright sun; the other lights are described by what differs.
+const SUN: Light = Light {
+    ambient: Tone::rgb(255, 252, 245),
+    flash: 0.0,
+    plate_gain: 0.0,
+    sky_top: Tone::rgb(98, 150, 208),
+    sky_bottom: Tone::rgb(206, 222, 236),
+    shadow: 0.5,
+    lamps: false,
+    haze: 0.000_02,
+    noise: 2.6,
+    wet: false,
+};
+
 fn day(weather: Weather) -> Light {
-    let clear = Light {
-        ambient: Tone::rgb(255, 252, 245),
-        flash: 0.0,
-        plate_gain: 0.0,
-        sky_top: Tone::rgb(98, 150, 208),
-        sky_bottom: Tone::rgb(206, 222, 236),
-        shadow: 0.5,
-        lamps: false,
-        haze: 0.000_02,
-        noise: 3.0,
-        wet: false,
-    };
     match weather {
-        Weather::Clear => clear,
+        Weather::Clear => SUN,
         Weather::Overcast => Light {
             ambient: Tone::rgb(218, 222, 226),
             sky_top: Tone::rgb(168, 175, 184),
             sky_bottom: Tone::rgb(210, 214, 218),
             shadow: 0.32,
-            ..clear
+            ..SUN
         },
         Weather::Rain => Light {
             ambient: Tone::rgb(168, 174, 182),
@@ -114,7 +116,7 @@ fn day(weather: Weather) -> Light {
             haze: 0.000_9,
             noise: 4.0,
             wet: true,
-            ..clear
+            ..SUN
         },
         Weather::Fog => Light {
             ambient: Tone::rgb(204, 207, 210),
@@ -124,7 +126,7 @@ fn day(weather: Weather) -> Light {
             lamps: true,
             haze: 0.009,
             noise: 3.5,
-            ..clear
+            ..SUN
         },
     }
 }
@@ -141,7 +143,7 @@ fn dusk(weather: Weather) -> Light {
         sky_bottom: glow,
         shadow: 0.3,
         lamps: true,
-        noise: 6.0,
+        noise: 4.5,
         ..base
     }
 }
@@ -158,7 +160,7 @@ fn night(weather: Weather) -> Light {
         shadow: 0.3,
         lamps: true,
         haze: base.haze * 0.5,
-        noise: 9.0,
+        noise: 5.5,
         ..base
     }
 }

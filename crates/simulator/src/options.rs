@@ -73,14 +73,8 @@ impl SceneOptions {
             height: 720,
             kinds: vec![Likelihood::new(SceneKind::Vehicle, 1.0)],
             times: vec![Likelihood::new(TimeOfDay::Day, 1.0)],
-            weathers: vec![
-                Likelihood::new(Weather::Clear, 3.0),
-                Likelihood::new(Weather::Overcast, 1.0),
-            ],
-            layouts: vec![
-                Likelihood::new(PlateLayout::Series, 9.0),
-                Likelihood::new(PlateLayout::Vanity, 1.0),
-            ],
+            weathers: vec![Likelihood::new(Weather::Clear, 3.0), Likelihood::new(Weather::Overcast, 1.0)],
+            layouts: vec![Likelihood::new(PlateLayout::Series, 9.0), Likelihood::new(PlateLayout::Vanity, 1.0)],
             jurisdictions: usual_jurisdictions(),
             plate_width_px: 110.0..=180.0,
             camera_side: 0.2,
@@ -91,8 +85,8 @@ impl SceneOptions {
             motion_blur_share: 0.0,
             frame_share: 0.3,
             stamp_share: 0.3,
-            sign_share: 0.3,
-            jpeg_quality: 82..=92,
+            sign_share: 0.1,
+            jpeg_quality: 82..=91,
         }
     }
 
@@ -125,8 +119,8 @@ impl SceneOptions {
             motion_blur_share: 0.25,
             frame_share: 0.35,
             stamp_share: 0.5,
-            sign_share: 0.4,
-            jpeg_quality: 55..=92,
+            sign_share: 0.3,
+            jpeg_quality: 55..=90,
             ..Self::clear_day()
         }
     }
@@ -192,11 +186,7 @@ fn mixed_kinds() -> Vec<Likelihood<SceneKind>> {
         Likelihood::new(SceneKind::BlackFrame, 1.0),
         Likelihood::new(SceneKind::DamagedFile, 1.0),
     ];
-    kinds.extend(
-        UnreadableCause::ALL
-            .iter()
-            .map(|&cause| Likelihood::new(SceneKind::Unreadable(cause), 1.0)),
-    );
+    kinds.extend(UnreadableCause::ALL.iter().map(|&cause| Likelihood::new(SceneKind::Unreadable(cause), 1.0)));
     kinds
 }
 
@@ -215,11 +205,7 @@ fn known_jurisdictions(list: &[Likelihood<&'static str>]) -> Result<(), Simulato
         None => Ok(()),
         Some(unknown) => Err(SimulatorError::Option {
             option: "jurisdictions",
-            problem: format!(
-                "has no plate design for `{}`; known are {}",
-                unknown.value,
-                JURISDICTIONS.join(", ")
-            ),
+            problem: format!("has no plate design for `{}`; known are {}", unknown.value, JURISDICTIONS.join(", ")),
         }),
     }
 }

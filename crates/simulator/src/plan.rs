@@ -61,9 +61,29 @@ pub(crate) struct PlatePlan {
 }
 
 const PAINTS: [Tone; 12] = [
-    Tone::rgb(225, 226, 226), Tone::rgb(190, 193, 197), Tone::rgb(120, 124, 130), Tone::rgb(60, 63, 68),
-    Tone::rgb(28, 29, 32), Tone::rgb(150, 28, 34), Tone::rgb(34, 62, 112), Tone::rgb(58, 92, 140),
-    Tone::rgb(64, 78, 60), Tone::rgb(168, 154, 128), Tone::rgb(92, 34, 40), Tone::rgb(206, 206, 200),
+    Tone::rgb(225, 226, 226),
+    Tone::rgb(190, 193, 197),
+    Tone::rgb(120, 124, 130),
+    Tone::rgb(60, 63, 68),
+    Tone::rgb(28, 29, 32),
+    Tone::rgb(150, 28, 34),
+    Tone::rgb(34, 62, 112),
+    Tone::rgb(58, 92, 140),
+    Tone::rgb(64, 78, 60),
+    Tone::rgb(168, 154, 128),
+    Tone::rgb(92, 34, 40),
+    Tone::rgb(206, 206, 200),
+];
+
+/// Bodies as often as they are met.
+const STYLES: [VehicleStyle; 7] = [
+    VehicleStyle::Sedan,
+    VehicleStyle::Sedan,
+    VehicleStyle::Suv,
+    VehicleStyle::Suv,
+    VehicleStyle::Pickup,
+    VehicleStyle::Pickup,
+    VehicleStyle::Van,
 ];
 
 impl Plan {
@@ -79,27 +99,10 @@ impl Plan {
         };
         let weather = dice.weighted(&options.weathers, Weather::Clear);
         let light = lighting(time, weather, cause, dice);
-        let style = dice.pick(&[
-            VehicleStyle::Sedan, VehicleStyle::Sedan, VehicleStyle::Suv, VehicleStyle::Suv,
-            VehicleStyle::Pickup, VehicleStyle::Pickup, VehicleStyle::Van,
-        ]);
+        let style = dice.pick(&STYLES);
         let view = View::draw(kind, style, options, dice);
-        let subject = vehicle(style, view.pose, kind, options, dice);
-        let mut vehicles = Vec::with_capacity(2);
-        if kind == SceneKind::TwoVehicles {
-            vehicles.push(second_vehicle(&view, options, dice));
-        }
-        if kind != SceneKind::NoVehicle {
-            vehicles.push(subject);
-        }
-        let blurred = dice.chance(options.motion_blur_share) && kind != SceneKind::NoVehicle;
-        // A readable photo moves by less than a stroke is wide; about a fiftieth of the plate.
-        let readable_blur = view.plate_px * dice.between(0.012, 0.03);
-        let motion_blur_px = match cause {
-            Some(UnreadableCause::MotionBlur) => view.plate_px * dice.between(0.3, 0.45),
-            _ if blurred => readable_blur,
-            _ => 0.0,
-        };
+        let vehicles = vehicles(kind, style, &view, options, dice);
+        let motion_blur_px = motion_blur(cause, view.plate_px, options, dice);
         let sideways = cause == Some(UnreadableCause::MotionBlur);
         Self {
             kind,
@@ -118,16 +121,41 @@ impl Plan {
     }
 }
 
-fn lighting(
-    time: TimeOfDay,
-    weather: Weather,
-    cause: Option<UnreadableCause>,
+/// Nobody on an empty road; otherwise the subject comes last, painted over what is behind it.
+fn vehicles(
+    kind: SceneKind,
+    style: VehicleStyle,
+    view: &View,
+    options: &SceneOptions,
     dice: &mut Dice,
-) -> Light {
+) -> Vec<VehiclePlan> {
+    let subject = vehicle(style, view.pose, kind, options, dice);
+    match kind {
+        SceneKind::NoVehicle | SceneKind::BlackFrame => Vec::new(),
+        SceneKind::TwoVehicles => vec![second_vehicle(view, options, dice), subject],
+        SceneKind::Vehicle | SceneKind::MissingPlate | SceneKind::Unreadable(_) | SceneKind::DamagedFile => {
+            vec![subject]
+        }
+    }
+}
+
+/// Length of the movement in pixels. What is to stay readable moves by less than a stroke is wide,
+/// about a fiftieth of the plate; what is not moves by two characters or more.
+fn motion_blur(cause: Option<UnreadableCause>, plate_px: f32, options: &SceneOptions, dice: &mut Dice) -> f32 {
+    let moving = dice.chance(options.motion_blur_share);
+    let (slight, strong) = (dice.between(0.012, 0.03), dice.between(0.3, 0.45));
+    match cause {
+        Some(UnreadableCause::MotionBlur) => plate_px * strong,
+        _ if moving => plate_px * slight,
+        _ => 0.0,
+    }
+}
+
+fn lighting(time: TimeOfDay, weather: Weather, cause: Option<UnreadableCause>, dice: &mut Dice) -> Light {
     let light = Light::of(time, weather, dice);
     if cause == Some(UnreadableCause::TooDark) {
         // The flash failed, and the lamps are behind the car.
-        return Light { flash: 0.0, plate_gain: 0.0, ambient: light.ambient.times(0.45), ..light };
+        return Light { flash: 0.0, plate_gain: 0.0, ambient: light.ambient.times(0.12), ..light };
     }
     let flash = dice.between(0.8, 1.2);
     Light { flash: light.flash * flash, plate_gain: light.plate_gain * flash, ..light }
@@ -161,12 +189,13 @@ impl View {
         let scale = width / 1280.0;
         let cause = kind.cause();
         let usual = dice.within(&options.plate_width_px);
-        let plate_px = scale * match cause {
-            Some(UnreadableCause::TooFar) => dice.between(17.0, 25.0),
-            // Room for the second vehicle beside and behind the first.
-            _ if kind == SceneKind::TwoVehicles => usual.min(dice.between(100.0, 130.0)),
-            _ => usual,
-        };
+        let plate_px = scale
+            * match cause {
+                Some(UnreadableCause::TooFar) => dice.between(17.0, 25.0),
+                // Room for the second vehicle beside and behind the first.
+                _ if kind == SceneKind::TwoVehicles => usual.min(dice.between(100.0, 130.0)),
+                _ => usual,
+            };
         let focal = scale * dice.between(1500.0, 2000.0);
         let distance = PLATE_WIDTH_M * focal / plate_px;
         let holder = style.plate_centre();
@@ -177,12 +206,8 @@ impl View {
         let ahead = (distance * distance - drop * drop - aside * aside).max(0.25).sqrt();
         let pose = Pose::new(0.0, ahead, dice.bell(0.08));
         let roll_degrees = dice.bell(options.roll_degrees);
-        let mounting = Mounting {
-            eye: at(x, eye_height, 0.0),
-            roll: roll_degrees.to_radians(),
-            focal,
-            size: (width, height),
-        };
+        let mounting =
+            Mounting { eye: at(x, eye_height, 0.0), roll: roll_degrees.to_radians(), focal, size: (width, height) };
         let pixel = framing(cause, plate_px, (width, height), dice);
         let camera = Camera::framing(mounting, pose.point(holder), pixel);
         Self { pose, camera, roll_degrees, plate_px }
@@ -190,32 +215,21 @@ impl View {
 }
 
 /// Where the middle of the plate appears.
-fn framing(
-    cause: Option<UnreadableCause>,
-    plate_px: f32,
-    (width, height): (f32, f32),
-    dice: &mut Dice,
-) -> Point {
+fn framing(cause: Option<UnreadableCause>, plate_px: f32, (width, height): (f32, f32), dice: &mut Dice) -> Point {
     if cause == Some(UnreadableCause::CutByBorder) {
         let inside = plate_px * dice.between(-0.1, 0.25);
         let y = dice.between(0.45, 0.75) * height;
         return match dice.below(3) {
             0 => Point::from_xy(inside, y),
             1 => Point::from_xy(width - inside, y),
-            // Half of the height is a quarter of the width; the serial is cut along its middle.
-            _ => Point::from_xy(width * dice.between(0.35, 0.65), height - plate_px * dice.between(-0.05, 0.05)),
+            // The lower half or more is missing, and with it most of every character.
+            _ => Point::from_xy(width * dice.between(0.35, 0.65), height + plate_px * dice.between(0.0, 0.06)),
         };
     }
     Point::from_xy(width * (0.5 + dice.bell(0.16)), height * dice.between(0.52, 0.74))
 }
 
-fn vehicle(
-    style: VehicleStyle,
-    pose: Pose,
-    kind: SceneKind,
-    options: &SceneOptions,
-    dice: &mut Dice,
-) -> VehiclePlan {
+fn vehicle(style: VehicleStyle, pose: Pose, kind: SceneKind, options: &SceneOptions, dice: &mut Dice) -> VehiclePlan {
     let paint = dice.pick(&PAINTS).times(dice.between(0.9, 1.05));
     let plate = plate(kind.cause(), options, dice);
     VehiclePlan {
@@ -244,7 +258,19 @@ fn plate(cause: Option<UnreadableCause>, options: &SceneOptions, dice: &mut Dice
     let framed = dice.chance(options.frame_share);
     let (dirty, film) = (dice.chance(options.dirt_share), dice.between(0.15, 0.75));
     let (glaring, shine) = (dice.chance(options.glare_share), dice.between(0.2, 0.6));
-    let dirt = if cause == Some(UnreadableCause::Dirt) { 1.0 } else if dirty { film } else { 0.0 };
-    let glare = if cause == Some(UnreadableCause::Glare) { 1.0 } else if glaring { shine } else { 0.0 };
+    let dirt = if cause == Some(UnreadableCause::Dirt) {
+        1.0
+    } else if dirty {
+        film
+    } else {
+        0.0
+    };
+    let glare = if cause == Some(UnreadableCause::Glare) {
+        1.0
+    } else if glaring {
+        shine
+    } else {
+        0.0
+    };
     PlatePlan { design, serial, layout, framed, dirt, glare, spoilt: cause }
 }

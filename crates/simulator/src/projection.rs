@@ -133,11 +133,7 @@ impl Camera {
 
     /// The same view on an image of `share` times the size.
     pub(crate) fn scaled(self, share: f32) -> Self {
-        Self {
-            focal: self.focal * share,
-            centre: Point::from_xy(self.centre.x * share, self.centre.y * share),
-            ..self
-        }
+        Self { focal: self.focal * share, centre: Point::from_xy(self.centre.x * share, self.centre.y * share), ..self }
     }
 
     /// Distance along the line of sight.
@@ -161,10 +157,7 @@ impl Camera {
         let depth = ray.dot(self.forward);
         (depth >= NEAR_M).then(|| {
             let scale = self.focal / depth;
-            Point::from_xy(
-                self.centre.x + ray.dot(self.right) * scale,
-                self.centre.y - ray.dot(self.up) * scale,
-            )
+            Point::from_xy(self.centre.x + ray.dot(self.right) * scale, self.centre.y - ray.dot(self.up) * scale)
         })
     }
 

@@ -10,15 +10,16 @@ use crate::dice::Dice;
 const LONGEST: usize = 7;
 
 const DIGITS: &str = "0123456789";
+const NOT_ZERO: &str = "123456789";
 
 const OPENERS: [&str; 28] = [
-    "BIG", "MY", "HOT", "SUN", "TOP", "OKIE", "TEX", "LUV", "GO", "FAST", "OLD", "RED", "SKY", "ZIP",
-    "JOY", "PAPA", "MAMA", "COOL", "WILD", "BLU", "ROX", "MOON", "SALT", "DUST", "KIND", "FLY", "NO", "WE",
+    "BIG", "MY", "HOT", "SUN", "TOP", "OKIE", "TEX", "LUV", "GO", "FAST", "OLD", "RED", "SKY", "ZIP", "JOY", "PAPA",
+    "MAMA", "COOL", "WILD", "BLU", "ROX", "MOON", "SALT", "DUST", "KIND", "FLY", "NO", "WE",
 ];
 
 const CLOSERS: [&str; 28] = [
-    "DOG", "TRUK", "RIG", "BOY", "GAL", "CAT", "CAR", "VET", "FOX", "JET", "OWL", "BEE", "ROD", "MOM",
-    "DAD", "FUN", "WAY", "ONE", "ACE", "ROO", "HOME", "LADY", "PIE", "LIFE", "TIME", "QUAIL", "JAZZ", "IO",
+    "DOG", "TRUK", "RIG", "BOY", "GAL", "CAT", "CAR", "VET", "FOX", "JET", "OWL", "BEE", "ROD", "MOM", "DAD", "FUN",
+    "WAY", "ONE", "ACE", "ROO", "HOME", "LADY", "PIE", "LIFE", "TIME", "QUAIL", "JAZZ", "IO",
 ];
 
 /// What is stamped into a plate.
@@ -48,6 +49,7 @@ fn series(design: &Design, dice: &mut Dice) -> Serial {
         match mark {
             'L' => text.push(dice.letter(design.letters)),
             '#' => text.push(dice.letter(DIGITS)),
+            '1' => text.push(dice.letter(NOT_ZERO)),
             _ => split = Some(text.chars().count()),
         }
     }
@@ -64,7 +66,7 @@ fn vanity(dice: &mut Dice) -> Serial {
     // Few owners add a digit; most vanity plates have none, which is what makes them hard to tell
     // from a badge.
     if text.len() < LONGEST && (text.len() < 3 || dice.chance(0.12)) {
-        text.push(dice.letter("123456789"));
+        text.push(dice.letter(NOT_ZERO));
     }
     Serial { text, split: None, stacked: 0 }
 }
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn every_layout_yields_four_to_seven_upper_case_characters_at_most() {
+    fn every_layout_yields_at_most_seven_upper_case_letters_and_digits() {
         let mut dice = Dice::new(6, Purpose::Plan);
         for design in DESIGNS {
             for layout in PlateLayout::ALL {
@@ -111,9 +113,7 @@ mod tests {
     #[test]
     fn most_vanity_plates_have_no_digit() {
         let mut dice = Dice::new(7, Purpose::Plan);
-        let plain = (0..400)
-            .filter(|_| vanity(&mut dice).text.bytes().all(|byte| byte.is_ascii_uppercase()))
-            .count();
+        let plain = (0..400).filter(|_| vanity(&mut dice).text.bytes().all(|byte| byte.is_ascii_uppercase())).count();
         assert!(plain > 320, "{plain} of 400");
     }
 }

@@ -17,8 +17,7 @@ pub(crate) fn round_rectangle(x: f32, y: f32, width: f32, height: f32, radius: f
 
 /// An ellipse around a centre.
 pub(crate) fn ellipse(x: f32, y: f32, radius_x: f32, radius_y: f32) -> Option<Path> {
-    Rect::from_xywh(x - radius_x, y - radius_y, radius_x * 2.0, radius_y * 2.0)
-        .and_then(PathBuilder::from_oval)
+    Rect::from_xywh(x - radius_x, y - radius_y, radius_x * 2.0, radius_y * 2.0).and_then(PathBuilder::from_oval)
 }
 
 /// A polygon whose corners are cut by curves that start `radius` before each corner.

@@ -37,13 +37,7 @@ impl Stage<'_> {
     }
 
     /// A drawing whose lit colour changes between two local heights.
-    pub(crate) fn shade(
-        &mut self,
-        plane: &Plane,
-        drawing: Option<Path>,
-        from: (f32, Tone),
-        to: (f32, Tone),
-    ) {
+    pub(crate) fn shade(&mut self, plane: &Plane, drawing: Option<Path>, from: (f32, Tone), to: (f32, Tone)) {
         let distance = self.camera.distance(plane.origin);
         let ends = [from, to].map(|(height, tone)| {
             let pixel = self.camera.project(plane.point(0.0, height));
@@ -63,14 +57,7 @@ impl Stage<'_> {
     }
 
     /// A lit line along a drawing, its width in metres.
-    pub(crate) fn outline(
-        &mut self,
-        plane: &Plane,
-        drawing: Option<Path>,
-        width_m: f32,
-        surface: Tone,
-        alpha: f32,
-    ) {
+    pub(crate) fn outline(&mut self, plane: &Plane, drawing: Option<Path>, width_m: f32, surface: Tone, alpha: f32) {
         let seen = self.light.seen(surface, self.camera.distance(plane.origin));
         let width = width_m * self.camera.scale_at(plane.origin);
         let placed = drawing.and_then(|drawing| self.camera.place(plane, &drawing));
@@ -87,10 +74,8 @@ impl Stage<'_> {
     /// A see-through polygon in the world.
     pub(crate) fn glaze(&mut self, corners: &[Vec3], surface: Tone, alpha: f32) {
         let Some(&first) = corners.first() else { return };
-        let nearest = corners
-            .iter()
-            .map(|corner| self.camera.distance(*corner))
-            .fold(self.camera.distance(first), f32::min);
+        let nearest =
+            corners.iter().map(|corner| self.camera.distance(*corner)).fold(self.camera.distance(first), f32::min);
         let seen = self.light.seen(surface, nearest);
         if let Some(path) = self.camera.polygon(corners) {
             self.canvas.fill(&path, &Brush::flat(seen.paint(alpha)));

@@ -31,11 +31,7 @@ impl Tone {
 
     /// Seen under light of another colour.
     pub(crate) fn tinted(self, light: Tone) -> Self {
-        Self {
-            red: self.red * light.red,
-            green: self.green * light.green,
-            blue: self.blue * light.blue,
-        }
+        Self { red: self.red * light.red, green: self.green * light.green, blue: self.blue * light.blue }
     }
 
     /// `share` of the other tone, the rest of this one.
@@ -51,7 +47,6 @@ impl Tone {
     /// The tone as paint; out-of-range parts are clipped as a sensor would.
     pub(crate) fn paint(self, alpha: f32) -> Color {
         let clip = |part: f32| if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 };
-        Color::from_rgba(clip(self.red), clip(self.green), clip(self.blue), clip(alpha))
-            .unwrap_or(Color::BLACK)
+        Color::from_rgba(clip(self.red), clip(self.green), clip(self.blue), clip(alpha)).unwrap_or(Color::BLACK)
     }
 }

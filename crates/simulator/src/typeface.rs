@@ -12,13 +12,13 @@ use crate::error::SimulatorError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Face {
     /// DejaVu Sans Condensed Bold.
-    CondensedBold,
+    Condensed,
     /// DejaVu Sans Bold.
-    SansBold,
+    Sans,
     /// Noto Sans Bold.
-    NotoBold,
+    Noto,
     /// DejaVu Sans Mono Bold.
-    MonoBold,
+    Mono,
 }
 
 /// A font with the height of its capitals, by which all sizes are given.
@@ -67,10 +67,10 @@ impl Typefaces {
 
     fn get(&self, face: Face) -> &Sized {
         match face {
-            Face::CondensedBold => &self.condensed_bold,
-            Face::SansBold => &self.sans_bold,
-            Face::NotoBold => &self.noto_bold,
-            Face::MonoBold => &self.mono_bold,
+            Face::Condensed => &self.condensed_bold,
+            Face::Sans => &self.sans_bold,
+            Face::Noto => &self.noto_bold,
+            Face::Mono => &self.mono_bold,
         }
     }
 
@@ -100,11 +100,7 @@ impl Typefaces {
             return line;
         }
         let share = widest / line.width;
-        let narrower = TextStyle {
-            squeeze: style.squeeze * share,
-            tracking: style.tracking * share,
-            ..style
-        };
+        let narrower = TextStyle { squeeze: style.squeeze * share, tracking: style.tracking * share, ..style };
         self.line(text, narrower)
     }
 
@@ -161,11 +157,7 @@ fn sized(bytes: &'static [u8], name: &'static str) -> Result<Sized, SimulatorErr
 
 /// Appends the contours of a glyph. The curves come one after the other; where one does not start
 /// at the end of the last, a new contour begins.
-fn trace(
-    outline: &mut PathBuilder,
-    curves: &[OutlineCurve],
-    place: impl Fn(GlyphPoint) -> (f32, f32),
-) {
+fn trace(outline: &mut PathBuilder, curves: &[OutlineCurve], place: impl Fn(GlyphPoint) -> (f32, f32)) {
     let mut last: Option<GlyphPoint> = None;
     for curve in curves {
         let (start, end) = match curve {
@@ -203,12 +195,12 @@ fn trace(
 mod tests {
     use super::*;
 
-    const STYLE: TextStyle = TextStyle { face: Face::SansBold, capital: 10.0, squeeze: 1.0, tracking: 0.0 };
+    const STYLE: TextStyle = TextStyle { face: Face::Sans, capital: 10.0, squeeze: 1.0, tracking: 0.0 };
 
     #[test]
     fn capitals_are_as_high_as_asked_in_every_face() {
         let faces = Typefaces::load().unwrap();
-        for face in [Face::CondensedBold, Face::SansBold, Face::NotoBold, Face::MonoBold] {
+        for face in [Face::Condensed, Face::Sans, Face::Noto, Face::Mono] {
             let path = faces.line("H", TextStyle { face, ..STYLE }).path.unwrap();
             let height = path.bounds().height();
             assert!((height - 10.0).abs() < 0.1, "{face:?} is {height} high");
@@ -219,7 +211,7 @@ mod tests {
     fn every_plate_character_has_an_outline_in_every_face() {
         let faces = Typefaces::load().unwrap();
         let cell = Cell { x: 1.0, y: 2.0, width: 6.0, height: 10.0, squeeze: 1.0 };
-        for face in [Face::CondensedBold, Face::SansBold, Face::NotoBold, Face::MonoBold] {
+        for face in [Face::Condensed, Face::Sans, Face::Noto, Face::Mono] {
             for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".chars() {
                 let path = faces.glyph_in_cell(letter, face, cell).unwrap();
                 let bounds = path.bounds();

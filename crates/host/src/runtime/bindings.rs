@@ -9,6 +9,7 @@ mod platform {
         with: {
             "fermyon:spin/key-value.store": crate::key_value::OpenStore,
             "spin:sqlite/sqlite.connection": crate::sqlite::GuestConnection,
+            "fermyon:spin/sqlite.connection": crate::sqlite::GuestConnection,
         },
     });
 }

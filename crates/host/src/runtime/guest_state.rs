@@ -67,7 +67,7 @@ impl GuestState {
     /// To be called before a capability call: waits or ends the guest as a bench wants it. Only
     /// [`Verdict::Proceed`] and [`Verdict::Fail`] are returned.
     pub(crate) async fn before(
-        &self,
+        &mut self,
         kind: CallKind,
         operation: &str,
     ) -> wasmtime::Result<Verdict> {
@@ -81,7 +81,7 @@ impl GuestState {
     }
 
     /// To be called after a capability call took effect.
-    pub(crate) async fn after(&self, kind: CallKind, operation: &str) -> wasmtime::Result<()> {
+    pub(crate) async fn after(&mut self, kind: CallKind, operation: &str) -> wasmtime::Result<()> {
         match &self.control.calls {
             None => Ok(()),
             Some(calls) => {

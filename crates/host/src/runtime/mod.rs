@@ -14,8 +14,8 @@ mod output;
 mod replaced;
 
 pub use compile_cache::{CompileCache, CompileProgress};
-pub(crate) use component::{LoadedComponent, Services};
+pub(crate) use component::{Faces, LoadedComponent, Services};
 pub(crate) use engine::{EpochTicker, Runtime};
 pub(crate) use files::mount;
-pub(crate) use guest_state::GuestState;
+pub(crate) use guest_state::{GuestControl, GuestState};
 pub(crate) use memory::MemoryBudget;

@@ -2,11 +2,11 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use rand_core::TryRng;
+use rand_core::{Rng, TryRng};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtxBuilder};
 
 use super::guest_state::GuestControl;
-use crate::host_calls::{Bench, CallKind, Clock, RandomSource};
+use crate::host_calls::{Bench, CallKind, Clock};
 
 /// Puts the bench's clock and randomness in, or observed system ones when only the calls are hooked.
 pub(super) fn install(bench: &Bench, control: &Arc<GuestControl>, wasi: &mut WasiCtxBuilder) {
@@ -18,18 +18,16 @@ pub(super) fn install(bench: &Bench, control: &Arc<GuestControl>, wasi: &mut Was
         wasi.wall_clock(Observed(Arc::clone(&clock), Arc::clone(control)));
         wasi.monotonic_clock(Observed(clock, Arc::clone(control)));
     }
-    if bench.random.is_some() || bench.calls.is_some() {
-        let source = bench
-            .random
-            .clone()
-            .unwrap_or_else(|| Arc::new(SystemRandom));
-        wasi.secure_random(Observed(Arc::clone(&source), Arc::clone(control)));
-        if bench.random.is_some() {
-            let mut seed = [0; 16];
-            source.fill(&mut seed);
-            wasi.insecure_random_seed(u128::from_le_bytes(seed));
-            wasi.insecure_random(Observed(source, Arc::clone(control)));
-        }
+    if let Some(source) = &bench.random {
+        let mut seed = [0; 16];
+        source.fill(&mut seed);
+        wasi.insecure_random_seed(u128::from_le_bytes(seed));
+        let (secure, insecure) = (Arc::clone(source), Arc::clone(source));
+        wasi.secure_random(ObservedRng(move |buffer: &mut [u8]| secure.fill(buffer), Arc::clone(control)));
+        wasi.insecure_random(ObservedRng(move |buffer: &mut [u8]| insecure.fill(buffer), Arc::clone(control)));
+    } else if bench.calls.is_some() {
+        let mut system = wasmtime_wasi::thread_rng();
+        wasi.secure_random(ObservedRng(move |buffer: &mut [u8]| system.fill_bytes(buffer), Arc::clone(control)));
     }
 }
 
@@ -57,7 +55,9 @@ impl HostMonotonicClock for Observed<dyn Clock> {
     }
 }
 
-impl TryRng for Observed<dyn RandomSource> {
+struct ObservedRng<F>(F, Arc<GuestControl>);
+
+impl<F: FnMut(&mut [u8])> TryRng for ObservedRng<F> {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
@@ -74,7 +74,7 @@ impl TryRng for Observed<dyn RandomSource> {
 
     fn try_fill_bytes(&mut self, buffer: &mut [u8]) -> Result<(), Infallible> {
         self.1.observe(CallKind::Random, "bytes");
-        self.0.fill(buffer);
+        (self.0)(buffer);
         Ok(())
     }
 }
@@ -97,18 +97,5 @@ impl Clock for SystemClock {
 
     fn monotonic_ns(&self) -> u64 {
         u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX)
-    }
-}
-
-/// The system's randomness, for a bench that only watches.
-struct SystemRandom;
-
-impl RandomSource for SystemRandom {
-    fn fill(&self, buffer: &mut [u8]) {
-        if let Err(error) = getrandom::fill(buffer) {
-            // Predictable bytes would be worse than none: a guest must not go on with them.
-            tracing::error!(%error, "the system gave no randomness");
-            std::process::abort();
-        }
     }
 }

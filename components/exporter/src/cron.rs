@@ -1,0 +1,26 @@
+//! The cron trigger's face.
+
+use tollbooth_ports::ledger::export_protocol::Cause;
+use tollbooth_ports::types::Actor;
+
+wit_bindgen::generate!({
+    path: "../../wit/spin-cron",
+    world: "spin-cron",
+});
+
+struct Cron;
+
+impl Guest for Cron {
+    fn handle_cron_event(_metadata: Metadata) -> Result<(), Error> {
+        let actor = Actor { role: "system".to_owned(), id: "exporter".to_owned() };
+        let exported = crate::run::run(&actor, Cause::Scheduled);
+        // Notices wait for nobody's export: one that failed today must not silence what happened yesterday.
+        crate::notices::deliver_due();
+        exported.map(drop).map_err(|failure| {
+            eprintln!("level=error stage=export cause=\"{failure}\"");
+            Error::Other("the export is unfinished; the next firing goes on with it".to_owned())
+        })
+    }
+}
+
+export!(Cron);

@@ -1,0 +1,114 @@
+//! From one bound export to a published file: rows, render, store, publish.
+//!
+//! Rendering is a pure function of the bound rows and the export's own record, and the file is stored under its
+//! digest, so whoever repeats this, also at the same time, arrives at the same file.
+
+use spin_sdk::variables;
+use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::export::{BillLine, Manifest, Profile, render};
+use tollbooth_pipeline::ident::sha256_hex;
+use tollbooth_ports::exports;
+use tollbooth_ports::ledger::export_protocol::{self, Artefact, ExportEntry, PublishFailure, Row};
+use tollbooth_ports::types::Actor;
+use tollbooth_web::now;
+
+use crate::run::RunError;
+
+/// Bill lines fetched at a time.
+const PAGE_ROWS: u32 = 1_000;
+
+/// What became of an export.
+pub enum Publication {
+    /// Billing sees it.
+    Published(ExportEntry),
+    /// Somebody else published meanwhile: begin again.
+    Overtaken,
+}
+
+/// Publishes one bound export.
+pub fn publish(actor: &Actor, entry: &ExportEntry) -> Result<Publication, RunError> {
+    let Some(previous) = entry.previous_manifest_sha256.clone() else {
+        return Ok(Publication::Overtaken);
+    };
+    let profile: Profile = entry.profile.parse().map_err(|e| defect(entry, format!("has a bad profile: {e}")))?;
+    let lines = lines(entry)?;
+    let file = render(profile, &lines, &photo_base()).map_err(RunError::Render)?;
+    let sha256 = sha256_hex(&file);
+    exports::put(&file_key(entry.sequence, &sha256), &file).map_err(RunError::Store)?;
+
+    let bytes = file.len() as u64;
+    let manifest = manifest(entry, previous, bytes, &sha256)
+        .to_json()
+        .map_err(|e| defect(entry, format!("has a manifest that cannot be written: {e}")))?;
+    let manifest_sha256 = Manifest::sha256_of(&manifest);
+    let artefact = Artefact { sha256, bytes, manifest, manifest_sha256 };
+    match export_protocol::publish(now(), actor, entry.sequence, &artefact) {
+        Ok(published) => Ok(Publication::Published(published)),
+        Err(PublishFailure::OutOfOrder) => Ok(Publication::Overtaken),
+        Err(PublishFailure::NotFound) => Err(defect(entry, "was bound and is not known any more".to_owned())),
+        Err(PublishFailure::DifferentContent) => {
+            Err(defect(entry, "was published before with another file".to_owned()))
+        }
+        Err(PublishFailure::Ledger(failure)) => Err(failure.into()),
+    }
+}
+
+/// The key an export's file is stored under.
+pub fn file_key(sequence: u64, sha256: &str) -> String {
+    format!("exports/{sequence}/{sha256}.csv")
+}
+
+fn lines(entry: &ExportEntry) -> Result<Vec<BillLine>, RunError> {
+    let mut lines = Vec::with_capacity(usize::try_from(entry.rows).unwrap_or(0));
+    let mut after = 0;
+    loop {
+        let page = export_protocol::rows(entry.sequence, after, PAGE_ROWS)?;
+        let Some(last) = page.last() else { break };
+        after = last.line;
+        lines.extend(page.into_iter().map(bill_line));
+    }
+    if lines.len() as u64 != u64::from(entry.rows) {
+        return Err(defect(entry, format!("binds {} rows, but {} were found", entry.rows, lines.len())));
+    }
+    Ok(lines)
+}
+
+fn bill_line(row: Row) -> BillLine {
+    BillLine {
+        passage: row.passage,
+        booth: row.booth,
+        lane: row.lane,
+        plate: row.plate,
+        jurisdiction: row.jurisdiction,
+        jurisdiction_source: row.jurisdiction_source,
+        captured_at: row.captured_at,
+        captured_at_instant: row.captured_at_instant,
+        decided_by: row.decided_by,
+        confidence: row.confidence,
+        photo_name: row.photo_name,
+    }
+}
+
+fn manifest(entry: &ExportEntry, previous_manifest_sha256: String, bytes: u64, sha256: &str) -> Manifest {
+    Manifest {
+        sequence: entry.sequence,
+        file_name: entry.file_name.clone(),
+        profile: entry.profile.clone(),
+        rows: entry.rows,
+        bytes,
+        sha256: sha256.to_owned(),
+        window_from: entry.window_from.map(rfc3339),
+        window_to: rfc3339(entry.window_to),
+        previous_manifest_sha256,
+    }
+}
+
+/// What precedes a photo's name in the full profile: absolute where the operator named the public address.
+fn photo_base() -> String {
+    let public_url = variables::get("public_url").unwrap_or_default();
+    format!("{}/v1/photos/", public_url.trim_end_matches('/'))
+}
+
+fn defect(entry: &ExportEntry, what: String) -> RunError {
+    RunError::Defect(format!("export {} {what}", entry.sequence))
+}

@@ -1,0 +1,106 @@
+//! One run: finish what was left behind, bind, publish, until nothing is due or the bound is reached.
+//!
+//! Nothing is remembered between runs but what the ledger holds, so a run may die anywhere and the next one goes on.
+
+use std::fmt;
+
+use tollbooth_pipeline::export::RenderError;
+use tollbooth_ports::failures::{LedgerFailure, StoreFailure};
+use tollbooth_ports::ledger::export_protocol::{self, Begun, Cause, ExportEntry};
+use tollbooth_ports::types::Actor;
+use tollbooth_web::{Problem, now};
+
+use crate::publish::{self, Publication};
+
+/// Most files one run publishes, so that a run ends before a host's patience does; the next run goes on.
+const MAX_FILES: usize = 20;
+/// Most steps of a run, the ones that another exporter was faster with included.
+const MAX_STEPS: usize = 2 * MAX_FILES;
+
+/// What a run did.
+pub struct Outcome {
+    /// Published by this run, in sequence.
+    pub published: Vec<ExportEntry>,
+    /// What the ledger said last.
+    pub end: End,
+}
+
+/// Why a run ended.
+pub enum End {
+    /// The interval is not over; next at this time.
+    NotDue(i64),
+    /// No accepted passage waits.
+    NothingToExport,
+    /// More may wait: the bound was reached.
+    Bound,
+}
+
+/// Why a run stopped early. Whatever it is, the export stays bound and the next run goes on with it.
+#[derive(Debug)]
+pub enum RunError {
+    /// The ledger did not answer, or contradicts itself.
+    Ledger(LedgerFailure),
+    /// The file could not be stored.
+    Store(StoreFailure),
+    /// The bill lines could not be rendered.
+    Render(RenderError),
+    /// What the ledger says of an export does not fit together, or a published one was rendered differently.
+    Defect(String),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ledger(failure) => write!(f, "the ledger failed: {failure:?}"),
+            Self::Store(failure) => write!(f, "the store of export files failed: {failure:?}"),
+            Self::Render(failure) => write!(f, "the file cannot be rendered: {failure}"),
+            Self::Defect(what) => f.write_str(what),
+        }
+    }
+}
+
+impl From<LedgerFailure> for RunError {
+    fn from(failure: LedgerFailure) -> Self {
+        Self::Ledger(failure)
+    }
+}
+
+impl From<RunError> for Problem {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Ledger(failure) => failure.into(),
+            RunError::Store(failure) => failure.into(),
+            RunError::Render(failure) => Self::internal(failure.to_string()),
+            RunError::Defect(what) => Self::internal(what),
+        }
+    }
+}
+
+/// Runs one export.
+pub fn run(actor: &Actor, cause: Cause) -> Result<Outcome, RunError> {
+    let mut published = Vec::new();
+    let mut cause = cause;
+    for _ in 0..MAX_STEPS {
+        let at = now();
+        let entry = match export_protocol::begin(at, actor, cause)? {
+            Begun::NotDue(next) => return Ok(Outcome { published, end: End::NotDue(next) }),
+            Begun::NothingToExport => return Ok(Outcome { published, end: End::NothingToExport }),
+            Begun::Proceed(entry) => entry,
+        };
+        let bound_now = entry.bound_at >= at;
+        match publish::publish(actor, &entry)? {
+            Publication::Published(entry) => published.push(entry),
+            // Another exporter was faster: the ledger knows what comes next.
+            Publication::Overtaken => continue,
+        }
+        if bound_now {
+            // The request is answered. What did not fit into the file is due at once; asking for more than that
+            // would record an empty run, and tell people of it, after every full one.
+            cause = Cause::Scheduled;
+        }
+        if published.len() >= MAX_FILES {
+            break;
+        }
+    }
+    Ok(Outcome { published, end: End::Bound })
+}

@@ -1,0 +1,87 @@
+//! What the recogniser saw, for the person who decides: the stored reading without the service's raw reply, which may
+//! be long and is for engineers.
+
+use serde_json::{Value, json};
+use tollbooth_ports::ledger::passages::Attempt;
+use tollbooth_web::Problem;
+
+/// The stored reading without its raw reply.
+pub fn shown(passage: &str, stored: &str) -> Result<Value, Problem> {
+    let mut reading: Value = serde_json::from_str(stored)
+        .map_err(|e| Problem::internal(format!("the stored reading of {passage} is no JSON: {e}")))?;
+    if let Some(members) = reading.as_object_mut() {
+        members.remove("raw");
+    }
+    Ok(reading)
+}
+
+/// Every text of the latest reading, likeliest plate first, each with where it was seen. Empty without a reading.
+pub fn of_latest_reading(passage: &str, attempts: &[Attempt]) -> Result<Vec<Value>, Problem> {
+    let Some(stored) = attempts.iter().rev().find_map(|attempt| attempt.reading.as_deref()) else {
+        return Ok(Vec::new());
+    };
+    let reading = shown(passage, stored)?;
+    let sightings = reading.get("sightings").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    Ok(sightings.iter().enumerate().flat_map(|(number, sighting)| candidates(number, sighting)).collect())
+}
+
+fn candidates(number: usize, sighting: &Value) -> impl Iterator<Item = Value> {
+    let texts = sighting.get("candidates").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    texts.iter().map(move |candidate| {
+        json!({
+            "text": candidate.get("text"),
+            "confidence": candidate.get("confidence"),
+            "characters": candidate.get("characters"),
+            "sighting": number,
+            "bounds": sighting.get("bounds"),
+            "jurisdiction": sighting.get("jurisdiction"),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(number: u32, reading: Option<&str>) -> Attempt {
+        Attempt {
+            attempt: number,
+            recognizer: "r".into(),
+            model: "m".into(),
+            started_at: 0,
+            finished_at: Some(1),
+            outcome: if reading.is_some() { "read" } else { "outage" }.into(),
+            duration_ms: 1,
+            cost_micros: 0,
+            reading: reading.map(ToOwned::to_owned),
+        }
+    }
+
+    const READING: &str = r#"{"raw":"{\"secret\":1}","sightings":[
+        {"bounds":{"x":1.5,"y":2,"width":3,"height":4},"jurisdiction":null,
+         "candidates":[{"text":"ABC","confidence":0.9,"characters":[]},{"text":"A8C","confidence":0.1,"characters":[]}]},
+        {"bounds":{"x":9,"y":9,"width":9,"height":9},"jurisdiction":{"code":"us-tx"},
+         "candidates":[{"text":"XYZ","confidence":0.5,"characters":[]}]}]}"#;
+
+    #[test]
+    fn the_latest_reading_counts_even_when_a_later_attempt_failed() {
+        let old = READING.replace("ABC", "OLD");
+        let attempts = [attempt(1, Some(&old)), attempt(2, Some(READING)), attempt(3, None)];
+        let candidates = of_latest_reading("psg_1", &attempts).unwrap();
+        let texts: Vec<_> = candidates.iter().map(|c| c["text"].as_str().unwrap()).collect();
+        assert_eq!(texts, ["ABC", "A8C", "XYZ"]);
+        assert_eq!(candidates[2]["sighting"], 1);
+        assert_eq!(candidates[0]["bounds"]["x"], 1.5);
+    }
+
+    #[test]
+    fn the_raw_reply_is_not_shown() {
+        assert!(shown("psg_1", READING).unwrap().get("raw").is_none());
+        assert!(shown("psg_1", "{").is_err());
+    }
+
+    #[test]
+    fn no_reading_gives_no_candidates() {
+        assert!(of_latest_reading("psg_1", &[attempt(1, None)]).unwrap().is_empty());
+    }
+}

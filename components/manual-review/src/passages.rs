@@ -1,0 +1,53 @@
+//! Passages: search, one with its readings, and its history. Reads only.
+
+use tollbooth_pipeline::ident;
+use tollbooth_pipeline::role::Action;
+use tollbooth_pipeline::state::State;
+use tollbooth_ports::ledger::passages::{self, Passage};
+use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize};
+
+use crate::views::{AttemptView, EventView, Page, PassageView, PassageWithReadings};
+
+/// `GET /v1/passages`: newest first.
+pub fn search(request: &Request) -> Answer {
+    authorize(request, Action::ReadPassages)?;
+    let query = &request.query;
+    query.only(&["booth", "state", "before", "limit"])?;
+    let booth = query.get("booth");
+    booth.map(ident::check_booth).transpose()?;
+    let state = query.code::<State>("state")?.map(State::as_str);
+    let (found, next) = passages::search(booth, state, query.cursor("before")?, query.limit()?)?;
+    let items: Vec<_> = found.into_iter().map(PassageView::from).collect();
+    Response::json(200, &Page { items, next, total: None })
+}
+
+/// `GET /v1/passages/{passage}`
+pub fn show(request: &Request, id: &str) -> Answer {
+    authorize(request, Action::ReadPassages)?;
+    request.query.only(&[])?;
+    let passage = find(id)?;
+    let readings = passages::attempts_of(id)?
+        .into_iter()
+        .map(|attempt| AttemptView::new(id, attempt))
+        .collect::<Result<Vec<_>, _>>()?;
+    Response::json(200, &PassageWithReadings { passage: passage.into(), readings })
+}
+
+/// `GET /v1/passages/{passage}/history`: oldest first.
+pub fn history(request: &Request, id: &str) -> Answer {
+    authorize(request, Action::ReadPassages)?;
+    let query = &request.query;
+    query.only(&["after", "limit"])?;
+    let (after, limit) = (query.cursor("after")?.unwrap_or(0), query.limit()?);
+    find(id)?;
+    let events = passages::history(id, after, limit)?;
+    let full = u32::try_from(events.len()).is_ok_and(|found| found >= limit);
+    let next = events.last().map(|event| event.sequence).filter(|_| full);
+    let items = events.into_iter().map(EventView::new).collect::<Result<Vec<_>, _>>()?;
+    Response::json(200, &Page { items, next, total: None })
+}
+
+/// The passage, or `not-found`.
+pub fn find(id: &str) -> Result<Passage, Problem> {
+    passages::get(id)?.ok_or_else(|| Problem::new(Kind::NotFound, "There is no such passage."))
+}

@@ -1,0 +1,143 @@
+//! Open reviews: list, claim, decide, give back, send back to the recogniser, open again.
+
+use serde::Deserialize;
+use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::ident;
+use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::role::Action;
+use tollbooth_ports::ledger::passages;
+use tollbooth_ports::ledger::review::{self, Filter, Item, ReviewFailure};
+use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
+
+use crate::candidates;
+use crate::verdict::{self, Draft};
+use crate::views::{Changed, Claimed, Page, ReviewView};
+
+/// Which review to take; nothing at all means the oldest.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClaimBody {
+    booth: Option<String>,
+    reason: Option<String>,
+    passage: Option<String>,
+}
+
+/// The version the caller looked at.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VersionBody {
+    version: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReopenBody {
+    version: u32,
+    remark: String,
+}
+
+/// `GET /v1/reviews`
+pub fn list(request: &Request) -> Answer {
+    authorize(request, Action::Review)?;
+    let query = &request.query;
+    query.only(&["booth", "reason", "unclaimed", "after", "limit"])?;
+    let booth = query.get("booth").map(ToOwned::to_owned);
+    booth.as_deref().map(ident::check_booth).transpose()?;
+    let reason = query.code::<ReviewReason>("reason")?.map(|reason| reason.as_str().to_owned());
+    let filter = Filter { booth, reason, unclaimed: query.flag("unclaimed")? };
+    let page = review::list_open(now(), &filter, query.cursor("after")?, query.limit()?)?;
+    let items: Vec<_> = page.items.into_iter().map(ReviewView::from).collect();
+    Response::json(200, &Page { items, next: page.next, total: Some(page.total) })
+}
+
+/// `POST /v1/reviews/claim`: 200 with the review and what the recogniser saw, or 204 when there is nothing to do.
+pub async fn claim(request: Request) -> Answer {
+    let reviewer = authorize(&request, Action::Review)?;
+    request.query.only(&[])?;
+    let ClaimBody { booth, reason, passage } = request.body.json().await?;
+    booth.as_deref().map(ident::check_booth).transpose()?;
+    if let Some(reason) = &reason {
+        reason.parse::<ReviewReason>().map_err(|e| Problem::new(Kind::InvalidRequest, format!("reason: {e}.")))?;
+    }
+    let filter = Filter { booth, reason, unclaimed: true };
+    match review::claim_next(now(), &reviewer.actor(), passage.as_deref(), &filter).map_err(refused)? {
+        None => Ok(Response::new(204)),
+        Some(item) => claimed(item),
+    }
+}
+
+fn claimed(item: Item) -> Answer {
+    let attempts = passages::attempts_of(&item.passage)?;
+    let candidates = candidates::of_latest_reading(&item.passage, &attempts)?;
+    Response::json(200, &Claimed { review: item.into(), candidates })
+}
+
+/// `POST /v1/reviews/{passage}/verdict`
+pub async fn submit(request: Request, passage: &str) -> Answer {
+    let reviewer = authorize(&request, Action::Review)?;
+    request.query.only(&[])?;
+    let draft: Draft = request.body.json().await?;
+    let (version, verdict) = verdict::check(draft)?;
+    let (state, version) =
+        review::submit(now(), &reviewer.actor(), passage, version, &verdict.into()).map_err(refused)?;
+    Response::json(200, &Changed { passage, state: &state, version })
+}
+
+/// `POST /v1/reviews/{passage}/release`
+pub async fn release(request: Request, passage: &str) -> Answer {
+    let reviewer = authorize(&request, Action::Review)?;
+    request.query.only(&[])?;
+    let VersionBody { version } = request.body.json().await?;
+    let item = review::release(now(), &reviewer.actor(), passage, version).map_err(refused)?;
+    Response::json(200, &ReviewView::from(item))
+}
+
+/// `POST /v1/reviews/{passage}/reprocess`
+pub async fn reprocess(request: Request, passage: &str) -> Answer {
+    let reviewer = authorize(&request, Action::Review)?;
+    request.query.only(&[])?;
+    let VersionBody { version } = request.body.json().await?;
+    let version = review::reprocess(now(), &reviewer.actor(), passage, version).map_err(refused)?;
+    Response::json(200, &Changed { passage, state: "waiting", version })
+}
+
+/// `POST /v1/passages/{passage}/reopen`
+pub async fn reopen(request: Request, passage: &str) -> Answer {
+    let supervisor = authorize(&request, Action::Reopen)?;
+    request.query.only(&[])?;
+    let ReopenBody { version, remark } = request.body.json().await?;
+    let remark = verdict::check_remark(&remark).map_err(|violation| Problem::invalid(vec![violation]))?;
+    let version = review::reopen(now(), &supervisor.actor(), passage, version, &remark).map_err(refused)?;
+    Response::json(200, &Changed { passage, state: "in-review", version })
+}
+
+fn refused(failure: ReviewFailure) -> Problem {
+    match failure {
+        ReviewFailure::NotFound => Problem::new(Kind::NotFound, "There is no such passage."),
+        ReviewFailure::WrongState(state) => {
+            Problem::new(Kind::Conflict, format!("The passage is `{state}`, which does not allow this."))
+                .with("state", state)
+        }
+        ReviewFailure::ClaimedByOther(until) => {
+            let until = rfc3339(until);
+            Problem::new(Kind::Conflict, format!("Somebody else holds this review until {until}."))
+                .with("claimed_until", until)
+        }
+        ReviewFailure::NotClaimed => Problem::new(
+            Kind::Conflict,
+            "You hold no claim on this review, or it expired. Claim it with POST /v1/reviews/claim, then look again.",
+        ),
+        ReviewFailure::VersionConflict(version) => Problem::new(
+            Kind::VersionConflict,
+            format!("The passage is at version {version} now. Look again, then decide again."),
+        )
+        .with("version", version),
+        ReviewFailure::BoundToExport(sequence) => Problem::new(
+            Kind::Conflict,
+            format!("The passage is on its way to billing with export {sequence} and cannot be opened again."),
+        )
+        .with("export_sequence", sequence),
+        ReviewFailure::Invalid(what) => Problem::invalid(vec![what]),
+        ReviewFailure::Ledger(failure) => failure.into(),
+    }
+}

@@ -1,0 +1,226 @@
+//! The shapes of the answers. Times as RFC 3339 in UTC; storage keys stay inside.
+
+use serde::Serialize;
+use serde_json::Value;
+use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_ports::ledger::passages::{Attempt, Event, Passage};
+use tollbooth_ports::ledger::review::Item;
+use tollbooth_web::Problem;
+
+use crate::candidates;
+
+/// A page of a list; `next` is the cursor of the page after it, null at the end.
+#[derive(Serialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<u64>,
+    /// All entries that match, where they are counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+}
+
+/// An open review.
+#[derive(Serialize)]
+pub struct ReviewView {
+    passage: String,
+    version: u32,
+    booth: String,
+    lane: String,
+    captured_at: String,
+    received_at: String,
+    opened_at: String,
+    reason: String,
+    detail: String,
+    suggestion: Option<String>,
+    claimed_by: Option<String>,
+    claimed_until: Option<String>,
+    photo_url: String,
+}
+
+impl From<Item> for ReviewView {
+    fn from(item: Item) -> Self {
+        Self {
+            photo_url: photo_url(&item.passage),
+            passage: item.passage,
+            version: item.version,
+            booth: item.booth,
+            lane: item.lane,
+            captured_at: item.captured_at,
+            received_at: rfc3339(item.received_at),
+            opened_at: rfc3339(item.opened_at),
+            reason: item.reason,
+            detail: item.detail,
+            suggestion: item.suggestion,
+            claimed_by: item.claimed_by,
+            claimed_until: item.claimed_until.map(rfc3339),
+        }
+    }
+}
+
+/// A review in the hands of the caller.
+#[derive(Serialize)]
+pub struct Claimed {
+    #[serde(flatten)]
+    pub review: ReviewView,
+    pub candidates: Vec<Value>,
+}
+
+/// What a change led to.
+#[derive(Serialize)]
+pub struct Changed<'a> {
+    pub passage: &'a str,
+    pub state: &'a str,
+    pub version: u32,
+}
+
+/// A passage in its present state.
+#[derive(Serialize)]
+pub struct PassageView {
+    passage: String,
+    version: u32,
+    booth: String,
+    key: String,
+    lane: String,
+    camera: String,
+    captured_at: String,
+    received_at: String,
+    state: String,
+    reason: Option<String>,
+    detail: Option<String>,
+    plate: Option<String>,
+    jurisdiction: Option<String>,
+    jurisdiction_source: Option<String>,
+    decided_by: Option<String>,
+    decided_at: Option<String>,
+    confidence: Option<f32>,
+    attempts: u32,
+    duplicate_of: Option<String>,
+    photo: PhotoView,
+    export_sequence: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct PhotoView {
+    name: String,
+    url: String,
+    sha256: String,
+    bytes: u64,
+    format: String,
+    width: u32,
+    height: u32,
+}
+
+impl From<Passage> for PassageView {
+    fn from(passage: Passage) -> Self {
+        let photo = PhotoView {
+            url: photo_url(&passage.passage),
+            name: passage.photo_name,
+            sha256: passage.photo_sha256,
+            bytes: passage.photo_bytes,
+            format: passage.photo_format,
+            width: passage.width,
+            height: passage.height,
+        };
+        Self {
+            passage: passage.passage,
+            version: passage.version,
+            booth: passage.booth,
+            key: passage.key,
+            lane: passage.lane,
+            camera: passage.camera,
+            captured_at: passage.captured_at,
+            received_at: rfc3339(passage.received_at),
+            state: passage.state,
+            reason: passage.reason,
+            detail: passage.detail,
+            plate: passage.plate,
+            jurisdiction: passage.jurisdiction,
+            jurisdiction_source: passage.jurisdiction_source,
+            decided_by: passage.decided_by,
+            decided_at: passage.decided_at.map(rfc3339),
+            confidence: passage.confidence,
+            attempts: passage.attempts,
+            duplicate_of: passage.duplicate_of,
+            photo,
+            export_sequence: passage.export_sequence,
+        }
+    }
+}
+
+/// A passage with everything that was read from its photo.
+#[derive(Serialize)]
+pub struct PassageWithReadings {
+    #[serde(flatten)]
+    pub passage: PassageView,
+    pub readings: Vec<AttemptView>,
+}
+
+/// One attempt to read the photo.
+#[derive(Serialize)]
+pub struct AttemptView {
+    attempt: u32,
+    recognizer: String,
+    model: String,
+    started_at: String,
+    finished_at: Option<String>,
+    outcome: String,
+    duration_ms: u32,
+    cost_micros: u64,
+    reading: Option<Value>,
+}
+
+impl AttemptView {
+    /// Fails when the stored reading is no JSON.
+    pub fn new(passage: &str, attempt: Attempt) -> Result<Self, Problem> {
+        Ok(Self {
+            attempt: attempt.attempt,
+            recognizer: attempt.recognizer,
+            model: attempt.model,
+            started_at: rfc3339(attempt.started_at),
+            finished_at: attempt.finished_at.map(rfc3339),
+            outcome: attempt.outcome,
+            duration_ms: attempt.duration_ms,
+            cost_micros: attempt.cost_micros,
+            reading: attempt.reading.map(|stored| candidates::shown(passage, &stored)).transpose()?,
+        })
+    }
+}
+
+/// One line of the append-only history.
+#[derive(Serialize)]
+pub struct EventView {
+    sequence: u64,
+    at: String,
+    kind: String,
+    actor: ActorView,
+    from_state: Option<String>,
+    to_state: Option<String>,
+    detail: Value,
+}
+
+#[derive(Serialize)]
+struct ActorView {
+    role: String,
+    id: String,
+}
+
+impl EventView {
+    /// Fails when the stored detail is no JSON.
+    pub fn new(event: Event) -> Result<Self, Problem> {
+        let detail = serde_json::from_str(&event.detail)
+            .map_err(|e| Problem::internal(format!("the detail of event {} is no JSON: {e}", event.sequence)))?;
+        Ok(Self {
+            sequence: event.sequence,
+            at: rfc3339(event.at),
+            kind: event.kind,
+            actor: ActorView { role: event.actor_role, id: event.actor_id },
+            from_state: event.from_state,
+            to_state: event.to_state,
+            detail,
+        })
+    }
+}
+
+fn photo_url(passage: &str) -> String {
+    format!("/v1/passages/{passage}/photo")
+}

@@ -1,0 +1,106 @@
+//! Bearer tokens: made here, shown once, stored as a digest, revoked for good.
+
+use serde::Deserialize;
+use tollbooth_pipeline::role::{Action, Role};
+use tollbooth_pipeline::token::{self, NewToken};
+use tollbooth_ports::ledger::admin::{self, Token};
+use tollbooth_web::{Answer, Problem, Request, Response, authorize, now};
+
+use crate::booths::check_name;
+use crate::views::{self, List, NewTokenView, TokenView};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenBody {
+    role: String,
+    booth: Option<String>,
+    name: String,
+}
+
+/// `POST /v1/tokens`: 201 with the text of the token, which is never shown again.
+pub async fn create(request: Request) -> Answer {
+    let operator = authorize(&request, Action::Administer)?;
+    request.query.only(&[])?;
+    let body: TokenBody = request.body.json().await?;
+    check(&body).map_err(Problem::invalid)?;
+    if let Some(booth) = &body.booth
+        && !admin::all_booths()?.iter().any(|known| known.id == *booth)
+    {
+        return Err(Problem::invalid(vec![format!("booth: `{booth}` is not registered; PUT /v1/booths/{{booth}} first")]));
+    }
+    let NewToken { id, text, digest } = random_token()?;
+    let token = Token {
+        id,
+        role: body.role,
+        booth: body.booth,
+        name: body.name.trim().to_owned(),
+        created_at: now(),
+        created_by: operator.token.clone(),
+        revoked_at: None,
+    };
+    admin::create_token(token.created_at, &operator.actor(), &token, &digest).map_err(views::refused)?;
+    Response::json(201, &NewTokenView { token: text, about: token.into() })
+}
+
+/// `GET /v1/tokens`: by age, revoked ones included.
+pub fn list(request: &Request) -> Answer {
+    authorize(request, Action::Administer)?;
+    request.query.only(&[])?;
+    let items = admin::all_tokens()?.into_iter().map(TokenView::from).collect();
+    Response::json(200, &List { items })
+}
+
+/// `DELETE /v1/tokens/{token}`: revokes it; it stays on the list.
+pub fn revoke(request: &Request, id: &str) -> Answer {
+    let operator = authorize(request, Action::Administer)?;
+    request.query.only(&[])?;
+    let token = admin::revoke_token(now(), &operator.actor(), id).map_err(views::refused)?;
+    Response::json(200, &TokenView::from(token))
+}
+
+fn random_token() -> Result<NewToken, Problem> {
+    let (mut id, mut secret) = ([0; 16], [0; 32]);
+    getrandom::fill(&mut id)
+        .and_then(|()| getrandom::fill(&mut secret))
+        .map_err(|e| Problem::internal(format!("the host gives no random bytes: {e}")))?;
+    Ok(token::new(&id, &secret))
+}
+
+fn check(body: &TokenBody) -> Result<(), Vec<String>> {
+    let mut violations = Vec::new();
+    violations.extend(check_name(&body.name).err());
+    match (body.role.parse::<Role>(), &body.booth) {
+        (Ok(Role::Camera), None) => violations.push("booth: a camera's token needs the one booth it sends for".to_owned()),
+        (Ok(Role::Camera), Some(_)) | (Ok(_), None) => {}
+        (Ok(role), Some(_)) => violations.push(format!("booth: only a camera's token has one, not a {role}'s")),
+        (Err(unknown), _) => violations.push(format!("role: {unknown}")),
+    }
+    if violations.is_empty() { Ok(()) } else { Err(violations) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(role: &str, booth: Option<&str>) -> TokenBody {
+        TokenBody { role: role.into(), booth: booth.map(ToOwned::to_owned), name: "n".into() }
+    }
+
+    #[test]
+    fn a_camera_has_a_booth_and_nobody_else_has() {
+        assert_eq!(check(&body("camera", Some("north"))), Ok(()));
+        assert!(check(&body("camera", None)).is_err());
+        for role in Role::ALL.into_iter().filter(|role| *role != Role::Camera) {
+            assert_eq!(check(&body(role.as_str(), None)), Ok(()));
+            assert!(check(&body(role.as_str(), Some("north"))).is_err(), "{role}");
+        }
+        assert!(check(&body("admin", None)).is_err());
+    }
+
+    #[test]
+    fn two_tokens_never_look_alike() {
+        let (one, other) = (random_token().unwrap(), random_token().unwrap());
+        assert_ne!(one.id, other.id);
+        assert_ne!(one.text, other.text);
+    }
+}

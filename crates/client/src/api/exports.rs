@@ -1,0 +1,67 @@
+//! Billing's routes: what was published, byte for byte.
+
+use serde::Deserialize;
+
+use super::Api;
+use super::exchange::Call;
+use crate::ClientError;
+
+/// Exports asked for at a time.
+const PAGE: &str = "100";
+
+/// A published export, as listed. What it holds is in its manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Export {
+    /// 1, 2, 3 … without gaps.
+    pub sequence: u64,
+    /// `2020-06-05T07:07:15.csv`
+    pub file_name: String,
+    /// SHA-256 of the manifest, lower-case hex.
+    #[serde(default)]
+    pub manifest_sha256: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    items: Vec<Export>,
+    next: Option<u64>,
+}
+
+impl Api {
+    /// Every published export after a sequence (0 for all), in sequence.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn exports_after(&self, after: u64) -> Result<Vec<Export>, ClientError> {
+        let mut found = Vec::new();
+        let mut after = after;
+        loop {
+            let call = Call::new("GET", &["v1", "exports"]).query("after", &after.to_string()).query("limit", PAGE);
+            let page: Page = self.exchange(&call)?.json()?;
+            found.extend(page.items);
+            match page.next {
+                // A cursor that does not move would go on for ever.
+                Some(next) if next > after => after = next,
+                Some(_) | None => return Ok(found),
+            }
+        }
+    }
+
+    /// The CSV file of an export.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn export_file(&self, sequence: u64) -> Result<Vec<u8>, ClientError> {
+        let sequence = sequence.to_string();
+        Ok(self.exchange(&Call::new("GET", &["v1", "exports", &sequence, "file"]))?.body)
+    }
+
+    /// The manifest of an export: the bytes that are hashed into the next one.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn export_manifest(&self, sequence: u64) -> Result<Vec<u8>, ClientError> {
+        let sequence = sequence.to_string();
+        Ok(self.exchange(&Call::new("GET", &["v1", "exports", &sequence, "manifest"]))?.body)
+    }
+}

@@ -1,0 +1,55 @@
+//! Files that appear whole or not at all.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+use tempfile::Builder;
+
+/// Writes a file so that it appears under its name complete and on disk. `staging` must be a directory on the same
+/// file system; what a crash leaves there has a name that starts with a dot.
+///
+/// # Errors
+/// `AlreadyExists` when the name is taken, whatever lies there; nothing is replaced.
+pub(super) fn write_new(path: &Path, staging: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut staged = Builder::new().prefix(".tollbooth-").suffix(".partial").tempfile_in(staging)?;
+    share(staged.as_file())?;
+    staged.write_all(bytes)?;
+    staged.as_file().sync_all()?;
+    // Renames only where the name is free: a check before it could be overtaken.
+    staged.persist_noclobber(path).map_err(|e| e.error)?;
+    sync_directory(path.parent().unwrap_or(staging))
+}
+
+/// Makes names in a directory durable.
+pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+/// Temporary files are private; billing is another user.
+#[cfg(unix)]
+fn share(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn share(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_name_is_never_replaced_and_nothing_is_left_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.csv");
+        write_new(&path, directory.path(), b"first").unwrap();
+        let error = write_new(&path, directory.path(), b"second").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read(&path).unwrap(), b"first");
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,299 @@
+//! From a manifest to compiled components with open databases.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use tokio::{runtime::Handle, sync::Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use wasmtime::component::{Component as Compiled, InstancePre};
+
+use super::{AppOptions, Parts, ReadingThreads, StateDir};
+use crate::{
+    HostError,
+    compose,
+    http_trigger::Router,
+    key_value::KeyValue,
+    manifest::{Component, DependencySource, Manifest},
+    outbound::AllowedHosts,
+    runtime::{
+        CompileCache, EpochTicker, Faces, GuestState, LoadedComponent, MemoryBudget, Runtime,
+        Services, mount,
+    },
+    sqlite::Database,
+    variables::{Template, Variables},
+};
+
+/// An application that is ready to serve.
+pub struct App(pub(super) Parts);
+
+impl App {
+    /// Locks the state directory, composes and compiles every component, opens the databases. Blocks its task for
+    /// as long as the compiler works. Must be called within a multi-threaded tokio runtime: its threads will answer
+    /// requests.
+    ///
+    /// # Errors
+    /// Everything that would keep the application from running; nothing is left half started.
+    pub fn load(manifest: Manifest, options: AppOptions) -> Result<Self, HostError> {
+        let manifest = select(manifest, &options.only)?;
+        let environment = |name: &str| {
+            options
+                .environment_variables
+                .then(|| std::env::var(name).ok())
+                .flatten()
+        };
+        let variables = Variables::resolve(&manifest, &options.variables, environment)?;
+        let state_dir = StateDir::lock(&options.state_dir)?;
+        let runtime = Runtime::new()?;
+        let cache_dir = options
+            .cache_dir
+            .clone()
+            .unwrap_or_else(|| state_dir.join("compiled"));
+        let loader = Loader {
+            manifest: &manifest,
+            variables: &variables,
+            runtime: &runtime,
+            cache: CompileCache::open(cache_dir, Arc::clone(&options.progress))?,
+            state_dir: &state_dir,
+            cron_slots: reading_threads(&options),
+        };
+        let components = loader.load_all()?;
+        let router = Router::new(&manifest.http_triggers).map_err(HostError::Usage)?;
+        let schedules = manifest
+            .cron_triggers
+            .iter()
+            .filter_map(|trigger| {
+                let component = components.get(&trigger.component)?;
+                Some((Arc::clone(component), trigger.schedule.clone()))
+            })
+            .collect();
+        let reading = ReadingThreads::start(reading_threads(&options))?;
+        let ticker = EpochTicker::start(&runtime.engine)?;
+        let services = services(&runtime, &state_dir, &reading, &options)?;
+        // Set once: the cell is new.
+        let _ = services.components.set(components);
+        Ok(Self(Parts {
+            services,
+            router,
+            schedules,
+            max_concurrent_guests: options.max_concurrent_guests.max(1),
+            run_schedules: options.run_schedules,
+            reading,
+            ticker,
+            state_dir,
+        }))
+    }
+}
+
+fn reading_threads(options: &AppOptions) -> usize {
+    options
+        .reading_threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+        .max(1)
+}
+
+fn services(
+    runtime: &Runtime,
+    state_dir: &StateDir,
+    reading: &ReadingThreads,
+    options: &AppOptions,
+) -> Result<Arc<Services>, HostError> {
+    let serving = Handle::current();
+    Ok(Arc::new(Services {
+        engine: runtime.engine.clone(),
+        key_value: KeyValue::open(&state_dir.join("sqlite_key_value.db"), serving.clone())?,
+        database: Database::open(&state_dir.join("sqlite_db.db"), serving.clone())?,
+        memory: MemoryBudget::new(options.memory_budget.unwrap_or_else(default_memory)),
+        max_guest_memory: options.max_guest_memory,
+        bench: options.bench.clone(),
+        serving,
+        reading: reading.handle().clone(),
+        guests: TaskTracker::new(),
+        ending: CancellationToken::new(),
+        components: OnceLock::new(),
+    }))
+}
+
+/// 60 % of the machine's memory: the rest is for the page cache, which the databases live on.
+fn default_memory() -> usize {
+    #[cfg(target_os = "linux")]
+    {
+        let info = rustix::system::sysinfo();
+        let unit = u64::from(info.mem_unit).max(1);
+        let bytes = (info.totalram as u64).saturating_mul(unit) / 10 * 6;
+        usize::try_from(bytes).unwrap_or(usize::MAX)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        4 << 30
+    }
+}
+
+/// Leaves out what was not selected.
+fn select(mut manifest: Manifest, only: &[String]) -> Result<Manifest, HostError> {
+    if only.is_empty() {
+        return Ok(manifest);
+    }
+    for id in only {
+        if !manifest.components.contains_key(id) {
+            let known: Vec<&str> = manifest.components.keys().map(String::as_str).collect();
+            return Err(HostError::Usage(format!(
+                "--only {id}: there is no such component; the manifest has {}",
+                known.join(", ")
+            )));
+        }
+    }
+    manifest
+        .http_triggers
+        .retain(|trigger| only.contains(&trigger.component));
+    manifest
+        .cron_triggers
+        .retain(|trigger| only.contains(&trigger.component));
+    Ok(manifest)
+}
+
+struct Loader<'a> {
+    manifest: &'a Manifest,
+    variables: &'a Variables,
+    runtime: &'a Runtime,
+    cache: CompileCache,
+    state_dir: &'a StateDir,
+    cron_slots: usize,
+}
+
+impl Loader<'_> {
+    /// Every component that a trigger names; others exist as dependencies only.
+    fn load_all(&self) -> Result<BTreeMap<String, Arc<LoadedComponent>>, HostError> {
+        let http = self.manifest.http_triggers.iter().map(|t| &t.component);
+        let cron = self.manifest.cron_triggers.iter().map(|t| &t.component);
+        let (http, cron): (BTreeSet<_>, BTreeSet<_>) = (http.collect(), cron.collect());
+        let mut compiled: BTreeMap<[u8; 32], Compiled> = BTreeMap::new();
+        let mut components = BTreeMap::new();
+        for (id, component) in &self.manifest.components {
+            let (http, cron) = (http.contains(id), cron.contains(id));
+            if http || cron {
+                let code = self.compile(id, component, &mut compiled)?;
+                let loaded = self.load(id, component, &code, http, cron)?;
+                components.insert(id.clone(), Arc::new(loaded));
+            }
+        }
+        self.cache.prune();
+        Ok(components)
+    }
+
+    /// Components of the same parts share their code.
+    fn compile(
+        &self,
+        id: &str,
+        component: &Component,
+        compiled: &mut BTreeMap<[u8; 32], Compiled>,
+    ) -> Result<Compiled, HostError> {
+        let mut dependencies = Vec::new();
+        for dependency in &component.dependencies {
+            let path = match &dependency.source {
+                DependencySource::Path(path) => path,
+                DependencySource::Component(id) => {
+                    let target = self.manifest.components.get(id);
+                    &target.ok_or_else(|| unknown(id))?.source
+                }
+            };
+            dependencies.push(self.read(path)?);
+        }
+        let parts = compose::Parts {
+            id,
+            component,
+            wasm: self.read(&component.source)?,
+            dependencies,
+        };
+        let hash = parts.hash();
+        if let Some(code) = compiled.get(&hash) {
+            return Ok(code.clone());
+        }
+        let code = self
+            .cache
+            .load(&self.runtime.engine, id, &hash, || parts.compose())?;
+        compiled.insert(hash, code.clone());
+        Ok(code)
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        let path = self.manifest.root.join(path);
+        fs::read(&path).map_err(HostError::file(
+            "read the component (has it been built?)",
+            path,
+        ))
+    }
+
+    fn load(
+        &self,
+        id: &str,
+        component: &Component,
+        code: &Compiled,
+        http: bool,
+        cron: bool,
+    ) -> Result<LoadedComponent, HostError> {
+        let refuse = |reason: String| HostError::Component {
+            component: id.to_owned(),
+            reason,
+        };
+        let pre: InstancePre<GuestState> = self
+            .runtime
+            .linker
+            .instantiate_pre(code)
+            .map_err(|error| refuse(format!("{error:#}")))?;
+        let faces = Faces::find(&pre, http, cron).map_err(refuse)?;
+        let files = self.state_dir.join("mounts").join(id);
+        let mounted = mount(&self.manifest.root, &component.files, &files)?;
+        Ok(LoadedComponent {
+            id: id.into(),
+            pool: component.pool,
+            http: faces.http,
+            cron: faces.cron,
+            cron_slots: Arc::new(Semaphore::new(self.cron_slots)),
+            variables: self.fill_variables(id, component)?,
+            environment: component.environment.clone().into_iter().collect(),
+            files: mounted.then_some(files),
+            allowed_hosts: self.fill_hosts(id, component)?,
+            key_value_stores: component.key_value_stores.iter().cloned().collect(),
+            sqlite_databases: component.sqlite_databases.iter().cloned().collect(),
+        })
+    }
+
+    fn fill_variables(
+        &self,
+        id: &str,
+        component: &Component,
+    ) -> Result<BTreeMap<String, String>, HostError> {
+        let filled = component.variables.iter().map(|(name, text)| {
+            let value = self.fill(text).map_err(|reason| {
+                HostError::Usage(format!("component.{id}.variables.{name} {reason}"))
+            })?;
+            Ok((name.clone(), value))
+        });
+        filled.collect()
+    }
+
+    fn fill_hosts(&self, id: &str, component: &Component) -> Result<AllowedHosts, HostError> {
+        let wrong = |reason: String| {
+            HostError::Usage(format!("component.{id}.allowed_outbound_hosts: {reason}"))
+        };
+        let texts = component.allowed_outbound_hosts.iter();
+        let filled: Result<Vec<String>, String> = texts.map(|text| self.fill(text)).collect();
+        let filled = filled.map_err(wrong)?;
+        AllowedHosts::parse(filled.iter().map(String::as_str)).map_err(wrong)
+    }
+
+    fn fill(&self, text: &str) -> Result<String, String> {
+        let template = Template::parse(text)?;
+        self.variables
+            .fill(&template)
+            .map_err(|name| format!("uses the variable `{name}`, which has no value"))
+    }
+}
+
+fn unknown(id: &str) -> HostError {
+    HostError::Usage(format!("there is no component `{id}`"))
+}

@@ -1,0 +1,53 @@
+//! How an application is to be run.
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use crate::{host_calls::Bench, runtime::CompileProgress};
+
+/// Settings of [`super::App::load`]; the defaults are those of `tollbooth up`.
+#[derive(Clone)]
+pub struct AppOptions {
+    /// Where databases and the compile cache live. One process at a time.
+    pub state_dir: PathBuf,
+    /// Where compiled code is kept; none means `<state_dir>/compiled`.
+    pub cache_dir: Option<PathBuf>,
+    /// Values of application variables; they win over every other source.
+    pub variables: BTreeMap<String, String>,
+    /// Whether `SPIN_VARIABLE_*` of the environment count.
+    pub environment_variables: bool,
+    /// Components to run; empty means all. Triggers of other components are left out.
+    pub only: Vec<String>,
+    /// Threads of the reading pool, at least 1; none means one for each core.
+    pub reading_threads: Option<usize>,
+    /// Guests that clients may have running at once, at least 1; beyond it they get 503.
+    pub max_concurrent_guests: usize,
+    /// Bytes of memory for one guest.
+    pub max_guest_memory: usize,
+    /// Bytes of memory for all guests together; none means 60 % of the machine's.
+    pub memory_budget: Option<usize>,
+    /// Whether cron triggers fire by themselves; a bench fires them by hand.
+    pub run_schedules: bool,
+    /// Told when the compiler works.
+    pub progress: Arc<dyn Fn(CompileProgress<'_>) + Send + Sync>,
+    /// Replacements for a fault bench.
+    pub bench: Bench,
+}
+
+impl Default for AppOptions {
+    fn default() -> Self {
+        Self {
+            state_dir: PathBuf::from(".tollbooth"),
+            cache_dir: None,
+            variables: BTreeMap::new(),
+            environment_variables: true,
+            only: Vec::new(),
+            reading_threads: None,
+            max_concurrent_guests: 256,
+            max_guest_memory: 1 << 30,
+            memory_budget: None,
+            run_schedules: true,
+            progress: Arc::new(|_| {}),
+            bench: Bench::default(),
+        }
+    }
+}

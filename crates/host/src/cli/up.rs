@@ -1,0 +1,190 @@
+//! `tollbooth up`: runs the application until it is told to stop.
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::Args;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+};
+
+use super::logging::{self, LogFormat};
+use crate::{App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken};
+
+/// Requests and guests have this long to finish after the first signal.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Run the application of a spin.toml, without the Spin CLI
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tollbooth up
+  tollbooth up --listen 0.0.0.0:3000 --state-dir /var/lib/tollbooth
+  tollbooth up --variable reading_concurrency=4 --variable operator_token=@token.txt
+
+Prints `Serving http://…` on standard output when it is ready; log lines go to standard error
+(TOLLBOOTH_LOG selects them, for example TOLLBOOTH_LOG=debug). Ctrl-C lets requests and running components
+finish, for at most 30 s; a second Ctrl-C ends them.
+Exit codes: 0 stopped as asked, 2 wrong manifest or command line, 1 failure at run time.")]
+pub(super) struct Up {
+    /// The manifest
+    #[arg(long, short = 'f', default_value = "spin.toml", value_name = "FILE")]
+    manifest: PathBuf,
+    /// Address to serve on; port 0 picks a free one
+    #[arg(long, default_value = "127.0.0.1:3000", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Where databases and compiled code are kept; one process at a time
+    #[arg(long, default_value = ".tollbooth", value_name = "DIR")]
+    state_dir: PathBuf,
+    /// Where compiled code is kept instead
+    #[arg(long, value_name = "DIR")]
+    cache_dir: Option<PathBuf>,
+    /// Value of an application variable; `name=@file` reads it from a file. Also SPIN_VARIABLE_<NAME>
+    #[arg(long = "variable", value_name = "NAME=VALUE")]
+    variables: Vec<String>,
+    /// Low-priority threads for components in the pool "reading" [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    reading_threads: Option<u16>,
+    /// Requests in work at once; beyond it clients get 503 and may retry
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..))]
+    max_concurrent: u16,
+    /// Run this component only (may be repeated)
+    #[arg(long, short = 'c', value_name = "COMPONENT")]
+    only: Vec<String>,
+    /// Make another operator token, as on the first start
+    #[arg(long)]
+    new_operator_token: bool,
+    /// Also write a new operator token into this file, readable by its user only
+    #[arg(long, value_name = "FILE")]
+    operator_token_file: Option<PathBuf>,
+    /// Look of the log lines
+    #[arg(long, value_enum, default_value = "text")]
+    log_format: LogFormat,
+}
+
+impl Up {
+    pub(super) fn run(self) -> Result<(), HostError> {
+        logging::start(self.log_format);
+        let manifest = Manifest::read(&self.manifest)?;
+        let mut options = AppOptions {
+            state_dir: self.state_dir.clone(),
+            cache_dir: self.cache_dir.clone(),
+            variables: variables(&self.variables)?,
+            only: self.only.clone(),
+            reading_threads: self.reading_threads.map(usize::from),
+            max_concurrent_guests: usize::from(self.max_concurrent),
+            progress: Arc::new(print_progress),
+            ..AppOptions::default()
+        };
+        let token = OperatorToken::prepare(&manifest, &mut options, self.new_operator_token)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|source| HostError::System {
+                action: "start the serving threads",
+                source,
+            })?;
+        runtime.block_on(self.serve(manifest, options, token))
+    }
+
+    async fn serve(
+        self,
+        manifest: Manifest,
+        options: AppOptions,
+        token: Option<OperatorToken>,
+    ) -> Result<(), HostError> {
+        let mut signals = Signals::listen()?;
+        let app = App::load(manifest, options)?;
+        let listener = TcpListener::bind(self.listen)
+            .await
+            .map_err(|source| HostError::Listen {
+                address: self.listen,
+                source,
+            })?;
+        let running = app.serve(listener)?;
+        if let Some(token) = token {
+            token.issue(&running).await?;
+            if let Some(path) = &self.operator_token_file {
+                token.write_to(path)?;
+            }
+            println!("Operator token (shown once): {}", token.reveal());
+        }
+        println!("Serving http://{}", running.addr());
+        signals.next().await;
+        let waiting = running.running_guests();
+        eprintln!("stopping; {waiting} components are still running (Ctrl-C again ends them)");
+        let ended = running
+            .shutdown(PATIENCE, async move { signals.next().await })
+            .await;
+        if ended > 0 {
+            eprintln!("{ended} components were ended before they finished");
+        }
+        Ok(())
+    }
+}
+
+/// Ctrl-C and SIGTERM.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, HostError> {
+        let listen = |kind| {
+            signal(kind).map_err(|source| HostError::System {
+                action: "listen for signals",
+                source,
+            })
+        };
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+fn print_progress(progress: CompileProgress<'_>) {
+    match progress {
+        CompileProgress::Started { component } => eprint!("compiling {component} … "),
+        CompileProgress::Finished { took, .. } => eprintln!("{:.1} s", took.as_secs_f64()),
+    }
+}
+
+fn variables(given: &[String]) -> Result<BTreeMap<String, String>, HostError> {
+    let mut values = BTreeMap::new();
+    for pair in given {
+        let Some((name, value)) = pair.split_once('=') else {
+            return Err(HostError::Usage(format!(
+                "--variable {pair} is not of the form name=value or name=@file"
+            )));
+        };
+        let value = match value.strip_prefix('@') {
+            None => value.to_owned(),
+            Some(path) => read_value(Path::new(path))?,
+        };
+        values.insert(name.to_owned(), value);
+    }
+    Ok(values)
+}
+
+/// A value from a file, without the line break that editors leave at its end.
+fn read_value(path: &Path) -> Result<String, HostError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(HostError::file("read the variable's value from", path))?;
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+}

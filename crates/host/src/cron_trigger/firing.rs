@@ -1,0 +1,110 @@
+//! One firing, and the loop that makes firings.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::Utc;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Schedule;
+use crate::runtime::{
+    GuestState, LoadedComponent, Services,
+    bindings::{CronError, CronMetadata},
+};
+
+/// Wall clocks jump; a waiting trigger looks at the clock at least this often.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// Why a firing did not succeed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CronFailure {
+    /// There is no component with this id and a cron trigger.
+    #[error("no component `{0}` has a cron trigger")]
+    NoSuchTrigger(String),
+    /// As many firings as allowed are still running.
+    #[error("earlier firings are still running")]
+    StillRunning,
+    /// The component answered with an error.
+    #[error("the component answered: {0}")]
+    Refused(String),
+    /// The component trapped, could not be started, or was ended.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// Runs one firing to its end. A failure is logged here, once.
+pub(crate) async fn fire(
+    services: &Arc<Services>,
+    component: &Arc<LoadedComponent>,
+) -> Result<(), CronFailure> {
+    let Ok(slot) = Arc::clone(&component.cron_slots).try_acquire_owned() else {
+        tracing::debug!(component = %component.id, "a firing is left out: earlier ones are still running");
+        return Err(CronFailure::StillRunning);
+    };
+    let run = run(Arc::clone(services), Arc::clone(component), slot);
+    let threads = services.threads(component.pool);
+    let ended = threads.spawn(services.guests.track_future(run)).await;
+    let result = match ended {
+        Ok(result) => result,
+        Err(error) => Err(CronFailure::Broken(error.to_string())),
+    };
+    if let Err(reason) = &result {
+        tracing::error!(component = %component.id, %reason, "a cron firing failed");
+    }
+    result
+}
+
+async fn run(
+    services: Arc<Services>,
+    component: Arc<LoadedComponent>,
+    slot: OwnedSemaphorePermit,
+) -> Result<(), CronFailure> {
+    let ended = tokio::select! {
+        ended = call(&services, &component) => ended,
+        () = services.ending.cancelled() => {
+            Err(CronFailure::Broken("ended by the shutdown".to_owned()))
+        }
+    };
+    drop(slot);
+    ended
+}
+
+async fn call(
+    services: &Arc<Services>,
+    component: &Arc<LoadedComponent>,
+) -> Result<(), CronFailure> {
+    let broken = |error: wasmtime::Error| CronFailure::Broken(format!("{error:#}"));
+    let Some(face) = &component.cron else {
+        return Err(CronFailure::NoSuchTrigger(component.id.to_string()));
+    };
+    let mut store = GuestState::store(component, services).map_err(broken)?;
+    let guest = face.instantiate_async(&mut store).await.map_err(broken)?;
+    let timestamp = u64::try_from(Utc::now().timestamp()).unwrap_or_default();
+    let answer = guest
+        .call_handle_cron_event(&mut store, CronMetadata { timestamp })
+        .await
+        .map_err(broken)?;
+    answer.map_err(|CronError::Other(reason)| CronFailure::Refused(reason))
+}
+
+/// Fires a component on its schedule until the host stops. Must run on the serving threads.
+pub(crate) async fn run_schedule(
+    services: Arc<Services>,
+    component: Arc<LoadedComponent>,
+    schedule: Schedule,
+) {
+    let mut last = Utc::now();
+    while let Some(next) = schedule.next_after(last) {
+        loop {
+            let Ok(left) = (next - Utc::now()).to_std() else {
+                break;
+            };
+            tokio::time::sleep(left.min(LOOK)).await;
+        }
+        // A clock that jumped ahead makes one firing, not all that it skipped.
+        last = next.max(Utc::now());
+        let (services, component) = (Arc::clone(&services), Arc::clone(&component));
+        // Its failure is logged by `fire`.
+        tokio::spawn(async move { fire(&services, &component).await });
+    }
+    tracing::warn!(component = %component.id, "its cron trigger has no further firing");
+}

@@ -1,0 +1,114 @@
+//! `fermyon:spin/key-value` for guests: grants first, then the store.
+
+use std::sync::Arc;
+
+use wasmtime::component::Resource;
+
+use crate::{
+    host_calls::{CallKind, Verdict},
+    runtime::{
+        GuestState, Services,
+        bindings::fermyon::spin::key_value::{Error, Host, HostStore},
+    },
+};
+
+/// Stores one instance may hold open at once, as under Spin.
+const MAX_OPEN: usize = 256;
+
+/// A store that a guest opened.
+pub struct OpenStore {
+    label: Arc<str>,
+}
+
+type Answer<T> = wasmtime::Result<Result<T, Error>>;
+
+impl From<super::KeyValueError> for Error {
+    fn from(error: super::KeyValueError) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
+impl GuestState {
+    /// Runs one operation on an open store between the hooks of a bench.
+    async fn on_store<T>(
+        &mut self,
+        store: &Resource<OpenStore>,
+        operation: &'static str,
+        run: impl AsyncFnOnce(Arc<Services>, Arc<str>) -> Result<T, super::KeyValueError>,
+    ) -> Answer<T> {
+        let label = Arc::clone(&self.table.get(store)?.label);
+        if let Verdict::Fail(reason) = self.before(CallKind::KeyValue, operation).await? {
+            return Ok(Err(Error::Other(reason)));
+        }
+        let answer = run(Arc::clone(&self.services), label).await;
+        self.after(CallKind::KeyValue, operation).await?;
+        Ok(answer.map_err(Error::from))
+    }
+}
+
+impl Host for GuestState {}
+
+impl HostStore for GuestState {
+    async fn open(&mut self, label: String) -> Answer<Resource<OpenStore>> {
+        if let Verdict::Fail(reason) = self.before(CallKind::KeyValue, "open").await? {
+            return Ok(Err(Error::Other(reason)));
+        }
+        if !self.component.key_value_stores.contains(&label) {
+            return Ok(Err(Error::AccessDenied));
+        }
+        if self.open_stores >= MAX_OPEN {
+            return Ok(Err(Error::StoreTableFull));
+        }
+        let store = self.table.push(OpenStore {
+            label: label.into(),
+        })?;
+        self.open_stores += 1;
+        Ok(Ok(store))
+    }
+
+    async fn get(&mut self, store: Resource<OpenStore>, key: String) -> Answer<Option<Vec<u8>>> {
+        self.on_store(&store, "get", async move |services, label| {
+            services.key_value.get(&label, &key).await
+        })
+        .await
+    }
+
+    async fn set(
+        &mut self,
+        store: Resource<OpenStore>,
+        key: String,
+        value: Vec<u8>,
+    ) -> Answer<()> {
+        self.on_store(&store, "set", async move |services, label| {
+            services.key_value.set(&label, &key, value).await
+        })
+        .await
+    }
+
+    async fn delete(&mut self, store: Resource<OpenStore>, key: String) -> Answer<()> {
+        self.on_store(&store, "delete", async move |services, label| {
+            services.key_value.delete(&label, &key).await
+        })
+        .await
+    }
+
+    async fn exists(&mut self, store: Resource<OpenStore>, key: String) -> Answer<bool> {
+        self.on_store(&store, "exists", async move |services, label| {
+            services.key_value.exists(&label, &key).await
+        })
+        .await
+    }
+
+    async fn get_keys(&mut self, store: Resource<OpenStore>) -> Answer<Vec<String>> {
+        self.on_store(&store, "get-keys", async move |services, label| {
+            services.key_value.keys(&label).await
+        })
+        .await
+    }
+
+    async fn drop(&mut self, store: Resource<OpenStore>) -> wasmtime::Result<()> {
+        self.table.delete(store)?;
+        self.open_stores -= 1;
+        Ok(())
+    }
+}

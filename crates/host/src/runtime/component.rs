@@ -1,0 +1,129 @@
+//! A component ready to run, and what all components share.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+
+use tokio::{runtime::Handle, sync::Semaphore};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use wasmtime::{Engine, component::InstancePre};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
+use wasmtime_wasi_http::p2::bindings::ProxyPre;
+
+use super::{
+    GuestState, MemoryBudget, bindings::SpinCronPre, guest_state::GuestControl,
+    output::GuestOutput, replaced,
+};
+use crate::{
+    host_calls::Bench, key_value::KeyValue, manifest::Pool, outbound::AllowedHosts,
+    sqlite::Database,
+};
+
+/// A compiled component with its grants.
+pub(crate) struct LoadedComponent {
+    pub(crate) id: Arc<str>,
+    pub(crate) pool: Pool,
+    /// Present when an HTTP trigger names the component; only then can it be reached by chaining.
+    pub(crate) http: Option<ProxyPre<GuestState>>,
+    /// Present when a cron trigger names it.
+    pub(crate) cron: Option<SpinCronPre<GuestState>>,
+    /// Limits firings that overlap.
+    pub(crate) cron_slots: Arc<Semaphore>,
+    /// Resolved variables.
+    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) environment: Vec<(String, String)>,
+    /// The directory the guest sees at `/`.
+    pub(crate) files: Option<PathBuf>,
+    pub(crate) allowed_hosts: AllowedHosts,
+    pub(crate) key_value_stores: BTreeSet<String>,
+    pub(crate) sqlite_databases: BTreeSet<String>,
+}
+
+impl LoadedComponent {
+    /// A WASI context: no network, no arguments, output into the log, files read-only.
+    pub(super) fn wasi(
+        &self,
+        bench: &Bench,
+        control: &Arc<GuestControl>,
+    ) -> wasmtime::Result<WasiCtx> {
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.stdout(GuestOutput::new(Arc::clone(&self.id)));
+        wasi.stderr(GuestOutput::new(Arc::clone(&self.id)));
+        wasi.envs(&self.environment);
+        wasi.allow_tcp(false).allow_udp(false);
+        if let Some(files) = &self.files {
+            wasi.preopened_dir(files, "/", FsPerms::ReadOnly)?;
+        }
+        replaced::install(bench, control, &mut wasi);
+        Ok(wasi.build())
+    }
+}
+
+/// The exports a component was found to have.
+pub(crate) struct Faces {
+    pub(crate) http: Option<ProxyPre<GuestState>>,
+    pub(crate) cron: Option<SpinCronPre<GuestState>>,
+}
+
+impl Faces {
+    /// Looks for the exports that the triggers of a component need.
+    ///
+    /// # Errors
+    /// Which export is missing or has another type.
+    pub(crate) fn find(
+        pre: &InstancePre<GuestState>,
+        http: bool,
+        cron: bool,
+    ) -> Result<Self, String> {
+        let http = http
+            .then(|| ProxyPre::new(pre.clone()))
+            .transpose()
+            .map_err(|error| format!("it has an http trigger, but {error:#}; only WASI 0.2 (`wasi:http/incoming-handler@0.2`) is supported"))?;
+        let cron = cron
+            .then(|| SpinCronPre::new(pre.clone()))
+            .transpose()
+            .map_err(|error| format!("it has a cron trigger, but {error:#}"))?;
+        Ok(Self { http, cron })
+    }
+}
+
+/// What the components of an application share.
+pub(crate) struct Services {
+    pub(crate) engine: Engine,
+    pub(crate) key_value: KeyValue,
+    pub(crate) database: Arc<Database>,
+    pub(crate) memory: Arc<MemoryBudget>,
+    /// Bytes one instance may use.
+    pub(crate) max_guest_memory: usize,
+    pub(crate) bench: Bench,
+    /// Runs guests of [`Pool::Serving`].
+    pub(crate) serving: Handle,
+    /// Runs guests of [`Pool::Reading`].
+    pub(crate) reading: Handle,
+    /// Every running guest, those that go on after their response included.
+    pub(crate) guests: TaskTracker,
+    /// Cancelled when running guests have to end.
+    pub(crate) ending: CancellationToken,
+    /// All components, for chaining; set once when the application is loaded.
+    pub(crate) components: OnceLock<BTreeMap<String, Arc<LoadedComponent>>>,
+}
+
+impl Services {
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The threads that run guests of a component.
+    pub(crate) fn threads(&self, pool: Pool) -> &Handle {
+        match pool {
+            Pool::Serving => &self.serving,
+            Pool::Reading => &self.reading,
+        }
+    }
+
+    pub(crate) fn component(&self, id: &str) -> Option<&Arc<LoadedComponent>> {
+        self.components.get()?.get(id)
+    }
+}

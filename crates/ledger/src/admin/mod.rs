@@ -1,0 +1,74 @@
+//! Booths, tokens and settings.
+//!
+//! Invariants: every change that changes something is an event with its actor; the same change twice is one change
+//! and one event; a digest or secret is in no event and no error.
+
+mod booths;
+mod settings;
+mod tokens;
+
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::role::Role;
+
+/// Longest name of a booth or token, in characters.
+pub const MAX_TITLE_CHARS: usize = 100;
+/// Most lanes of a booth.
+pub const MAX_LANES: usize = 100;
+
+/// A place where vehicles are photographed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booth {
+    /// `[a-z0-9][a-z0-9-]{0,62}`
+    pub id: String,
+    /// For people.
+    pub name: String,
+    /// Assumed for plates that name none.
+    pub jurisdiction: String,
+    /// Empty: any lane is accepted.
+    pub lanes: Vec<String>,
+    /// IANA name.
+    pub time_zone: String,
+    /// Set by the ledger.
+    pub updated_at: Instant,
+}
+
+/// A bearer token, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// `tok_…`
+    pub id: String,
+    /// What it may do.
+    pub role: Role,
+    /// Only for cameras: the one booth they may send for.
+    pub booth: Option<String>,
+    /// For people.
+    pub name: String,
+    /// Set by the ledger.
+    pub created_at: Instant,
+    /// Set by the ledger: who created it.
+    pub created_by: String,
+    /// When it was revoked.
+    pub revoked_at: Option<Instant>,
+}
+
+/// Why nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such thing.
+    NotFound,
+    /// Every violation, one sentence each.
+    Invalid(Vec<String>),
+    /// The id is taken by something else.
+    Conflict,
+}
+
+/// What is wrong with a name that people read.
+fn title_problem(what: &str, text: &str) -> Option<String> {
+    let ok = !text.trim().is_empty()
+        && text.trim() == text
+        && text.chars().count() <= MAX_TITLE_CHARS
+        && !text.chars().any(char::is_control);
+    (!ok).then(|| {
+        format!("{what}: must be 1 to {MAX_TITLE_CHARS} characters, without control characters or spaces at the ends")
+    })
+}

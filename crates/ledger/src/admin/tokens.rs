@@ -1,0 +1,185 @@
+//! Creating and revoking tokens.
+
+use serde_json::json;
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::role::Role;
+use tollbooth_pipeline::token::FIRST_OPERATOR;
+
+use super::{Refusal, Token, title_problem};
+use crate::Ledger;
+use crate::db::{Columns, Db, Value, params};
+use crate::error::{Failure, LedgerError};
+use crate::event::{Actor, EventKind, NewEvent};
+
+/// Longest token id, in bytes.
+const MAX_ID_BYTES: usize = 64;
+
+impl<D: Db> Ledger<D> {
+    /// Stores a token's digest: the SHA-256 of the whole token text. Idempotent for the same token and digest.
+    ///
+    /// `created_at`, `created_by` and `revoked_at` of `token` are ignored.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`]; [`Refusal::Conflict`] when the id is taken.
+    pub fn create_token(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        token: &Token,
+        digest: &[u8],
+    ) -> Result<(), Failure<Refusal>> {
+        self.write(|| {
+            let violations = self.token_violations(token, digest)?;
+            if !violations.is_empty() {
+                return Err(Failure::Refused(Refusal::Invalid(violations)));
+            }
+            if let Some((existing, stored)) = self.token(&token.id)? {
+                let same = existing.role == token.role
+                    && existing.booth == token.booth
+                    && existing.name == token.name
+                    && existing.revoked_at.is_none()
+                    && stored == digest;
+                return if same { Ok(()) } else { Err(Failure::Refused(Refusal::Conflict)) };
+            }
+            self.insert_token(now, actor, token, digest)?;
+            Ok(())
+        })
+    }
+
+    /// Revokes a token for good. Idempotent.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`]
+    pub fn revoke_token(&self, now: Instant, actor: &Actor, id: &str) -> Result<Token, Failure<Refusal>> {
+        self.write(|| {
+            let (token, _) = self.token(id)?.ok_or(Failure::Refused(Refusal::NotFound))?;
+            if token.revoked_at.is_some() {
+                return Ok(token);
+            }
+            self.run("UPDATE token SET revoked_at_ms = ?2 WHERE id = ?1", params![id, now])?;
+            let detail = json!({ "token": id });
+            self.append_general(&NewEvent { at: now, kind: EventKind::TokenRevoked, actor, detail }, None)?;
+            Ok(Token { revoked_at: Some(now), ..token })
+        })
+    }
+
+    /// All tokens by age, revoked ones included.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn all_tokens(&self) -> Result<Vec<Token>, LedgerError> {
+        self.run(
+            "SELECT id, role, booth_id, name, created_at_ms, created_by, revoked_at_ms FROM token
+             ORDER BY created_at_ms, id",
+            &[],
+        )?
+        .into_iter()
+        .map(|row| token(&mut row.columns()))
+        .collect()
+    }
+
+    /// Makes the digest that of the first operator's token. Creates the token once; replaces its digest, and lifts a
+    /// revocation, only when the digest is another one. Idempotent, and without a write when nothing changes.
+    ///
+    /// # Errors
+    /// `Damaged` when the digest is not 32 bytes.
+    pub fn ensure_first_operator(&self, now: Instant, digest: &[u8]) -> Result<(), LedgerError> {
+        if digest.len() != 32 {
+            return Err(LedgerError::Damaged("the first operator's digest is no SHA-256".to_owned()));
+        }
+        if self.token(FIRST_OPERATOR)?.is_some_and(|(_, stored)| stored == digest) {
+            return Ok(());
+        }
+        let actor = Actor::system("plate-writer");
+        self.write(|| match self.token(FIRST_OPERATOR)? {
+            Some((_, stored)) if stored == digest => Ok(()),
+            Some(_) => {
+                self.run(
+                    "UPDATE token SET digest = ?2, revoked_at_ms = NULL WHERE id = ?1",
+                    &[FIRST_OPERATOR.into(), Value::Blob(digest.to_vec())],
+                )?;
+                let detail = json!({ "token": FIRST_OPERATOR });
+                let event = NewEvent { at: now, kind: EventKind::TokenReplaced, actor: &actor, detail };
+                self.append_general(&event, None)
+            }
+            None => {
+                let first = Token {
+                    id: FIRST_OPERATOR.to_owned(),
+                    role: Role::Operator,
+                    booth: None,
+                    name: "First operator".to_owned(),
+                    created_at: now,
+                    created_by: actor.id.clone(),
+                    revoked_at: None,
+                };
+                self.insert_token(now, &actor, &first, digest)
+            }
+        })
+    }
+
+    fn insert_token(&self, now: Instant, actor: &Actor, token: &Token, digest: &[u8]) -> Result<(), LedgerError> {
+        self.run(
+            "INSERT INTO token (id, digest, role, booth_id, name, created_at_ms, created_by)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            &[
+                token.id.as_str().into(),
+                Value::Blob(digest.to_vec()),
+                token.role.as_str().into(),
+                token.booth.as_deref().into(),
+                token.name.as_str().into(),
+                now.into(),
+                actor.id.as_str().into(),
+            ],
+        )?;
+        let detail = json!({ "token": token.id, "role": token.role.as_str(), "name": token.name });
+        let event = NewEvent { at: now, kind: EventKind::TokenCreated, actor, detail };
+        self.append_general(&event, token.booth.as_deref())
+    }
+
+    fn token(&self, id: &str) -> Result<Option<(Token, Vec<u8>)>, LedgerError> {
+        self.run_one(
+            "SELECT id, role, booth_id, name, created_at_ms, created_by, revoked_at_ms, digest FROM token WHERE id = ?1",
+            params![id],
+        )?
+        .map(|row| {
+            let mut columns = row.columns();
+            Ok((token(&mut columns)?, columns.blob()?))
+        })
+        .transpose()
+    }
+
+    fn token_violations(&self, token: &Token, digest: &[u8]) -> Result<Vec<String>, LedgerError> {
+        let mut found: Vec<String> = title_problem("name", &token.name).into_iter().collect();
+        let tail = token.id.strip_prefix("tok_").unwrap_or_default();
+        let plain = !tail.is_empty() && tail.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if !plain || token.id.len() > MAX_ID_BYTES || token.id == FIRST_OPERATOR {
+            found.push(format!(
+                "id: must be tok_ and lower-case letters or digits, at most {MAX_ID_BYTES} bytes, and not {FIRST_OPERATOR}"
+            ));
+        }
+        if digest.len() != 32 {
+            found.push("digest: must be a SHA-256 of 32 bytes".to_owned());
+        }
+        match (token.role, token.booth.as_deref()) {
+            (Role::Camera, None) => found.push("booth: a camera's token needs the booth it may send for".to_owned()),
+            (Role::Camera, Some(booth)) if self.booth(booth)?.is_none() => {
+                found.push(format!("booth: `{booth}` is not registered"));
+            }
+            (Role::Camera, Some(_)) | (_, None) => {}
+            (role, Some(_)) => found.push(format!("booth: a {role}'s token is not bound to a booth")),
+        }
+        Ok(found)
+    }
+}
+
+fn token(columns: &mut Columns) -> Result<Token, LedgerError> {
+    Ok(Token {
+        id: columns.text()?,
+        role: columns.parsed()?,
+        booth: columns.opt_text()?,
+        name: columns.text()?,
+        created_at: columns.integer()?,
+        created_by: columns.text()?,
+        revoked_at: columns.opt_integer()?,
+    })
+}

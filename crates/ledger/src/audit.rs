@@ -1,0 +1,209 @@
+//! Proof that nothing fell through the cracks. Reads only.
+//!
+//! The two sides of the balance share nothing but the passages they count: one adds up the moves in the append-only
+//! events, the other looks where passages are now. Both are taken from indexes that hold every column needed, so a
+//! million passages are counted without reading them.
+
+use std::collections::BTreeMap;
+
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::balance::Counts;
+use tollbooth_pipeline::state::State;
+
+use crate::Ledger;
+use crate::clock::CLOCK_SLACK_MS;
+use crate::db::{Columns, Db, params};
+use crate::error::LedgerError;
+use crate::event::EventKind;
+use crate::migrate;
+use crate::schema::SCHEMA_VERSION;
+
+/// One hour of receipt at one booth, counted twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BalanceRow {
+    /// `2026-11-20T10`, UTC.
+    pub hour: String,
+    /// Booth id.
+    pub booth: String,
+    /// Counted from the append-only events.
+    pub from_events: Counts,
+    /// Counted from the present state.
+    pub from_state: Counts,
+}
+
+/// What an operator looks at first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Of the ledger and of this program.
+    pub schema_version: u32,
+    /// Reviews that wait for a person.
+    pub open_reviews: u64,
+    /// When the oldest of them was opened.
+    pub oldest_open_review: Option<Instant>,
+    /// Readings in flight.
+    pub live_leases: u64,
+    /// When the oldest passage that waits to be read was received.
+    pub oldest_waiting: Option<Instant>,
+    /// When the last export run started, whatever came of it.
+    pub last_export_run: Option<Instant>,
+    /// When the next scheduled one is due; none before the first.
+    pub next_export_due: Option<Instant>,
+    /// Messages to people not delivered yet.
+    pub undelivered_notices: u64,
+}
+
+/// No hour is greater: `~` sorts behind all digits.
+const END: &str = "~";
+
+// Each query names a partial index's condition or the columns of an index in their order, and needs no sorting.
+const BY_EVENTS: &str = "SELECT received_hour, booth_id, kind, from_state, to_state, count(*) FROM event
+    WHERE to_state IS NOT NULL AND received_hour >= ?1 AND received_hour < ?2
+    GROUP BY received_hour, booth_id, kind, from_state, to_state";
+const BY_STATE: &str = "SELECT received_hour, booth_id, state, count(*) FROM passage
+    WHERE received_hour >= ?1 AND received_hour < ?2 GROUP BY received_hour, booth_id, state";
+// What awaits export is counted by itself, not as a remainder: a bill line that vanished must show.
+const BY_UNBOUND: &str = "SELECT received_hour, booth_id, count(*) FROM passage
+    WHERE state = 'accepted' AND export_sequence IS NULL AND received_hour >= ?1 AND received_hour < ?2
+    GROUP BY received_hour, booth_id";
+// CROSS JOIN fixes the order: lines by hour first, the few exports looked up.
+const BY_LINES: &str = "SELECT l.received_hour, l.booth_id, e.state = 'published', count(*)
+    FROM bill_line l CROSS JOIN export e ON e.sequence = l.export_sequence
+    WHERE l.received_hour >= ?1 AND l.received_hour < ?2
+    GROUP BY l.received_hour, l.booth_id, e.state";
+
+type Sides = BTreeMap<(String, String), (Flow, Counts)>;
+
+/// Moves of one hour and booth, added up. Signed, so that a wrong history shows itself instead of wrapping around.
+#[derive(Default)]
+struct Flow {
+    received: i64,
+    billed: i64,
+    states: [i64; State::ALL.len()],
+}
+
+impl<D: Db> Ledger<D> {
+    /// Counts both sides at the same moment, by hour of receipt and booth, `from <= hour < to`.
+    ///
+    /// # Errors
+    /// `Damaged` when the events alone cannot be true (more left a state than entered it).
+    pub fn balance(&self, from: Option<&str>, to: Option<&str>) -> Result<Vec<BalanceRow>, LedgerError> {
+        let range = params![from.unwrap_or_default(), to.unwrap_or(END)];
+        let [events, states, unbound, lines] = self.read(|| {
+            let count = |sql| self.run(sql, range);
+            Ok::<_, LedgerError>([count(BY_EVENTS)?, count(BY_STATE)?, count(BY_UNBOUND)?, count(BY_LINES)?])
+        })?;
+        let mut sides = Sides::new();
+        for row in events {
+            let mut columns = row.columns();
+            side(&mut sides, &mut columns)?.0.add(&mut columns)?;
+        }
+        for row in states {
+            let mut columns = row.columns();
+            let counts = &mut side(&mut sides, &mut columns)?.1;
+            let state = columns.parsed()?;
+            let number = columns.number()?;
+            counts.received += number;
+            *of_state(counts, state) += number;
+        }
+        for row in unbound {
+            let mut columns = row.columns();
+            side(&mut sides, &mut columns)?.1.awaiting_export += columns.number::<u64>()?;
+        }
+        for row in lines {
+            let mut columns = row.columns();
+            let counts = &mut side(&mut sides, &mut columns)?.1;
+            let published = columns.flag()?;
+            *(if published { &mut counts.billed } else { &mut counts.awaiting_export }) += columns.number::<u64>()?;
+        }
+        sides.into_iter().map(|((hour, booth), (flow, state))| balance_row(hour, booth, &flow, state)).collect()
+    }
+
+    /// Answers only when the ledger can be read and its schema is exactly the one this program knows.
+    ///
+    /// # Errors
+    /// `Damaged` names the migration that differs.
+    pub fn look(&self, now: Instant) -> Result<Status, LedgerError> {
+        self.read(|| {
+            migrate::verify(&self.db)?;
+            let row = self
+                .run_one(
+                    "SELECT
+                        (SELECT count(*) FROM passage WHERE state = 'in-review'),
+                        (SELECT min(review_opened_at_ms) FROM passage WHERE state = 'in-review'),
+                        (SELECT count(*) FROM passage WHERE state = 'reading'
+                            AND lease_expires_at_ms > ?1 AND leased_at_ms <= ?1 + ?2),
+                        (SELECT received_at_ms FROM passage WHERE state = 'waiting' ORDER BY sequence LIMIT 1),
+                        (SELECT count(*) FROM notice WHERE state = 'due')",
+                    params![now, CLOCK_SLACK_MS],
+                )?
+                .ok_or_else(|| LedgerError::Damaged("the ledger does not answer a count".to_owned()))?;
+            let mut columns = row.columns();
+            let schedule = self.export_schedule(now)?;
+            Ok(Status {
+                schema_version: SCHEMA_VERSION,
+                open_reviews: columns.number()?,
+                oldest_open_review: columns.opt_integer()?,
+                live_leases: columns.number()?,
+                oldest_waiting: columns.opt_integer()?,
+                last_export_run: schedule.last_started_at,
+                next_export_due: schedule.last_started_at.map(|_| schedule.due_at),
+                undelivered_notices: columns.number()?,
+            })
+        })
+    }
+}
+
+fn side<'a>(sides: &'a mut Sides, columns: &mut Columns) -> Result<&'a mut (Flow, Counts), LedgerError> {
+    Ok(sides.entry((columns.text()?, columns.text()?)).or_default())
+}
+
+impl Flow {
+    fn add(&mut self, columns: &mut Columns) -> Result<(), LedgerError> {
+        let kind = columns.text()?;
+        let from = columns.opt_text()?;
+        let to = columns.text()?;
+        let number = columns.integer()?;
+        if kind == EventKind::Received.as_str() {
+            self.received += number;
+        }
+        if kind == EventKind::Billed.as_str() {
+            self.billed += number;
+        }
+        for (slot, state) in self.states.iter_mut().zip(State::ALL) {
+            if to == state.as_str() {
+                *slot += number;
+            }
+            if from.as_deref() == Some(state.as_str()) {
+                *slot -= number;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn balance_row(hour: String, booth: String, flow: &Flow, state: Counts) -> Result<BalanceRow, LedgerError> {
+    let mut events = Counts::default();
+    let whole = |number: i64| {
+        u64::try_from(number).map_err(|_| {
+            LedgerError::Damaged(format!("the events of {hour} at {booth} let more passages leave a state than enter it"))
+        })
+    };
+    events.received = whole(flow.received)?;
+    events.billed = whole(flow.billed)?;
+    for (slot, name) in flow.states.iter().zip(State::ALL) {
+        *of_state(&mut events, name) = whole(*slot)?;
+    }
+    events.awaiting_export = events.accepted.saturating_sub(events.billed);
+    Ok(BalanceRow { hour, booth, from_events: events, from_state: state })
+}
+
+fn of_state(counts: &mut Counts, state: State) -> &mut u64 {
+    match state {
+        State::Waiting => &mut counts.waiting,
+        State::Reading => &mut counts.reading,
+        State::InReview => &mut counts.in_review,
+        State::Accepted => &mut counts.accepted,
+        State::Rejected => &mut counts.rejected,
+        State::Duplicate => &mut counts.duplicate,
+    }
+}

@@ -1,0 +1,144 @@
+//! The append-only history: its kinds, its actors and the one function that appends.
+//!
+//! A change of state and its event are written in the same transaction; nothing here can change an event.
+
+use serde_json::Value as Json;
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::state::State;
+
+use crate::Ledger;
+use crate::db::{Db, params};
+use crate::error::LedgerError;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
+        /// What happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum EventKind { $($(#[$doc])* $variant),+ }
+
+        impl EventKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name in the database and the API.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A photo was acknowledged. Written by a trigger, in the statement that records the passage.
+    Received = "received",
+    /// A recogniser took it.
+    Leased = "leased",
+    /// The lease ran out.
+    LeaseExpired = "lease-expired",
+    /// The lease was given back unused.
+    LeaseGivenBack = "lease-given-back",
+    /// The attempt failed and will be repeated.
+    ReadingFailed = "reading-failed",
+    /// Plate and jurisdiction were decided.
+    Accepted = "accepted",
+    /// A person must look.
+    Referred = "referred",
+    /// A reviewer reserved it.
+    Claimed = "claimed",
+    /// A reviewer gave the reservation back.
+    Released = "released",
+    /// A reviewer decided that it cannot be billed.
+    Rejected = "rejected",
+    /// A reviewer sent it back to the recogniser.
+    Reprocessed = "reprocessed",
+    /// A decided passage was opened again.
+    Reopened = "reopened",
+    /// Its bill line was published.
+    Billed = "billed",
+    /// Passages were bound to an export.
+    ExportBound = "export-bound",
+    /// An export became visible to billing.
+    ExportPublished = "export-published",
+    /// A booth is new.
+    BoothRegistered = "booth-registered",
+    /// A booth was changed.
+    BoothChanged = "booth-changed",
+    /// A token is new.
+    TokenCreated = "token-created",
+    /// The first operator's secret changed.
+    TokenReplaced = "token-replaced",
+    /// A token was revoked.
+    TokenRevoked = "token-revoked",
+    /// Settings were changed.
+    SettingsChanged = "settings-changed",
+}
+
+/// Who is acting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Role of the token, or `system` for the pipeline itself.
+    pub role: String,
+    /// Id of the token, or the name of the component.
+    pub id: String,
+}
+
+impl Actor {
+    /// The pipeline itself, acting through a component.
+    #[must_use]
+    pub fn system(component: &str) -> Self {
+        Self { role: "system".to_owned(), id: component.to_owned() }
+    }
+}
+
+/// An event about to be appended.
+pub(crate) struct NewEvent<'a> {
+    pub at: Instant,
+    pub kind: EventKind,
+    pub actor: &'a Actor,
+    pub detail: Json,
+}
+
+impl<D: Db> Ledger<D> {
+    /// Appends an event of a passage. `step` is the change of state, if there was one.
+    pub(crate) fn append(
+        &self,
+        event: &NewEvent<'_>,
+        passage_sequence: i64,
+        step: Option<(State, State)>,
+    ) -> Result<(), LedgerError> {
+        // Booth and hour come from the row: the balance must never depend on what a caller believes they are.
+        self.run(
+            "INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour,
+                 from_state, to_state, detail)
+             SELECT ?1, ?2, ?3, ?4, sequence, booth_id, received_hour, ?6, ?7, ?8 FROM passage WHERE sequence = ?5",
+            params![
+                event.at,
+                event.kind.as_str(),
+                event.actor.role.as_str(),
+                event.actor.id.as_str(),
+                passage_sequence,
+                step.map(|(from, _)| from.as_str()),
+                step.map(|(_, to)| to.as_str()),
+                event.detail.to_string(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Appends an event that concerns no passage.
+    pub(crate) fn append_general(&self, event: &NewEvent<'_>, booth: Option<&str>) -> Result<(), LedgerError> {
+        self.run(
+            "INSERT INTO event (at_ms, kind, actor_role, actor_id, booth_id, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                event.at,
+                event.kind.as_str(),
+                event.actor.role.as_str(),
+                event.actor.id.as_str(),
+                booth,
+                event.detail.to_string(),
+            ],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+//! The first step: binding accepted passages to the next export, when it is time to.
+
+use serde_json::json;
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::export::{file_name, file_name_with_sequence};
+use tollbooth_pipeline::ident::derived_id;
+use tollbooth_pipeline::settings::Settings;
+
+use super::{Begun, Cause};
+use crate::Ledger;
+use crate::clock::CLOCK_SLACK_MS;
+use crate::db::{Db, params};
+use crate::error::LedgerError;
+use crate::event::{Actor, EventKind, NewEvent};
+use crate::setting::{in_force, seconds_ms};
+
+const UNBOUND: &str = "SELECT count(*) FROM
+    (SELECT 1 FROM passage WHERE state = 'accepted' AND export_sequence IS NULL LIMIT ?1)";
+
+/// When scheduled exports happen.
+pub(crate) struct Schedule {
+    /// When the last run started, whatever its cause and outcome.
+    pub last_started_at: Option<Instant>,
+    /// When the next is due; at or before now: at once.
+    pub due_at: Instant,
+    /// Due only because the last file could not hold everything.
+    only_left_over: bool,
+}
+
+impl<D: Db> Ledger<D> {
+    /// Binds accepted, unbound passages (at most `export.max_rows`) to the next export in one transaction, unless an
+    /// unpublished export waits to be finished: that one is returned first.
+    ///
+    /// A scheduled export is due `export.interval_minutes` after the last run started, and at once when the last file
+    /// left passages over. So an exporter repeats `begin(Scheduled)` and finishes what it is given, until it is told
+    /// anything but [`Begun::Proceed`].
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn begin_export(&self, now: Instant, actor: &Actor, cause: Cause) -> Result<Begun, LedgerError> {
+        // Without a write lock first: most ticks find that it is not time yet.
+        if cause == Cause::Scheduled && self.export_under_way()?.is_none() {
+            let schedule = self.export_schedule(now)?;
+            if schedule.due_at > now {
+                return Ok(Begun::NotDue(schedule.due_at));
+            }
+        }
+        self.write(|| {
+            if let Some(unfinished) = self.export_under_way()? {
+                return Ok(Begun::Proceed(Box::new(unfinished)));
+            }
+            let schedule = self.export_schedule(now)?;
+            if cause == Cause::Scheduled && schedule.due_at > now {
+                return Ok(Begun::NotDue(schedule.due_at));
+            }
+            let settings = in_force(&self.changed_settings()?)?;
+            // One more than fits, to know whether anything is left over.
+            let waiting: u32 = match self.run_one(UNBOUND, params![u64::from(settings.export_max_rows) + 1])? {
+                Some(row) => row.columns().number()?,
+                None => 0,
+            };
+            if waiting > 0 {
+                self.bind(now, actor, cause, &settings, waiting)
+            } else if cause == Cause::Scheduled && schedule.only_left_over {
+                // Somebody reopened what was left over: no reason to tell people that nothing happened this hour.
+                Ok(Begun::NotDue(self.interval_end(&schedule, now, &settings)))
+            } else {
+                self.record_empty_run(now, cause)?;
+                Ok(Begun::NothingToExport)
+            }
+        })
+    }
+
+    /// The schedule by the settings in force. A last run that lies ahead was timed by a clock that has been set back
+    /// since: it delays nothing.
+    pub(crate) fn export_schedule(&self, now: Instant) -> Result<Schedule, LedgerError> {
+        // By number, not by time: the order of runs does not depend on clocks.
+        let last = self.run_one(
+            "SELECT r.started_at_ms, coalesce(e.more_waiting, 0)
+             FROM export_run r LEFT JOIN export e ON e.sequence = r.export_sequence ORDER BY r.number DESC LIMIT 1",
+            &[],
+        )?;
+        let Some(row) = last else {
+            return Ok(Schedule { last_started_at: None, due_at: now, only_left_over: false });
+        };
+        let mut columns = row.columns();
+        let started_at = columns.integer()?;
+        let left_over = columns.flag()?;
+        let settings = in_force(&self.changed_settings()?)?;
+        let regular = Schedule { last_started_at: Some(started_at), due_at: now, only_left_over: false };
+        let due_at = self.interval_end(&regular, now, &settings);
+        let only_left_over = left_over && due_at > now;
+        Ok(Schedule { due_at: if only_left_over { now } else { due_at }, only_left_over, ..regular })
+    }
+
+    fn interval_end(&self, schedule: &Schedule, now: Instant, settings: &Settings) -> Instant {
+        match schedule.last_started_at {
+            Some(started_at) if started_at <= now.saturating_add(CLOCK_SLACK_MS) => {
+                started_at.saturating_add(seconds_ms(settings.export_interval_minutes.saturating_mul(60)))
+            }
+            Some(_) | None => now,
+        }
+    }
+
+    fn bind(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        cause: Cause,
+        settings: &Settings,
+        waiting: u32,
+    ) -> Result<Begun, LedgerError> {
+        let rows = waiting.min(settings.export_max_rows);
+        let before = self.run_one("SELECT sequence, window_to_ms FROM export ORDER BY sequence DESC LIMIT 1", &[])?;
+        let (sequence, window_from) = match before {
+            Some(row) => {
+                let mut columns = row.columns();
+                (columns.number::<u64>()? + 1, Some(columns.integer()?))
+            }
+            None => (1, None),
+        };
+        self.run(
+            "INSERT INTO export (sequence, state, cause, profile, file_name, row_count, more_waiting,
+                 window_from_ms, window_to_ms, bound_at_ms) VALUES (?1, 'bound', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+            params![
+                sequence,
+                cause.as_str(),
+                settings.export_profile.as_str(),
+                self.free_file_name(now, sequence)?,
+                rows,
+                i64::from(waiting > rows),
+                window_from,
+                now,
+            ],
+        )?;
+        self.bind_lines(sequence, rows)?;
+        let detail = json!({ "export": sequence, "rows": rows });
+        self.append_general(&NewEvent { at: now, kind: EventKind::ExportBound, actor, detail }, None)?;
+        let bound = self.export_under_way()?;
+        bound
+            .map(|bound| Begun::Proceed(Box::new(bound)))
+            .ok_or_else(|| LedgerError::Damaged(format!("export {sequence} was bound and is not there")))
+    }
+
+    fn bind_lines(&self, sequence: u64, rows: u32) -> Result<(), LedgerError> {
+        // Copies what is billed. The trigger on `bill_line` marks each passage as bound.
+        self.run(
+            "INSERT INTO bill_line (export_sequence, passage_sequence, revision, booth_id, received_hour, plate,
+                 jurisdiction, jurisdiction_source, decided_by, confidence)
+             SELECT ?1, sequence, 1, booth_id, received_hour, plate, jurisdiction, jurisdiction_source, decided_by,
+                 confidence
+             FROM passage WHERE state = 'accepted' AND export_sequence IS NULL ORDER BY sequence LIMIT ?2",
+            params![sequence, rows],
+        )?;
+        let bound = self.run_one("SELECT count(*) FROM bill_line WHERE export_sequence = ?1", params![sequence])?;
+        match bound.map(|row| row.columns().number::<u32>()).transpose()? {
+            Some(bound) if bound == rows => Ok(()),
+            bound => Err(LedgerError::Damaged(format!("export {sequence} bound {bound:?} lines instead of {rows}"))),
+        }
+    }
+
+    fn free_file_name(&self, now: Instant, sequence: u64) -> Result<String, LedgerError> {
+        let plain = file_name(now);
+        let taken = self.run_one("SELECT 1 FROM export WHERE file_name = ?1", params![plain.as_str()])?;
+        Ok(if taken.is_some() { file_name_with_sequence(now, sequence) } else { plain })
+    }
+
+    fn record_empty_run(&self, now: Instant, cause: Cause) -> Result<(), LedgerError> {
+        let number = self.run_one(
+            "INSERT INTO export_run (started_at_ms, finished_at_ms, cause, outcome)
+             VALUES (?1, ?1, ?2, 'nothing-to-export') RETURNING number",
+            params![now, cause.as_str()],
+        )?;
+        let number = number.map_or(Ok(0), |row| row.columns().integer())?;
+        self.run(
+            "INSERT INTO notice (id, kind, subject, body, created_at_ms) VALUES (?1, 'export-empty', ?2, ?3, ?4)",
+            params![
+                derived_id("ntc", &["export-empty", &number.to_string()]),
+                "No license plates to export",
+                format!(
+                    "The {} export of {} found no accepted passage that is not billed yet. No file was written.",
+                    cause.as_str(),
+                    rfc3339(now)
+                ),
+                now,
+            ],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,223 @@
+//! From accepted passages to published files: bind, render, store, publish.
+//!
+//! Invariants: a passage is bound once per revision; at most one export is under way, and it is finished before the
+//! next is begun; published exports form a chain without gaps, each manifest holding the hash of the one before; a
+//! run that found nothing is a run, with a notice to people. Rendering and storing happen elsewhere and are repeated
+//! freely: nothing here depends on how often.
+
+mod begin;
+mod notices;
+mod publish;
+
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::export::{BillLine, GENESIS_SHA256};
+use tollbooth_pipeline::ident::photo_name;
+
+use crate::Ledger;
+use crate::db::{Db, Row, params};
+use crate::error::LedgerError;
+use crate::passages::MAX_PAGE;
+
+/// Most bill lines of one answer; larger limits are cut to this.
+pub const MAX_ROWS: u32 = 10_000;
+
+/// Why an export is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The interval may be over: binds only when it is.
+    Scheduled,
+    /// Somebody asked: binds whatever there is.
+    Requested,
+}
+
+impl Cause {
+    /// The name in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Requested => "requested",
+        }
+    }
+}
+
+/// One export, from binding on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// 1, 2, 3 … without gaps.
+    pub sequence: u64,
+    /// Whether billing can see it.
+    pub published: bool,
+    /// Why it was begun: `scheduled` or `requested`.
+    pub cause: String,
+    /// `lab` or `full`
+    pub profile: String,
+    /// Unique.
+    pub file_name: String,
+    /// Bill lines.
+    pub rows: u32,
+    /// When the export before was bound.
+    pub window_from: Option<Instant>,
+    /// When this one was bound.
+    pub window_to: Instant,
+    /// The same moment, under its other name.
+    pub bound_at: Instant,
+    /// When it was published.
+    pub published_at: Option<Instant>,
+    /// Of the file, lower-case hex.
+    pub sha256: Option<String>,
+    /// Size of the file.
+    pub bytes: Option<u64>,
+    /// Hash of the manifest before; 64 zeros for the first; none while that one is unpublished.
+    pub previous_manifest_sha256: Option<String>,
+    /// Hash of its own manifest.
+    pub manifest_sha256: Option<String>,
+    /// The manifest, byte for byte.
+    pub manifest: Option<String>,
+}
+
+/// What the first step found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// The interval is not over; next at this time.
+    NotDue(Instant),
+    /// No accepted passage waits: recorded, and a notice is queued.
+    NothingToExport,
+    /// This export must be rendered, stored and published.
+    Proceed(Box<Export>),
+}
+
+/// What is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artefact {
+    /// Of the file, lower-case hex.
+    pub sha256: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// The manifest, byte for byte.
+    pub manifest: String,
+    /// Of the manifest, lower-case hex.
+    pub manifest_sha256: String,
+}
+
+/// Why nothing was published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// No such export.
+    NotFound,
+    /// An earlier export is not published yet, or the chain changed: begin again.
+    OutOfOrder,
+    /// Published before with another file: rendering is not a pure function.
+    DifferentContent,
+}
+
+/// A message that waits for delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// `ntc_…`
+    pub id: String,
+    /// `export-empty`
+    pub kind: String,
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub body: String,
+    /// Deliveries tried so far.
+    pub attempts: u32,
+}
+
+const SELECT: &str = "SELECT e.sequence, e.state = 'published', e.cause, e.profile, e.file_name, e.row_count,
+    e.window_from_ms, e.window_to_ms, e.bound_at_ms, e.published_at_ms, e.sha256, e.bytes,
+    before.manifest_sha256, e.manifest_sha256, e.manifest
+    FROM export e LEFT JOIN export before ON before.sequence = e.sequence - 1";
+
+impl<D: Db> Ledger<D> {
+    /// One export, published or not.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn export(&self, sequence: u64) -> Result<Option<Export>, LedgerError> {
+        self.run_one(&format!("{SELECT} WHERE e.sequence = ?1"), params![sequence])?.map(export).transpose()
+    }
+
+    /// Published exports after `after`, in sequence.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn published_exports(&self, after: u64, limit: u32) -> Result<Vec<Export>, LedgerError> {
+        self.run(
+            &format!("{SELECT} WHERE e.sequence > ?1 AND e.state = 'published' ORDER BY e.sequence LIMIT ?2"),
+            params![after, limit.min(MAX_PAGE)],
+        )?
+        .into_iter()
+        .map(export)
+        .collect()
+    }
+
+    /// Bill lines of one export in the order of their passages, each with its cursor; `after` is the last one seen.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn export_rows(&self, sequence: u64, after: u64, limit: u32) -> Result<Vec<(u64, BillLine)>, LedgerError> {
+        self.run(
+            "SELECT l.line, p.id, l.booth_id, p.lane, l.plate, l.jurisdiction, l.jurisdiction_source, p.captured_at,
+                    p.captured_at_ms, l.decided_by, l.confidence, p.photo_format
+             FROM bill_line l JOIN passage p ON p.sequence = l.passage_sequence
+             WHERE l.export_sequence = ?1 AND l.line > ?2 ORDER BY l.line LIMIT ?3",
+            params![sequence, after, limit.min(MAX_ROWS)],
+        )?
+        .into_iter()
+        .map(bill_line)
+        .collect()
+    }
+
+    /// The export that was bound and not published yet.
+    fn export_under_way(&self) -> Result<Option<Export>, LedgerError> {
+        self.run_one(&format!("{SELECT} WHERE e.state = 'bound'"), &[])?.map(export).transpose()
+    }
+}
+
+fn export(row: Row) -> Result<Export, LedgerError> {
+    let mut columns = row.columns();
+    let sequence = columns.number()?;
+    Ok(Export {
+        sequence,
+        published: columns.flag()?,
+        cause: columns.text()?,
+        profile: columns.text()?,
+        file_name: columns.text()?,
+        rows: columns.number()?,
+        window_from: columns.opt_integer()?,
+        window_to: columns.integer()?,
+        bound_at: columns.integer()?,
+        published_at: columns.opt_integer()?,
+        sha256: columns.opt_text()?,
+        bytes: columns.opt_number()?,
+        previous_manifest_sha256: match columns.opt_text()? {
+            None if sequence == 1 => Some(GENESIS_SHA256.to_owned()),
+            previous => previous,
+        },
+        manifest_sha256: columns.opt_text()?,
+        manifest: columns.opt_text()?,
+    })
+}
+
+fn bill_line(row: Row) -> Result<(u64, BillLine), LedgerError> {
+    let mut columns = row.columns();
+    let line = columns.number()?;
+    let passage = columns.text()?;
+    let billed = BillLine {
+        booth: columns.text()?,
+        lane: columns.text()?,
+        plate: columns.text()?,
+        jurisdiction: columns.text()?,
+        jurisdiction_source: columns.text()?,
+        captured_at: columns.text()?,
+        captured_at_instant: columns.integer()?,
+        decided_by: columns.text()?,
+        confidence: columns.opt_real()?,
+        photo_name: photo_name(&passage, &columns.text()?),
+        passage,
+    };
+    Ok((line, billed))
+}

@@ -1,0 +1,93 @@
+//! The last step: making an export visible to billing, in sequence.
+
+use serde_json::json;
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::export::Manifest;
+
+use super::{Artefact, Export, Refusal};
+use crate::Ledger;
+use crate::db::{Db, params};
+use crate::error::{Failure, LedgerError};
+use crate::event::{Actor, EventKind, NewEvent};
+
+/// One `billed` event per line. Booth and hour are the line's copies, which came from the passage.
+const BILLED: &str = "INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour,
+    from_state, to_state, detail)
+    SELECT ?2, ?3, ?4, ?5, passage_sequence, booth_id, received_hour, 'accepted', 'accepted',
+        json_object('export', export_sequence, 'revision', revision)
+    FROM bill_line WHERE export_sequence = ?1 ORDER BY line";
+
+impl<D: Db> Ledger<D> {
+    /// Makes an export visible to billing. Idempotent for the same artefact.
+    ///
+    /// The manifest must describe this export and name the manifest before, so a chain that billing verifies can
+    /// only be one that was verified here.
+    ///
+    /// # Errors
+    /// [`Refusal`]; `Damaged` for a manifest that does not describe this export and file.
+    pub fn publish_export(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        sequence: u64,
+        artefact: &Artefact,
+    ) -> Result<Export, Failure<Refusal>> {
+        self.write(|| {
+            let export = self.export(sequence)?.ok_or(Failure::Refused(Refusal::NotFound))?;
+            if export.published {
+                let same = export.sha256.as_deref() == Some(artefact.sha256.as_str())
+                    && export.manifest.as_deref() == Some(artefact.manifest.as_str());
+                return if same { Ok(export) } else { Err(Failure::Refused(Refusal::DifferentContent)) };
+            }
+            check_artefact(&export, artefact)?;
+            self.run(
+                "UPDATE export SET state = 'published', published_at_ms = ?2, sha256 = ?3, bytes = ?4, manifest = ?5,
+                     manifest_sha256 = ?6 WHERE sequence = ?1",
+                params![
+                    sequence,
+                    now,
+                    artefact.sha256.as_str(),
+                    artefact.bytes,
+                    artefact.manifest.as_str(),
+                    artefact.manifest_sha256.as_str(),
+                ],
+            )?;
+            let (role, id) = (actor.role.as_str(), actor.id.as_str());
+            self.run(BILLED, params![sequence, now, EventKind::Billed.as_str(), role, id])?;
+            self.run(
+                "INSERT INTO export_run (started_at_ms, finished_at_ms, cause, outcome, export_sequence)
+                 VALUES (?1, ?2, ?3, 'published', ?4)",
+                params![export.bound_at, now, export.cause.as_str(), sequence],
+            )?;
+            let detail = json!({ "export": sequence, "rows": export.rows, "sha256": artefact.sha256 });
+            self.append_general(&NewEvent { at: now, kind: EventKind::ExportPublished, actor, detail }, None)?;
+            let published = self.export(sequence)?;
+            Ok(published.ok_or_else(|| LedgerError::Damaged(format!("export {sequence} vanished while published")))?)
+        })
+    }
+}
+
+fn check_artefact(export: &Export, artefact: &Artefact) -> Result<(), Failure<Refusal>> {
+    let wrong = |what: &str| {
+        let text = format!("the manifest of export {} does not describe it: {what}", export.sequence);
+        Failure::Ledger(LedgerError::Damaged(text))
+    };
+    if Manifest::sha256_of(&artefact.manifest) != artefact.manifest_sha256 {
+        return Err(wrong("its hash is another"));
+    }
+    let manifest: Manifest = serde_json::from_str(&artefact.manifest).map_err(|e| wrong(&e.to_string()))?;
+    let described = manifest.sequence == export.sequence
+        && manifest.file_name == export.file_name
+        && manifest.profile == export.profile
+        && manifest.rows == export.rows;
+    if !described {
+        return Err(wrong("sequence, file name, profile or rows differ"));
+    }
+    if manifest.sha256 != artefact.sha256 || manifest.bytes != artefact.bytes {
+        return Err(wrong("hash or size of the file differ"));
+    }
+    if export.previous_manifest_sha256.as_ref() != Some(&manifest.previous_manifest_sha256) {
+        return Err(Failure::Refused(Refusal::OutOfOrder));
+    }
+    Ok(())
+}

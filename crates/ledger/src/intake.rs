@@ -1,0 +1,276 @@
+//! The front door's part: what must be known before a photo is stored, and the entry itself.
+//!
+//! Invariants: recording is one statement, so it is atomic and short under any load; a booth and key are recorded at
+//! most once; nothing is acknowledged that is not counted. A duplicate or repeated frame is decided inside that
+//! statement, where no other writer can come in between.
+
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::capture::hour;
+use tollbooth_pipeline::ident::{passage_id, photo_key};
+use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::state::State;
+
+use crate::Ledger;
+use crate::db::{Columns, Db, Row, params};
+use crate::error::{Failure, LedgerError};
+use crate::setting::SettingText;
+
+/// A passage as the ledger knows it, enough to compare a resend with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// `psg_…`
+    pub passage: String,
+    /// Where it is now.
+    pub state: State,
+    /// Review reason or reject code.
+    pub reason: Option<String>,
+    /// Lower-case hex.
+    pub photo_sha256: String,
+    /// As the camera wrote it.
+    pub captured_at: String,
+    /// Lane at the booth.
+    pub lane: String,
+    /// Name of the camera.
+    pub camera: String,
+}
+
+/// What intake needs to know of a booth and key before it reads the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admission {
+    /// Whether an operator registered the booth.
+    pub booth_known: bool,
+    /// Registered lanes; empty means any.
+    pub lanes: Vec<String>,
+    /// The passage already recorded under this booth and key.
+    pub existing: Option<Receipt>,
+    /// Settings that differ from the defaults.
+    pub settings: Vec<SettingText>,
+}
+
+/// A photo that is stored durably and now becomes a passage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPassage {
+    /// Must be [`passage_id`] of booth and key.
+    pub passage: String,
+    /// Booth id.
+    pub booth: String,
+    /// The camera's key.
+    pub key: String,
+    /// Must be [`photo_key`] of booth, key and digest.
+    pub photo_key: String,
+    /// Lower-case hex.
+    pub photo_sha256: String,
+    /// Size in bytes.
+    pub photo_bytes: u64,
+    /// `jpeg`, `png` or `webp`, by content.
+    pub photo_format: String,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// As the camera wrote it, RFC 3339.
+    pub captured_at: String,
+    /// The moment it names.
+    pub captured_at_instant: Instant,
+    /// Lane at the booth.
+    pub lane: String,
+    /// Name of the camera.
+    pub camera: String,
+    /// The file is incomplete or broken: it goes to a person.
+    pub damaged: bool,
+    /// Token that sent it.
+    pub sent_by: String,
+}
+
+/// What recording did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recorded {
+    /// New and counted.
+    New(Receipt),
+    /// Recorded before with the same bytes and parameters: nothing changed.
+    Same(Receipt),
+    /// The key was used before with other bytes or parameters: nothing changed.
+    Conflict(Receipt),
+}
+
+/// Why a passage was not recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The booth was never registered.
+    UnknownBooth,
+}
+
+/// The columns of a [`Receipt`], in its order.
+macro_rules! receipt_columns {
+    () => {
+        "id, state, reason, photo_sha256, captured_at, lane, camera"
+    };
+}
+
+/// Records a passage. Sub-queries see what was there before this statement, and no other writer can be in between.
+/// `WHERE` tells the parser that `ON` belongs to the conflict clause; it also refuses a booth that is not registered.
+/// The conflict clause names no columns: the id, derived from booth and key, is taken in the same moment as they are.
+const RECORD: &str = concat!(
+    "WITH frame AS (
+    SELECT
+        (SELECT sequence FROM passage
+         WHERE booth_id = ?2 AND photo_sha256 = ?5 AND captured_at_ms = ?11 AND lane = ?12
+         ORDER BY sequence LIMIT 1) AS original,
+        EXISTS (SELECT 1 FROM passage WHERE booth_id = ?2 AND photo_sha256 = ?5) AS seen
+), decided AS (
+    SELECT original,
+        CASE
+            WHEN original IS NOT NULL THEN 'duplicate'
+            WHEN seen OR ?14 THEN 'in-review'
+            ELSE 'waiting'
+        END AS state,
+        CASE
+            WHEN original IS NOT NULL THEN NULL
+            WHEN seen THEN ?15
+            WHEN ?14 THEN ?16
+        END AS reason,
+        CASE
+            WHEN original IS NOT NULL THEN NULL
+            WHEN seen THEN 'The same photo came from this booth with another capture time or lane.'
+            WHEN ?14 THEN 'The file is incomplete or damaged.'
+        END AS detail
+    FROM frame
+)
+INSERT INTO passage
+    (id, version, booth_id, passage_key, photo_key, photo_sha256, photo_bytes, photo_format, width_pixels,
+     height_pixels, captured_at, captured_at_ms, lane, camera, sent_by, received_at_ms, received_hour,
+     state, reason, detail, waiting_since_ms, review_opened_at_ms, duplicate_of)
+SELECT ?1, 1, booth.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?17, ?18, ?19,
+       decided.state, decided.reason, decided.detail,
+       CASE WHEN decided.state = 'waiting' THEN ?18 END,
+       CASE WHEN decided.state = 'in-review' THEN ?18 END, decided.original
+FROM booth, decided
+WHERE booth.id = ?2
+ON CONFLICT DO NOTHING
+RETURNING ",
+    receipt_columns!()
+);
+
+impl<D: Db> Ledger<D> {
+    /// Looks up booth, key and settings. Changes nothing.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn admit(&self, booth: &str, key: &str) -> Result<Admission, LedgerError> {
+        let lanes = self
+            .run_one("SELECT lanes FROM booth WHERE id = ?1", params![booth])?
+            .map(|row| lanes_from_json(&row.columns().text()?))
+            .transpose()?;
+        Ok(Admission {
+            booth_known: lanes.is_some(),
+            lanes: lanes.unwrap_or_default(),
+            existing: self.receipt(booth, key)?,
+            settings: self.changed_settings()?,
+        })
+    }
+
+    /// Counts a passage: one atomic statement, durable once this has returned. Idempotent by booth and key.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownBooth`]; `Damaged` when id or photo key are not the ones derived from booth and key.
+    pub fn record_passage(&self, now: Instant, passage: &NewPassage) -> Result<Recorded, Failure<Refusal>> {
+        check_derived(passage)?;
+        let inserted = self.run_one(
+            RECORD,
+            params![
+                passage.passage.as_str(),
+                passage.booth.as_str(),
+                passage.key.as_str(),
+                passage.photo_key.as_str(),
+                passage.photo_sha256.as_str(),
+                passage.photo_bytes,
+                passage.photo_format.as_str(),
+                passage.width,
+                passage.height,
+                passage.captured_at.as_str(),
+                passage.captured_at_instant,
+                passage.lane.as_str(),
+                passage.camera.as_str(),
+                i64::from(passage.damaged),
+                ReviewReason::RepeatedFrame.as_str(),
+                ReviewReason::ImageDamaged.as_str(),
+                passage.sent_by.as_str(),
+                now,
+                hour(now),
+            ],
+        )?;
+        if let Some(row) = inserted {
+            return Ok(Recorded::New(receipt(row)?));
+        }
+        // Nothing inserted: the key is taken, or the booth is unknown. Passages are never deleted, so a key that was
+        // taken a moment ago still is.
+        let Some(existing) = self.receipt(&passage.booth, &passage.key)? else {
+            return Err(Failure::Refused(Refusal::UnknownBooth));
+        };
+        let same = existing.photo_sha256 == passage.photo_sha256
+            && existing.captured_at == passage.captured_at
+            && existing.lane == passage.lane
+            && existing.camera == passage.camera;
+        Ok(if same { Recorded::Same(existing) } else { Recorded::Conflict(existing) })
+    }
+
+    /// True when nobody has woken the reading stage within `quiet_ms`; the caller then does, and this has noted it.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn claim_wake_up(&self, now: Instant, quiet_ms: u32) -> Result<bool, LedgerError> {
+        // Both ways, so that a clock that jumped back does not silence the wake-ups until it has caught up.
+        // Asked without a write lock first: under load almost everybody hears no.
+        let quiet = self.run_one(
+            "SELECT 1 FROM wake_up WHERE abs(?1 - woken_at_ms) < ?2",
+            params![now, quiet_ms],
+        )?;
+        if quiet.is_some() {
+            return Ok(false);
+        }
+        let claimed = self.run_one(
+            "INSERT INTO wake_up (id, woken_at_ms) VALUES (1, ?1)
+             ON CONFLICT (id) DO UPDATE SET woken_at_ms = excluded.woken_at_ms WHERE abs(?1 - woken_at_ms) >= ?2
+             RETURNING 1",
+            params![now, quiet_ms],
+        )?;
+        Ok(claimed.is_some())
+    }
+
+    fn receipt(&self, booth: &str, key: &str) -> Result<Option<Receipt>, LedgerError> {
+        self.run_one(
+            concat!("SELECT ", receipt_columns!(), " FROM passage WHERE booth_id = ?1 AND passage_key = ?2"),
+            params![booth, key],
+        )?
+        .map(receipt)
+        .transpose()
+    }
+}
+
+fn receipt(row: Row) -> Result<Receipt, LedgerError> {
+    let mut columns: Columns = row.columns();
+    Ok(Receipt {
+        passage: columns.text()?,
+        state: columns.parsed()?,
+        reason: columns.opt_text()?,
+        photo_sha256: columns.text()?,
+        captured_at: columns.text()?,
+        lane: columns.text()?,
+        camera: columns.text()?,
+    })
+}
+
+pub(crate) fn lanes_from_json(text: &str) -> Result<Vec<String>, LedgerError> {
+    serde_json::from_str(text).map_err(|e| LedgerError::Damaged(format!("the lanes of a booth cannot be read: {e}")))
+}
+
+/// An id that is not the derived one would let the same key be recorded twice, and a photo be unfindable.
+fn check_derived(passage: &NewPassage) -> Result<(), LedgerError> {
+    if passage.passage != passage_id(&passage.booth, &passage.key) {
+        return Err(LedgerError::Damaged(format!("{} is not the id derived from booth and key", passage.passage)));
+    }
+    if passage.photo_key != photo_key(&passage.booth, &passage.key, &passage.photo_sha256) {
+        return Err(LedgerError::Damaged(format!("{}: the photo's key is not the derived one", passage.passage)));
+    }
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! Ending an attempt: exactly once, by whoever holds its token.
+
+use serde_json::{Value as Json, json};
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::ident::{check_jurisdiction, check_plate};
+use tollbooth_pipeline::judge::JurisdictionSource;
+use tollbooth_pipeline::reading::Reading;
+use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::state::{Move, State};
+
+use super::{
+    Acceptance, Decision, FailedAttempt, MAX_DETAIL_CHARS, MAX_RAW_BYTES, NextStep, Referral, Refusal, Settled, exhausted,
+};
+use crate::Ledger;
+use crate::db::{Db, params};
+use crate::error::{Failure, LedgerError};
+use crate::event::{Actor, EventKind, NewEvent};
+use crate::setting::{in_force, seconds_ms};
+use crate::step::{Entering, Held, held_columns};
+
+/// Outcomes that the ledger writes itself and no failure may call itself.
+const OWN_OUTCOMES: [&str; 4] = ["running", "read", "expired", "given-back"];
+
+/// The passage an attempt holds. A lease that ran out but was taken by nobody still counts: its result is as good as
+/// any, and the token makes sure that it is the only one.
+const HELD_BY_TOKEN: &str = concat!(
+    "SELECT ",
+    held_columns!(),
+    ", p.booth_id, p.captured_at_ms, a.worker
+     FROM reading_attempt a JOIN passage p ON p.sequence = a.passage_sequence
+     WHERE a.token = ?1 AND a.outcome = 'running' AND p.state = 'reading' AND p.lease_token = ?1"
+);
+
+struct Attempt {
+    held: Held,
+    booth: String,
+    captured_at: Instant,
+    actor: Actor,
+}
+
+impl<D: Db> Ledger<D> {
+    /// Records a reading and the judge's decision.
+    ///
+    /// An acceptance becomes `possible-double` when the same plate was accepted at the same booth within
+    /// `judge.recross_seconds` of capture time; checked in here, where no other acceptance can come in between.
+    ///
+    /// # Errors
+    /// [`Refusal::LostLease`]; `Damaged` for a decision that names no valid plate, jurisdiction or confidence.
+    pub fn settle(
+        &self,
+        now: Instant,
+        attempt_token: &str,
+        reading: Reading,
+        decision: Decision,
+    ) -> Result<Settled, Failure<Refusal>> {
+        check_decision(&decision)?;
+        let reading = storable(reading);
+        let json = serde_json::to_string(&reading)
+            .map_err(|e| LedgerError::Damaged(format!("the reading cannot be written as JSON: {e}")))?;
+        self.write(|| {
+            let attempt = self.attempt_held_by(attempt_token)?;
+            self.run(
+                "UPDATE reading_attempt SET outcome = 'read', finished_at_ms = ?2, recognizer = ?3, model = ?4,
+                     duration_ms = ?5, cost_micros = ?6, reading = ?7 WHERE token = ?1",
+                params![
+                    attempt_token,
+                    now,
+                    reading.recognizer.as_str(),
+                    reading.model.as_str(),
+                    reading.duration_ms,
+                    reading.cost_micros,
+                    json,
+                ],
+            )?;
+            match decision {
+                Decision::Accept(acceptance) => self.accept(now, &attempt, acceptance),
+                Decision::Review(referral) => self.refer(now, &attempt, referral, &Json::Null),
+            }
+        })
+    }
+
+    /// Records an attempt that brought no reading. A retry beyond `reading.max_attempts` becomes a review.
+    ///
+    /// # Errors
+    /// [`Refusal::LostLease`]; `Damaged` for a class that the ledger uses itself.
+    pub fn settle_failed(
+        &self,
+        now: Instant,
+        attempt_token: &str,
+        failed: &FailedAttempt,
+        next: NextStep,
+    ) -> Result<Settled, Failure<Refusal>> {
+        if failed.class.is_empty() || OWN_OUTCOMES.contains(&failed.class.as_str()) {
+            return Err(LedgerError::Damaged(format!("`{}` is no class of failure", failed.class)).into());
+        }
+        if let NextStep::Review(referral) = &next {
+            check_suggestion(referral)?;
+        }
+        let max_attempts = in_force(&self.changed_settings()?)?.reading_max_attempts;
+        self.write(|| {
+            let attempt = self.attempt_held_by(attempt_token)?;
+            self.end_failed(now, attempt_token, failed)?;
+            let class = json!(failed.class);
+            let used = attempt.held.counted_attempts;
+            match next {
+                NextStep::RetryAt(at) if used < max_attempts => self.retry(now, &attempt, at, &class),
+                NextStep::RetryAt(_) => self.refer(now, &attempt, exhausted(used), &class),
+                NextStep::Review(referral) => self.refer(now, &attempt, referral, &class),
+            }
+        })
+    }
+
+    /// Gives back a lease that was not used; the attempt does not count.
+    ///
+    /// # Errors
+    /// [`Refusal::LostLease`]
+    pub fn give_back(&self, now: Instant, attempt_token: &str) -> Result<(), Failure<Refusal>> {
+        self.write(|| {
+            let attempt = self.attempt_held_by(attempt_token)?;
+            self.run(
+                "UPDATE reading_attempt SET outcome = 'given-back', finished_at_ms = ?2 WHERE token = ?1",
+                params![attempt_token, now],
+            )?;
+            let entering = Entering::Waiting {
+                next_attempt_at: 0,
+                counted_attempts: attempt.held.counted_attempts.saturating_sub(1),
+            };
+            let event = attempt.event(now, EventKind::LeaseGivenBack, json!({ "attempt": attempt.held.last_attempt }));
+            self.advance(&attempt.held, Move::Return, entering, &event)?;
+            Ok(())
+        })
+    }
+
+    fn attempt_held_by(&self, token: &str) -> Result<Attempt, Failure<Refusal>> {
+        let row = self.run_one(HELD_BY_TOKEN, params![token])?.ok_or(Failure::Refused(Refusal::LostLease))?;
+        let mut columns = row.columns();
+        Ok(Attempt {
+            held: Held::read(&mut columns)?,
+            booth: columns.text()?,
+            captured_at: columns.integer()?,
+            actor: Actor::system(&columns.text()?),
+        })
+    }
+
+    fn end_failed(&self, now: Instant, token: &str, failed: &FailedAttempt) -> Result<(), LedgerError> {
+        let detail: String = failed.detail.chars().take(MAX_DETAIL_CHARS).collect();
+        self.run(
+            "UPDATE reading_attempt SET outcome = ?2, finished_at_ms = ?3, recognizer = ?4, model = ?5,
+                 duration_ms = ?6, cost_micros = ?7, detail = ?8 WHERE token = ?1",
+            params![
+                token,
+                failed.class.as_str(),
+                now,
+                failed.recognizer.as_str(),
+                failed.model.as_str(),
+                failed.duration_ms,
+                failed.cost_micros,
+                detail,
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn retry(&self, now: Instant, attempt: &Attempt, at: Instant, class: &Json) -> Result<Settled, Failure<Refusal>> {
+        let entering =
+            Entering::Waiting { next_attempt_at: at, counted_attempts: attempt.held.counted_attempts };
+        let detail = json!({ "attempt": attempt.held.last_attempt, "class": class, "next_attempt_at_ms": at });
+        let event = attempt.event(now, EventKind::ReadingFailed, detail);
+        self.advance(&attempt.held, Move::Return, entering, &event)?;
+        Ok(Settled { state: State::Waiting, reason: None })
+    }
+
+    fn refer(
+        &self,
+        now: Instant,
+        attempt: &Attempt,
+        referral: Referral,
+        class: &Json,
+    ) -> Result<Settled, Failure<Refusal>> {
+        let reason = referral.reason;
+        let mut detail = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str() });
+        if let (Some(fields), false) = (detail.as_object_mut(), class.is_null()) {
+            fields.insert("class".to_owned(), class.clone());
+        }
+        let event = attempt.event(now, EventKind::Referred, detail);
+        self.advance(&attempt.held, Move::Refer, referral.into(), &event)?;
+        Ok(Settled { state: State::InReview, reason: Some(reason) })
+    }
+
+    fn accept(&self, now: Instant, attempt: &Attempt, acceptance: Acceptance) -> Result<Settled, Failure<Refusal>> {
+        if let Some(other) = self.same_crossing(attempt, &acceptance.plate)? {
+            let referral = Referral {
+                reason: ReviewReason::PossibleDouble,
+                detail: format!("The same plate was seen at this booth moments apart, in {other}."),
+                plate: Some(acceptance.plate),
+            };
+            return self.refer(now, attempt, referral, &Json::Null);
+        }
+        let detail = json!({
+            "attempt": attempt.held.last_attempt,
+            "plate": acceptance.plate,
+            "jurisdiction": acceptance.jurisdiction,
+            "jurisdiction_source": acceptance.source.as_str(),
+            "confidence": acceptance.confidence,
+        });
+        let entering = Entering::Accepted {
+            plate: acceptance.plate,
+            jurisdiction: acceptance.jurisdiction,
+            source: acceptance.source.as_str(),
+            decided_by: "judge".to_owned(),
+            confidence: Some(acceptance.confidence),
+        };
+        let event = attempt.event(now, EventKind::Accepted, detail);
+        self.advance(&attempt.held, Move::AcceptByJudge, entering, &event)?;
+        Ok(Settled { state: State::Accepted, reason: None })
+    }
+
+    /// Another passage of the same vehicle at the same booth: accepted, or itself held back as a double, so that a
+    /// third photo of one crossing is caught as well. The plate alone decides: front and rear may be read with
+    /// different jurisdictions.
+    fn same_crossing(&self, attempt: &Attempt, plate: &str) -> Result<Option<String>, LedgerError> {
+        let within = seconds_ms(in_force(&self.changed_settings()?)?.judge_recross_seconds);
+        self.run_one(
+            "SELECT id FROM passage
+             WHERE booth_id = ?1 AND plate = ?2 AND captured_at_ms BETWEEN ?3 AND ?4 AND sequence <> ?5
+               AND (state = 'accepted' OR (state = 'in-review' AND reason = ?6))
+             ORDER BY sequence LIMIT 1",
+            params![
+                attempt.booth.as_str(),
+                plate,
+                attempt.captured_at.saturating_sub(within),
+                attempt.captured_at.saturating_add(within),
+                attempt.held.sequence,
+                ReviewReason::PossibleDouble.as_str(),
+            ],
+        )?
+        .map(|row| row.columns().text())
+        .transpose()
+    }
+}
+
+impl Attempt {
+    fn event(&self, at: Instant, kind: EventKind, detail: Json) -> NewEvent<'_> {
+        NewEvent { at, kind, actor: &self.actor, detail }
+    }
+}
+
+impl From<Referral> for Entering {
+    fn from(referral: Referral) -> Self {
+        Self::Review {
+            reason: referral.reason,
+            detail: referral.detail,
+            plate: referral.plate,
+            jurisdiction: None,
+        }
+    }
+}
+
+/// The ledger bills what it is told, so it refuses what cannot be a bill.
+fn check_decision(decision: &Decision) -> Result<(), LedgerError> {
+    let problem = match decision {
+        Decision::Review(referral) => return check_suggestion(referral),
+        Decision::Accept(accepted) => check_plate(&accepted.plate)
+            .and_then(|()| check_jurisdiction(&accepted.jurisdiction))
+            .err()
+            .map(|e| e.to_string())
+            .or_else(|| {
+                (!(0.0..=1.0).contains(&accepted.confidence)).then(|| "confidence: must be from 0 to 1".to_owned())
+            })
+            .or_else(|| {
+                (accepted.source == JurisdictionSource::Reviewer)
+                    .then(|| "jurisdiction source: the judge is no reviewer".to_owned())
+            }),
+    };
+    problem.map_or(Ok(()), |problem| Err(LedgerError::Damaged(format!("an acceptance that cannot be billed: {problem}"))))
+}
+
+fn check_suggestion(referral: &Referral) -> Result<(), LedgerError> {
+    referral
+        .plate
+        .as_deref()
+        .map_or(Ok(()), check_plate)
+        .map_err(|e| LedgerError::Damaged(format!("a suggestion that no reviewer could submit: {e}")))
+}
+
+/// Cuts the raw reply to its limit, and replaces what JSON cannot say: a probability that is not a number is none.
+fn storable(mut reading: Reading) -> Reading {
+    if reading.raw.len() > MAX_RAW_BYTES {
+        let end = (0..=MAX_RAW_BYTES).rev().find(|at| reading.raw.is_char_boundary(*at)).unwrap_or(0);
+        reading.raw.truncate(end);
+    }
+    let finite = |number: &mut f32| {
+        if !number.is_finite() {
+            *number = 0.0;
+        }
+    };
+    for sighting in &mut reading.sightings {
+        let bounds = &mut sighting.bounds;
+        [&mut bounds.x, &mut bounds.y, &mut bounds.width, &mut bounds.height].into_iter().for_each(finite);
+        finite(&mut sighting.plausibility);
+        if let Some(jurisdiction) = &mut sighting.jurisdiction {
+            finite(&mut jurisdiction.confidence);
+        }
+        for candidate in &mut sighting.candidates {
+            finite(&mut candidate.confidence);
+            candidate.characters.iter_mut().for_each(finite);
+        }
+    }
+    reading
+}

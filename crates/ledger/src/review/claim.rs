@@ -1,0 +1,176 @@
+//! Looking at open reviews and reserving one.
+
+use serde_json::json;
+use tollbooth_pipeline::Instant;
+
+use super::{Filter, Found, Item, Page, Refusal, live};
+use crate::Ledger;
+use crate::clock::CLOCK_SLACK_MS;
+use crate::db::{Db, Row, Value, params};
+use crate::error::{Failure, LedgerError};
+use crate::event::{Actor, EventKind, NewEvent};
+use crate::passages::MAX_PAGE;
+use crate::setting::{in_force, seconds_ms};
+
+/// A claim that ran out is not shown.
+const SELECT: &str = concat!(
+    "SELECT sequence, id, version, booth_id, lane, captured_at, received_at_ms, review_opened_at_ms, reason,
+            coalesce(detail, ''), plate, iif(",
+    live!(),
+    ", claimed_by, NULL), iif(",
+    live!(),
+    ", claimed_until_ms, NULL)
+     FROM passage WHERE state = 'in-review'"
+);
+
+impl<D: Db> Ledger<D> {
+    /// Lists open reviews in the order of receipt; `after` is the cursor of the page before.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn list_open(
+        &self,
+        now: Instant,
+        filter: &Filter,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Page, LedgerError> {
+        let limit = limit.clamp(1, MAX_PAGE);
+        let mut parameters = vec![now.into(), CLOCK_SLACK_MS.into()];
+        let conditions = conditions(filter, &mut parameters);
+        self.read(|| {
+            let counted = self.run_one(
+                &format!("SELECT count(*) FROM passage WHERE state = 'in-review' {conditions}"),
+                &parameters,
+            )?;
+            let total = counted.map_or(Ok(0), |row| row.columns().number())?;
+            parameters.push(after.unwrap_or(0).into());
+            let at = parameters.len();
+            let sql = format!("{SELECT} {conditions} AND sequence > ?{at} ORDER BY sequence LIMIT {limit}");
+            let items = self.run(&sql, &parameters)?.into_iter().map(item).collect::<Result<Vec<_>, _>>()?;
+            let full = items.len() == limit as usize;
+            let next = items.last().filter(|_| full).and_then(|last| u64::try_from(last.sequence).ok());
+            Ok(Page { items, next, total })
+        })
+    }
+
+    /// Takes the oldest unclaimed review that matches, or the named passage, for `review.claim_seconds`.
+    ///
+    /// The filter does not apply to a named passage. Claiming again what one holds renews the claim.
+    ///
+    /// # Errors
+    /// For a named passage only: [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::ClaimedByOther`].
+    pub fn claim_next(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        passage: Option<&str>,
+        filter: &Filter,
+    ) -> Result<Option<Item>, Failure<Refusal>> {
+        let filter = Filter { unclaimed: true, ..filter.clone() };
+        if passage.is_none() && self.oldest(now, &filter)?.is_none() {
+            return Ok(None);
+        }
+        self.write(|| {
+            let wanted = match passage {
+                Some(id) => Some(id.to_owned()),
+                None => self.oldest(now, &filter)?,
+            };
+            let Some(id) = wanted else { return Ok(None) };
+            let found = self.find_open(now, &id, None)?;
+            let renewal = match &found.claim {
+                Some((holder, until)) if *holder != actor.id => {
+                    return Err(Failure::Refused(Refusal::ClaimedByOther(*until)));
+                }
+                Some(_) => true,
+                None => false,
+            };
+            self.set_claim(now, actor, &found, renewal)?;
+            self.item(now, &id).map(Some)
+        })
+    }
+
+    /// Gives a claim back without a decision.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::VersionConflict`], [`Refusal::ClaimedByOther`],
+    /// [`Refusal::NotClaimed`].
+    pub fn release(&self, now: Instant, actor: &Actor, passage: &str, version: u32) -> Result<Item, Failure<Refusal>> {
+        self.write(|| {
+            let found = self.find_open(now, passage, Some(version))?;
+            found.check_claim(&actor.id)?;
+            self.run(
+                "UPDATE passage SET claimed_by = NULL, claimed_at_ms = NULL, claimed_until_ms = NULL WHERE sequence = ?1",
+                params![found.held.sequence],
+            )?;
+            let event = NewEvent { at: now, kind: EventKind::Released, actor, detail: json!({}) };
+            self.append(&event, found.held.sequence, None)?;
+            self.item(now, passage)
+        })
+    }
+
+    fn set_claim(&self, now: Instant, actor: &Actor, found: &Found, renewal: bool) -> Result<(), LedgerError> {
+        let claim_ms = seconds_ms(in_force(&self.changed_settings()?)?.review_claim_seconds);
+        self.run(
+            "UPDATE passage SET claimed_by = ?2, claimed_at_ms = ?3, claimed_until_ms = ?4 WHERE sequence = ?1",
+            params![found.held.sequence, actor.id.as_str(), now, now.saturating_add(claim_ms)],
+        )?;
+        // A console renews every few minutes; that somebody goes on looking is no news.
+        if renewal {
+            return Ok(());
+        }
+        let event = NewEvent { at: now, kind: EventKind::Claimed, actor, detail: json!({}) };
+        self.append(&event, found.held.sequence, None)
+    }
+
+    fn oldest(&self, now: Instant, filter: &Filter) -> Result<Option<String>, LedgerError> {
+        let mut parameters = vec![now.into(), CLOCK_SLACK_MS.into()];
+        let conditions = conditions(filter, &mut parameters);
+        let sql = format!("SELECT id FROM passage WHERE state = 'in-review' {conditions} ORDER BY sequence LIMIT 1");
+        self.run_one(&sql, &parameters)?.map(|row| row.columns().text()).transpose()
+    }
+
+    fn item(&self, now: Instant, passage: &str) -> Result<Item, Failure<Refusal>> {
+        let row = self
+            .run_one(&format!("{SELECT} AND id = ?3"), params![now, CLOCK_SLACK_MS, passage])?
+            .ok_or(Failure::Refused(Refusal::NotFound))?;
+        Ok(item(row)?)
+    }
+}
+
+/// The filter as SQL, behind the parameters for now and slack. Written out only when asked for, so that the index of
+/// open reviews serves each form.
+fn conditions(filter: &Filter, parameters: &mut Vec<Value>) -> String {
+    // Names both parameters in every form: SQLite refuses values for parameters that a statement does not have.
+    let mut sql = if filter.unclaimed {
+        concat!("AND coalesce(", live!(), ", 0) = 0").to_owned()
+    } else {
+        "AND ?1 + ?2 IS NOT NULL".to_owned()
+    };
+    for (column, wanted) in [("booth_id", &filter.booth), ("reason", &filter.reason)] {
+        if let Some(wanted) = wanted {
+            parameters.push(wanted.as_str().into());
+            sql.push_str(&format!(" AND {column} = ?{}", parameters.len()));
+        }
+    }
+    sql
+}
+
+fn item(row: Row) -> Result<Item, LedgerError> {
+    let mut columns = row.columns();
+    Ok(Item {
+        sequence: columns.integer()?,
+        passage: columns.text()?,
+        version: columns.number()?,
+        booth: columns.text()?,
+        lane: columns.text()?,
+        captured_at: columns.text()?,
+        received_at: columns.integer()?,
+        opened_at: columns.integer()?,
+        reason: columns.text()?,
+        detail: columns.text()?,
+        suggestion: columns.opt_text()?,
+        claimed_by: columns.opt_text()?,
+        claimed_until: columns.opt_integer()?,
+    })
+}

@@ -1,0 +1,172 @@
+//! Deciding, reopening and sending back.
+
+use serde_json::json;
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::ident::{check_jurisdiction, check_plate};
+use tollbooth_pipeline::judge::JurisdictionSource;
+use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
+use tollbooth_pipeline::state::{Move, State};
+
+use super::{MAX_REMARK_CHARS, Refusal, Verdict};
+use crate::Ledger;
+use crate::db::{Db, params};
+use crate::error::{Failure, LedgerError};
+use crate::event::{Actor, EventKind, NewEvent};
+use crate::step::Entering;
+
+impl<D: Db> Ledger<D> {
+    /// Decides a passage that the caller has claimed. Returns the new state and version.
+    ///
+    /// A plate that was seen moments apart may be accepted: that it is another crossing is for a person to say.
+    ///
+    /// # Errors
+    /// [`Refusal`]; of those [`Refusal::Invalid`] before anything else is looked at.
+    pub fn submit(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        passage: &str,
+        version: u32,
+        verdict: &Verdict,
+    ) -> Result<(State, u32), Failure<Refusal>> {
+        check_verdict(verdict).map_err(|problem| Failure::Refused(Refusal::Invalid(problem)))?;
+        self.write(|| {
+            let found = self.find_open(now, passage, Some(version))?;
+            found.check_claim(&actor.id)?;
+            let (step, entering, kind, detail) = consequence(verdict, actor);
+            let event = NewEvent { at: now, kind, actor, detail };
+            let version = self.advance(&found.held, step, entering, &event)?;
+            self.record_verdict(now, actor, found.held.sequence, version, verdict)?;
+            Ok((step.to(), version))
+        })
+    }
+
+    /// Opens a decided passage again, with the decided plate as the suggestion. Returns the new version.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::VersionConflict`], [`Refusal::BoundToExport`],
+    /// [`Refusal::Invalid`] without a remark.
+    pub fn reopen(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        passage: &str,
+        version: u32,
+        remark: &str,
+    ) -> Result<u32, Failure<Refusal>> {
+        check_remark(Some(remark), true).map_err(|problem| Failure::Refused(Refusal::Invalid(problem)))?;
+        self.write(|| {
+            let found = self.find(now, passage)?;
+            if !Move::Reopen.from().contains(&found.held.state) {
+                return Err(Failure::Refused(Refusal::WrongState(found.held.state)));
+            }
+            if let Some(export) = found.export {
+                return Err(Failure::Refused(Refusal::BoundToExport(export)));
+            }
+            found.check_version(Some(version))?;
+            let entering = Entering::Review {
+                reason: ReviewReason::Reopened,
+                detail: remark.to_owned(),
+                plate: found.plate,
+                jurisdiction: found.jurisdiction,
+            };
+            let detail = json!({ "remark": remark });
+            let event = NewEvent { at: now, kind: EventKind::Reopened, actor, detail };
+            Ok(self.advance(&found.held, Move::Reopen, entering, &event)?)
+        })
+    }
+
+    /// Sends a claimed review back to the recogniser with a fresh count of attempts. Returns the new version.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::VersionConflict`], [`Refusal::ClaimedByOther`],
+    /// [`Refusal::NotClaimed`].
+    pub fn reprocess(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        passage: &str,
+        version: u32,
+    ) -> Result<u32, Failure<Refusal>> {
+        self.write(|| {
+            let found = self.find_open(now, passage, Some(version))?;
+            found.check_claim(&actor.id)?;
+            let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0 };
+            let event = NewEvent { at: now, kind: EventKind::Reprocessed, actor, detail: json!({}) };
+            Ok(self.advance(&found.held, Move::Reprocess, entering, &event)?)
+        })
+    }
+
+    fn record_verdict(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        sequence: i64,
+        version: u32,
+        verdict: &Verdict,
+    ) -> Result<(), LedgerError> {
+        let (plate, jurisdiction, code, remark) = match verdict {
+            Verdict::Plate { plate, jurisdiction } => (Some(plate.as_str()), Some(jurisdiction.as_str()), None, None),
+            Verdict::Reject { code, remark } => (None, None, Some(code.as_str()), remark.as_deref()),
+        };
+        self.run(
+            "INSERT INTO verdict (passage_sequence, version, at_ms, actor_role, actor_id, plate, jurisdiction,
+                 reject_code, remark) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                sequence,
+                version,
+                now,
+                actor.role.as_str(),
+                actor.id.as_str(),
+                plate,
+                jurisdiction,
+                code,
+                remark,
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+fn consequence(verdict: &Verdict, actor: &Actor) -> (Move, Entering, EventKind, serde_json::Value) {
+    match verdict {
+        Verdict::Plate { plate, jurisdiction } => {
+            let source = JurisdictionSource::Reviewer.as_str();
+            let entering = Entering::Accepted {
+                plate: plate.clone(),
+                jurisdiction: jurisdiction.clone(),
+                source,
+                decided_by: actor.id.clone(),
+                confidence: None,
+            };
+            let detail = json!({ "plate": plate, "jurisdiction": jurisdiction, "jurisdiction_source": source });
+            (Move::AcceptByReviewer, entering, EventKind::Accepted, detail)
+        }
+        Verdict::Reject { code, remark } => {
+            let entering =
+                Entering::Rejected { code: *code, remark: remark.clone(), decided_by: actor.id.clone() };
+            let detail = json!({ "code": code.as_str(), "remark": remark });
+            (Move::Reject, entering, EventKind::Rejected, detail)
+        }
+    }
+}
+
+fn check_verdict(verdict: &Verdict) -> Result<(), String> {
+    match verdict {
+        Verdict::Plate { plate, jurisdiction } => {
+            check_plate(plate).and_then(|()| check_jurisdiction(jurisdiction)).map_err(|e| e.to_string())
+        }
+        Verdict::Reject { code, remark } => check_remark(remark.as_deref(), *code == RejectCode::Other),
+    }
+}
+
+fn check_remark(remark: Option<&str>, needed: bool) -> Result<(), String> {
+    let text = remark.unwrap_or_default();
+    if needed && text.trim().is_empty() {
+        return Err("remark: is needed here, so that others can understand the decision".to_owned());
+    }
+    if text.chars().count() > MAX_REMARK_CHARS {
+        return Err(format!("remark: at most {MAX_REMARK_CHARS} characters are allowed"));
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! The staff's work: claim a doubtful passage, decide it, reopen it.
+//!
+//! Invariants: a decision needs a live claim by the one who decides and the version that was looked at, so two people
+//! can never overwrite each other; what is bound to an export is never reopened; every claim, decision and reopening
+//! is an event. A claim does not change the version: it changes nothing of what is being decided.
+
+mod claim;
+mod decide;
+
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::reason::RejectCode;
+use tollbooth_pipeline::state::State;
+
+use crate::Ledger;
+use crate::clock::CLOCK_SLACK_MS;
+use crate::db::{Columns, Db, params};
+use crate::error::{Failure, LedgerError};
+use crate::step::{Held, held_columns};
+
+/// Longest remark, in characters.
+pub const MAX_REMARK_CHARS: usize = 1_000;
+
+/// Which open reviews to look at; absent fields do not filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Booth id.
+    pub booth: Option<String>,
+    /// Review reason.
+    pub reason: Option<String>,
+    /// Only those that nobody holds at present.
+    pub unclaimed: bool,
+}
+
+/// An open review.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Order of receipt; the cursor of the list.
+    pub sequence: i64,
+    /// `psg_…`
+    pub passage: String,
+    /// Must be given back with every change.
+    pub version: u32,
+    /// Booth id.
+    pub booth: String,
+    /// Lane at the booth.
+    pub lane: String,
+    /// As the camera wrote it.
+    pub captured_at: String,
+    /// When it was acknowledged.
+    pub received_at: Instant,
+    /// When it came to people.
+    pub opened_at: Instant,
+    /// Review reason.
+    pub reason: String,
+    /// One sentence about it.
+    pub detail: String,
+    /// The likeliest text.
+    pub suggestion: Option<String>,
+    /// Who holds it at present.
+    pub claimed_by: Option<String>,
+    /// Until when.
+    pub claimed_until: Option<Instant>,
+}
+
+/// A page of open reviews, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The reviews.
+    pub items: Vec<Item>,
+    /// Cursor of the next page; none at the end.
+    pub next: Option<u64>,
+    /// Open reviews that match.
+    pub total: u64,
+}
+
+/// A reviewer's decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It can be billed.
+    Plate {
+        /// Capital letters and digits.
+        plate: String,
+        /// `us-tx`
+        jurisdiction: String,
+    },
+    /// It cannot.
+    Reject {
+        /// Why.
+        code: RejectCode,
+        /// Needed for [`RejectCode::Other`].
+        remark: Option<String>,
+    },
+}
+
+/// Why nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No such passage.
+    NotFound,
+    /// Not in a state that allows this.
+    WrongState(State),
+    /// Somebody else holds the claim, until then.
+    ClaimedByOther(Instant),
+    /// The caller holds no live claim.
+    NotClaimed,
+    /// The passage changed meanwhile; this is the present version.
+    VersionConflict(u32),
+    /// On its way to billing with this export.
+    BoundToExport(u64),
+    /// The verdict itself is not allowed.
+    Invalid(String),
+}
+
+/// A passage as a review call finds it.
+struct Found {
+    held: Held,
+    export: Option<u64>,
+    /// Holder and end of a claim that is still live.
+    claim: Option<(String, Instant)>,
+    /// The suggestion, or the decided plate.
+    plate: Option<String>,
+    jurisdiction: Option<String>,
+}
+
+/// A claim is live until it ends, unless a clock that has been set back since gave it. `?1` is now, `?2` the slack.
+macro_rules! live {
+    () => {
+        "(claimed_until_ms > ?1 AND claimed_at_ms <= ?1 + ?2)"
+    };
+}
+use live;
+
+const FIND: &str = concat!(
+    "SELECT ",
+    held_columns!(),
+    ", p.export_sequence, p.plate, p.jurisdiction, iif(",
+    live!(),
+    ", p.claimed_by, NULL), p.claimed_until_ms FROM passage p WHERE p.id = ?3"
+);
+
+impl<D: Db> Ledger<D> {
+    /// Finds a passage inside the present transaction.
+    fn find(&self, now: Instant, passage: &str) -> Result<Found, Failure<Refusal>> {
+        let row = self
+            .run_one(FIND, params![now, CLOCK_SLACK_MS, passage])?
+            .ok_or(Failure::Refused(Refusal::NotFound))?;
+        Ok(found(row.columns())?)
+    }
+
+    /// Finds an open review at the version the caller looked at.
+    fn find_open(&self, now: Instant, passage: &str, version: Option<u32>) -> Result<Found, Failure<Refusal>> {
+        let found = self.find(now, passage)?;
+        if found.held.state != State::InReview {
+            return Err(Failure::Refused(Refusal::WrongState(found.held.state)));
+        }
+        found.check_version(version)?;
+        Ok(found)
+    }
+}
+
+fn found(mut columns: Columns) -> Result<Found, LedgerError> {
+    Ok(Found {
+        held: Held::read(&mut columns)?,
+        export: columns.opt_number()?,
+        plate: columns.opt_text()?,
+        jurisdiction: columns.opt_text()?,
+        claim: columns.opt_text()?.zip(columns.opt_integer()?),
+    })
+}
+
+impl Found {
+    fn check_version(&self, version: Option<u32>) -> Result<(), Failure<Refusal>> {
+        match version {
+            Some(version) if version != self.held.version => {
+                Err(Failure::Refused(Refusal::VersionConflict(self.held.version)))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The caller must hold the live claim.
+    fn check_claim(&self, actor: &str) -> Result<(), Failure<Refusal>> {
+        match &self.claim {
+            Some((holder, _)) if holder == actor => Ok(()),
+            Some((_, until)) => Err(Failure::Refused(Refusal::ClaimedByOther(*until))),
+            None => Err(Failure::Refused(Refusal::NotClaimed)),
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Text in a photo that is not a plate: camera time stamps, names of states, dealers' frames, badges.
+//!
+//! The lists hold words seen on vehicles and frames in North America. A vanity plate may well say one of
+//! them, so a word that is noise is demoted by the picker, not forbidden; a time stamp is never a plate.
+
+use crate::jurisdiction;
+use crate::text::normalise;
+
+/// What a text is, when it is not a plate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noise {
+    /// A date, a time of day or a telephone number.
+    Stamp,
+    /// The name or slogan of a state or province, alone.
+    Jurisdiction,
+    /// A word from a dealer's frame or a plate's border.
+    Frame,
+    /// A make, model or trim badge.
+    Badge,
+}
+
+/// Words of dealers' frames, plate borders, stickers and camera overlays.
+const FRAME_WORDS: [&str; 62] = [
+    "ALUMNI",
+    "ARMY",
+    "AUTO",
+    "AUTOMOTIVE",
+    "AUTOS",
+    "CAMERA",
+    "CENTER",
+    "CLASSIC",
+    "COMMERCIAL",
+    "COUNTY",
+    "DEALER",
+    "DIESEL",
+    "DISABLED",
+    "DRIVE",
+    "EMERGENCY",
+    "ENTRANCE",
+    "EXEMPT",
+    "EXIT",
+    "FIREFIGHTER",
+    "FLEET",
+    "GATE",
+    "GROUP",
+    "HANDICAP",
+    "INSURED",
+    "LANE",
+    "LEASING",
+    "MARINE",
+    "MOTOR",
+    "MOTORS",
+    "MOTORCYCLE",
+    "MUNICIPAL",
+    "NAVY",
+    "OFFICIAL",
+    "PASSENGER",
+    "PERMIT",
+    "PLATE",
+    "POLICE",
+    "PREOWNED",
+    "RENTAL",
+    "SALES",
+    "SERVICE",
+    "SHERIFF",
+    "SPEED",
+    "STATE",
+    "STOP",
+    "STUDENT",
+    "TAXI",
+    "TEMPORARY",
+    "TOLL",
+    "TRACTOR",
+    "TRAILER",
+    "TRANSIT",
+    "TRANSPORT",
+    "TRUCK",
+    "TRUCKS",
+    "UNIVERSITY",
+    "USED",
+    "VETERAN",
+    "VISIT",
+    "WARNING",
+    "WELCOME",
+    "YIELD",
+];
+
+/// Makes, models and trims that stand on tailgates and grilles.
+const BADGES: [&str; 146] = [
+    "4RUNNER",
+    "4WHEELDRIVE",
+    "4X4",
+    "ACADIA",
+    "ACCENT",
+    "ACCORD",
+    "ACURA",
+    "ALTIMA",
+    "ARMADA",
+    "AUDI",
+    "AVALANCHE",
+    "AVALON",
+    "AVENGER",
+    "AZTEK",
+    "BLAZER",
+    "BMW",
+    "BRONCO",
+    "BUICK",
+    "CADENZA",
+    "CADILLAC",
+    "CAMARO",
+    "CAMRY",
+    "CANYON",
+    "CARAVAN",
+    "CAYENNE",
+    "CHALLENGER",
+    "CHARGER",
+    "CHEROKEE",
+    "CHEVROLET",
+    "CHEVY",
+    "CHRYSLER",
+    "CIVIC",
+    "COLORADO",
+    "COMPASS",
+    "COROLLA",
+    "CORVETTE",
+    "CROSSTREK",
+    "CRUZE",
+    "CRV",
+    "CUMMINS",
+    "DAKOTA",
+    "DENALI",
+    "DODGE",
+    "DURAMAX",
+    "DURANGO",
+    "ECHO",
+    "ECLIPSE",
+    "ECOBOOST",
+    "EDGE",
+    "ELANTRA",
+    "EMBLEM",
+    "ENCLAVE",
+    "EQUINOX",
+    "ESCALADE",
+    "ESCAPE",
+    "EXCURSION",
+    "EXPEDITION",
+    "EXPLORER",
+    "F150",
+    "F250",
+    "F350",
+    "FIESTA",
+    "FLEX",
+    "FOCUS",
+    "FORD",
+    "FORESTER",
+    "FREIGHTLINER",
+    "FRONTIER",
+    "FUSION",
+    "GALANT",
+    "HIGHLANDER",
+    "HONDA",
+    "HUMMER",
+    "HYBRID",
+    "HYUNDAI",
+    "IMPALA",
+    "IMPREZA",
+    "INFINITI",
+    "INTREPID",
+    "ISUZU",
+    "JEEP",
+    "JETTA",
+    "JOURNEY",
+    "KENWORTH",
+    "LANCER",
+    "LARAMIE",
+    "LARIAT",
+    "LEGACY",
+    "LEXUS",
+    "LIBERTY",
+    "LIMITED",
+    "LINCOLN",
+    "LUMINA",
+    "MACK",
+    "MALIBU",
+    "MAXIMA",
+    "MAZDA",
+    "MERCEDES",
+    "MERCURY",
+    "MITSUBISHI",
+    "MONTEREY",
+    "MURANO",
+    "MUSTANG",
+    "NAVIGATOR",
+    "NISSAN",
+    "ODYSSEY",
+    "OUTBACK",
+    "PASSAT",
+    "PATHFINDER",
+    "PATRIOT",
+    "PETERBILT",
+    "PILOT",
+    "PONTIAC",
+    "PORSCHE",
+    "POWERSTROKE",
+    "PRIUS",
+    "QUEST",
+    "RANGER",
+    "RAV4",
+    "REGAL",
+    "RIDGELINE",
+    "SATURN",
+    "SCION",
+    "SEBRING",
+    "SENTRA",
+    "SEQUOIA",
+    "SIENNA",
+    "SIERRA",
+    "SILVERADO",
+    "SONATA",
+    "SORENTO",
+    "SUBARU",
+    "SUBURBAN",
+    "SUPERDUTY",
+    "TACOMA",
+    "TAHOE",
+    "TAURUS",
+    "TERRAIN",
+    "TITAN",
+    "TOYOTA",
+    "TRAVERSE",
+    "TRITON",
+    "TUNDRA",
+    "TURBO",
+    "VOLKSWAGEN",
+    "YUKON",
+];
+
+/// What the text is when it is not a plate; `None` where it may be one.
+pub fn kind(text: &str) -> Option<Noise> {
+    if is_stamp(text) {
+        return Some(Noise::Stamp);
+    }
+    let word = normalise(text);
+    if jurisdiction::is_only_a_mark(&word) {
+        Some(Noise::Jurisdiction)
+    } else if FRAME_WORDS.contains(&word.as_str()) {
+        Some(Noise::Frame)
+    } else if BADGES.contains(&word.as_str()) {
+        Some(Noise::Badge)
+    } else {
+        None
+    }
+}
+
+/// True for a date, a time of day or a telephone number anywhere in the text.
+///
+/// A plate's own dash stands between letters and digits, or between groups that are none of these shapes.
+pub fn is_stamp(text: &str) -> bool {
+    let shape: Vec<Token> = tokens(text);
+    let holds = |wanted: &[Token]| shape.windows(wanted.len()).any(|window| window == wanted);
+    use Token::{Colon, Dash, Digits, Slash};
+    holds(&[Digits(2), Colon, Digits(2)])
+        || holds(&[Digits(1), Colon, Digits(2)])
+        || holds(&[Digits(4), Dash, Digits(2), Dash])
+        || holds(&[Digits(2), Dash, Digits(2), Dash])
+        || holds(&[Slash, Digits(2), Slash])
+        || holds(&[Digits(2), Slash, Digits(4)])
+        || holds(&[Digits(3), Dash, Digits(3), Dash, Digits(4)])
+        || ends_with_telephone(&shape)
+        || starts_with_year_and_month(text)
+}
+
+fn ends_with_telephone(shape: &[Token]) -> bool {
+    shape.ends_with(&[Token::Digits(3), Token::Dash, Token::Digits(4)])
+}
+
+/// `20130524`: eight or more digits that begin like a date of this or the last century.
+fn starts_with_year_and_month(text: &str) -> bool {
+    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+    let month = digits.get(4..6).and_then(|month| month.parse::<u8>().ok());
+    digits.len() >= 8
+        && (digits.starts_with("19") || digits.starts_with("20"))
+        && month.is_some_and(|m| (1..=12).contains(&m))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Digits(usize),
+    Colon,
+    Dash,
+    Slash,
+    Other,
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let mut out: Vec<Token> = Vec::new();
+    for c in text.chars() {
+        match (c, out.last_mut()) {
+            ('0'..='9', Some(Token::Digits(count))) => *count += 1,
+            ('0'..='9', _) => out.push(Token::Digits(1)),
+            (':', _) => out.push(Token::Colon),
+            ('-' | '.', _) => out.push(Token::Dash),
+            ('/', _) => out.push(Token::Slash),
+            _ => out.push(Token::Other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_times_and_telephone_numbers_are_stamps() {
+        for text in
+            ["12:34:56", "2013-05-24", "05/24/2013", "20130524 11", "9:05 AM", "(512) 555.555-1234", "512-555-1234"]
+        {
+            assert_eq!(kind(text), Some(Noise::Stamp), "{text}");
+        }
+    }
+
+    #[test]
+    fn serials_with_their_separators_are_no_noise() {
+        for text in ["ABC-1234", "123 456", "A12-3456", "1ABC234", "123-456", "12-A345", "AB·12345", "SORRY"] {
+            assert_eq!(kind(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn states_frames_and_badges_are_told_apart() {
+        assert_eq!(kind("New York"), Some(Noise::Jurisdiction));
+        assert_eq!(kind("Sunshine State"), Some(Noise::Jurisdiction));
+        assert_eq!(kind("MOTORS"), Some(Noise::Frame));
+        assert_eq!(kind("F-150"), Some(Noise::Badge));
+    }
+
+    #[test]
+    fn word_lists_are_normalised_and_free_of_doubles() {
+        for list in [&FRAME_WORDS[..], &BADGES[..]] {
+            let unique: std::collections::HashSet<_> = list.iter().collect();
+            assert_eq!(unique.len(), list.len());
+            assert!(list.iter().all(|word| normalise(word) == **word));
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Which of the lines of text in a photo is the plate.
+//!
+//! Every reading gets a score from what it says and from how large it is; the order of the result is the
+//! order of scores. Nothing is invented: a sighting's text is text that was read.
+
+use crate::confidence::{Evidence, RIVAL_PLAUSIBILITY};
+use crate::joining::{self, Reading};
+use crate::jurisdiction::{self, JurisdictionRead};
+use crate::line::TextLine;
+use crate::noise::Noise;
+use crate::sighting::{Candidate, Doubt, PlateSighting};
+use crate::text;
+
+/// Width over height that a plate's line of text may have.
+const ASPECTS: std::ops::RangeInclusive<f32> = 1.2..=9.0;
+/// Weight of the recogniser's confidence: its cube, so that a doubtful large text loses to a clear smaller one.
+const CONFIDENCE_POWER: i32 = 3;
+/// Weight of a text with four characters: there are such plates, but far more parts of plates and badges.
+const SHORT_WEIGHT: f32 = 0.3;
+/// Weight of digits alone: house and fleet numbers.
+const DIGITS_WEIGHT: f32 = 0.25;
+/// Weight of letters alone: badges, signs and vanity plates.
+const LETTERS_WEIGHT: f32 = 0.15;
+/// Weight of two lines joined: more often than not the parts are something else.
+const JOINED_WEIGHT: f32 = 0.6;
+/// Weight of a text that is a badge or a frame's word.
+const NOISE_WEIGHT: f32 = 0.05;
+/// Sightings with less than this share of the best score are left out.
+const LEAST_SHARE: f32 = 0.02;
+/// Sightings reported at most.
+const MOST_SIGHTINGS: usize = 6;
+/// Candidates reported for one sighting at most.
+const MOST_CANDIDATES: usize = 5;
+/// A candidate is reported when it is at least this probable compared with the best one.
+const LEAST_CANDIDATE_RATIO: f32 = 0.02;
+/// Distance to the photo's edge, as a share of the text's height, within which characters may be cut off.
+const BORDER_MARGIN: f32 = 0.15;
+/// Text lower than this (pixels of the detected box) is too small to tell similar characters apart.
+const SMALL_TEXT: f32 = 12.0;
+/// A jurisdiction is looked for this many text heights around the plate's text.
+const SURROUNDINGS: f32 = 1.5;
+
+/// Orders the plates among a photo's lines of text, most plausible first.
+///
+/// Lines come from any recogniser, in any order; `width` and `height` are the photo's, in the same pixels.
+/// An empty result means that no line can be a plate, not that the photo shows none.
+pub fn pick(lines: &[TextLine], width: u32, height: u32) -> Vec<PlateSighting> {
+    let mut scored: Vec<(f32, Reading)> =
+        joining::readings(lines).into_iter().filter_map(|reading| Some((score(&reading)?, reading))).collect();
+    scored.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let kept = without_overlap(scored);
+    let best = kept.first().map_or(0.0, |(score, _)| *score);
+    kept.iter()
+        .take(MOST_SIGHTINGS)
+        .filter(|(score, _)| *score >= best * LEAST_SHARE)
+        .map(|(score, reading)| {
+            let rival = kept.iter().filter(|(_, other)| is_rival(reading, other)).map(|(score, _)| *score);
+            let plausibility = score / (score + rival.fold(0.0, f32::max));
+            sighting(reading, plausibility, lines, (width, height))
+        })
+        .collect()
+}
+
+/// How much a reading looks like a plate, in weighted square pixels; `None` where it cannot be one.
+fn score(reading: &Reading) -> Option<f32> {
+    let length = reading.text.len();
+    if !(text::SHORTEST..=text::LONGEST).contains(&length) || !ASPECTS.contains(&reading.quad.aspect()) {
+        return None;
+    }
+    let mut weight = match reading.noise {
+        Some(Noise::Stamp | Noise::Jurisdiction) => return None,
+        Some(Noise::Frame | Noise::Badge) => NOISE_WEIGHT,
+        None => 1.0,
+    };
+    if length == text::SHORTEST {
+        weight *= SHORT_WEIGHT;
+    }
+    if !text::has_digit(&reading.text) {
+        weight *= LETTERS_WEIGHT;
+    } else if !text::mixes_letters_and_digits(&reading.text) {
+        weight *= DIGITS_WEIGHT;
+    }
+    if reading.lines.len() > 1 {
+        weight *= JOINED_WEIGHT;
+    }
+    Some(reading.confidence.powi(CONFIDENCE_POWER) * reading.quad.area() * weight)
+}
+
+/// The readings in order of score, without those that share a line with a better one.
+fn without_overlap(scored: Vec<(f32, Reading)>) -> Vec<(f32, Reading)> {
+    let mut kept: Vec<(f32, Reading)> = Vec::new();
+    for (score, reading) in scored {
+        let is_part = |(_, other): &(f32, Reading)| other.lines.iter().any(|line| reading.lines.contains(line));
+        if !kept.iter().any(is_part) {
+            kept.push((score, reading));
+        }
+    }
+    kept
+}
+
+/// True when the other reading is another plate, not the same one or a part of it.
+fn is_rival(reading: &Reading, other: &Reading) -> bool {
+    !other.text.contains(&reading.text) && !reading.text.contains(&other.text)
+}
+
+fn sighting(reading: &Reading, plausibility: f32, lines: &[TextLine], (width, height): (u32, u32)) -> PlateSighting {
+    let evidence = Evidence {
+        mean_character: reading.confidence,
+        weakest_character: reading.weakest_character(),
+        is_mixed: text::mixes_letters_and_digits(&reading.text),
+        is_joined: reading.lines.len() > 1,
+        plausibility,
+        text_height: reading.quad.height(),
+    };
+    let touches_border = reading.quad.is_near_edge(width, height, BORDER_MARGIN * reading.quad.height());
+    PlateSighting {
+        bounds: reading.quad.bounds(width, height),
+        quad: reading.quad,
+        candidates: candidates(reading, evidence.confidence()),
+        jurisdiction: jurisdiction_near(reading, lines),
+        touches_border,
+        plausibility,
+        doubts: doubts(&evidence, touches_border),
+    }
+}
+
+fn doubts(evidence: &Evidence, touches_border: bool) -> Vec<Doubt> {
+    [
+        (touches_border, Doubt::TouchesBorder),
+        (evidence.plausibility < RIVAL_PLAUSIBILITY, Doubt::RivalPlate),
+        (evidence.is_joined, Doubt::LinesJoined),
+        (!evidence.is_mixed, Doubt::UnusualText),
+        (evidence.text_height < SMALL_TEXT, Doubt::SmallText),
+    ]
+    .into_iter()
+    .filter_map(|(holds, doubt)| holds.then_some(doubt))
+    .collect()
+}
+
+/// The text as read, then the texts with one character replaced by an alternative, most probable first.
+fn candidates(reading: &Reading, confidence: f32) -> Vec<Candidate> {
+    let probabilities: Vec<f32> = reading.characters.iter().map(|c| c.confidence).collect();
+    let mut out = vec![Candidate { text: reading.text.clone(), confidence, characters: probabilities.clone() }];
+    for (position, character) in reading.characters.iter().enumerate() {
+        for other in &character.alternatives {
+            let ratio = other.confidence / character.confidence.max(f32::EPSILON);
+            if ratio < LEAST_CANDIDATE_RATIO {
+                continue;
+            }
+            let replace = |(index, c): (usize, char)| if index == position { other.symbol } else { c };
+            let mut characters = probabilities.clone();
+            if let Some(slot) = characters.get_mut(position) {
+                *slot = other.confidence;
+            }
+            out.push(Candidate {
+                text: reading.text.chars().enumerate().map(replace).collect(),
+                confidence: confidence * ratio.min(1.0),
+                characters,
+            });
+        }
+    }
+    // Stable, so the text as read stays first among equals.
+    out.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    out.truncate(MOST_CANDIDATES);
+    out
+}
+
+/// The surest jurisdiction named right above, below or beside the plate's text.
+fn jurisdiction_near(reading: &Reading, lines: &[TextLine]) -> Option<JurisdictionRead> {
+    let [x0, y0, x1, y1] = reading.quad.extent();
+    let reach = SURROUNDINGS * reading.quad.height();
+    lines
+        .iter()
+        .filter(|line| {
+            let [x, y] = line.quad.centre();
+            (x0 - reach..=x1 + reach).contains(&x) && (y0 - reach..=y1 + reach).contains(&y)
+        })
+        .filter_map(|line| jurisdiction::read(&line.text, line.confidence))
+        .max_by(|a, b| a.confidence.total_cmp(&b.confidence))
+}

@@ -1,0 +1,143 @@
+//! The serials that states put on standard passenger plates, as patterns.
+//!
+//! Advice and nothing more: vanity, specialty, fleet, tribal and older plates follow other patterns, several
+//! states share one, and states change theirs. A pattern may add to the trust in a reading; it never decides
+//! the state and never replaces a character.
+//!
+//! Sources, as of mid 2025: Texas, Oklahoma and New Mexico from the toll operators' plate reference; the other
+//! states from the published tables of current and recent passenger issues (Wikipedia, "United States license
+//! plate designs and serial formats"). Review this table yearly.
+
+/// Patterns of one jurisdiction. `A` stands for a letter, `9` for a digit; separators are left out.
+struct Serials {
+    code: &'static str,
+    patterns: &'static [&'static str],
+}
+
+const SERIALS: [Serials; 51] = [
+    // 2012-; 2009-2012; before 2009. I and O are reportedly unused.
+    entry("us-tx", &["AAA9999", "AA9A999", "AAA999", "999AAA"]),
+    // 2009 base; 2017 and 2024 bases; tribal pools with two letters and five digits.
+    entry("us-ok", &["999AAA", "AAA999", "AA99999"]),
+    // Yucca; turquoise; chile (2017).
+    entry("us-nm", &["999AAA", "AAA999", "AAAA99"]),
+    entry("us-al", &["9AA9999", "99AA999", "9A99999", "99A9999", "9999999", "9AAA999"]),
+    entry("us-ak", &["AAA999"]),
+    entry("us-az", &["AAA9999", "AAA9AA9", "A9A9AA9", "999AAA", "AAA999"]),
+    entry("us-ar", &["AAA99A", "999AAA", "AAA999"]),
+    entry("us-ca", &["9AAA999", "9A99999", "99999A9"]),
+    entry("us-co", &["AAAA99", "AAAA9A", "AAA999", "999AAA"]),
+    entry("us-ct", &["AA99999", "9AAAA9", "999AAA", "AAA999"]),
+    entry("us-de", &["999999", "99999", "9999999"]),
+    entry("us-dc", &["AA9999"]),
+    entry("us-fl", &["AAAA99", "AAA9A9", "A99AAA", "A999AA", "99AAAA", "9999AA"]),
+    entry("us-ga", &["AAA9999", "999AAA", "AAA999"]),
+    entry("us-hi", &["AAA999"]),
+    entry("us-id", &["A999999", "9A99999", "9AA9999", "A99999"]),
+    entry("us-il", &["AA99999", "A999999", "9999999", "999999"]),
+    entry("us-in", &["999AAA", "999A", "999AA", "9999AA"]),
+    entry("us-ia", &["AAA999", "999AAA"]),
+    entry("us-ks", &["999AAA", "9999AAA"]),
+    entry("us-ky", &["999AAA", "A9A999", "AAA999"]),
+    entry("us-la", &["999AAA", "AAA999"]),
+    entry("us-me", &["9999AA", "999AAA", "AA9999"]),
+    entry("us-md", &["9AA9999", "AAA999", "9AA99"]),
+    entry("us-ma", &["9AAA99", "9AA999", "999AA9", "99AA99", "9999AA", "999AAA", "A99999"]),
+    entry("us-mi", &["AAA9999", "AAA999", "9AAA99"]),
+    entry("us-mn", &["AAA999", "999AAA"]),
+    entry("us-ms", &["AAA999", "AAA9999", "999AAA", "AA99999"]),
+    entry("us-mo", &["AA9A9A", "AA9A99", "999AAA"]),
+    entry("us-mt", &["999999A", "99999A", "9999999"]),
+    entry("us-ne", &["AAA999", "9A9999", "99A999", "999AAA"]),
+    entry("us-nv", &["99A999", "999AAA", "999A99", "AAA999"]),
+    entry("us-nh", &["9999999", "999999"]),
+    entry("us-nj", &["A99AAA", "AAA99A", "AAA999", "AA999A"]),
+    entry("us-ny", &["AAA9999", "AAA999"]),
+    entry("us-nc", &["AAA9999", "AAA999"]),
+    entry("us-nd", &["999AAA", "AAA999"]),
+    entry("us-oh", &["AAA9999", "AA99AA", "AAA999"]),
+    entry("us-or", &["999AAA", "AAA999"]),
+    entry("us-pa", &["AAA9999", "AAA999"]),
+    entry("us-ri", &["999999", "99999", "9AA999", "AA999"]),
+    entry("us-sc", &["AAA999", "999AAA", "9999AA"]),
+    entry("us-sd", &["9AA999", "9A9999", "99A999", "9AAA99"]),
+    entry("us-tn", &["AAA9999", "A9999A", "999AAA", "9A99A9", "AAA999"]),
+    entry("us-ut", &["A999AA", "A99AAA", "9A9AA", "9A9AAA", "999AAA"]),
+    entry("us-vt", &["AAA999"]),
+    entry("us-va", &["AAA9999", "AAA999"]),
+    entry("us-wa", &["AAA9999", "999AAA", "AAA999"]),
+    entry("us-wv", &["9AA999", "AAA999", "9A9999"]),
+    entry("us-wi", &["AAA9999", "999AAA", "AAA999"]),
+    entry("us-wy", &["999999", "9999999", "99999", "99A99", "9A999"]),
+];
+
+const fn entry(code: &'static str, patterns: &'static [&'static str]) -> Serials {
+    Serials { code, patterns }
+}
+
+/// Whether the text has the shape of a standard passenger plate of the jurisdiction (`us-tx`).
+///
+/// `None` where no patterns are known for it.
+pub fn fits(code: &str, text: &str) -> Option<bool> {
+    let serials = SERIALS.iter().find(|serials| serials.code == code)?;
+    Some(serials.patterns.iter().any(|pattern| matches(pattern, text)))
+}
+
+/// Whether the text has the shape of a standard passenger plate of any jurisdiction in the table.
+pub fn fits_any(text: &str) -> bool {
+    SERIALS.iter().flat_map(|serials| serials.patterns).any(|pattern| matches(pattern, text))
+}
+
+/// The jurisdictions whose standard passenger plates have the text's shape.
+pub fn jurisdictions_fitting(text: &str) -> Vec<&'static str> {
+    SERIALS
+        .iter()
+        .filter(|serials| serials.patterns.iter().any(|pattern| matches(pattern, text)))
+        .map(|serials| serials.code)
+        .collect()
+}
+
+fn matches(pattern: &str, text: &str) -> bool {
+    pattern.len() == text.len()
+        && pattern.bytes().zip(text.bytes()).all(|(wanted, found)| match wanted {
+            b'A' => found.is_ascii_uppercase(),
+            _ => found.is_ascii_digit(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn texas_serials_of_every_period_fit() {
+        for text in ["ABC1234", "BC1D234", "ABC123"] {
+            assert_eq!(fits("us-tx", text), Some(true), "{text}");
+        }
+        assert_eq!(fits("us-tx", "1234ABC"), Some(false));
+    }
+
+    #[test]
+    fn an_unknown_jurisdiction_gives_no_advice() {
+        assert_eq!(fits("ca-ab", "ABC1234"), None);
+    }
+
+    #[test]
+    fn one_serial_fits_several_states_so_it_cannot_decide_one() {
+        let fitting = jurisdictions_fitting("ABC123");
+        assert!(fitting.contains(&"us-ok") && fitting.contains(&"us-nm") && fitting.len() > 10);
+    }
+
+    #[test]
+    fn every_state_and_the_district_is_listed_once_with_well_formed_patterns() {
+        let codes: HashSet<&str> = SERIALS.iter().map(|serials| serials.code).collect();
+        assert_eq!(codes.len(), SERIALS.len());
+        for serials in &SERIALS {
+            assert!(serials.code.starts_with("us-") && serials.code.len() == 5);
+            for pattern in serials.patterns {
+                assert!((4..=8).contains(&pattern.len()) && pattern.bytes().all(|b| b == b'A' || b == b'9'));
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Scores the recogniser on a folder of photos with known plates.
+//!
+//! `cargo run --release -p tollbooth-recognition --example score -- ../shared/data/us-photos`
+//!
+//! The folder holds `truth.csv` with the columns `file` and `plate`. Models come from `models/`
+//! (`scripts/models` fetches them). `--json FILE` also writes every reading, one JSON document a line.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use tollbooth_plate::{DEFAULT_ACCEPT_CONFIDENCE, confusable, text};
+use tollbooth_recognition::{Reading, Recognizer, Stages};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// One photo and what was made of it.
+struct Outcome {
+    file: String,
+    truth: String,
+    read: String,
+    confidence: f32,
+    doubts: String,
+    is_accepted: bool,
+    stages: Stages,
+}
+
+impl Outcome {
+    fn is_exact(&self) -> bool {
+        self.read == self.truth
+    }
+
+    fn is_right(&self) -> bool {
+        confusable::fold(&self.read) == confusable::fold(&self.truth)
+    }
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("score: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().ok_or("name a folder of photos with a truth.csv")?);
+    let mut json = match (arguments.next().as_deref(), arguments.next()) {
+        (Some("--json"), Some(file)) => Some(fs::File::create(file)?),
+        (None, _) => None,
+        _ => return Err("usage: score FOLDER [--json FILE]".into()),
+    };
+    let recognizer = recognizer()?;
+    let mut outcomes = Vec::new();
+    for (file, truth) in truths(&folder)? {
+        let reading = recognizer.read(&fs::read(folder.join(&file))?).map_err(|error| format!("{file}: {error}"))?;
+        if let Some(out) = &mut json {
+            let line = serde_json::json!({ "file": file, "truth": truth, "reading": reading });
+            writeln!(out, "{line}")?;
+        }
+        outcomes.push(outcome(file, truth, &reading));
+    }
+    report(&folder, &outcomes);
+    Ok(())
+}
+
+fn recognizer() -> Result<Recognizer, Failure> {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    let load = |name: &str| {
+        let path = models.join(name);
+        fs::read(&path).map_err(|error| format!("{}: {error}; run scripts/models first", path.display()))
+    };
+    let recognizer = Recognizer::from_bytes(load("plate_detection.onnx")?, load("plate_recognition.onnx")?)?;
+    Ok(recognizer.with_clock(since_start))
+}
+
+fn since_start() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
+
+/// File and normalised plate of every line of `truth.csv`, which needs no quoting.
+fn truths(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let path = folder.join("truth.csv");
+    let csv = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut lines = csv.lines();
+    let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+    let column = |name| header.iter().position(|&title| title == name).ok_or(format!("truth.csv has no column {name}"));
+    let (file, plate) = (column("file")?, column("plate")?);
+    lines
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            let field = |index: usize| fields.get(index).copied().ok_or(format!("short line in truth.csv: {line}"));
+            Ok((field(file)?.to_owned(), text::normalise(field(plate)?)))
+        })
+        .collect()
+}
+
+fn outcome(file: String, truth: String, reading: &Reading) -> Outcome {
+    let sighting = reading.plates.first();
+    let best = sighting.and_then(|sighting| sighting.best());
+    let confidence = best.map_or(0.0, |candidate| candidate.confidence);
+    Outcome {
+        file,
+        truth,
+        read: best.map(|candidate| candidate.text.clone()).unwrap_or_default(),
+        confidence,
+        doubts: sighting.map(|sighting| format!("{:?}", sighting.doubts)).unwrap_or_default(),
+        is_accepted: confidence >= DEFAULT_ACCEPT_CONFIDENCE,
+        stages: reading.stages,
+    }
+}
+
+fn report(folder: &Path, outcomes: &[Outcome]) {
+    for miss in outcomes.iter().filter(|outcome| !outcome.is_exact()) {
+        let mark = match (miss.is_right(), miss.is_accepted) {
+            (true, _) => "folded",
+            (false, true) => "WRONG ACCEPTED",
+            (false, false) => "wrong",
+        };
+        println!(
+            "{mark:<15} {:<44} truth {:<9} read {:<9} {:.3} {}",
+            miss.file, miss.truth, miss.read, miss.confidence, miss.doubts
+        );
+    }
+    let count = |test: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| test(outcome)).count();
+    let all = outcomes.len();
+    let accepted = count(&|outcome| outcome.is_accepted);
+    let wrong = count(&|outcome| outcome.is_accepted && !outcome.is_right());
+    let percent = |part: usize, whole: usize| 100.0 * part as f64 / whole.max(1) as f64;
+    println!("{}: {all} photos", folder.display());
+    println!("  exact        {:5.1} %", percent(count(&Outcome::is_exact), all));
+    println!("  O/0 folded   {:5.1} %", percent(count(&Outcome::is_right), all));
+    println!("  accepted     {:5.1} % at {DEFAULT_ACCEPT_CONFIDENCE}", percent(accepted, all));
+    println!("  wrong among  {:5.1} % ({wrong} of {accepted})", percent(wrong, accepted));
+    let mean =
+        |part: fn(&Stages) -> f64| outcomes.iter().map(|o| part(&o.stages)).sum::<f64>() / 1e3 / all.max(1) as f64;
+    println!(
+        "  s/photo      {:.3} (decode {:.3}, detect {:.3}, read {:.3}, reread {:.3})",
+        mean(Stages::total_ms),
+        mean(|s| s.decode_ms),
+        mean(|s| s.detect_ms),
+        mean(|s| s.read_ms),
+        mean(|s| s.reread_ms)
+    );
+}

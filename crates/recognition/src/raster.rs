@@ -1,0 +1,180 @@
+//! Pixels, and the two things done to them: scaling and cutting out a tilted box.
+//!
+//! Bilinear sampling in the manner of OpenCV, with which the networks were trained.
+
+use image::RgbImage;
+
+/// An image in RGB, eight bits a channel, rows top to bottom. Never empty.
+#[derive(Debug, Clone)]
+pub(crate) struct Raster {
+    pub width: usize,
+    pub height: usize,
+    data: Vec<u8>,
+}
+
+const CHANNELS: usize = 3;
+
+/// A position along one axis between two neighbouring pixels.
+struct Tap {
+    low: usize,
+    high: usize,
+    weight: f32,
+}
+
+impl Raster {
+    pub(crate) fn from_rgb(image: RgbImage) -> Self {
+        let (width, height) = (image.width() as usize, image.height() as usize);
+        Self { width, height, data: image.into_raw() }
+    }
+
+    fn row(&self, y: usize) -> &[u8] {
+        let start = y * self.width * CHANNELS;
+        self.data.get(start..start + self.width * CHANNELS).unwrap_or(&[])
+    }
+
+    /// The three channels at a column of a row.
+    fn pixel(row: &[u8], x: usize) -> [f32; CHANNELS] {
+        match row.get(x * CHANNELS..x * CHANNELS + CHANNELS) {
+            Some(&[r, g, b]) => [f32::from(r), f32::from(g), f32::from(b)],
+            _ => [0.0; CHANNELS],
+        }
+    }
+
+    /// The image scaled to exactly this size.
+    pub(crate) fn resized(&self, width: usize, height: usize) -> Self {
+        if (width, height) == (self.width, self.height) {
+            return self.clone();
+        }
+        let columns = taps(self.width, width);
+        let mut data = Vec::with_capacity(width * height * CHANNELS);
+        for tap in taps(self.height, height) {
+            let (above, below) = (self.row(tap.low), self.row(tap.high));
+            for column in &columns {
+                let upper = mix(Self::pixel(above, column.low), Self::pixel(above, column.high), column.weight);
+                let lower = mix(Self::pixel(below, column.low), Self::pixel(below, column.high), column.weight);
+                data.extend(mix(upper, lower, tap.weight).map(|value| (value + 0.5) as u8));
+            }
+        }
+        Self { width, height, data }
+    }
+
+    /// The part under a quad (top left, top right, bottom right, bottom left), straightened to this size.
+    ///
+    /// Beyond the image's edge its outermost pixels are repeated.
+    pub(crate) fn straightened(&self, quad: &[[f32; 2]; 4], width: usize, height: usize) -> Self {
+        let [tl, tr, br, bl] = *quad;
+        let mut data = Vec::with_capacity(width * height * CHANNELS);
+        for y in 0..height {
+            let v = y as f32 / height as f32;
+            let (left, right) = (between(tl, bl, v), between(tr, br, v));
+            for x in 0..width {
+                let [px, py] = between(left, right, x as f32 / width as f32);
+                data.extend(self.sample(px, py).map(|value| (value + 0.5) as u8));
+            }
+        }
+        Self { width, height, data }
+    }
+
+    fn sample(&self, x: f32, y: f32) -> [f32; CHANNELS] {
+        let (column, line) = (tap_at(x, self.width), tap_at(y, self.height));
+        let (above, below) = (self.row(line.low), self.row(line.high));
+        let upper = mix(Self::pixel(above, column.low), Self::pixel(above, column.high), column.weight);
+        let lower = mix(Self::pixel(below, column.low), Self::pixel(below, column.high), column.weight);
+        mix(upper, lower, line.weight)
+    }
+
+    /// The image turned a quarter to the left.
+    pub(crate) fn turned_left(&self) -> Self {
+        let (width, height) = (self.height, self.width);
+        let mut data = Vec::with_capacity(self.data.len());
+        for y in 0..height {
+            for x in 0..width {
+                data.extend(Self::pixel(self.row(x), self.width - 1 - y).map(|value| value as u8));
+            }
+        }
+        Self { width, height, data }
+    }
+
+    /// Planes of blue, green and red scaled to -1..1, as PP-OCR expects, padded on the right with zeros.
+    pub(crate) fn planes(&self, padded_width: usize) -> Vec<f32> {
+        let plane = self.height * padded_width;
+        let mut out = vec![0.0_f32; CHANNELS * plane];
+        for (channel, target) in out.chunks_exact_mut(plane.max(1)).enumerate() {
+            for (y, line) in target.chunks_exact_mut(padded_width.max(1)).enumerate() {
+                let source = self.row(y).iter().skip(CHANNELS - 1 - channel).step_by(CHANNELS);
+                for (to, from) in line.iter_mut().zip(source) {
+                    *to = f32::from(*from) / 127.5 - 1.0;
+                }
+            }
+        }
+        out
+    }
+}
+
+fn taps(from: usize, to: usize) -> Vec<Tap> {
+    let scale = from as f32 / to as f32;
+    (0..to).map(|index| tap_at((index as f32 + 0.5) * scale - 0.5, from)).collect()
+}
+
+/// `as usize` sends what is negative to 0, so the first pixel repeats; `min` does the same for the last.
+fn tap_at(position: f32, length: usize) -> Tap {
+    let last = length.saturating_sub(1);
+    let position = position.clamp(0.0, last as f32);
+    let low = (position as usize).min(last);
+    Tap { low, high: (low + 1).min(last), weight: position - low as f32 }
+}
+
+fn mix(a: [f32; CHANNELS], b: [f32; CHANNELS], weight: f32) -> [f32; CHANNELS] {
+    let [(a0, b0), (a1, b1), (a2, b2)] = [(a[0], b[0]), (a[1], b[1]), (a[2], b[2])];
+    [a0 + (b0 - a0) * weight, a1 + (b1 - a1) * weight, a2 + (b2 - a2) * weight]
+}
+
+fn between(a: [f32; 2], b: [f32; 2], weight: f32) -> [f32; 2] {
+    [a[0] + (b[0] - a[0]) * weight, a[1] + (b[1] - a[1]) * weight]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ramp(width: u32, height: u32) -> Raster {
+        Raster::from_rgb(RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 7])))
+    }
+
+    #[test]
+    fn scaling_keeps_a_ramp_a_ramp() {
+        let big = ramp(10, 8).resized(40, 32);
+        assert_eq!((big.width, big.height), (40, 32));
+        let middle = Raster::pixel(big.row(16), 20);
+        assert!((middle[0] - 4.6).abs() < 1.0 && (middle[1] - 3.6).abs() < 1.0 && middle[2] == 7.0);
+    }
+
+    #[test]
+    fn an_upright_quad_is_cut_out_unchanged() {
+        let cut = ramp(20, 20).straightened(&[[5.0, 3.0], [9.0, 3.0], [9.0, 6.0], [5.0, 6.0]], 4, 3);
+        assert_eq!(Raster::pixel(cut.row(0), 0), [5.0, 3.0, 7.0]);
+        assert_eq!(Raster::pixel(cut.row(2), 3), [8.0, 5.0, 7.0]);
+    }
+
+    #[test]
+    fn a_quad_beyond_the_edge_repeats_the_outermost_pixels() {
+        let cut = ramp(4, 4).straightened(&[[-9.0, -9.0], [-1.0, -9.0], [-1.0, -1.0], [-9.0, -1.0]], 2, 2);
+        assert_eq!(Raster::pixel(cut.row(1), 1), [0.0, 0.0, 7.0]);
+    }
+
+    #[test]
+    fn turning_left_brings_the_right_edge_to_the_top() {
+        let turned = ramp(3, 2).turned_left();
+        assert_eq!((turned.width, turned.height), (2, 3));
+        assert_eq!(Raster::pixel(turned.row(0), 0), [2.0, 0.0, 7.0]);
+        assert_eq!(Raster::pixel(turned.row(2), 1), [0.0, 1.0, 7.0]);
+    }
+
+    #[test]
+    fn planes_come_in_blue_green_red_order_with_padding_of_zero() {
+        let planes = ramp(1, 1).planes(2);
+        assert_eq!(planes.len(), 6);
+        assert!((planes[0] - (7.0 / 127.5 - 1.0)).abs() < 1e-6 && planes[1] == 0.0);
+        assert!((planes[4] + 1.0).abs() < 1e-6);
+    }
+}

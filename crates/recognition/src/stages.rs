@@ -1,0 +1,47 @@
+//! Where the time of one reading went.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A monotonic clock: time since any fixed moment. Supplied by the caller, because a component may not have one.
+pub type Clock = fn() -> Duration;
+
+/// Milliseconds per stage of one reading; all zero without a clock.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Stages {
+    /// Decoding the photo.
+    pub decode_ms: f64,
+    /// Finding text: scaling, detection network, regions.
+    pub detect_ms: f64,
+    /// Reading the text that was found.
+    pub read_ms: f64,
+    /// Reading unsure plates again from other crops.
+    pub reread_ms: f64,
+}
+
+impl Stages {
+    /// Sum of all stages in milliseconds.
+    pub fn total_ms(&self) -> f64 {
+        self.decode_ms + self.detect_ms + self.read_ms + self.reread_ms
+    }
+}
+
+/// Measures consecutive stages.
+pub(crate) struct Stopwatch {
+    clock: Option<Clock>,
+    last: Duration,
+}
+
+impl Stopwatch {
+    pub(crate) fn start(clock: Option<Clock>) -> Self {
+        Self { clock, last: clock.map_or(Duration::ZERO, |now| now()) }
+    }
+
+    /// Milliseconds since the start or the last lap.
+    pub(crate) fn lap(&mut self) -> f64 {
+        let Some(now) = self.clock.map(|clock| clock()) else { return 0.0 };
+        let elapsed = now.saturating_sub(self.last);
+        self.last = now;
+        elapsed.as_secs_f64() * 1e3
+    }
+}

@@ -1,0 +1,155 @@
+//! Thousands of photos with one truth table, for evaluation and load tests.
+//!
+//! Photos are written before their row, so a table never names a file that is not there.
+
+use std::fs;
+use std::path::Path;
+
+use crate::error::SimulatorError;
+use crate::options::SceneOptions;
+use crate::scene::{DrawnPhoto, Scene};
+
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FolderSummary {
+    /// Number of photos.
+    pub photos: u32,
+    /// How many of them have a readable plate.
+    pub readable: u32,
+    /// Size of all photos in bytes.
+    pub bytes: u64,
+}
+
+const COLUMNS: [&str; 28] = [
+    "file",
+    "plate",
+    "jurisdiction",
+    "kind",
+    "cause",
+    "readable",
+    "time_of_day",
+    "weather",
+    "vehicle",
+    "layout",
+    "framed",
+    "stamped",
+    "signs",
+    "dirt",
+    "glare",
+    "motion_blur_px",
+    "distance_m",
+    "view_degrees",
+    "roll_degrees",
+    "jpeg_quality",
+    "x",
+    "y",
+    "width",
+    "height",
+    "hidden_plate",
+    "other_plate",
+    "photo_bytes",
+    "seed",
+];
+
+/// Writes `count` photos and `truth.csv` into a folder, which is created. Existing files of the
+/// same names are replaced.
+///
+/// The column `seed` redraws a single photo with [`Scene::draw`]. `plate` is empty where no plate
+/// is readable.
+///
+/// # Errors
+/// The first option, drawing or file error; photos written so far remain, the table lists only
+/// photos that exist.
+pub fn write_folder(
+    folder: impl AsRef<Path>,
+    count: u32,
+    seed: u64,
+    options: &SceneOptions,
+) -> Result<FolderSummary, SimulatorError> {
+    let folder = folder.as_ref();
+    options.check()?;
+    fs::create_dir_all(folder).map_err(|source| SimulatorError::Write { path: folder.to_owned(), source })?;
+    let table = folder.join("truth.csv");
+    let truth = |source: csv::Error| SimulatorError::Truth { path: table.clone(), source };
+    let mut writer = csv::Writer::from_path(&table).map_err(truth)?;
+    writer.write_record(COLUMNS).map_err(truth)?;
+    let mut summary = FolderSummary { photos: 0, readable: 0, bytes: 0 };
+    for index in 0..count {
+        let photo_seed = seed_of(seed, index);
+        let photo = Scene::draw(photo_seed, options)?;
+        let name = format!("photo-{index:06}.jpg");
+        let path = folder.join(&name);
+        fs::write(&path, &photo.jpeg).map_err(|source| SimulatorError::Write { path, source })?;
+        writer.write_record(row(&name, photo_seed, &photo)).map_err(truth)?;
+        summary.photos += 1;
+        summary.readable += u32::from(photo.readable);
+        summary.bytes += photo.jpeg.len() as u64;
+    }
+    writer.flush().map_err(|source| SimulatorError::Write { path: table.clone(), source })?;
+    Ok(summary)
+}
+
+/// Seed of one photo of a folder. Mixed (the finaliser of SplitMix64), so that the folders of
+/// neighbouring seeds share no photo.
+fn seed_of(seed: u64, index: u32) -> u64 {
+    let step = u64::from(index) + 1;
+    let mut mixed = seed.wrapping_add(step.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+
+fn row(name: &str, seed: u64, photo: &DrawnPhoto) -> Vec<String> {
+    let conditions = &photo.conditions;
+    let edge = |pick: fn(&crate::scene::PlateBox) -> u32| {
+        photo.plate_box.as_ref().map(|plate| pick(plate).to_string()).unwrap_or_default()
+    };
+    vec![
+        name.to_owned(),
+        photo.plate.clone(),
+        photo.jurisdiction.clone(),
+        photo.kind.as_str().to_owned(),
+        photo.kind.cause().map(|cause| cause.to_string()).unwrap_or_default(),
+        photo.readable.to_string(),
+        conditions.time_of_day.to_string(),
+        conditions.weather.to_string(),
+        conditions.vehicle.map(|style| style.to_string()).unwrap_or_default(),
+        conditions.layout.map(|layout| layout.to_string()).unwrap_or_default(),
+        conditions.framed.to_string(),
+        conditions.stamped.to_string(),
+        conditions.signs.to_string(),
+        format!("{:.2}", conditions.dirt),
+        format!("{:.2}", conditions.glare),
+        format!("{:.1}", conditions.motion_blur_px),
+        format!("{:.2}", conditions.distance_m),
+        format!("{:.1}", conditions.view_degrees),
+        format!("{:.1}", conditions.roll_degrees),
+        conditions.jpeg_quality.to_string(),
+        edge(|plate| plate.x),
+        edge(|plate| plate.y),
+        edge(|plate| plate.width),
+        edge(|plate| plate.height),
+        photo.hidden_plate.clone().unwrap_or_default(),
+        photo.other_plate.clone().unwrap_or_default(),
+        photo.jpeg.len().to_string(),
+        seed.to_string(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn folders_of_neighbouring_seeds_share_no_photo() {
+        let seeds: HashSet<u64> = (0..20).flat_map(|seed| (0..200).map(move |index| seed_of(seed, index))).collect();
+        assert_eq!(seeds.len(), 20 * 200);
+    }
+
+    #[test]
+    fn a_row_has_a_value_for_every_column() {
+        let photo = Scene::draw(1, &SceneOptions::clear_day()).unwrap();
+        assert_eq!(row("a.jpg", 1, &photo).len(), COLUMNS.len());
+    }
+}

@@ -1,0 +1,23 @@
+//! The HTTP face that every stage shares, so that a bad request, a missing token or a ledger that is out of reach
+//! is answered alike everywhere.
+//!
+//! Guest side only; rules live in `tollbooth-pipeline`. Nothing here logs a body, a plate or a token.
+
+mod access;
+mod body;
+mod clock;
+mod problem;
+mod request;
+mod response;
+mod serve;
+
+pub use access::{Identity, authorize};
+pub use body::Body;
+pub use clock::now;
+pub use problem::{Kind, Problem};
+pub use request::{Method, Query, Request};
+pub use response::{Disposition, Response};
+pub use serve::{Nothing, Reply, serve};
+
+/// What a route answers.
+pub type Answer = Result<Response, Problem>;

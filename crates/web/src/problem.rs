@@ -1,0 +1,209 @@
+//! Problems as RFC 9457 `application/problem+json`, with a stable `type` per kind.
+//!
+//! A 5xx says nothing of what went wrong inside; the log line, written once here, has it, with the same request id.
+
+use serde_json::{Map, Value, json};
+use tollbooth_pipeline::ident::InvalidName;
+use tollbooth_ports::failures::{LedgerFailure, StoreFailure};
+
+use crate::Response;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $status:literal $slug:literal $title:literal;)+) => {
+        /// Every kind of problem this API answers with.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Kind { $($(#[$doc])* $variant),+ }
+
+        impl Kind {
+            /// All kinds, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// HTTP status.
+            #[must_use]
+            pub const fn status(self) -> u16 { match self { $(Self::$variant => $status),+ } }
+
+            /// Last part of the `type`, stable.
+            #[must_use]
+            pub const fn slug(self) -> &'static str { match self { $(Self::$variant => $slug),+ } }
+
+            /// Short summary, the same for every occurrence.
+            #[must_use]
+            pub const fn title(self) -> &'static str { match self { $(Self::$variant => $title),+ } }
+        }
+    };
+}
+
+kinds! {
+    /// A parameter, header or body that breaks a rule; `detail` names it.
+    InvalidRequest = 400 "invalid-request" "The request breaks a rule";
+    /// The body ended before its declared length, or the connection broke.
+    BodyIncomplete = 400 "body-incomplete" "The body is shorter than declared";
+    /// No bearer token, or one that is unknown or revoked.
+    Unauthorized = 401 "unauthorized" "A valid bearer token is needed";
+    /// The token's role, or the camera's booth, does not allow this.
+    Forbidden = 403 "forbidden" "This token may not do that";
+    /// No such route or thing.
+    NotFound = 404 "not-found" "There is no such thing";
+    /// The route exists, the method does not.
+    MethodNotAllowed = 405 "method-not-allowed" "This route knows other methods only";
+    /// The booth was never registered.
+    UnknownBooth = 404 "unknown-booth" "This booth is not registered";
+    /// The key was used for another photo or other parameters.
+    KeyReused = 409 "key-reused" "This passage key was used for something else";
+    /// Somebody else changed, claimed or exported it meanwhile.
+    Conflict = 409 "conflict" "The present state does not allow this";
+    /// Somebody else changed it since it was looked at.
+    VersionConflict = 409 "version-conflict" "It changed meanwhile";
+    /// The body is larger than allowed.
+    BodyTooLarge = 413 "body-too-large" "The body is larger than allowed";
+    /// The path is longer than any valid one.
+    PathTooLong = 414 "path-too-long" "The path is too long";
+    /// Not a JPEG, PNG or WebP by its content.
+    NotAPhoto = 415 "not-a-photo" "The body is no JPEG, PNG or WebP image";
+    /// A body of another media type than the route reads.
+    UnsupportedMediaType = 415 "unsupported-media-type" "This media type is not understood here";
+    /// Too few or too many pixels.
+    ImageSize = 422 "image-size" "The image has too few or too many pixels";
+    /// The capture time is malformed or absurd.
+    CaptureTime = 422 "capture-time" "The capture time cannot be right";
+    /// Values that are well-formed and not allowed; `violations` lists them.
+    Invalid = 422 "invalid" "Some values are not allowed";
+    /// A defect of ours.
+    Internal = 500 "internal" "Something went wrong on our side";
+    /// The ledger or the photo store is out of reach; send again.
+    Unavailable = 503 "unavailable" "The service is busy or out of reach; try again";
+    /// No room is left to store anything.
+    StorageFull = 507 "storage-full" "There is no room to store this";
+}
+
+/// A problem on its way to the caller.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    kind: Kind,
+    detail: String,
+    extra: Map<String, Value>,
+    headers: Vec<(&'static str, String)>,
+    /// For the log only.
+    cause: Option<String>,
+}
+
+impl Problem {
+    /// A problem with a sentence for the caller: what was wrong, where, and what to do.
+    #[must_use]
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), extra: Map::new(), headers: Vec::new(), cause: None }
+    }
+
+    /// Something of ours broke: `cause` goes to the log and nowhere else.
+    #[must_use]
+    pub fn internal(cause: impl Into<String>) -> Self {
+        let mut problem = Self::new(Kind::Internal, "The failure was logged under this request id.");
+        problem.cause = Some(cause.into());
+        problem
+    }
+
+    /// Something we need is out of reach: the caller should send again soon.
+    #[must_use]
+    pub fn unavailable(cause: impl Into<String>) -> Self {
+        let mut problem = Self::new(Kind::Unavailable, "Nothing was stored. Send the same request again.");
+        problem.cause = Some(cause.into());
+        problem.headers.push(("retry-after", "1".to_owned()));
+        problem
+    }
+
+    /// Well-formed values that are not allowed, every violation named.
+    #[must_use]
+    pub fn invalid(violations: Vec<String>) -> Self {
+        Self::new(Kind::Invalid, format!("{}.", violations.join("; "))).with("violations", violations)
+    }
+
+    /// Adds a member to the problem object.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.extra.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The kind.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The answer, and the log line for what the caller must not see.
+    pub(crate) fn into_response(self, request_id: &str) -> Response {
+        if let Some(cause) = &self.cause {
+            let cause: String = cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(2000).collect();
+            eprintln!("level=error request={request_id} problem={} cause={cause:?}", self.kind.slug());
+        }
+        let mut body = Map::new();
+        body.insert("type".into(), json!(format!("urn:tollbooth:problem:{}", self.kind.slug())));
+        body.insert("title".into(), json!(self.kind.title()));
+        body.insert("status".into(), json!(self.kind.status()));
+        body.insert("detail".into(), json!(self.detail));
+        body.insert("request_id".into(), json!(request_id));
+        body.extend(self.extra);
+        let mut response = Response::new(self.kind.status())
+            .with_header("content-type", "application/problem+json")
+            .with_body(Value::Object(body).to_string().into_bytes());
+        for (name, value) in self.headers {
+            response = response.with_header(name, value);
+        }
+        response
+    }
+}
+
+impl From<LedgerFailure> for Problem {
+    fn from(failure: LedgerFailure) -> Self {
+        match failure {
+            LedgerFailure::Unavailable(cause) => Self::unavailable(format!("ledger unavailable: {cause}")),
+            LedgerFailure::Damaged(cause) => Self::internal(format!("ledger damaged: {cause}")),
+        }
+    }
+}
+
+/// A name in the path or the query that breaks its rule.
+impl From<InvalidName> for Problem {
+    fn from(refused: InvalidName) -> Self {
+        Self::new(Kind::InvalidRequest, format!("{refused}."))
+    }
+}
+
+impl From<StoreFailure> for Problem {
+    fn from(failure: StoreFailure) -> Self {
+        match failure {
+            StoreFailure::Unavailable(cause) => Self::unavailable(format!("photo store unavailable: {cause}")),
+            StoreFailure::Denied => Self::internal("this component has no grant for the photo store"),
+            StoreFailure::Full => Self::new(Kind::StorageFull, "Nothing was stored. Send again after room was made."),
+            StoreFailure::DifferentContent => Self::internal("another object is stored under this key"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_unique_and_statuses_are_errors() {
+        let slugs: std::collections::BTreeSet<_> = Kind::ALL.iter().map(|k| k.slug()).collect();
+        assert_eq!(slugs.len(), Kind::ALL.len());
+        assert!(Kind::ALL.iter().all(|k| (400..600).contains(&k.status())));
+    }
+
+    #[test]
+    fn what_went_wrong_inside_stays_inside() {
+        let response = Problem::internal("disk /dev/sda1 is on fire").into_response("req_1");
+        let body = String::from_utf8(response.body).unwrap();
+        assert!(!body.contains("/dev/sda1"), "{body}");
+        assert!(body.contains("req_1"), "{body}");
+        assert_eq!(response.status, 500);
+    }
+}

@@ -1,0 +1,326 @@
+//! Requests: path segments, query and headers, decoded once and strictly.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use percent_encoding::percent_decode_str;
+use spin_sdk::http::{IncomingRequest, Method as SdkMethod};
+use tollbooth_ports::failures::LedgerFailure;
+
+use crate::{Body, Kind, Problem};
+
+/// Longest path with query, in bytes. The longest valid ones have a few hundred.
+const MAX_PATH_BYTES: usize = 4_096;
+/// Most query parameters.
+const MAX_PARAMETERS: usize = 32;
+/// Entries on a page when the caller does not say.
+const PAGE_DEFAULT: u64 = 50;
+/// Most entries on a page.
+const PAGE_MOST: u64 = 200;
+/// Largest cursor: the ledger counts with signed numbers.
+const CURSOR_MOST: u64 = i64::MAX as u64;
+
+/// The methods this API uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Acts.
+    Post,
+    /// Stores under a name the caller chose.
+    Put,
+    /// Changes some members.
+    Patch,
+    /// Removes.
+    Delete,
+    /// Anything else: answered with 405.
+    Other,
+}
+
+/// A decoded request whose body was not read yet.
+pub struct Request {
+    /// The method; `HEAD` counts as `Get`.
+    pub method: Method,
+    /// Percent-decoded segments of the path, without empty ones at the ends.
+    pub path: Vec<String>,
+    /// Query parameters.
+    pub query: Query,
+    /// Text after `Bearer `.
+    pub(crate) bearer: Option<String>,
+    /// Given by the caller or made here; repeated in problems and logs.
+    pub id: String,
+    /// The body.
+    pub body: Body,
+}
+
+/// Decoded query parameters, each at most once.
+#[derive(Debug, Clone, Default)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// The parameter, if given.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// The parameter, or a problem that names it.
+    ///
+    /// # Errors
+    /// `invalid-request` when it is absent or empty.
+    pub fn require(&self, name: &str) -> Result<&str, Problem> {
+        self.get(name)
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| Problem::new(Kind::InvalidRequest, format!("The query parameter `{name}` is missing.")))
+    }
+
+    /// A whole number in a range, or the default when absent.
+    ///
+    /// # Errors
+    /// `invalid-request` when it is no number in the range.
+    pub fn number(&self, name: &str, default: u64, low: u64, high: u64) -> Result<u64, Problem> {
+        let Some(text) = self.get(name) else { return Ok(default) };
+        text.parse().ok().filter(|n| (low..=high).contains(n)).ok_or_else(|| {
+            Problem::new(
+                Kind::InvalidRequest,
+                format!("The query parameter `{name}` must be a whole number from {low} to {high}."),
+            )
+        })
+    }
+
+    /// The size of a page, `limit`: 1 to 200, 50 when absent.
+    ///
+    /// # Errors
+    /// `invalid-request` when it is no number in the range.
+    pub fn limit(&self) -> Result<u32, Problem> {
+        self.number("limit", PAGE_DEFAULT, 1, PAGE_MOST).map(|n| u32::try_from(n).unwrap_or(u32::MAX))
+    }
+
+    /// Where a page starts: the number that the page before ended with.
+    ///
+    /// # Errors
+    /// `invalid-request` when it is no number.
+    pub fn cursor(&self, name: &str) -> Result<Option<u64>, Problem> {
+        self.get(name).map(|_| self.number(name, 0, 0, CURSOR_MOST)).transpose()
+    }
+
+    /// A parameter that is `true` or `false`; absent counts as false.
+    ///
+    /// # Errors
+    /// `invalid-request` when it is anything else.
+    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
+        match self.get(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(Problem::new(
+                Kind::InvalidRequest,
+                format!("The query parameter `{name}` must be true or false."),
+            )),
+        }
+    }
+
+    /// A parameter that is one of a list of codes.
+    ///
+    /// # Errors
+    /// `invalid-request` with the reason the type gives.
+    pub fn code<T>(&self, name: &str) -> Result<Option<T>, Problem>
+    where
+        T: FromStr,
+        T::Err: Display,
+    {
+        self.get(name).map(str::parse).transpose().map_err(|e: T::Err| {
+            Problem::new(Kind::InvalidRequest, format!("The query parameter `{name}`: {e}."))
+        })
+    }
+
+    /// Refuses parameters that are not in the list: a misspelt filter must not silently select everything.
+    ///
+    /// # Errors
+    /// `invalid-request` naming the unknown parameter.
+    pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
+        match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some((name, _)) => Err(Problem::new(
+                Kind::InvalidRequest,
+                match known {
+                    [] => format!("The query parameter `{}` is not known here; there are none.", printable(name)),
+                    _ => format!(
+                        "The query parameter `{}` is not known here; known: {}.",
+                        printable(name),
+                        known.join(", ")
+                    ),
+                },
+            )),
+        }
+    }
+}
+
+impl Request {
+    /// Decodes what the host handed over. The request id is returned even when decoding fails.
+    pub(crate) fn decode(incoming: IncomingRequest) -> (String, Result<Self, Problem>) {
+        let headers = incoming.headers().entries();
+        let header = |name: &str| {
+            headers
+                .iter()
+                .find(|(n, _)| n.eq_ignore_ascii_case(name))
+                .and_then(|(_, value)| std::str::from_utf8(value).ok().map(ToOwned::to_owned))
+        };
+        let id = header("x-request-id").filter(|id| is_request_id(id)).unwrap_or_else(new_request_id);
+        let method = match incoming.method() {
+            SdkMethod::Get | SdkMethod::Head => Method::Get,
+            SdkMethod::Post => Method::Post,
+            SdkMethod::Put => Method::Put,
+            SdkMethod::Patch => Method::Patch,
+            SdkMethod::Delete => Method::Delete,
+            _ => Method::Other,
+        };
+        let target = incoming.path_with_query().unwrap_or_default();
+        let bearer = header("authorization").and_then(|value| bearer(&value));
+        let declared = header("content-length").and_then(|text| text.parse().ok());
+        let content_type = header("content-type");
+        let body = Body { incoming, declared, content_type };
+        let request = split_target(&target)
+            .map(|(path, query)| Self { method, path, query, bearer, id: id.clone(), body });
+        (id, request)
+    }
+
+    /// The path as string slices, for matching.
+    #[must_use]
+    pub fn segments(&self) -> Vec<&str> {
+        self.path.iter().map(String::as_str).collect()
+    }
+}
+
+fn split_target(target: &str) -> Result<(Vec<String>, Query), Problem> {
+    if target.len() > MAX_PATH_BYTES {
+        return Err(Problem::new(Kind::PathTooLong, format!("Path and query may have {MAX_PATH_BYTES} bytes.")));
+    }
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let segments = path
+        .trim_matches('/')
+        .split('/')
+        .map(|segment| decode(segment, "The path"))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok((segments, parse_query(query)?))
+}
+
+fn parse_query(query: &str) -> Result<Query, Problem> {
+    let mut parameters: Vec<(String, String)> = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let name = decode(name, "The query")?;
+        // A plus sign stays a plus sign: offsets of capture times are written with one.
+        let value = decode(value, "The query")?;
+        if parameters.iter().any(|(n, _)| *n == name) {
+            return Err(Problem::new(
+                Kind::InvalidRequest,
+                format!("The query parameter `{}` is given twice.", printable(&name)),
+            ));
+        }
+        parameters.push((name, value));
+        if parameters.len() > MAX_PARAMETERS {
+            return Err(Problem::new(Kind::InvalidRequest, "There are too many query parameters."));
+        }
+    }
+    Ok(Query(parameters))
+}
+
+fn decode(text: &str, place: &str) -> Result<String, Problem> {
+    let decoded = percent_decode_str(text)
+        .decode_utf8()
+        .map_err(|_| Problem::new(Kind::InvalidRequest, format!("{place} holds percent-encoded bytes that are not UTF-8.")))?;
+    if decoded.chars().any(char::is_control) {
+        return Err(Problem::new(Kind::InvalidRequest, format!("{place} holds control characters.")));
+    }
+    Ok(decoded.into_owned())
+}
+
+fn bearer(value: &str) -> Option<String> {
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_graphic()).take(40).collect()
+}
+
+fn is_request_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+fn new_request_id() -> String {
+    use std::hash::{BuildHasher, Hasher};
+    // RandomState is seeded by the host's random source; a request id needs to be unlikely to repeat, not secret.
+    let number = std::collections::hash_map::RandomState::new().build_hasher().finish();
+    format!("req_{number:016x}")
+}
+
+/// A failure of the ledger during routing, as a problem.
+impl From<&LedgerFailure> for Problem {
+    fn from(failure: &LedgerFailure) -> Self {
+        Self::from(failure.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_encoded_invalid_utf_8_is_refused() {
+        assert_eq!(split_target("/v1/booths/%ff").unwrap_err().kind(), Kind::InvalidRequest);
+        assert_eq!(split_target("/v1?x=%c3%28").unwrap_err().kind(), Kind::InvalidRequest);
+    }
+
+    #[test]
+    fn an_encoded_slash_stays_inside_its_segment() {
+        let (path, _) = split_target("/v1/booths/a%2f..%2fb").unwrap();
+        assert_eq!(path, ["v1", "booths", "a/../b"]);
+    }
+
+    #[test]
+    fn a_plus_sign_in_a_capture_time_survives() {
+        let (_, query) = split_target("/x?captured_at=2026-01-01T00:00:00+01:00").unwrap();
+        assert_eq!(query.get("captured_at"), Some("2026-01-01T00:00:00+01:00"));
+    }
+
+    #[test]
+    fn a_repeated_or_unknown_parameter_is_refused() {
+        assert!(split_target("/x?a=1&a=2").is_err());
+        let (_, query) = split_target("/x?stat=open").unwrap();
+        assert!(query.only(&["state"]).is_err());
+    }
+
+    #[test]
+    fn a_path_of_ten_kilobytes_is_refused() {
+        assert_eq!(split_target(&"x".repeat(10_240)).unwrap_err().kind(), Kind::PathTooLong);
+    }
+
+    #[test]
+    fn pages_have_bounds_and_cursors_fit_the_ledger() {
+        let query = |text: &str| split_target(text).unwrap().1;
+        assert_eq!(query("/x").limit().unwrap(), 50);
+        assert_eq!(query("/x?limit=200").limit().unwrap(), 200);
+        for bad in ["0", "201", "", "-1", "ten"] {
+            assert!(query(&format!("/x?limit={bad}")).limit().is_err(), "{bad}");
+        }
+        assert_eq!(query("/x").cursor("after").unwrap(), None);
+        assert_eq!(query("/x?after=0").cursor("after").unwrap(), Some(0));
+        assert!(query("/x?after=9223372036854775808").cursor("after").is_err());
+    }
+
+    #[test]
+    fn a_flag_is_true_or_false_and_nothing_else() {
+        let query = |text: &str| split_target(text).unwrap().1;
+        assert!(!query("/x").flag("unclaimed").unwrap());
+        assert!(query("/x?unclaimed=true").flag("unclaimed").unwrap());
+        assert!(query("/x?unclaimed=").flag("unclaimed").is_err());
+    }
+
+    #[test]
+    fn only_the_bearer_scheme_counts() {
+        assert_eq!(bearer("Bearer abc"), Some("abc".to_owned()));
+        assert_eq!(bearer("bearer  abc "), Some("abc".to_owned()));
+        assert_eq!(bearer("Basic abc"), None);
+    }
+}

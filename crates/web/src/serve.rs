@@ -1,0 +1,73 @@
+//! From the host's request to the host's response, and on to the work that follows it.
+
+use std::future::Future;
+
+use spin_sdk::http::{Fields, IncomingRequest, OutgoingResponse, ResponseOutparam};
+
+use crate::{Answer, Problem, Request, Response};
+
+/// An answer, and what is to be done after it was sent.
+pub struct Reply<F> {
+    /// What the caller gets.
+    pub answer: Answer,
+    /// Runs after the response was sent; nobody waits for it and nothing may depend on it.
+    pub afterwards: Option<F>,
+}
+
+impl<F> From<Answer> for Reply<F> {
+    fn from(answer: Answer) -> Self {
+        Self { answer, afterwards: None }
+    }
+}
+
+/// Serves one request. The response is complete for the caller before `afterwards` starts.
+pub async fn serve<H, R, F>(incoming: IncomingRequest, out: ResponseOutparam, handle: H)
+where
+    H: FnOnce(Request) -> R,
+    R: Future<Output = Reply<F>>,
+    F: Future<Output = ()>,
+{
+    let (id, request) = Request::decode(incoming);
+    let reply = match request {
+        Ok(request) => handle(request).await,
+        Err(problem) => Reply { answer: Err(problem), afterwards: None },
+    };
+    let response = reply.answer.unwrap_or_else(|problem| problem.into_response(&id));
+    send(out, response, &id).await;
+    if let Some(work) = reply.afterwards {
+        work.await;
+    }
+}
+
+async fn send(out: ResponseOutparam, response: Response, id: &str) {
+    let mut headers: Vec<(String, Vec<u8>)> =
+        response.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+    headers.push(("content-length".to_owned(), response.body.len().to_string().into_bytes()));
+    headers.push(("x-request-id".to_owned(), id.as_bytes().to_vec()));
+    headers.push(("cache-control".to_owned(), b"no-store".to_vec()));
+    headers.push(("x-content-type-options".to_owned(), b"nosniff".to_vec()));
+    let fields = match Fields::from_list(&headers) {
+        Ok(fields) => fields,
+        Err(e) => {
+            eprintln!("level=error request={id} cause=\"a header of ours is invalid: {e:?}\"");
+            Fields::new()
+        }
+    };
+    let outgoing = OutgoingResponse::new(fields);
+    if outgoing.set_status_code(response.status).is_err() {
+        eprintln!("level=error request={id} cause=\"status {} is invalid\"", response.status);
+    }
+    if let Err(e) = out.set_with_body(outgoing, response.body).await {
+        // The caller went away; what was done stays done, and a resend finds it.
+        eprintln!("level=debug request={id} cause=\"the caller did not take the answer: {e:?}\"");
+    }
+}
+
+/// The type of `afterwards` for stages that do nothing after their answer.
+pub type Nothing = std::future::Ready<()>;
+
+impl From<Problem> for Reply<Nothing> {
+    fn from(problem: Problem) -> Self {
+        Self { answer: Err(problem), afterwards: None }
+    }
+}

@@ -1,0 +1,156 @@
+//! How fast photos of 100 KB are taken in, as a ratio to the least that any durable intake must do.
+//!
+//! The baseline is a rusqlite loop in this process that makes the same two commits in two files, photo and row, with
+//! `synchronous=FULL` on both; it does no HTTP, checks nothing and counts nothing. The application does all of that, on
+//! 16 connections, and again while recognition keeps every core busy. Run with `scripts/bench`.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use image::ImageFormat;
+use rusqlite::Connection;
+use tollbooth_simulator::{Scene, SceneOptions};
+use tollbooth_tests::{Api, Host, Options, Recognizer, photo};
+
+const CONNECTIONS: u64 = 16;
+const PHOTO_BYTES: usize = 100_000;
+const SECONDS: u64 = 10;
+/// Photos of vehicles that keep the recogniser busy for longer than the measurement lasts.
+const BACKLOG: u64 = 120;
+
+/// A valid JPEG of exactly 100 KB: what stands behind its end does not matter to a decoder.
+fn body(seed: u64) -> Vec<u8> {
+    let mut bytes = photo(seed, ImageFormat::Jpeg);
+    let mut state = seed | 1;
+    while bytes.len() < PHOTO_BYTES {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(PHOTO_BYTES);
+    bytes
+}
+
+fn open(path: &Path, schema: &str) -> Connection {
+    let connection = Connection::open(path).unwrap();
+    connection.pragma_update(None, "journal_mode", "WAL").unwrap();
+    connection.pragma_update(None, "synchronous", "FULL").unwrap();
+    connection.execute_batch(schema).unwrap();
+    connection
+}
+
+/// Commits per second of photo and row by one thread with nothing else to do.
+fn baseline() -> f64 {
+    let directory = tempfile::tempdir().unwrap();
+    let photos = open(&directory.path().join("photos.db"), "CREATE TABLE photo (key TEXT PRIMARY KEY, bytes BLOB)");
+    let ledger = open(
+        &directory.path().join("ledger.db"),
+        "CREATE TABLE passage (id INTEGER PRIMARY KEY, key TEXT UNIQUE, sha256 TEXT, at INTEGER)",
+    );
+    let bodies: Vec<_> = (0..64).map(body).collect();
+    let (start, mut count) = (Instant::now(), 0_u64);
+    while start.elapsed() < Duration::from_secs(SECONDS) {
+        let key = format!("photos/north/{count:026}");
+        let bytes = &bodies[(count % 64) as usize];
+        photos.prepare_cached("INSERT INTO photo VALUES (?, ?)").unwrap().execute((&key, bytes)).unwrap();
+        ledger
+            .prepare_cached("INSERT INTO passage (key, sha256, at) VALUES (?, ?, ?)")
+            .unwrap()
+            .execute((&key, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", count as i64))
+            .unwrap();
+        count += 1;
+    }
+    count as f64 / start.elapsed().as_secs_f64()
+}
+
+struct Measured {
+    per_second: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+    max_ms: f64,
+    refused: u64,
+}
+
+fn measure(camera: &Api, prefix: &str) -> Measured {
+    let (latencies, refused, serial) = (Mutex::new(Vec::new()), AtomicU64::new(0), AtomicU64::new(0));
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for connection in 0..CONNECTIONS {
+            let camera = camera.reconnected();
+            let (latencies, refused, serial) = (&latencies, &refused, &serial);
+            scope.spawn(move || {
+                let mut bytes = body(connection);
+                let mut mine = Vec::new();
+                while start.elapsed() < Duration::from_secs(SECONDS) {
+                    let number = serial.fetch_add(1, Ordering::Relaxed);
+                    // Behind the image's end, so each photo is another one.
+                    let end = bytes.len() - 8;
+                    bytes[end..].copy_from_slice(&number.to_le_bytes());
+                    let began = Instant::now();
+                    let reply = camera.send_photo("north", &format!("{prefix}-{number}"), &now(), "1", &bytes);
+                    match reply.status {
+                        202 => mine.push(began.elapsed()),
+                        _ => drop(refused.fetch_add(1, Ordering::Relaxed)),
+                    }
+                }
+                latencies.lock().unwrap().extend(mine);
+            });
+        }
+    });
+    let elapsed = start.elapsed().as_secs_f64();
+    let mut latencies = latencies.into_inner().unwrap();
+    latencies.sort();
+    let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
+    Measured {
+        per_second: latencies.len() as f64 / elapsed,
+        p50_ms: at(0.5),
+        p99_ms: at(0.99),
+        max_ms: at(1.0),
+        refused: refused.into_inner(),
+    }
+}
+
+fn now() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    tollbooth_pipeline::capture::rfc3339(i64::try_from(now).unwrap())
+}
+
+fn report(name: &str, measured: &Measured, baseline: f64) {
+    println!(
+        "{name:<32} {:>7.0} photos/s  ratio {:.2}  p50 {:>6.1} ms  p99 {:>6.1} ms  max {:>6.1} ms  not acknowledged {}",
+        measured.per_second,
+        measured.per_second / baseline,
+        measured.p50_ms,
+        measured.p99_ms,
+        measured.max_ms,
+        measured.refused
+    );
+}
+
+fn main() {
+    println!("intake of {PHOTO_BYTES} byte photos, {SECONDS} s each, {CONNECTIONS} connections");
+    let before = baseline();
+    println!("{:<32} {before:>7.0} photos/s  (two files, synchronous=FULL)", "rusqlite loop");
+
+    let host = Host::start();
+    let quiet = measure(&host.camera("north"), "quiet");
+    drop(host);
+    report("application", &quiet, before);
+
+    let host = Host::start_with(Options { recognizer: Recognizer::Onnx, cron: true });
+    let camera = host.camera("north");
+    for seed in 0..BACKLOG {
+        let drawn = Scene::draw(seed, &SceneOptions::clear_day());
+        let drawn = drawn.expect("a drawn photo");
+        let sent = camera.send_photo("north", &format!("backlog-{seed}"), &now(), "1", &drawn.jpeg);
+        assert_eq!(sent.status, 202, "{sent:?}");
+    }
+    tollbooth_tests::wait::until("recognition to be busy", 60, || {
+        (host.operator.get("/v1/status").json()["live_leases"].as_u64() >= Some(2)).then_some(())
+    });
+    let busy = measure(&camera, "busy");
+    report("while recognition is busy", &busy, before);
+    let after = baseline();
+    println!("{:<32} {after:>7.0} photos/s  (again, to show how steady this machine is)", "rusqlite loop");
+}

@@ -1,0 +1,170 @@
+//! Calls of the API, one after the other, with everything a test may want to look at.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// Calls with one token.
+#[derive(Clone)]
+pub struct Api {
+    agent: ureq::Agent,
+    base: String,
+    token: String,
+}
+
+/// An answer.
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers, lower-case names.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.status, String::from_utf8_lossy(self.body.get(..2000).unwrap_or(&self.body)))
+    }
+}
+
+impl Reply {
+    /// The body as JSON; null when it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// A header's value.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// A text member of the JSON body, or an empty text.
+    #[must_use]
+    pub fn text(&self, member: &str) -> String {
+        self.json().get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    /// The last part of a problem's type.
+    #[must_use]
+    pub fn problem(&self) -> String {
+        self.text("type").rsplit(':').next().unwrap_or_default().to_owned()
+    }
+}
+
+impl Api {
+    pub(crate) fn new(port: u16, token: &str) -> Self {
+        Self { agent: agent(), base: format!("http://127.0.0.1:{port}"), token: token.to_owned() }
+    }
+
+    /// The same calls over a connection pool of its own.
+    #[must_use]
+    pub fn reconnected(&self) -> Self {
+        Self { agent: agent(), base: self.base.clone(), token: self.token.clone() }
+    }
+
+    /// GET.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a host that does not answer fails the test")]
+    pub fn get(&self, path: &str) -> Reply {
+        self.try_get(path).expect("an answer")
+    }
+
+    /// GET, none when the host does not answer.
+    #[must_use]
+    pub fn try_get(&self, path: &str) -> Option<Reply> {
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        if !self.token.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.token));
+        }
+        request.call().ok().and_then(reply)
+    }
+
+    /// DELETE.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a host that does not answer fails the test")]
+    pub fn delete(&self, path: &str) -> Reply {
+        let mut request = self.agent.delete(format!("{}{path}", self.base));
+        if !self.token.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.token));
+        }
+        request.call().ok().and_then(reply).expect("an answer")
+    }
+
+    /// POST of JSON.
+    pub fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send("POST", path, "application/json", body.to_string().as_bytes())
+    }
+
+    /// PUT of JSON.
+    #[must_use]
+    pub fn put_json(&self, path: &str, body: &Value) -> Reply {
+        self.send("PUT", path, "application/json", body.to_string().as_bytes())
+    }
+
+    /// PATCH of JSON.
+    pub fn patch(&self, path: &str, body: &Value) -> Reply {
+        self.send("PATCH", path, "application/json", body.to_string().as_bytes())
+    }
+
+    /// PUT of a photo.
+    #[must_use]
+    pub fn put(&self, path: &str, photo: &[u8]) -> Reply {
+        self.send("PUT", path, "image/jpeg", photo)
+    }
+
+    /// Sends a photo as a camera does.
+    #[must_use]
+    pub fn send_photo(&self, booth: &str, key: &str, captured_at: &str, lane: &str, photo: &[u8]) -> Reply {
+        self.put(
+            &format!("/v1/booths/{booth}/passages/{key}?captured_at={captured_at}&lane={lane}&camera=front"),
+            photo,
+        )
+    }
+
+    /// PUT of a photo, none when the host does not answer.
+    #[must_use]
+    pub fn try_put(&self, path: &str, photo: &[u8]) -> Option<Reply> {
+        self.try_send("PUT", path, "image/jpeg", photo)
+    }
+
+    #[expect(clippy::expect_used, reason = "a host that does not answer fails the test")]
+    fn send(&self, method: &str, path: &str, media_type: &str, body: &[u8]) -> Reply {
+        self.try_send(method, path, media_type, body).expect("an answer")
+    }
+
+    fn try_send(&self, method: &str, path: &str, media_type: &str, body: &[u8]) -> Option<Reply> {
+        let url = format!("{}{path}", self.base);
+        let mut request = match method {
+            "POST" => self.agent.post(url),
+            "PATCH" => self.agent.patch(url),
+            _ => self.agent.put(url),
+        };
+        if !self.token.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.token));
+        }
+        request.header("content-type", media_type).send(body).ok().and_then(reply)
+    }
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(90)))
+        .build()
+        .new_agent()
+}
+
+fn reply(mut response: ureq::http::Response<ureq::Body>) -> Option<Reply> {
+    let headers = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned()))
+        .collect();
+    let status = response.status().as_u16();
+    let body = response.body_mut().with_config().limit(200_000_000).read_to_vec().ok()?;
+    Some(Reply { status, headers, body })
+}

@@ -1,0 +1,218 @@
+//! A running application: the built components under `tollbooth up` or Spin, in a state directory of its own.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::{Api, wait};
+
+/// The first operator's token in tests.
+const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
+
+/// Which recogniser is composed into the reading stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recognizer {
+    /// Answers by the script in the photo.
+    Scripted,
+    /// The real one.
+    Onnx,
+}
+
+/// How to run the application.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The recogniser.
+    pub recognizer: Recognizer,
+    /// Whether cron triggers fire. Without them a test decides when something happens.
+    pub cron: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { recognizer: Recognizer::Scripted, cron: false }
+    }
+}
+
+/// A running application. Stopped on drop.
+pub struct Host {
+    child: Child,
+    directory: TempDir,
+    options: Options,
+    port: u16,
+    /// With the first operator's token.
+    pub operator: Api,
+}
+
+/// The repository's root.
+#[must_use]
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+impl Host {
+    /// Starts with the scripted recogniser and without cron triggers.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_with(Options::default())
+    }
+
+    /// Starts in a fresh state directory.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "test set-up")]
+    pub fn start_with(options: Options) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let port = free_port();
+        let child = launch(directory.path(), &options, port);
+        let operator = Api::new(port, OPERATOR_TOKEN);
+        let mut host = Self { child, directory, options, port, operator };
+        host.await_health();
+        host
+    }
+
+    /// Kills the host without warning, as a power cut would.
+    #[expect(clippy::expect_used, reason = "test set-up")]
+    pub fn kill(&mut self) {
+        self.child.kill().expect("kill the host");
+        self.child.wait().expect("wait for the host");
+    }
+
+    /// Starts again on the same state directory and port.
+    pub fn restart(&mut self) {
+        self.child = launch(self.directory.path(), &self.options, self.port);
+        self.await_health();
+    }
+
+    /// The address, `127.0.0.1:PORT`.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Calls without a token.
+    #[must_use]
+    pub fn anonymous(&self) -> Api {
+        Api::new(self.port, "")
+    }
+
+    /// Calls with this token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Api {
+        Api::new(self.port, token)
+    }
+
+    /// Registers a booth and returns calls as its camera.
+    #[must_use]
+    pub fn camera(&self, booth: &str) -> Api {
+        let body = serde_json::json!({ "name": booth, "jurisdiction": "us-tx", "time_zone": "America/Chicago" });
+        let registered = self.operator.put_json(&format!("/v1/booths/{booth}"), &body);
+        assert!(registered.status < 300, "{registered:?}");
+        self.token("camera", Some(booth))
+    }
+
+    /// Calls with a new token of this role.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "test set-up")]
+    pub fn token(&self, role: &str, booth: Option<&str>) -> Api {
+        let mut body = serde_json::json!({ "role": role, "name": format!("test {role}") });
+        if let (Some(booth), Some(object)) = (booth, body.as_object_mut()) {
+            object.insert("booth".into(), booth.into());
+        }
+        let created = self.operator.post("/v1/tokens", &body);
+        assert_eq!(created.status, 201, "{created:?}");
+        self.with_token(created.json()["token"].as_str().expect("the token's text"))
+    }
+
+    /// Reads everything that can be read now.
+    pub fn drain(&self) {
+        wait::until("the queue to drain", 120, || {
+            let report = self.operator.post("/v1/ticks/reading?wait=true", &serde_json::json!({}));
+            assert_eq!(report.status, 200, "{report:?}");
+            (report.json()["attempts"] == 0).then_some(())
+        });
+    }
+
+    /// The host's output so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+
+    #[expect(clippy::panic, reason = "a host that does not come up fails the test, with its log")]
+    fn await_health(&mut self) {
+        let anonymous = Api::new(self.port, "");
+        for _ in 0..3000 {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                panic!("the host ended with {status}:\n{}", self.log());
+            }
+            if anonymous.try_get("/v1/health").is_some_and(|reply| reply.status == 200) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("the host did not become healthy within a minute:\n{}", self.log());
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("--- log of the host ---\n{}", self.log());
+        }
+    }
+}
+
+#[expect(clippy::expect_used, reason = "test set-up")]
+fn launch(directory: &Path, options: &Options, port: u16) -> Child {
+    let manifest = manifest(directory, options.recognizer);
+    let log = File::options().create(true).append(true).open(directory.join("log")).expect("a log file");
+    let spin = std::env::var_os("TOLLBOOTH_TEST_SPIN");
+    let mut command = spin.as_ref().map_or_else(|| Command::new(tollbooth()), Command::new);
+    command.arg("up").arg(if spin.is_some() { "-f" } else { "--manifest" }).arg(&manifest);
+    command.arg("--state-dir").arg(directory.join("state"));
+    command.arg("--listen").arg(format!("127.0.0.1:{port}"));
+    command.arg("--variable").arg(format!("operator_token={OPERATOR_TOKEN}"));
+    if spin.is_none() {
+        // Compiled code is shared by all tests: compiling it again for each would take most of their time.
+        command.arg("--cache-dir").arg(repository().join("target/tests-compiled"));
+    }
+    if !options.cron {
+        for component in ["image-intake", "ocr-call", "ocr-call-ticks", "manual-review", "exporter", "operator-api"] {
+            command.arg("-c").arg(component);
+        }
+        // Nobody wakes the reading stage either: the test says when.
+        command.arg("--variable").arg("wake_origin=http://127.0.0.1:9");
+        command.arg("--variable").arg("wake_path=/nobody");
+    }
+    command.env("RUST_BACKTRACE", "0");
+    command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log file")).stderr(log);
+    command.spawn().expect("start the host; build it first with scripts/build --host")
+}
+
+/// The repository's manifest with absolute paths and the wanted recogniser.
+#[expect(clippy::expect_used, reason = "test set-up")]
+fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
+    let root = fs::canonicalize(repository()).expect("the repository");
+    let text = fs::read_to_string(root.join("spin.toml")).expect("spin.toml");
+    let mut text = text.replace("\"target/", &format!("\"{}/target/", root.display()));
+    if recognizer == Recognizer::Scripted {
+        text = text.replace("recognizer_onnx.wasm", "recognizer_scripted.wasm");
+    }
+    let path = directory.join("spin.toml");
+    fs::write(&path, text).expect("write the manifest");
+    path
+}
+
+fn tollbooth() -> PathBuf {
+    repository().join("target/release/tollbooth")
+}
+
+#[expect(clippy::expect_used, reason = "test set-up")]
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
+}

@@ -1,0 +1,77 @@
+//! Small valid photos, each different, with a script for the scripted recogniser behind the image's end.
+
+use std::io::Cursor;
+
+use image::{ImageFormat, Rgb, RgbImage};
+use serde_json::{Value, json};
+
+/// What the scripted recogniser is to answer, attempt by attempt.
+#[derive(Debug, Clone, Default)]
+pub struct Script(Vec<Value>);
+
+impl Script {
+    /// Reads this plate with certainty.
+    #[must_use]
+    pub fn plate(text: &str) -> Self {
+        Self::default().then_plate(text, 0.99)
+    }
+
+    /// Finds no plate.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(vec![json!({ "plates": 0 })])
+    }
+
+    /// Fails with this class.
+    #[must_use]
+    pub fn fail(class: &str) -> Self {
+        Self::default().then_fail(class)
+    }
+
+    /// The next attempt reads this plate.
+    #[must_use]
+    pub fn then_plate(mut self, text: &str, confidence: f64) -> Self {
+        self.0.push(json!({ "plate": text, "confidence": confidence, "jurisdiction": null }));
+        self
+    }
+
+    /// The next attempt fails with this class.
+    #[must_use]
+    pub fn then_fail(mut self, class: &str) -> Self {
+        self.0.push(json!({ "fail": class, "retry_after_ms": null }));
+        self
+    }
+
+    /// The next attempt kills the instance.
+    #[must_use]
+    pub fn then_trap(mut self) -> Self {
+        self.0.push(json!({ "trap": true }));
+        self
+    }
+}
+
+/// A valid photo that depends on the seed.
+#[must_use]
+#[expect(clippy::expect_used, reason = "encoding a small image into memory does not fail")]
+pub fn photo(seed: u64, format: ImageFormat) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let image = RgbImage::from_fn(96, 72, |_, _| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let [r, g, b, ..] = state.to_le_bytes();
+        Rgb([r, g, b])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    image.write_to(&mut bytes, format).expect("encode a test photo");
+    bytes.into_inner()
+}
+
+/// A valid JPEG with a script.
+#[must_use]
+pub fn scripted(seed: u64, script: &Script) -> Vec<u8> {
+    let mut bytes = photo(seed, ImageFormat::Jpeg);
+    bytes.extend_from_slice(b"tollbooth-script:");
+    bytes.extend_from_slice(json!({ "attempts": script.0 }).to_string().as_bytes());
+    bytes
+}

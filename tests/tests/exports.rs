@@ -1,0 +1,140 @@
+//! What billing gets: files in sequence, chained, each line once; and the notice when there is nothing.
+
+use serde_json::{Value, json};
+use tollbooth_pipeline::ident::sha256_hex;
+use tollbooth_tests::{Host, Script, scripted, wait};
+
+fn captured(seconds_ago: i64) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    tollbooth_pipeline::capture::rfc3339(i64::try_from(now).unwrap() - seconds_ago * 1000)
+}
+
+fn accept(host: &Host, camera: &tollbooth_tests::Api, numbers: std::ops::Range<u64>) {
+    for n in numbers {
+        let photo = scripted(n, &Script::plate(&format!("ABC{n:04}")));
+        let age = i64::try_from(n * 100).unwrap();
+        assert_eq!(camera.send_photo("north", &format!("k-{n}"), &captured(age), "1", &photo).status, 202);
+    }
+    host.drain();
+}
+
+#[test]
+fn exports_are_chained_and_their_files_match_their_manifests() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let billing = host.token("billing", None);
+    let mut previous = tollbooth_pipeline::export::GENESIS_SHA256.to_owned();
+    for n in 0..3 {
+        accept(&host, &camera, n * 2..n * 2 + 2);
+        let published = host.operator.post("/v1/exports", &json!({}));
+        assert_eq!((published.status, published.text("outcome")), (201, "published".into()), "{published:?}");
+        let sequence = n + 1;
+        let manifest = billing.get(&format!("/v1/exports/{sequence}/manifest"));
+        let file = billing.get(&format!("/v1/exports/{sequence}/file"));
+        let said: Value = manifest.json();
+        assert_eq!(said["sequence"], sequence);
+        assert_eq!(said["rows"], 2);
+        assert_eq!(said["sha256"], sha256_hex(&file.body));
+        assert_eq!(said["previous_manifest_sha256"], previous);
+        previous = sha256_hex(&manifest.body);
+    }
+    let names: Vec<_> = billing.get("/v1/exports").json()["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["file_name"].as_str().unwrap().to_owned())
+        .collect();
+    let unique: std::collections::BTreeSet<_> = names.iter().collect();
+    assert_eq!(unique.len(), 3, "a taken name gets the sequence appended: {names:?}");
+}
+
+#[test]
+fn the_file_name_on_a_bill_line_leads_billing_to_the_very_photo() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    accept(&host, &camera, 0..1);
+    host.operator.post("/v1/exports", &json!({}));
+    let billing = host.token("billing", None);
+    let file = billing.get("/v1/exports/1/file");
+    assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
+    let mut reader = csv::Reader::from_reader(file.body.as_slice());
+    let row = reader.records().next().unwrap().unwrap();
+    let photo = billing.get(&format!("/v1/photos/{}", &row[0]));
+    assert_eq!(photo.body, scripted(0, &Script::plate("ABC0000")));
+}
+
+#[test]
+fn nothing_to_export_is_an_outcome_of_its_own_and_sends_a_notice() {
+    let host = Host::start();
+    let empty = host.operator.post("/v1/exports", &json!({}));
+    assert_eq!((empty.status, empty.text("outcome")), (200, "nothing-to-export".into()), "{empty:?}");
+    assert_eq!(host.token("billing", None).get("/v1/exports").json()["items"], json!([]));
+    wait::until("the notice in the log", 20, || host.log().contains("kind=export-empty").then_some(()));
+}
+
+#[test]
+fn a_scheduled_export_waits_for_its_interval_and_a_request_does_not() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    accept(&host, &camera, 0..1);
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).status, 201);
+    accept(&host, &camera, 1..2);
+    let early = host.operator.post("/v1/ticks/export", &json!({}));
+    assert_eq!((early.status, early.text("outcome")), (200, "not-due".into()), "{early:?}");
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).status, 201);
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "export.interval_minutes": 5 })).status, 200);
+    let status = host.operator.get("/v1/status").json();
+    assert!(status["next_export_due"].is_string(), "{status}");
+}
+
+#[test]
+fn overlapping_exports_bind_each_line_once() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    accept(&host, &camera, 0..30);
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "export.max_rows": 7 })).status, 200);
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                let status = host.operator.post("/v1/exports", &json!({})).status;
+                assert!(status == 200 || status == 201, "{status}");
+            });
+        }
+    });
+    let billing = host.token("billing", None);
+    let mut plates = Vec::new();
+    for export in billing.get("/v1/exports").json()["items"].as_array().unwrap() {
+        let file = billing.get(export["file_url"].as_str().unwrap());
+        let mut reader = csv::Reader::from_reader(file.body.as_slice());
+        plates.extend(reader.records().map(|r| r.unwrap()[1].to_owned()));
+    }
+    plates.sort();
+    let expected: Vec<_> = (0..30).map(|n| format!("ABC{n:04}")).collect();
+    assert_eq!(plates, expected);
+}
+
+#[test]
+fn the_full_profile_is_a_setting() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    accept(&host, &camera, 0..1);
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "export.profile": "full" })).status, 200);
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).status, 201);
+    let file = host.token("billing", None).get("/v1/exports/1/file");
+    let mut reader = csv::Reader::from_reader(file.body.as_slice());
+    let headers = reader.headers().unwrap().clone();
+    let row = reader.records().next().unwrap().unwrap();
+    let cell = |name: &str| row[headers.iter().position(|h| h == name).unwrap()].to_owned();
+    assert_eq!(cell("Booth"), "north");
+    assert_eq!(cell("Jurisdiction"), "us-tx");
+    assert_eq!(cell("JurisdictionSource"), "assumed-from-booth");
+    assert!(cell("PassageId").starts_with("psg_"));
+}
+
+#[test]
+fn a_get_never_changes_anything() {
+    let host = Host::start();
+    assert_eq!(host.operator.get("/v1/exports").status, 200);
+    assert_eq!(host.operator.get("/v1/ticks/export").status, 405);
+    assert_eq!(host.operator.get("/v1/ticks/reading").status, 405);
+}

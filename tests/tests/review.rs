@@ -1,0 +1,137 @@
+//! What the staff does: claim, look, decide, reopen; and what keeps two people apart.
+
+use serde_json::{Value, json};
+use tollbooth_tests::{Api, Host, Script, scripted};
+
+fn captured(seconds_ago: i64) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    tollbooth_pipeline::capture::rfc3339(i64::try_from(now).unwrap() - seconds_ago * 1000)
+}
+
+/// A host with `count` passages in review, suggestion `ABC000n`.
+fn with_reviews(count: u64) -> Host {
+    let host = Host::start();
+    let camera = host.camera("north");
+    for n in 0..count {
+        let photo = scripted(n, &Script::default().then_plate(&format!("ABC000{n}"), 0.5));
+        let age = i64::try_from((count - n) * 200).unwrap();
+        assert_eq!(camera.send_photo("north", &format!("k-{n}"), &captured(age), "1", &photo).status, 202);
+    }
+    host.drain();
+    host
+}
+
+fn claim(reviewer: &Api) -> Value {
+    let claimed = reviewer.post("/v1/reviews/claim", &json!({}));
+    assert_eq!(claimed.status, 200, "{claimed:?}");
+    claimed.json()
+}
+
+fn verdict(reviewer: &Api, item: &Value, plate: &str) -> tollbooth_tests::Reply {
+    let path = format!("/v1/reviews/{}/verdict", item["passage"].as_str().unwrap());
+    reviewer.post(&path, &json!({ "version": item["version"], "plate": plate, "jurisdiction": "us-tx" }))
+}
+
+#[test]
+fn a_reviewer_sees_photo_and_candidates_and_the_verdict_is_billed() {
+    let host = with_reviews(1);
+    let reviewer = host.token("reviewer", None);
+    let item = claim(&reviewer);
+    assert_eq!(item["reason"], "low-confidence");
+    assert_eq!(item["candidates"][0]["text"], "ABC0000", "{item}");
+    assert_eq!(reviewer.get(item["photo_url"].as_str().unwrap()).header("content-type"), Some("image/jpeg"));
+    let decided = verdict(&reviewer, &item, "abc 0-001");
+    assert_eq!((decided.status, decided.text("state")), (200, "accepted".into()), "{decided:?}");
+    let passage = reviewer.get(&format!("/v1/passages/{}", item["passage"].as_str().unwrap())).json();
+    assert_eq!((&passage["plate"], &passage["jurisdiction_source"]), (&json!("ABC0001"), &json!("reviewer")));
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).status, 201);
+    let file = host.token("billing", None).get("/v1/exports/1/file");
+    assert!(String::from_utf8(file.body).unwrap().contains(",ABC0001,"));
+}
+
+#[test]
+fn two_reviewers_never_get_the_same_review_and_cannot_decide_each_others() {
+    let host = with_reviews(2);
+    let (ann, bob) = (host.token("reviewer", None), host.token("reviewer", None));
+    let (of_ann, of_bob) = (claim(&ann), claim(&bob));
+    assert_ne!(of_ann["passage"], of_bob["passage"]);
+    assert_eq!(host.token("reviewer", None).post("/v1/reviews/claim", &json!({})).status, 204);
+    assert_eq!(verdict(&bob, &of_ann, "ABC1234").status, 409);
+    assert_eq!(verdict(&ann, &of_ann, "ABC1234").status, 200);
+    let again = verdict(&ann, &of_ann, "XYZ9876");
+    assert_eq!(again.status, 409, "a second verdict needs a reopening: {again:?}");
+}
+
+#[test]
+fn an_old_version_is_refused_with_the_present_one() {
+    let host = with_reviews(1);
+    let reviewer = host.token("reviewer", None);
+    let mut item = claim(&reviewer);
+    item["version"] = json!(item["version"].as_u64().unwrap() - 1);
+    let refused = verdict(&reviewer, &item, "ABC1234");
+    assert_eq!((refused.status, refused.problem()), (409, "version-conflict".into()), "{refused:?}");
+    assert!(refused.json()["version"].is_u64());
+}
+
+#[test]
+fn a_rejection_needs_a_code_from_the_list_and_is_not_billed() {
+    let host = with_reviews(1);
+    let reviewer = host.token("reviewer", None);
+    let item = claim(&reviewer);
+    let path = format!("/v1/reviews/{}/verdict", item["passage"].as_str().unwrap());
+    let odd = reviewer.post(&path, &json!({ "version": item["version"], "reject": "ugly" }));
+    assert_eq!((odd.status, odd.problem()), (422, "invalid".into()), "{odd:?}");
+    let rejected = reviewer.post(&path, &json!({ "version": item["version"], "reject": "plate-obstructed" }));
+    assert_eq!((rejected.status, rejected.text("state")), (200, "rejected".into()), "{rejected:?}");
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).text("outcome"), "nothing-to-export");
+}
+
+#[test]
+fn a_supervisor_reopens_until_the_passage_is_bound_to_an_export() {
+    let host = with_reviews(1);
+    let (reviewer, supervisor) = (host.token("reviewer", None), host.token("supervisor", None));
+    let item = claim(&reviewer);
+    let decided = verdict(&reviewer, &item, "ABC1234").json();
+    let path = format!("/v1/passages/{}/reopen", item["passage"].as_str().unwrap());
+    let body = |version: &Value| json!({ "version": version, "remark": "looked wrong" });
+    assert_eq!(reviewer.post(&path, &body(&decided["version"])).status, 403);
+    let reopened = supervisor.post(&path, &body(&decided["version"]));
+    assert_eq!((reopened.status, reopened.text("state")), (200, "in-review".into()), "{reopened:?}");
+    let item = claim(&reviewer);
+    let decided = verdict(&reviewer, &item, "ABC1235").json();
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).status, 201);
+    let late = supervisor.post(&path, &body(&decided["version"]));
+    assert_eq!(late.status, 409, "{late:?}");
+    assert_eq!(late.json()["export_sequence"], 1, "{late:?}");
+}
+
+#[test]
+fn the_history_tells_every_decision_with_actor_and_time() {
+    let host = with_reviews(1);
+    let reviewer = host.token("reviewer", None);
+    let item = claim(&reviewer);
+    assert_eq!(verdict(&reviewer, &item, "ABC1234").status, 200);
+    let history = reviewer.get(&format!("/v1/passages/{}/history", item["passage"].as_str().unwrap())).json();
+    let events = history["items"].as_array().unwrap();
+    let moves: Vec<_> = events.iter().filter_map(|e| e["to_state"].as_str()).collect();
+    for state in ["waiting", "reading", "in-review", "accepted"] {
+        assert!(moves.contains(&state), "{history:#}");
+    }
+    assert!(events.iter().all(|e| e["actor"]["id"].is_string() && e["at"].is_string()), "{history:#}");
+    assert_eq!(events.last().unwrap()["actor"]["role"], "reviewer", "{history:#}");
+}
+
+#[test]
+fn a_released_review_is_free_again_and_reprocessing_reads_once_more() {
+    let host = with_reviews(1);
+    let (ann, bob) = (host.token("reviewer", None), host.token("reviewer", None));
+    let item = claim(&ann);
+    let path = |what: &str| format!("/v1/reviews/{}/{what}", item["passage"].as_str().unwrap());
+    assert_eq!(ann.post(&path("release"), &json!({ "version": item["version"] })).status, 200);
+    let item = claim(&bob);
+    let sent_back = bob.post(&path("reprocess"), &json!({ "version": item["version"] }));
+    assert_eq!((sent_back.status, sent_back.text("state")), (200, "waiting".into()), "{sent_back:?}");
+    host.drain();
+    let passage = bob.get(&format!("/v1/passages/{}", item["passage"].as_str().unwrap())).json();
+    assert_eq!(passage["readings"].as_array().unwrap().len(), 2, "old readings stay: {passage:#}");
+}
