@@ -25,12 +25,8 @@ fn deliver_all() -> Result<(), LedgerFailure> {
 }
 
 fn deliver(notice: Notice) -> Result<(), LedgerFailure> {
-    let message = notifier::Notice {
-        id: notice.id.clone(),
-        kind: notice.kind,
-        subject: notice.subject,
-        body: notice.body,
-    };
+    let message =
+        notifier::Notice { id: notice.id.clone(), kind: notice.kind, subject: notice.subject, body: notice.body };
     let at = now();
     let (failure, next) = match notifier::deliver(&message) {
         Ok(()) => (None, None),

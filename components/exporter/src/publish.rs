@@ -20,7 +20,7 @@ const PAGE_ROWS: u32 = 1_000;
 /// What became of an export.
 pub enum Publication {
     /// Billing sees it.
-    Published(ExportEntry),
+    Published(Box<ExportEntry>),
     /// Somebody else published meanwhile: begin again.
     Overtaken,
 }
@@ -43,7 +43,7 @@ pub fn publish(actor: &Actor, entry: &ExportEntry) -> Result<Publication, RunErr
     let manifest_sha256 = Manifest::sha256_of(&manifest);
     let artefact = Artefact { sha256, bytes, manifest, manifest_sha256 };
     match export_protocol::publish(now(), actor, entry.sequence, &artefact) {
-        Ok(published) => Ok(Publication::Published(published)),
+        Ok(published) => Ok(Publication::Published(Box::new(published))),
         Err(PublishFailure::OutOfOrder) => Ok(Publication::Overtaken),
         Err(PublishFailure::NotFound) => Err(defect(entry, "was bound and is not known any more".to_owned())),
         Err(PublishFailure::DifferentContent) => {

@@ -89,7 +89,7 @@ pub fn run(actor: &Actor, cause: Cause) -> Result<Outcome, RunError> {
         };
         let bound_now = entry.bound_at >= at;
         match publish::publish(actor, &entry)? {
-            Publication::Published(entry) => published.push(entry),
+            Publication::Published(entry) => published.push(*entry),
             // Another exporter was faster: the ledger knows what comes next.
             Publication::Overtaken => continue,
         }

@@ -99,10 +99,12 @@ mod tests {
 
     fn checked(body: serde_json::Value) -> Result<Verdict, Kind> {
         let draft: Draft = serde_json::from_value(body).unwrap();
-        check(draft).map(|(version, verdict)| {
-            assert_eq!(version, 3);
-            verdict
-        }).map_err(|problem| problem.kind())
+        check(draft)
+            .map(|(version, verdict)| {
+                assert_eq!(version, 3);
+                verdict
+            })
+            .map_err(|problem| problem.kind())
     }
 
     #[test]

@@ -42,7 +42,8 @@ pub async fn put(request: Request, id: &str) -> Answer {
         updated_at: now(),
     };
     let new = admin::put_booth(booth.updated_at, &operator.actor(), &booth).map_err(views::refused)?;
-    Ok(Response::json(if new { 201 } else { 200 }, &BoothView::from(booth))?
+    // Read back: a booth that was put again as it was keeps the time of its last change.
+    Ok(Response::json(if new { 201 } else { 200 }, &BoothView::from(find(id)?))?
         .with_header("location", format!("/v1/booths/{id}")))
 }
 
@@ -58,11 +59,14 @@ pub fn list(request: &Request) -> Answer {
 pub fn show(request: &Request, id: &str) -> Answer {
     authorize(request, Action::Administer)?;
     request.query.only(&[])?;
-    let booth = admin::all_booths()?
+    Response::json(200, &BoothView::from(find(id)?))
+}
+
+fn find(id: &str) -> Result<Booth, Problem> {
+    admin::all_booths()?
         .into_iter()
         .find(|booth| booth.id == id)
-        .ok_or_else(|| Problem::new(Kind::UnknownBooth, "Register it with PUT on this path."))?;
-    Response::json(200, &BoothView::from(booth))
+        .ok_or_else(|| Problem::new(Kind::UnknownBooth, "Register it with PUT on this path."))
 }
 
 /// Checks the name of a booth or token: for people, so nearly anything goes.

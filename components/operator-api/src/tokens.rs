@@ -26,7 +26,9 @@ pub async fn create(request: Request) -> Answer {
     if let Some(booth) = &body.booth
         && !admin::all_booths()?.iter().any(|known| known.id == *booth)
     {
-        return Err(Problem::invalid(vec![format!("booth: `{booth}` is not registered; PUT /v1/booths/{{booth}} first")]));
+        return Err(Problem::invalid(vec![format!(
+            "booth: `{booth}` is not registered; PUT /v1/booths/{{booth}} first"
+        )]));
     }
     let NewToken { id, text, digest } = random_token()?;
     let token = Token {
@@ -70,7 +72,9 @@ fn check(body: &TokenBody) -> Result<(), Vec<String>> {
     let mut violations = Vec::new();
     violations.extend(check_name(&body.name).err());
     match (body.role.parse::<Role>(), &body.booth) {
-        (Ok(Role::Camera), None) => violations.push("booth: a camera's token needs the one booth it sends for".to_owned()),
+        (Ok(Role::Camera), None) => {
+            violations.push("booth: a camera's token needs the one booth it sends for".to_owned())
+        }
         (Ok(Role::Camera), Some(_)) | (Ok(_), None) => {}
         (Ok(role), Some(_)) => violations.push(format!("booth: only a camera's token has one, not a {role}'s")),
         (Err(unknown), _) => violations.push(format!("role: {unknown}")),

@@ -74,7 +74,9 @@ pub fn refused(failure: AdminFailure) -> Problem {
     match failure {
         AdminFailure::NotFound => Problem::new(Kind::NotFound, "There is no such thing; nothing was changed."),
         AdminFailure::Invalid(violations) => Problem::invalid(violations),
-        AdminFailure::Conflict => Problem::new(Kind::Conflict, "The id is taken by something else; nothing was changed."),
+        AdminFailure::Conflict => {
+            Problem::new(Kind::Conflict, "The id is taken by something else; nothing was changed.")
+        }
         AdminFailure::Ledger(failure) => failure.into(),
     }
 }

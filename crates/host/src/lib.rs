@@ -21,6 +21,7 @@
 //! ```
 
 mod app;
+mod checkpoint;
 pub mod cli;
 mod compose;
 mod cron_trigger;

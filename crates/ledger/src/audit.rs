@@ -101,7 +101,7 @@ impl<D: Db> Ledger<D> {
             let mut columns = row.columns();
             let counts = &mut side(&mut sides, &mut columns)?.1;
             let state = columns.parsed()?;
-            let number = columns.number()?;
+            let number: u64 = columns.number()?;
             counts.received += number;
             *of_state(counts, state) += number;
         }

@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn photos_are_scaled_to_the_long_side_in_whole_steps() {
         assert_eq!(input_size(1920, 1080), (960, 544));
-        assert_eq!(input_size(640, 480), (960, 704));
+        assert_eq!(input_size(640, 480), (960, 736));
     }
 
     #[test]

@@ -109,13 +109,17 @@ impl Typefaces {
         let sized = self.get(face);
         let scale = cell.height / sized.capital;
         let shape = sized.font.outline(sized.font.glyph_id(letter))?;
-        let (low, high) = shape.bounds_x();
+        let (low, high) = extent(shape.bounds.min.x, shape.bounds.max.x);
         let natural = (high - low) * scale;
         let squeeze = (cell.width / natural).min(cell.squeeze);
         let left = cell.x + (cell.width - natural * squeeze) / 2.0;
+        // Fonts let J and Q hang below the line, plates do not: such a glyph is pressed into the row.
+        let (foot, head) = extent(shape.bounds.min.y, shape.bounds.max.y);
+        let hangs = foot < -0.06 * sized.capital;
+        let (base, rise) = if hangs { (foot, cell.height / (head - foot)) } else { (0.0, scale) };
         let mut outline = PathBuilder::new();
         trace(&mut outline, &shape.curves, |point| {
-            (left + (point.x - low) * scale * squeeze, cell.y + cell.height - point.y * scale)
+            (left + (point.x - low) * scale * squeeze, cell.y + cell.height - (point.y - base) * rise)
         });
         outline.finish()
     }
@@ -132,16 +136,9 @@ pub(crate) struct Cell {
     pub(crate) squeeze: f32,
 }
 
-/// Horizontal extent of an outline.
-trait Extent {
-    fn bounds_x(&self) -> (f32, f32);
-}
-
-impl Extent for ab_glyph::Outline {
-    fn bounds_x(&self) -> (f32, f32) {
-        let (one, other) = (self.bounds.min.x, self.bounds.max.x);
-        (one.min(other), one.max(other))
-    }
+/// Two bounds in order; fonts name them by their own axes.
+fn extent(one: f32, other: f32) -> (f32, f32) {
+    (one.min(other), one.max(other))
 }
 
 fn sized(bytes: &'static [u8], name: &'static str) -> Result<Sized, SimulatorError> {
@@ -216,6 +213,7 @@ mod tests {
                 let path = faces.glyph_in_cell(letter, face, cell).unwrap();
                 let bounds = path.bounds();
                 assert!(bounds.left() >= 0.99 && bounds.right() <= 7.01, "{letter} in {face:?}");
+                assert!(bounds.top() > 1.2 && bounds.bottom() < 12.8, "{letter} in {face:?} leaves its row");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Billing's folder: what lies there, and what is still to be written.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use crate::{Api, ClientError, Export};
 /// Folder of the manifests and of files that are being written, inside billing's folder: whoever reads every file of
 /// that folder must meet nothing but whole CSV files.
 const MANIFESTS: &str = "manifests";
+const SUFFIX: &str = ".manifest.json";
 
 /// How files are delivered.
 pub struct DeliveryOptions<'a> {
@@ -52,14 +54,16 @@ pub fn deliver(api: &Api, folder: &Path, options: &DeliveryOptions<'_>) -> Resul
     let folder = Folder::open(folder)?;
     let mut delivery = Delivery::default();
     let mut link = Link::genesis();
-    for export in api.exports_after(0)? {
-        match deliver_one(api, &folder, &export, &link, options.restore, &mut delivery)? {
+    let published = api.exports_after(0)?;
+    for export in &published {
+        match deliver_one(api, &folder, export, &link, options.restore, &mut delivery)? {
             Some(next) => link = next,
             None => break,
         }
         options.progress.step();
     }
     options.progress.finish();
+    delivery.faults.extend(folder.unknown_to(&published)?);
     Ok(delivery)
 }
 
@@ -94,7 +98,11 @@ fn deliver_one(
     };
     match folder.file(&manifest)? {
         Found::Same => delivery.present += 1,
-        Found::Different => fault("another file of this name lies in the folder; it was left as it is".to_owned()),
+        Found::Different => {
+            fault("another file of this name lies in the folder; it was left as it is".to_owned());
+            // Not delivered: without a manifest the next run looks again.
+            return Ok(Some(next));
+        }
         Found::Absent if stored.is_some() && !restore => delivery.taken += 1,
         Found::Absent => {
             let bytes = api.export_file(sequence)?;
@@ -132,7 +140,7 @@ impl Folder {
     }
 
     fn manifest_path(&self, file_name: &str) -> PathBuf {
-        self.manifests.join(format!("{file_name}.manifest.json"))
+        self.manifests.join(format!("{file_name}{SUFFIX}"))
     }
 
     /// The manifest that was delivered under this name. The name comes from the server: one that is no plain name has
@@ -141,8 +149,23 @@ impl Folder {
         if file_name.contains(['/', '\\', '\0']) {
             return Ok(None);
         }
-        let path = self.manifest_path(file_name);
-        read(&path)
+        read(&self.manifest_path(file_name))
+    }
+
+    /// Manifests that were delivered and that the server no longer publishes: another installation, or a lost ledger.
+    fn unknown_to(&self, published: &[Export]) -> Result<Vec<String>, ClientError> {
+        let fail = || ClientError::file("read", &self.manifests);
+        let published: HashSet<&str> = published.iter().map(|export| export.file_name.as_str()).collect();
+        let mut unknown = Vec::new();
+        for entry in fs::read_dir(&self.manifests).map_err(fail())? {
+            let name = entry.map_err(fail())?.file_name().to_string_lossy().into_owned();
+            let Some(file_name) = name.strip_suffix(SUFFIX) else { continue };
+            if !published.contains(file_name) {
+                unknown.push(format!("{file_name} was delivered before and is not published by this server"));
+            }
+        }
+        unknown.sort();
+        Ok(unknown)
     }
 
     fn file(&self, manifest: &Manifest) -> Result<Found, ClientError> {

@@ -13,16 +13,12 @@ use wasmtime::component::{Component as Compiled, InstancePre};
 
 use super::{AppOptions, Parts, ReadingThreads, StateDir};
 use crate::{
-    HostError,
-    compose,
+    HostError, compose,
     http_trigger::Router,
     key_value::KeyValue,
     manifest::{Component, DependencySource, Manifest},
     outbound::AllowedHosts,
-    runtime::{
-        CompileCache, EpochTicker, Faces, GuestState, LoadedComponent, MemoryBudget, Runtime,
-        Services, mount,
-    },
+    runtime::{CompileCache, EpochTicker, Faces, GuestState, LoadedComponent, MemoryBudget, Runtime, Services, mount},
     sqlite::Database,
     variables::{Template, Variables},
 };
@@ -39,19 +35,11 @@ impl App {
     /// Everything that would keep the application from running; nothing is left half started.
     pub fn load(manifest: Manifest, options: AppOptions) -> Result<Self, HostError> {
         let manifest = select(manifest, &options.only)?;
-        let environment = |name: &str| {
-            options
-                .environment_variables
-                .then(|| std::env::var(name).ok())
-                .flatten()
-        };
+        let environment = |name: &str| options.environment_variables.then(|| std::env::var(name).ok()).flatten();
         let variables = Variables::resolve(&manifest, &options.variables, environment)?;
         let state_dir = StateDir::lock(&options.state_dir)?;
         let runtime = Runtime::new()?;
-        let cache_dir = options
-            .cache_dir
-            .clone()
-            .unwrap_or_else(|| state_dir.join("compiled"));
+        let cache_dir = options.cache_dir.clone().unwrap_or_else(|| state_dir.join("compiled"));
         let loader = Loader {
             manifest: &manifest,
             variables: &variables,
@@ -89,10 +77,7 @@ impl App {
 }
 
 fn reading_threads(options: &AppOptions) -> usize {
-    options
-        .reading_threads
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
-        .max(1)
+    options.reading_threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1)
 }
 
 fn services(
@@ -146,12 +131,8 @@ fn select(mut manifest: Manifest, only: &[String]) -> Result<Manifest, HostError
             )));
         }
     }
-    manifest
-        .http_triggers
-        .retain(|trigger| only.contains(&trigger.component));
-    manifest
-        .cron_triggers
-        .retain(|trigger| only.contains(&trigger.component));
+    manifest.http_triggers.retain(|trigger| only.contains(&trigger.component));
+    manifest.cron_triggers.retain(|trigger| only.contains(&trigger.component));
     Ok(manifest)
 }
 
@@ -202,29 +183,19 @@ impl Loader<'_> {
             };
             dependencies.push(self.read(path)?);
         }
-        let parts = compose::Parts {
-            id,
-            component,
-            wasm: self.read(&component.source)?,
-            dependencies,
-        };
+        let parts = compose::Parts { id, component, wasm: self.read(&component.source)?, dependencies };
         let hash = parts.hash();
         if let Some(code) = compiled.get(&hash) {
             return Ok(code.clone());
         }
-        let code = self
-            .cache
-            .load(&self.runtime.engine, id, &hash, || parts.compose())?;
+        let code = self.cache.load(&self.runtime.engine, id, &hash, || parts.compose())?;
         compiled.insert(hash, code.clone());
         Ok(code)
     }
 
     fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
         let path = self.manifest.root.join(path);
-        fs::read(&path).map_err(HostError::file(
-            "read the component (has it been built?)",
-            path,
-        ))
+        fs::read(&path).map_err(HostError::file("read the component (has it been built?)", path))
     }
 
     fn load(
@@ -235,15 +206,9 @@ impl Loader<'_> {
         http: bool,
         cron: bool,
     ) -> Result<LoadedComponent, HostError> {
-        let refuse = |reason: String| HostError::Component {
-            component: id.to_owned(),
-            reason,
-        };
-        let pre: InstancePre<GuestState> = self
-            .runtime
-            .linker
-            .instantiate_pre(code)
-            .map_err(|error| refuse(format!("{error:#}")))?;
+        let refuse = |reason: String| HostError::Component { component: id.to_owned(), reason };
+        let pre: InstancePre<GuestState> =
+            self.runtime.linker.instantiate_pre(code).map_err(|error| refuse(format!("{error:#}")))?;
         let faces = Faces::find(&pre, http, cron).map_err(refuse)?;
         let files = self.state_dir.join("mounts").join(id);
         let mounted = mount(&self.manifest.root, &component.files, &files)?;
@@ -262,24 +227,18 @@ impl Loader<'_> {
         })
     }
 
-    fn fill_variables(
-        &self,
-        id: &str,
-        component: &Component,
-    ) -> Result<BTreeMap<String, String>, HostError> {
+    fn fill_variables(&self, id: &str, component: &Component) -> Result<BTreeMap<String, String>, HostError> {
         let filled = component.variables.iter().map(|(name, text)| {
-            let value = self.fill(text).map_err(|reason| {
-                HostError::Usage(format!("component.{id}.variables.{name} {reason}"))
-            })?;
+            let value = self
+                .fill(text)
+                .map_err(|reason| HostError::Usage(format!("component.{id}.variables.{name} {reason}")))?;
             Ok((name.clone(), value))
         });
         filled.collect()
     }
 
     fn fill_hosts(&self, id: &str, component: &Component) -> Result<AllowedHosts, HostError> {
-        let wrong = |reason: String| {
-            HostError::Usage(format!("component.{id}.allowed_outbound_hosts: {reason}"))
-        };
+        let wrong = |reason: String| HostError::Usage(format!("component.{id}.allowed_outbound_hosts: {reason}"));
         let texts = component.allowed_outbound_hosts.iter();
         let filled: Result<Vec<String>, String> = texts.map(|text| self.fill(text)).collect();
         let filled = filled.map_err(wrong)?;
@@ -288,9 +247,7 @@ impl Loader<'_> {
 
     fn fill(&self, text: &str) -> Result<String, String> {
         let template = Template::parse(text)?;
-        self.variables
-            .fill(&template)
-            .map_err(|name| format!("uses the variable `{name}`, which has no value"))
+        self.variables.fill(&template).map_err(|name| format!("uses the variable `{name}`, which has no value"))
     }
 }
 

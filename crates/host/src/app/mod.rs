@@ -21,7 +21,11 @@ pub use state_dir::StateDir;
 
 use reading_threads::ReadingThreads;
 
-use crate::{cron_trigger::Schedule, http_trigger::Router, runtime::{EpochTicker, LoadedComponent, Services}};
+use crate::{
+    cron_trigger::Schedule,
+    http_trigger::Router,
+    runtime::{EpochTicker, LoadedComponent, Services},
+};
 
 /// What [`load`] makes and [`running`] uses.
 struct Parts {

@@ -36,14 +36,9 @@ impl OperatorToken {
     ///
     /// # Errors
     /// [`HostError::System`] when there is no randomness, [`HostError::Usage`] when `again` cannot be obeyed.
-    pub fn prepare(
-        manifest: &Manifest,
-        options: &mut AppOptions,
-        again: bool,
-    ) -> Result<Option<Self>, HostError> {
+    pub fn prepare(manifest: &Manifest, options: &mut AppOptions, again: bool) -> Result<Option<Self>, HostError> {
         let given = options.variables.contains_key(VARIABLE)
-            || (options.environment_variables
-                && std::env::var_os(environment_name(VARIABLE)).is_some());
+            || (options.environment_variables && std::env::var_os(environment_name(VARIABLE)).is_some());
         if !manifest.variables.contains_key(VARIABLE) {
             return refuse(again, "the manifest has no variable `operator_token`");
         }
@@ -60,9 +55,7 @@ impl OperatorToken {
             source: std::io::Error::other(error.to_string()),
         })?;
         let token = format!("tbo_{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
-        options
-            .variables
-            .insert(VARIABLE.to_owned(), token.clone());
+        options.variables.insert(VARIABLE.to_owned(), token.clone());
         Ok(Some(Self { token, mark }))
     }
 
@@ -113,16 +106,11 @@ impl OperatorToken {
         let mut file = options.open(path).map_err(failed())?;
         // The mode above holds for a new file only.
         #[cfg(unix)]
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
-            .map_err(failed())?;
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed())?;
         writeln!(file, "{}", self.token).map_err(failed())
     }
 }
 
 fn refuse(again: bool, reason: &str) -> Result<Option<OperatorToken>, HostError> {
-    if again {
-        Err(HostError::Usage(format!("--new-operator-token: {reason}")))
-    } else {
-        Ok(None)
-    }
+    if again { Err(HostError::Usage(format!("--new-operator-token: {reason}"))) } else { Ok(None) }
 }

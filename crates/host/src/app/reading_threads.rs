@@ -24,15 +24,9 @@ impl ReadingThreads {
             .on_thread_start(lower_priority)
             .enable_all()
             .build()
-            .map_err(|source| HostError::System {
-                action: "start the reading threads",
-                source,
-            })?;
+            .map_err(|source| HostError::System { action: "start the reading threads", source })?;
         let handle = runtime.handle().clone();
-        Ok(Self {
-            runtime: Some(runtime),
-            handle,
-        })
+        Ok(Self { runtime: Some(runtime), handle })
     }
 
     pub(super) fn handle(&self) -> &Handle {
@@ -66,9 +60,7 @@ mod tests {
     #[test]
     fn reading_threads_yield_to_every_other_thread() {
         let reading = ReadingThreads::start(1).unwrap();
-        let nice = reading.handle().spawn(async {
-            rustix::process::getpriority_process(None).unwrap()
-        });
+        let nice = reading.handle().spawn(async { rustix::process::getpriority_process(None).unwrap() });
         let nice = reading.runtime.as_ref().unwrap().block_on(nice).unwrap();
         assert_eq!(nice, NICE);
         assert_eq!(rustix::process::getpriority_process(None).unwrap(), 0);

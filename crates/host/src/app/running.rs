@@ -1,10 +1,6 @@
 //! A serving application, and how it stops.
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -44,10 +40,9 @@ impl App {
     /// [`HostError::System`] when the listener has no address.
     pub fn serve(self, listener: TcpListener) -> Result<Running, HostError> {
         let parts = self.0;
-        let address = listener.local_addr().map_err(|source| HostError::System {
-            action: "learn the address listened on",
-            source,
-        })?;
+        let address = listener
+            .local_addr()
+            .map_err(|source| HostError::System { action: "learn the address listened on", source })?;
         let front = Arc::new(Front {
             services: Arc::clone(&parts.services),
             router: parts.router,
@@ -55,20 +50,11 @@ impl App {
         });
         let stop = CancellationToken::new();
         let connections = TaskTracker::new();
-        connections.spawn(serve(
-            listener,
-            Arc::clone(&front),
-            stop.clone(),
-            connections.clone(),
-        ));
+        connections.spawn(serve(listener, Arc::clone(&front), stop.clone(), connections.clone()));
         let mut schedules = JoinSet::new();
         if parts.run_schedules {
             for (component, schedule) in parts.schedules {
-                schedules.spawn(run_schedule(
-                    Arc::clone(&parts.services),
-                    component,
-                    schedule,
-                ));
+                schedules.spawn(run_schedule(Arc::clone(&parts.services), component, schedule));
             }
         }
         Ok(Running {
@@ -104,11 +90,7 @@ impl Running {
     /// # Errors
     /// [`HostError::System`] when the answer breaks off.
     pub async fn request(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HostError> {
-        let request = request.map(|body| {
-            Full::new(body)
-                .map_err(|never| match never {})
-                .boxed_unsync()
-        });
+        let request = request.map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync());
         let (head, body) = self.front.respond(request, OWN_CLIENT).await.into_parts();
         let body = body.collect().await.map_err(|error| HostError::System {
             action: "read the application's own answer",
@@ -132,11 +114,7 @@ impl Running {
     /// Stops: no new connections and firings, then every request and guest may finish, then the databases are
     /// closed. After `patience`, or as soon as `hurry` is ready, guests that still run are ended. Returns how many
     /// guests had to be ended.
-    pub async fn shutdown(
-        mut self,
-        patience: Duration,
-        hurry: impl Future<Output = ()> + Send,
-    ) -> usize {
+    pub async fn shutdown(mut self, patience: Duration, hurry: impl Future<Output = ()> + Send) -> usize {
         self.stop.cancel();
         self.schedules.abort_all();
         self.connections.close();

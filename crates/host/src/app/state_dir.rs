@@ -24,9 +24,7 @@ impl StateDir {
         // Photos and tokens' hashes: nobody else's business.
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-            .create(path)
-            .map_err(HostError::file("create the state directory", path))?;
+        builder.create(path).map_err(HostError::file("create the state directory", path))?;
         let file = path.join("lock");
         let lock = File::options()
             .create(true)
@@ -35,13 +33,8 @@ impl StateDir {
             .open(&file)
             .map_err(HostError::file("open", &file))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                path: path.to_owned(),
-                _lock: lock,
-            }),
-            Err(TryLockError::WouldBlock) => Err(HostError::StateDirInUse {
-                path: path.to_owned(),
-            }),
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(HostError::StateDirInUse { path: path.to_owned() }),
             Err(TryLockError::Error(source)) => Err(HostError::file("lock", file)(source)),
         }
     }

@@ -18,10 +18,7 @@ pub(super) enum LogFormat {
 pub(super) fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_env("TOLLBOOTH_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,tollbooth_host=info,guest=info"));
-    let lines = fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+    let lines = fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);
     let started = match format {
         LogFormat::Text => lines.with_target(false).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),

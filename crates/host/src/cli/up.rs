@@ -86,10 +86,7 @@ impl Up {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|source| HostError::System {
-                action: "start the serving threads",
-                source,
-            })?;
+            .map_err(|source| HostError::System { action: "start the serving threads", source })?;
         runtime.block_on(self.serve(manifest, options, token))
     }
 
@@ -103,10 +100,7 @@ impl Up {
         let app = App::load(manifest, options)?;
         let listener = TcpListener::bind(self.listen)
             .await
-            .map_err(|source| HostError::Listen {
-                address: self.listen,
-                source,
-            })?;
+            .map_err(|source| HostError::Listen { address: self.listen, source })?;
         let running = app.serve(listener)?;
         if let Some(token) = token {
             token.issue(&running).await?;
@@ -119,9 +113,7 @@ impl Up {
         signals.next().await;
         let waiting = running.running_guests();
         eprintln!("stopping; {waiting} components are still running (Ctrl-C again ends them)");
-        let ended = running
-            .shutdown(PATIENCE, async move { signals.next().await })
-            .await;
+        let ended = running.shutdown(PATIENCE, async move { signals.next().await }).await;
         if ended > 0 {
             eprintln!("{ended} components were ended before they finished");
         }
@@ -137,16 +129,8 @@ struct Signals {
 
 impl Signals {
     fn listen() -> Result<Self, HostError> {
-        let listen = |kind| {
-            signal(kind).map_err(|source| HostError::System {
-                action: "listen for signals",
-                source,
-            })
-        };
-        Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-        })
+        let listen = |kind| signal(kind).map_err(|source| HostError::System { action: "listen for signals", source });
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
     }
 
     async fn next(&mut self) {
@@ -168,9 +152,7 @@ fn variables(given: &[String]) -> Result<BTreeMap<String, String>, HostError> {
     let mut values = BTreeMap::new();
     for pair in given {
         let Some((name, value)) = pair.split_once('=') else {
-            return Err(HostError::Usage(format!(
-                "--variable {pair} is not of the form name=value or name=@file"
-            )));
+            return Err(HostError::Usage(format!("--variable {pair} is not of the form name=value or name=@file")));
         };
         let value = match value.strip_prefix('@') {
             None => value.to_owned(),
@@ -183,8 +165,7 @@ fn variables(given: &[String]) -> Result<BTreeMap<String, String>, HostError> {
 
 /// A value from a file, without the line break that editors leave at its end.
 fn read_value(path: &Path) -> Result<String, HostError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(HostError::file("read the variable's value from", path))?;
+    let text = std::fs::read_to_string(path).map_err(HostError::file("read the variable's value from", path))?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }

@@ -60,12 +60,7 @@ impl Parts<'_> {
         if self.component.dependencies.is_empty() {
             return Ok(self.wasm);
         }
-        Composer::default()
-            .compose(self)
-            .map_err(|reason| HostError::Compose {
-                component: id.to_owned(),
-                reason,
-            })
+        Composer::default().compose(self).map_err(|reason| HostError::Compose { component: id.to_owned(), reason })
     }
 }
 
@@ -83,37 +78,20 @@ struct Placed<'a> {
 
 impl Composer {
     fn compose(mut self, parts: Parts<'_>) -> Result<Vec<u8>, String> {
-        let Parts {
-            id,
-            component,
-            wasm,
-            dependencies,
-        } = parts;
+        let Parts { id, component, wasm, dependencies } = parts;
         let (world, root) = self.place(id, wasm)?;
-        let imports: BTreeMap<String, ItemKind> = self
-            .graph
-            .types()
-            [world]
-            .imports
-            .iter()
-            .map(|(name, kind)| (name.clone(), *kind))
-            .collect();
+        let imports: BTreeMap<String, ItemKind> =
+            self.graph.types()[world].imports.iter().map(|(name, kind)| (name.clone(), *kind)).collect();
         let mut taken: BTreeMap<&str, &Dependency> = BTreeMap::new();
         for (dependency, wasm) in component.dependencies.iter().zip(dependencies) {
             let wanted = matching(dependency, imports.keys(), &mut taken)?;
             let (world, instance) = self.place(dependency.name.package_name(), wasm)?;
-            let placed = Placed {
-                dependency,
-                world,
-                instance,
-            };
+            let placed = Placed { dependency, world, instance };
             self.check_capabilities(component, &placed)?;
             for import in wanted {
                 let kind = imports.get(import).copied();
                 let argument = self.export_of(&placed, import, kind)?;
-                self.graph
-                    .set_instantiation_argument(root, import, argument)
-                    .map_err(|error| error.to_string())?;
+                self.graph.set_instantiation_argument(root, import, argument).map_err(|error| error.to_string())?;
             }
         }
         self.export_all(world, root)?;
@@ -126,10 +104,9 @@ impl Composer {
         let package = Package::from_bytes(name, None, wasm, self.graph.types_mut())
             .map_err(|error| format!("`{name}` is not a component: {error:#}"))?;
         let world = package.ty();
-        let package = self
-            .graph
-            .register_package(package)
-            .map_err(|_| format!("two dependencies come from the package `{name}`; name the package once, without an interface"))?;
+        let package = self.graph.register_package(package).map_err(|_| {
+            format!("two dependencies come from the package `{name}`; name the package once, without an interface")
+        })?;
         Ok((world, self.graph.instantiate(package)))
     }
 
@@ -176,21 +153,14 @@ impl Composer {
                     )
                 })?;
         }
-        self.graph
-            .alias_instance_export(placed.instance, name)
-            .map_err(|error| error.to_string())
+        self.graph.alias_instance_export(placed.instance, name).map_err(|error| error.to_string())
     }
 
     fn export_all(&mut self, world: WorldId, root: NodeId) -> Result<(), String> {
         let names: Vec<String> = self.graph.types()[world].exports.keys().cloned().collect();
         for name in names {
-            let export = self
-                .graph
-                .alias_instance_export(root, &name)
-                .map_err(|error| error.to_string())?;
-            self.graph
-                .export(export, &name)
-                .map_err(|error| error.to_string())?;
+            let export = self.graph.alias_instance_export(root, &name).map_err(|error| error.to_string())?;
+            self.graph.export(export, &name).map_err(|error| error.to_string())?;
         }
         Ok(())
     }
@@ -202,15 +172,9 @@ fn matching<'i, 'd>(
     imports: impl Iterator<Item = &'i String>,
     taken: &mut BTreeMap<&'i str, &'d Dependency>,
 ) -> Result<Vec<&'i str>, String> {
-    let wanted: Vec<&str> = imports
-        .map(String::as_str)
-        .filter(|import| dependency.name.matches(import))
-        .collect();
+    let wanted: Vec<&str> = imports.map(String::as_str).filter(|import| dependency.name.matches(import)).collect();
     if wanted.is_empty() {
-        return Err(format!(
-            "the dependency `{}` matches none of its imports",
-            dependency.name
-        ));
+        return Err(format!("the dependency `{}` matches none of its imports", dependency.name));
     }
     for import in &wanted {
         if let Some(other) = taken.insert(import, dependency) {

@@ -32,10 +32,7 @@ pub enum CronFailure {
 }
 
 /// Runs one firing to its end. A failure is logged here, once.
-pub(crate) async fn fire(
-    services: &Arc<Services>,
-    component: &Arc<LoadedComponent>,
-) -> Result<(), CronFailure> {
+pub(crate) async fn fire(services: &Arc<Services>, component: &Arc<LoadedComponent>) -> Result<(), CronFailure> {
     let Ok(slot) = Arc::clone(&component.cron_slots).try_acquire_owned() else {
         tracing::debug!(component = %component.id, "a firing is left out: earlier ones are still running");
         return Err(CronFailure::StillRunning);
@@ -68,10 +65,7 @@ async fn run(
     ended
 }
 
-async fn call(
-    services: &Arc<Services>,
-    component: &Arc<LoadedComponent>,
-) -> Result<(), CronFailure> {
+async fn call(services: &Arc<Services>, component: &Arc<LoadedComponent>) -> Result<(), CronFailure> {
     let broken = |error: wasmtime::Error| CronFailure::Broken(format!("{error:#}"));
     let Some(face) = &component.cron else {
         return Err(CronFailure::NoSuchTrigger(component.id.to_string()));
@@ -79,19 +73,12 @@ async fn call(
     let mut store = GuestState::store(component, services).map_err(broken)?;
     let guest = face.instantiate_async(&mut store).await.map_err(broken)?;
     let timestamp = u64::try_from(Utc::now().timestamp()).unwrap_or_default();
-    let answer = guest
-        .call_handle_cron_event(&mut store, CronMetadata { timestamp })
-        .await
-        .map_err(broken)?;
+    let answer = guest.call_handle_cron_event(&mut store, CronMetadata { timestamp }).await.map_err(broken)?;
     answer.map_err(|CronError::Other(reason)| CronFailure::Refused(reason))
 }
 
 /// Fires a component on its schedule until the host stops. Must run on the serving threads.
-pub(crate) async fn run_schedule(
-    services: Arc<Services>,
-    component: Arc<LoadedComponent>,
-    schedule: Schedule,
-) {
+pub(crate) async fn run_schedule(services: Arc<Services>, component: Arc<LoadedComponent>, schedule: Schedule) {
     let mut last = Utc::now();
     while let Some(next) = schedule.next_after(last) {
         loop {

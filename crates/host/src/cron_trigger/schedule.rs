@@ -29,6 +29,8 @@ impl Schedule {
             .seconds(Seconds::Required)
             .year(Year::Optional)
             .dom_and_dow(true)
+            // `1/2`, which the plugin accepts.
+            .sloppy_ranges(true)
             .build()
             .parse(expression)
             .map(Self)
@@ -47,45 +49,26 @@ mod tests {
     use super::*;
 
     fn next(expression: &str, after: &str) -> String {
-        Schedule::parse(expression)
-            .unwrap()
-            .next_after(after.parse().unwrap())
-            .unwrap()
-            .to_rfc3339()
+        Schedule::parse(expression).unwrap().next_after(after.parse().unwrap()).unwrap().to_rfc3339()
     }
 
     #[test]
     fn six_fields_start_with_seconds() {
-        assert_eq!(
-            next("*/20 * * * * *", "2026-01-01T00:00:20Z"),
-            "2026-01-01T00:00:40+00:00"
-        );
-        assert_eq!(
-            next("0 0 * * * *", "2026-01-01T00:00:00Z"),
-            "2026-01-01T01:00:00+00:00"
-        );
-        assert_eq!(
-            next("1/2 * * * * *", "2026-01-01T00:00:01.5Z"),
-            "2026-01-01T00:00:03+00:00"
-        );
+        assert_eq!(next("*/20 * * * * *", "2026-01-01T00:00:20Z"), "2026-01-01T00:00:40+00:00");
+        assert_eq!(next("0 0 * * * *", "2026-01-01T00:00:00Z"), "2026-01-01T01:00:00+00:00");
+        assert_eq!(next("1/2 * * * * *", "2026-01-01T00:00:01.5Z"), "2026-01-01T00:00:03+00:00");
     }
 
     #[test]
     fn the_seventh_field_is_the_year() {
-        assert_eq!(
-            next("0 0 0 1 1 * 2030", "2026-06-01T00:00:00Z"),
-            "2030-01-01T00:00:00+00:00"
-        );
+        assert_eq!(next("0 0 0 1 1 * 2030", "2026-06-01T00:00:00Z"), "2030-01-01T00:00:00+00:00");
         let past = Schedule::parse("0 0 0 1 1 * 2020").unwrap();
         assert_eq!(past.next_after("2026-01-01T00:00:00Z".parse().unwrap()), None);
     }
 
     #[test]
     fn sunday_is_weekday_zero() {
-        assert_eq!(
-            next("0 0 12 * * 0", "2026-01-01T00:00:00Z"),
-            "2026-01-04T12:00:00+00:00"
-        );
+        assert_eq!(next("0 0 12 * * 0", "2026-01-01T00:00:00Z"), "2026-01-04T12:00:00+00:00");
     }
 
     #[test]

@@ -35,12 +35,7 @@ pub(super) struct RequestBody {
 
 impl RequestBody {
     pub(super) fn new(inner: Incoming, expects_continue: bool) -> Self {
-        Self {
-            inner: Some(inner),
-            silence: Box::pin(sleep(SILENCE)),
-            polled: false,
-            expects_continue,
-        }
+        Self { inner: Some(inner), silence: Box::pin(sleep(SILENCE)), polled: false, expects_continue }
     }
 }
 
@@ -48,10 +43,7 @@ impl Body for RequestBody {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         if !self.polled {
             self.polled = true;
             self.silence.as_mut().reset(Instant::now() + SILENCE);
@@ -87,9 +79,7 @@ impl Body for RequestBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner
-            .as_ref()
-            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

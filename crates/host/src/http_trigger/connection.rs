@@ -21,12 +21,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts connections until `stop`. Returns at once then; connections finish the request they are in and are
 /// counted in `connections`.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    front: Arc<Front>,
-    stop: CancellationToken,
-    connections: TaskTracker,
-) {
+pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: CancellationToken, connections: TaskTracker) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -52,8 +47,7 @@ async fn speak(stream: TcpStream, client: SocketAddr, front: Arc<Front>, stop: C
         let front = Arc::clone(&front);
         async move {
             let expects_continue = request.headers().contains_key(header::EXPECT);
-            let request =
-                request.map(|body| RequestBody::new(body, expects_continue).boxed_unsync());
+            let request = request.map(|body| RequestBody::new(body, expects_continue).boxed_unsync());
             Ok::<_, Infallible>(front.respond(request, client).await)
         }
     });

@@ -39,16 +39,8 @@ pub(crate) async fn invoke(
 ) -> Outcome {
     let (sender, outcome) = oneshot::channel();
     let outlet: Outlet = Arc::new(Mutex::new(Some(sender)));
-    let run = run(
-        Arc::clone(services),
-        Arc::clone(component),
-        request,
-        Arc::clone(&outlet),
-        slot,
-    );
-    services
-        .threads(component.pool)
-        .spawn(services.guests.track_future(run));
+    let run = run(Arc::clone(services), Arc::clone(component), request, Arc::clone(&outlet), slot);
+    services.threads(component.pool).spawn(services.guests.track_future(run));
     drop(outlet);
     outcome.await.unwrap_or(Err(InvokeFailure::Failed))
 }
@@ -115,10 +107,7 @@ async fn call(
     let mut http = store.data_mut().http();
     let request = http.new_incoming_request(Scheme::Http, request)?;
     let response = http.new_response_outparam_from_callback(set)?;
-    guest
-        .wasi_http_incoming_handler()
-        .call_handle(&mut store, request, response)
-        .await
+    guest.wasi_http_incoming_handler().call_handle(&mut store, request, response).await
 }
 
 fn take(outlet: &Outlet) -> Option<oneshot::Sender<Outcome>> {

@@ -26,13 +26,9 @@ pub(crate) enum BadRequest {
 pub(super) fn make_absolute(parts: &mut Parts) -> Result<(), BadRequest> {
     let named = match parts.headers.get(header::HOST) {
         None => None,
-        Some(value) => Some(
-            value
-                .to_str()
-                .ok()
-                .and_then(|text| text.parse::<Authority>().ok())
-                .ok_or(BadRequest::Authority)?,
-        ),
+        Some(value) => {
+            Some(value.to_str().ok().and_then(|text| text.parse::<Authority>().ok()).ok_or(BadRequest::Authority)?)
+        }
     };
     let mut uri = std::mem::take(&mut parts.uri).into_parts();
     uri.authority = match (named, uri.authority) {
@@ -46,25 +42,13 @@ pub(super) fn make_absolute(parts: &mut Parts) -> Result<(), BadRequest> {
 }
 
 /// Adds what Spin tells guests about the request. Headers of these names that a client sent are replaced.
-pub(super) fn describe(
-    parts: &mut Parts,
-    found: &Match,
-    client: SocketAddr,
-) -> Result<(), BadRequest> {
-    if parts
-        .headers
-        .values()
-        .any(|value| std::str::from_utf8(value.as_bytes()).is_err())
-    {
+pub(super) fn describe(parts: &mut Parts, found: &Match, client: SocketAddr) -> Result<(), BadRequest> {
+    if parts.headers.values().any(|value| std::str::from_utf8(value.as_bytes()).is_err()) {
         return Err(BadRequest::HeaderText);
     }
     // Transport information, meaningless to a guest.
     parts.headers.remove(header::CONNECTION);
-    let host = parts
-        .headers
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("localhost");
+    let host = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("localhost");
     let scheme = parts.uri.scheme_str().unwrap_or("http");
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let url = format!("{scheme}://{host}{path}");
@@ -86,10 +70,7 @@ pub(super) fn describe(
 
 /// As under Spin, a value that no header can hold is left out.
 fn set(headers: &mut HeaderMap, name: &str, value: &str) {
-    if let (Ok(name), Ok(value)) = (
-        HeaderName::try_from(name),
-        HeaderValue::from_bytes(value.as_bytes()),
-    ) {
+    if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(value.as_bytes())) {
         headers.insert(name, value);
     }
 }
@@ -111,9 +92,7 @@ mod tests {
     #[test]
     fn guests_see_the_headers_of_spin() {
         let mut parts = parts("/v1/booths/b-1/x?y=1", Some("toll.example:3000"));
-        parts
-            .headers
-            .insert("spin-client-addr", HeaderValue::from_static("forged"));
+        parts.headers.insert("spin-client-addr", HeaderValue::from_static("forged"));
         make_absolute(&mut parts).unwrap();
         let found = Match {
             component: "intake".to_owned(),
@@ -126,10 +105,7 @@ mod tests {
         assert_eq!(parts.uri, "http://toll.example:3000/v1/booths/b-1/x?y=1");
         for (name, value) in [
             ("spin-path-info", "/x"),
-            (
-                "spin-full-url",
-                "http://toll.example:3000/v1/booths/b-1/x?y=1",
-            ),
+            ("spin-full-url", "http://toll.example:3000/v1/booths/b-1/x?y=1"),
             ("spin-matched-route", "/v1/booths/:booth/..."),
             ("spin-base-path", "/"),
             ("spin-raw-component-route", "/v1/booths/:booth/..."),
@@ -144,14 +120,8 @@ mod tests {
 
     #[test]
     fn a_request_without_one_authority_is_refused() {
-        assert_eq!(
-            make_absolute(&mut parts("/", None)),
-            Err(BadRequest::Authority)
-        );
-        assert_eq!(
-            make_absolute(&mut parts("http://a/", Some("b"))),
-            Err(BadRequest::Authority)
-        );
+        assert_eq!(make_absolute(&mut parts("/", None)), Err(BadRequest::Authority));
+        assert_eq!(make_absolute(&mut parts("http://a/", Some("b"))), Err(BadRequest::Authority));
         assert_eq!(make_absolute(&mut parts("http://a/", Some("a"))), Ok(()));
     }
 }

@@ -30,11 +30,7 @@ pub(crate) struct Front {
 
 impl Front {
     /// Answers a request of a client. Never fails: every failure has a status code.
-    pub(crate) async fn respond(
-        &self,
-        request: Request<WasiBody>,
-        client: SocketAddr,
-    ) -> Response<WasiBody> {
+    pub(crate) async fn respond(&self, request: Request<WasiBody>, client: SocketAddr) -> Response<WasiBody> {
         let path = request.uri().path();
         if path == HEALTH {
             return text(StatusCode::OK, "OK");
@@ -97,9 +93,7 @@ fn answer_failure(failure: InvokeFailure) -> Response<WasiBody> {
 
 fn overloaded() -> Response<WasiBody> {
     let mut response = empty(StatusCode::SERVICE_UNAVAILABLE);
-    response
-        .headers_mut()
-        .insert(header::RETRY_AFTER, RETRY_AFTER);
+    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     response
 }
 
@@ -108,9 +102,7 @@ fn empty(status: StatusCode) -> Response<WasiBody> {
 }
 
 fn text(status: StatusCode, text: &'static str) -> Response<WasiBody> {
-    let body = Full::new(Bytes::from_static(text.as_bytes()))
-        .map_err(|never| match never {})
-        .boxed_unsync();
+    let body = Full::new(Bytes::from_static(text.as_bytes())).map_err(|never| match never {}).boxed_unsync();
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response

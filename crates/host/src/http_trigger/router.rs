@@ -50,32 +50,20 @@ impl Match {
 
     /// The route without its trailing wildcard.
     pub(crate) fn component_route(&self) -> &str {
-        self.raw_route
-            .strip_suffix("/...")
-            .unwrap_or(&self.raw_route)
+        self.raw_route.strip_suffix("/...").unwrap_or(&self.raw_route)
     }
 }
 
 impl Entry {
     fn parse(pattern: &str, component: &str) -> Result<(routefinder::RouteSpec, Self), String> {
-        let absolute = if pattern.starts_with('/') {
-            pattern.to_owned()
-        } else {
-            format!("/{pattern}")
-        };
+        let absolute = if pattern.starts_with('/') { pattern.to_owned() } else { format!("/{pattern}") };
         let based = absolute.strip_suffix('/').unwrap_or(&absolute).to_owned();
         let spec = match based.strip_suffix("/...") {
             Some(prefix) => format!("{prefix}/*"),
             None => based.clone(),
         };
-        let spec = spec
-            .try_into()
-            .map_err(|error| format!("`{pattern}` is not a route: {error}"))?;
-        let entry = Self {
-            component: component.to_owned(),
-            raw: pattern.to_owned(),
-            based,
-        };
+        let spec = spec.try_into().map_err(|error| format!("`{pattern}` is not a route: {error}"))?;
+        let entry = Self { component: component.to_owned(), raw: pattern.to_owned(), based };
         Ok((spec, entry))
     }
 }
@@ -85,16 +73,12 @@ impl Router {
     ///
     /// # Errors
     /// The first route that is wrong.
-    pub(crate) fn new<'a>(
-        triggers: impl IntoIterator<Item = &'a HttpTrigger>,
-    ) -> Result<Self, String> {
+    pub(crate) fn new<'a>(triggers: impl IntoIterator<Item = &'a HttpTrigger>) -> Result<Self, String> {
         let mut routes = routefinder::Router::new();
         for trigger in triggers {
             if let Route::Pattern(pattern) = &trigger.route {
                 let (spec, entry) = Entry::parse(pattern, &trigger.component)?;
-                routes
-                    .add(spec, entry)
-                    .map_err(|error| format!("`{pattern}` is not a route: {error}"))?;
+                routes.add(spec, entry).map_err(|error| format!("`{pattern}` is not a route: {error}"))?;
             }
         }
         Ok(Self { routes })
@@ -119,10 +103,7 @@ impl Router {
             raw_route: entry.raw.clone(),
             based_route: entry.based.clone(),
             path_info,
-            parameters: captures
-                .iter()
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+            parameters: captures.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         })
     }
 }
@@ -148,12 +129,8 @@ mod tests {
 
     #[test]
     fn exact_routes_win_over_wildcards_and_longer_wildcards_over_shorter() {
-        let router = router(&[
-            ("all", "/..."),
-            ("api", "/v1/..."),
-            ("one", "/v1/passages/:id"),
-            ("health", "/v1/health"),
-        ]);
+        let router =
+            router(&[("all", "/..."), ("api", "/v1/..."), ("one", "/v1/passages/:id"), ("health", "/v1/health")]);
         for (path, expected) in [
             ("/", "all"),
             ("/x/y", "all"),
@@ -181,10 +158,7 @@ mod tests {
         assert_eq!(found.path_info, "/k/photo");
         assert_eq!(found.raw_route, "/v1/booths/:booth/passages/...");
         assert_eq!(found.component_route(), "/v1/booths/:booth/passages");
-        assert_eq!(
-            found.parameters,
-            BTreeMap::from([("booth".to_owned(), "b-1".to_owned())])
-        );
+        assert_eq!(found.parameters, BTreeMap::from([("booth".to_owned(), "b-1".to_owned())]));
         let slash = router.find("/v1/booths/b-1/passages/k/").unwrap();
         assert_eq!(slash.path_info, "/k/");
     }

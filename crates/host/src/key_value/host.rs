@@ -59,51 +59,32 @@ impl HostStore for GuestState {
         if self.open_stores >= MAX_OPEN {
             return Ok(Err(Error::StoreTableFull));
         }
-        let store = self.table.push(OpenStore {
-            label: label.into(),
-        })?;
+        let store = self.table.push(OpenStore { label: label.into() })?;
         self.open_stores += 1;
         Ok(Ok(store))
     }
 
     async fn get(&mut self, store: Resource<OpenStore>, key: String) -> Answer<Option<Vec<u8>>> {
-        self.on_store(&store, "get", async move |services, label| {
-            services.key_value.get(&label, &key).await
-        })
-        .await
+        self.on_store(&store, "get", async move |services, label| services.key_value.get(&label, &key).await).await
     }
 
-    async fn set(
-        &mut self,
-        store: Resource<OpenStore>,
-        key: String,
-        value: Vec<u8>,
-    ) -> Answer<()> {
-        self.on_store(&store, "set", async move |services, label| {
-            services.key_value.set(&label, &key, value).await
-        })
-        .await
+    async fn set(&mut self, store: Resource<OpenStore>, key: String, value: Vec<u8>) -> Answer<()> {
+        self.on_store(&store, "set", async move |services, label| services.key_value.set(&label, &key, value).await)
+            .await
     }
 
     async fn delete(&mut self, store: Resource<OpenStore>, key: String) -> Answer<()> {
-        self.on_store(&store, "delete", async move |services, label| {
-            services.key_value.delete(&label, &key).await
-        })
-        .await
+        self.on_store(&store, "delete", async move |services, label| services.key_value.delete(&label, &key).await)
+            .await
     }
 
     async fn exists(&mut self, store: Resource<OpenStore>, key: String) -> Answer<bool> {
-        self.on_store(&store, "exists", async move |services, label| {
-            services.key_value.exists(&label, &key).await
-        })
-        .await
+        self.on_store(&store, "exists", async move |services, label| services.key_value.exists(&label, &key).await)
+            .await
     }
 
     async fn get_keys(&mut self, store: Resource<OpenStore>) -> Answer<Vec<String>> {
-        self.on_store(&store, "get-keys", async move |services, label| {
-            services.key_value.keys(&label).await
-        })
-        .await
+        self.on_store(&store, "get-keys", async move |services, label| services.key_value.keys(&label).await).await
     }
 
     async fn drop(&mut self, store: Resource<OpenStore>) -> wasmtime::Result<()> {

@@ -49,17 +49,10 @@ impl KeyValue {
     /// # Errors
     /// [`HostError::Database`] or [`HostError::System`].
     pub fn open(path: &Path, blocking: Handle) -> Result<Self, HostError> {
-        let failed = |source| HostError::Database {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| HostError::Database { path: path.to_owned(), source };
         let connection = Connection::open(path).map_err(failed)?;
         prepare(&connection).map_err(failed)?;
-        Ok(Self {
-            writer: Writer::start(connection, path)?,
-            readers: Arc::new(Readers::new(path)),
-            blocking,
-        })
+        Ok(Self { writer: Writer::start(connection, path)?, readers: Arc::new(Readers::new(path)), blocking })
     }
 
     /// The value under a key of a store.
@@ -68,10 +61,7 @@ impl KeyValue {
     /// When the storage fails or the value is larger than 128 MiB.
     pub async fn get(&self, store: &str, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
         let key = key.to_owned();
-        self.read(store, move |connection, store| {
-            reader::get(connection, store, &key)
-        })
-        .await
+        self.read(store, move |connection, store| reader::get(connection, store, &key)).await
     }
 
     /// Whether a key exists.
@@ -80,10 +70,7 @@ impl KeyValue {
     /// When the storage fails.
     pub async fn exists(&self, store: &str, key: &str) -> Result<bool, KeyValueError> {
         let key = key.to_owned();
-        self.read(store, move |connection, store| {
-            reader::exists(connection, store, &key)
-        })
-        .await
+        self.read(store, move |connection, store| reader::exists(connection, store, &key)).await
     }
 
     /// Every key of a store.

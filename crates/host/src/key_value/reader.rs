@@ -19,10 +19,7 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            idle: Mutex::new(Vec::new()),
-        }
+        Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
     }
 
     pub(super) fn with<T>(
@@ -63,11 +60,7 @@ impl Readers {
     }
 }
 
-pub(super) fn get(
-    connection: &Connection,
-    store: &str,
-    key: &str,
-) -> Result<Option<Vec<u8>>, KeyValueError> {
+pub(super) fn get(connection: &Connection, store: &str, key: &str) -> Result<Option<Vec<u8>>, KeyValueError> {
     let value: Option<Vec<u8>> = connection
         .prepare_cached("SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2")?
         .query_row([store, key], |row| row.get(0))
@@ -78,19 +71,12 @@ pub(super) fn get(
     }
 }
 
-pub(super) fn exists(
-    connection: &Connection,
-    store: &str,
-    key: &str,
-) -> Result<bool, KeyValueError> {
-    Ok(connection
-        .prepare_cached("SELECT 1 FROM spin_key_value WHERE store = ?1 AND key = ?2")?
-        .exists([store, key])?)
+pub(super) fn exists(connection: &Connection, store: &str, key: &str) -> Result<bool, KeyValueError> {
+    Ok(connection.prepare_cached("SELECT 1 FROM spin_key_value WHERE store = ?1 AND key = ?2")?.exists([store, key])?)
 }
 
 pub(super) fn keys(connection: &Connection, store: &str) -> Result<Vec<String>, KeyValueError> {
-    let mut statement =
-        connection.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1")?;
+    let mut statement = connection.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1")?;
     let mut rows = statement.query([store])?;
     let mut keys = Vec::new();
     let mut bytes = 0;

@@ -49,12 +49,8 @@ async fn writes_are_committed_with_full_synchronisation() {
     let directory = tempfile::tempdir().unwrap();
     let connection = Connection::open(directory.path().join("kv.db")).unwrap();
     prepare(&connection).unwrap();
-    let synchronous: i64 = connection
-        .pragma_query_value(None, "synchronous", |row| row.get(0))
-        .unwrap();
-    let journal: String = connection
-        .pragma_query_value(None, "journal_mode", |row| row.get(0))
-        .unwrap();
+    let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+    let journal: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
     assert_eq!((synchronous, journal.as_str()), (2, "wal"));
 }
 

@@ -14,7 +14,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
 use super::KeyValueError;
-use crate::HostError;
+use crate::{
+    HostError,
+    checkpoint::{Checkpointer, leave_checkpoints},
+};
 
 /// Writes that may wait; beyond it guests wait before they queue.
 const QUEUE: usize = 1024;
@@ -36,39 +39,28 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(connection: Connection, path: &Path) -> Result<Self, HostError> {
+        leave_checkpoints(&connection).map_err(|source| HostError::Database { path: path.to_owned(), source })?;
+        let checkpointer = Checkpointer::start(path)?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let path = path.display().to_string();
         let thread = std::thread::Builder::new()
             .name("key-value".to_owned())
             .spawn(move || {
-                write_all(connection, waiting);
+                write_all(connection, waiting, &checkpointer);
                 tracing::debug!(path, "key-value file closed");
             })
             .map_err(|source| HostError::System {
                 action: "start the thread that writes the key-value store",
                 source,
             })?;
-        Ok(Self {
-            queue: Mutex::new(Some(queue)),
-            thread: Mutex::new(Some(thread)),
-        })
+        Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
     }
 
-    pub(super) async fn write(
-        &self,
-        store: &str,
-        key: &str,
-        value: Option<Vec<u8>>,
-    ) -> Result<(), KeyValueError> {
+    pub(super) async fn write(&self, store: &str, key: &str, value: Option<Vec<u8>>) -> Result<(), KeyValueError> {
         let closed = || KeyValueError("the key-value store is closed".to_owned());
         let queue = lock(&self.queue).clone().ok_or_else(closed)?;
         let (done, answer) = oneshot::channel();
-        let write = Write {
-            store: store.to_owned(),
-            key: key.to_owned(),
-            value,
-            done,
-        };
+        let write = Write { store: store.to_owned(), key: key.to_owned(), value, done };
         queue.send(write).await.map_err(|_| closed())?;
         drop(queue);
         answer.await.map_err(|_| closed())?
@@ -96,7 +88,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write_all(mut connection: Connection, mut waiting: mpsc::Receiver<Write>) {
+fn write_all(mut connection: Connection, mut waiting: mpsc::Receiver<Write>, checkpointer: &Checkpointer) {
     while let Some(first) = waiting.blocking_recv() {
         let batch = gather(first, &mut waiting);
         match commit(&mut connection, &batch) {
@@ -117,8 +109,10 @@ fn write_all(mut connection: Connection, mut waiting: mpsc::Receiver<Write>) {
                 }
             }
         }
+        checkpointer.committed();
     }
-    if let Err(error) = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE") {
+    checkpointer.close();
+    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
         tracing::debug!(%error, "the key-value log was left for the next start");
     }
 }

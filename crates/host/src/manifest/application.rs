@@ -8,8 +8,7 @@ use std::{
 use toml::{Table, Value};
 
 use super::{
-    Component, CronTrigger, DependencySource, HttpTrigger, Manifest, Problems, VariableDeclaration,
-    component, trigger,
+    Component, CronTrigger, DependencySource, HttpTrigger, Manifest, Problems, VariableDeclaration, component, trigger,
     walk::{Section, expected},
 };
 use crate::variables::{Template, check_name};
@@ -55,26 +54,19 @@ fn root_of(path: &Path) -> PathBuf {
 fn check_version(top: &mut Section, problems: &mut Problems) {
     match top.take("spin_manifest_version") {
         Some(Value::Integer(2)) => {}
-        Some(other) => problems.add(
-            "spin_manifest_version",
-            format!("must be 2, but is {other}; this host runs manifest version 2 only"),
-        ),
+        Some(other) => problems
+            .add("spin_manifest_version", format!("must be 2, but is {other}; this host runs manifest version 2 only")),
         None => problems.add("spin_manifest_version", "is missing; it must be 2"),
     }
 }
 
-fn read_application(
-    top: &mut Section,
-    problems: &mut Problems,
-) -> (String, BTreeMap<String, String>) {
+fn read_application(top: &mut Section, problems: &mut Problems) -> (String, BTreeMap<String, String>) {
     let mut host_variables = BTreeMap::new();
     let Some(mut application) = top.section("application", problems) else {
         problems.add("application", "is missing");
         return (String::new(), host_variables);
     };
-    let name = application
-        .required_string("name", problems)
-        .unwrap_or_default();
+    let name = application.required_string("name", problems).unwrap_or_default();
     // Descriptive, or read by `spin build` only.
     application.ignore(&["version", "description", "authors", "targets"]);
     if let Some(mut tools) = application.section("tool", problems)
@@ -86,19 +78,13 @@ fn read_application(
         own.finish(&[], problems);
     }
     application.finish(
-        &[(
-            "trigger",
-            "application-wide trigger settings are not needed by the http and cron triggers; remove it",
-        )],
+        &[("trigger", "application-wide trigger settings are not needed by the http and cron triggers; remove it")],
         problems,
     );
     (name, host_variables)
 }
 
-fn read_variables(
-    top: &mut Section,
-    problems: &mut Problems,
-) -> BTreeMap<String, VariableDeclaration> {
+fn read_variables(top: &mut Section, problems: &mut Problems) -> BTreeMap<String, VariableDeclaration> {
     let mut variables = BTreeMap::new();
     let Some(section) = top.section("variables", problems) else {
         return variables;
@@ -108,10 +94,7 @@ fn read_variables(
             problems.add(path.clone(), reason);
         }
         let Value::Table(table) = value else {
-            problems.add(
-                path,
-                expected("a table such as { default = \"…\" }", &value),
-            );
+            problems.add(path, expected("a table such as { default = \"…\" }", &value));
             continue;
         };
         let mut section = Section::new(path.clone(), table);
@@ -121,10 +104,7 @@ fn read_variables(
         section.ignore(&["description"]);
         section.finish(&[], problems);
         if default.is_some() == required {
-            problems.add(
-                path,
-                "needs either `default = \"…\"` or `required = true`, not both",
-            );
+            problems.add(path, "needs either `default = \"…\"` or `required = true`, not both");
         }
         variables.insert(name, VariableDeclaration { default, secret });
     }
@@ -182,10 +162,8 @@ fn check_templates(manifest: &Manifest, problems: &mut Problems) {
         Ok(template) => {
             for name in template.names() {
                 if !manifest.variables.contains_key(name) {
-                    problems.add(
-                        key.clone(),
-                        format!("uses the variable `{name}`, which [variables] does not declare"),
-                    );
+                    problems
+                        .add(key.clone(), format!("uses the variable `{name}`, which [variables] does not declare"));
                 }
             }
         }

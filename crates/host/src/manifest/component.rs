@@ -113,11 +113,7 @@ impl DependencyName {
             Some((package, interface)) => (package, Some(interface.to_owned())),
             None => (path, None),
         };
-        Ok(Self::Package {
-            package: package.to_owned(),
-            interface,
-            version,
-        })
+        Ok(Self::Package { package: package.to_owned(), interface, version })
     }
 
     /// Whether this dependency satisfies an import of this name.
@@ -125,11 +121,7 @@ impl DependencyName {
     pub fn matches(&self, import: &str) -> bool {
         match self {
             Self::Plain(name) => name == import,
-            Self::Package {
-                package,
-                interface,
-                version,
-            } => {
+            Self::Package { package, interface, version } => {
                 let Some((import_package, rest)) = import.split_once('/') else {
                     return false;
                 };
@@ -158,11 +150,7 @@ impl fmt::Display for DependencyName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Plain(name) => f.write_str(name),
-            Self::Package {
-                package,
-                interface,
-                version,
-            } => {
+            Self::Package { package, interface, version } => {
                 f.write_str(package)?;
                 if let Some(interface) = interface {
                     write!(f, "/{interface}")?;
@@ -202,14 +190,9 @@ pub(super) fn read_all(top: &mut Section, problems: &mut Problems) -> BTreeMap<S
 
 fn check_id(id: &str) -> Result<(), String> {
     let kebab = id.split('-').all(|word| {
-        word.starts_with(|c: char| c.is_ascii_alphabetic())
-            && word.chars().all(|c| c.is_ascii_alphanumeric())
+        word.starts_with(|c: char| c.is_ascii_alphabetic()) && word.chars().all(|c| c.is_ascii_alphanumeric())
     });
-    if kebab {
-        Ok(())
-    } else {
-        Err("is not a kebab-case id (letters and digits in words joined by `-`)".to_owned())
-    }
+    if kebab { Ok(()) } else { Err("is not a kebab-case id (letters and digits in words joined by `-`)".to_owned()) }
 }
 
 fn read(mut section: Section, problems: &mut Problems) -> Component {
@@ -281,16 +264,10 @@ fn read_files(section: &mut Section, problems: &mut Problems) -> Vec<FileMount> 
                 }
                 placed.finish(&[], problems);
                 if let (Some(source), Some(destination)) = (source, destination) {
-                    files.push(FileMount::Placed {
-                        source: source.into(),
-                        destination: destination.into(),
-                    });
+                    files.push(FileMount::Placed { source: source.into(), destination: destination.into() });
                 }
             }
-            other => problems.add(
-                path,
-                expected("a glob pattern or { source = …, destination = … }", &other),
-            ),
+            other => problems.add(path, expected("a glob pattern or { source = …, destination = … }", &other)),
         }
     }
     files
@@ -314,10 +291,7 @@ fn read_labels(section: &mut Section, key: &str, problems: &mut Problems) -> Vec
     let mut labels = Vec::new();
     for (path, label) in section.strings(key, problems) {
         if label != "default" {
-            problems.add(
-                path,
-                format!("names `{label}`, but this host has the label \"default\" only"),
-            );
+            problems.add(path, format!("names `{label}`, but this host has the label \"default\" only"));
         }
         labels.push(label);
     }
@@ -354,11 +328,7 @@ fn read_dependencies(section: &mut Section, problems: &mut Problems) -> Vec<Depe
                 continue;
             }
         };
-        dependencies.push(Dependency {
-            name,
-            source,
-            export,
-        });
+        dependencies.push(Dependency { name, source, export });
     }
     dependencies
 }
@@ -370,10 +340,7 @@ const DEPENDENCY_HINTS: [(&str, &str); 6] = [
     ("package", DOWNLOAD),
     ("url", DOWNLOAD),
     ("digest", DOWNLOAD),
-    (
-        "inherit_configuration",
-        "use `dependencies_inherit_configuration` of the component",
-    ),
+    ("inherit_configuration", "use `dependencies_inherit_configuration` of the component"),
 ];
 
 fn read_pool(section: &mut Section, problems: &mut Problems) -> Pool {
@@ -387,10 +354,7 @@ fn read_pool(section: &mut Section, problems: &mut Problems) -> Pool {
         None | Some("serving") => Pool::Serving,
         Some("reading") => Pool::Reading,
         Some(other) => {
-            problems.add(
-                own.key("pool"),
-                format!("must be \"serving\" or \"reading\", but is \"{other}\""),
-            );
+            problems.add(own.key("pool"), format!("must be \"serving\" or \"reading\", but is \"{other}\""));
             Pool::Serving
         }
     };

@@ -56,8 +56,7 @@ impl Manifest {
     /// # Errors
     /// [`HostError::File`] when it cannot be read, [`HostError::Manifest`] with every problem found.
     pub fn read(path: &Path) -> Result<Self, HostError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(HostError::file("read the manifest", path))?;
+        let text = std::fs::read_to_string(path).map_err(HostError::file("read the manifest", path))?;
         Self::parse(path, &text)
     }
 
@@ -70,10 +69,7 @@ impl Manifest {
         let manifest = application::read(path, text, &mut problems);
         match manifest {
             Some(manifest) if problems.is_empty() => Ok(manifest),
-            _ => Err(HostError::Manifest {
-                path: path.to_owned(),
-                problems,
-            }),
+            _ => Err(HostError::Manifest { path: path.to_owned(), problems }),
         }
     }
 }

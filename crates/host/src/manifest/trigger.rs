@@ -48,10 +48,7 @@ const HINTS: &[(&str, &str)] = &[
     ("static_response", "let a component answer"),
 ];
 
-pub(super) fn read_all(
-    top: &mut Section,
-    problems: &mut Problems,
-) -> (Vec<HttpTrigger>, Vec<CronTrigger>) {
+pub(super) fn read_all(top: &mut Section, problems: &mut Problems) -> (Vec<HttpTrigger>, Vec<CronTrigger>) {
     let (mut http, mut cron) = (Vec::new(), Vec::new());
     let Some(mut triggers) = top.section("trigger", problems) else {
         problems.add("trigger", "is missing; an application needs at least one [[trigger.http]] or [[trigger.cron]]");
@@ -81,10 +78,8 @@ fn sections(triggers: &mut Section, kind: &str, problems: &mut Problems) -> Vec<
 fn read_component(section: &mut Section, problems: &mut Problems) -> String {
     match section.take("component") {
         Some(Value::String(id)) => return id,
-        Some(_) => problems.add(
-            section.key("component"),
-            "must be the id of a [component.*]; inline components are not supported",
-        ),
+        Some(_) => problems
+            .add(section.key("component"), "must be the id of a [component.*]; inline components are not supported"),
         None => problems.add(section.key("component"), "is missing"),
     }
     String::new()
@@ -98,10 +93,7 @@ fn read_http(mut section: Section, problems: &mut Problems) -> HttpTrigger {
         if let Some(kind) = executor.string("type", problems)
             && kind != "http"
         {
-            problems.add(
-                executor.key("type"),
-                format!("is \"{kind}\"; this host runs \"http\" components only"),
-            );
+            problems.add(executor.key("type"), format!("is \"{kind}\"; this host runs \"http\" components only"));
         }
         executor.finish(&[], problems);
     }
@@ -144,10 +136,7 @@ fn read_cron(mut section: Section, problems: &mut Problems) -> Option<CronTrigge
     section.ignore(&["id"]);
     section.finish(HINTS, problems);
     match Schedule::parse(&expression?) {
-        Ok(schedule) => Some(CronTrigger {
-            component,
-            schedule,
-        }),
+        Ok(schedule) => Some(CronTrigger { component, schedule }),
         Err(reason) => {
             problems.add(key, reason);
             None

@@ -23,10 +23,7 @@ pub struct Problems(Vec<Problem>);
 impl Problems {
     /// Adds a problem.
     pub fn add(&mut self, key: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Problem {
-            key: key.into(),
-            message: message.into(),
-        });
+        self.0.push(Problem { key: key.into(), message: message.into() });
     }
 
     /// Whether nothing was found.
@@ -61,28 +58,14 @@ pub(super) struct Section {
 
 impl Section {
     pub(super) fn new(path: impl Into<String>, table: Table) -> Self {
-        Self {
-            path: path.into(),
-            table,
-        }
+        Self { path: path.into(), table }
     }
 
     /// The full path of a key in this section.
     pub(super) fn key(&self, key: &str) -> String {
-        let bare = !key.is_empty()
-            && key
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-        let key = if bare {
-            key.to_owned()
-        } else {
-            format!("{key:?}")
-        };
-        if self.path.is_empty() {
-            key
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let key = if bare { key.to_owned() } else { format!("{key:?}") };
+        if self.path.is_empty() { key } else { format!("{}.{key}", self.path) }
     }
 
     pub(super) fn take(&mut self, key: &str) -> Option<Value> {
@@ -99,9 +82,7 @@ impl Section {
     /// Every remaining entry, for tables whose keys are names.
     pub(super) fn into_entries(self) -> impl Iterator<Item = (String, String, Value)> {
         let path = Self::new(self.path, Table::new());
-        self.table
-            .into_iter()
-            .map(move |(name, value)| (path.key(&name), name, value))
+        self.table.into_iter().map(move |(name, value)| (path.key(&name), name, value))
     }
 
     pub(super) fn string(&mut self, key: &str, problems: &mut Problems) -> Option<String> {
@@ -147,11 +128,9 @@ impl Section {
         let path = self.key(key);
         match self.take(key) {
             None => Vec::new(),
-            Some(Value::Array(items)) => items
-                .into_iter()
-                .enumerate()
-                .map(|(index, item)| (format!("{path}[{index}]"), item))
-                .collect(),
+            Some(Value::Array(items)) => {
+                items.into_iter().enumerate().map(|(index, item)| (format!("{path}[{index}]"), item)).collect()
+            }
             Some(other) => {
                 problems.add(path, expected("a list", &other));
                 Vec::new()
@@ -171,11 +150,7 @@ impl Section {
     }
 
     /// A table of strings, such as `variables` or `environment`.
-    pub(super) fn string_table(
-        &mut self,
-        key: &str,
-        problems: &mut Problems,
-    ) -> Vec<(String, String, String)> {
+    pub(super) fn string_table(&mut self, key: &str, problems: &mut Problems) -> Vec<(String, String, String)> {
         let Some(section) = self.section(key, problems) else {
             return Vec::new();
         };
@@ -195,7 +170,9 @@ impl Section {
             let hint = hints.iter().find(|(known, _)| known == key);
             let message = match (hint, value) {
                 (Some((_, hint)), _) => format!("is not supported by `tollbooth up`: {hint}"),
-                (None, _) => "is not a key of a Spin manifest that this host knows; remove it or check its spelling".to_owned(),
+                (None, _) => {
+                    "is not a key of a Spin manifest that this host knows; remove it or check its spelling".to_owned()
+                }
             };
             problems.add(self.key(key), message);
         }

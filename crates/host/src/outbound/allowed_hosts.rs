@@ -60,9 +60,7 @@ impl AllowedHost {
 
     /// Whether the grant covers a request. `port` is the effective one, defaults of the scheme filled in.
     fn allows(&self, scheme: &str, host: &str, port: Option<u16>) -> bool {
-        self.scheme.as_deref().is_none_or(|own| own == scheme)
-            && self.host.allows(host)
-            && self.port.allows(port)
+        self.scheme.as_deref().is_none_or(|own| own == scheme) && self.host.allows(host) && self.port.allows(port)
     }
 }
 
@@ -72,7 +70,9 @@ impl HostRule {
             return Ok(Self::Any);
         }
         if matches!(host, "self" | "self.alt") {
-            return Err("requests to the application itself are not supported; use http://<component>.spin.internal".to_owned());
+            return Err(
+                "requests to the application itself are not supported; use http://<component>.spin.internal".to_owned()
+            );
         }
         let (wildcard, name) = match host.strip_prefix("*.") {
             Some(domain) => (true, domain),
@@ -105,19 +105,14 @@ impl HostRule {
 impl PortRule {
     fn parse(port: Option<&str>, scheme: &str) -> Result<Self, String> {
         let one = |port: u16| Self::Within(u32::from(port)..u32::from(port) + 1);
-        let number = |text: &str| {
-            text.parse::<u16>()
-                .map_err(|_| format!("`{text}` is not a port"))
-        };
+        let number = |text: &str| text.parse::<u16>().map_err(|_| format!("`{text}` is not a port"));
         match port {
             Some("*") => Ok(Self::Any),
             None | Some("") => default_port(scheme)
                 .map(one)
                 .ok_or_else(|| format!("the scheme `{scheme}` has no default port; name one, or `*`")),
             Some(text) => match text.split_once("..") {
-                Some((start, end)) => {
-                    Ok(Self::Within(u32::from(number(start)?)..u32::from(number(end)?)))
-                }
+                Some((start, end)) => Ok(Self::Within(u32::from(number(start)?)..u32::from(number(end)?))),
                 None => number(text).map(one),
             },
         }
@@ -165,9 +160,7 @@ impl AllowedHosts {
             return false;
         };
         let port = uri.port_u16().or_else(|| default_port(scheme));
-        self.0
-            .iter()
-            .any(|grant| grant.allows(scheme, host, port))
+        self.0.iter().any(|grant| grant.allows(scheme, host, port))
     }
 }
 
@@ -176,9 +169,7 @@ mod tests {
     use super::*;
 
     fn allows(grant: &str, uri: &str) -> bool {
-        AllowedHosts::parse([grant])
-            .unwrap()
-            .allows(&uri.parse().unwrap())
+        AllowedHosts::parse([grant]).unwrap().allows(&uri.parse().unwrap())
     }
 
     #[test]

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use wasmtime_wasi_http::{
-    Error, RequestOptions, WasiBody, WasiHttpHooks, default_send_request,
-};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default_send_request};
 
 use super::chained_component;
 use crate::{
@@ -31,11 +29,7 @@ struct Sender {
 }
 
 impl OutboundHooks {
-    pub(crate) fn new(
-        component: &Arc<LoadedComponent>,
-        services: &Arc<Services>,
-        control: &Arc<GuestControl>,
-    ) -> Self {
+    pub(crate) fn new(component: &Arc<LoadedComponent>, services: &Arc<Services>, control: &Arc<GuestControl>) -> Self {
         Self {
             sender: Sender {
                 component: Arc::clone(component),
@@ -98,12 +92,7 @@ impl Sender {
         }
     }
 
-    async fn chain(
-        &self,
-        id: &str,
-        request: Request<WasiBody>,
-        options: Option<RequestOptions>,
-    ) -> Sent {
+    async fn chain(&self, id: &str, request: Request<WasiBody>, options: Option<RequestOptions>) -> Sent {
         let target = self.services.component(id);
         let Some(target) = target.filter(|target| target.http.is_some()) else {
             tracing::error!(component = %self.component.id, target = id, "a request by service chaining has no target; give that component an http trigger, or select it with --only");
@@ -112,9 +101,7 @@ impl Sender {
         };
         let answer = respond_chained(&self.services, target, request);
         let response = match options.and_then(|options| options.first_byte_timeout) {
-            Some(limit) => tokio::time::timeout(limit, answer)
-                .await
-                .map_err(|_| Error::ConnectionReadTimeout)?,
+            Some(limit) => tokio::time::timeout(limit, answer).await.map_err(|_| Error::ConnectionReadTimeout)?,
             None => answer.await,
         };
         Ok((response, Box::new(async { Ok(()) }) as Io))

@@ -58,13 +58,8 @@ impl CompileCache {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-            .create(&directory)
-            .map_err(HostError::file("create", &directory))?;
-        Ok(Self {
-            directory,
-            progress,
-        })
+        builder.create(&directory).map_err(HostError::file("create", &directory))?;
+        Ok(Self { directory, progress })
     }
 
     /// The machine code for `inputs` (a hash over everything the component is made of): from the cache, or
@@ -87,14 +82,9 @@ impl CompileCache {
         let wasm = produce()?;
         (self.progress)(CompileProgress::Started { component: id });
         let started = Instant::now();
-        let component = Component::new(engine, &wasm).map_err(|error| HostError::Component {
-            component: id.to_owned(),
-            reason: format!("{error:#}"),
-        })?;
-        (self.progress)(CompileProgress::Finished {
-            component: id,
-            took: started.elapsed(),
-        });
+        let component = Component::new(engine, &wasm)
+            .map_err(|error| HostError::Component { component: id.to_owned(), reason: format!("{error:#}") })?;
+        (self.progress)(CompileProgress::Finished { component: id, took: started.elapsed() });
         if let Err(error) = write(&entry, &component) {
             tracing::warn!(%error, entry = %entry.display(), "compiled code could not be kept; the next start compiles again");
         }
@@ -149,9 +139,7 @@ impl CompileCache {
 
 fn key(engine: &Engine, inputs: &[u8]) -> String {
     let mut compatibility = DefaultHasher::new();
-    engine
-        .precompile_compatibility_hash()
-        .hash(&mut compatibility);
+    engine.precompile_compatibility_hash().hash(&mut compatibility);
     let mut hash = Sha256::new();
     hash.update(compatibility.finish().to_le_bytes());
     hash.update(inputs);
@@ -180,10 +168,7 @@ fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 fn touch(entry: &Path) {
-    let marked = fs::File::options()
-        .append(true)
-        .open(entry)
-        .and_then(|file| file.set_modified(SystemTime::now()));
+    let marked = fs::File::options().append(true).open(entry).and_then(|file| file.set_modified(SystemTime::now()));
     if let Err(error) = marked {
         tracing::debug!(entry = %entry.display(), %error, "a cache entry could not be marked as used");
     }
@@ -211,9 +196,7 @@ mod tests {
             compiled.fetch_add(1, Ordering::Relaxed);
             Ok(COMPONENT.as_bytes().to_vec())
         };
-        cache(directory)
-            .load(&engine, "x", b"inputs", produce)
-            .unwrap();
+        cache(directory).load(&engine, "x", b"inputs", produce).unwrap();
     }
 
     fn entry(directory: &Path, extension: &str) -> PathBuf {

@@ -13,13 +13,9 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use super::{
-    GuestState, MemoryBudget, bindings::SpinCronPre, guest_state::GuestControl,
-    output::GuestOutput, replaced,
+    GuestState, MemoryBudget, bindings::SpinCronPre, guest_state::GuestControl, output::GuestOutput, replaced,
 };
-use crate::{
-    host_calls::Bench, key_value::KeyValue, manifest::Pool, outbound::AllowedHosts,
-    sqlite::Database,
-};
+use crate::{host_calls::Bench, key_value::KeyValue, manifest::Pool, outbound::AllowedHosts, sqlite::Database};
 
 /// A compiled component with its grants.
 pub(crate) struct LoadedComponent {
@@ -43,11 +39,7 @@ pub(crate) struct LoadedComponent {
 
 impl LoadedComponent {
     /// A WASI context: no network, no arguments, output into the log, files read-only.
-    pub(super) fn wasi(
-        &self,
-        bench: &Bench,
-        control: &Arc<GuestControl>,
-    ) -> wasmtime::Result<WasiCtx> {
+    pub(super) fn wasi(&self, bench: &Bench, control: &Arc<GuestControl>) -> wasmtime::Result<WasiCtx> {
         let mut wasi = WasiCtxBuilder::new();
         wasi.stdout(GuestOutput::new(Arc::clone(&self.id)));
         wasi.stderr(GuestOutput::new(Arc::clone(&self.id)));
@@ -72,15 +64,12 @@ impl Faces {
     ///
     /// # Errors
     /// Which export is missing or has another type.
-    pub(crate) fn find(
-        pre: &InstancePre<GuestState>,
-        http: bool,
-        cron: bool,
-    ) -> Result<Self, String> {
-        let http = http
-            .then(|| ProxyPre::new(pre.clone()))
-            .transpose()
-            .map_err(|error| format!("it has an http trigger, but {error:#}; only WASI 0.2 (`wasi:http/incoming-handler@0.2`) is supported"))?;
+    pub(crate) fn find(pre: &InstancePre<GuestState>, http: bool, cron: bool) -> Result<Self, String> {
+        let http = http.then(|| ProxyPre::new(pre.clone())).transpose().map_err(|error| {
+            format!(
+                "it has an http trigger, but {error:#}; only WASI 0.2 (`wasi:http/incoming-handler@0.2`) is supported"
+            )
+        })?;
         let cron = cron
             .then(|| SpinCronPre::new(pre.clone()))
             .transpose()

@@ -45,8 +45,7 @@ impl Runtime {
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(failed)?;
-        Platform::add_to_linker::<_, HasSelf<GuestState>>(&mut linker, |state| state)
-            .map_err(failed)?;
+        Platform::add_to_linker::<_, HasSelf<GuestState>>(&mut linker, |state| state).map_err(failed)?;
         Ok(Self { engine, linker })
     }
 }
@@ -102,14 +101,8 @@ impl EpochTicker {
                     engine.increment_epoch();
                 }
             })
-            .map_err(|source| HostError::System {
-                action: "start the thread that lets guests take turns",
-                source,
-            })?;
-        Ok(Self {
-            stop,
-            thread: Some(thread),
-        })
+            .map_err(|source| HostError::System { action: "start the thread that lets guests take turns", source })?;
+        Ok(Self { stop, thread: Some(thread) })
     }
 }
 

@@ -25,10 +25,7 @@ pub(crate) fn mount(root: &Path, files: &[FileMount], target: &Path) -> Result<b
     for file in files {
         match file {
             FileMount::Pattern(pattern) => copy_pattern(root, pattern, target)?,
-            FileMount::Placed {
-                source,
-                destination,
-            } => copy_placed(root, source, destination, target)?,
+            FileMount::Placed { source, destination } => copy_placed(root, source, destination, target)?,
         }
     }
     Ok(true)
@@ -58,27 +55,15 @@ fn copy_pattern(root: &Path, pattern: &str, target: &Path) -> Result<(), HostErr
     if any || glob::Pattern::escape(pattern) != pattern {
         Ok(())
     } else {
-        Err(HostError::Usage(format!(
-            "`files` names `{pattern}`, but {} does not exist",
-            literal.display()
-        )))
+        Err(HostError::Usage(format!("`files` names `{pattern}`, but {} does not exist", literal.display())))
     }
 }
 
-fn copy_placed(
-    root: &Path,
-    source: &Path,
-    destination: &Path,
-    target: &Path,
-) -> Result<(), HostError> {
+fn copy_placed(root: &Path, source: &Path, destination: &Path, target: &Path) -> Result<(), HostError> {
     let from = root.join(source);
     let relative = destination.strip_prefix("/").unwrap_or(destination);
     let to = target.join(below(relative)?);
-    if from.is_file() {
-        copy_file(&from, &to)
-    } else {
-        copy_tree(&from, &to)
-    }
+    if from.is_file() { copy_file(&from, &to) } else { copy_tree(&from, &to) }
 }
 
 /// A path that stays below the directory it is joined to.
@@ -103,9 +88,7 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), HostError> {
     if let Some(parent) = to.parent() {
         fs::create_dir_all(parent).map_err(HostError::file("create", parent))?;
     }
-    fs::copy(from, to)
-        .map(drop)
-        .map_err(HostError::file("copy", from))
+    fs::copy(from, to).map(drop).map_err(HostError::file("copy", from))
 }
 
 fn copy_tree(from: &Path, to: &Path) -> Result<(), HostError> {

@@ -35,10 +35,7 @@ pub(crate) struct GuestState {
 
 impl GuestState {
     /// A store for a fresh instance of a component.
-    pub(crate) fn store(
-        component: &Arc<LoadedComponent>,
-        services: &Arc<Services>,
-    ) -> wasmtime::Result<Store<Self>> {
+    pub(crate) fn store(component: &Arc<LoadedComponent>, services: &Arc<Services>) -> wasmtime::Result<Store<Self>> {
         let control = Arc::new(GuestControl {
             component: Arc::clone(&component.id),
             calls: services.bench.calls.clone(),
@@ -66,11 +63,7 @@ impl GuestState {
 
     /// To be called before a capability call: waits or ends the guest as a bench wants it. Only
     /// [`Verdict::Proceed`] and [`Verdict::Fail`] are returned.
-    pub(crate) async fn before(
-        &mut self,
-        kind: CallKind,
-        operation: &str,
-    ) -> wasmtime::Result<Verdict> {
+    pub(crate) async fn before(&mut self, kind: CallKind, operation: &str) -> wasmtime::Result<Verdict> {
         match &self.control.calls {
             None => Ok(Verdict::Proceed),
             Some(calls) => {
@@ -94,20 +87,13 @@ impl GuestState {
 
 impl WasiView for GuestState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView {
-            ctx: &mut self.wasi,
-            table: &mut self.table,
-        }
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }
 
 impl WasiHttpView for GuestState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView {
-            ctx: &mut self.http,
-            table: &mut self.table,
-            hooks: &mut self.outbound,
-        }
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
     }
 }
 
@@ -125,11 +111,7 @@ pub(crate) struct Killed;
 
 impl GuestControl {
     pub(crate) fn call<'a>(&'a self, kind: CallKind, operation: &'a str) -> HostCall<'a> {
-        HostCall {
-            component: &self.component,
-            kind,
-            operation,
-        }
+        HostCall { component: &self.component, kind, operation }
     }
 
     /// Waits for a delay; turns a kill, now or at an earlier call that could not trap, into a trap.

@@ -19,10 +19,7 @@ pub(crate) struct MemoryBudget {
 
 impl MemoryBudget {
     pub(crate) fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self {
-            used: AtomicUsize::new(0),
-            limit,
-        })
+        Arc::new(Self { used: AtomicUsize::new(0), limit })
     }
 
     fn take(&self, bytes: usize) -> bool {
@@ -47,11 +44,7 @@ pub(super) struct MemoryShare {
 
 impl MemoryShare {
     pub(super) fn new(budget: Arc<MemoryBudget>, limit: usize) -> Self {
-        Self {
-            budget,
-            taken: 0,
-            limit,
-        }
+        Self { budget, taken: 0, limit }
     }
 }
 
@@ -62,12 +55,7 @@ impl Drop for MemoryShare {
 }
 
 impl ResourceLimiter for MemoryShare {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         let more = desired.saturating_sub(current);
         let fits = self.taken + more <= self.limit && self.budget.take(more);
         if fits {
@@ -82,12 +70,7 @@ impl ResourceLimiter for MemoryShare {
         Ok(fits)
     }
 
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        _desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn table_growing(&mut self, _current: usize, _desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         Ok(true)
     }
 }

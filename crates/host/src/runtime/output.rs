@@ -36,10 +36,7 @@ impl StdoutStream for GuestOutput {
     }
 
     fn p2_stream(&self) -> Box<dyn OutputStream> {
-        Box::new(Lines {
-            component: Arc::clone(&self.component),
-            pending: Vec::new(),
-        })
+        Box::new(Lines { component: Arc::clone(&self.component), pending: Vec::new() })
     }
 }
 

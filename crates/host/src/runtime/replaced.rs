@@ -11,10 +11,7 @@ use crate::host_calls::{Bench, CallKind, Clock};
 /// Puts the bench's clock and randomness in, or observed system ones when only the calls are hooked.
 pub(super) fn install(bench: &Bench, control: &Arc<GuestControl>, wasi: &mut WasiCtxBuilder) {
     if bench.clock.is_some() || bench.calls.is_some() {
-        let clock = bench
-            .clock
-            .clone()
-            .unwrap_or_else(|| Arc::new(SystemClock::default()));
+        let clock = bench.clock.clone().unwrap_or_else(|| Arc::new(SystemClock::default()));
         wasi.wall_clock(Observed(Arc::clone(&clock), Arc::clone(control)));
         wasi.monotonic_clock(Observed(clock, Arc::clone(control)));
     }
@@ -90,9 +87,7 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn wall(&self) -> Duration {
-        std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default()
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
     }
 
     fn monotonic_ns(&self) -> u64 {

@@ -23,7 +23,7 @@ use super::{
     database::{BUSY, Database},
     value::{self, Rows},
 };
-use crate::runtime::bindings::spin::sqlite::sqlite::Value;
+use crate::{checkpoint::leave_checkpoints, runtime::bindings::spin::sqlite::sqlite::Value};
 
 /// Whether a fresh connection enforces foreign keys. SQLite's default is no, that of the SQLite in Spin is yes.
 const FOREIGN_KEYS: bool = true;
@@ -67,6 +67,7 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<PooledConnection> {
     inner.busy_timeout(BUSY)?;
     inner.set_prepared_statement_cache_capacity(STATEMENTS);
     inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, FOREIGN_KEYS)?;
+    leave_checkpoints(&inner)?;
     let spoiled = Arc::new(AtomicBool::new(false));
     let mark = Arc::clone(&spoiled);
     inner.authorizer(Some(move |context: AuthContext<'_>| {
@@ -82,21 +83,14 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<PooledConnection> {
 /// Whether an action is allowed, and whether it leaves a trace that a next guest could see.
 fn judge(action: &AuthAction<'_>) -> (Authorization, bool) {
     match action {
-        AuthAction::Attach { filename } if !matches!(*filename, "" | ":memory:") => {
-            (Authorization::Deny, false)
-        }
+        AuthAction::Attach { filename } if !matches!(*filename, "" | ":memory:") => (Authorization::Deny, false),
         AuthAction::Attach { .. }
         | AuthAction::CreateTempTable { .. }
         | AuthAction::CreateTempIndex { .. }
         | AuthAction::CreateTempTrigger { .. }
         | AuthAction::CreateTempView { .. } => (Authorization::Allow, true),
-        AuthAction::Pragma {
-            pragma_name,
-            pragma_value,
-        } => {
-            let harmless = HARMLESS_PRAGMAS
-                .iter()
-                .any(|name| pragma_name.eq_ignore_ascii_case(name));
+        AuthAction::Pragma { pragma_name, pragma_value } => {
+            let harmless = HARMLESS_PRAGMAS.iter().any(|name| pragma_name.eq_ignore_ascii_case(name));
             (Authorization::Allow, pragma_value.is_some() && !harmless)
         }
         _ => (Authorization::Allow, false),
@@ -114,8 +108,7 @@ impl PooledConnection {
                 self.inner.prepare_cached("ROLLBACK")?.execute([])?;
             }
             self.inner.busy_timeout(BUSY)?;
-            self.inner
-                .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, FOREIGN_KEYS)
+            self.inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, FOREIGN_KEYS)
         })();
         match restored {
             Ok(_) => Some(self),
@@ -148,7 +141,10 @@ enum Step {
         wrote: bool,
     },
     /// It writes, and the connection does not have the permit yet.
-    NeedsPermit { sql: String, parameters: Vec<Value> },
+    NeedsPermit {
+        sql: String,
+        parameters: Vec<Value>,
+    },
 }
 
 impl GuestConnection {
@@ -163,10 +159,7 @@ impl GuestConnection {
             .map_err(|error| error.to_string())?;
         Ok(Self {
             database: Arc::clone(database),
-            held: Some(Held {
-                connection,
-                permit: None,
-            }),
+            held: Some(Held { connection, permit: None }),
             last_insert_rowid: 0,
             changes: 0,
         })
@@ -181,11 +174,7 @@ impl GuestConnection {
     }
 
     /// Runs one statement. A statement that writes waits for its turn first.
-    pub(super) async fn execute(
-        &mut self,
-        sql: String,
-        parameters: Vec<Value>,
-    ) -> Result<Rows, String> {
+    pub(super) async fn execute(&mut self, sql: String, parameters: Vec<Value>) -> Result<Rows, String> {
         if looks_like_a_write(&sql) {
             self.take_permit().await?;
         }
@@ -213,27 +202,28 @@ impl GuestConnection {
 
     async fn step(&mut self, sql: String, parameters: Vec<Value>) -> Result<Step, String> {
         let held = self.held.take().ok_or_else(stopped)?;
+        let had_permit = held.permit.is_some();
         // Dropped with the thread's result when the guest ends meanwhile: then the connection goes back all the same.
-        let mut job = Job {
-            held: Some(held),
-            database: Arc::clone(&self.database),
-        };
+        let mut job = Job { held: Some(held), database: Arc::clone(&self.database) };
         let done = self
             .database
             .blocking
             .spawn_blocking(move || {
                 let step = match &mut job.held {
                     Some(held) => held.run(sql, parameters),
-                    None => Step::Done {
-                        result: Err(stopped()),
-                        wrote: false,
-                    },
+                    None => Step::Done { result: Err(stopped()), wrote: false },
                 };
                 (job, step)
             })
             .await;
         let (mut job, step) = done.map_err(|_| stopped())?;
         self.held = job.held.take();
+        if let (Some(held), Step::Done { .. }) = (&self.held, &step)
+            && had_permit
+            && held.permit.is_none()
+        {
+            self.database.committed();
+        }
         // After a statement that only reads, a pooled connection would still show the counts of its former guest.
         if let (Some(held), Step::Done { wrote: true, .. }) = (&self.held, &step) {
             self.last_insert_rowid = held.connection.inner.last_insert_rowid();
@@ -282,30 +272,18 @@ impl Drop for Job {
 
 impl Drop for GuestConnection {
     fn drop(&mut self) {
-        drop(Job {
-            held: self.held.take(),
-            database: Arc::clone(&self.database),
-        });
+        drop(Job { held: self.held.take(), database: Arc::clone(&self.database) });
     }
 }
 
 /// A guess that saves a round trip to the blocking threads. SQLite itself decides in [`Held::run`]; a wrong guess
 /// costs a wait for the permit or that round trip, nothing else.
 fn looks_like_a_write(sql: &str) -> bool {
-    let word = sql
-        .trim_start()
-        .split(|c: char| !c.is_ascii_alphabetic())
-        .next()
-        .unwrap_or_default();
-    ["INSERT", "UPDATE", "DELETE", "REPLACE"]
-        .iter()
-        .any(|verb| word.eq_ignore_ascii_case(verb))
+    let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    ["INSERT", "UPDATE", "DELETE", "REPLACE"].iter().any(|verb| word.eq_ignore_ascii_case(verb))
         || (word.eq_ignore_ascii_case("BEGIN") && sql.to_ascii_uppercase().contains("IMMEDIATE"))
 }
 
 fn stopped() -> String {
     "the database is closing".to_owned()
 }
-
-#[cfg(test)]
-mod tests;

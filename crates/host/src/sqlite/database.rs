@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::connection::{self, PooledConnection};
-use crate::HostError;
+use crate::{HostError, checkpoint::Checkpointer};
 
 /// How long a writer waits for its turn, and SQLite for another process.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
@@ -25,6 +25,7 @@ pub(crate) struct Database {
     path: PathBuf,
     idle: Mutex<Vec<PooledConnection>>,
     writers: Arc<Semaphore>,
+    checkpointer: Checkpointer,
     pub(super) blocking: Handle,
 }
 
@@ -34,19 +35,15 @@ impl Database {
     /// # Errors
     /// [`HostError::Database`].
     pub(crate) fn open(path: &Path, blocking: Handle) -> Result<Arc<Self>, HostError> {
-        let failed = |source| HostError::Database {
-            path: path.to_owned(),
-            source,
-        };
+        let failed = |source| HostError::Database { path: path.to_owned(), source };
         let connection = Connection::open(path).map_err(failed)?;
         connection.busy_timeout(BUSY).map_err(failed)?;
-        connection
-            .pragma_update(None, "journal_mode", "WAL")
-            .map_err(failed)?;
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         Ok(Arc::new(Self {
             path: path.to_owned(),
             idle: Mutex::new(Vec::new()),
             writers: Arc::new(Semaphore::new(1)),
+            checkpointer: Checkpointer::start(path)?,
             blocking,
         }))
     }
@@ -73,9 +70,31 @@ impl Database {
         tokio::time::timeout(BUSY, turn).await.ok()?.ok()
     }
 
+    /// A guest committed something.
+    pub(super) fn committed(&self) {
+        self.checkpointer.committed();
+    }
+
     /// Closes idle connections; the last one writes the log back into the file. Blocks.
     pub(crate) fn close(&self) {
+        self.checkpointer.close();
         self.lock().clear();
+    }
+
+    #[cfg(test)]
+    pub(super) fn idle_connections(&self) -> usize {
+        self.lock().len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn writer_is_busy(&self) -> bool {
+        self.writers.available_permits() == 0
+    }
+
+    /// Writers in the queue: each holds the semaphore, and so does the one whose turn it is.
+    #[cfg(test)]
+    pub(super) fn waiting_writers(&self) -> usize {
+        Arc::strong_count(&self.writers) - 1 - usize::from(self.writer_is_busy())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<PooledConnection>> {

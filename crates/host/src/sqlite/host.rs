@@ -66,10 +66,7 @@ impl HostConnection for GuestState {
         Ok(answer.map_err(Error::Io))
     }
 
-    async fn last_insert_rowid(
-        &mut self,
-        connection: Resource<GuestConnection>,
-    ) -> wasmtime::Result<i64> {
+    async fn last_insert_rowid(&mut self, connection: Resource<GuestConnection>) -> wasmtime::Result<i64> {
         Ok(self.table.get(&connection)?.last_insert_rowid())
     }
 

@@ -14,3 +14,6 @@ mod value;
 
 pub use connection::GuestConnection;
 pub(crate) use database::Database;
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,165 @@
+//! Freshness of pooled connections, and the queue of writers.
 
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::runtime::Handle;
+
+use super::*;
+
+fn database(directory: &Path) -> Arc<Database> {
+    Database::open(&directory.join("db"), Handle::current()).unwrap()
+}
+
+async fn run(connection: &mut GuestConnection, sql: &str) -> Result<Vec<String>, String> {
+    let rows = connection.execute(sql.to_owned(), Vec::new()).await?;
+    Ok(rows.rows.iter().map(|row| format!("{:?}", row.values)).collect())
+}
+
+async fn must(connection: &mut GuestConnection, sql: &str) -> Vec<String> {
+    run(connection, sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"))
+}
+
+/// A connection that came out of the pool after `former` was dropped.
+async fn next_guest(database: &Arc<Database>, former: GuestConnection) -> GuestConnection {
+    drop(former);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while database.idle_connections() == 0 && database.writer_is_busy() {
+        assert!(Instant::now() < deadline, "the connection never came back");
+        tokio::task::yield_now().await;
+    }
+    GuestConnection::open(database).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_dropped_connection_rolls_back_and_leaves_nothing_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut first = GuestConnection::open(&database).await.unwrap();
+    must(&mut first, "CREATE TABLE t (id INTEGER PRIMARY KEY)").await;
+    must(&mut first, "PRAGMA foreign_keys = OFF").await;
+    must(&mut first, "PRAGMA busy_timeout = 1").await;
+    must(&mut first, "BEGIN IMMEDIATE").await;
+    must(&mut first, "INSERT INTO t VALUES (41)").await;
+    assert_eq!((first.changes(), first.last_insert_rowid()), (1, 41));
+
+    let mut second = next_guest(&database, first).await;
+    assert_eq!((second.changes(), second.last_insert_rowid()), (0, 0));
+    assert_eq!(must(&mut second, "SELECT count(*) FROM t").await, ["[Value::Integer(0)]"]);
+    assert_eq!((second.changes(), second.last_insert_rowid()), (0, 0));
+    assert_eq!(must(&mut second, "PRAGMA foreign_keys").await, ["[Value::Integer(1)]"]);
+    assert_eq!(must(&mut second, "PRAGMA busy_timeout").await, ["[Value::Integer(5000)]"]);
+}
+
+#[tokio::test]
+async fn temporary_objects_and_pragmas_do_not_reach_the_next_guest() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    for (spoil, look) in [
+        ("CREATE TEMP TABLE z (a)", "SELECT count(*) FROM sqlite_temp_master"),
+        ("PRAGMA recursive_triggers = ON", "PRAGMA recursive_triggers"),
+        ("ATTACH ':memory:' AS other", "SELECT count(*) - 1 FROM pragma_database_list"),
+    ] {
+        let mut first = GuestConnection::open(&database).await.unwrap();
+        must(&mut first, spoil).await;
+        drop(first);
+        let mut second = GuestConnection::open(&database).await.unwrap();
+        assert_eq!(must(&mut second, look).await, ["[Value::Integer(0)]"], "{spoil}");
+    }
+}
+
+#[tokio::test]
+async fn files_cannot_be_attached() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut guest = GuestConnection::open(&database).await.unwrap();
+    let other = directory.path().join("other.db");
+    let error = run(&mut guest, &format!("ATTACH '{}' AS other", other.display())).await.unwrap_err();
+    assert!(error.contains("not authorized"), "{error}");
+    assert!(!other.exists());
+}
+
+#[tokio::test]
+async fn errors_come_as_the_text_of_sqlite() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut guest = GuestConnection::open(&database).await.unwrap();
+    let error = run(&mut guest, "SELECT * FROM nope").await.unwrap_err();
+    assert!(error.contains("no such table: nope"), "{error}");
+    must(&mut guest, "CREATE TABLE t (v TEXT)").await;
+    must(&mut guest, "INSERT INTO t VALUES (CAST(x'ff' AS TEXT))").await;
+    let error = run(&mut guest, "SELECT v FROM t").await.unwrap_err();
+    assert!(error.contains("UTF-8"), "{error}");
+}
+
+#[tokio::test]
+async fn writers_are_served_in_the_order_they_came() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut first = GuestConnection::open(&database).await.unwrap();
+    must(&mut first, "CREATE TABLE t (id INTEGER PRIMARY KEY, writer INTEGER)").await;
+    must(&mut first, "BEGIN IMMEDIATE").await;
+    let mut writers = Vec::new();
+    for writer in 0..32 {
+        let mut guest = GuestConnection::open(&database).await.unwrap();
+        writers.push(tokio::spawn(async move {
+            must(&mut guest, "BEGIN IMMEDIATE").await;
+            must(&mut guest, &format!("INSERT INTO t (writer) VALUES ({writer})")).await;
+            must(&mut guest, "COMMIT").await;
+        }));
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while database.waiting_writers() <= writer {
+            assert!(Instant::now() < deadline, "writer {writer} never queued");
+            tokio::task::yield_now().await;
+        }
+    }
+    must(&mut first, "COMMIT").await;
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let order = must(&mut first, "SELECT writer FROM t ORDER BY id").await;
+    let expected: Vec<String> = (0..32).map(|w| format!("[Value::Integer({w})]")).collect();
+    assert_eq!(order, expected);
+}
+
+#[tokio::test]
+async fn a_guest_that_ends_in_a_transaction_lets_the_next_writer_in() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut first = GuestConnection::open(&database).await.unwrap();
+    must(&mut first, "CREATE TABLE t (a)").await;
+    must(&mut first, "BEGIN IMMEDIATE").await;
+    let mut second = GuestConnection::open(&database).await.unwrap();
+    let waiting = tokio::spawn(async move { run(&mut second, "INSERT INTO t VALUES (1)").await });
+    while database.waiting_writers() == 0 {
+        tokio::task::yield_now().await;
+    }
+    drop(first);
+    waiting.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn readers_do_not_wait_for_a_writer() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut writer = GuestConnection::open(&database).await.unwrap();
+    must(&mut writer, "CREATE TABLE t (a)").await;
+    must(&mut writer, "BEGIN IMMEDIATE").await;
+    must(&mut writer, "INSERT INTO t VALUES (1)").await;
+    let mut reader = GuestConnection::open(&database).await.unwrap();
+    let read = must(&mut reader, "SELECT count(*) FROM t");
+    let read = tokio::time::timeout(Duration::from_secs(3), read).await;
+    assert_eq!(read.unwrap(), ["[Value::Integer(0)]"]);
+    assert_eq!(must(&mut reader, "BEGIN").await, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_writer_gives_up_like_the_busy_handler_of_sqlite() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let _held = database.write_permit().await.unwrap();
+    assert!(database.write_permit().await.is_none());
+}

@@ -25,20 +25,11 @@ impl ToSql for Value {
 }
 
 /// Runs a statement to its end and collects its rows.
-pub(super) fn query(
-    statement: &mut CachedStatement<'_>,
-    parameters: Vec<Value>,
-) -> Result<Rows, String> {
-    let columns: Vec<String> = statement
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+pub(super) fn query(statement: &mut CachedStatement<'_>, parameters: Vec<Value>) -> Result<Rows, String> {
+    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
     let mut rows = Vec::new();
     let mut bytes = 0;
-    let mut found = statement
-        .query(params_from_iter(parameters))
-        .map_err(|error| error.to_string())?;
+    let mut found = statement.query(params_from_iter(parameters)).map_err(|error| error.to_string())?;
     while let Some(row) = found.next().map_err(|error| error.to_string())? {
         let mut values = Vec::with_capacity(columns.len());
         for column in 0..columns.len() {
@@ -48,9 +39,7 @@ pub(super) fn query(
             values.push(value);
         }
         if bytes > MAX_BYTES {
-            return Err(format!(
-                "the query result exceeds the limit of {MAX_BYTES} bytes"
-            ));
+            return Err(format!("the query result exceeds the limit of {MAX_BYTES} bytes"));
         }
         rows.push(RowResult { values });
     }

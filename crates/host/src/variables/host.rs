@@ -16,9 +16,12 @@ impl Host for GuestState {
         }
         let answer = match check_name(&name) {
             Err(reason) => Err(Error::InvalidName(format!("{name:?}: {reason}"))),
-            Ok(()) => self.component.variables.get(&name).cloned().ok_or_else(|| {
-                Error::Undefined(format!("no variable for {:?}.{name:?}", self.component.id))
-            }),
+            Ok(()) => self
+                .component
+                .variables
+                .get(&name)
+                .cloned()
+                .ok_or_else(|| Error::Undefined(format!("no variable for {:?}.{name:?}", self.component.id))),
         };
         self.after(CallKind::Variables, "get").await?;
         Ok(answer)

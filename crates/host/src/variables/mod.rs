@@ -58,11 +58,7 @@ impl Variables {
                 )),
             }
         }
-        if complaints.is_empty() {
-            Ok(Self { values })
-        } else {
-            Err(HostError::Usage(complaints.join("\n")))
-        }
+        if complaints.is_empty() { Ok(Self { values }) } else { Err(HostError::Usage(complaints.join("\n"))) }
     }
 
     /// Fills a template. The manifest check guarantees that every name is declared; a name that is not gives
@@ -116,15 +112,9 @@ mod tests {
 
     #[test]
     fn user_beats_environment_beats_manifest_tool_table_beats_default() {
-        let given = BTreeMap::from([
-            ("d".to_owned(), "user".to_owned()),
-            ("e".to_owned(), "user".to_owned()),
-        ]);
-        let environment = |name: &str| {
-            ["SPIN_VARIABLE_C", "SPIN_VARIABLE_D"]
-                .contains(&name)
-                .then(|| "environment".to_owned())
-        };
+        let given = BTreeMap::from([("d".to_owned(), "user".to_owned()), ("e".to_owned(), "user".to_owned())]);
+        let environment =
+            |name: &str| ["SPIN_VARIABLE_C", "SPIN_VARIABLE_D"].contains(&name).then(|| "environment".to_owned());
         let variables = Variables::resolve(&manifest(), &given, environment).unwrap();
         let values: Vec<_> = variables.values.values().map(String::as_str).collect();
         assert_eq!(values, ["default", "host", "environment", "user", "user"]);

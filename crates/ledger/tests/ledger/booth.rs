@@ -1,0 +1,297 @@
+//! A test's toll booth: a ledger in a temporary folder and the shortest way to get a passage into any state.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use tollbooth_ledger::admin::{Booth, Token};
+use tollbooth_ledger::db::{Db, Row, Value};
+use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
+use tollbooth_ledger::intake::{NewPassage, Receipt, Recorded};
+use tollbooth_ledger::native::NativeDb;
+use tollbooth_ledger::passages::Passage;
+use tollbooth_ledger::reading::{Acceptance, Decision, FailedAttempt, Lease, NextStep, Referral};
+use tollbooth_ledger::review::{Filter, Item, Verdict};
+use tollbooth_ledger::{Actor, Ledger};
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::export::{Manifest, Profile, render};
+use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
+use tollbooth_pipeline::judge::JurisdictionSource;
+use tollbooth_pipeline::reading::Reading;
+use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
+use tollbooth_pipeline::role::Role;
+
+/// 2026-11-20T10:00:00Z
+pub const NOW: Instant = 1_795_168_800_000;
+pub const SECOND: Instant = 1_000;
+pub const MINUTE: Instant = 60 * SECOND;
+pub const HOUR: Instant = 60 * MINUTE;
+pub const BOOTH: &str = "north-1";
+
+pub type TestLedger = Ledger<NativeDb>;
+
+/// A ledger file that vanishes with the test.
+pub struct World {
+    _folder: TempDir,
+    pub path: PathBuf,
+    pub ledger: TestLedger,
+}
+
+/// An empty folder for a ledger.
+pub fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger.sqlite");
+    (folder, path)
+}
+
+pub fn open(path: &Path) -> TestLedger {
+    Ledger::open(NativeDb::open(path).unwrap(), Some(NOW)).unwrap()
+}
+
+/// A ledger with the booth [`BOOTH`].
+pub fn world() -> World {
+    let (folder, path) = folder();
+    let ledger = open(&path);
+    ledger.put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
+    World { _folder: folder, path, ledger }
+}
+
+pub fn actor(role: Role, id: &str) -> Actor {
+    Actor { role: role.to_string(), id: id.to_owned() }
+}
+
+pub fn operator() -> Actor {
+    actor(Role::Operator, "tok_operator")
+}
+
+pub fn reviewer(id: &str) -> Actor {
+    actor(Role::Reviewer, id)
+}
+
+pub fn exporter() -> Actor {
+    Actor::system("exporter")
+}
+
+pub fn booth(id: &str) -> Booth {
+    Booth {
+        id: id.to_owned(),
+        name: "North plaza".to_owned(),
+        jurisdiction: "us-tx".to_owned(),
+        lanes: vec!["1".to_owned(), "2".to_owned()],
+        time_zone: "America/Chicago".to_owned(),
+        updated_at: 0,
+    }
+}
+
+pub fn camera_token(id: &str) -> Token {
+    Token {
+        id: id.to_owned(),
+        role: Role::Camera,
+        booth: Some(BOOTH.to_owned()),
+        name: "Camera 1".to_owned(),
+        created_at: 0,
+        created_by: String::new(),
+        revoked_at: None,
+    }
+}
+
+/// A passage with a photo of its own, captured five seconds before [`NOW`].
+pub fn passage(key: &str) -> NewPassage {
+    passage_with(key, &format!("photo {key}"), NOW - 5 * SECOND)
+}
+
+pub fn passage_with(key: &str, photo: &str, captured_at: Instant) -> NewPassage {
+    passage_at(BOOTH, key, photo, captured_at)
+}
+
+pub fn passage_at(booth: &str, key: &str, photo: &str, captured_at: Instant) -> NewPassage {
+    let photo_sha256 = sha256_hex(photo.as_bytes());
+    NewPassage {
+        passage: passage_id(booth, key),
+        booth: booth.to_owned(),
+        key: key.to_owned(),
+        photo_key: photo_key(booth, key, &photo_sha256),
+        photo_sha256,
+        photo_bytes: 100_000,
+        photo_format: "jpeg".to_owned(),
+        width: 1920,
+        height: 1080,
+        captured_at: rfc3339(captured_at),
+        captured_at_instant: captured_at,
+        lane: "1".to_owned(),
+        camera: "north-1-a".to_owned(),
+        damaged: false,
+        sent_by: "tok_camera".to_owned(),
+    }
+}
+
+pub fn reading() -> Reading {
+    Reading {
+        recognizer: "recognizer-scripted".to_owned(),
+        model: "1".to_owned(),
+        sightings: vec![],
+        duration_ms: 650,
+        cost_micros: 0,
+        raw: "{}".to_owned(),
+    }
+}
+
+pub fn acceptance(plate: &str) -> Decision {
+    Decision::Accept(Acceptance {
+        plate: plate.to_owned(),
+        jurisdiction: "us-tx".to_owned(),
+        source: JurisdictionSource::AssumedFromBooth,
+        confidence: 0.99,
+    })
+}
+
+pub fn referral(reason: ReviewReason, plate: Option<&str>) -> Referral {
+    Referral { reason, detail: "Look at it.".to_owned(), plate: plate.map(ToOwned::to_owned) }
+}
+
+pub fn failed(class: &str) -> FailedAttempt {
+    FailedAttempt {
+        class: class.to_owned(),
+        detail: "no answer".to_owned(),
+        duration_ms: 30_000,
+        cost_micros: 1_500,
+        recognizer: "recognizer-scripted".to_owned(),
+        model: "1".to_owned(),
+    }
+}
+
+pub fn plate(plate: &str) -> Verdict {
+    Verdict::Plate { plate: plate.to_owned(), jurisdiction: "us-ok".to_owned() }
+}
+
+pub fn reject() -> Verdict {
+    Verdict::Reject { code: RejectCode::NoPlate, remark: None }
+}
+
+impl World {
+    /// The file, opened by somebody else.
+    pub fn another(&self) -> TestLedger {
+        open(&self.path)
+    }
+
+    pub fn set(&self, changes: &[(&str, &str)]) {
+        let changes: Vec<_> = changes.iter().map(|(n, v)| ((*n).to_owned(), Some((*v).to_owned()))).collect();
+        self.ledger.put_settings(NOW, &operator(), &changes).unwrap();
+    }
+
+    pub fn record(&self, passage: &NewPassage) -> Receipt {
+        match self.ledger.record_passage(NOW, passage).unwrap() {
+            Recorded::New(receipt) => receipt,
+            other => panic!("not new: {other:?}"),
+        }
+    }
+
+    /// Records passages `key-0` … and returns their ids.
+    pub fn record_many(&self, count: usize) -> Vec<String> {
+        (0..count).map(|n| self.record(&passage(&format!("key-{n}"))).passage).collect()
+    }
+
+    pub fn lease(&self, now: Instant) -> Lease {
+        self.ledger.lease_work(now, "ocr-call", 1).unwrap().leases.pop().expect("nothing to lease")
+    }
+
+    /// A passage that the judge accepted with this plate.
+    pub fn accepted(&self, key: &str, plate: &str) -> Passage {
+        let id = self.record(&passage(key)).passage;
+        let lease = self.lease(NOW);
+        assert_eq!(lease.passage, id);
+        self.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance(plate)).unwrap();
+        self.get(&id)
+    }
+
+    /// A passage that waits for a person.
+    pub fn in_review(&self, key: &str) -> Passage {
+        let id = self.record(&passage(key)).passage;
+        let lease = self.lease(NOW);
+        assert_eq!(lease.passage, id);
+        let decision = Decision::Review(referral(ReviewReason::LowConfidence, Some("ABC1234")));
+        self.ledger.settle(NOW, &lease.attempt_token, reading(), decision).unwrap();
+        self.get(&id)
+    }
+
+    pub fn claim(&self, now: Instant, who: &str, passage: &str) -> Item {
+        self.ledger.claim_next(now, &reviewer(who), Some(passage), &Filter::default()).unwrap().unwrap()
+    }
+
+    pub fn fail(&self, now: Instant, lease: &Lease, next: NextStep) {
+        self.ledger.settle_failed(now, &lease.attempt_token, &failed("timed-out"), next).unwrap();
+    }
+
+    pub fn get(&self, id: &str) -> Passage {
+        self.ledger.passage(id).unwrap().expect("no such passage")
+    }
+
+    pub fn kinds(&self, id: &str) -> Vec<String> {
+        self.ledger.history(id, 0, 1_000).unwrap().into_iter().map(|event| event.kind).collect()
+    }
+
+    pub fn export(&self, now: Instant) -> Export {
+        export(&self.ledger, now).expect("nothing to export")
+    }
+
+    /// Runs one statement on the file, as somebody with a database tool could.
+    pub fn sql(&self, sql: &str) -> Result<Vec<Row>, String> {
+        self.ledger.db().execute(sql, &[]).map_err(|e| e.0)
+    }
+
+    pub fn number(&self, sql: &str) -> i64 {
+        match self.sql(sql).unwrap().first().and_then(|row| row.0.first().cloned()) {
+            Some(Value::Integer(number)) => number,
+            other => panic!("{sql}: {other:?}"),
+        }
+    }
+
+    pub fn assert_balanced(&self) {
+        assert_balanced(&self.ledger);
+    }
+}
+
+pub fn assert_balanced(ledger: &TestLedger) {
+    for row in ledger.balance(None, None).unwrap() {
+        let violations = tollbooth_pipeline::balance::violations(&row.from_events, &row.from_state);
+        assert!(violations.is_empty(), "{} {}: {violations:?}\n{row:#?}", row.hour, row.booth);
+    }
+}
+
+/// Asks for an export and carries it through; none when there was nothing.
+pub fn export(ledger: &TestLedger, now: Instant) -> Option<Export> {
+    match ledger.begin_export(now, &exporter(), Cause::Requested).unwrap() {
+        Begun::Proceed(bound) => Some(publish(ledger, now, &bound)),
+        Begun::NothingToExport => None,
+        Begun::NotDue(at) => panic!("a requested export is always due, not at {at}"),
+    }
+}
+
+pub fn publish(ledger: &TestLedger, now: Instant, bound: &Export) -> Export {
+    ledger.publish_export(now, &exporter(), bound.sequence, &artefact(ledger, bound)).unwrap()
+}
+
+/// Renders an export as the exporter does.
+pub fn artefact(ledger: &TestLedger, bound: &Export) -> Artefact {
+    let lines: Vec<_> = ledger.export_rows(bound.sequence, 0, 100_000).unwrap().into_iter().map(|(_, l)| l).collect();
+    assert_eq!(lines.len(), bound.rows as usize);
+    let file = render(bound.profile.parse::<Profile>().unwrap(), &lines, "/v1/photos/").unwrap();
+    let manifest = Manifest {
+        sequence: bound.sequence,
+        file_name: bound.file_name.clone(),
+        profile: bound.profile.clone(),
+        rows: bound.rows,
+        bytes: file.len() as u64,
+        sha256: sha256_hex(&file),
+        window_from: bound.window_from.map(rfc3339),
+        window_to: rfc3339(bound.window_to),
+        previous_manifest_sha256: bound.previous_manifest_sha256.clone().unwrap(),
+    };
+    let text = manifest.to_json().unwrap();
+    Artefact {
+        sha256: manifest.sha256,
+        bytes: manifest.bytes,
+        manifest_sha256: Manifest::sha256_of(&text),
+        manifest: text,
+    }
+}

@@ -1,0 +1,153 @@
+//! The recogniser on photos: on real ones where they are at hand, and on broken ones made here.
+//!
+//! Needs the models (`scripts/models`). Real photos lie beside the project in `../shared/data` and are no
+//! part of it; without them those tests say loudly that they were skipped.
+
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use std::fs;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tollbooth_plate::confusable::fold;
+use tollbooth_plate::text::normalise;
+use tollbooth_recognition::{Limits, MODEL, RecognitionError, Recognizer};
+
+static RECOGNIZER: LazyLock<Recognizer> = LazyLock::new(load);
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn load() -> Recognizer {
+    let model = |name| fs::read(project().join("models").join(name)).expect("fetch the models first: scripts/models");
+    Recognizer::from_bytes(model("plate_detection.onnx"), model("plate_recognition.onnx")).unwrap()
+}
+
+fn encoded(pixels: RgbImage, format: ImageFormat) -> Vec<u8> {
+    let mut out = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(pixels).write_to(&mut out, format).unwrap();
+    out.into_inner()
+}
+
+fn plain(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_pixel(width, height, Rgb([90, 96, 104]))
+}
+
+/// Photos of a set with their plates, or nothing and a loud line.
+fn photo_set(name: &str) -> Vec<(PathBuf, String)> {
+    let folder = project().join("../shared/data").join(name);
+    let Ok(csv) = fs::read_to_string(folder.join("truth.csv")) else {
+        eprintln!("SKIPPED: no real photos in ../shared/data/{name}");
+        return Vec::new();
+    };
+    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    let column = |title| header.iter().position(|&found| found == title).unwrap();
+    let (file, plate) = (column("file"), column("plate"));
+    lines.map(|fields| (folder.join(fields[file]), normalise(fields[plate]))).collect()
+}
+
+#[test]
+fn every_lab_photo_is_read_right_after_folding_o_and_i() {
+    for (path, truth) in photo_set("lab-photos") {
+        let reading = RECOGNIZER.read(&fs::read(&path).unwrap()).unwrap();
+        let read = reading.plates.first().map(|plate| plate.candidates[0].text.clone()).unwrap_or_default();
+        assert_eq!(fold(&read), fold(&truth), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_reading_has_its_place_its_model_and_one_probability_a_character() {
+    for (path, _) in photo_set("lab-photos").into_iter().take(1) {
+        let reading = RECOGNIZER.read(&fs::read(&path).unwrap()).unwrap();
+        let plate = &reading.plates[0];
+        let best = &plate.candidates[0];
+        assert_eq!(reading.model, MODEL);
+        assert_eq!(best.characters.len(), best.text.len());
+        assert!(best.characters.iter().all(|probability| (0.0..=1.0).contains(probability)));
+        assert!((0.0..=1.0).contains(&best.confidence));
+        assert!(plate.bounds.width > 0 && plate.bounds.x + plate.bounds.width <= reading.width);
+        assert!(plate.bounds.height > 0 && plate.bounds.y + plate.bounds.height <= reading.height);
+    }
+}
+
+#[test]
+fn the_same_photo_is_always_read_the_same() {
+    for (path, _) in photo_set("lab-photos").into_iter().take(1) {
+        let photo = fs::read(&path).unwrap();
+        assert_eq!(RECOGNIZER.read(&photo).unwrap(), RECOGNIZER.read(&photo).unwrap());
+    }
+}
+
+#[test]
+fn a_photo_without_text_has_no_plate_and_is_no_error() {
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+        let reading = RECOGNIZER.read(&encoded(plain(320, 240), format)).unwrap();
+        assert!(reading.plates.is_empty());
+        assert_eq!((reading.width, reading.height), (320, 240));
+    }
+}
+
+#[test]
+fn the_smallest_photo_and_a_sliver_are_read_without_error() {
+    for (width, height) in [(1, 1), (2000, 1), (1, 2000)] {
+        let reading = RECOGNIZER.read(&encoded(plain(width, height), ImageFormat::Png)).unwrap();
+        assert!(reading.plates.is_empty());
+    }
+}
+
+#[test]
+fn a_photo_cut_off_is_damaged_and_not_a_photo_without_plate() {
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+        let whole = encoded(plain(320, 240), format);
+        let cut = &whole[..whole.len() * 2 / 3];
+        assert!(matches!(RECOGNIZER.read(cut), Err(RecognitionError::DamagedImage { .. })), "{format:?}");
+    }
+}
+
+#[test]
+fn broken_pixel_data_in_a_complete_file_is_damaged() {
+    let mut png = encoded(plain(320, 240), ImageFormat::Png);
+    let data = png.windows(4).position(|window| window == b"IDAT").unwrap() + 4;
+    png[data..data + 16].fill(0xAA);
+    assert!(matches!(RECOGNIZER.read(&png), Err(RecognitionError::DamagedImage { .. })));
+}
+
+#[test]
+fn other_formats_are_unsupported() {
+    for bytes in [&b"GIF89a"[..], b"", b"%PDF-1.7", b"II*\0 a tiff"] {
+        assert!(matches!(RECOGNIZER.read(bytes), Err(RecognitionError::UnsupportedFormat { .. })));
+    }
+}
+
+#[test]
+fn a_photo_with_too_many_pixels_is_refused_before_it_is_decoded() {
+    let mut bomb = encoded(plain(8, 8), ImageFormat::Png);
+    // 50,000 x 50,000 pixels by the header: 20 GB if anyone believed it.
+    bomb[16..20].copy_from_slice(&50_000_u32.to_be_bytes());
+    bomb[20..24].copy_from_slice(&50_000_u32.to_be_bytes());
+    let refused = RECOGNIZER.read(&bomb);
+    assert_eq!(refused, Err(RecognitionError::TooManyPixels { pixels: 2_500_000_000, limit: 40_000_000 }));
+    let small = load().with_limits(Limits { max_pixels: 100 });
+    let refused = small.read(&encoded(plain(20, 20), ImageFormat::Png));
+    assert_eq!(refused, Err(RecognitionError::TooManyPixels { pixels: 400, limit: 100 }));
+}
+
+#[test]
+fn the_callers_clock_measures_the_stages() {
+    static TICKS: AtomicU64 = AtomicU64::new(0);
+    let clock = || Duration::from_millis(TICKS.fetch_add(5, Ordering::Relaxed));
+    let photo = encoded(plain(64, 64), ImageFormat::Png);
+    let stages = load().with_clock(clock).read(&photo).unwrap().stages;
+    assert!(stages.decode_ms >= 5.0 && stages.total_ms() >= 20.0, "{stages:?}");
+    assert_eq!(RECOGNIZER.read(&photo).unwrap().stages.total_ms(), 0.0);
+}
+
+#[test]
+fn a_file_that_is_no_model_is_a_model_error_with_its_name() {
+    let Err(error) = Recognizer::from_bytes(b"not a model".to_vec(), Vec::new()) else { panic!("it loaded") };
+    assert!(matches!(error, RecognitionError::Model { model: "detection", .. }), "{error}");
+    assert!(error.to_string().contains("scripts/models"));
+}
