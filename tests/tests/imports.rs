@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use tollbooth_tests::repository;
-use wasmparser::{Parser, Payload};
+use wasmparser::{ComponentTypeRef, Parser, Payload};
 
 /// Packages the Rust standard library brings along: clocks, random numbers, standard streams, and the file system
 /// (no component has a file mounted). No sockets.
 
-const BASE: &[&str] = &["wasi:cli", "wasi:io", "wasi:clocks", "wasi:random", "wasi:filesystem", "tollbooth:types"];
+const BASE: &[&str] = &["wasi:cli", "wasi:io", "wasi:clocks", "wasi:random", "wasi:filesystem", "tollbooth:types", "fermyon:spin-cron"];
 
 /// Component, and what it may import besides [`BASE`].
 const TABLE: &[(&str, &[&str])] = &[
@@ -82,7 +82,10 @@ fn imports(file: &str) -> BTreeSet<String> {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(section) if depth == 0 => {
-                names.extend(section.into_iter().map(|import| import.unwrap().name.0.to_owned()));
+                let imports = section.into_iter().map(Result::unwrap);
+                // Types by themselves carry no capability; interfaces do.
+                let interfaces = imports.filter(|import| matches!(import.ty, ComponentTypeRef::Instance(_)));
+                names.extend(interfaces.map(|import| import.name.0.to_owned()));
             }
             _ => {}
         }

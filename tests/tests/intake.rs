@@ -196,7 +196,7 @@ fn a_body_shorter_than_declared_is_not_stored() {
         captured(5),
         bytes.len() + 100
     );
-    let answer = raw(&host, head.as_bytes(), &bytes);
+    let answer = raw(&host, head.as_bytes(), &bytes, Then::Close);
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     let balance = host.operator.get("/v1/balance").json();
     assert_eq!(balance["totals"]["from_state"]["received"], 0, "{balance}");
@@ -218,7 +218,7 @@ fn a_chunked_body_is_taken_and_one_over_the_limit_is_refused_while_it_streams() 
             chunked.extend_from_slice(b"\r\n");
         }
         chunked.extend_from_slice(b"0\r\n\r\n");
-        raw(&host, head.as_bytes(), &chunked)
+        raw(&host, head.as_bytes(), &chunked, Then::Wait)
     };
     let taken = send("chunked", &photo(1, ImageFormat::Jpeg));
     assert!(taken.starts_with("HTTP/1.1 202"), "{taken}");
@@ -233,14 +233,25 @@ fn token_of(host: &Host) -> String {
     host.operator.post("/v1/tokens", &json!({ "role": "camera", "booth": "north", "name": "raw" })).text("token")
 }
 
-/// Sends bytes as they are, closes the sending side and returns what comes back.
-fn raw(host: &Host, head: &[u8], body: &[u8]) -> String {
+/// What a raw client does once it has sent its bytes.
+#[derive(PartialEq)]
+enum Then {
+    /// Closes its sending side: the body ends here, whatever was declared.
+    Close,
+    /// Waits for the answer.
+    Wait,
+}
+
+/// Sends bytes as they are and returns what comes back.
+fn raw(host: &Host, head: &[u8], body: &[u8], then: Then) -> String {
     let mut stream = TcpStream::connect(host.address()).unwrap();
     stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).unwrap();
     stream.write_all(head).unwrap();
     // The host may answer and close before it has read everything: that is its right.
     let _ = stream.write_all(body);
-    let _ = stream.shutdown(Shutdown::Write);
+    if then == Then::Close {
+        let _ = stream.shutdown(Shutdown::Write);
+    }
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tollbooth_tests::{Api, Host, Options, Recognizer, Script, scripted, wait};
@@ -65,6 +66,15 @@ fn billed(billing: &Api) -> BTreeMap<String, Vec<String>> {
     }
 }
 
+/// Tells the exporter to stop, whatever happens.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_thousand_passages_balance_at_every_moment_and_each_accepted_one_is_billed_once() {
     let host = Host::start_with(Options { recognizer: Recognizer::Scripted, cron: true });
@@ -92,11 +102,13 @@ fn a_thousand_passages_balance_at_every_moment_and_each_accepted_one_is_billed_o
                 })
             })
             .collect();
+        // Also when an assertion below fails: the scope waits for the exporter.
+        let _stop = Stop(&done);
         let exporter = scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
                 let status = host.operator.post("/v1/exports", &json!({})).status;
                 assert!(status == 200 || status == 201, "{status}");
-                thread::yield_now();
+                thread::park_timeout(Duration::from_millis(100));
             }
         });
         for sender in senders {

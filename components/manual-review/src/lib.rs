@@ -9,6 +9,7 @@ mod passages;
 mod photos;
 mod reviews;
 mod verdict;
+mod version;
 mod views;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};

@@ -11,6 +11,7 @@ use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
 use crate::candidates;
 use crate::verdict::{self, Draft};
+use crate::version::Version;
 use crate::views::{Changed, Claimed, Page, ReviewView};
 
 /// Which review to take; nothing at all means the oldest.
@@ -26,13 +27,13 @@ struct ClaimBody {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct VersionBody {
-    version: u32,
+    version: Version,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReopenBody {
-    version: u32,
+    version: Version,
     remark: String,
 }
 
@@ -87,7 +88,7 @@ pub async fn submit(request: Request, passage: &str) -> Answer {
 pub async fn release(request: Request, passage: &str) -> Answer {
     let reviewer = authorize(&request, Action::Review)?;
     request.query.only(&[])?;
-    let VersionBody { version } = request.body.json().await?;
+    let VersionBody { version: Version(version) } = request.body.json().await?;
     let item = review::release(now(), &reviewer.actor(), passage, version).map_err(refused)?;
     Response::json(200, &ReviewView::from(item))
 }
@@ -96,7 +97,7 @@ pub async fn release(request: Request, passage: &str) -> Answer {
 pub async fn reprocess(request: Request, passage: &str) -> Answer {
     let reviewer = authorize(&request, Action::Review)?;
     request.query.only(&[])?;
-    let VersionBody { version } = request.body.json().await?;
+    let VersionBody { version: Version(version) } = request.body.json().await?;
     let version = review::reprocess(now(), &reviewer.actor(), passage, version).map_err(refused)?;
     Response::json(200, &Changed { passage, state: "waiting", version })
 }
@@ -105,7 +106,7 @@ pub async fn reprocess(request: Request, passage: &str) -> Answer {
 pub async fn reopen(request: Request, passage: &str) -> Answer {
     let supervisor = authorize(&request, Action::Reopen)?;
     request.query.only(&[])?;
-    let ReopenBody { version, remark } = request.body.json().await?;
+    let ReopenBody { version: Version(version), remark } = request.body.json().await?;
     let remark = verdict::check_remark(&remark).map_err(|violation| Problem::invalid(vec![violation]))?;
     let version = review::reopen(now(), &supervisor.actor(), passage, version, &remark).map_err(refused)?;
     Response::json(200, &Changed { passage, state: "in-review", version })

@@ -9,6 +9,8 @@ use tollbooth_pipeline::reason::RejectCode;
 use tollbooth_ports::ledger::review;
 use tollbooth_web::{Kind, Problem};
 
+use crate::version::Version;
+
 /// Longest remark, in characters.
 const MAX_REMARK_CHARS: usize = 500;
 
@@ -16,7 +18,7 @@ const MAX_REMARK_CHARS: usize = 500;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
-    version: u32,
+    version: Version,
     plate: Option<String>,
     jurisdiction: Option<String>,
     reject: Option<String>,
@@ -57,7 +59,7 @@ pub fn check(draft: Draft) -> Result<(u32, Verdict), Problem> {
             ));
         }
     };
-    Ok((draft.version, verdict.map_err(Problem::invalid)?))
+    Ok((draft.version.0, verdict.map_err(Problem::invalid)?))
 }
 
 /// Trims a remark and checks its length.

@@ -20,15 +20,23 @@ pub fn list(request: &Request) -> Answer {
 pub async fn change(request: Request) -> Answer {
     let operator = authorize(&request, Action::Administer)?;
     request.query.only(&[])?;
-    let patch: Map<String, Value> = request.body.json().await?;
-    let changes: Vec<_> = patch
-        .into_iter()
-        .map(|(name, value)| if value.is_null() { (name, None) } else { (name, Some(value.to_string())) })
-        .collect();
+    let patch = request.body.merge_patch().await?;
+    let changes: Vec<_> = patch.into_iter().map(|(name, value)| (name, stored(value))).collect();
     if !changes.is_empty() {
         admin::put_settings(now(), &operator.actor(), &changes).map_err(views::refused)?;
     }
     in_force()
+}
+
+/// The value as the ledger stores it; none for the default. `30.0` is the whole number 30, by JSON Schema.
+fn stored(value: Value) -> Option<String> {
+    let whole = value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15);
+    match (value, whole) {
+        (Value::Null, _) => None,
+        // Adding zero takes the sign from a negative one.
+        (_, Some(whole)) => Some(format!("{:.0}", whole + 0.0)),
+        (other, None) => Some(other.to_string()),
+    }
 }
 
 fn in_force() -> Answer {
@@ -80,6 +88,17 @@ mod tests {
         for entry in &described {
             assert!(entry["meaning"].as_str().is_some_and(|m| m.ends_with('.')), "{entry}");
         }
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_fraction_of_zero() {
+        assert_eq!(stored(json!(30.0)), Some("30".to_owned()));
+        assert_eq!(stored(json!(10_485_760)), Some("10485760".to_owned()));
+        assert_eq!(stored(json!(-0.0)), Some("0".to_owned()));
+        assert_eq!(stored(json!(0.95)), Some("0.95".to_owned()));
+        assert_eq!(stored(json!("lab")), Some("\"lab\"".to_owned()));
+        assert_eq!(stored(json!(null)), None);
+        assert_eq!(stored(json!(1e300)), Some(json!(1e300).to_string()));
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod problem;
 pub mod progress;
 mod retry;
 pub mod send;
-// pub mod standing;
+pub mod standing;
 mod token;
 
 pub use api::{

@@ -1,0 +1,152 @@
+//! How an installation stands: health, balance, reviews and exports in one look.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Api, ClientError};
+
+/// Violations printed; more are counted.
+const MAX_PRINTED: usize = 20;
+
+/// Passages by state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Acknowledged as new.
+    pub received: u64,
+    /// Waiting to be read.
+    pub waiting: u64,
+    /// Being read.
+    pub reading: u64,
+    /// Waiting for a person.
+    pub in_review: u64,
+    /// To be billed.
+    pub accepted: u64,
+    /// Not to be billed.
+    pub rejected: u64,
+    /// The same frame again.
+    pub duplicate: u64,
+    /// Accepted, on a published bill line.
+    pub billed: u64,
+    /// Accepted, not on a published bill line yet.
+    pub awaiting_export: u64,
+}
+
+#[derive(Deserialize)]
+struct Balance {
+    closes: bool,
+    violations: Vec<String>,
+    totals: Totals,
+}
+
+#[derive(Deserialize)]
+struct Totals {
+    from_state: Counts,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    open_reviews: u64,
+    oldest_open_review: Option<String>,
+    live_leases: u64,
+    oldest_waiting: Option<String>,
+    last_export_run: Option<String>,
+    next_export_due: Option<String>,
+    undelivered_notices: u64,
+}
+
+/// How an installation stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// The installation.
+    pub url: String,
+    /// What `GET /v1/health` said, `ok`.
+    pub health: String,
+    /// Whether every hour at every booth closes, counted twice.
+    pub closes: bool,
+    /// What does not.
+    pub violations: Vec<String>,
+    /// All passages by state.
+    pub passages: Counts,
+    /// Passages that wait for a person.
+    pub open_reviews: u64,
+    /// When the oldest of them came to people, RFC 3339.
+    pub oldest_open_review: Option<String>,
+    /// Readings in flight.
+    pub live_leases: u64,
+    /// When the oldest waiting passage was received, RFC 3339.
+    pub oldest_waiting: Option<String>,
+    /// When an export ran last, RFC 3339.
+    pub last_export_run: Option<String>,
+    /// When the next one is due, RFC 3339.
+    pub next_export_due: Option<String>,
+    /// Messages to people that were not delivered yet.
+    pub undelivered_notices: u64,
+}
+
+impl Standing {
+    /// Asks an installation, with a token that may read the balance.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn ask(api: &Api) -> Result<Self, ClientError> {
+        let health = api.health()?;
+        let balance: Balance = understood("GET /v1/balance", api.balance()?)?;
+        let status: Status = understood("GET /v1/status", api.status()?)?;
+        Ok(Self {
+            url: api.base().to_owned(),
+            health: health.get("status").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            closes: balance.closes,
+            violations: balance.violations,
+            passages: balance.totals.from_state,
+            open_reviews: status.open_reviews,
+            oldest_open_review: status.oldest_open_review,
+            live_leases: status.live_leases,
+            oldest_waiting: status.oldest_waiting,
+            last_export_run: status.last_export_run,
+            next_export_due: status.next_export_due,
+            undelivered_notices: status.undelivered_notices,
+        })
+    }
+
+    /// 0 when the installation is healthy and every balance closes, else 1.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        u8::from(!(self.closes && self.health == "ok"))
+    }
+}
+
+fn understood<T: serde::de::DeserializeOwned>(request: &str, answer: Value) -> Result<T, ClientError> {
+    serde_json::from_value(answer)
+        .map_err(|e| ClientError::UnexpectedAnswer { request: request.to_owned(), problem: e.to_string() })
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let passages = &self.passages;
+        let since = |time: &Option<String>| time.as_ref().map_or_else(String::new, |time| format!(", oldest since {time}"));
+        let or_never = |time: &Option<String>| time.clone().unwrap_or_else(|| "never".to_owned());
+        writeln!(f, "{}  health: {}", self.url, self.health)?;
+        writeln!(f, "received         {}", passages.received)?;
+        writeln!(f, "  waiting        {}{}", passages.waiting, since(&self.oldest_waiting))?;
+        writeln!(f, "  reading        {} ({} leases)", passages.reading, self.live_leases)?;
+        writeln!(f, "  in review      {}{}", passages.in_review, since(&self.oldest_open_review))?;
+        writeln!(f, "  accepted       {}", passages.accepted)?;
+        writeln!(f, "  rejected       {}", passages.rejected)?;
+        writeln!(f, "  duplicate      {}", passages.duplicate)?;
+        writeln!(f, "of the accepted")?;
+        writeln!(f, "  billed         {}", passages.billed)?;
+        writeln!(f, "  to be exported {}", passages.awaiting_export)?;
+        writeln!(f, "export           last run {}, next due {}", or_never(&self.last_export_run), or_never(&self.next_export_due))?;
+        writeln!(f, "notices          {} not delivered", self.undelivered_notices)?;
+        write!(f, "balance          {}", if self.closes { "closes" } else { "DOES NOT CLOSE" })?;
+        for violation in self.violations.iter().take(MAX_PRINTED) {
+            write!(f, "\n  {violation}")?;
+        }
+        if self.violations.len() > MAX_PRINTED {
+            write!(f, "\n  … and {} more", self.violations.len() - MAX_PRINTED)?;
+        }
+        Ok(())
+    }
+}

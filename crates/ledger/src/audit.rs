@@ -107,13 +107,16 @@ impl<D: Db> Ledger<D> {
         }
         for row in unbound {
             let mut columns = row.columns();
-            side(&mut sides, &mut columns)?.1.awaiting_export += columns.number::<u64>()?;
+            let counts = &mut side(&mut sides, &mut columns)?.1;
+            let number: u64 = columns.number()?;
+            counts.awaiting_export += number;
         }
         for row in lines {
             let mut columns = row.columns();
             let counts = &mut side(&mut sides, &mut columns)?.1;
             let published = columns.flag()?;
-            *(if published { &mut counts.billed } else { &mut counts.awaiting_export }) += columns.number::<u64>()?;
+            let number: u64 = columns.number()?;
+            *(if published { &mut counts.billed } else { &mut counts.awaiting_export }) += number;
         }
         sides.into_iter().map(|((hour, booth), (flow, state))| balance_row(hour, booth, &flow, state)).collect()
     }

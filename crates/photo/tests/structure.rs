@@ -1,5 +1,7 @@
 //! The structure walkers against files written by a real encoder, cut and altered in the ways uploads arrive.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code: a failure here is a failed test")]
+
 use image::{DynamicImage, ImageFormat, RgbImage};
 use std::io::Cursor;
 use tollbooth_photo::{Completeness, HeaderError, PhotoFormat, PhotoHeader, completeness, image_header};

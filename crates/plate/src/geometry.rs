@@ -75,6 +75,22 @@ impl Quad {
         Bounds { x, y, width: right.saturating_sub(x), height: bottom.saturating_sub(y) }
     }
 
+    /// True when the point lies inside the upright box around the quad.
+    pub fn covers(&self, [x, y]: [f32; 2]) -> bool {
+        let [x0, y0, x1, y1] = self.extent();
+        (x0..=x1).contains(&x) && (y0..=y1).contains(&y)
+    }
+
+    /// The quad moved outwards (or inwards, when negative) by so many pixels along and across its text.
+    pub fn widened(&self, along: f32, across: f32) -> Self {
+        let [tl, tr, br, bl] = self.0;
+        let (dx, dy) = (tr[0] - tl[0], tr[1] - tl[1]);
+        let length = dx.hypot(dy).max(f32::EPSILON);
+        let [ux, uy] = [dx / length, dy / length];
+        let moved = |[x, y]: [f32; 2], u: f32, v: f32| [x + ux * u - uy * v, y + uy * u + ux * v];
+        Self([moved(tl, -along, -across), moved(tr, along, -across), moved(br, along, across), moved(bl, -along, across)])
+    }
+
     /// The quad that spans both, upright.
     pub fn union(&self, other: &Self) -> Self {
         let [a, b] = [self.extent(), other.extent()];
@@ -120,6 +136,14 @@ mod tests {
         let quad = Quad([[0.0, 0.0], [30.0, 40.0], [22.0, 46.0], [-8.0, 6.0]]);
         assert!((quad.width() - 50.0).abs() < 1e-4 && (quad.height() - 10.0).abs() < 1e-4);
         assert!((quad.aspect() - 5.0).abs() < 1e-4);
+    }
+
+    #[test]
+    fn widening_follows_the_text_s_own_direction() {
+        assert_eq!(Quad::upright(10.0, 10.0, 20.0, 5.0).widened(2.0, 1.0), Quad::upright(8.0, 9.0, 24.0, 7.0));
+        let tilted = Quad([[0.0, 0.0], [30.0, 40.0], [22.0, 46.0], [-8.0, 6.0]]);
+        let wide = tilted.widened(5.0, 0.0);
+        assert!((wide.width() - 60.0).abs() < 1e-3 && (wide.height() - 10.0).abs() < 1e-3);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 mod confidence;
 pub mod confusable;
+pub mod consensus;
 mod geometry;
 mod joining;
 pub mod jurisdiction;
@@ -17,6 +18,7 @@ pub mod noise;
 mod picker;
 pub mod serial;
 mod sighting;
+mod spelling;
 pub mod text;
 
 pub use confidence::{DEFAULT_ACCEPT_CONFIDENCE, Evidence};
@@ -25,3 +27,4 @@ pub use jurisdiction::JurisdictionRead;
 pub use line::{Alternative, Character, TextLine};
 pub use picker::pick;
 pub use sighting::{Candidate, Doubt, PlateSighting};
+pub use spelling::Spelling;

@@ -3,12 +3,14 @@
 //! Every reading gets a score from what it says and from how large it is; the order of the result is the
 //! order of scores. Nothing is invented: a sighting's text is text that was read.
 
-use crate::confidence::{Evidence, RIVAL_PLAUSIBILITY};
+use crate::confidence::Evidence;
+use crate::geometry::Quad;
 use crate::joining::{self, Reading};
 use crate::jurisdiction::{self, JurisdictionRead};
 use crate::line::TextLine;
 use crate::noise::Noise;
-use crate::sighting::{Candidate, Doubt, PlateSighting};
+use crate::sighting::{self, Candidate, MOST_CANDIDATES, PlateSighting};
+use crate::spelling::Spelling;
 use crate::text;
 
 /// Width over height that a plate's line of text may have.
@@ -29,14 +31,13 @@ const NOISE_WEIGHT: f32 = 0.05;
 const LEAST_SHARE: f32 = 0.02;
 /// Sightings reported at most.
 const MOST_SIGHTINGS: usize = 6;
-/// Candidates reported for one sighting at most.
-const MOST_CANDIDATES: usize = 5;
 /// A candidate is reported when it is at least this probable compared with the best one.
 const LEAST_CANDIDATE_RATIO: f32 = 0.02;
 /// Distance to the photo's edge, as a share of the text's height, within which characters may be cut off.
-const BORDER_MARGIN: f32 = 0.15;
-/// Text lower than this (pixels of the detected box) is too small to tell similar characters apart.
-const SMALL_TEXT: f32 = 12.0;
+///
+/// A plate reaches further than its text, by more than this on every side: a plate this near to the edge is
+/// not whole in the photo even where its text seems to be.
+const BORDER_MARGIN: f32 = 0.35;
 /// A jurisdiction is looked for this many text heights around the plate's text.
 const SURROUNDINGS: f32 = 1.5;
 
@@ -56,15 +57,15 @@ pub fn pick(lines: &[TextLine], width: u32, height: u32) -> Vec<PlateSighting> {
         .map(|(score, reading)| {
             let rival = kept.iter().filter(|(_, other)| is_rival(reading, other)).map(|(score, _)| *score);
             let plausibility = score / (score + rival.fold(0.0, f32::max));
-            sighting(reading, plausibility, lines, (width, height))
+            sighting(reading, *score, plausibility, lines, (width, height))
         })
         .collect()
 }
 
 /// How much a reading looks like a plate, in weighted square pixels; `None` where it cannot be one.
 fn score(reading: &Reading) -> Option<f32> {
-    let length = reading.text.len();
-    if !(text::SHORTEST..=text::LONGEST).contains(&length) || !ASPECTS.contains(&reading.quad.aspect()) {
+    let Reading { spelling, quad, .. } = reading;
+    if !spelling.fits_a_plate() || !ASPECTS.contains(&quad.aspect()) {
         return None;
     }
     let mut weight = match reading.noise {
@@ -72,18 +73,18 @@ fn score(reading: &Reading) -> Option<f32> {
         Some(Noise::Frame | Noise::Badge) => NOISE_WEIGHT,
         None => 1.0,
     };
-    if length == text::SHORTEST {
+    if spelling.text.len() == text::SHORTEST {
         weight *= SHORT_WEIGHT;
     }
-    if !text::has_digit(&reading.text) {
+    if !text::has_digit(&spelling.text) {
         weight *= LETTERS_WEIGHT;
-    } else if !text::mixes_letters_and_digits(&reading.text) {
+    } else if !text::mixes_letters_and_digits(&spelling.text) {
         weight *= DIGITS_WEIGHT;
     }
     if reading.lines.len() > 1 {
         weight *= JOINED_WEIGHT;
     }
-    Some(reading.confidence.powi(CONFIDENCE_POWER) * reading.quad.area() * weight)
+    Some(spelling.confidence.powi(CONFIDENCE_POWER) * quad.area() * weight)
 }
 
 /// The readings in order of score, without those that share a line with a better one.
@@ -100,48 +101,49 @@ fn without_overlap(scored: Vec<(f32, Reading)>) -> Vec<(f32, Reading)> {
 
 /// True when the other reading is another plate, not the same one or a part of it.
 fn is_rival(reading: &Reading, other: &Reading) -> bool {
-    !other.text.contains(&reading.text) && !reading.text.contains(&other.text)
+    let (a, b) = (&reading.spelling.text, &other.spelling.text);
+    !b.contains(a) && !a.contains(b)
 }
 
-fn sighting(reading: &Reading, plausibility: f32, lines: &[TextLine], (width, height): (u32, u32)) -> PlateSighting {
+fn sighting(
+    reading: &Reading,
+    score: f32,
+    plausibility: f32,
+    lines: &[TextLine],
+    (width, height): (u32, u32),
+) -> PlateSighting {
+    let Reading { spelling, quad, .. } = reading;
+    let touches_border = quad.is_near_edge(width, height, BORDER_MARGIN * quad.height());
     let evidence = Evidence {
-        mean_character: reading.confidence,
-        weakest_character: reading.weakest_character(),
-        is_mixed: text::mixes_letters_and_digits(&reading.text),
+        mean_character: spelling.confidence,
+        weakest_character: spelling.weakest(),
+        length: u32::try_from(spelling.text.len()).unwrap_or(u32::MAX),
+        is_mixed: text::mixes_letters_and_digits(&spelling.text),
         is_joined: reading.lines.len() > 1,
-        plausibility,
-        text_height: reading.quad.height(),
-    };
-    let touches_border = reading.quad.is_near_edge(width, height, BORDER_MARGIN * reading.quad.height());
-    PlateSighting {
-        bounds: reading.quad.bounds(width, height),
-        quad: reading.quad,
-        candidates: candidates(reading, evidence.confidence()),
-        jurisdiction: jurisdiction_near(reading, lines),
         touches_border,
         plausibility,
-        doubts: doubts(&evidence, touches_border),
+        text_height: quad.height(),
+        agreement: None,
+    };
+    PlateSighting {
+        bounds: quad.bounds(width, height),
+        quad: *quad,
+        candidates: candidates(spelling, evidence.confidence()),
+        jurisdiction: jurisdiction_near(quad, lines),
+        touches_border,
+        plausibility,
+        score,
+        doubts: sighting::doubts(&evidence),
+        evidence,
     }
 }
 
-fn doubts(evidence: &Evidence, touches_border: bool) -> Vec<Doubt> {
-    [
-        (touches_border, Doubt::TouchesBorder),
-        (evidence.plausibility < RIVAL_PLAUSIBILITY, Doubt::RivalPlate),
-        (evidence.is_joined, Doubt::LinesJoined),
-        (!evidence.is_mixed, Doubt::UnusualText),
-        (evidence.text_height < SMALL_TEXT, Doubt::SmallText),
-    ]
-    .into_iter()
-    .filter_map(|(holds, doubt)| holds.then_some(doubt))
-    .collect()
-}
-
 /// The text as read, then the texts with one character replaced by an alternative, most probable first.
-fn candidates(reading: &Reading, confidence: f32) -> Vec<Candidate> {
-    let probabilities: Vec<f32> = reading.characters.iter().map(|c| c.confidence).collect();
-    let mut out = vec![Candidate { text: reading.text.clone(), confidence, characters: probabilities.clone() }];
-    for (position, character) in reading.characters.iter().enumerate() {
+fn candidates(spelling: &Spelling, confidence: f32) -> Vec<Candidate> {
+    let probabilities = spelling.probabilities();
+    let as_read = Candidate { text: spelling.text.clone(), confidence, characters: probabilities.clone() };
+    let mut out = vec![as_read];
+    for (position, character) in spelling.characters.iter().enumerate() {
         for other in &character.alternatives {
             let ratio = other.confidence / character.confidence.max(f32::EPSILON);
             if ratio < LEAST_CANDIDATE_RATIO {
@@ -153,7 +155,7 @@ fn candidates(reading: &Reading, confidence: f32) -> Vec<Candidate> {
                 *slot = other.confidence;
             }
             out.push(Candidate {
-                text: reading.text.chars().enumerate().map(replace).collect(),
+                text: spelling.text.chars().enumerate().map(replace).collect(),
                 confidence: confidence * ratio.min(1.0),
                 characters,
             });
@@ -166,15 +168,12 @@ fn candidates(reading: &Reading, confidence: f32) -> Vec<Candidate> {
 }
 
 /// The surest jurisdiction named right above, below or beside the plate's text.
-fn jurisdiction_near(reading: &Reading, lines: &[TextLine]) -> Option<JurisdictionRead> {
-    let [x0, y0, x1, y1] = reading.quad.extent();
-    let reach = SURROUNDINGS * reading.quad.height();
+fn jurisdiction_near(plate: &Quad, lines: &[TextLine]) -> Option<JurisdictionRead> {
+    let reach = SURROUNDINGS * plate.height();
+    let around = plate.widened(reach, reach);
     lines
         .iter()
-        .filter(|line| {
-            let [x, y] = line.quad.centre();
-            (x0 - reach..=x1 + reach).contains(&x) && (y0 - reach..=y1 + reach).contains(&y)
-        })
+        .filter(|line| around.covers(line.quad.centre()))
         .filter_map(|line| jurisdiction::read(&line.text, line.confidence))
         .max_by(|a, b| a.confidence.total_cmp(&b.confidence))
 }

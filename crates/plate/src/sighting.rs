@@ -1,7 +1,10 @@
 //! A plate seen in a photo: its readings, its place, and every reason to doubt it.
 
+use crate::confidence::Evidence;
+use crate::consensus::Consensus;
 use crate::geometry::{Bounds, Quad};
 use crate::jurisdiction::JurisdictionRead;
+use crate::text;
 use serde::{Deserialize, Serialize};
 
 /// A reason not to accept a sighting on its confidence alone. A judge may weigh them; a reviewer is shown them.
@@ -48,9 +51,18 @@ pub struct PlateSighting {
     pub touches_border: bool,
     /// How much this looks like the plate of the photographed vehicle, 0 to 1, relative to the photo's other texts.
     pub plausibility: f32,
+    /// The picker's score in weighted square pixels; comparable between sightings in the same photo only.
+    pub score: f32,
     /// Every reason for doubt, in a fixed order, each at most once.
     pub doubts: Vec<Doubt>,
+    /// What the first candidate's confidence was made from.
+    pub evidence: Evidence,
 }
+
+/// Text lower than this many pixels is too small to tell similar characters apart.
+const SMALL_TEXT: f32 = 12.0;
+/// Candidates kept for one sighting at most.
+pub(crate) const MOST_CANDIDATES: usize = 5;
 
 impl PlateSighting {
     /// The most probable text.
@@ -58,10 +70,67 @@ impl PlateSighting {
         self.candidates.first()
     }
 
-    /// Notes a doubt once.
-    pub fn add_doubt(&mut self, doubt: Doubt) {
-        if !self.doubts.contains(&doubt) {
-            self.doubts.push(doubt);
+    /// True when two sightings lie on the same spot: the centre of either is inside the other's box.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.quad.covers(other.quad.centre()) || other.quad.covers(self.quad.centre())
+    }
+
+    /// Replaces the candidates by what several readings of this plate agreed on.
+    ///
+    /// Single-character alternatives from before are kept behind the texts that were read.
+    pub fn settle(&mut self, consensus: &Consensus) {
+        let Some(winner) = consensus.tallies.first() else { return };
+        self.evidence.mean_character = winner.mean;
+        self.evidence.weakest_character = winner.weakest;
+        self.evidence.length = u32::try_from(winner.text.len()).unwrap_or(u32::MAX);
+        self.evidence.is_mixed = text::mixes_letters_and_digits(&winner.text);
+        self.evidence.agreement = Some(consensus.agreement);
+        let confidence = self.evidence.confidence();
+        let mut candidates: Vec<Candidate> = consensus
+            .tallies
+            .iter()
+            .map(|tally| Candidate {
+                text: tally.text.clone(),
+                confidence: confidence * (tally.weight / winner.weight.max(f32::EPSILON)).min(1.0),
+                characters: tally.characters.clone(),
+            })
+            .collect();
+        for old in std::mem::take(&mut self.candidates) {
+            if candidates.iter().all(|new| new.text != old.text) {
+                let confidence = old.confidence.min(confidence);
+                candidates.push(Candidate { confidence, ..old });
+            }
+        }
+        candidates.truncate(MOST_CANDIDATES);
+        self.candidates = candidates;
+        self.doubts = doubts(&self.evidence);
+    }
+
+    /// Weighs the sighting against the strongest other one in the photo.
+    pub fn weigh(&mut self, plausibility: f32) {
+        self.plausibility = plausibility;
+        self.evidence.plausibility = plausibility;
+        self.doubts = doubts(&self.evidence);
+        let confidence = self.evidence.confidence();
+        let before = self.candidates.first().map_or(0.0, |first| first.confidence);
+        for candidate in &mut self.candidates {
+            candidate.confidence = (candidate.confidence * confidence / before.max(f32::EPSILON)).min(confidence);
         }
     }
+}
+
+/// The doubts that evidence gives rise to, in a fixed order.
+pub(crate) fn doubts(evidence: &Evidence) -> Vec<Doubt> {
+    let disagree = evidence.agreement.is_some_and(|agreement| !agreement.is_unanimous());
+    [
+        (evidence.touches_border, Doubt::TouchesBorder),
+        (evidence.has_rival(), Doubt::RivalPlate),
+        (evidence.is_joined, Doubt::LinesJoined),
+        (disagree, Doubt::CropsDisagree),
+        (!evidence.is_mixed, Doubt::UnusualText),
+        (evidence.text_height < SMALL_TEXT, Doubt::SmallText),
+    ]
+    .into_iter()
+    .filter_map(|(holds, doubt)| holds.then_some(doubt))
+    .collect()
 }

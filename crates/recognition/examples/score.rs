@@ -142,11 +142,12 @@ fn report(folder: &Path, outcomes: &[Outcome]) {
     let mean =
         |part: fn(&Stages) -> f64| outcomes.iter().map(|o| part(&o.stages)).sum::<f64>() / 1e3 / all.max(1) as f64;
     println!(
-        "  s/photo      {:.3} (decode {:.3}, detect {:.3}, read {:.3}, reread {:.3})",
+        "  s/photo      {:.3} (decode {:.3}, first look {:.3}, reread {:.3}, close look {:.3}, contrast look {:.3})",
         mean(Stages::total_ms),
         mean(|s| s.decode_ms),
-        mean(|s| s.detect_ms),
-        mean(|s| s.read_ms),
-        mean(|s| s.reread_ms)
+        mean(|s| s.first_look_ms),
+        mean(|s| s.reread_ms),
+        mean(|s| s.close_look_ms),
+        mean(|s| s.contrast_look_ms)
     );
 }

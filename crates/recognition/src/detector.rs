@@ -5,10 +5,15 @@ use crate::network::Network;
 use crate::raster::Raster;
 use crate::regions::{self, Region};
 
-/// The photo's longer side is scaled to this many pixels. Below about 960, plates 60-90 px wide are lost.
-const LONG_SIDE: f32 = 960.0;
-/// Small photos are enlarged no further than this: beyond it there is nothing more to see.
-const MOST_ENLARGED: f32 = 2.0;
+/// How large a photo is made for detection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scale {
+    /// The longer side is scaled to this many pixels.
+    pub long_side: u16,
+    /// Small photos are enlarged no further than this: beyond it there is nothing more to see.
+    pub most_enlarged: f32,
+}
+
 /// The network halves its input five times, so sides must be multiples of this.
 const STEP: usize = 32;
 
@@ -22,41 +27,45 @@ impl Detector {
     }
 
     /// Regions that hold a line of text each, top to bottom, in pixels of the photo.
-    pub(crate) fn regions(&self, photo: &Raster) -> Result<Vec<Region>, RecognitionError> {
-        let (width, height) = input_size(photo.width, photo.height);
+    pub(crate) fn regions(&self, photo: &Raster, scale: &Scale) -> Result<Vec<Region>, RecognitionError> {
+        let (width, height) = scale.input_size(photo.width, photo.height);
         let planes = photo.resized(width, height).planes(width);
         let output = self.network.run(height, width, planes)?;
         if output.values.len() != width * height {
             return Err(self.network.failed(format!("its map has shape {:?} for {width}x{height}", output.shape)));
         }
-        let scale = [photo.width as f32 / width as f32, photo.height as f32 / height as f32];
-        Ok(regions::find(&output.values, width, height, scale))
+        let back = [photo.width as f32 / width as f32, photo.height as f32 / height as f32];
+        Ok(regions::find(&output.values, width, height, back))
     }
 }
 
-/// The size a photo is scaled to for detection.
-fn input_size(width: usize, height: usize) -> (usize, usize) {
-    let ratio = (LONG_SIDE / width.max(height) as f32).min(MOST_ENLARGED);
-    let side = |length: usize| {
-        let steps = ((length as f32 * ratio).floor() / STEP as f32).round() as usize;
-        steps.max(1) * STEP
-    };
-    (side(width), side(height))
+impl Scale {
+    /// The size a photo is scaled to.
+    fn input_size(&self, width: usize, height: usize) -> (usize, usize) {
+        let ratio = (f32::from(self.long_side) / width.max(height) as f32).min(self.most_enlarged);
+        let side = |length: usize| {
+            let steps = ((length as f32 * ratio).floor() / STEP as f32).round() as usize;
+            steps.max(1) * STEP
+        };
+        (side(width), side(height))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SCALE: Scale = Scale { long_side: 960, most_enlarged: 2.0 };
+
     #[test]
     fn photos_are_scaled_to_the_long_side_in_whole_steps() {
-        assert_eq!(input_size(1920, 1080), (960, 544));
-        assert_eq!(input_size(640, 480), (960, 736));
+        assert_eq!(SCALE.input_size(1920, 1080), (960, 544));
+        assert_eq!(SCALE.input_size(640, 480), (960, 736));
     }
 
     #[test]
     fn small_photos_are_enlarged_twice_at_most_and_never_vanish() {
-        assert_eq!(input_size(100, 60), (192, 128));
-        assert_eq!(input_size(4000, 10), (960, 32));
+        assert_eq!(SCALE.input_size(100, 60), (192, 128));
+        assert_eq!(SCALE.input_size(4000, 10), (960, 32));
     }
 }

@@ -8,16 +8,19 @@
 //! before it is decoded, and the work per photo is bounded by [`Limits`]. It must not decide what is safe to
 //! bill; it reports confidence and doubts.
 
+mod contrast;
 mod crop;
 mod ctc;
 mod detector;
 mod error;
+mod look;
 mod network;
 mod photo;
 mod raster;
 mod reading;
 mod recognizer;
 mod regions;
+mod settling;
 mod speller;
 mod stages;
 

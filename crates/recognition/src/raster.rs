@@ -12,7 +12,8 @@ pub(crate) struct Raster {
     data: Vec<u8>,
 }
 
-const CHANNELS: usize = 3;
+/// Red, green, blue.
+pub(crate) const CHANNELS: usize = 3;
 
 /// A position along one axis between two neighbouring pixels.
 struct Tap {
@@ -27,7 +28,14 @@ impl Raster {
         Self { width, height, data: image.into_raw() }
     }
 
-    fn row(&self, y: usize) -> &[u8] {
+    /// `data` holds `height` rows of `width` pixels.
+    pub(crate) fn from_parts(width: usize, height: usize, data: Vec<u8>) -> Self {
+        debug_assert_eq!(data.len(), width * height * CHANNELS);
+        Self { width, height, data }
+    }
+
+    /// The bytes of one row; empty below the image.
+    pub(crate) fn row(&self, y: usize) -> &[u8] {
         let start = y * self.width * CHANNELS;
         self.data.get(start..start + self.width * CHANNELS).unwrap_or(&[])
     }

@@ -1,22 +1,20 @@
 //! The front door: photo bytes in, a [`Reading`] out.
 
-use crate::crop;
+use crate::contrast;
 use crate::detector::Detector;
 use crate::error::RecognitionError;
+use crate::look::{self, Eyes, Look};
 use crate::network::Network;
 use crate::photo::{self, Limits};
 use crate::raster::Raster;
 use crate::reading::Reading;
-use crate::regions::Region;
+use crate::settling;
 use crate::speller::Speller;
 use crate::stages::{Clock, Stages, Stopwatch};
-use tollbooth_plate::TextLine;
+use tollbooth_plate::PlateSighting;
 
 /// Names the models and the rules of this crate in every reading.
 pub const MODEL: &str = concat!("pp-ocrv4-det+pp-ocrv6-rec-small-ascii/tollbooth-", env!("CARGO_PKG_VERSION"));
-
-/// Lines read with less mean confidence than this are texture, not text.
-const LEAST_CONFIDENCE: f32 = 0.5;
 
 /// Reads plates from photos. Loading takes tens of milliseconds; keep it while there is work.
 pub struct Recognizer {
@@ -32,7 +30,10 @@ impl Recognizer {
     /// # Errors
     /// [`RecognitionError::Model`] when a model is not the expected one.
     pub fn from_static(detection: &'static [u8], recognition: &'static [u8]) -> Result<Self, RecognitionError> {
-        Self::new(Network::from_static("detection", detection)?, Network::from_static("recognition", recognition)?)
+        Self::new(
+            Network::from_static("detection", detection)?,
+            Network::from_static("recognition", recognition)?,
+        )
     }
 
     /// Uses models read at run time, for example from files.
@@ -40,7 +41,10 @@ impl Recognizer {
     /// # Errors
     /// [`RecognitionError::Model`] when a model is not the expected one.
     pub fn from_bytes(detection: Vec<u8>, recognition: Vec<u8>) -> Result<Self, RecognitionError> {
-        Self::new(Network::from_bytes("detection", detection)?, Network::from_bytes("recognition", recognition)?)
+        Self::new(
+            Network::from_bytes("detection", detection)?,
+            Network::from_bytes("recognition", recognition)?,
+        )
     }
 
     fn new(detection: Network, recognition: Network) -> Result<Self, RecognitionError> {
@@ -70,34 +74,49 @@ impl Recognizer {
     /// A photo that is damaged, of another format or too large; or a model that does not run. A photo
     /// without a plate is no error: its list of plates is empty.
     pub fn read(&self, photo: &[u8]) -> Result<Reading, RecognitionError> {
+        let mut stages = Stages::default();
         let mut watch = Stopwatch::start(self.clock);
         let raster = photo::decode(photo, self.limits)?;
-        let decode_ms = watch.lap();
-        let regions = self.detector.regions(&raster)?;
-        let detect_ms = watch.lap();
-        let lines = self.lines(&raster, &regions)?;
+        stages.decode_ms = watch.lap();
+        let (looks, plates) = self.examine(&raster, &mut watch, &mut stages)?;
         let (width, height) = (raster.width as u32, raster.height as u32);
-        let plates = tollbooth_plate::pick(&lines, width, height);
-        let read_ms = watch.lap();
-        let stages = Stages { decode_ms, detect_ms, read_ms, reread_ms: watch.lap() };
-        Ok(Reading { width, height, lines, plates, model: MODEL.to_owned(), stages })
+        Ok(Reading { width, height, lines: settling::lines(looks), plates, model: MODEL.to_owned(), stages })
     }
 
-    fn lines(&self, photo: &Raster, regions: &[Region]) -> Result<Vec<TextLine>, RecognitionError> {
-        let mut lines = Vec::new();
-        for region in regions {
-            let spelling = self.speller.spell(&crop::cut(photo, &region.quad))?;
-            let confidence = spelling.mean();
-            if confidence >= LEAST_CONFIDENCE && !spelling.text.trim().is_empty() {
-                lines.push(TextLine {
-                    quad: region.quad,
-                    text: spelling.text,
-                    confidence,
-                    characters: spelling.characters,
-                    detection: region.score,
-                });
-            }
+    /// Looks again, closer and then with more contrast, until the plate is certain.
+    fn examine(
+        &self,
+        photo: &Raster,
+        watch: &mut Stopwatch,
+        stages: &mut Stages,
+    ) -> Result<(Vec<Look>, Vec<PlateSighting>), RecognitionError> {
+        let eyes = Eyes { detector: &self.detector, speller: &self.speller };
+        let is_certain = |plates: &[PlateSighting]| plates.first().is_some_and(settling::is_certain);
+
+        let first = eyes.look(photo, &look::FIRST)?;
+        stages.first_look_ms = watch.lap();
+        let first = eyes.reread(photo, first)?;
+        let plates = settling::settle(&[&first]);
+        stages.reread_ms = watch.lap();
+        if is_certain(&plates) {
+            return Ok((vec![first], plates));
         }
-        Ok(lines)
+
+        let close = eyes.reread(photo, eyes.look(photo, &look::CLOSE)?)?;
+        let plates = settling::settle(&[&close]);
+        stages.close_look_ms = watch.lap();
+        if is_certain(&plates) {
+            return Ok((vec![close, first], plates));
+        }
+
+        let evened = contrast::evened(photo);
+        let contrast = eyes.reread(&evened, eyes.look(&evened, &look::CONTRAST)?)?;
+        // The first look saw less than these two, so it has a say only where they saw nothing.
+        let mut plates = settling::settle(&[&close, &contrast]);
+        if plates.is_empty() {
+            plates = settling::settle(&[&first]);
+        }
+        stages.contrast_look_ms = watch.lap();
+        Ok((vec![close, contrast, first], plates))
     }
 }

@@ -6,23 +6,25 @@ use std::time::Duration;
 /// A monotonic clock: time since any fixed moment. Supplied by the caller, because a component may not have one.
 pub type Clock = fn() -> Duration;
 
-/// Milliseconds per stage of one reading; all zero without a clock.
+/// Milliseconds per stage of one reading; all zero without a clock, and zero for stages that were not needed.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Stages {
     /// Decoding the photo.
     pub decode_ms: f64,
-    /// Finding text: scaling, detection network, regions.
-    pub detect_ms: f64,
-    /// Reading the text that was found.
-    pub read_ms: f64,
-    /// Reading unsure plates again from other crops.
+    /// Finding and reading text at the first look.
+    pub first_look_ms: f64,
+    /// Reading the plate again from other crops.
     pub reread_ms: f64,
+    /// Looking again at a larger scale.
+    pub close_look_ms: f64,
+    /// Looking again with evened-out contrast.
+    pub contrast_look_ms: f64,
 }
 
 impl Stages {
     /// Sum of all stages in milliseconds.
     pub fn total_ms(&self) -> f64 {
-        self.decode_ms + self.detect_ms + self.read_ms + self.reread_ms
+        self.decode_ms + self.first_look_ms + self.reread_ms + self.close_look_ms + self.contrast_look_ms
     }
 }
 

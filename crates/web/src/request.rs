@@ -3,10 +3,14 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use percent_encoding::percent_decode_str;
 use spin_sdk::http::{IncomingRequest, Method as SdkMethod};
 use tollbooth_ports::failures::LedgerFailure;
 
+use crate::body::Unread;
 use crate::{Body, Kind, Problem};
 
 /// Longest path with query, in bytes. The longest valid ones have a few hundred.
@@ -156,8 +160,8 @@ impl Query {
 }
 
 impl Request {
-    /// Decodes what the host handed over. The request id is returned even when decoding fails.
-    pub(crate) fn decode(incoming: IncomingRequest) -> (String, Result<Self, Problem>) {
+    /// Decodes what the host handed over. The request id and the body are returned even when decoding fails.
+    pub(crate) fn decode(incoming: IncomingRequest) -> (String, Unread, Result<Self, Problem>) {
         let headers = incoming.headers().entries();
         let header = |name: &str| {
             headers
@@ -178,10 +182,11 @@ impl Request {
         let bearer = header("authorization").and_then(|value| bearer(&value));
         let declared = header("content-length").and_then(|text| text.parse().ok());
         let content_type = header("content-type");
-        let body = Body { incoming, declared, content_type };
+        let unread: Unread = Rc::new(RefCell::new(Some(incoming)));
+        let body = Body { incoming: Rc::clone(&unread), declared, content_type };
         let request = split_target(&target)
             .map(|(path, query)| Self { method, path, query, bearer, id: id.clone(), body });
-        (id, request)
+        (id, unread, request)
     }
 
     /// The path as string slices, for matching.

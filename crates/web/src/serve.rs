@@ -4,6 +4,7 @@ use std::future::Future;
 
 use spin_sdk::http::{Fields, IncomingRequest, OutgoingResponse, ResponseOutparam};
 
+use crate::body;
 use crate::{Answer, Problem, Request, Response};
 
 /// An answer, and what is to be done after it was sent.
@@ -27,12 +28,13 @@ where
     R: Future<Output = Reply<F>>,
     F: Future<Output = ()>,
 {
-    let (id, request) = Request::decode(incoming);
+    let (id, unread, request) = Request::decode(incoming);
     let reply = match request {
         Ok(request) => handle(request).await,
         Err(problem) => Reply { answer: Err(problem), afterwards: None },
     };
     let response = reply.answer.unwrap_or_else(|problem| problem.into_response(&id));
+    body::drain(&unread).await;
     send(out, response, &id).await;
     if let Some(work) = reply.afterwards {
         work.await;

@@ -1,9 +1,10 @@
 //! From a manifest to compiled components with open databases.
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 
@@ -47,6 +48,7 @@ impl App {
             cache: CompileCache::open(cache_dir, Arc::clone(&options.progress))?,
             state_dir: &state_dir,
             cron_slots: reading_threads(&options),
+            sources: RefCell::default(),
         };
         let components = loader.load_all()?;
         let router = Router::new(&manifest.http_triggers).map_err(HostError::Usage)?;
@@ -143,6 +145,8 @@ struct Loader<'a> {
     cache: CompileCache,
     state_dir: &'a StateDir,
     cron_slots: usize,
+    /// Files read so far: several components share their dependencies.
+    sources: RefCell<BTreeMap<PathBuf, Arc<Source>>>,
 }
 
 impl Loader<'_> {
@@ -183,7 +187,7 @@ impl Loader<'_> {
             };
             dependencies.push(self.read(path)?);
         }
-        let parts = compose::Parts { id, component, wasm: self.read(&component.source)?, dependencies };
+        let parts = compose::Parts { id, component, source: self.read(&component.source)?, dependencies };
         let hash = parts.hash();
         if let Some(code) = compiled.get(&hash) {
             return Ok(code.clone());
@@ -193,9 +197,15 @@ impl Loader<'_> {
         Ok(code)
     }
 
-    fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+    fn read(&self, path: &Path) -> Result<Arc<Source>, HostError> {
         let path = self.manifest.root.join(path);
-        fs::read(&path).map_err(HostError::file("read the component (has it been built?)", path))
+        if let Some(source) = self.sources.borrow().get(&path) {
+            return Ok(Arc::clone(source));
+        }
+        let wasm = fs::read(&path).map_err(HostError::file("read the component (has it been built?)", &path))?;
+        let source = Arc::new(Source::new(wasm));
+        self.sources.borrow_mut().insert(path, Arc::clone(&source));
+        Ok(source)
     }
 
     fn load(

@@ -1,8 +1,18 @@
 //! The command line: one file for each command, and this list of them.
 //!
-//! Exit codes: 0 done, 2 the command line or the manifest is wrong, 1 anything else.
+//! Exit codes: 0 done, 2 the command line or the manifest is wrong, 3 a server was out of reach or failed however often
+//! it was asked, 1 anything else; each command's help says what that is.
 
+mod evaluate;
+mod export;
 mod logging;
+mod send;
+mod server;
+mod simulate;
+mod status;
+mod temporary;
+mod tick;
+mod traffic;
 mod up;
 
 use std::process::ExitCode;
@@ -22,12 +32,25 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Up(up::Up),
+    Send(send::Send),
+    Simulate(simulate::Simulate),
+    Tick(tick::Tick),
+    Status(status::Status),
+    Export(export::Export),
+    Evaluate(evaluate::Evaluate),
 }
 
 impl Command {
-    fn run(self) -> Result<(), HostError> {
+    /// The exit code of a command that did what it could.
+    fn run(self) -> Result<u8, HostError> {
         match self {
-            Self::Up(up) => up.run(),
+            Self::Up(up) => up.run().map(|()| 0),
+            Self::Send(send) => Ok(send.run()),
+            Self::Simulate(simulate) => Ok(simulate.run()),
+            Self::Tick(tick) => Ok(tick.run()),
+            Self::Status(status) => Ok(status.run()),
+            Self::Export(export) => Ok(export.run()),
+            Self::Evaluate(evaluate) => evaluate.run(),
         }
     }
 }
@@ -36,7 +59,7 @@ impl Command {
 #[must_use]
 pub fn main() -> ExitCode {
     match Cli::parse().command.run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(error.exit_code())

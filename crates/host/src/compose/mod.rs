@@ -4,7 +4,7 @@
 //! inherited, a dependency may not import a capability at all: Spin would give it a denying stand-in, this host
 //! refuses, because a dependency that needs a grant it does not get is a mistake in the manifest.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use sha2::{Digest, Sha256};
 use wac_graph::{
@@ -28,13 +28,26 @@ const CAPABILITIES: &[&str] = &[
     "wasi:sockets/",
 ];
 
+/// The bytes of a component file with their hash.
+pub(crate) struct Source {
+    wasm: Vec<u8>,
+    hash: [u8; 32],
+}
+
+impl Source {
+    pub(crate) fn new(wasm: Vec<u8>) -> Self {
+        let hash = Sha256::digest(&wasm).into();
+        Self { wasm, hash }
+    }
+}
+
 /// A component with the binaries of everything it is made of.
 pub(crate) struct Parts<'a> {
     pub(crate) id: &'a str,
     pub(crate) component: &'a Component,
-    pub(crate) wasm: Vec<u8>,
+    pub(crate) source: Arc<Source>,
     /// In the order of `component.dependencies`.
-    pub(crate) dependencies: Vec<Vec<u8>>,
+    pub(crate) dependencies: Vec<Arc<Source>>,
 }
 
 impl Parts<'_> {
@@ -42,11 +55,11 @@ impl Parts<'_> {
     pub(crate) fn hash(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(b"composition 1\0");
-        hash.update(Sha256::digest(&self.wasm));
+        hash.update(self.source.hash);
         hash.update([u8::from(self.component.dependencies_inherit_configuration)]);
-        for (dependency, wasm) in self.component.dependencies.iter().zip(&self.dependencies) {
+        for (dependency, source) in self.component.dependencies.iter().zip(&self.dependencies) {
             hash.update(format!("{}\0{:?}\0", dependency.name, dependency.export));
-            hash.update(Sha256::digest(wasm));
+            hash.update(source.hash);
         }
         hash.finalize().into()
     }
@@ -58,7 +71,7 @@ impl Parts<'_> {
     pub(crate) fn compose(self) -> Result<Vec<u8>, HostError> {
         let id = self.id;
         if self.component.dependencies.is_empty() {
-            return Ok(self.wasm);
+            return Ok(self.source.wasm.clone());
         }
         Composer::default().compose(self).map_err(|reason| HostError::Compose { component: id.to_owned(), reason })
     }
@@ -78,14 +91,14 @@ struct Placed<'a> {
 
 impl Composer {
     fn compose(mut self, parts: Parts<'_>) -> Result<Vec<u8>, String> {
-        let Parts { id, component, wasm, dependencies } = parts;
-        let (world, root) = self.place(id, wasm)?;
+        let Parts { id, component, source, dependencies } = parts;
+        let (world, root) = self.place(id, &source)?;
         let imports: BTreeMap<String, ItemKind> =
             self.graph.types()[world].imports.iter().map(|(name, kind)| (name.clone(), *kind)).collect();
         let mut taken: BTreeMap<&str, &Dependency> = BTreeMap::new();
-        for (dependency, wasm) in component.dependencies.iter().zip(dependencies) {
+        for (dependency, source) in component.dependencies.iter().zip(&dependencies) {
             let wanted = matching(dependency, imports.keys(), &mut taken)?;
-            let (world, instance) = self.place(dependency.name.package_name(), wasm)?;
+            let (world, instance) = self.place(dependency.name.package_name(), source)?;
             let placed = Placed { dependency, world, instance };
             self.check_capabilities(component, &placed)?;
             for import in wanted {
@@ -100,8 +113,8 @@ impl Composer {
             .map_err(|error| format!("the composition cannot be written: {error}"))
     }
 
-    fn place(&mut self, name: &str, wasm: Vec<u8>) -> Result<(WorldId, NodeId), String> {
-        let package = Package::from_bytes(name, None, wasm, self.graph.types_mut())
+    fn place(&mut self, name: &str, source: &Source) -> Result<(WorldId, NodeId), String> {
+        let package = Package::from_bytes(name, None, source.wasm.clone(), self.graph.types_mut())
             .map_err(|error| format!("`{name}` is not a component: {error:#}"))?;
         let world = package.ty();
         let package = self.graph.register_package(package).map_err(|_| {

@@ -52,7 +52,11 @@ impl KeyValue {
         let failed = |source| HostError::Database { path: path.to_owned(), source };
         let connection = Connection::open(path).map_err(failed)?;
         prepare(&connection).map_err(failed)?;
-        Ok(Self { writer: Writer::start(connection, path)?, readers: Arc::new(Readers::new(path)), blocking })
+        Ok(Self {
+            writer: Writer::start(connection, path, blocking.clone())?,
+            readers: Arc::new(Readers::new(path)),
+            blocking,
+        })
     }
 
     /// The value under a key of a store.

@@ -6,12 +6,15 @@
 
 use std::{
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
 };
 
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{Semaphore, mpsc, oneshot},
+};
 
 use super::KeyValueError;
 use crate::{
@@ -21,6 +24,8 @@ use crate::{
 
 /// Writes that may wait; beyond it guests wait before they queue.
 const QUEUE: usize = 1024;
+/// A longer log is finished between two transactions.
+const MAX_LOG_BYTES: i64 = 64 << 20;
 /// A shared transaction takes no more once it holds this many bytes.
 const BATCH_BYTES: usize = 32 << 20;
 
@@ -38,15 +43,17 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, path: &Path) -> Result<Self, HostError> {
+    pub(super) fn start(connection: Connection, path: &Path, runtime: Handle) -> Result<Self, HostError> {
         leave_checkpoints(&connection).map_err(|source| HostError::Database { path: path.to_owned(), source })?;
-        let checkpointer = Checkpointer::start(path)?;
+        let turn = Arc::new(Semaphore::new(1));
+        let checkpointer = Checkpointer::start(path, MAX_LOG_BYTES, Arc::clone(&turn), runtime.clone())?;
         let (queue, waiting) = mpsc::channel(QUEUE);
+        let applier = Applier { connection, checkpointer, turn, runtime };
         let path = path.display().to_string();
         let thread = std::thread::Builder::new()
             .name("key-value".to_owned())
             .spawn(move || {
-                write_all(connection, waiting, &checkpointer);
+                applier.apply_all(waiting);
                 tracing::debug!(path, "key-value file closed");
             })
             .map_err(|source| HostError::System {
@@ -88,32 +95,40 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write_all(mut connection: Connection, mut waiting: mpsc::Receiver<Write>, checkpointer: &Checkpointer) {
-    while let Some(first) = waiting.blocking_recv() {
-        let batch = gather(first, &mut waiting);
-        match commit(&mut connection, &batch) {
-            Ok(()) => {
-                for write in batch {
-                    answer(write, Ok(()));
-                }
-            }
-            Err(error) if batch.len() == 1 => {
-                for write in batch {
-                    answer(write, Err(error.clone()));
-                }
-            }
-            Err(_) => {
-                for write in batch {
-                    let result = commit(&mut connection, std::slice::from_ref(&write));
-                    answer(write, result);
-                }
-            }
+struct Applier {
+    connection: Connection,
+    checkpointer: Checkpointer,
+    /// Taken for each transaction, so that the checkpointer can hold the writer.
+    turn: Arc<Semaphore>,
+    runtime: Handle,
+}
+
+impl Applier {
+    fn apply_all(mut self, mut waiting: mpsc::Receiver<Write>) {
+        while let Some(first) = waiting.blocking_recv() {
+            let turn = Arc::clone(&self.turn);
+            let turn = self.runtime.block_on(turn.acquire());
+            // Whatever arrived while the turn was awaited goes along.
+            self.apply(gather(first, &mut waiting));
+            drop(turn);
+            self.checkpointer.committed();
         }
-        checkpointer.committed();
+        self.checkpointer.close();
+        if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+            tracing::debug!(%error, "the key-value log was left for the next start");
+        }
     }
-    checkpointer.close();
-    if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
-        tracing::debug!(%error, "the key-value log was left for the next start");
+
+    fn apply(&mut self, batch: Vec<Write>) {
+        let shared = commit(&mut self.connection, &batch);
+        let alone = batch.len() == 1;
+        for write in batch {
+            let result = match &shared {
+                Err(_) if !alone => commit(&mut self.connection, std::slice::from_ref(&write)),
+                shared => shared.clone(),
+            };
+            answer(write, result);
+        }
     }
 }
 

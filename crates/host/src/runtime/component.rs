@@ -13,7 +13,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use super::{
-    GuestState, MemoryBudget, bindings::SpinCronPre, guest_state::GuestControl, output::GuestOutput, replaced,
+    GuestState, MemoryBudget, Urgency, bindings::SpinCronPre, guest_state::GuestControl, output::GuestOutput, replaced,
 };
 use crate::{host_calls::Bench, key_value::KeyValue, manifest::Pool, outbound::AllowedHosts, sqlite::Database};
 
@@ -104,11 +104,23 @@ impl Services {
         &self.engine
     }
 
-    /// The threads that run guests of a component.
-    pub(crate) fn threads(&self, pool: Pool) -> &Handle {
+    /// Starts a guest on the threads of its pool. It counts as running until it ends.
+    pub(crate) fn start_guest(
+        &self,
+        pool: Pool,
+        urgency: Arc<Urgency>,
+        guest: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let guest = self.guests.track_future(guest);
         match pool {
-            Pool::Serving => &self.serving,
-            Pool::Reading => &self.reading,
+            Pool::Serving => drop(self.serving.spawn(guest)),
+            Pool::Reading => LaneChanger {
+                guest: Box::pin(guest),
+                urgency,
+                reading: self.reading.clone(),
+                serving: self.serving.clone(),
+            }
+            .start(),
         }
     }
 

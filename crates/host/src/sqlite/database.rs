@@ -17,6 +17,8 @@ use crate::{HostError, checkpoint::Checkpointer};
 
 /// How long a writer waits for its turn, and SQLite for another process.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
+/// A longer log is finished with the writers held.
+const MAX_LOG_BYTES: i64 = 8 << 20;
 /// Idle connections kept with their prepared statements.
 const IDLE: usize = 64;
 
@@ -39,11 +41,12 @@ impl Database {
         let connection = Connection::open(path).map_err(failed)?;
         connection.busy_timeout(BUSY).map_err(failed)?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
+        let writers = Arc::new(Semaphore::new(1));
         Ok(Arc::new(Self {
             path: path.to_owned(),
             idle: Mutex::new(Vec::new()),
-            writers: Arc::new(Semaphore::new(1)),
-            checkpointer: Checkpointer::start(path)?,
+            checkpointer: Checkpointer::start(path, MAX_LOG_BYTES, Arc::clone(&writers), blocking.clone())?,
+            writers,
             blocking,
         }))
     }
@@ -91,10 +94,10 @@ impl Database {
         self.writers.available_permits() == 0
     }
 
-    /// Writers in the queue: each holds the semaphore, and so does the one whose turn it is.
+    /// Writers in the queue: each holds the semaphore, and so do the one whose turn it is and the checkpointer.
     #[cfg(test)]
     pub(super) fn waiting_writers(&self) -> usize {
-        Arc::strong_count(&self.writers) - 1 - usize::from(self.writer_is_busy())
+        Arc::strong_count(&self.writers) - 2 - usize::from(self.writer_is_busy())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<PooledConnection>> {

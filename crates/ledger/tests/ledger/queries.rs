@@ -1,1 +1,131 @@
-//! (being written)
+//! No statement may read a whole table that grows for ever: at a million passages it would be noticed too late.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use tollbooth_ledger::Ledger;
+use tollbooth_ledger::db::{Db, DbError, Row, Value};
+use tollbooth_ledger::export::{Begun, Cause};
+use tollbooth_ledger::native::NativeDb;
+use tollbooth_ledger::reading::NextStep;
+use tollbooth_ledger::review::Filter;
+use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::state::State;
+
+use crate::booth::*;
+
+/// Writes down every statement.
+struct Listening {
+    inner: NativeDb,
+    heard: RefCell<BTreeSet<String>>,
+}
+
+impl Db for &Listening {
+    fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
+        self.heard.borrow_mut().insert(sql.to_owned());
+        self.inner.execute(sql, parameters)
+    }
+}
+
+/// Calls everything once, so that every statement is heard.
+fn call_everything(ledger: &Ledger<&Listening>) {
+    ledger.put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
+    ledger.create_token(NOW, &operator(), &camera_token("tok_1"), &[1; 32]).unwrap();
+    ledger.ensure_first_operator(NOW, &[1; 32]).unwrap();
+    ledger.ensure_first_operator(NOW, &[2; 32]).unwrap();
+    ledger.revoke_token(NOW, &operator(), "tok_1").unwrap();
+    ledger.put_settings(NOW, &operator(), &[("export.max_rows".into(), Some("5".into()))]).unwrap();
+    ledger.put_settings(NOW, &operator(), &[("export.max_rows".into(), None)]).unwrap();
+    assert!(ledger.authorize("nobody").is_err());
+    ledger.admit(BOOTH, "1").unwrap();
+    ledger.claim_wake_up(NOW, 500).unwrap();
+    for key in ["1", "1", "2", "3", "4"] {
+        ledger.record_passage(NOW, &passage(key)).unwrap();
+    }
+    let leases = ledger.lease_work(NOW, "a", 2).unwrap().leases;
+    ledger.settle(NOW, &leases[0].attempt_token, reading(), acceptance("ABC1234")).unwrap();
+    ledger.give_back(NOW, &leases[1].attempt_token).unwrap();
+    let leases = ledger.lease_work(NOW, "a", 2).unwrap().leases;
+    let review = NextStep::Review(referral(ReviewReason::BudgetSpent, None));
+    ledger.settle_failed(NOW, &leases[0].attempt_token, &failed("quota-exhausted"), review).unwrap();
+    ledger.lease_work(NOW + HOUR, "a", 2).unwrap();
+    let all = Filter { booth: Some(BOOTH.into()), reason: Some("budget-spent".into()), unclaimed: true };
+    for filter in [Filter::default(), all, Filter { unclaimed: true, ..Filter::default() }] {
+        ledger.list_open(NOW, &filter, Some(0), 10).unwrap();
+    }
+    let who = reviewer("tok_a");
+    let item = ledger.claim_next(NOW, &who, None, &Filter::default()).unwrap().unwrap();
+    ledger.release(NOW, &who, &item.passage, item.version).unwrap();
+    ledger.claim_next(NOW, &who, Some(&item.passage), &Filter::default()).unwrap();
+    let (_, version) = ledger.submit(NOW, &who, &item.passage, item.version, &plate("XYZ9876")).unwrap();
+    let version = ledger.reopen(NOW, &who, &item.passage, version, "doubt").unwrap();
+    ledger.claim_next(NOW, &who, Some(&item.passage), &Filter::default()).unwrap();
+    ledger.reprocess(NOW, &who, &item.passage, version).unwrap();
+    ledger.passage(&item.passage).unwrap();
+    ledger.history(&item.passage, 0, 10).unwrap();
+    ledger.attempts_of(&item.passage).unwrap();
+    for (booth, state) in [(None, None), (Some(BOOTH), None), (None, Some(State::Accepted)), (Some(BOOTH), Some(State::Accepted))] {
+        ledger.search(booth, state, Some(100), 10).unwrap();
+    }
+    let Begun::Proceed(bound) = ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap() else { panic!() };
+    let rows = ledger.export_rows(bound.sequence, 0, 10).unwrap();
+    assert_eq!(rows.len(), 1);
+    ledger.balance(None, None).unwrap();
+    ledger.balance(Some("2026"), Some("2027")).unwrap();
+    ledger.look(NOW).unwrap();
+}
+
+#[test]
+fn no_statement_reads_a_whole_growing_table() {
+    let (_folder, path) = folder();
+    let listening = Listening { inner: NativeDb::open(&path).unwrap(), heard: RefCell::default() };
+    let ledger = Ledger::open(&listening, Some(NOW)).unwrap();
+    listening.heard.borrow_mut().clear();
+    call_everything(&ledger);
+    // Publishing goes through a connection of its own: the helper takes no listening one.
+    let other = open(&path);
+    let Begun::Proceed(bound) = other.begin_export(NOW, &exporter(), Cause::Requested).unwrap() else { panic!() };
+    ledger.publish_export(NOW, &exporter(), 1, &artefact(&other, &bound)).unwrap();
+    ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap();
+    ledger.due_notices(NOW, 10).unwrap();
+    ledger.published_exports(0, 10).unwrap();
+
+    let heard = listening.heard.borrow();
+    let mut explained = 0;
+    for sql in heard.iter().filter(|sql| !sql.starts_with("BEGIN") && !sql.starts_with("COMMIT")) {
+        let plan = listening.inner.execute(&format!("EXPLAIN QUERY PLAN {sql}"), &vec![Value::Null; parameters(sql)]).unwrap();
+        for Row(columns) in plan {
+            let Some(Value::Text(step)) = columns.into_iter().next_back() else { panic!("no plan") };
+            let growing = ["passage", "p", "event", "e", "bill_line", "l", "reading_attempt", "a", "verdict"];
+            let whole = growing.iter().any(|table| step == format!("SCAN {table}"));
+            assert!(!whole, "{step}\n{sql}");
+            assert!(!step.contains("AUTOMATIC"), "{step}\n{sql}");
+            explained += 1;
+        }
+    }
+    assert!(explained > 60, "only {explained} steps were looked at");
+}
+
+/// The highest parameter of a statement.
+fn parameters(sql: &str) -> usize {
+    sql.split('?')
+        .skip(1)
+        .filter_map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok())
+        .max()
+        .unwrap_or(0)
+}
+
+#[test]
+fn the_balance_is_counted_from_indexes_alone() {
+    let (_folder, path) = folder();
+    let listening = Listening { inner: NativeDb::open(&path).unwrap(), heard: RefCell::default() };
+    let ledger = Ledger::open(&listening, Some(NOW)).unwrap();
+    listening.heard.borrow_mut().clear();
+    ledger.balance(None, None).unwrap();
+    let heard = listening.heard.borrow();
+    for sql in heard.iter().filter(|sql| sql.starts_with("SELECT")) {
+        let plan = listening.inner.execute(&format!("EXPLAIN QUERY PLAN {sql}"), &[Value::Null, Value::Null]).unwrap();
+        let Some(Value::Text(first)) = plan[0].0.last().cloned() else { panic!("no plan") };
+        assert!(first.contains("COVERING INDEX"), "{first}\n{sql}");
+    }
+}

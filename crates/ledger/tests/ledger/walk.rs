@@ -1,1 +1,238 @@
-//! (being written)
+//! A long random walk through everything the ledger can do, with crashes and clocks that jump, checked at each step.
+//!
+//! A failure prints its seed; `WALK_SEED=… cargo test -p tollbooth-ledger walk` repeats it.
+
+use std::collections::BTreeMap;
+
+use tollbooth_ledger::db::Db;
+use tollbooth_ledger::export::{Begun, Cause};
+use tollbooth_ledger::intake::NewPassage;
+use tollbooth_ledger::reading::{Decision, Lease, NextStep};
+use tollbooth_ledger::review::Filter;
+use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::state::State;
+
+use crate::booth::*;
+
+/// SplitMix64: small, seeded, the same on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % sides
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+        let count = u64::try_from(from.len()).unwrap();
+        (count > 0).then(|| &from[usize::try_from(self.roll(count)).unwrap()])
+    }
+}
+
+struct Walk {
+    world: World,
+    dice: Dice,
+    now: i64,
+    sent: Vec<NewPassage>,
+    leases: Vec<Lease>,
+    /// Versions seen last: they never go back.
+    versions: BTreeMap<String, u32>,
+}
+
+const CONCURRENCY: i64 = 4;
+
+impl Walk {
+    fn new(seed: u64) -> Self {
+        let world = world();
+        world.set(&[("reading.concurrency", "4"), ("reading.max_attempts", "3"), ("export.max_rows", "7")]);
+        let walk = Self { world, dice: Dice(seed), now: NOW, sent: vec![], leases: vec![], versions: BTreeMap::new() };
+        walk.hasten();
+        walk
+    }
+
+    /// Power cuts are not simulated by this test, so it need not wait for the disk.
+    fn hasten(&self) {
+        self.world.ledger.db().execute("PRAGMA synchronous = OFF", &[]).unwrap();
+    }
+
+    fn step(&mut self) {
+        self.now += i64::try_from(self.dice.roll(5_000)).unwrap();
+        match self.dice.roll(20) {
+            0..5 => self.send(),
+            5..8 => self.lease(),
+            8..12 => self.settle(),
+            12..15 => self.review(),
+            15 => self.reopen(),
+            16 | 17 => self.export(),
+            18 => self.jump(),
+            _ => self.crash(),
+        }
+    }
+
+    fn send(&mut self) {
+        let key = format!("key-{}", self.sent.len());
+        let repeated = self.dice.roll(4) == 0;
+        let mut new = match self.dice.pick(&self.sent).cloned() {
+            Some(old) if repeated => match self.dice.roll(4) {
+                0 => old,
+                1 => passage_with(&key, &old.key, old.captured_at_instant),
+                2 => passage_with(&key, &old.key, old.captured_at_instant + SECOND),
+                _ => NewPassage { lane: "2".into(), ..old },
+            },
+            Some(_) | None => passage_with(&key, &key, self.now),
+        };
+        new.damaged = self.dice.roll(10) == 0;
+        self.world.ledger.record_passage(self.now, &new).unwrap();
+        self.sent.push(new);
+    }
+
+    fn lease(&mut self) {
+        let most = u32::try_from(self.dice.roll(4)).unwrap();
+        let work = self.world.ledger.lease_work(self.now, "walker", most).unwrap();
+        self.leases.extend(work.leases);
+    }
+
+    fn settle(&mut self) {
+        if self.leases.is_empty() {
+            return;
+        }
+        let count = u64::try_from(self.leases.len()).unwrap();
+        let lease = self.leases[usize::try_from(self.dice.roll(count)).unwrap()].clone();
+        let token = lease.attempt_token.as_str();
+        let ledger = &self.world.ledger;
+        // Leases stay on the list: many are lost by then, and answering twice is part of the walk.
+        let lost = match self.dice.roll(6) {
+            0..3 => {
+                let plate = format!("P{}", self.dice.roll(40));
+                ledger.settle(self.now, token, reading(), acceptance(&plate)).err()
+            }
+            3 => {
+                let decision = Decision::Review(referral(ReviewReason::LowConfidence, Some("ABC1234")));
+                ledger.settle(self.now, token, reading(), decision).err()
+            }
+            4 => {
+                let next = NextStep::RetryAt(self.now + 30 * SECOND);
+                ledger.settle_failed(self.now, token, &failed("outage"), next).err()
+            }
+            _ => ledger.give_back(self.now, token).err(),
+        };
+        if let Some(tollbooth_ledger::Failure::Ledger(error)) = lost {
+            panic!("{error}");
+        }
+    }
+
+    fn review(&mut self) {
+        let who = reviewer(&format!("tok_{}", self.dice.roll(3)));
+        let Some(item) = self.world.ledger.claim_next(self.now, &who, None, &Filter::default()).unwrap() else { return };
+        let (id, version, ledger) = (&item.passage, item.version, &self.world.ledger);
+        match self.dice.roll(6) {
+            0 | 1 => drop(ledger.submit(self.now, &who, id, version, &plate(&format!("P{}", self.dice.roll(40)))).unwrap()),
+            2 => drop(ledger.submit(self.now, &who, id, version, &reject()).unwrap()),
+            3 => drop(ledger.release(self.now, &who, id, version).unwrap()),
+            4 => drop(ledger.reprocess(self.now, &who, id, version).unwrap()),
+            // Goes home and leaves the claim to run out.
+            _ => {}
+        }
+    }
+
+    fn reopen(&mut self) {
+        let state = if self.dice.roll(2) == 0 { State::Accepted } else { State::Rejected };
+        let (decided, _) = self.world.ledger.search(None, Some(state), None, 50).unwrap();
+        let Some(passage) = self.dice.pick(&decided) else { return };
+        let answer = self.world.ledger.reopen(self.now, &reviewer("tok_s"), &passage.id, passage.version, "doubt");
+        assert_eq!(answer.is_ok(), passage.export_sequence.is_none(), "{answer:?}");
+    }
+
+    fn export(&mut self) {
+        let cause = if self.dice.roll(2) == 0 { Cause::Scheduled } else { Cause::Requested };
+        let begun = self.world.ledger.begin_export(self.now, &exporter(), cause).unwrap();
+        if let (Begun::Proceed(bound), true) = (begun, self.dice.roll(3) > 0) {
+            publish(&self.world.ledger, self.now, &bound);
+        }
+    }
+
+    /// A clock is set, forwards or backwards, by up to a day.
+    fn jump(&mut self) {
+        let by = i64::try_from(self.dice.roll(24 * 3_600_000)).unwrap();
+        self.now += if self.dice.roll(2) == 0 { by } else { -by };
+    }
+
+    /// The process dies inside a transaction and starts again.
+    fn crash(&mut self) {
+        let ledger = &self.world.ledger;
+        ledger.db().execute("BEGIN IMMEDIATE", &[]).unwrap();
+        let lost = passage_with(&format!("lost-{}", self.dice.roll(1_000_000)), "lost", self.now);
+        ledger.record_passage(self.now, &lost).unwrap();
+        self.world.ledger = open(&self.world.path);
+        self.hasten();
+        assert!(self.world.ledger.passage(&lost.passage).unwrap().is_none());
+    }
+
+    fn check(&mut self) {
+        self.world.assert_balanced();
+        let reading = self.world.number("SELECT count(*) FROM passage WHERE state = 'reading'");
+        assert!(reading <= CONCURRENCY, "{reading} leases");
+        assert_eq!(self.world.number("SELECT count(*) - count(DISTINCT passage_sequence) FROM bill_line"), 0);
+        let (newest, _) = self.world.ledger.search(None, None, None, 1_000).unwrap();
+        for passage in newest {
+            let before = self.versions.insert(passage.id.clone(), passage.version).unwrap_or(0);
+            assert!(passage.version >= before, "{} went back from version {before}", passage.id);
+        }
+    }
+
+    /// Reads, decides and exports everything that is left.
+    fn finish(&mut self) {
+        self.now = self.now.max(NOW) + 48 * HOUR;
+        let ledger = &self.world.ledger;
+        loop {
+            self.now += 10 * MINUTE;
+            let work = ledger.lease_work(self.now, "walker", 100).unwrap();
+            for (n, lease) in work.leases.iter().enumerate() {
+                let plate = format!("Q{n}{}", self.now % 1_000_000);
+                ledger.settle(self.now, &lease.attempt_token, reading(), acceptance(&plate)).unwrap();
+            }
+            let who = reviewer("tok_last");
+            while let Some(item) = ledger.claim_next(self.now, &who, None, &Filter::default()).unwrap() {
+                ledger.submit(self.now, &who, &item.passage, item.version, &reject()).unwrap();
+            }
+            let status = ledger.look(self.now).unwrap();
+            if status.oldest_waiting.is_none() && status.live_leases == 0 && status.open_reviews == 0 {
+                break;
+            }
+        }
+        while export(ledger, self.now).is_some() {}
+    }
+}
+
+fn walk(seed: u64, steps: usize) {
+    println!("WALK_SEED={seed}");
+    let mut walk = Walk::new(seed);
+    for _ in 0..steps {
+        walk.step();
+        walk.check();
+    }
+    walk.finish();
+    walk.check();
+    let world = &walk.world;
+    let accepted = world.number("SELECT count(*) FROM passage WHERE state = 'accepted'");
+    assert!(accepted > 20, "the walk accepted only {accepted}");
+    assert_eq!(world.number("SELECT count(*) FROM bill_line"), accepted);
+    assert_eq!(world.number("SELECT count(*) FROM event WHERE kind = 'billed'"), accepted);
+    assert_eq!(world.number("SELECT count(*) FROM passage WHERE state IN ('waiting', 'reading', 'in-review')"), 0);
+    let published = world.ledger.published_exports(0, 1_000).unwrap();
+    assert_eq!(published.iter().map(|e| i64::from(e.rows)).sum::<i64>(), accepted);
+    for (sequence, export) in (1..).zip(&published) {
+        assert_eq!(export.sequence, sequence);
+    }
+}
+
+#[test]
+fn the_balance_closes_at_every_step_of_a_random_walk() {
+    match std::env::var("WALK_SEED").ok().and_then(|seed| seed.parse().ok()) {
+        Some(seed) => walk(seed, 1_500),
+        None => (1..=3).for_each(|seed| walk(seed, 1_500)),
+    }
+}

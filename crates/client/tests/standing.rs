@@ -1,0 +1,63 @@
+//! The status of an installation: what closes, what does not, and what is out of reach.
+
+mod server;
+
+use serde_json::{Value, json};
+use server::{Reply, Server};
+use tollbooth_client::standing::Standing;
+use tollbooth_client::{Api, ApiOptions, RetryPolicy, Token};
+
+fn counts(received: u64) -> Value {
+    json!({"received": received, "waiting": 1, "reading": 2, "in_review": 3, "accepted": 4, "rejected": 5,
+        "duplicate": 6, "billed": 3, "awaiting_export": 1})
+}
+
+fn server(violations: &'static [&'static str]) -> Server {
+    Server::start(move |asked| match asked.path.as_str() {
+        "/v1/health" => Reply::json(200, &json!({"status": "ok", "schema_version": 3})),
+        "/v1/status" => Reply::json(
+            200,
+            &json!({"schema_version": 3, "open_reviews": 3, "oldest_open_review": "2026-11-20T09:00:00.000Z",
+                "live_leases": 2, "oldest_waiting": null, "last_export_run": null,
+                "next_export_due": "2026-11-20T11:00:00.000Z", "undelivered_notices": 0}),
+        ),
+        "/v1/balance" => Reply::json(
+            200,
+            &json!({"closes": violations.is_empty(), "violations": violations, "rows": [],
+                "totals": {"from_events": counts(21), "from_state": counts(21)}}),
+        ),
+        _ => Reply::problem(404, "not-found", ""),
+    })
+}
+
+fn ask(server: &Server) -> Result<Standing, tollbooth_client::ClientError> {
+    let options = ApiOptions { retry: RetryPolicy::once(), ..ApiOptions::default() };
+    Standing::ask(&Api::new(&server.url, Some(Token::new("t").unwrap()), options).unwrap())
+}
+
+#[test]
+fn a_balance_that_closes_is_exit_code_zero() {
+    let standing = ask(&server(&[])).unwrap();
+    assert_eq!((standing.exit_code(), standing.passages.received, standing.open_reviews), (0, 21, 3));
+    let text = standing.to_string();
+    for expected in ["received         21", "in review      3, oldest since 2026-11-20T09", "balance          closes"] {
+        assert!(text.contains(expected), "{text}");
+    }
+    let json = serde_json::to_value(&standing).unwrap();
+    assert_eq!(json["passages"]["awaiting_export"], 1);
+    assert_eq!(json["next_export_due"], "2026-11-20T11:00:00.000Z");
+}
+
+#[test]
+fn a_balance_that_does_not_close_is_exit_code_one_and_says_where() {
+    let standing = ask(&server(&["2026-11-20T10 north: events and present state disagree"])).unwrap();
+    assert_eq!(standing.exit_code(), 1);
+    let text = standing.to_string();
+    assert!(text.contains("DOES NOT CLOSE") && text.contains("2026-11-20T10 north"), "{text}");
+}
+
+#[test]
+fn an_unhealthy_installation_is_exit_code_three() {
+    let server = Server::start(|_| Reply::problem(503, "unavailable", "Try again."));
+    assert_eq!(ask(&server).unwrap_err().exit_code(), 3);
+}

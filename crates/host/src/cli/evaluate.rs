@@ -1,0 +1,131 @@
+//! `tollbooth evaluate`: how well plates are read, through an application of its own or a running one.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+use tollbooth_client::evaluation::{EvaluationOptions, Score, Truth, evaluate};
+use tollbooth_client::{Api, ClientError};
+
+use super::server::{Access, exit_code};
+use super::temporary::Temporary;
+use crate::{HostError, Manifest};
+
+/// What a shell reports for a command that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+/// Score the recogniser on a folder of photos with known plates
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tollbooth evaluate photos/
+  tollbooth evaluate photos/ --json > score.json
+  tollbooth evaluate photos/ --url http://127.0.0.1:3000 --token-file operator.token
+
+The folder holds photos and truth.csv with the columns `file` and `plate`, perhaps `jurisdiction`. An empty plate means
+that none can be read; such a photo counts as right when nothing was accepted. Plates are compared as letters and
+digits; `wrong_accepted` counts every accepted plate that is not exactly the truth.
+Without --url the application of the manifest is started in a temporary directory. There, when plates have no
+jurisdiction in the table, plates that name another one than the booth's are not held against them. With --url the
+passages stay in that installation AND ARE BILLED by it: use one that is for tests.
+JSON keys: photos, exact, folded (after O=0, I=1), accepted, wrong_accepted (of the accepted), all shares of 1,
+seconds_per_photo, misses (file, truth, read, state, reason).
+Exit codes: 0 scored, 1 the folder or the application is wrong, 2 wrong command line, 3 reading did not go on.")]
+pub(super) struct Evaluate {
+    /// Folder with photos and truth.csv
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// One JSON object instead of text
+    #[arg(long)]
+    json: bool,
+    /// A running installation to use, with an operator's token
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    #[command(flatten)]
+    access: Access,
+    /// The manifest of the application to start
+    #[arg(long, short = 'f', default_value = "spin.toml", value_name = "FILE")]
+    manifest: PathBuf,
+    /// Where compiled code is kept between evaluations
+    #[arg(long, default_value = ".tollbooth/compiled", value_name = "DIR")]
+    cache_dir: PathBuf,
+    /// Jurisdiction of booths for plates without one in the table
+    #[arg(long, default_value = "us-ca", value_name = "CODE")]
+    jurisdiction: String,
+    /// A setting of the application that is started, `judge.min_confidence=0.9`; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE", conflicts_with = "url")]
+    settings: Vec<String>,
+    /// Give up when no photo is read for this many seconds
+    #[arg(long, default_value_t = 300, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    patience: u64,
+}
+
+impl Evaluate {
+    pub(super) fn run(self) -> Result<u8, HostError> {
+        let truth = match Truth::read(&self.folder) {
+            Ok(truth) => truth,
+            Err(error) => return Ok(exit_code(Err(error))),
+        };
+        let Some(url) = &self.url else { return self.run_here(truth) };
+        let scored = self.access.api(url, 8).and_then(|api| score(&api, &truth, &self.jurisdiction, self.patience));
+        Ok(print(scored, self.json))
+    }
+
+    /// Starts the application, scores, and leaves nothing behind.
+    fn run_here(self, truth: Truth) -> Result<u8, HostError> {
+        let changes = match self.changes(&truth) {
+            Ok(changes) => changes,
+            Err(error) => return Ok(exit_code(Err(error))),
+        };
+        let application = Temporary::start(Manifest::read(&self.manifest)?, self.cache_dir)?;
+        let operator = application.operator().clone();
+        let (jurisdiction, patience) = (self.jurisdiction, self.patience);
+        let scored = application.until_interrupted(move || {
+            operator.change_settings(&changes)?;
+            score(&operator, &truth, &jurisdiction, patience)
+        })?;
+        drop(application);
+        Ok(scored.map_or(INTERRUPTED, |scored| print(scored, self.json)))
+    }
+
+    /// Settings of the application that is started.
+    fn changes(&self, truth: &Truth) -> Result<Map<String, Value>, ClientError> {
+        let mut changes = Map::new();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        changes.insert("reading.concurrency".to_owned(), json!(cores));
+        if truth.lacks_jurisdictions() {
+            changes.insert("judge.jurisdiction_conflict".to_owned(), json!("trust-plate"));
+        }
+        for setting in &self.settings {
+            let (name, value) = setting
+                .split_once('=')
+                .ok_or_else(|| ClientError::Usage(format!("--set {setting} is not of the form name=value")))?;
+            // Words need no quotes.
+            let value = serde_json::from_str(value).unwrap_or_else(|_| json!(value));
+            changes.insert(name.to_owned(), value);
+        }
+        Ok(changes)
+    }
+}
+
+fn score(operator: &Api, truth: &Truth, jurisdiction: &str, patience: u64) -> Result<Score, ClientError> {
+    let options = EvaluationOptions {
+        default_jurisdiction: jurisdiction,
+        jobs: 4,
+        patience: Duration::from_secs(patience),
+        quiet: false,
+    };
+    evaluate(operator, truth, &options)
+}
+
+fn print(scored: Result<Score, ClientError>, as_json: bool) -> u8 {
+    exit_code(scored.map(|score| {
+        if as_json {
+            println!("{:#}", json!(score));
+        } else {
+            println!("{score}");
+        }
+        0
+    }))
+}

@@ -1,0 +1,53 @@
+//! `tollbooth export`: published files into billing's folder.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tollbooth_client::ClientError;
+use tollbooth_client::delivery::{DeliveryOptions, deliver};
+use tollbooth_client::progress::Progress;
+
+use super::server::{Server, exit_code};
+
+/// Fetch published exports into a folder
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tollbooth export --into /srv/billing --token-file billing.token
+  tollbooth export --into /srv/billing --restore
+
+Every file appears whole or not at all, is checked against its manifest and the chain of manifests, and never replaces
+another file. DIR/manifests/NAME.manifest.json says that NAME was delivered: a file that billing took away since is not
+delivered a second time unless --restore asks for it. A token of an operator or of billing is needed.
+Exit codes: 0 everything published was delivered, 1 a file, a manifest or the chain is wrong, or the folder cannot be
+written, 2 wrong command line, 3 out of reach.")]
+pub(super) struct Export {
+    /// Billing's folder; created when missing
+    #[arg(long, value_name = "DIR")]
+    into: PathBuf,
+    /// Write files again that were delivered before and are no longer there
+    #[arg(long)]
+    restore: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+impl Export {
+    pub(super) fn run(self) -> u8 {
+        exit_code(self.fetch())
+    }
+
+    fn fetch(&self) -> Result<u8, ClientError> {
+        let api = self.server.api()?;
+        let progress = Progress::new("exports", None);
+        let delivery = deliver(&api, &self.into, &DeliveryOptions { restore: self.restore, progress: &progress })?;
+        for name in &delivery.written {
+            println!("{}", self.into.join(name).display());
+        }
+        eprintln!("{} new, {} already there, {} taken since", delivery.written.len(), delivery.present, delivery.taken);
+        for fault in &delivery.faults {
+            eprintln!("error: {fault}");
+        }
+        Ok(delivery.exit_code())
+    }
+}

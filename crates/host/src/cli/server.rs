@@ -1,0 +1,59 @@
+//! Which installation a command talks to, and with whose token.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tollbooth_client::{Api, ApiOptions, ClientError, RetryPolicy, Token};
+
+/// Where the installation is.
+#[derive(Args)]
+pub(super) struct Server {
+    /// Address of the installation
+    #[arg(long, env = "TOLLBOOTH_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    url: String,
+    #[command(flatten)]
+    access: Access,
+    /// Attempts of a request before it is given up, with growing waits between them
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
+    attempts: u32,
+}
+
+/// Whose token is used.
+#[derive(Args)]
+pub(super) struct Access {
+    /// Token; other users of this machine can see it on a command line, so prefer the two below
+    #[arg(long, env = "TOLLBOOTH_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    token: Option<String>,
+    /// File that holds the token; wins over --token
+    #[arg(long, env = "TOLLBOOTH_TOKEN_FILE", value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
+
+impl Server {
+    pub(super) fn api(&self) -> Result<Api, ClientError> {
+        self.access.api(&self.url, self.attempts)
+    }
+}
+
+impl Access {
+    pub(super) fn api(&self, url: &str, attempts: u32) -> Result<Api, ClientError> {
+        let retry = RetryPolicy { attempts, ..RetryPolicy::default() };
+        Api::new(url, Some(self.token()?), ApiOptions { retry, ..ApiOptions::default() })
+    }
+
+    fn token(&self) -> Result<Token, ClientError> {
+        match (&self.token_file, &self.token) {
+            (Some(path), _) => Token::from_file(path),
+            (None, Some(text)) => Token::new(text),
+            (None, None) => Err(ClientError::Token("there is none".to_owned())),
+        }
+    }
+}
+
+/// The exit code of a command, and what went wrong on standard error.
+pub(super) fn exit_code(done: Result<u8, ClientError>) -> u8 {
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        error.exit_code()
+    })
+}

@@ -1,0 +1,168 @@
+//! `tollbooth simulate`: drawn photos of vehicles with known plates, into a folder or to an installation.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+use tollbooth_client::progress::Progress;
+use tollbooth_client::send::{SendOptions, send};
+use tollbooth_client::{Api, Cameras, ClientError};
+use tollbooth_simulator::{FolderSummary, SceneOptions, write_folder};
+
+use super::server::{Server, exit_code};
+use super::traffic::{Booth, Pace, Traffic, booths};
+
+/// Draw photos of vehicles, and send them or write them to a folder
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tollbooth simulate --count 30 --token-file operator.token
+  tollbooth simulate --count 600 --booth north --lanes 1,2 --rate 2 --token-file camera.token
+  tollbooth simulate --count 100 --seed 7 --into photos/
+
+Without --booth an operator's token is needed: the booths are registered and get a camera each, whose tokens end with
+the run. With --booth the token is that of the booth's camera. Without --rate the photos are sent as fast as the
+server takes them, with capture times spread over --span; with it they are taken as they are sent.
+The same --seed draws the same photos; with the same --start as well, they are the same passages and are resent.
+--into writes photos and truth.csv, as `tollbooth evaluate` reads them.
+Exit codes: 0 done, 1 some were refused or the folder cannot be written, 2 wrong command line, 3 some were given up.")]
+pub(super) struct Simulate {
+    /// Photos
+    #[arg(long, short = 'n', default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    count: u32,
+    /// What decides every photo [default: another one each time]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// What is drawn
+    #[arg(long, value_enum, default_value = "mixed")]
+    preset: Preset,
+    /// Write photos and truth.csv into this folder instead of sending
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
+    /// Booths to register and send from
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    booths: u16,
+    /// Send from this registered booth, with its camera's token
+    #[arg(long, value_name = "ID", conflicts_with_all = ["into", "booths"])]
+    booth: Option<String>,
+    /// Lanes of a booth
+    #[arg(long, default_value = "1,2", value_delimiter = ',', value_name = "LANE,…")]
+    lanes: Vec<String>,
+    /// Photos a second; without it as fast as possible
+    #[arg(long, value_name = "N", value_parser = rate, conflicts_with = "into")]
+    rate: Option<f64>,
+    /// Capture time of the first photo, RFC 3339 [default: so that the last one is now]
+    #[arg(long, value_name = "TIME", conflicts_with = "rate")]
+    start: Option<Timestamp>,
+    /// Time from the first capture to the last, like `1h`
+    #[arg(long, default_value = "1h", value_name = "TIME")]
+    span: SignedDuration,
+    /// Photos in flight
+    #[arg(long, short, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    #[command(flatten)]
+    server: Server,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Preset {
+    /// Everything a year at a booth brings, hard cases more often than on the road
+    Mixed,
+    /// Daylight, dry, clean vehicles straight ahead
+    ClearDay,
+}
+
+impl Preset {
+    fn options(self) -> SceneOptions {
+        match self {
+            Self::Mixed => SceneOptions::mixed(),
+            Self::ClearDay => SceneOptions::clear_day(),
+        }
+    }
+}
+
+impl Simulate {
+    pub(super) fn run(self) -> u8 {
+        let seed = self.seed.unwrap_or_else(fresh_seed);
+        match &self.into {
+            Some(folder) => self.write(folder, seed),
+            None => exit_code(self.send(seed)),
+        }
+    }
+
+    fn write(&self, folder: &Path, seed: u64) -> u8 {
+        match write_folder(folder, self.count, seed, &self.preset.options()) {
+            Ok(FolderSummary { photos, readable, bytes }) => {
+                let (folder, kilobytes) = (folder.display(), bytes / 1000);
+                println!("{photos} photos in {folder}, {readable} with a readable plate, {kilobytes} KB, seed {seed}");
+                0
+            }
+            Err(error) => {
+                eprintln!("error: {}", with_cause(&error));
+                1
+            }
+        }
+    }
+
+    fn send(&self, seed: u64) -> Result<u8, ClientError> {
+        let api = self.server.api()?;
+        match &self.booth {
+            Some(id) => {
+                let booth = Booth::registered(id, &self.lanes);
+                self.send_from(seed, &[(booth, api)])
+            }
+            None => {
+                let booths = booths(usize::from(self.booths), &self.lanes);
+                let plans: Vec<_> = booths.iter().map(Booth::camera_plan).collect();
+                let cameras = Cameras::register(&api, &plans)?;
+                let from: Vec<_> = booths
+                    .into_iter()
+                    .filter_map(|booth| cameras.api(&booth.id).cloned().map(|api| (booth, api)))
+                    .collect();
+                let sent = self.send_from(seed, &from);
+                cameras.revoke()?;
+                sent
+            }
+        }
+    }
+
+    fn send_from(&self, seed: u64, booths: &[(Booth, Api)]) -> Result<u8, ClientError> {
+        let pace = match self.rate {
+            Some(rate) => Pace::live(rate),
+            None => {
+                let start = match self.start {
+                    Some(start) => start,
+                    None => Timestamp::now().checked_sub(self.span).map_err(|e| ClientError::Usage(e.to_string()))?,
+                };
+                eprintln!(
+                    "seed {seed}, from {start:.3}: --seed {seed} --start {start:.3} sends the same passages again"
+                );
+                Pace::Spread { start, span: self.span, count: self.count }
+            }
+        };
+        let progress = Progress::new("sending", Some(u64::from(self.count)));
+        let options =
+            SendOptions { jobs: usize::from(self.jobs), journal: None, progress: &progress, acknowledged: &|_, _| {} };
+        let traffic = Traffic::new(booths, &self.preset.options(), seed, pace, self.count);
+        let summary = send(traffic, &options);
+        println!("{summary}");
+        Ok(summary.exit_code())
+    }
+}
+
+fn fresh_seed() -> u64 {
+    // Short enough to be typed again.
+    u64::from(u32::from_be_bytes(
+        Sha256::digest(Timestamp::now().as_nanosecond().to_be_bytes()).first_chunk().copied().unwrap_or_default(),
+    ))
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| "give a number of photos a second".to_owned())?;
+    if (0.001..=10_000.0).contains(&rate) { Ok(rate) } else { Err("must be from 0.001 to 10000".to_owned()) }
+}
+
+fn with_cause(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}

@@ -1,0 +1,40 @@
+//! `tollbooth status`: how an installation stands, and whether its balance closes.
+
+use clap::Args;
+use tollbooth_client::ClientError;
+use tollbooth_client::standing::Standing;
+
+use super::server::{Server, exit_code};
+
+/// Show health, balance, reviews and exports
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  tollbooth status --token-file operator.token
+  tollbooth status --json | jq .passages.waiting
+
+A token of an operator or a supervisor is needed.
+Exit codes: 0 healthy and every balance closes, 1 something does not close, 2 wrong command line, 3 out of reach.")]
+pub(super) struct Status {
+    /// One JSON object instead of text
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+impl Status {
+    pub(super) fn run(self) -> u8 {
+        exit_code(self.show())
+    }
+
+    fn show(&self) -> Result<u8, ClientError> {
+        let standing = Standing::ask(&self.server.api()?)?;
+        if self.json {
+            println!("{:#}", serde_json::json!(standing));
+        } else {
+            println!("{standing}");
+        }
+        Ok(standing.exit_code())
+    }
+}

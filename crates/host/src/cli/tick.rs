@@ -1,0 +1,109 @@
+//! `tollbooth tick`: has an installation look for work, once or as a clock for one without a cron trigger.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+use tollbooth_client::{Api, ClientError};
+
+use super::server::{Access, exit_code};
+
+/// Have an installation read and export what is due
+#[derive(Args)]
+#[command(
+    allow_missing_positional = true,
+    after_help = "\
+Examples:
+  tollbooth tick http://127.0.0.1:3000
+  tollbooth tick reading http://127.0.0.1:3000
+  tollbooth tick --every 30s https://tolls.example
+
+An operator's token is needed. With --every the command runs until it is stopped and outlives outages of the server.
+Exit codes: 0 done, 1 refused, 2 wrong command line, 3 out of reach."
+)]
+pub(super) struct Tick {
+    /// The stage; both when left out
+    stage: Option<Stage>,
+    /// Address of the installation
+    #[arg(env = "TOLLBOOTH_URL", value_name = "URL")]
+    url: String,
+    /// Again and again with this much time between, like `30s` or `2m`
+    #[arg(long, value_name = "TIME", value_parser = pause)]
+    every: Option<Duration>,
+    #[command(flatten)]
+    access: Access,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Stage {
+    /// Read waiting passages
+    Reading,
+    /// Publish what is due for billing
+    Export,
+}
+
+impl Stage {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Reading => "reading",
+            Self::Export => "export",
+        }
+    }
+}
+
+impl Tick {
+    pub(super) fn run(self) -> u8 {
+        exit_code(self.tick())
+    }
+
+    fn tick(&self) -> Result<u8, ClientError> {
+        let stages = self.stage.map_or_else(|| vec![Stage::Reading, Stage::Export], |stage| vec![stage]);
+        let Some(pause) = self.every else {
+            let api = self.access.api(&self.url, 4)?;
+            return stages.into_iter().try_for_each(|stage| tick(&api, stage)).map(|()| 0);
+        };
+        // The next tick is the repetition.
+        let api = self.access.api(&self.url, 1)?;
+        loop {
+            for stage in &stages {
+                match tick(&api, *stage) {
+                    Ok(()) => {}
+                    // Neither a refusal nor a wrong token gets better by itself.
+                    Err(error) if error.exit_code() != 3 => return Err(error),
+                    Err(error) => eprintln!("{} {error}", now()),
+                }
+            }
+            std::thread::sleep(pause);
+        }
+    }
+}
+
+fn tick(api: &Api, stage: Stage) -> Result<(), ClientError> {
+    let answer = api.tick(stage.path())?;
+    println!("{} {}: {answer}", now(), stage.path());
+    Ok(())
+}
+
+fn now() -> String {
+    format!("{:.0}", Timestamp::now())
+}
+
+fn pause(text: &str) -> Result<Duration, String> {
+    let pause: SignedDuration = text.parse().map_err(|_| "give a time like 30s or 2m".to_owned())?;
+    let pause = Duration::try_from(pause).map_err(|_| "the time must not be negative".to_owned())?;
+    if pause < Duration::from_millis(100) { Err("the time must be at least 100ms".to_owned()) } else { Ok(pause) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_people_write_them_and_no_server_is_asked_without_a_pause() {
+        assert_eq!(pause("30s"), Ok(Duration::from_secs(30)));
+        assert_eq!(pause("2m"), Ok(Duration::from_secs(120)));
+        for bad in ["", "30", "0s", "-5s", "soon"] {
+            assert!(pause(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,393 @@
+CREATE TABLE bill_line (
+    line                INTEGER PRIMARY KEY,
+    export_sequence     INTEGER NOT NULL REFERENCES export (sequence),
+    passage_sequence    INTEGER NOT NULL REFERENCES passage (sequence),
+    revision            INTEGER NOT NULL CHECK (revision >= 1),
+    booth_id            TEXT NOT NULL,
+    received_hour       TEXT NOT NULL,
+    plate               TEXT NOT NULL,
+    jurisdiction        TEXT NOT NULL,
+    jurisdiction_source TEXT NOT NULL,
+    decided_by          TEXT NOT NULL,
+    confidence          REAL,
+
+    UNIQUE (passage_sequence, revision)
+) STRICT;
+
+CREATE INDEX bill_line_balance ON bill_line (received_hour, booth_id, export_sequence);
+
+CREATE INDEX bill_line_export ON bill_line (export_sequence, line);
+
+CREATE TRIGGER bill_line_binds AFTER INSERT ON bill_line
+BEGIN
+    UPDATE passage SET export_sequence = NEW.export_sequence WHERE sequence = NEW.passage_sequence;
+END;
+
+CREATE TRIGGER bill_line_of_accepted BEFORE INSERT ON bill_line
+WHEN NOT EXISTS (SELECT 1 FROM passage WHERE sequence = NEW.passage_sequence AND state = 'accepted')
+BEGIN
+    SELECT RAISE(ABORT, 'bill_line: the passage is not accepted');
+END;
+
+CREATE TRIGGER bill_line_stays BEFORE UPDATE ON bill_line
+BEGIN
+    SELECT RAISE(ABORT, 'bill_line: a correction is a new revision');
+END;
+
+CREATE TRIGGER bill_line_stays_there BEFORE DELETE ON bill_line
+BEGIN
+    SELECT RAISE(ABORT, 'bill_line: never deleted');
+END;
+
+CREATE TABLE booth (
+    id            TEXT NOT NULL PRIMARY KEY,
+    name          TEXT NOT NULL,
+    jurisdiction  TEXT NOT NULL,
+    -- JSON array of lane names; empty: any lane.
+    lanes         TEXT NOT NULL CHECK (json_valid(lanes)),
+    time_zone     TEXT NOT NULL,
+    updated_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE event (
+    sequence         INTEGER PRIMARY KEY,
+    at_ms            INTEGER NOT NULL,
+    kind             TEXT NOT NULL,
+    actor_role       TEXT NOT NULL,
+    actor_id         TEXT NOT NULL,
+    passage_sequence INTEGER REFERENCES passage (sequence),
+    booth_id         TEXT,
+    received_hour    TEXT,
+    from_state       TEXT,
+    to_state         TEXT,
+    detail           TEXT NOT NULL CHECK (json_valid(detail))
+) STRICT;
+
+CREATE INDEX event_balance ON event (received_hour, booth_id, kind, from_state, to_state)
+    WHERE to_state IS NOT NULL;
+
+CREATE INDEX event_passage ON event (passage_sequence, sequence) WHERE passage_sequence IS NOT NULL;
+
+CREATE TRIGGER event_stays BEFORE UPDATE ON event
+BEGIN
+    SELECT RAISE(ABORT, 'event: append-only');
+END;
+
+CREATE TRIGGER event_stays_there BEFORE DELETE ON event
+BEGIN
+    SELECT RAISE(ABORT, 'event: append-only');
+END;
+
+CREATE TABLE export (
+    -- 1, 2, 3 … without gaps.
+    sequence           INTEGER PRIMARY KEY CHECK (sequence >= 1),
+    state              TEXT NOT NULL CHECK (state IN ('bound', 'published')),
+    cause              TEXT NOT NULL CHECK (cause IN ('scheduled', 'requested')),
+    profile            TEXT NOT NULL CHECK (profile IN ('lab', 'full')),
+    file_name          TEXT NOT NULL UNIQUE,
+    row_count          INTEGER NOT NULL CHECK (row_count >= 1),
+    -- Accepted passages were left for a next file.
+    more_waiting       INTEGER NOT NULL CHECK (more_waiting IN (0, 1)),
+    window_from_ms     INTEGER,
+    window_to_ms       INTEGER NOT NULL,
+    bound_at_ms        INTEGER NOT NULL,
+    published_at_ms    INTEGER,
+    sha256             TEXT,
+    bytes              INTEGER,
+    manifest           TEXT,
+    manifest_sha256    TEXT,
+
+    CHECK ((state = 'published') = (published_at_ms IS NOT NULL)),
+    CHECK ((state = 'published') = (sha256 IS NOT NULL)),
+    CHECK ((state = 'published') = (bytes IS NOT NULL)),
+    CHECK ((state = 'published') = (manifest IS NOT NULL)),
+    CHECK ((state = 'published') = (manifest_sha256 IS NOT NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX export_under_way ON export (state) WHERE state = 'bound';
+
+CREATE TRIGGER export_published_stays BEFORE UPDATE ON export WHEN OLD.state = 'published'
+BEGIN
+    SELECT RAISE(ABORT, 'export: published before');
+END;
+
+CREATE TRIGGER export_stays BEFORE DELETE ON export
+BEGIN
+    SELECT RAISE(ABORT, 'export: never deleted');
+END;
+
+CREATE TABLE export_run (
+    number          INTEGER PRIMARY KEY,
+    started_at_ms   INTEGER NOT NULL,
+    finished_at_ms  INTEGER NOT NULL,
+    cause           TEXT NOT NULL CHECK (cause IN ('scheduled', 'requested')),
+    outcome         TEXT NOT NULL CHECK (outcome IN ('published', 'nothing-to-export')),
+    export_sequence INTEGER UNIQUE REFERENCES export (sequence),
+
+    CHECK ((outcome = 'published') = (export_sequence IS NOT NULL))
+) STRICT;
+
+CREATE TABLE notice (
+    sequence           INTEGER PRIMARY KEY,
+    id                 TEXT NOT NULL UNIQUE,
+    kind               TEXT NOT NULL,
+    subject            TEXT NOT NULL,
+    body               TEXT NOT NULL,
+    created_at_ms      INTEGER NOT NULL,
+    state              TEXT NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'delivered', 'given-up')),
+    attempts           INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at_ms INTEGER NOT NULL DEFAULT 0,
+    last_failure       TEXT,
+    closed_at_ms       INTEGER,
+
+    CHECK ((state = 'due') = (closed_at_ms IS NULL))
+) STRICT;
+
+CREATE INDEX notice_due ON notice (sequence) WHERE state = 'due';
+
+CREATE TABLE passage (
+    -- The order of everything. Not AUTOINCREMENT: rows are never deleted, so max + 1 is enough and saves a page
+    -- write per passage.
+    sequence           INTEGER PRIMARY KEY,
+    id                 TEXT NOT NULL UNIQUE,
+    version            INTEGER NOT NULL CHECK (version >= 1),
+    booth_id           TEXT NOT NULL REFERENCES booth (id),
+    passage_key        TEXT NOT NULL,
+    lane               TEXT NOT NULL,
+    camera             TEXT NOT NULL,
+    -- As the camera wrote it, with its offset, and the instant it names.
+    captured_at        TEXT NOT NULL,
+    captured_at_ms     INTEGER NOT NULL,
+    received_at_ms     INTEGER NOT NULL,
+    -- `2026-11-20T10`, UTC: the key of the balance.
+    received_hour      TEXT NOT NULL,
+    -- Token that sent it.
+    sent_by            TEXT NOT NULL,
+
+    photo_key          TEXT NOT NULL,
+    photo_sha256       TEXT NOT NULL CHECK (length(photo_sha256) = 64),
+    photo_bytes        INTEGER NOT NULL CHECK (photo_bytes > 0),
+    photo_format       TEXT NOT NULL CHECK (photo_format IN ('jpeg', 'png', 'webp')),
+    width_pixels       INTEGER NOT NULL,
+    height_pixels      INTEGER NOT NULL,
+
+    state              TEXT NOT NULL
+        CHECK (state IN ('waiting', 'reading', 'in-review', 'accepted', 'rejected', 'duplicate')),
+    -- Review reason while in review, reject code when rejected.
+    reason             TEXT,
+    detail             TEXT,
+    -- Decided plate; a suggestion while in review.
+    plate              TEXT,
+    jurisdiction       TEXT,
+    jurisdiction_source TEXT CHECK (jurisdiction_source IN ('read', 'assumed-from-booth', 'reviewer')),
+    -- `judge` or the reviewer's token.
+    decided_by         TEXT,
+    decided_at_ms      INTEGER,
+    confidence         REAL CHECK (confidence BETWEEN 0 AND 1),
+
+    -- Numbers the attempts and is never reset, so an attempt's token can never come back.
+    last_attempt       INTEGER NOT NULL DEFAULT 0,
+    -- Counts against `reading.max_attempts`; back to 0 when a reviewer sends it to the recogniser again.
+    counted_attempts   INTEGER NOT NULL DEFAULT 0 CHECK (counted_attempts BETWEEN 0 AND last_attempt),
+    -- 0: at once.
+    next_attempt_at_ms INTEGER NOT NULL DEFAULT 0,
+    -- Each time that lies ahead has the time it was set beside it: when that lies ahead as well, the clock jumped
+    -- back, and what was promised by the old clock no longer holds.
+    waiting_since_ms   INTEGER,
+    lease_token        TEXT,
+    leased_at_ms       INTEGER,
+    lease_expires_at_ms INTEGER,
+
+    review_opened_at_ms INTEGER,
+    claimed_by         TEXT,
+    claimed_at_ms      INTEGER,
+    claimed_until_ms   INTEGER,
+
+    duplicate_of       INTEGER REFERENCES passage (sequence),
+    -- Set with the bill line, by its trigger; here as well because "accepted and not bound" must be an index.
+    export_sequence    INTEGER REFERENCES export (sequence),
+
+    UNIQUE (booth_id, passage_key),
+    CHECK ((state IN ('in-review', 'rejected')) = (reason IS NOT NULL)),
+    CHECK ((state = 'in-review') = (review_opened_at_ms IS NOT NULL)),
+    CHECK ((state = 'reading') = (lease_token IS NOT NULL)),
+    CHECK ((state = 'waiting') = (waiting_since_ms IS NOT NULL)),
+    CHECK ((lease_token IS NULL) = (leased_at_ms IS NULL)),
+    CHECK ((lease_token IS NULL) = (lease_expires_at_ms IS NULL)),
+    CHECK ((claimed_by IS NULL) = (claimed_at_ms IS NULL)),
+    CHECK ((claimed_by IS NULL) = (claimed_until_ms IS NULL)),
+    CHECK (claimed_by IS NULL OR state = 'in-review'),
+    CHECK (state <> 'accepted' OR (plate IS NOT NULL AND jurisdiction IS NOT NULL
+        AND jurisdiction_source IS NOT NULL)),
+    CHECK ((state IN ('accepted', 'rejected')) = (decided_by IS NOT NULL)),
+    CHECK ((decided_by IS NULL) = (decided_at_ms IS NULL)),
+    CHECK ((state = 'duplicate') = (duplicate_of IS NOT NULL)),
+    CHECK (export_sequence IS NULL OR state = 'accepted')
+) STRICT;
+
+CREATE INDEX passage_balance ON passage (received_hour, booth_id, state);
+
+CREATE INDEX passage_booth ON passage (booth_id, sequence);
+
+CREATE INDEX passage_frame ON passage (booth_id, photo_sha256);
+
+CREATE INDEX passage_plate ON passage (booth_id, plate, captured_at_ms) WHERE plate IS NOT NULL;
+
+CREATE INDEX passage_review
+    ON passage (sequence, booth_id, reason, claimed_at_ms, claimed_until_ms, review_opened_at_ms)
+    WHERE state = 'in-review';
+
+CREATE INDEX passage_state ON passage (state, sequence, next_attempt_at_ms, waiting_since_ms);
+
+CREATE INDEX passage_unbound ON passage (sequence, received_hour, booth_id)
+    WHERE state = 'accepted' AND export_sequence IS NULL;
+
+CREATE TRIGGER passage_facts BEFORE UPDATE OF
+    sequence, id, booth_id, passage_key, lane, camera, captured_at, captured_at_ms, received_at_ms, received_hour,
+    sent_by, photo_key, photo_sha256, photo_bytes, photo_format, width_pixels, height_pixels, duplicate_of
+ON passage
+BEGIN
+    SELECT RAISE(ABORT, 'passage: facts of the receipt never change');
+END;
+
+CREATE TRIGGER passage_moves BEFORE UPDATE OF state, version ON passage
+WHEN NOT (
+    (NEW.state = OLD.state AND NEW.version = OLD.version)
+    OR (NEW.version = OLD.version + 1 AND (OLD.state, NEW.state) IN (VALUES
+        ('waiting', 'reading'),
+        ('reading', 'waiting'),
+        ('reading', 'accepted'),
+        ('reading', 'in-review'),
+        ('in-review', 'accepted'),
+        ('in-review', 'rejected'),
+        ('in-review', 'waiting'),
+        ('accepted', 'in-review'),
+        ('rejected', 'in-review')))
+)
+BEGIN
+    SELECT RAISE(ABORT, 'passage: no such move, or the version did not grow by one');
+END;
+
+CREATE TRIGGER passage_received AFTER INSERT ON passage
+BEGIN
+    INSERT INTO event
+        (at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour, to_state, detail)
+    VALUES
+        (NEW.received_at_ms, 'received', 'camera', NEW.sent_by, NEW.sequence, NEW.booth_id, NEW.received_hour,
+         NEW.state,
+         CASE
+             WHEN NEW.reason IS NOT NULL THEN json_object('reason', NEW.reason)
+             WHEN NEW.duplicate_of IS NOT NULL
+                 THEN json_object('duplicate_of', (SELECT id FROM passage WHERE sequence = NEW.duplicate_of))
+             ELSE '{}'
+         END);
+END;
+
+CREATE TRIGGER passage_stays BEFORE DELETE ON passage
+BEGIN
+    SELECT RAISE(ABORT, 'passage: never deleted');
+END;
+
+CREATE TRIGGER passage_stays_bound BEFORE UPDATE OF export_sequence ON passage
+WHEN OLD.export_sequence IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'passage: bound to an export');
+END;
+
+CREATE TABLE reading_attempt (
+    id               INTEGER PRIMARY KEY,
+    passage_sequence INTEGER NOT NULL REFERENCES passage (sequence),
+    attempt          INTEGER NOT NULL CHECK (attempt >= 1),
+    -- Checked on every write: whoever lost the lease can no longer change anything.
+    token            TEXT NOT NULL UNIQUE,
+    worker           TEXT NOT NULL,
+    recognizer       TEXT NOT NULL DEFAULT '',
+    model            TEXT NOT NULL DEFAULT '',
+    started_at_ms    INTEGER NOT NULL,
+    finished_at_ms   INTEGER,
+    -- `running`, `read`, `expired`, `given-back` or a failure class; classes grow, so there is no CHECK.
+    outcome          TEXT NOT NULL DEFAULT 'running',
+    detail           TEXT NOT NULL DEFAULT '',
+    duration_ms      INTEGER NOT NULL DEFAULT 0,
+    -- Millionths of the accounting currency.
+    cost_micros      INTEGER NOT NULL DEFAULT 0,
+    -- The normalised reading with the raw reply, JSON.
+    reading          TEXT CHECK (reading IS NULL OR json_valid(reading)),
+
+    UNIQUE (passage_sequence, attempt),
+    CHECK ((outcome = 'running') = (finished_at_ms IS NULL)),
+    CHECK ((outcome = 'read') = (reading IS NOT NULL))
+) STRICT;
+
+CREATE TRIGGER reading_attempt_ends_once BEFORE UPDATE ON reading_attempt WHEN OLD.outcome <> 'running'
+BEGIN
+    SELECT RAISE(ABORT, 'reading_attempt: ended before');
+END;
+
+CREATE TRIGGER reading_attempt_stays BEFORE DELETE ON reading_attempt
+BEGIN
+    SELECT RAISE(ABORT, 'reading_attempt: never deleted');
+END;
+
+CREATE TABLE schema_migration (
+    number        INTEGER PRIMARY KEY,
+    name          TEXT NOT NULL,
+    -- SHA-256 of the file, lower-case hex.
+    checksum      TEXT NOT NULL,
+    -- Unknown when the call that applied it carried no time: the ledger reads no clock.
+    applied_at_ms INTEGER
+) STRICT;
+
+CREATE TABLE setting (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL CHECK (json_valid(value))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE token (
+    id            TEXT NOT NULL PRIMARY KEY,
+    -- SHA-256 of the whole text. A secret has 256 random bits: a slow password hash would only slow down requests.
+    digest        BLOB NOT NULL CHECK (length(digest) = 32),
+    role          TEXT NOT NULL CHECK (role IN ('camera', 'reviewer', 'supervisor', 'operator', 'billing')),
+    booth_id      TEXT REFERENCES booth (id),
+    name          TEXT NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    created_by    TEXT NOT NULL,
+    revoked_at_ms INTEGER,
+
+    CHECK ((role = 'camera') = (booth_id IS NOT NULL))
+) STRICT;
+
+CREATE TABLE verdict (
+    id               INTEGER PRIMARY KEY,
+    passage_sequence INTEGER NOT NULL REFERENCES passage (sequence),
+    -- The version of the passage that this verdict made.
+    version          INTEGER NOT NULL,
+    at_ms            INTEGER NOT NULL,
+    actor_role       TEXT NOT NULL,
+    actor_id         TEXT NOT NULL,
+    -- Either plate and jurisdiction, or a reject code.
+    plate            TEXT,
+    jurisdiction     TEXT,
+    reject_code      TEXT,
+    remark           TEXT,
+
+    UNIQUE (passage_sequence, version),
+    CHECK ((plate IS NULL) = (jurisdiction IS NULL)),
+    CHECK ((plate IS NULL) <> (reject_code IS NULL))
+) STRICT;
+
+CREATE TRIGGER verdict_stays BEFORE UPDATE ON verdict
+BEGIN
+    SELECT RAISE(ABORT, 'verdict: a correction is a new verdict');
+END;
+
+CREATE TRIGGER verdict_stays_there BEFORE DELETE ON verdict
+BEGIN
+    SELECT RAISE(ABORT, 'verdict: never deleted');
+END;
+
+CREATE TABLE wake_up (
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    woken_at_ms INTEGER NOT NULL
+) STRICT;
+
