@@ -52,6 +52,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "tollbooth:ledger/access",
             "tollbooth:ledger/export-protocol",
             "tollbooth:notifier/notifier",
+            "fermyon:spin/variables",
             "wasi:http/types",
         ],
     ),

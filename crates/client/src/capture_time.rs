@@ -96,7 +96,14 @@ fn written(time: &exif::DateTime) -> Option<String> {
     let millis = time.nanosecond.unwrap_or(0) / 1_000_000;
     Some(format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{millis:03}{sign}{:02}:{:02}",
-        time.year, time.month, time.day, time.hour, time.minute, time.second, minutes / 60, minutes % 60,
+        time.year,
+        time.month,
+        time.day,
+        time.hour,
+        time.minute,
+        time.second,
+        minutes / 60,
+        minutes % 60,
     ))
 }
 
@@ -114,7 +121,13 @@ mod tests {
         for good in ["2026-11-20T10:15:30-06:00", "2026-11-20T10:15:30.250Z"] {
             assert_eq!(good.parse(), Ok(CaptureTime::Given(good.to_owned())));
         }
-        for bad in ["now", "2026-11-20", "2026-11-20T10:15:30", "2026-11-20 10:15:30Z", "2026-11-20T10:15:30+01:00[Europe/Berlin]"] {
+        for bad in [
+            "now",
+            "2026-11-20",
+            "2026-11-20T10:15:30",
+            "2026-11-20 10:15:30Z",
+            "2026-11-20T10:15:30+01:00[Europe/Berlin]",
+        ] {
             assert!(bad.parse::<CaptureTime>().is_err(), "{bad}");
         }
     }
@@ -129,7 +142,11 @@ mod tests {
     fn tagged(tags: &[(Tag, &str)]) -> Vec<u8> {
         let fields: Vec<Field> = tags
             .iter()
-            .map(|(tag, text)| Field { tag: *tag, ifd_num: In::PRIMARY, value: Value::Ascii(vec![text.as_bytes().to_vec()]) })
+            .map(|(tag, text)| Field {
+                tag: *tag,
+                ifd_num: In::PRIMARY,
+                value: Value::Ascii(vec![text.as_bytes().to_vec()]),
+            })
             .collect();
         let mut writer = Writer::new();
         fields.iter().for_each(|field| writer.push_field(field));

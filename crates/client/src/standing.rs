@@ -125,7 +125,8 @@ fn understood<T: serde::de::DeserializeOwned>(request: &str, answer: Value) -> R
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let passages = &self.passages;
-        let since = |time: &Option<String>| time.as_ref().map_or_else(String::new, |time| format!(", oldest since {time}"));
+        let since =
+            |time: &Option<String>| time.as_ref().map_or_else(String::new, |time| format!(", oldest since {time}"));
         let or_never = |time: &Option<String>| time.clone().unwrap_or_else(|| "never".to_owned());
         writeln!(f, "{}  health: {}", self.url, self.health)?;
         writeln!(f, "received         {}", passages.received)?;
@@ -138,7 +139,12 @@ impl fmt::Display for Standing {
         writeln!(f, "of the accepted")?;
         writeln!(f, "  billed         {}", passages.billed)?;
         writeln!(f, "  to be exported {}", passages.awaiting_export)?;
-        writeln!(f, "export           last run {}, next due {}", or_never(&self.last_export_run), or_never(&self.next_export_due))?;
+        writeln!(
+            f,
+            "export           last run {}, next due {}",
+            or_never(&self.last_export_run),
+            or_never(&self.next_export_due)
+        )?;
         writeln!(f, "notices          {} not delivered", self.undelivered_notices)?;
         write!(f, "balance          {}", if self.closes { "closes" } else { "DOES NOT CLOSE" })?;
         for violation in self.violations.iter().take(MAX_PRINTED) {

@@ -35,7 +35,10 @@ fn installation(ledger: &'static Mutex<Ledger>) -> Server {
             }
             ("POST", ["v1", "tokens"]) => {
                 let body: Value = serde_json::from_slice(&asked.body).unwrap();
-                Reply::json(201, &json!({"id": "tok_c", "token": format!("camera-{}", body["booth"].as_str().unwrap())}))
+                Reply::json(
+                    201,
+                    &json!({"id": "tok_c", "token": format!("camera-{}", body["booth"].as_str().unwrap())}),
+                )
             }
             ("DELETE", ["v1", "tokens", "tok_c"]) => {
                 ledger.revoked += 1;
@@ -124,8 +127,7 @@ fn photos_are_sent_from_their_jurisdiction_and_scored_by_what_was_recorded() {
     assert!((score.wrong_accepted - 1.0 / 3.0).abs() < 1e-9, "{score:?}");
     assert_eq!(score.seconds_per_photo, Some(0.4));
     assert_eq!(score.wrong_jurisdiction, Some(0.0));
-    let misses: Vec<_> =
-        score.misses.iter().map(|m| (m.file.as_str(), m.read.as_str(), m.state.as_str())).collect();
+    let misses: Vec<_> = score.misses.iter().map(|m| (m.file.as_str(), m.read.as_str(), m.state.as_str())).collect();
     assert_eq!(misses, [("b.jpg", "BOB", "in-review"), ("c.jpg", "XYZ", "accepted"), ("e.jpg", "", "refused")]);
     assert!(score.misses[2].reason.as_deref().unwrap().contains("not-a-photo"));
 

@@ -108,18 +108,15 @@ CREATE INDEX passage_state ON passage (state, sequence, next_attempt_at_ms, wait
 -- Search by booth, newest first.
 CREATE INDEX passage_booth ON passage (booth_id, sequence);
 
--- Open reviews: filtered, counted and aged from the index alone.
-CREATE INDEX passage_review
-    ON passage (sequence, booth_id, reason, claimed_at_ms, claimed_until_ms, review_opened_at_ms)
-    WHERE state = 'in-review';
-
 -- The same plate at the same booth moments ago.
 CREATE INDEX passage_plate ON passage (booth_id, plate, captured_at_ms) WHERE plate IS NOT NULL;
 
 -- What the next export binds: as short as the time since the last one, however many passages were billed before.
--- Hour and booth are for the balance, which counts what awaits export by itself.
-CREATE INDEX passage_unbound ON passage (sequence, received_hour, booth_id)
-    WHERE state = 'accepted' AND export_sequence IS NULL;
+CREATE INDEX passage_unbound ON passage (sequence) WHERE state = 'accepted' AND export_sequence IS NULL;
+
+-- Not for a query of ours: whenever a passage is inserted, SQLite looks for rows that refer to it, and without this
+-- index it would read the whole table each time.
+CREATE INDEX passage_duplicate ON passage (duplicate_of) WHERE duplicate_of IS NOT NULL;
 
 -- The table of moves, once more: the domain crate makes an illegal move inexpressible, this makes it impossible for
 -- everything else that opens the file. A test holds the two together.

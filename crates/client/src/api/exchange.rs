@@ -198,7 +198,8 @@ mod tests {
 
     #[test]
     fn names_in_paths_and_queries_are_escaped() {
-        let call = Call::new("PUT", &["v1", "booths", "a/../b"]).query("at", "2026-01-01T00:00:00+01:00").query("x", "&");
+        let call =
+            Call::new("PUT", &["v1", "booths", "a/../b"]).query("at", "2026-01-01T00:00:00+01:00").query("x", "&");
         assert_eq!(call.path, "/v1/booths/a%2F..%2Fb?at=2026-01-01T00%3A00%3A00%2B01%3A00&x=%26");
         assert_eq!(call.name(), "PUT /v1/booths/a%2F..%2Fb");
     }

@@ -109,7 +109,10 @@ mod tests {
     fn a_base_url_may_have_a_prefix_and_nothing_else() {
         let api = |url| Api::new(url, None, ApiOptions::default());
         assert_eq!(api("http://127.0.0.1:3000").unwrap_or_else(|e| panic!("{e}")).base(), "http://127.0.0.1:3000");
-        assert_eq!(api("https://tolls.example/north/").unwrap_or_else(|e| panic!("{e}")).base(), "https://tolls.example/north");
+        assert_eq!(
+            api("https://tolls.example/north/").unwrap_or_else(|e| panic!("{e}")).base(),
+            "https://tolls.example/north"
+        );
         for bad in ["127.0.0.1:3000", "ftp://x", "http://x/?a=1", "http://user:pass@x/", ""] {
             let Err(error) = api(bad) else { panic!("{bad} was taken") };
             assert_eq!(error.exit_code(), 2);

@@ -1,9 +1,9 @@
 //! Cameras' and readers' routes of single passages.
 
-use serde::Deserialize;
 use super::Api;
 use super::exchange::Call;
 use crate::ClientError;
+use serde::Deserialize;
 
 /// What a camera says about a photo.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -87,7 +87,9 @@ pub(super) fn check_file(manifest: &Manifest, bytes: &[u8]) -> Result<(), ChainE
 fn check_file_name(name: &str) -> Result<(), ChainError> {
     let ok = |b: u8| b.is_ascii_alphanumeric() || b"._-:".contains(&b);
     if name.is_empty() || name.len() > 200 || name.starts_with('.') || !name.bytes().all(ok) {
-        return Err(ChainError::FileName(name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect()));
+        return Err(ChainError::FileName(
+            name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect(),
+        ));
     }
     Ok(())
 }

@@ -35,10 +35,8 @@ impl Truth {
     pub fn read(folder: &Path) -> Result<Self, ClientError> {
         let path = folder.join(TABLE);
         let fail = |problem: String| ClientError::Truth { path: path.clone(), problem };
-        let mut table = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_path(&path)
-            .map_err(|e| fail(e.to_string()))?;
+        let mut table =
+            csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(&path).map_err(|e| fail(e.to_string()))?;
         let headers = table.headers().map_err(|e| fail(e.to_string()))?.clone();
         let column = |name: &str| headers.iter().position(|header| header.trim_start_matches('\u{feff}') == name);
         let file = column("file").ok_or_else(|| fail("there is no column `file`".to_owned()))?;

@@ -45,7 +45,8 @@ pub fn find_photos(paths: &[PathBuf]) -> Result<Vec<PhotoFile>, ClientError> {
 }
 
 fn photos_in(directory: &Path) -> Result<Vec<PathBuf>, ClientError> {
-    let visible = |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
+    let visible =
+        |entry: &walkdir::DirEntry| entry.depth() == 0 || !entry.file_name().to_string_lossy().starts_with('.');
     let mut photos = Vec::new();
     for entry in WalkDir::new(directory).follow_links(true).sort_by_file_name().into_iter().filter_entry(visible) {
         let entry = entry.map_err(|e| {

@@ -97,7 +97,8 @@ impl<I: Iterator<Item = Job>> Run<'_, I> {
         match job.api.put_photo(about, &outgoing.photo) {
             Ok(received) => {
                 (self.options.acknowledged)(about, &received.passage);
-                let noted = self.options.journal.map_or(Ok(()), |j| j.note(&about.booth, &about.key, &received.passage));
+                let noted =
+                    self.options.journal.map_or(Ok(()), |j| j.note(&about.booth, &about.key, &received.passage));
                 let outcome = if received.new { Outcome::New } else { Outcome::Resent };
                 // Without its journal the run goes on as one without: a resend is harmless.
                 noted.unwrap_or_else(|e| self.options.progress.say(&format!("warning: {e}")));

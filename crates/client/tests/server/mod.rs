@@ -35,7 +35,11 @@ impl Asked {
 
 #[derive(Debug, Clone)]
 pub enum Reply {
-    Answer { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
+    Answer {
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    },
     /// Closes the connection without an answer.
     Drop,
     /// Declares a longer body than it sends.
@@ -137,12 +141,11 @@ fn connection(stream: TcpStream, early: Early, handler: &Handler, log: &Mutex<Ve
             Reply::Drop => return Ok(()),
             Reply::BreakOff => return writer.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"),
             Reply::Answer { status, headers, body } => {
-                write!(writer, "HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len())?;
-                for (name, value) in headers {
-                    write!(writer, "{name}: {value}\r\n")?;
-                }
-                writer.write_all(b"\r\n")?;
-                writer.write_all(&body)?;
+                // One write: several small ones would wait for each other's acknowledgement.
+                let mut answer = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
+                headers.iter().for_each(|(name, value)| answer.push_str(&format!("{name}: {value}\r\n")));
+                answer.push_str("\r\n");
+                writer.write_all(&[answer.as_bytes(), &body].concat())?;
             }
         }
     }

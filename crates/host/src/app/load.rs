@@ -14,7 +14,8 @@ use wasmtime::component::{Component as Compiled, InstancePre};
 
 use super::{AppOptions, Parts, ReadingThreads, StateDir};
 use crate::{
-    HostError, compose,
+    HostError,
+    compose::{self, Source},
     http_trigger::Router,
     key_value::KeyValue,
     manifest::{Component, DependencySource, Manifest},

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    io::Write as _,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -9,6 +10,7 @@ use std::{
 };
 
 use clap::Args;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -71,6 +73,7 @@ pub(super) struct Up {
 impl Up {
     pub(super) fn run(self) -> Result<(), HostError> {
         logging::start(self.log_format);
+        raise_file_limit();
         let manifest = Manifest::read(&self.manifest)?;
         let mut options = AppOptions {
             state_dir: self.state_dir.clone(),
@@ -96,20 +99,27 @@ impl Up {
         options: AppOptions,
         token: Option<OperatorToken>,
     ) -> Result<(), HostError> {
-        let mut signals = Signals::listen()?;
         let app = App::load(manifest, options)?;
+        // Only now: a signal while the compiler works simply ends the process.
+        let mut signals = Signals::listen()?;
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|source| HostError::Listen { address: self.listen, source })?;
         let running = app.serve(listener)?;
         if let Some(token) = token {
-            token.issue(&running).await?;
+            tokio::select! {
+                issued = token.issue(&running) => issued?,
+                () = signals.next() => {
+                    running.shutdown(PATIENCE, async move { signals.next().await }).await;
+                    return Ok(());
+                }
+            }
+            say(&format!("Operator token (shown once): {}", token.reveal()));
             if let Some(path) = &self.operator_token_file {
                 token.write_to(path)?;
             }
-            println!("Operator token (shown once): {}", token.reveal());
         }
-        println!("Serving http://{}", running.addr());
+        say(&format!("Serving http://{}", running.addr()));
         signals.next().await;
         let waiting = running.running_guests();
         eprintln!("stopping; {waiting} components are still running (Ctrl-C again ends them)");
@@ -118,6 +128,23 @@ impl Up {
             eprintln!("{ended} components were ended before they finished");
         }
         Ok(())
+    }
+}
+
+/// A line for a script. Nobody may be reading it; that is no reason to stop serving.
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = writeln!(out, "{line}").and_then(|()| out.flush()) {
+        tracing::debug!(%error, "standard output is closed");
+    }
+}
+
+/// A burst of requests needs more open files (connections, databases) than the usual soft limit allows.
+fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
     }
 }
 

@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::Utc;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::Schedule;
 use crate::runtime::{
-    GuestState, LoadedComponent, Services,
+    GuestState, LoadedComponent, Services, Urgency,
     bindings::{CronError, CronMetadata},
 };
 
@@ -37,12 +37,16 @@ pub(crate) async fn fire(services: &Arc<Services>, component: &Arc<LoadedCompone
         tracing::debug!(component = %component.id, "a firing is left out: earlier ones are still running");
         return Err(CronFailure::StillRunning);
     };
-    let run = run(Arc::clone(services), Arc::clone(component), slot);
-    let threads = services.threads(component.pool);
-    let ended = threads.spawn(services.guests.track_future(run)).await;
-    let result = match ended {
+    let (done, ended) = oneshot::channel();
+    let urgency = Arc::new(Urgency::default());
+    let guest = run(Arc::clone(services), Arc::clone(component), Arc::clone(&urgency), slot);
+    services.start_guest(component.pool, urgency, async move {
+        // Whoever fired may be gone.
+        let _ = done.send(guest.await);
+    });
+    let result = match ended.await {
         Ok(result) => result,
-        Err(error) => Err(CronFailure::Broken(error.to_string())),
+        Err(_) => Err(CronFailure::Broken("the host failed while it ran".to_owned())),
     };
     if let Err(reason) = &result {
         tracing::error!(component = %component.id, %reason, "a cron firing failed");
@@ -53,10 +57,11 @@ pub(crate) async fn fire(services: &Arc<Services>, component: &Arc<LoadedCompone
 async fn run(
     services: Arc<Services>,
     component: Arc<LoadedComponent>,
+    urgency: Arc<Urgency>,
     slot: OwnedSemaphorePermit,
 ) -> Result<(), CronFailure> {
     let ended = tokio::select! {
-        ended = call(&services, &component) => ended,
+        ended = call(&services, &component, urgency) => ended,
         () = services.ending.cancelled() => {
             Err(CronFailure::Broken("ended by the shutdown".to_owned()))
         }
@@ -65,14 +70,21 @@ async fn run(
     ended
 }
 
-async fn call(services: &Arc<Services>, component: &Arc<LoadedComponent>) -> Result<(), CronFailure> {
+async fn call(
+    services: &Arc<Services>,
+    component: &Arc<LoadedComponent>,
+    urgency: Arc<Urgency>,
+) -> Result<(), CronFailure> {
     let broken = |error: wasmtime::Error| CronFailure::Broken(format!("{error:#}"));
     let Some(face) = &component.cron else {
         return Err(CronFailure::NoSuchTrigger(component.id.to_string()));
     };
-    let mut store = GuestState::store(component, services).map_err(broken)?;
+    let mut store = GuestState::store(component, services, urgency).map_err(broken)?;
     let guest = face.instantiate_async(&mut store).await.map_err(broken)?;
-    let timestamp = u64::try_from(Utc::now().timestamp()).unwrap_or_default();
+    let timestamp = match &services.bench.clock {
+        Some(clock) => clock.wall().as_secs(),
+        None => u64::try_from(Utc::now().timestamp()).unwrap_or_default(),
+    };
     let answer = guest.call_handle_cron_event(&mut store, CronMetadata { timestamp }).await.map_err(broken)?;
     answer.map_err(|CronError::Other(reason)| CronFailure::Refused(reason))
 }

@@ -10,12 +10,15 @@ use http_body_util::BodyExt as _;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Front, body::RequestBody};
 
 /// A client must send its next request head within this time, or lose the connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// A client must take something of an answer within this time: the guest that writes it holds an instance.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Pause after a failed accept: the usual reason is that file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -43,6 +46,9 @@ async fn speak(stream: TcpStream, client: SocketAddr, front: Arc<Front>, stop: C
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its write delay");
     }
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
+    let stream = Box::pin(stream);
     let service = service_fn(move |request: Request<Incoming>| {
         let front = Arc::clone(&front);
         async move {

@@ -12,7 +12,7 @@ use wasmtime_wasi_http::{
     p2::bindings::http::types::{ErrorCode, Scheme},
 };
 
-use crate::runtime::{GuestState, LoadedComponent, Services};
+use crate::runtime::{GuestState, LoadedComponent, Services, Urgency};
 
 /// Why a guest gave no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,75 +39,87 @@ pub(crate) async fn invoke(
 ) -> Outcome {
     let (sender, outcome) = oneshot::channel();
     let outlet: Outlet = Arc::new(Mutex::new(Some(sender)));
-    let run = run(Arc::clone(services), Arc::clone(component), request, Arc::clone(&outlet), slot);
-    services.threads(component.pool).spawn(services.guests.track_future(run));
-    drop(outlet);
+    let urgency = Arc::new(Urgency::default());
+    let guest = Guest {
+        services: Arc::clone(services),
+        component: Arc::clone(component),
+        urgency: Arc::clone(&urgency),
+        outlet,
+    };
+    services.start_guest(component.pool, urgency, guest.run(request, slot));
     outcome.await.unwrap_or(Err(InvokeFailure::Failed))
 }
 
-async fn run(
+struct Guest {
     services: Arc<Services>,
     component: Arc<LoadedComponent>,
-    request: Request<WasiBody>,
+    urgency: Arc<Urgency>,
     outlet: Outlet,
-    slot: Option<OwnedSemaphorePermit>,
-) {
-    let ended = tokio::select! {
-        ended = call(&services, &component, request, &outlet) => ended,
-        () = services.ending.cancelled() => Err(wasmtime::Error::msg("ended by the shutdown")),
-    };
-    let sender = take(&outlet);
-    let responded = sender.is_none();
-    if let Err(error) = &ended {
-        let failure = if error.is::<wasmtime::PoolConcurrencyLimitError>() {
-            tracing::warn!(component = %component.id, %error, "no room for another instance");
-            InvokeFailure::Overloaded
-        } else {
-            tracing::error!(component = %component.id, responded, error = %error.root_cause(), "a component failed");
-            tracing::debug!(component = %component.id, "{error:#}");
-            InvokeFailure::Failed
-        };
-        send(sender, Err(failure));
-    } else if !responded {
-        tracing::error!(component = %component.id, responded, error = "it returned without a response", "a component failed");
-        send(sender, Err(InvokeFailure::Failed));
-    }
-    drop(slot);
 }
 
-async fn call(
-    services: &Arc<Services>,
-    component: &Arc<LoadedComponent>,
-    request: Request<WasiBody>,
-    outlet: &Outlet,
-) -> wasmtime::Result<()> {
-    let Some(face) = &component.http else {
-        return Err(wasmtime::Error::msg("the component has no http trigger"));
-    };
-    let mut store = GuestState::store(component, services)?;
-    let guest = face.instantiate_async(&mut store).await?;
-    let control = Arc::clone(&store.data().control);
-    let outlet = Arc::clone(outlet);
-    let id = Arc::clone(&component.id);
-    let set = move |response: Result<Response<WasiBody>, ErrorCode>| {
-        let Some(sender) = take(&outlet) else {
-            return;
+impl Guest {
+    async fn run(self, request: Request<WasiBody>, slot: Option<OwnedSemaphorePermit>) {
+        let ended = tokio::select! {
+            ended = self.call(request) => ended,
+            () = self.services.ending.cancelled() => Err(wasmtime::Error::msg("ended by the shutdown")),
         };
-        if !control.may_respond() {
-            send(Some(sender), Err(InvokeFailure::Failed));
-            return;
+        self.report(ended);
+        drop(slot);
+    }
+
+    async fn call(&self, request: Request<WasiBody>) -> wasmtime::Result<()> {
+        let Some(face) = &self.component.http else {
+            return Err(wasmtime::Error::msg("the component has no http trigger"));
+        };
+        let mut store = GuestState::store(&self.component, &self.services, Arc::clone(&self.urgency))?;
+        let guest = face.instantiate_async(&mut store).await?;
+        let control = Arc::clone(&store.data().control);
+        let (outlet, id) = (Arc::clone(&self.outlet), Arc::clone(&self.component.id));
+        let set = move |response: Result<Response<WasiBody>, ErrorCode>| {
+            let Some(sender) = take(&outlet) else {
+                return;
+            };
+            if !control.may_respond() {
+                send(sender, Err(InvokeFailure::Failed));
+                return;
+            }
+            let outcome = response.map_err(|code| {
+                tracing::error!(component = %id, ?code, "a component answered with an error code");
+                InvokeFailure::Failed
+            });
+            send(sender, outcome);
+            control.responded();
+        };
+        let mut http = store.data_mut().http();
+        let request = http.new_incoming_request(Scheme::Http, request)?;
+        let response = http.new_response_outparam_from_callback(set)?;
+        guest.wasi_http_incoming_handler().call_handle(&mut store, request, response).await
+    }
+
+    /// Logs a failure, and answers for a guest that did not.
+    fn report(&self, ended: wasmtime::Result<()>) {
+        let sender = take(&self.outlet);
+        let (id, responded) = (&self.component.id, sender.is_none());
+        let failure = match ended {
+            Err(error) if error.is::<wasmtime::PoolConcurrencyLimitError>() => {
+                tracing::warn!(component = %id, %error, "no room for another instance");
+                InvokeFailure::Overloaded
+            }
+            Err(error) => {
+                tracing::error!(component = %id, responded, error = %error.root_cause(), "a component failed");
+                tracing::debug!(component = %id, "{error:#}");
+                InvokeFailure::Failed
+            }
+            Ok(()) if responded => return,
+            Ok(()) => {
+                tracing::error!(component = %id, "a component returned without a response");
+                InvokeFailure::Failed
+            }
+        };
+        if let Some(sender) = sender {
+            send(sender, Err(failure));
         }
-        let outcome = response.map_err(|code| {
-            tracing::error!(component = %id, ?code, "a component answered with an error code");
-            InvokeFailure::Failed
-        });
-        send(Some(sender), outcome);
-        control.responded();
-    };
-    let mut http = store.data_mut().http();
-    let request = http.new_incoming_request(Scheme::Http, request)?;
-    let response = http.new_response_outparam_from_callback(set)?;
-    guest.wasi_http_incoming_handler().call_handle(&mut store, request, response).await
+    }
 }
 
 fn take(outlet: &Outlet) -> Option<oneshot::Sender<Outcome>> {
@@ -115,9 +127,7 @@ fn take(outlet: &Outlet) -> Option<oneshot::Sender<Outcome>> {
     outlet.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-fn send(sender: Option<oneshot::Sender<Outcome>>, outcome: Outcome) {
-    if let Some(sender) = sender {
-        // The client may be gone.
-        let _ = sender.send(outcome);
-    }
+fn send(sender: oneshot::Sender<Outcome>, outcome: Outcome) {
+    // The client may be gone.
+    let _ = sender.send(outcome);
 }

@@ -13,7 +13,8 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use super::{
-    GuestState, MemoryBudget, Urgency, bindings::SpinCronPre, guest_state::GuestControl, output::GuestOutput, replaced,
+    GuestState, MemoryBudget, Urgency, bindings::SpinCronPre, guest_state::GuestControl, lanes::LaneChanger,
+    output::GuestOutput, replaced,
 };
 use crate::{host_calls::Bench, key_value::KeyValue, manifest::Pool, outbound::AllowedHosts, sqlite::Database};
 

@@ -11,6 +11,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::{
     component::{LoadedComponent, Services},
+    lanes::Urgency,
     memory::MemoryShare,
 };
 use crate::{
@@ -24,6 +25,8 @@ pub(crate) struct GuestState {
     pub(crate) services: Arc<Services>,
     pub(crate) table: ResourceTable,
     pub(crate) control: Arc<GuestControl>,
+    /// Told when the guest holds what others wait for.
+    pub(crate) urgency: Arc<Urgency>,
     /// Open key-value stores and SQLite connections, to limit them.
     pub(crate) open_stores: usize,
     pub(crate) open_connections: usize,
@@ -35,7 +38,11 @@ pub(crate) struct GuestState {
 
 impl GuestState {
     /// A store for a fresh instance of a component.
-    pub(crate) fn store(component: &Arc<LoadedComponent>, services: &Arc<Services>) -> wasmtime::Result<Store<Self>> {
+    pub(crate) fn store(
+        component: &Arc<LoadedComponent>,
+        services: &Arc<Services>,
+        urgency: Arc<Urgency>,
+    ) -> wasmtime::Result<Store<Self>> {
         let control = Arc::new(GuestControl {
             component: Arc::clone(&component.id),
             calls: services.bench.calls.clone(),
@@ -49,6 +56,7 @@ impl GuestState {
             table: ResourceTable::new(),
             http: WasiHttpCtx::new(),
             memory: MemoryShare::new(Arc::clone(&services.memory), services.max_guest_memory),
+            urgency,
             open_stores: 0,
             open_connections: 0,
             control,

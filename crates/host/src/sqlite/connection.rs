@@ -23,7 +23,10 @@ use super::{
     database::{BUSY, Database},
     value::{self, Rows},
 };
-use crate::{checkpoint::leave_checkpoints, runtime::bindings::spin::sqlite::sqlite::Value};
+use crate::{
+    checkpoint::leave_checkpoints,
+    runtime::{Urgency, Urgent, bindings::spin::sqlite::sqlite::Value},
+};
 
 /// Whether a fresh connection enforces foreign keys. SQLite's default is no, that of the SQLite in Spin is yes.
 const FOREIGN_KEYS: bool = true;
@@ -123,6 +126,7 @@ impl PooledConnection {
 /// What a guest holds: its connection, and the write permit while a transaction of its own writes.
 pub struct GuestConnection {
     database: Arc<Database>,
+    urgency: Arc<Urgency>,
     /// None only while a statement runs on a blocking thread, or after that thread failed.
     held: Option<Held>,
     last_insert_rowid: i64,
@@ -131,7 +135,13 @@ pub struct GuestConnection {
 
 struct Held {
     connection: PooledConnection,
-    permit: Option<OwnedSemaphorePermit>,
+    permit: Option<WritePermit>,
+}
+
+/// The turn to write; the guest is urgent for as long as it has it.
+struct WritePermit {
+    _turn: OwnedSemaphorePermit,
+    _urgent: Urgent,
 }
 
 /// How far a statement got.
@@ -149,7 +159,7 @@ enum Step {
 
 impl GuestConnection {
     /// Opens a connection for a guest.
-    pub(super) async fn open(database: &Arc<Database>) -> Result<Self, String> {
+    pub(super) async fn open(database: &Arc<Database>, urgency: Arc<Urgency>) -> Result<Self, String> {
         let from = Arc::clone(database);
         let connection = database
             .blocking
@@ -159,6 +169,7 @@ impl GuestConnection {
             .map_err(|error| error.to_string())?;
         Ok(Self {
             database: Arc::clone(database),
+            urgency,
             held: Some(Held { connection, permit: None }),
             last_insert_rowid: 0,
             changes: 0,
@@ -194,8 +205,8 @@ impl GuestConnection {
     async fn take_permit(&mut self) -> Result<(), String> {
         let held = self.held.as_mut().ok_or_else(stopped)?;
         if held.permit.is_none() {
-            let permit = self.database.write_permit().await;
-            held.permit = Some(permit.ok_or("database is locked")?);
+            let turn = self.database.write_permit().await.ok_or("database is locked")?;
+            held.permit = Some(WritePermit { _turn: turn, _urgent: self.urgency.begin() });
         }
         Ok(())
     }

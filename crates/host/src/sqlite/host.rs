@@ -35,7 +35,7 @@ impl HostConnection for GuestState {
             return Ok(Err(Error::Io("too many connections opened".to_owned())));
         }
         let services = Arc::clone(&self.services);
-        let connection = match GuestConnection::open(&services.database).await {
+        let connection = match GuestConnection::open(&services.database, Arc::clone(&self.urgency)).await {
             Ok(connection) => connection,
             Err(reason) => return Ok(Err(Error::Io(reason))),
         };

@@ -14,6 +14,10 @@ fn database(directory: &Path) -> Arc<Database> {
     Database::open(&directory.join("db"), Handle::current()).unwrap()
 }
 
+async fn guest(database: &Arc<Database>) -> GuestConnection {
+    GuestConnection::open(database, Arc::default()).await.unwrap()
+}
+
 async fn run(connection: &mut GuestConnection, sql: &str) -> Result<Vec<String>, String> {
     let rows = connection.execute(sql.to_owned(), Vec::new()).await?;
     Ok(rows.rows.iter().map(|row| format!("{:?}", row.values)).collect())
@@ -31,14 +35,14 @@ async fn next_guest(database: &Arc<Database>, former: GuestConnection) -> GuestC
         assert!(Instant::now() < deadline, "the connection never came back");
         tokio::task::yield_now().await;
     }
-    GuestConnection::open(database).await.unwrap()
+    guest(database).await
 }
 
 #[tokio::test]
 async fn a_dropped_connection_rolls_back_and_leaves_nothing_behind() {
     let directory = tempfile::tempdir().unwrap();
     let database = database(directory.path());
-    let mut first = GuestConnection::open(&database).await.unwrap();
+    let mut first = guest(&database).await;
     must(&mut first, "CREATE TABLE t (id INTEGER PRIMARY KEY)").await;
     must(&mut first, "PRAGMA foreign_keys = OFF").await;
     must(&mut first, "PRAGMA busy_timeout = 1").await;
@@ -63,10 +67,10 @@ async fn temporary_objects_and_pragmas_do_not_reach_the_next_guest() {
         ("PRAGMA recursive_triggers = ON", "PRAGMA recursive_triggers"),
         ("ATTACH ':memory:' AS other", "SELECT count(*) - 1 FROM pragma_database_list"),
     ] {
-        let mut first = GuestConnection::open(&database).await.unwrap();
+        let mut first = guest(&database).await;
         must(&mut first, spoil).await;
         drop(first);
-        let mut second = GuestConnection::open(&database).await.unwrap();
+        let mut second = guest(&database).await;
         assert_eq!(must(&mut second, look).await, ["[Value::Integer(0)]"], "{spoil}");
     }
 }
@@ -75,7 +79,7 @@ async fn temporary_objects_and_pragmas_do_not_reach_the_next_guest() {
 async fn files_cannot_be_attached() {
     let directory = tempfile::tempdir().unwrap();
     let database = database(directory.path());
-    let mut guest = GuestConnection::open(&database).await.unwrap();
+    let mut guest = guest(&database).await;
     let other = directory.path().join("other.db");
     let error = run(&mut guest, &format!("ATTACH '{}' AS other", other.display())).await.unwrap_err();
     assert!(error.contains("not authorized"), "{error}");
@@ -86,7 +90,7 @@ async fn files_cannot_be_attached() {
 async fn errors_come_as_the_text_of_sqlite() {
     let directory = tempfile::tempdir().unwrap();
     let database = database(directory.path());
-    let mut guest = GuestConnection::open(&database).await.unwrap();
+    let mut guest = guest(&database).await;
     let error = run(&mut guest, "SELECT * FROM nope").await.unwrap_err();
     assert!(error.contains("no such table: nope"), "{error}");
     must(&mut guest, "CREATE TABLE t (v TEXT)").await;
@@ -99,12 +103,12 @@ async fn errors_come_as_the_text_of_sqlite() {
 async fn writers_are_served_in_the_order_they_came() {
     let directory = tempfile::tempdir().unwrap();
     let database = database(directory.path());
-    let mut first = GuestConnection::open(&database).await.unwrap();
+    let mut first = guest(&database).await;
     must(&mut first, "CREATE TABLE t (id INTEGER PRIMARY KEY, writer INTEGER)").await;
     must(&mut first, "BEGIN IMMEDIATE").await;
     let mut writers = Vec::new();
     for writer in 0..32 {
-        let mut guest = GuestConnection::open(&database).await.unwrap();
+        let mut guest = guest(&database).await;
         writers.push(tokio::spawn(async move {
             must(&mut guest, "BEGIN IMMEDIATE").await;
             must(&mut guest, &format!("INSERT INTO t (writer) VALUES ({writer})")).await;
@@ -129,10 +133,10 @@ async fn writers_are_served_in_the_order_they_came() {
 async fn a_guest_that_ends_in_a_transaction_lets_the_next_writer_in() {
     let directory = tempfile::tempdir().unwrap();
     let database = database(directory.path());
-    let mut first = GuestConnection::open(&database).await.unwrap();
+    let mut first = guest(&database).await;
     must(&mut first, "CREATE TABLE t (a)").await;
     must(&mut first, "BEGIN IMMEDIATE").await;
-    let mut second = GuestConnection::open(&database).await.unwrap();
+    let mut second = guest(&database).await;
     let waiting = tokio::spawn(async move { run(&mut second, "INSERT INTO t VALUES (1)").await });
     while database.waiting_writers() == 0 {
         tokio::task::yield_now().await;
@@ -145,11 +149,11 @@ async fn a_guest_that_ends_in_a_transaction_lets_the_next_writer_in() {
 async fn readers_do_not_wait_for_a_writer() {
     let directory = tempfile::tempdir().unwrap();
     let database = database(directory.path());
-    let mut writer = GuestConnection::open(&database).await.unwrap();
+    let mut writer = guest(&database).await;
     must(&mut writer, "CREATE TABLE t (a)").await;
     must(&mut writer, "BEGIN IMMEDIATE").await;
     must(&mut writer, "INSERT INTO t VALUES (1)").await;
-    let mut reader = GuestConnection::open(&database).await.unwrap();
+    let mut reader = guest(&database).await;
     let read = must(&mut reader, "SELECT count(*) FROM t");
     let read = tokio::time::timeout(Duration::from_secs(3), read).await;
     assert_eq!(read.unwrap(), ["[Value::Integer(0)]"]);

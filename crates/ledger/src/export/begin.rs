@@ -15,8 +15,23 @@ use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::setting::{in_force, seconds_ms};
 
-const UNBOUND: &str = "SELECT count(*) FROM
-    (SELECT 1 FROM passage WHERE state = 'accepted' AND export_sequence IS NULL LIMIT ?1)";
+/// The index is named because SQLite would choose the one by state and go through all that were ever accepted.
+macro_rules! unbound {
+    () => {
+        "FROM passage INDEXED BY passage_unbound WHERE state = 'accepted' AND export_sequence IS NULL"
+    };
+}
+
+const COUNT_UNBOUND: &str = concat!("SELECT count(*) FROM (SELECT 1 ", unbound!(), " LIMIT ?1)");
+
+/// Copies what is billed. The trigger on `bill_line` marks each passage as bound.
+const BIND: &str = concat!(
+    "INSERT INTO bill_line (export_sequence, passage_sequence, revision, booth_id, received_hour, plate, jurisdiction,
+         jurisdiction_source, decided_by, confidence)
+     SELECT ?1, sequence, 1, booth_id, received_hour, plate, jurisdiction, jurisdiction_source, decided_by, confidence ",
+    unbound!(),
+    " ORDER BY sequence LIMIT ?2"
+);
 
 /// When scheduled exports happen.
 pub(crate) struct Schedule {
@@ -56,7 +71,7 @@ impl<D: Db> Ledger<D> {
             }
             let settings = in_force(&self.changed_settings()?)?;
             // One more than fits, to know whether anything is left over.
-            let waiting: u32 = match self.run_one(UNBOUND, params![u64::from(settings.export_max_rows) + 1])? {
+            let waiting: u32 = match self.run_one(COUNT_UNBOUND, params![u64::from(settings.export_max_rows) + 1])? {
                 Some(row) => row.columns().number()?,
                 None => 0,
             };
@@ -144,15 +159,7 @@ impl<D: Db> Ledger<D> {
     }
 
     fn bind_lines(&self, sequence: u64, rows: u32) -> Result<(), LedgerError> {
-        // Copies what is billed. The trigger on `bill_line` marks each passage as bound.
-        self.run(
-            "INSERT INTO bill_line (export_sequence, passage_sequence, revision, booth_id, received_hour, plate,
-                 jurisdiction, jurisdiction_source, decided_by, confidence)
-             SELECT ?1, sequence, 1, booth_id, received_hour, plate, jurisdiction, jurisdiction_source, decided_by,
-                 confidence
-             FROM passage WHERE state = 'accepted' AND export_sequence IS NULL ORDER BY sequence LIMIT ?2",
-            params![sequence, rows],
-        )?;
+        self.run(BIND, params![sequence, rows])?;
         let bound = self.run_one("SELECT count(*) FROM bill_line WHERE export_sequence = ?1", params![sequence])?;
         match bound.map(|row| row.columns().number::<u32>()).transpose()? {
             Some(bound) if bound == rows => Ok(()),

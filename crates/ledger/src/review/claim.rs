@@ -12,16 +12,19 @@ use crate::event::{Actor, EventKind, NewEvent};
 use crate::passages::MAX_PAGE;
 use crate::setting::{in_force, seconds_ms};
 
-/// A claim that ran out is not shown.
-const SELECT: &str = concat!(
-    "SELECT sequence, id, version, booth_id, lane, captured_at, received_at_ms, review_opened_at_ms, reason,
-            coalesce(detail, ''), plate, iif(",
+/// The columns of an [`Item`], in its order. A claim that ran out is not shown.
+const COLUMNS: &str = concat!(
+    "sequence, id, version, booth_id, lane, captured_at, received_at_ms, review_opened_at_ms, reason,
+     coalesce(detail, ''), plate, iif(",
     live!(),
     ", claimed_by, NULL), iif(",
     live!(),
-    ", claimed_until_ms, NULL)
-     FROM passage WHERE state = 'in-review'"
+    ", claimed_until_ms, NULL)"
 );
+
+/// Open reviews are few, whatever their booth. The index must be named: given a booth, SQLite would go through all
+/// passages that booth ever had.
+const OPEN: &str = "FROM passage INDEXED BY passage_state WHERE state = 'in-review'";
 
 impl<D: Db> Ledger<D> {
     /// Lists open reviews in the order of receipt; `after` is the cursor of the page before.
@@ -40,13 +43,13 @@ impl<D: Db> Ledger<D> {
         let conditions = conditions(filter, &mut parameters);
         self.read(|| {
             let counted = self.run_one(
-                &format!("SELECT count(*) FROM passage WHERE state = 'in-review' {conditions}"),
+                &format!("SELECT count(*) {OPEN} {conditions}"),
                 &parameters,
             )?;
             let total = counted.map_or(Ok(0), |row| row.columns().number())?;
             parameters.push(after.unwrap_or(0).into());
             let at = parameters.len();
-            let sql = format!("{SELECT} {conditions} AND sequence > ?{at} ORDER BY sequence LIMIT {limit}");
+            let sql = format!("SELECT {COLUMNS} {OPEN} {conditions} AND sequence > ?{at} ORDER BY sequence LIMIT {limit}");
             let items = self.run(&sql, &parameters)?.into_iter().map(item).collect::<Result<Vec<_>, _>>()?;
             let full = items.len() == limit as usize;
             let next = items.last().filter(|_| full).and_then(|last| u64::try_from(last.sequence).ok());
@@ -126,20 +129,20 @@ impl<D: Db> Ledger<D> {
     fn oldest(&self, now: Instant, filter: &Filter) -> Result<Option<String>, LedgerError> {
         let mut parameters = vec![now.into(), CLOCK_SLACK_MS.into()];
         let conditions = conditions(filter, &mut parameters);
-        let sql = format!("SELECT id FROM passage WHERE state = 'in-review' {conditions} ORDER BY sequence LIMIT 1");
+        let sql = format!("SELECT id {OPEN} {conditions} ORDER BY sequence LIMIT 1");
         self.run_one(&sql, &parameters)?.map(|row| row.columns().text()).transpose()
     }
 
     fn item(&self, now: Instant, passage: &str) -> Result<Item, Failure<Refusal>> {
+        let sql = format!("SELECT {COLUMNS} FROM passage WHERE id = ?3 AND state = 'in-review'");
         let row = self
-            .run_one(&format!("{SELECT} AND id = ?3"), params![now, CLOCK_SLACK_MS, passage])?
+            .run_one(&sql, params![now, CLOCK_SLACK_MS, passage])?
             .ok_or(Failure::Refused(Refusal::NotFound))?;
         Ok(item(row)?)
     }
 }
 
-/// The filter as SQL, behind the parameters for now and slack. Written out only when asked for, so that the index of
-/// open reviews serves each form.
+/// The filter as SQL, behind the parameters for now and slack.
 fn conditions(filter: &Filter, parameters: &mut Vec<Value>) -> String {
     // Names both parameters in every form: SQLite refuses values for parameters that a statement does not have.
     let mut sql = if filter.unclaimed {

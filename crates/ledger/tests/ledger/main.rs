@@ -5,6 +5,7 @@ mod admin;
 mod audit;
 mod booth;
 mod export;
+mod faults;
 mod intake;
 mod migration;
 mod queries;

@@ -1,32 +1,16 @@
 //! Migrations: applied by themselves, once, whole or not at all.
 
-use std::cell::Cell;
 use std::path::Path;
 use std::sync::Barrier;
 
-use tollbooth_ledger::db::{Db, DbError, Row, Value};
+use tollbooth_ledger::db::{Db, Row, Value};
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::schema::{MIGRATIONS, SCHEMA_VERSION};
 use tollbooth_ledger::{Ledger, LedgerError};
 
 use crate::booth::*;
+use crate::faults::Failing;
 use crate::schema::dump;
-
-/// A connection that dies at a given call and stays dead.
-struct Dying<'a> {
-    inner: &'a NativeDb,
-    left: Cell<u32>,
-}
-
-impl Db for Dying<'_> {
-    fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
-        if self.left.get() == 0 {
-            return Err(DbError("the power failed".into()));
-        }
-        self.left.set(self.left.get() - 1);
-        self.inner.execute(sql, parameters)
-    }
-}
 
 /// Makes the file as a program that knew only the first `count` migrations would have left it.
 fn made_by_an_older_program(path: &Path, count: u32) {
@@ -79,8 +63,8 @@ fn migrations_are_recorded_with_name_checksum_and_time() {
 fn an_up_to_date_ledger_costs_four_pragmas() {
     let world = world();
     let db = NativeDb::open(&world.path).unwrap();
-    let counting = Dying { inner: &db, left: Cell::new(4) };
-    assert!(Ledger::open(&counting, None).is_ok());
+    let dying = Failing::for_good(&db, 4);
+    assert!(Ledger::open(&dying, None).is_ok());
 }
 
 #[test]
@@ -91,7 +75,7 @@ fn a_crash_at_any_statement_of_a_migration_is_continued_by_the_next_start() {
     loop {
         // One file for all of them: each start gets a little further than the one before.
         let db = NativeDb::open(&path).unwrap();
-        let dying = Dying { inner: &db, left: Cell::new(crashes) };
+        let dying = Failing::for_good(&db, crashes);
         match Ledger::open(&dying, Some(NOW)) {
             Ok(_) => break,
             Err(LedgerError::Unavailable { .. }) => crashes += 1,
@@ -105,7 +89,7 @@ fn a_crash_at_any_statement_of_a_migration_is_continued_by_the_next_start() {
         let (_folder, path) = folder();
         {
             let db = NativeDb::open(&path).unwrap();
-            let _ = Ledger::open(&Dying { inner: &db, left: Cell::new(left) }, Some(NOW));
+            let _ = Ledger::open(&Failing::for_good(&db, left), Some(NOW));
         }
         assert_eq!(dump(open(&path).db()), fresh, "crash after {left} statements");
     }

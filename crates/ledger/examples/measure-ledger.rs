@@ -1,0 +1,173 @@
+//! Measures the ledger on this machine: passages recorded per second, and the balance at scale.
+//!
+//! `cargo run --release -p tollbooth-ledger --features native --example measure-ledger -- [PASSAGES] [BALANCE_PASSAGES]`
+//!
+//! Prints; asserts nothing about time. The file lies in a temporary folder: set `TMPDIR` to measure another disk.
+
+use std::path::Path;
+use std::time::{Duration, Instant as Clock};
+
+use tollbooth_ledger::admin::Booth;
+use tollbooth_ledger::db::{Db, DbError};
+use tollbooth_ledger::intake::NewPassage;
+use tollbooth_ledger::native::NativeDb;
+use tollbooth_ledger::{Actor, Ledger};
+use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
+
+const NOW: i64 = 1_795_168_800_000;
+const BOOTHS: u64 = 3;
+
+type Measured = Result<(), Box<dyn std::error::Error>>;
+
+fn main() -> Measured {
+    let mut arguments = std::env::args().skip(1).map(|text| text.parse::<u64>());
+    let passages = arguments.next().transpose()?.unwrap_or(10_000);
+    let at_scale = arguments.next().transpose()?.unwrap_or(200_000);
+    for threads in [1, 16] {
+        record_from(threads, passages)?;
+    }
+    a_connection_per_passage(passages / 10)?;
+    balance_of(at_scale)
+}
+
+fn open(path: &Path) -> Result<Ledger<NativeDb>, Box<dyn std::error::Error>> {
+    let db = NativeDb::open(path).map_err(refused)?;
+    let ledger = Ledger::open(db, Some(NOW))?;
+    for booth in 0..BOOTHS {
+        let booth = Booth {
+            id: format!("booth-{booth}"),
+            name: "Measured".to_owned(),
+            jurisdiction: "us-tx".to_owned(),
+            lanes: vec![],
+            time_zone: "UTC".to_owned(),
+            updated_at: 0,
+        };
+        ledger.put_booth(NOW, &Actor::system("measure"), &booth).map_err(|e| format!("{e:?}"))?;
+    }
+    Ok(ledger)
+}
+
+fn refused(error: DbError) -> String {
+    error.0
+}
+
+fn passage(number: u64) -> NewPassage {
+    let (booth, key) = (format!("booth-{}", number % BOOTHS), format!("key-{number}"));
+    let photo_sha256 = sha256_hex(key.as_bytes());
+    NewPassage {
+        passage: passage_id(&booth, &key),
+        photo_key: photo_key(&booth, &key, &photo_sha256),
+        booth,
+        key,
+        photo_sha256,
+        photo_bytes: 100_000,
+        photo_format: "jpeg".to_owned(),
+        width: 1920,
+        height: 1080,
+        captured_at: rfc3339(NOW),
+        captured_at_instant: NOW,
+        lane: "1".to_owned(),
+        camera: "camera".to_owned(),
+        damaged: false,
+        sent_by: "tok_camera".to_owned(),
+    }
+}
+
+fn record(ledger: &Ledger<NativeDb>, number: u64) -> Result<Duration, String> {
+    let start = Clock::now();
+    ledger.record_passage(NOW, &passage(number)).map_err(|e| format!("{e:?}"))?;
+    Ok(start.elapsed())
+}
+
+/// Each thread has a connection of its own, as each instance of the component has.
+fn record_from(threads: u64, passages: u64) -> Measured {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("ledger.sqlite");
+    open(&path)?;
+    let start = Clock::now();
+    let each = passages / threads;
+    let mut times: Vec<Duration> = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads)
+            .map(|thread| {
+                let path = &path;
+                scope.spawn(move || -> Result<Vec<Duration>, String> {
+                    let ledger = open(path).map_err(|e| e.to_string())?;
+                    (0..each).map(|n| record(&ledger, thread * each + n)).collect()
+                })
+            })
+            .collect();
+        running.into_iter().map(|thread| thread.join().map_err(|_| "a thread died".to_owned())?).collect::<Result<Vec<_>, _>>()
+    })?
+    .concat();
+    let seconds = start.elapsed().as_secs_f64();
+    times.sort();
+    let at = |share: usize| times.get(times.len() * share / 1_000).copied().unwrap_or_default();
+    println!(
+        "record-passage, {threads:>2} connections: {:>6.0}/s   median {:.2?}   p99 {:.2?}   longest {:.2?}",
+        times.len() as f64 / seconds,
+        at(500),
+        at(990),
+        times.last().copied().unwrap_or_default()
+    );
+    Ok(())
+}
+
+/// What a host does that opens a connection per request: alone, and beside one that stays open.
+fn a_connection_per_passage(passages: u64) -> Measured {
+    for kept_open in [false, true] {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("ledger.sqlite");
+        let first = open(&path)?;
+        let kept = kept_open.then_some(first);
+        let start = Clock::now();
+        for number in 0..passages {
+            let db = NativeDb::open(&path).map_err(refused)?;
+            record(&Ledger::open(db, Some(NOW))?, number)?;
+        }
+        let beside = if kept.is_some() { "beside one kept open" } else { "alone" };
+        println!(
+            "opened for each passage, {beside}: {:.0}/s",
+            passages as f64 / start.elapsed().as_secs_f64()
+        );
+    }
+    Ok(())
+}
+
+/// The balance over so many passages, each with the events of a whole life, spread over 24 hours.
+fn balance_of(passages: u64) -> Measured {
+    let folder = tempfile::tempdir()?;
+    let ledger = open(&folder.path().join("ledger.sqlite"))?;
+    let run = |sql: &str| ledger.db().execute(sql, &[]).map_err(refused);
+    run("PRAGMA synchronous = OFF")?;
+    run("BEGIN")?;
+    for number in 0..passages {
+        let hour = i64::try_from(number % 24)?;
+        ledger.record_passage(NOW + hour * 3_600_000, &passage(number)).map_err(|e| format!("{e:?}"))?;
+    }
+    for (from, to, set) in [
+        ("waiting", "reading", "waiting_since_ms = NULL, lease_token = id, leased_at_ms = 0, lease_expires_at_ms = 0"),
+        (
+            "reading",
+            "accepted",
+            "lease_token = NULL, leased_at_ms = NULL, lease_expires_at_ms = NULL, plate = 'P' || sequence,
+             jurisdiction = 'us-tx', jurisdiction_source = 'read', decided_by = 'judge', decided_at_ms = 0",
+        ),
+    ] {
+        run(&format!("UPDATE passage SET state = '{to}', version = version + 1, {set} WHERE state = '{from}'"))?;
+        run(&format!(
+            "INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour, from_state,
+                 to_state, detail)
+             SELECT 0, 'measured', 'system', 'measure', sequence, booth_id, received_hour, '{from}', '{to}', '{{}}'
+             FROM passage"
+        ))?;
+    }
+    run("COMMIT")?;
+    let start = Clock::now();
+    let rows = ledger.balance(None, None)?;
+    println!("balance of {passages} passages, {} rows: {:.2?}", rows.len(), start.elapsed());
+    let start = Clock::now();
+    let work = ledger.lease_work(NOW, "measure", 1)?;
+    println!("a tick with nothing to do beside them: {:.2?} ({} leases)", start.elapsed(), work.leases.len());
+    Ok(())
+}

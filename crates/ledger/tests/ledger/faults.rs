@@ -1,0 +1,232 @@
+//! Every statement of every call fails once, and then for good: nothing may be left half done.
+//!
+//! SQLite tests itself this way: the Nth call fails, N = 1, 2, 3 … until a run is clean.
+
+use std::cell::Cell;
+
+use tollbooth_ledger::db::{Db, DbError, Row, Value};
+use tollbooth_ledger::export::Cause;
+use tollbooth_ledger::native::NativeDb;
+use tollbooth_ledger::reading::NextStep;
+use tollbooth_ledger::review::Filter;
+use tollbooth_ledger::{Failure, Ledger, LedgerError};
+use tollbooth_pipeline::reason::ReviewReason;
+
+use crate::booth::*;
+
+/// A connection on which a call fails after so many that did not.
+pub struct Failing<'a> {
+    inner: &'a NativeDb,
+    left: Cell<u32>,
+    for_good: bool,
+    /// The statement is carried out, only its answer gets lost.
+    answer_lost: bool,
+}
+
+impl<'a> Failing<'a> {
+    /// After `left` calls nothing works any more: a crash, a power cut.
+    pub fn for_good(inner: &'a NativeDb, left: u32) -> Self {
+        Self { inner, left: Cell::new(left), for_good: true, answer_lost: false }
+    }
+}
+
+impl Db for &Failing<'_> {
+    fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
+        let broken = Err(DbError("the disk failed".into()));
+        match self.left.get() {
+            0 if self.for_good => return broken,
+            0 => {
+                self.left.set(u32::MAX);
+                if self.answer_lost {
+                    self.inner.execute(sql, parameters)?;
+                }
+                return broken;
+            }
+            u32::MAX => {}
+            left => self.left.set(left - 1),
+        }
+        self.inner.execute(sql, parameters)
+    }
+}
+
+/// Everything in the file.
+fn contents(world: &World) -> Vec<Vec<Row>> {
+    ["passage", "event", "reading_attempt", "verdict", "export", "bill_line", "export_run", "notice", "token", "booth", "setting", "wake_up"]
+        .iter()
+        .map(|table| world.sql(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap())
+        .collect()
+}
+
+type Call = fn(&Ledger<&Failing<'_>>, &World) -> Result<(), LedgerError>;
+
+/// A refusal is an answer; only a ledger that did not answer is a failure here.
+fn answered<T, R>(answer: Result<T, Failure<R>>) -> Result<(), LedgerError> {
+    match answer {
+        Ok(_) | Err(Failure::Refused(_)) => Ok(()),
+        Err(Failure::Ledger(error)) => Err(error),
+    }
+}
+
+/// A ledger with something in every state, one live lease and one open claim of `tok_a`.
+fn busy_world() -> World {
+    let world = world();
+    world.set(&[("reading.concurrency", "10")]);
+    world.accepted("billed", "BILLED1");
+    world.export(NOW - HOUR);
+    world.accepted("accepted", "ABC1234");
+    let claimed = world.in_review("claimed");
+    world.claim(NOW, "tok_a", &claimed.id);
+    world.in_review("unclaimed");
+    world.record(&passage("leased"));
+    world.lease(NOW);
+    world.record(&passage("waiting"));
+    world
+}
+
+fn id(key: &str) -> String {
+    passage(key).passage
+}
+
+fn live_token(world: &World) -> String {
+    match world.sql("SELECT token FROM reading_attempt WHERE outcome = 'running'").unwrap().remove(0).0.remove(0) {
+        Value::Text(token) => token,
+        other => panic!("{other:?}"),
+    }
+}
+
+const CALLS: &[(&str, Call)] = &[
+    ("record", |l, _| answered(l.record_passage(NOW, &passage("new")))),
+    ("wake up", |l, _| l.claim_wake_up(NOW, 500).map(drop)),
+    ("lease", |l, _| l.lease_work(NOW, "a", 5).map(drop)),
+    ("take back", |l, _| l.lease_work(NOW + HOUR, "a", 0).map(drop)),
+    ("settle", |l, w| answered(l.settle(NOW, &live_token(w), reading(), acceptance("NEW1")))),
+    ("settle a double", |l, w| answered(l.settle(NOW, &live_token(w), reading(), acceptance("ABC1234")))),
+    ("settle failed", |l, w| {
+        answered(l.settle_failed(NOW, &live_token(w), &failed("outage"), NextStep::RetryAt(NOW)))
+    }),
+    ("refer", |l, w| {
+        let review = NextStep::Review(referral(ReviewReason::BudgetSpent, None));
+        answered(l.settle_failed(NOW, &live_token(w), &failed("quota-exhausted"), review))
+    }),
+    ("give back", |l, w| answered(l.give_back(NOW, &live_token(w)))),
+    ("claim", |l, _| answered(l.claim_next(NOW, &reviewer("tok_b"), None, &Filter::default()))),
+    ("release", |l, w| answered(l.release(NOW, &reviewer("tok_a"), &id("claimed"), w.get(&id("claimed")).version))),
+    ("submit a plate", |l, w| {
+        let version = w.get(&id("claimed")).version;
+        answered(l.submit(NOW, &reviewer("tok_a"), &id("claimed"), version, &plate("XYZ9876")))
+    }),
+    ("reject", |l, w| {
+        answered(l.submit(NOW, &reviewer("tok_a"), &id("claimed"), w.get(&id("claimed")).version, &reject()))
+    }),
+    ("reprocess", |l, w| {
+        answered(l.reprocess(NOW, &reviewer("tok_a"), &id("claimed"), w.get(&id("claimed")).version))
+    }),
+    ("reopen", |l, w| {
+        answered(l.reopen(NOW, &reviewer("tok_s"), &id("accepted"), w.get(&id("accepted")).version, "doubt"))
+    }),
+    ("begin an export", |l, _| l.begin_export(NOW, &exporter(), Cause::Requested).map(drop)),
+    ("put a booth", |l, _| answered(l.put_booth(NOW, &operator(), &booth("south-1")))),
+    ("create a token", |l, _| answered(l.create_token(NOW, &operator(), &camera_token("tok_1"), &[1; 32]))),
+    ("first operator", |l, _| l.ensure_first_operator(NOW, &[1; 32])),
+    ("put settings", |l, _| {
+        let changes = [("export.max_rows".to_owned(), Some("5".to_owned())), ("reading.concurrency".to_owned(), None)];
+        answered(l.put_settings(NOW, &operator(), &changes))
+    }),
+];
+
+/// Calls again and again, one more statement succeeding each time, until nothing fails.
+fn at_every_statement(name: &str, call: Call, for_good: bool) {
+    let world = busy_world();
+    let before = contents(&world);
+    for left in 0.. {
+        let db = NativeDb::open(&world.path).unwrap();
+        // Opening takes four pragmas; migrations are tested elsewhere.
+        let failing = Failing { for_good, ..Failing::for_good(&db, left + 4) };
+        let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
+        let answer = call(&ledger, &world);
+        if answer.is_ok() {
+            assert!(left > 0, "{name}: not one statement");
+            assert_ne!(contents(&world), before, "{name}: did nothing");
+            break;
+        }
+        assert!(matches!(answer, Err(LedgerError::Unavailable { .. })), "{name} {left}: {answer:?}");
+        if !for_good {
+            // The same connection goes on as if nothing had happened.
+            ledger.look(NOW).unwrap();
+        }
+        drop(ledger);
+        drop(db);
+        assert_eq!(contents(&world), before, "{name}: half done after {left} statements");
+    }
+    world.assert_balanced();
+}
+
+#[test]
+fn a_statement_that_fails_leaves_everything_as_it_was_and_the_connection_usable() {
+    CALLS.iter().for_each(|(name, call)| at_every_statement(name, *call, false));
+}
+
+#[test]
+fn a_crash_at_any_statement_leaves_everything_as_it_was() {
+    CALLS.iter().for_each(|(name, call)| at_every_statement(name, *call, true));
+}
+
+#[test]
+fn a_publication_that_fails_at_any_statement_is_repeated_without_harm() {
+    for for_good in [false, true] {
+        let world = busy_world();
+        world.ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap();
+        let bound = world.ledger.export(2).unwrap().unwrap();
+        let artefact = artefact(&world.ledger, &bound);
+        let before = contents(&world);
+        for left in 4.. {
+            let db = NativeDb::open(&world.path).unwrap();
+            let failing = Failing { for_good, ..Failing::for_good(&db, left) };
+            let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
+            if ledger.publish_export(NOW, &exporter(), 2, &artefact).is_ok() {
+                break;
+            }
+            drop(ledger);
+            drop(db);
+            assert_eq!(contents(&world), before, "after {left} statements");
+        }
+        assert_eq!(world.number("SELECT count(*) FROM event WHERE kind = 'billed'"), 2);
+        world.assert_balanced();
+    }
+}
+
+#[test]
+fn a_commit_whose_answer_is_lost_can_be_asked_again() {
+    for (name, call) in CALLS {
+        let world = busy_world();
+        // Find the commit: the last statement of a call that succeeds, counted on a copy of the same world.
+        let statements = {
+            let other = busy_world();
+            let mut count = 0;
+            loop {
+                let db = NativeDb::open(&other.path).unwrap();
+                let failing = Failing::for_good(&db, count + 4);
+                let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
+                if call(&ledger, &other).is_ok() {
+                    break count;
+                }
+                count += 1;
+            }
+        };
+        for lost in 0..statements {
+            let db = NativeDb::open(&world.path).unwrap();
+            let failing = Failing { for_good: false, answer_lost: true, ..Failing::for_good(&db, lost + 4) };
+            let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
+            // A token that is settled by now is no longer live: then there is nothing left to ask.
+            let settled = name.contains("settle") || ["refer", "give back"].contains(name);
+            if settled && world.number("SELECT count(*) FROM reading_attempt WHERE outcome = 'running'") == 0 {
+                break;
+            }
+            let _ = call(&ledger, &world);
+            drop(ledger);
+            drop(db);
+            world.assert_balanced();
+        }
+        assert_eq!(world.number("SELECT count(*) - count(DISTINCT passage_sequence) FROM bill_line"), 0, "{name}");
+    }
+}
