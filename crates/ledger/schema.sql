@@ -229,18 +229,15 @@ CREATE INDEX passage_balance ON passage (received_hour, booth_id, state);
 
 CREATE INDEX passage_booth ON passage (booth_id, sequence);
 
+CREATE INDEX passage_duplicate ON passage (duplicate_of) WHERE duplicate_of IS NOT NULL;
+
 CREATE INDEX passage_frame ON passage (booth_id, photo_sha256);
 
 CREATE INDEX passage_plate ON passage (booth_id, plate, captured_at_ms) WHERE plate IS NOT NULL;
 
-CREATE INDEX passage_review
-    ON passage (sequence, booth_id, reason, claimed_at_ms, claimed_until_ms, review_opened_at_ms)
-    WHERE state = 'in-review';
-
 CREATE INDEX passage_state ON passage (state, sequence, next_attempt_at_ms, waiting_since_ms);
 
-CREATE INDEX passage_unbound ON passage (sequence, received_hour, booth_id)
-    WHERE state = 'accepted' AND export_sequence IS NULL;
+CREATE INDEX passage_unbound ON passage (sequence) WHERE state = 'accepted' AND export_sequence IS NULL;
 
 CREATE TRIGGER passage_facts BEFORE UPDATE OF
     sequence, id, booth_id, passage_key, lane, camera, captured_at, captured_at_ms, received_at_ms, received_hour,

@@ -19,7 +19,7 @@ const MAX_STEPS: usize = 2 * MAX_FILES;
 
 /// What a run did.
 pub struct Outcome {
-    /// Published by this run, in sequence.
+    /// What this run published, in sequence; another run that finished the same export meanwhile reports it, too.
     pub published: Vec<ExportEntry>,
     /// What the ledger said last.
     pub end: End,

@@ -40,10 +40,9 @@ pub fn with_ledger<T, E: From<LedgerError>>(
 }
 
 fn open() -> Result<SpinDb, LedgerError> {
-    Connection::open(LABEL).map(SpinDb).map_err(|e| LedgerError::Unavailable {
-        step: format!("open database `{LABEL}`"),
-        text: text(e).0,
-    })
+    Connection::open(LABEL)
+        .map(SpinDb)
+        .map_err(|e| LedgerError::Unavailable { step: format!("open database `{LABEL}`"), text: text(e).0 })
 }
 
 fn text(error: Error) -> DbError {

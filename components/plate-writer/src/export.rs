@@ -64,12 +64,7 @@ impl Guest for PlateWriter {
         Ok(found.into_iter().map(notice).collect())
     }
 
-    fn notice_outcome(
-        now: i64,
-        id: String,
-        failure: Option<String>,
-        next: Option<i64>,
-    ) -> Result<(), LedgerFailure> {
+    fn notice_outcome(now: i64, id: String, failure: Option<String>, next: Option<i64>) -> Result<(), LedgerFailure> {
         Ok(with_ledger(Some(now), |ledger| ledger.notice_outcome(now, &id, failure.as_deref(), next))?)
     }
 }
@@ -111,11 +106,5 @@ fn row((line, found): (u64, BillLine)) -> Row {
 }
 
 fn notice(found: domain::Notice) -> Notice {
-    Notice {
-        id: found.id,
-        kind: found.kind,
-        subject: found.subject,
-        body: found.body,
-        attempts: found.attempts,
-    }
+    Notice { id: found.id, kind: found.kind, subject: found.subject, body: found.body, attempts: found.attempts }
 }

@@ -96,7 +96,9 @@ fn acceptance(given: Acceptance) -> Result<domain::Acceptance, LedgerError> {
         "read" => JurisdictionSource::Read,
         "assumed-from-booth" => JurisdictionSource::AssumedFromBooth,
         other => {
-            return Err(LedgerError::Damaged(format!("`{other}` is no source of a jurisdiction for a judge's decision")));
+            return Err(LedgerError::Damaged(format!(
+                "`{other}` is no source of a jurisdiction for a judge's decision"
+            )));
         }
     };
     Ok(domain::Acceptance {

@@ -79,9 +79,9 @@ fn domain_verdict(verdict: Verdict) -> Result<domain::Verdict, ReviewFailure> {
     Ok(match verdict {
         Verdict::Plate((plate, jurisdiction)) => domain::Verdict::Plate { plate, jurisdiction },
         Verdict::Reject((code, remark)) => {
-            let code = code.parse().map_err(|e: tollbooth_pipeline::reason::UnknownCode| {
-                ReviewFailure::Invalid(e.to_string())
-            })?;
+            let code = code
+                .parse()
+                .map_err(|e: tollbooth_pipeline::reason::UnknownCode| ReviewFailure::Invalid(e.to_string()))?;
             domain::Verdict::Reject { code, remark }
         }
     })

@@ -1,4 +1,10 @@
 //! Requests against a real server: what is repeated, when, and how a refusal reads.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code: a failure here is a failed test"
+)]
 
 mod server;
 

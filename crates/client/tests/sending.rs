@@ -1,4 +1,10 @@
 //! Sending photos: resuming, refusals, and a server that goes away.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code: a failure here is a failed test"
+)]
 
 mod server;
 

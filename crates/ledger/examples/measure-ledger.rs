@@ -97,7 +97,10 @@ fn record_from(threads: u64, passages: u64) -> Measured {
                 })
             })
             .collect();
-        running.into_iter().map(|thread| thread.join().map_err(|_| "a thread died".to_owned())?).collect::<Result<Vec<_>, _>>()
+        running
+            .into_iter()
+            .map(|thread| thread.join().map_err(|_| "a thread died".to_owned())?)
+            .collect::<Result<Vec<_>, _>>()
     })?
     .concat();
     let seconds = start.elapsed().as_secs_f64();
@@ -126,10 +129,7 @@ fn a_connection_per_passage(passages: u64) -> Measured {
             record(&Ledger::open(db, Some(NOW))?, number)?;
         }
         let beside = if kept.is_some() { "beside one kept open" } else { "alone" };
-        println!(
-            "opened for each passage, {beside}: {:.0}/s",
-            passages as f64 / start.elapsed().as_secs_f64()
-        );
+        println!("opened for each passage, {beside}: {:.0}/s", passages as f64 / start.elapsed().as_secs_f64());
     }
     Ok(())
 }

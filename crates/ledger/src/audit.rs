@@ -189,7 +189,9 @@ fn balance_row(hour: String, booth: String, flow: &Flow, state: Counts) -> Resul
     let mut events = Counts::default();
     let whole = |number: i64| {
         u64::try_from(number).map_err(|_| {
-            LedgerError::Damaged(format!("the events of {hour} at {booth} let more passages leave a state than enter it"))
+            LedgerError::Damaged(format!(
+                "the events of {hour} at {booth} let more passages leave a state than enter it"
+            ))
         })
     };
     events.received = whole(flow.received)?;

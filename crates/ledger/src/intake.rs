@@ -221,10 +221,7 @@ impl<D: Db> Ledger<D> {
     pub fn claim_wake_up(&self, now: Instant, quiet_ms: u32) -> Result<bool, LedgerError> {
         // Both ways, so that a clock that jumped back does not silence the wake-ups until it has caught up.
         // Asked without a write lock first: under load almost everybody hears no.
-        let quiet = self.run_one(
-            "SELECT 1 FROM wake_up WHERE abs(?1 - woken_at_ms) < ?2",
-            params![now, quiet_ms],
-        )?;
+        let quiet = self.run_one("SELECT 1 FROM wake_up WHERE abs(?1 - woken_at_ms) < ?2", params![now, quiet_ms])?;
         if quiet.is_some() {
             return Ok(false);
         }

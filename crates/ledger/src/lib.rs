@@ -10,12 +10,12 @@
 pub mod access;
 pub mod admin;
 pub mod audit;
+mod clock;
 pub mod db;
 mod error;
 pub mod event;
 pub mod export;
 pub mod intake;
-mod clock;
 mod migrate;
 #[cfg(feature = "native")]
 pub mod native;

@@ -72,13 +72,11 @@ struct Standing {
 
 impl Standing {
     fn of(held: &Held, entering: Entering) -> Self {
-        let kept = Self {
-            last_attempt: held.last_attempt,
-            counted_attempts: held.counted_attempts,
-            ..Self::default()
-        };
+        let kept = Self { last_attempt: held.last_attempt, counted_attempts: held.counted_attempts, ..Self::default() };
         match entering {
-            Entering::Waiting { next_attempt_at, counted_attempts } => Self { next_attempt_at, counted_attempts, ..kept },
+            Entering::Waiting { next_attempt_at, counted_attempts } => {
+                Self { next_attempt_at, counted_attempts, ..kept }
+            }
             Entering::Reading { token, expires_at } => Self {
                 last_attempt: held.last_attempt + 1,
                 counted_attempts: held.counted_attempts + 1,

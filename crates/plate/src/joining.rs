@@ -18,6 +18,9 @@ const LEAST_HEIGHT_RATIO: f32 = 0.7;
 /// Largest distance of the two centre lines, in heights of the taller half.
 const LARGEST_STEP: f32 = 0.35;
 
+/// Letters and digits mixed, in this number or more, are a plate by themselves.
+const WHOLE: usize = 5;
+
 /// A text that could be a plate, with the lines it was made from.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
@@ -54,7 +57,9 @@ fn single(index: usize, line: &TextLine) -> Reading {
 
 /// True when `right` continues `left` on the same plate.
 fn are_halves(left: &Reading, right: &Reading) -> bool {
-    let is_usable = |reading: &Reading| reading.noise.is_none() && !reading.spelling.text.is_empty();
+    let is_usable = |reading: &Reading| {
+        reading.noise.is_none() && !reading.spelling.text.is_empty() && !is_whole(&reading.spelling.text)
+    };
     let length = left.spelling.text.len() + right.spelling.text.len();
     if !is_usable(left) || !is_usable(right) || length > text::LONGEST {
         return false;
@@ -73,6 +78,11 @@ fn are_halves(left: &Reading, right: &Reading) -> bool {
     let ([ax, ay], [bx, by]) = (left.quad.centre(), right.quad.centre());
     let expected = ay + (bx - ax) * left.quad.slope().tan();
     bx > ax && (by - expected).abs() <= LARGEST_STEP * tall
+}
+
+/// True when a text is so much like a whole plate that what stands beside it is something else.
+fn is_whole(text: &str) -> bool {
+    text.len() >= WHOLE && text::mixes_letters_and_digits(text)
 }
 
 fn join(left: &Reading, right: &Reading) -> Reading {

@@ -83,6 +83,12 @@ fn texts_far_apart_or_of_other_height_are_not_joined() {
 }
 
 #[test]
+fn a_whole_plate_is_not_joined_with_a_number_beside_it() {
+    let lines = [line("CDK-575", 733.0, 95.0, 100.0, 43.0), line("13", 861.0, 90.0, 44.0, 45.0)];
+    assert_eq!(best_text(&lines), "CDK575");
+}
+
+#[test]
 fn the_state_above_the_plate_is_read_and_one_elsewhere_is_not() {
     let plate = line("CWM3083", 500.0, 440.0, 100.0, 35.0);
     let near = [line("TEXAS", 515.0, 415.0, 70.0, 20.0), plate.clone()];

@@ -1,6 +1,7 @@
 //! Billing's routes: what was published, byte for byte.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::Api;
 use super::exchange::Call;
@@ -28,6 +29,15 @@ struct Page {
 }
 
 impl Api {
+    /// Has whatever is accepted published now, whether or not the interval is over. Safe to repeat. What it did comes
+    /// back as JSON.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn request_export(&self) -> Result<Value, ClientError> {
+        self.exchange(&Call::new("POST", &["v1", "exports"]))?.json()
+    }
+
     /// Every published export after a sequence (0 for all), in sequence.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ use super::server::{Server, exit_code};
 #[command(after_help = "\
 Examples:
   tollbooth export --into /srv/billing --token-file billing.token
+  tollbooth export --into /srv/billing --now --token-file operator.token
   tollbooth export --into /srv/billing --restore
 
 Every file appears whole or not at all, is checked against its manifest and the chain of manifests, and never replaces
@@ -28,6 +29,9 @@ pub(super) struct Export {
     /// Write files again that were delivered before and are no longer there
     #[arg(long)]
     restore: bool,
+    /// Have what is accepted published first, whether or not the interval is over; needs an operator's token
+    #[arg(long)]
+    now: bool,
     #[command(flatten)]
     server: Server,
 }
@@ -39,6 +43,9 @@ impl Export {
 
     fn fetch(&self) -> Result<u8, ClientError> {
         let api = self.server.api()?;
+        if self.now {
+            api.request_export()?;
+        }
         let progress = Progress::new("exports", None);
         let delivery = deliver(&api, &self.into, &DeliveryOptions { restore: self.restore, progress: &progress })?;
         for name in &delivery.written {

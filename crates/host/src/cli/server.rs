@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use tollbooth_client::{Api, ApiOptions, ClientError, RetryPolicy, Token};
 
+/// Where `tollbooth up` listens unless told otherwise.
+pub(super) const DEFAULT_URL: &str = "http://127.0.0.1:3000";
+
 /// Where the installation is.
 #[derive(Args)]
 pub(super) struct Server {
     /// Address of the installation
-    #[arg(long, env = "TOLLBOOTH_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    #[arg(long, env = "TOLLBOOTH_URL", default_value = DEFAULT_URL, value_name = "URL")]
     url: String,
     #[command(flatten)]
     access: Access,

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use tollbooth_client::{Api, ClientError};
 
-use super::server::{Access, exit_code};
+use super::server::{Access, DEFAULT_URL, exit_code};
 
 /// Have an installation read and export what is due
 #[derive(Args)]
@@ -22,11 +22,10 @@ An operator's token is needed. With --every the command runs until it is stopped
 Exit codes: 0 done, 1 refused, 2 wrong command line, 3 out of reach."
 )]
 pub(super) struct Tick {
-    /// The stage; both when left out
-    stage: Option<Stage>,
-    /// Address of the installation
-    #[arg(env = "TOLLBOOTH_URL", value_name = "URL")]
-    url: String,
+    /// A stage, `reading` or `export` (both when left out), and the address of the installation [env: TOLLBOOTH_URL]
+    /// [default: http://127.0.0.1:3000]
+    #[arg(value_name = "STAGE|URL", num_args = 0..=2)]
+    what: Vec<String>,
     /// Again and again with this much time between, like `30s` or `2m`
     #[arg(long, value_name = "TIME", value_parser = pause)]
     every: Option<Duration>,
@@ -34,21 +33,15 @@ pub(super) struct Tick {
     access: Access,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Stage {
-    /// Read waiting passages
-    Reading,
-    /// Publish what is due for billing
-    Export,
-}
+/// Reads waiting passages; publishes what is due for billing.
+const STAGES: [&str; 2] = ["reading", "export"];
 
-impl Stage {
-    const fn path(self) -> &'static str {
-        match self {
-            Self::Reading => "reading",
-            Self::Export => "export",
-        }
-    }
+/// What is to be ticked: the one stage named or both, and where.
+fn target(what: &[String], otherwise: Option<String>) -> (Vec<&'static str>, String) {
+    let named: Vec<_> = STAGES.into_iter().filter(|stage| what.iter().any(|word| word == stage)).collect();
+    let url = what.iter().find(|word| !STAGES.contains(&word.as_str())).cloned().or(otherwise);
+    let stages = if named.is_empty() { STAGES.to_vec() } else { named };
+    (stages, url.unwrap_or_else(|| DEFAULT_URL.to_owned()))
 }
 
 impl Tick {
@@ -57,16 +50,16 @@ impl Tick {
     }
 
     fn tick(&self) -> Result<u8, ClientError> {
-        let stages = self.stage.map_or_else(|| vec![Stage::Reading, Stage::Export], |stage| vec![stage]);
+        let (stages, url) = target(&self.what, std::env::var("TOLLBOOTH_URL").ok());
         let Some(pause) = self.every else {
-            let api = self.access.api(&self.url, 4)?;
+            let api = self.access.api(&url, 4)?;
             return stages.into_iter().try_for_each(|stage| tick(&api, stage)).map(|()| 0);
         };
         // The next tick is the repetition.
-        let api = self.access.api(&self.url, 1)?;
+        let api = self.access.api(&url, 1)?;
         loop {
             for stage in &stages {
-                match tick(&api, *stage) {
+                match tick(&api, stage) {
                     Ok(()) => {}
                     // Neither a refusal nor a wrong token gets better by itself.
                     Err(error) if error.exit_code() != 3 => return Err(error),
@@ -78,9 +71,9 @@ impl Tick {
     }
 }
 
-fn tick(api: &Api, stage: Stage) -> Result<(), ClientError> {
-    let answer = api.tick(stage.path())?;
-    println!("{} {}: {answer}", now(), stage.path());
+fn tick(api: &Api, stage: &str) -> Result<(), ClientError> {
+    let answer = api.tick(stage)?;
+    println!("{} {}: {answer}", now(), stage);
     Ok(())
 }
 
@@ -97,6 +90,16 @@ fn pause(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stage_and_address_may_each_be_left_out() {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let (both, here) = (vec!["reading", "export"], "http://a".to_owned());
+        assert_eq!(target(&words(&["http://a"]), None), (both.clone(), here.clone()));
+        assert_eq!(target(&words(&["export", "http://a"]), Some("http://b".into())), (vec!["export"], here.clone()));
+        assert_eq!(target(&words(&["reading"]), Some("http://a".into())), (vec!["reading"], here));
+        assert_eq!(target(&[], None), (both, DEFAULT_URL.to_owned()));
+    }
 
     #[test]
     fn times_are_written_as_people_write_them_and_no_server_is_asked_without_a_pause() {

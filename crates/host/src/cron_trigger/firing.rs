@@ -93,10 +93,7 @@ async fn call(
 pub(crate) async fn run_schedule(services: Arc<Services>, component: Arc<LoadedComponent>, schedule: Schedule) {
     let mut last = Utc::now();
     while let Some(next) = schedule.next_after(last) {
-        loop {
-            let Ok(left) = (next - Utc::now()).to_std() else {
-                break;
-            };
+        while let Ok(left) = (next - Utc::now()).to_std() {
             tokio::time::sleep(left.min(LOOK)).await;
         }
         // A clock that jumped ahead makes one firing, not all that it skipped.

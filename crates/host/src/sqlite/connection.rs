@@ -205,7 +205,7 @@ impl GuestConnection {
     async fn take_permit(&mut self) -> Result<(), String> {
         let held = self.held.as_mut().ok_or_else(stopped)?;
         if held.permit.is_none() {
-            let turn = self.database.write_permit().await.ok_or("database is locked")?;
+            let turn = self.database.write_permit(BUSY).await.ok_or("database is locked")?;
             held.permit = Some(WritePermit { _turn: turn, _urgent: self.urgency.begin() });
         }
         Ok(())

@@ -67,10 +67,10 @@ impl Database {
         }
     }
 
-    /// Waits for the turn to write. None after [`BUSY`], as when SQLite's busy handler gives up.
-    pub(super) async fn write_permit(&self) -> Option<OwnedSemaphorePermit> {
+    /// Waits for the turn to write. None when it did not come in time, as when SQLite's busy handler gives up.
+    pub(super) async fn write_permit(&self, patience: Duration) -> Option<OwnedSemaphorePermit> {
         let turn = Arc::clone(&self.writers).acquire_owned();
-        tokio::time::timeout(BUSY, turn).await.ok()?.ok()
+        tokio::time::timeout(patience, turn).await.ok()?.ok()
     }
 
     /// A guest committed something.

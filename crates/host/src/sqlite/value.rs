@@ -26,7 +26,7 @@ impl ToSql for Value {
 
 /// Runs a statement to its end and collects its rows.
 pub(super) fn query(statement: &mut CachedStatement<'_>, parameters: Vec<Value>) -> Result<Rows, String> {
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = Vec::new();
     let mut bytes = 0;
     let mut found = statement.query(params_from_iter(parameters)).map_err(|error| error.to_string())?;

@@ -57,13 +57,10 @@ impl<D: Db> Ledger<D> {
     /// # Errors
     /// [`LedgerError`]
     pub fn all_booths(&self) -> Result<Vec<Booth>, LedgerError> {
-        self.run(
-            "SELECT id, name, jurisdiction, lanes, time_zone, updated_at_ms FROM booth ORDER BY id",
-            &[],
-        )?
-        .into_iter()
-        .map(booth)
-        .collect()
+        self.run("SELECT id, name, jurisdiction, lanes, time_zone, updated_at_ms FROM booth ORDER BY id", &[])?
+            .into_iter()
+            .map(booth)
+            .collect()
     }
 
     pub(super) fn booth(&self, id: &str) -> Result<Option<Booth>, LedgerError> {

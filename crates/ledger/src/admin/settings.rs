@@ -20,12 +20,7 @@ impl<D: Db> Ledger<D> {
     ///
     /// # Errors
     /// [`Refusal::Invalid`] names every unknown setting, wrong value and contradiction.
-    pub fn put_settings(
-        &self,
-        now: Instant,
-        actor: &Actor,
-        changes: &[SettingChange],
-    ) -> Result<(), Failure<Refusal>> {
+    pub fn put_settings(&self, now: Instant, actor: &Actor, changes: &[SettingChange]) -> Result<(), Failure<Refusal>> {
         self.write(|| {
             let before: BTreeMap<String, String> = self.changed_settings()?.into_iter().collect();
             let after = after(&before, changes).map_err(|v| Failure::Refused(Refusal::Invalid(v)))?;

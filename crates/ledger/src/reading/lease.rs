@@ -45,8 +45,13 @@ const SURVEY: &str = concat!(
     " LIMIT ?3))"
 );
 
-const DEAD: &str =
-    concat!("SELECT ", held_columns!(), ", p.lease_token FROM passage p WHERE ", dead!(), " ORDER BY p.sequence LIMIT ?3");
+const DEAD: &str = concat!(
+    "SELECT ",
+    held_columns!(),
+    ", p.lease_token FROM passage p WHERE ",
+    dead!(),
+    " ORDER BY p.sequence LIMIT ?3"
+);
 
 const DUE: &str = concat!(
     "SELECT ",
@@ -144,8 +149,7 @@ impl<D: Db> Ledger<D> {
         let number = held.last_attempt + 1;
         // Attempts are numbered for ever, so passage and number never come twice; time and worker only make the
         // token harder to mistake for another in a log.
-        let token =
-            derived_id("att", &[&held.id, &number.to_string(), &now.to_string(), &actor.id]);
+        let token = derived_id("att", &[&held.id, &number.to_string(), &now.to_string(), &actor.id]);
         let expires_at = now.saturating_add(seconds_ms(settings.reading_lease_seconds));
         let event = NewEvent { at: now, kind: EventKind::Leased, actor, detail: json!({ "attempt": number }) };
         let entering = Entering::Reading { token: token.clone(), expires_at };

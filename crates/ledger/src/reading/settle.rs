@@ -9,7 +9,8 @@ use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::state::{Move, State};
 
 use super::{
-    Acceptance, Decision, FailedAttempt, MAX_DETAIL_CHARS, MAX_RAW_BYTES, NextStep, Referral, Refusal, Settled, exhausted,
+    Acceptance, Decision, FailedAttempt, MAX_DETAIL_CHARS, MAX_RAW_BYTES, NextStep, Referral, Refusal, Settled,
+    exhausted,
 };
 use crate::Ledger;
 use crate::db::{Db, params};
@@ -162,8 +163,7 @@ impl<D: Db> Ledger<D> {
     }
 
     fn retry(&self, now: Instant, attempt: &Attempt, at: Instant, class: &Json) -> Result<Settled, Failure<Refusal>> {
-        let entering =
-            Entering::Waiting { next_attempt_at: at, counted_attempts: attempt.held.counted_attempts };
+        let entering = Entering::Waiting { next_attempt_at: at, counted_attempts: attempt.held.counted_attempts };
         let detail = json!({ "attempt": attempt.held.last_attempt, "class": class, "next_attempt_at_ms": at });
         let event = attempt.event(now, EventKind::ReadingFailed, detail);
         self.advance(&attempt.held, Move::Return, entering, &event)?;
@@ -247,12 +247,7 @@ impl Attempt {
 
 impl From<Referral> for Entering {
     fn from(referral: Referral) -> Self {
-        Self::Review {
-            reason: referral.reason,
-            detail: referral.detail,
-            plate: referral.plate,
-            jurisdiction: None,
-        }
+        Self::Review { reason: referral.reason, detail: referral.detail, plate: referral.plate, jurisdiction: None }
     }
 }
 
@@ -272,7 +267,8 @@ fn check_decision(decision: &Decision) -> Result<(), LedgerError> {
                     .then(|| "jurisdiction source: the judge is no reviewer".to_owned())
             }),
     };
-    problem.map_or(Ok(()), |problem| Err(LedgerError::Damaged(format!("an acceptance that cannot be billed: {problem}"))))
+    problem
+        .map_or(Ok(()), |problem| Err(LedgerError::Damaged(format!("an acceptance that cannot be billed: {problem}"))))
 }
 
 fn check_suggestion(referral: &Referral) -> Result<(), LedgerError> {

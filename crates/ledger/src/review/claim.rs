@@ -42,14 +42,12 @@ impl<D: Db> Ledger<D> {
         let mut parameters = vec![now.into(), CLOCK_SLACK_MS.into()];
         let conditions = conditions(filter, &mut parameters);
         self.read(|| {
-            let counted = self.run_one(
-                &format!("SELECT count(*) {OPEN} {conditions}"),
-                &parameters,
-            )?;
+            let counted = self.run_one(&format!("SELECT count(*) {OPEN} {conditions}"), &parameters)?;
             let total = counted.map_or(Ok(0), |row| row.columns().number())?;
             parameters.push(after.unwrap_or(0).into());
             let at = parameters.len();
-            let sql = format!("SELECT {COLUMNS} {OPEN} {conditions} AND sequence > ?{at} ORDER BY sequence LIMIT {limit}");
+            let sql =
+                format!("SELECT {COLUMNS} {OPEN} {conditions} AND sequence > ?{at} ORDER BY sequence LIMIT {limit}");
             let items = self.run(&sql, &parameters)?.into_iter().map(item).collect::<Result<Vec<_>, _>>()?;
             let full = items.len() == limit as usize;
             let next = items.last().filter(|_| full).and_then(|last| u64::try_from(last.sequence).ok());
@@ -135,9 +133,8 @@ impl<D: Db> Ledger<D> {
 
     fn item(&self, now: Instant, passage: &str) -> Result<Item, Failure<Refusal>> {
         let sql = format!("SELECT {COLUMNS} FROM passage WHERE id = ?3 AND state = 'in-review'");
-        let row = self
-            .run_one(&sql, params![now, CLOCK_SLACK_MS, passage])?
-            .ok_or(Failure::Refused(Refusal::NotFound))?;
+        let row =
+            self.run_one(&sql, params![now, CLOCK_SLACK_MS, passage])?.ok_or(Failure::Refused(Refusal::NotFound))?;
         Ok(item(row)?)
     }
 }

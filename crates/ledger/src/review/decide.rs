@@ -81,13 +81,7 @@ impl<D: Db> Ledger<D> {
     /// # Errors
     /// [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::VersionConflict`], [`Refusal::ClaimedByOther`],
     /// [`Refusal::NotClaimed`].
-    pub fn reprocess(
-        &self,
-        now: Instant,
-        actor: &Actor,
-        passage: &str,
-        version: u32,
-    ) -> Result<u32, Failure<Refusal>> {
+    pub fn reprocess(&self, now: Instant, actor: &Actor, passage: &str, version: u32) -> Result<u32, Failure<Refusal>> {
         self.write(|| {
             let found = self.find_open(now, passage, Some(version))?;
             found.check_claim(&actor.id)?;
@@ -112,17 +106,7 @@ impl<D: Db> Ledger<D> {
         self.run(
             "INSERT INTO verdict (passage_sequence, version, at_ms, actor_role, actor_id, plate, jurisdiction,
                  reject_code, remark) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
-                sequence,
-                version,
-                now,
-                actor.role.as_str(),
-                actor.id.as_str(),
-                plate,
-                jurisdiction,
-                code,
-                remark,
-            ],
+            params![sequence, version, now, actor.role.as_str(), actor.id.as_str(), plate, jurisdiction, code, remark,],
         )?;
         Ok(())
     }
@@ -143,8 +127,7 @@ fn consequence(verdict: &Verdict, actor: &Actor) -> (Move, Entering, EventKind, 
             (Move::AcceptByReviewer, entering, EventKind::Accepted, detail)
         }
         Verdict::Reject { code, remark } => {
-            let entering =
-                Entering::Rejected { code: *code, remark: remark.clone(), decided_by: actor.id.clone() };
+            let entering = Entering::Rejected { code: *code, remark: remark.clone(), decided_by: actor.id.clone() };
             let detail = json!({ "code": code.as_str(), "remark": remark });
             (Move::Reject, entering, EventKind::Rejected, detail)
         }

@@ -141,9 +141,8 @@ const FIND: &str = concat!(
 impl<D: Db> Ledger<D> {
     /// Finds a passage inside the present transaction.
     fn find(&self, now: Instant, passage: &str) -> Result<Found, Failure<Refusal>> {
-        let row = self
-            .run_one(FIND, params![now, CLOCK_SLACK_MS, passage])?
-            .ok_or(Failure::Refused(Refusal::NotFound))?;
+        let row =
+            self.run_one(FIND, params![now, CLOCK_SLACK_MS, passage])?.ok_or(Failure::Refused(Refusal::NotFound))?;
         Ok(found(row.columns())?)
     }
 

@@ -112,7 +112,10 @@ fn settings_are_changed_all_or_none() {
     };
     let changed = || world.ledger.changed_settings().unwrap();
     put(&[("reading.lease_seconds", Some("20")), ("reading.call_seconds", Some(" 10 "))]).unwrap();
-    assert_eq!(changed(), [("reading.call_seconds".into(), "10".into()), ("reading.lease_seconds".into(), "20".into())]);
+    assert_eq!(
+        changed(),
+        [("reading.call_seconds".into(), "10".into()), ("reading.lease_seconds".into(), "20".into())]
+    );
     // A call may not outlive its lease: refused because of what is in force already.
     let found = violations(put(&[("reading.call_seconds", None), ("export.interval_minutes", Some("5"))]));
     assert!(found[0].contains("reading.call_seconds"), "{found:?}");

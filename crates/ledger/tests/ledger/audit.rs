@@ -59,8 +59,13 @@ fn what_falls_through_the_cracks_shows_in_the_balance() {
             Err(_) => 1,
         }
     };
-    let drop_guards = ["DROP TRIGGER passage_stays", "DROP TRIGGER passage_moves", "DROP TRIGGER event_stays_there",
-        "DROP TRIGGER bill_line_stays_there", "PRAGMA foreign_keys = OFF"];
+    let drop_guards = [
+        "DROP TRIGGER passage_stays",
+        "DROP TRIGGER passage_moves",
+        "DROP TRIGGER event_stays_there",
+        "DROP TRIGGER bill_line_stays_there",
+        "PRAGMA foreign_keys = OFF",
+    ];
     for damage in [
         "DELETE FROM passage WHERE state = 'waiting'",
         "DELETE FROM event WHERE kind = 'received' AND sequence = (SELECT max(sequence) FROM event WHERE kind = 'received')",

@@ -44,8 +44,11 @@ pub fn folder() -> (TempDir, PathBuf) {
     (folder, path)
 }
 
+/// Opens the ledger as a component does, but without waiting for the disk: no test here cuts the power.
 pub fn open(path: &Path) -> TestLedger {
-    Ledger::open(NativeDb::open(path).unwrap(), Some(NOW)).unwrap()
+    let ledger = Ledger::open(NativeDb::open(path).unwrap(), Some(NOW)).unwrap();
+    ledger.db().execute("PRAGMA synchronous = OFF", &[]).unwrap();
+    ledger
 }
 
 /// A ledger with the booth [`BOOTH`].

@@ -51,10 +51,23 @@ impl Db for &Failing<'_> {
 
 /// Everything in the file.
 fn contents(world: &World) -> Vec<Vec<Row>> {
-    ["passage", "event", "reading_attempt", "verdict", "export", "bill_line", "export_run", "notice", "token", "booth", "setting", "wake_up"]
-        .iter()
-        .map(|table| world.sql(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap())
-        .collect()
+    [
+        "passage",
+        "event",
+        "reading_attempt",
+        "verdict",
+        "export",
+        "bill_line",
+        "export_run",
+        "notice",
+        "token",
+        "booth",
+        "setting",
+        "wake_up",
+    ]
+    .iter()
+    .map(|table| world.sql(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap())
+    .collect()
 }
 
 type Call = fn(&Ledger<&Failing<'_>>, &World) -> Result<(), LedgerError>;
@@ -101,9 +114,7 @@ const CALLS: &[(&str, Call)] = &[
     ("take back", |l, _| l.lease_work(NOW + HOUR, "a", 0).map(drop)),
     ("settle", |l, w| answered(l.settle(NOW, &live_token(w), reading(), acceptance("NEW1")))),
     ("settle a double", |l, w| answered(l.settle(NOW, &live_token(w), reading(), acceptance("ABC1234")))),
-    ("settle failed", |l, w| {
-        answered(l.settle_failed(NOW, &live_token(w), &failed("outage"), NextStep::RetryAt(NOW)))
-    }),
+    ("settle failed", |l, w| answered(l.settle_failed(NOW, &live_token(w), &failed("outage"), NextStep::RetryAt(NOW)))),
     ("refer", |l, w| {
         let review = NextStep::Review(referral(ReviewReason::BudgetSpent, None));
         answered(l.settle_failed(NOW, &live_token(w), &failed("quota-exhausted"), review))
@@ -118,9 +129,7 @@ const CALLS: &[(&str, Call)] = &[
     ("reject", |l, w| {
         answered(l.submit(NOW, &reviewer("tok_a"), &id("claimed"), w.get(&id("claimed")).version, &reject()))
     }),
-    ("reprocess", |l, w| {
-        answered(l.reprocess(NOW, &reviewer("tok_a"), &id("claimed"), w.get(&id("claimed")).version))
-    }),
+    ("reprocess", |l, w| answered(l.reprocess(NOW, &reviewer("tok_a"), &id("claimed"), w.get(&id("claimed")).version))),
     ("reopen", |l, w| {
         answered(l.reopen(NOW, &reviewer("tok_s"), &id("accepted"), w.get(&id("accepted")).version, "doubt"))
     }),

@@ -83,7 +83,8 @@ fn the_same_frame_under_another_key_is_a_duplicate_of_the_first() {
 fn a_duplicate_is_found_by_the_instant_not_by_its_spelling() {
     let world = world();
     world.record(&passage_with("1", "photo", NOW));
-    let elsewhere = NewPassage { captured_at: "2026-11-20T04:00:00.000-06:00".to_owned(), ..passage_with("2", "photo", NOW) };
+    let elsewhere =
+        NewPassage { captured_at: "2026-11-20T04:00:00.000-06:00".to_owned(), ..passage_with("2", "photo", NOW) };
     assert_eq!(world.record(&elsewhere).state, State::Duplicate);
 }
 

@@ -117,9 +117,8 @@ fn an_expired_lease_is_taken_back_once_by_many_workers() {
     world.set(&[("reading.concurrency", "1")]);
     let id = world.record(&passage("1")).passage;
     world.lease(NOW);
-    let found = together(&world, 8, |n, ledger| {
-        ledger.lease_work(NOW + HOUR, &format!("worker-{n}"), 1).unwrap().leases.len()
-    });
+    let found =
+        together(&world, 8, |n, ledger| ledger.lease_work(NOW + HOUR, &format!("worker-{n}"), 1).unwrap().leases.len());
     assert_eq!(found.iter().sum::<usize>(), 1);
     assert_eq!(world.kinds(&id), ["received", "leased", "lease-expired", "leased"]);
     world.assert_balanced();

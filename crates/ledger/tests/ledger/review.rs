@@ -36,7 +36,8 @@ fn the_list_is_filtered_by_booth_reason_and_claim() {
     let world = world();
     world.ledger.put_booth(NOW, &operator(), &booth("south-1")).unwrap();
     let held = world.in_review("1").id;
-    let damaged = world.record(&tollbooth_ledger::intake::NewPassage { damaged: true, ..passage_at("south-1", "2", "x", NOW) });
+    let damaged =
+        world.record(&tollbooth_ledger::intake::NewPassage { damaged: true, ..passage_at("south-1", "2", "x", NOW) });
     world.claim(NOW, "tok_a", &held);
     let list = |filter: Filter| {
         let page = world.ledger.list_open(NOW, &filter, None, 10).unwrap();
@@ -47,7 +48,10 @@ fn the_list_is_filtered_by_booth_reason_and_claim() {
     assert_eq!(list(Filter { booth: Some("south-1".into()), ..none.clone() }), [damaged.passage.clone()]);
     assert_eq!(list(Filter { reason: Some("low-confidence".into()), ..none.clone() }), [held.clone()]);
     assert_eq!(list(Filter { unclaimed: true, ..none.clone() }), [damaged.passage]);
-    assert_eq!(list(Filter { booth: Some(BOOTH.into()), reason: Some("image-damaged".into()), unclaimed: true }), [""; 0]);
+    assert_eq!(
+        list(Filter { booth: Some(BOOTH.into()), reason: Some("image-damaged".into()), unclaimed: true }),
+        [""; 0]
+    );
     let page = world.ledger.list_open(NOW, &none, None, 1).unwrap();
     assert_eq!(page.items[0].claimed_by.as_deref(), Some("tok_a"));
     assert_eq!(page.items[0].claimed_until, Some(NOW + CLAIM));
@@ -141,8 +145,14 @@ fn a_second_verdict_on_the_old_version_overwrites_nothing() {
     world.claim(NOW, "tok_a", &id);
     let stale = world.ledger.submit(NOW, &reviewer("tok_a"), &id, item.version, &plate("ABC1234"));
     assert_eq!(refused(stale), Refusal::VersionConflict(item.version + 2));
-    assert_eq!(refused(world.ledger.release(NOW, &reviewer("tok_a"), &id, 1)), Refusal::VersionConflict(item.version + 2));
-    assert_eq!(refused(world.ledger.reprocess(NOW, &reviewer("tok_a"), &id, 1)), Refusal::VersionConflict(item.version + 2));
+    assert_eq!(
+        refused(world.ledger.release(NOW, &reviewer("tok_a"), &id, 1)),
+        Refusal::VersionConflict(item.version + 2)
+    );
+    assert_eq!(
+        refused(world.ledger.reprocess(NOW, &reviewer("tok_a"), &id, 1)),
+        Refusal::VersionConflict(item.version + 2)
+    );
 }
 
 #[test]
@@ -150,7 +160,10 @@ fn a_released_review_is_free_for_the_next_one() {
     let world = world();
     let id = world.in_review("1").id;
     let item = world.claim(NOW, "tok_a", &id);
-    assert_eq!(refused(world.ledger.release(NOW, &reviewer("tok_b"), &id, item.version)), Refusal::ClaimedByOther(NOW + CLAIM));
+    assert_eq!(
+        refused(world.ledger.release(NOW, &reviewer("tok_b"), &id, item.version)),
+        Refusal::ClaimedByOther(NOW + CLAIM)
+    );
     let released = world.ledger.release(NOW, &reviewer("tok_a"), &id, item.version).unwrap();
     assert_eq!((released.claimed_by, released.version), (None, item.version));
     assert_eq!(refused(world.ledger.release(NOW, &reviewer("tok_a"), &id, item.version)), Refusal::NotClaimed);
@@ -200,7 +213,15 @@ fn a_verdict_that_is_no_plate_or_needs_a_remark_is_refused() {
     world.claim(NOW, "tok_a", &item.id);
     let other = |remark: Option<&str>| Verdict::Reject { code: RejectCode::Other, remark: remark.map(Into::into) };
     let jurisdiction = Verdict::Plate { plate: "ABC1234".into(), jurisdiction: "TX".into() };
-    for bad in [plate(""), plate("abc"), plate("ABC 123"), jurisdiction, other(None), other(Some(" ")), other(Some(&"x".repeat(1_001)))] {
+    for bad in [
+        plate(""),
+        plate("abc"),
+        plate("ABC 123"),
+        jurisdiction,
+        other(None),
+        other(Some(" ")),
+        other(Some(&"x".repeat(1_001))),
+    ] {
         let answer = world.ledger.submit(NOW, &reviewer("tok_a"), &item.id, item.version, &bad);
         assert!(matches!(refused(answer), Refusal::Invalid(_)), "{bad:?}");
     }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use tollbooth_ledger::EventKind;
 use tollbooth_ledger::db::{Db, Row, Value};
+use tollbooth_ledger::native::NativeDb;
+use tollbooth_ledger::{EventKind, Ledger};
 use tollbooth_pipeline::state::{Move, State};
 
 use crate::booth::*;
@@ -83,7 +84,8 @@ fn the_database_allows_exactly_the_moves_of_the_domain() {
 fn a_state_without_what_belongs_to_it_is_refused() {
     let world = world();
     let sequence = world.accepted("1", "ABC1234").sequence;
-    let bare = world.sql(&format!("UPDATE passage SET state = 'in-review', version = version + 1 WHERE sequence = {sequence}"));
+    let bare = world
+        .sql(&format!("UPDATE passage SET state = 'in-review', version = version + 1 WHERE sequence = {sequence}"));
     assert!(bare.unwrap_err().contains("CHECK"), "a review needs a reason");
 }
 
@@ -151,10 +153,16 @@ fn a_second_export_under_way_is_impossible() {
 #[test]
 fn foreign_keys_are_on_and_commits_are_synced() {
     let world = world();
-    assert_eq!(world.number("PRAGMA foreign_keys"), 1);
-    assert_eq!(world.number("PRAGMA synchronous"), 2);
-    assert_eq!(world.sql("PRAGMA journal_mode").unwrap(), [Row(vec![Value::Text("wal".into())])]);
-    assert!(world.sql("INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, detail) VALUES (0, 'x', 'y', 'z', 99, '{}')").is_err());
+    let opened = Ledger::open(NativeDb::open(&world.path).unwrap(), None).unwrap();
+    let run = |sql: &str| opened.db().execute(sql, &[]).map_err(|e| e.0);
+    let one = |value: Value| Ok(vec![Row(vec![value])]);
+    assert_eq!(run("PRAGMA foreign_keys"), one(Value::Integer(1)));
+    assert_eq!(run("PRAGMA synchronous"), one(Value::Integer(2)), "2 is FULL");
+    assert_eq!(run("PRAGMA busy_timeout"), one(Value::Integer(5_000)));
+    assert_eq!(run("PRAGMA journal_mode"), one(Value::Text("wal".into())));
+    let orphan = "INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, detail)
+        VALUES (0, 'x', 'y', 'z', 99, '{}')";
+    assert!(run(orphan).unwrap_err().contains("FOREIGN KEY"));
 }
 
 #[test]

@@ -48,14 +48,7 @@ impl Walk {
     fn new(seed: u64) -> Self {
         let world = world();
         world.set(&[("reading.concurrency", "4"), ("reading.max_attempts", "3"), ("export.max_rows", "7")]);
-        let walk = Self { world, dice: Dice(seed), now: NOW, sent: vec![], leases: vec![], versions: BTreeMap::new() };
-        walk.hasten();
-        walk
-    }
-
-    /// Power cuts are not simulated by this test, so it need not wait for the disk.
-    fn hasten(&self) {
-        self.world.ledger.db().execute("PRAGMA synchronous = OFF", &[]).unwrap();
+        Self { world, dice: Dice(seed), now: NOW, sent: vec![], leases: vec![], versions: BTreeMap::new() }
     }
 
     fn step(&mut self) {
@@ -126,10 +119,14 @@ impl Walk {
 
     fn review(&mut self) {
         let who = reviewer(&format!("tok_{}", self.dice.roll(3)));
-        let Some(item) = self.world.ledger.claim_next(self.now, &who, None, &Filter::default()).unwrap() else { return };
+        let Some(item) = self.world.ledger.claim_next(self.now, &who, None, &Filter::default()).unwrap() else {
+            return;
+        };
         let (id, version, ledger) = (&item.passage, item.version, &self.world.ledger);
         match self.dice.roll(6) {
-            0 | 1 => drop(ledger.submit(self.now, &who, id, version, &plate(&format!("P{}", self.dice.roll(40)))).unwrap()),
+            0 | 1 => {
+                drop(ledger.submit(self.now, &who, id, version, &plate(&format!("P{}", self.dice.roll(40)))).unwrap())
+            }
             2 => drop(ledger.submit(self.now, &who, id, version, &reject()).unwrap()),
             3 => drop(ledger.release(self.now, &who, id, version).unwrap()),
             4 => drop(ledger.reprocess(self.now, &who, id, version).unwrap()),
@@ -167,7 +164,6 @@ impl Walk {
         let lost = passage_with(&format!("lost-{}", self.dice.roll(1_000_000)), "lost", self.now);
         ledger.record_passage(self.now, &lost).unwrap();
         self.world.ledger = open(&self.world.path);
-        self.hasten();
         assert!(self.world.ledger.passage(&lost.passage).unwrap().is_none());
     }
 
