@@ -32,9 +32,9 @@ pub fn publish(actor: &Actor, entry: &ExportEntry) -> Result<Publication, RunErr
     };
     let profile: Profile = entry.profile.parse().map_err(|e| defect(entry, format!("has a bad profile: {e}")))?;
     let lines = lines(entry)?;
-    let file = render(profile, &lines, &photo_base()).map_err(RunError::Render)?;
+    let file = render(profile, &lines, &photo_base())?;
     let sha256 = sha256_hex(&file);
-    exports::put(&file_key(entry.sequence, &sha256), &file).map_err(RunError::Store)?;
+    exports::put(&file_key(entry.sequence, &sha256), &file)?;
 
     let bytes = file.len() as u64;
     let manifest = manifest(entry, previous, bytes, &sha256)

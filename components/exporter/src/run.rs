@@ -2,8 +2,6 @@
 //!
 //! Nothing is remembered between runs but what the ledger holds, so a run may die anywhere and the next one goes on.
 
-use std::fmt;
-
 use tollbooth_pipeline::export::RenderError;
 use tollbooth_ports::failures::{LedgerFailure, StoreFailure};
 use tollbooth_ports::ledger::export_protocol::{self, Begun, Cause, ExportEntry};
@@ -36,32 +34,31 @@ pub enum End {
 }
 
 /// Why a run stopped early. Whatever it is, the export stays bound and the next run goes on with it.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The ledger did not answer, or contradicts itself.
+    #[error("the ledger failed: {0:?}")]
     Ledger(LedgerFailure),
     /// The file could not be stored.
+    #[error("the store of export files failed: {0:?}")]
     Store(StoreFailure),
     /// The bill lines could not be rendered.
-    Render(RenderError),
+    #[error("the file cannot be rendered: {0}")]
+    Render(#[from] RenderError),
     /// What the ledger says of an export does not fit together, or a published one was rendered differently.
+    #[error("{0}")]
     Defect(String),
-}
-
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ledger(failure) => write!(f, "the ledger failed: {failure:?}"),
-            Self::Store(failure) => write!(f, "the store of export files failed: {failure:?}"),
-            Self::Render(failure) => write!(f, "the file cannot be rendered: {failure}"),
-            Self::Defect(what) => f.write_str(what),
-        }
-    }
 }
 
 impl From<LedgerFailure> for RunError {
     fn from(failure: LedgerFailure) -> Self {
         Self::Ledger(failure)
+    }
+}
+
+impl From<StoreFailure> for RunError {
+    fn from(failure: StoreFailure) -> Self {
+        Self::Store(failure)
     }
 }
 

@@ -24,6 +24,7 @@ fn main() -> Measured {
     let mut arguments = std::env::args().skip(1).map(|text| text.parse::<u64>());
     let passages = arguments.next().transpose()?.unwrap_or(10_000);
     let at_scale = arguments.next().transpose()?.unwrap_or(200_000);
+    plain_inserts(passages / 10)?;
     for threads in [1, 16] {
         record_from(threads, passages)?;
     }
@@ -78,6 +79,22 @@ fn record(ledger: &Ledger<NativeDb>, number: u64) -> Result<Duration, String> {
     let start = Clock::now();
     ledger.record_passage(NOW, &passage(number)).map_err(|e| format!("{e:?}"))?;
     Ok(start.elapsed())
+}
+
+/// What one synced commit costs on this disk at all, to compare the rest with.
+fn plain_inserts(count: u64) -> Measured {
+    let folder = tempfile::tempdir()?;
+    let db = NativeDb::open(&folder.path().join("plain.sqlite")).map_err(refused)?;
+    let run = |sql: &str| db.execute(sql, &[]).map_err(refused);
+    run("PRAGMA journal_mode = WAL")?;
+    run("PRAGMA synchronous = FULL")?;
+    run("CREATE TABLE plain (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT")?;
+    let start = Clock::now();
+    for _ in 0..count {
+        run("INSERT INTO plain (text) VALUES ('a row without anything around it')")?;
+    }
+    println!("plain insert, synced,  1 connection:  {:>6.0}/s", count as f64 / start.elapsed().as_secs_f64());
+    Ok(())
 }
 
 /// Each thread has a connection of its own, as each instance of the component has.

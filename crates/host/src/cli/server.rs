@@ -21,14 +21,15 @@ pub(super) struct Server {
     attempts: u32,
 }
 
-/// Whose token is used.
+/// Whose token is used. The environment is read here and not by clap, so that what stands on the command line wins.
 #[derive(Args)]
 pub(super) struct Access {
-    /// Token; other users of this machine can see it on a command line, so prefer the two below
-    #[arg(long, env = "TOLLBOOTH_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    /// Token; other users of this machine can see it on a command line, so prefer a file or the environment
+    /// [env: TOLLBOOTH_TOKEN]
+    #[arg(long, value_name = "TOKEN", conflicts_with = "token_file")]
     token: Option<String>,
-    /// File that holds the token; wins over --token
-    #[arg(long, env = "TOLLBOOTH_TOKEN_FILE", value_name = "FILE")]
+    /// File that holds the token [env: TOLLBOOTH_TOKEN_FILE]
+    #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
 }
 
@@ -45,9 +46,16 @@ impl Access {
     }
 
     fn token(&self) -> Result<Token, ClientError> {
-        match (&self.token_file, &self.token) {
-            (Some(path), _) => Token::from_file(path),
-            (None, Some(text)) => Token::new(text),
+        if let Some(path) = &self.token_file {
+            return Token::from_file(path);
+        }
+        if let Some(text) = &self.token {
+            return Token::new(text);
+        }
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        match (set("TOLLBOOTH_TOKEN_FILE"), set("TOLLBOOTH_TOKEN")) {
+            (Some(path), _) => Token::from_file(path.as_ref()),
+            (None, Some(text)) => Token::new(&text),
             (None, None) => Err(ClientError::Token("there is none".to_owned())),
         }
     }

@@ -123,16 +123,18 @@ impl Walk {
             return;
         };
         let (id, version, ledger) = (&item.passage, item.version, &self.world.ledger);
-        match self.dice.roll(6) {
+        let ended = match self.dice.roll(6) {
             0 | 1 => {
-                drop(ledger.submit(self.now, &who, id, version, &plate(&format!("P{}", self.dice.roll(40)))).unwrap())
+                let verdict = plate(&format!("P{}", self.dice.roll(40)));
+                ledger.submit(self.now, &who, id, version, &verdict).map(|_| ())
             }
-            2 => drop(ledger.submit(self.now, &who, id, version, &reject()).unwrap()),
-            3 => drop(ledger.release(self.now, &who, id, version).unwrap()),
-            4 => drop(ledger.reprocess(self.now, &who, id, version).unwrap()),
+            2 => ledger.submit(self.now, &who, id, version, &reject()).map(|_| ()),
+            3 => ledger.release(self.now, &who, id, version).map(|_| ()),
+            4 => ledger.reprocess(self.now, &who, id, version).map(|_| ()),
             // Goes home and leaves the claim to run out.
-            _ => {}
-        }
+            _ => Ok(()),
+        };
+        assert_eq!(ended, Ok(()));
     }
 
     fn reopen(&mut self) {
