@@ -8,8 +8,6 @@ use image::ImageFormat;
 use serde_json::json;
 use tollbooth_tests::{Host, Script, photo, scripted};
 
-
-
 /// A capture time within the bounds, whenever the tests run.
 fn captured(seconds_ago: i64) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
@@ -59,7 +57,10 @@ fn the_same_frame_is_a_duplicate_only_with_the_same_time_and_lane() {
     assert_eq!(camera.send_photo("north", "k-2", &at, "1", &bytes).text("state"), "duplicate");
     for (key, at, lane) in [("k-3", captured(90), "1"), ("k-4", at.clone(), "2")] {
         let frame = camera.send_photo("north", key, &at, lane, &bytes);
-        assert_eq!((frame.status, frame.text("state"), frame.text("reason")), (202, "in-review".into(), "repeated-frame".into()));
+        assert_eq!(
+            (frame.status, frame.text("state"), frame.text("reason")),
+            (202, "in-review".into(), "repeated-frame".into())
+        );
     }
     let elsewhere = host.camera("south").send_photo("south", "k-1", &at, "1", &bytes);
     assert_eq!(elsewhere.text("state"), "waiting", "another booth's photo is another passage");
@@ -173,7 +174,9 @@ fn racing_requests_with_one_key_make_one_passage() {
                 .map(|n| {
                     let (camera, at, key) = (&camera, &at, &key);
                     // Half of them send another photo.
-                    scope.spawn(move || camera.send_photo("north", key, at, "1", &photo(round * 2 + n % 2, ImageFormat::Jpeg)))
+                    scope.spawn(move || {
+                        camera.send_photo("north", key, at, "1", &photo(round * 2 + n % 2, ImageFormat::Jpeg))
+                    })
                 })
                 .collect();
             threads.into_iter().map(|t| t.join().unwrap()).collect()

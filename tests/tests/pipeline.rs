@@ -53,7 +53,10 @@ fn billed(billing: &Api) -> BTreeMap<String, Vec<String>> {
             assert_eq!(file.status, 200);
             assert_eq!(tollbooth_pipeline::ident::sha256_hex(&file.body), export["sha256"].as_str().unwrap());
             let mut reader = csv::Reader::from_reader(file.body.as_slice());
-            assert_eq!(reader.headers().unwrap(), vec!["FileName", "LicensePlateText", "TimeStamp", "LicensePlateFound"]);
+            assert_eq!(
+                reader.headers().unwrap(),
+                vec!["FileName", "LicensePlateText", "TimeStamp", "LicensePlateFound"]
+            );
             for record in reader.records() {
                 let record = record.unwrap();
                 assert_eq!(&record[3], "True");
@@ -165,7 +168,11 @@ fn an_outage_a_refused_key_and_an_empty_road_are_different_reasons() {
         assert_eq!(sent.status, 202);
         host.drain();
         let passage = reviewer.get(&format!("/v1/passages/{}", sent.text("passage"))).json();
-        assert_eq!((passage["state"].as_str(), passage["reason"].as_str()), (Some("in-review"), Some(reason)), "{passage}");
+        assert_eq!(
+            (passage["state"].as_str(), passage["reason"].as_str()),
+            (Some("in-review"), Some(reason)),
+            "{passage}"
+        );
     }
 }
 

@@ -56,7 +56,10 @@ fn check_size(width: u32, height: u32, pixels: u64, settings: &Settings) -> Resu
     if pixels > settings.intake_max_pixels {
         return Err(Problem::new(
             Kind::ImageSize,
-            format!("The image has {width} x {height} pixels; at most {} in all are allowed.", settings.intake_max_pixels),
+            format!(
+                "The image has {width} x {height} pixels; at most {} in all are allowed.",
+                settings.intake_max_pixels
+            ),
         ));
     }
     Ok(())

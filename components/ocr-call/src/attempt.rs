@@ -4,12 +4,10 @@ use tollbooth_pipeline::judge;
 use tollbooth_pipeline::retry::{self, Failure, Next};
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::failures::{LedgerFailure, StoreFailure};
-use tollbooth_ports::ledger::reading::{
-    self, FailedAttempt, Lease, NextStep, Referral, SettleFailure, Settled,
-};
+use tollbooth_ports::ledger::reading::{self, FailedAttempt, Lease, NextStep, Referral, SettleFailure, Settled};
+use tollbooth_ports::photos;
 use tollbooth_ports::recognizer::{self, Hints};
 use tollbooth_ports::types::Reading;
-use tollbooth_ports::photos;
 use tollbooth_web::now;
 
 use crate::convert;
@@ -27,12 +25,7 @@ pub fn run(lease: &Lease, settings: &Settings) -> Result<Outcome, LedgerFailure>
     let started = now();
     let settled = match read(lease, settings) {
         Ok(reading) => {
-            let decision = judge::decide(
-                &convert::reading(&reading),
-                &lease.jurisdiction,
-                &lease.passage,
-                settings,
-            );
+            let decision = judge::decide(&convert::reading(&reading), &lease.jurisdiction, &lease.passage, settings);
             reading::settle(now(), &lease.attempt_token, &reading, &convert::decision(decision))
         }
         Err(failure) => settle_failure(lease, settings, &failure, started),

@@ -28,12 +28,8 @@ pub fn reading(answer: &Answer, took: Duration) -> Reading {
 fn sighting(plate: &PlateSighting) -> Sighting {
     let bounds = plate.bounds;
     #[expect(clippy::cast_precision_loss, reason = "pixels of a photo are far below 2^24")]
-    let bounds = Bounds {
-        x: bounds.x as f32,
-        y: bounds.y as f32,
-        width: bounds.width as f32,
-        height: bounds.height as f32,
-    };
+    let bounds =
+        Bounds { x: bounds.x as f32, y: bounds.y as f32, width: bounds.width as f32, height: bounds.height as f32 };
     Sighting {
         bounds,
         candidates: plate.candidates.iter().map(candidate).collect(),

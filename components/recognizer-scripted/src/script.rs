@@ -30,11 +30,14 @@ pub fn answer(photo: &[u8], attempt: u32) -> Result<Reading, Failure> {
         return Ok(reading(vec![]));
     };
     let text = photo.get(start + MARKER.len()..).unwrap_or_default();
-    let script: Script = serde_json::from_slice(text).map_err(|e| Failure::InvalidAnswer(format!("bad script: {e}")))?;
+    let script: Script =
+        serde_json::from_slice(text).map_err(|e| Failure::InvalidAnswer(format!("bad script: {e}")))?;
     let index = usize::try_from(attempt).unwrap_or(1).saturating_sub(1).min(script.attempts.len().saturating_sub(1));
     match script.attempts.get(index) {
         None | Some(Step::Empty { plates: 0 }) => Ok(reading(vec![])),
-        Some(Step::Empty { plates }) => Err(Failure::InvalidAnswer(format!("bad script: {plates} plates without text"))),
+        Some(Step::Empty { plates }) => {
+            Err(Failure::InvalidAnswer(format!("bad script: {plates} plates without text")))
+        }
         Some(Step::Fail { fail, retry_after_ms }) => Err(failure(fail, *retry_after_ms)),
         Some(Step::Trap { trap }) => {
             if *trap {

@@ -82,6 +82,9 @@ pub struct NewPassage {
     pub sent_by: String,
 }
 
+/// Formats a photo may have; the table has the same list.
+const PHOTO_FORMATS: [&str; 3] = ["jpeg", "png", "webp"];
+
 /// What recording did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recorded {
@@ -172,9 +175,10 @@ impl<D: Db> Ledger<D> {
     /// Counts a passage: one atomic statement, durable once this has returned. Idempotent by booth and key.
     ///
     /// # Errors
-    /// [`Refusal::UnknownBooth`]; `Damaged` when id or photo key are not the ones derived from booth and key.
+    /// [`Refusal::UnknownBooth`]; `Damaged` when id or photo key are not the ones derived from booth and key, or the
+    /// photo cannot be one.
     pub fn record_passage(&self, now: Instant, passage: &NewPassage) -> Result<Recorded, Failure<Refusal>> {
-        check_derived(passage)?;
+        check(passage)?;
         let inserted = self.run_one(
             RECORD,
             params![
@@ -261,13 +265,20 @@ pub(crate) fn lanes_from_json(text: &str) -> Result<Vec<String>, LedgerError> {
     serde_json::from_str(text).map_err(|e| LedgerError::Damaged(format!("the lanes of a booth cannot be read: {e}")))
 }
 
+/// What the table would refuse as well, told apart from a database that does not answer: a retry does not help here.
+///
 /// An id that is not the derived one would let the same key be recorded twice, and a photo be unfindable.
-fn check_derived(passage: &NewPassage) -> Result<(), LedgerError> {
+fn check(passage: &NewPassage) -> Result<(), LedgerError> {
     if passage.passage != passage_id(&passage.booth, &passage.key) {
         return Err(LedgerError::Damaged(format!("{} is not the id derived from booth and key", passage.passage)));
     }
     if passage.photo_key != photo_key(&passage.booth, &passage.key, &passage.photo_sha256) {
         return Err(LedgerError::Damaged(format!("{}: the photo's key is not the derived one", passage.passage)));
+    }
+    let digest = passage.photo_sha256.len() == 64;
+    if !digest || passage.photo_bytes == 0 || !PHOTO_FORMATS.contains(&passage.photo_format.as_str()) {
+        let text = format!("{}: a photo without SHA-256, without bytes or of an unknown format", passage.passage);
+        return Err(LedgerError::Damaged(text));
     }
     Ok(())
 }

@@ -30,7 +30,9 @@ pub enum CaptureError {
         hours: u64,
     },
     /// After the newest time allowed.
-    #[error("captured_at is more than {seconds} seconds ahead of this server's clock (setting intake.captured_at_max_ahead_seconds)")]
+    #[error(
+        "captured_at is more than {seconds} seconds ahead of this server's clock (setting intake.captured_at_max_ahead_seconds)"
+    )]
     InFuture {
         /// The limit.
         seconds: u64,
@@ -66,9 +68,11 @@ fn parse(text: &str) -> Option<Instant> {
         && !text.contains('[')
         && !text.contains(',');
     let offset = text.ends_with(['Z', 'z'])
-        || bytes.len().checked_sub(6).and_then(|at| text.get(at..)).is_some_and(|tail| {
-            tail.starts_with(['+', '-']) && tail.as_bytes().get(3) == Some(&b':')
-        });
+        || bytes
+            .len()
+            .checked_sub(6)
+            .and_then(|at| text.get(at..))
+            .is_some_and(|tail| tail.starts_with(['+', '-']) && tail.as_bytes().get(3) == Some(&b':'));
     if !(shape && offset) {
         return None;
     }
@@ -79,8 +83,7 @@ fn parse(text: &str) -> Option<Instant> {
 /// The instant as RFC 3339 in UTC with milliseconds: how all our times are written.
 #[must_use]
 pub fn rfc3339(instant: Instant) -> String {
-    Timestamp::from_millisecond(instant)
-        .map_or_else(|_| "out-of-range".to_owned(), |t| format!("{t:.3}"))
+    Timestamp::from_millisecond(instant).map_or_else(|_| "out-of-range".to_owned(), |t| format!("{t:.3}"))
 }
 
 /// The UTC hour an instant lies in, `2026-11-20T10`: the key of the balance.
@@ -107,8 +110,17 @@ mod tests {
     #[test]
     fn anything_but_rfc_3339_is_refused() {
         for bad in [
-            "", "now", "2025-11-20", "2025-11-20T10:15:30", "20251120T101530Z", "2025-11-20 10:15:30Z", "2025-13-20T10:15:30Z",
-            "2025-11-20T10:15:30+0600", "2025-11-20T10:15Z", "2025-11-20T10:15:30Z[UTC]", "2025-11-20T25:15:30Z",
+            "",
+            "now",
+            "2025-11-20",
+            "2025-11-20T10:15:30",
+            "20251120T101530Z",
+            "2025-11-20 10:15:30Z",
+            "2025-13-20T10:15:30Z",
+            "2025-11-20T10:15:30+0600",
+            "2025-11-20T10:15Z",
+            "2025-11-20T10:15:30Z[UTC]",
+            "2025-11-20T25:15:30Z",
         ] {
             assert_eq!(check(bad, NOW, 24, 60), Err(CaptureError::Malformed), "{bad}");
         }

@@ -83,7 +83,11 @@ pub fn decide(reading: &Reading, booth_jurisdiction: &str, passage: &str, settin
         Err(detail) => return review(ReviewReason::JurisdictionConflict, &detail, suggestion),
     };
     if drawn_for_quality(passage, settings.judge_quality_sample_percent) {
-        return review(ReviewReason::QualitySample, "Drawn for quality assurance; the reading looked safe.", suggestion);
+        return review(
+            ReviewReason::QualitySample,
+            "Drawn for quality assurance; the reading looked safe.",
+            suggestion,
+        );
     }
     Decision::Accept { plate: candidate.text.clone(), jurisdiction, source, confidence: candidate.confidence }
 }
@@ -112,8 +116,7 @@ fn objection(reading: &Reading, best: &Sighting, settings: &Settings) -> Option<
         return Some((ReviewReason::SeveralPlates, format!("{} plates could be the vehicle's.", rivals + 1)));
     }
     let confidence = f64::from(candidate.confidence);
-    // Written so that a confidence that is not a number objects, too.
-    if !(confidence >= settings.judge_min_confidence) {
+    if confidence.is_nan() || confidence < settings.judge_min_confidence {
         let detail = format!(
             "Confidence {confidence:.3} is below {:.3} (setting judge.min_confidence).",
             settings.judge_min_confidence
@@ -127,11 +130,7 @@ fn objection(reading: &Reading, best: &Sighting, settings: &Settings) -> Option<
     None
 }
 
-fn jurisdiction(
-    best: &Sighting,
-    booth: &str,
-    settings: &Settings,
-) -> Result<(String, JurisdictionSource), String> {
+fn jurisdiction(best: &Sighting, booth: &str, settings: &Settings) -> Result<(String, JurisdictionSource), String> {
     let read = best.jurisdiction.as_ref().filter(|j| j.confidence >= MIN_JURISDICTION_CONFIDENCE);
     match read {
         None => Ok((booth.to_owned(), JurisdictionSource::AssumedFromBooth)),
@@ -227,11 +226,14 @@ mod tests {
     #[test]
     fn a_plate_from_another_state_is_not_billed_to_the_booths() {
         let mut other = sighting("ABC123", 0.99, 0.9);
-        other.jurisdiction = Some(JurisdictionRead { code: "us-ok".into(), confidence: 0.95, evidence: "OKLAHOMA".into() });
+        other.jurisdiction =
+            Some(JurisdictionRead { code: "us-ok".into(), confidence: 0.95, evidence: "OKLAHOMA".into() });
         assert_eq!(reason(judge(vec![other.clone()])), ReviewReason::JurisdictionConflict);
         let trusting = Settings { judge_jurisdiction_conflict: "trust-plate".into(), ..Settings::default() };
         let decision = decide(&reading(vec![other]), "us-tx", "psg_1", &trusting);
-        assert!(matches!(decision, Decision::Accept { jurisdiction, source: JurisdictionSource::Read, .. } if jurisdiction == "us-ok"));
+        assert!(
+            matches!(decision, Decision::Accept { jurisdiction, source: JurisdictionSource::Read, .. } if jurisdiction == "us-ok")
+        );
     }
 
     #[test]

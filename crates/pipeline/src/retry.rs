@@ -127,7 +127,8 @@ mod tests {
 
     #[test]
     fn jitter_spreads_a_herd() {
-        let waits: std::collections::BTreeSet<_> = (0..100).map(|seed| retry_at(&Failure::TimedOut, 3, seed * 7)).collect();
+        let waits: std::collections::BTreeSet<_> =
+            (0..100).map(|seed| retry_at(&Failure::TimedOut, 3, seed * 7)).collect();
         assert!(waits.len() > 50, "{}", waits.len());
     }
 

@@ -45,7 +45,10 @@ impl Role {
                 matches!(action, A::Review | A::ReadPassages | A::ReadPhotos | A::Reopen | A::ReadBalance)
             }
             Self::Operator => {
-                matches!(action, A::Administer | A::Tick | A::Export | A::ReadExports | A::ReadBalance | A::ReadPassages)
+                matches!(
+                    action,
+                    A::Administer | A::Tick | A::Export | A::ReadExports | A::ReadBalance | A::ReadPassages
+                )
             }
             Self::Billing => matches!(action, A::ReadExports | A::ReadPassages | A::ReadPhotos),
         }

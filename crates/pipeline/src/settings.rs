@@ -209,7 +209,8 @@ impl Settings {
         let mut found = Vec::new();
         if self.reading_call_seconds >= self.reading_lease_seconds {
             found.push(
-                "reading.call_seconds must be less than reading.lease_seconds: a call may not outlive its lease".to_owned(),
+                "reading.call_seconds must be less than reading.lease_seconds: a call may not outlive its lease"
+                    .to_owned(),
             );
         }
         if self.reading_backoff_seconds > self.reading_backoff_max_seconds {

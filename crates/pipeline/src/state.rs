@@ -25,14 +25,8 @@ pub enum State {
 
 impl State {
     /// All states, in the order of the balance.
-    pub const ALL: [Self; 6] = [
-        Self::Waiting,
-        Self::Reading,
-        Self::InReview,
-        Self::Accepted,
-        Self::Rejected,
-        Self::Duplicate,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Waiting, Self::Reading, Self::InReview, Self::Accepted, Self::Rejected, Self::Duplicate];
 
     /// The name used in the database, the API and the events.
     #[must_use]
@@ -63,10 +57,7 @@ impl FromStr for State {
     type Err = UnknownState;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.as_str() == text)
-            .ok_or_else(|| UnknownState(text.to_owned()))
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or_else(|| UnknownState(text.to_owned()))
     }
 }
 

@@ -42,8 +42,10 @@ pub fn authorize(request: &Request, action: Action) -> Result<Identity, Problem>
         AccessFailure::Unknown => unauthorized(),
         AccessFailure::Ledger(failure) => failure.into(),
     })?;
-    let role: Role =
-        identity.role.parse().map_err(|e| Problem::internal(format!("token {} has a bad role: {e}", identity.token)))?;
+    let role: Role = identity
+        .role
+        .parse()
+        .map_err(|e| Problem::internal(format!("token {} has a bad role: {e}", identity.token)))?;
     if !role.may(action) {
         return Err(Problem::new(Kind::Forbidden, format!("The role `{role}` does not allow this.")));
     }

@@ -37,8 +37,7 @@ impl Body {
     /// `body-too-large`, or `body-incomplete` when the connection broke before the declared end.
     pub async fn read(self, limit: u64) -> Result<Vec<u8>, Problem> {
         let too_large = || {
-            Problem::new(Kind::BodyTooLarge, format!("At most {limit} bytes are allowed."))
-                .with("limit_bytes", limit)
+            Problem::new(Kind::BodyTooLarge, format!("At most {limit} bytes are allowed.")).with("limit_bytes", limit)
         };
         if self.declared.is_some_and(|declared| declared > limit) {
             return Err(too_large());

@@ -116,10 +116,9 @@ impl Query {
         match self.get(name) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(_) => Err(Problem::new(
-                Kind::InvalidRequest,
-                format!("The query parameter `{name}` must be true or false."),
-            )),
+            Some(_) => {
+                Err(Problem::new(Kind::InvalidRequest, format!("The query parameter `{name}` must be true or false.")))
+            }
         }
     }
 
@@ -132,9 +131,10 @@ impl Query {
         T: FromStr,
         T::Err: Display,
     {
-        self.get(name).map(str::parse).transpose().map_err(|e: T::Err| {
-            Problem::new(Kind::InvalidRequest, format!("The query parameter `{name}`: {e}."))
-        })
+        self.get(name)
+            .map(str::parse)
+            .transpose()
+            .map_err(|e: T::Err| Problem::new(Kind::InvalidRequest, format!("The query parameter `{name}`: {e}.")))
     }
 
     /// Refuses parameters that are not in the list: a misspelt filter must not silently select everything.
@@ -184,8 +184,8 @@ impl Request {
         let content_type = header("content-type");
         let unread: Unread = Rc::new(RefCell::new(Some(incoming)));
         let body = Body { incoming: Rc::clone(&unread), declared, content_type };
-        let request = split_target(&target)
-            .map(|(path, query)| Self { method, path, query, bearer, id: id.clone(), body });
+        let request =
+            split_target(&target).map(|(path, query)| Self { method, path, query, bearer, id: id.clone(), body });
         (id, unread, request)
     }
 
@@ -201,11 +201,8 @@ fn split_target(target: &str) -> Result<(Vec<String>, Query), Problem> {
         return Err(Problem::new(Kind::PathTooLong, format!("Path and query may have {MAX_PATH_BYTES} bytes.")));
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let segments = path
-        .trim_matches('/')
-        .split('/')
-        .map(|segment| decode(segment, "The path"))
-        .collect::<Result<Vec<_>, _>>()?;
+    let segments =
+        path.trim_matches('/').split('/').map(|segment| decode(segment, "The path")).collect::<Result<Vec<_>, _>>()?;
     Ok((segments, parse_query(query)?))
 }
 
@@ -231,9 +228,9 @@ fn parse_query(query: &str) -> Result<Query, Problem> {
 }
 
 fn decode(text: &str, place: &str) -> Result<String, Problem> {
-    let decoded = percent_decode_str(text)
-        .decode_utf8()
-        .map_err(|_| Problem::new(Kind::InvalidRequest, format!("{place} holds percent-encoded bytes that are not UTF-8.")))?;
+    let decoded = percent_decode_str(text).decode_utf8().map_err(|_| {
+        Problem::new(Kind::InvalidRequest, format!("{place} holds percent-encoded bytes that are not UTF-8."))
+    })?;
     if decoded.chars().any(char::is_control) {
         return Err(Problem::new(Kind::InvalidRequest, format!("{place} holds control characters.")));
     }

@@ -33,7 +33,8 @@ impl Response {
     /// # Errors
     /// An internal problem when the value cannot be serialised.
     pub fn json(status: u16, value: &impl Serialize) -> Result<Self, Problem> {
-        let body = serde_json::to_vec(value).map_err(|e| Problem::internal(format!("cannot serialise an answer: {e}")))?;
+        let body =
+            serde_json::to_vec(value).map_err(|e| Problem::internal(format!("cannot serialise an answer: {e}")))?;
         Ok(Self::new(status).with_header("content-type", "application/json").with_body(body))
     }
 

@@ -10,26 +10,38 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::Poll,
 };
 
 use tokio::runtime::Handle;
 
-/// How many things a guest holds that others wait for.
+/// How urgent a guest is.
 #[derive(Debug, Default)]
-pub(crate) struct Urgency(AtomicUsize);
+pub(crate) struct Urgency {
+    /// How many things it holds that others wait for.
+    reasons: AtomicUsize,
+    /// Whether it runs on the serving threads for that.
+    away: AtomicBool,
+}
 
 impl Urgency {
     /// The guest is urgent until the returned value is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Urgent {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.reasons.fetch_add(1, Ordering::Relaxed);
         Urgent(Arc::clone(self))
     }
 
     fn is_urgent(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+        self.reasons.load(Ordering::Relaxed) > 0
+    }
+
+    /// To be awaited when a reason ended: sends the guest back before it computes on threads that are not its own.
+    pub(crate) async fn settle(&self) {
+        if self.away.load(Ordering::Relaxed) && !self.is_urgent() {
+            tokio::task::yield_now().await;
+        }
     }
 }
 
@@ -39,7 +51,7 @@ pub(crate) struct Urgent(Arc<Urgency>);
 
 impl Drop for Urgent {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.reasons.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -54,6 +66,7 @@ pub(super) struct LaneChanger {
 impl LaneChanger {
     pub(super) fn start(self) {
         let urgent = self.urgency.is_urgent();
+        self.urgency.away.store(urgent, Ordering::Relaxed);
         let threads = if urgent { self.serving.clone() } else { self.reading.clone() };
         let run: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(self.run(urgent));
         threads.spawn(run);
@@ -97,7 +110,7 @@ mod tests {
             tokio::task::yield_now().await;
             look();
             drop(urgent);
-            tokio::task::yield_now().await;
+            own.settle().await;
             look();
             done.send(()).unwrap();
         };

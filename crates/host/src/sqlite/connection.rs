@@ -229,11 +229,10 @@ impl GuestConnection {
             .await;
         let (mut job, step) = done.map_err(|_| stopped())?;
         self.held = job.held.take();
-        if let (Some(held), Step::Done { .. }) = (&self.held, &step)
-            && had_permit
-            && held.permit.is_none()
-        {
+        let released = had_permit && self.held.as_ref().is_some_and(|held| held.permit.is_none());
+        if released {
             self.database.committed();
+            self.urgency.settle().await;
         }
         // After a statement that only reads, a pooled connection would still show the counts of its former guest.
         if let (Some(held), Step::Done { wrote: true, .. }) = (&self.held, &step) {

@@ -137,7 +137,7 @@ impl<D: Db> Ledger<D> {
         };
         self.run(
             "INSERT INTO export (sequence, state, cause, profile, file_name, row_count, more_waiting,
-                 window_from_ms, window_to_ms, bound_at_ms) VALUES (?1, 'bound', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+                 window_from_ms, window_to_ms, bound_at_ms) VALUES (?1, 'bound', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
                 sequence,
                 cause.as_str(),
@@ -146,6 +146,8 @@ impl<D: Db> Ledger<D> {
                 rows,
                 i64::from(waiting > rows),
                 window_from,
+                // Windows follow each other even when the clock was set back in between.
+                window_from.map_or(now, |from| from.max(now)),
                 now,
             ],
         )?;

@@ -56,11 +56,11 @@ pub struct Export {
     pub file_name: String,
     /// Bill lines.
     pub rows: u32,
-    /// When the export before was bound.
+    /// End of the window before; none for the first.
     pub window_from: Option<Instant>,
-    /// When this one was bound.
+    /// When this one was bound, but never before `window_from`.
     pub window_to: Instant,
-    /// The same moment, under its other name.
+    /// When this one was bound.
     pub bound_at: Instant,
     /// When it was published.
     pub published_at: Option<Instant>,

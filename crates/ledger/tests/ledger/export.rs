@@ -228,6 +228,16 @@ fn windows_join_and_manifests_form_a_chain() {
 }
 
 #[test]
+fn windows_never_run_backwards_when_the_clock_does() {
+    let world = world();
+    accept_many(&world, 0, 1);
+    world.export(NOW);
+    accept_many(&world, 1, 1);
+    let second = world.export(NOW - HOUR);
+    assert_eq!((second.window_from, second.window_to, second.bound_at), (Some(NOW), NOW, NOW - HOUR));
+}
+
+#[test]
 fn billing_sees_published_exports_only() {
     let world = world();
     accept_many(&world, 0, 1);

@@ -163,7 +163,6 @@ fn at_every_statement(name: &str, call: Call, for_good: bool) {
             // The same connection goes on as if nothing had happened.
             ledger.look(NOW).unwrap();
         }
-        drop(ledger);
         drop(db);
         assert_eq!(contents(&world), before, "{name}: half done after {left} statements");
     }
@@ -195,7 +194,6 @@ fn a_publication_that_fails_at_any_statement_is_repeated_without_harm() {
             if ledger.publish_export(NOW, &exporter(), 2, &artefact).is_ok() {
                 break;
             }
-            drop(ledger);
             drop(db);
             assert_eq!(contents(&world), before, "after {left} statements");
         }
@@ -232,7 +230,6 @@ fn a_commit_whose_answer_is_lost_can_be_asked_again() {
                 break;
             }
             let _ = call(&ledger, &world);
-            drop(ledger);
             drop(db);
             world.assert_balanced();
         }

@@ -1,7 +1,7 @@
 //! Recording passages.
 
-use tollbooth_ledger::Failure;
 use tollbooth_ledger::intake::{NewPassage, Recorded, Refusal};
+use tollbooth_ledger::{Failure, LedgerError};
 use tollbooth_pipeline::state::State;
 
 use crate::booth::*;
@@ -128,6 +128,17 @@ fn an_id_that_is_not_derived_from_booth_and_key_is_refused() {
     let misplaced = NewPassage { photo_key: "photos/elsewhere".to_owned(), ..passage("1") };
     assert!(matches!(world.ledger.record_passage(NOW, &misplaced), Err(Failure::Ledger(_))));
     assert_eq!(world.number("SELECT count(*) FROM passage"), 0);
+}
+
+#[test]
+fn what_cannot_be_a_photo_is_no_reason_to_try_again() {
+    let world = world();
+    let empty = NewPassage { photo_bytes: 0, ..passage("1") };
+    let text = NewPassage { photo_format: "text".to_owned(), ..passage("1") };
+    for bad in [empty, text] {
+        let answer = world.ledger.record_passage(NOW, &bad);
+        assert!(matches!(answer, Err(Failure::Ledger(LedgerError::Damaged(_)))), "{answer:?}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod access;
 mod admin;
 mod audit;
 mod booth;
+mod crossing;
 mod export;
 mod faults;
 mod intake;

@@ -148,14 +148,9 @@ fn overlapping_exports_bind_each_passage_once() {
         world.accepted(&n.to_string(), &format!("PLATE{n}"));
     }
     together(&world, 4, |_, ledger| {
-        loop {
-            match ledger.begin_export(NOW, &exporter(), Cause::Scheduled).unwrap() {
-                // Several finish the same export: each renders the same bytes, and publishing again is no harm.
-                Begun::Proceed(bound) => {
-                    publish(ledger, NOW, &bound);
-                }
-                Begun::NotDue(_) | Begun::NothingToExport => break,
-            }
+        // Several finish the same export: each renders the same bytes, and publishing again is no harm.
+        while let Begun::Proceed(bound) = ledger.begin_export(NOW, &exporter(), Cause::Scheduled).unwrap() {
+            publish(ledger, NOW, &bound);
         }
     });
     assert_eq!(world.number("SELECT count(*) FROM bill_line"), 20);

@@ -254,51 +254,6 @@ fn a_lease_given_back_does_not_count_as_an_attempt() {
 }
 
 #[test]
-fn the_same_plate_at_the_same_booth_moments_later_goes_to_a_person() {
-    let world = world();
-    world.accepted("front", "ABC1234");
-    let id = world.record(&passage_with("rear", "rear", NOW + 50 * SECOND)).passage;
-    let lease = world.lease(NOW);
-    let settled = world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("ABC1234")).unwrap();
-    assert_eq!(settled, Settled { state: State::InReview, reason: Some(ReviewReason::PossibleDouble) });
-    assert_eq!(world.get(&id).plate.as_deref(), Some("ABC1234"), "the plate is kept as a suggestion");
-    // A third photo within the time of the second, not of the first: still the same crossing.
-    let third = world.record(&passage_with("third", "third", NOW + 100 * SECOND)).passage;
-    let lease = world.lease(NOW);
-    assert_eq!(lease.passage, third);
-    let settled = world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("ABC1234")).unwrap();
-    assert_eq!(settled.reason, Some(ReviewReason::PossibleDouble));
-    world.assert_balanced();
-}
-
-#[test]
-fn photos_that_arrive_in_the_wrong_order_are_one_crossing_too() {
-    let world = world();
-    world.accepted("rear", "ABC1234");
-    world.record(&passage_with("front", "front", NOW - 50 * SECOND));
-    let lease = world.lease(NOW);
-    let settled = world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("ABC1234")).unwrap();
-    assert_eq!(settled.reason, Some(ReviewReason::PossibleDouble));
-}
-
-#[test]
-fn another_plate_another_booth_or_a_later_crossing_is_accepted() {
-    let world = world();
-    world.ledger.put_booth(NOW, &operator(), &booth("south-1")).unwrap();
-    world.accepted("first", "ABC1234");
-    for (new, plate) in [
-        (passage_with("other plate", "a", NOW), "XYZ9876"),
-        (passage_at("south-1", "other booth", "b", NOW), "ABC1234"),
-        (passage_with("later", "c", NOW + 60 * SECOND), "ABC1234"),
-    ] {
-        world.record(&new);
-        let lease = world.lease(NOW);
-        let settled = world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance(plate)).unwrap();
-        assert_eq!(settled.state, State::Accepted, "{}", new.key);
-    }
-}
-
-#[test]
 fn a_plate_that_cannot_be_billed_is_not_accepted() {
     let world = world();
     let id = world.record(&passage("1")).passage;

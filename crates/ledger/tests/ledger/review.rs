@@ -45,8 +45,8 @@ fn the_list_is_filtered_by_booth_reason_and_claim() {
         page.items.into_iter().map(|item| item.passage).collect::<Vec<_>>()
     };
     let none = Filter::default();
-    assert_eq!(list(Filter { booth: Some("south-1".into()), ..none.clone() }), [damaged.passage.clone()]);
-    assert_eq!(list(Filter { reason: Some("low-confidence".into()), ..none.clone() }), [held.clone()]);
+    assert_eq!(list(Filter { booth: Some("south-1".into()), ..none.clone() }), std::slice::from_ref(&damaged.passage));
+    assert_eq!(list(Filter { reason: Some("low-confidence".into()), ..none.clone() }), std::slice::from_ref(&held));
     assert_eq!(list(Filter { unclaimed: true, ..none.clone() }), [damaged.passage]);
     assert_eq!(
         list(Filter { booth: Some(BOOTH.into()), reason: Some("image-damaged".into()), unclaimed: true }),

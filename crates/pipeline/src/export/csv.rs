@@ -77,8 +77,8 @@ pub fn render(profile: Profile, lines: &[BillLine], photo_base: &str) -> Result<
         ])?,
     }
     for line in lines {
-        let time = lab_time(line.captured_at_instant)
-            .ok_or_else(|| RenderError::Time { passage: line.passage.clone() })?;
+        let time =
+            lab_time(line.captured_at_instant).ok_or_else(|| RenderError::Time { passage: line.passage.clone() })?;
         let lab = [line.photo_name.as_str(), line.plate.as_str(), time.as_str(), "True"];
         match profile {
             Profile::Lab => writer.write_record(lab)?,
@@ -153,9 +153,12 @@ mod tests {
     #[test]
     fn the_full_profile_adds_what_an_audit_needs() {
         let text = String::from_utf8(render(Profile::Full, &[line()], "/v1/photos/").unwrap()).unwrap();
-        assert!(text.lines().nth(1).unwrap().ends_with(
-            "True,psg_1,north,2,us-tx,read,2020-06-05T01:01:45-05:00,judge,0.9812,/v1/photos/psg_1.jpg"
-        ));
+        assert!(
+            text.lines()
+                .nth(1)
+                .unwrap()
+                .ends_with("True,psg_1,north,2,us-tx,read,2020-06-05T01:01:45-05:00,judge,0.9812,/v1/photos/psg_1.jpg")
+        );
     }
 
     #[test]
