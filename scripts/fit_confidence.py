@@ -20,28 +20,26 @@ RIDGE = 0.3
 STEPS = 60
 
 
-def logit(probability):
-    clipped = min(max(probability, 0.02), 0.998)
-    return math.log(clipped / (1 - clipped))
+# Keep in step with the constants of the same name in crates/plate/src/confidence.rs.
+WEAKEST_COUNTS_UP_TO = 0.85
+LEAST_WEAKEST = 0.05
 
 
 def features(evidence):
     """Keep in step with `Evidence::features` in crates/plate/src/confidence.rs."""
     agreement = evidence["agreement"]
+    weakest = min(max(evidence["weakest_character"], LEAST_WEAKEST), WEAKEST_COUNTS_UP_TO)
     return [
         1.0,
-        logit(evidence["weakest_character"]),
-        logit(evidence["mean_character"]),
-        agreement["agreeing"] / agreement["votes"],
+        math.log(weakest / (1 - weakest)),
+        1.0 if agreement["agreeing"] == agreement["votes"] else 0.0,
         agreement["share"],
         0.0 if evidence["is_mixed"] else 1.0,
         1.0 if evidence["is_joined"] else 0.0,
-        1.0 - evidence["plausibility"],
-        math.log(max(evidence["text_height"], 1.0)),
     ]
 
 
-NAMES = ["bias", "weakest", "mean", "ratio", "share", "unmixed", "joined", "rival", "height"]
+NAMES = ["bias", "weakest", "unanimous", "share", "unmixed", "joined"]
 
 
 def fold(text):

@@ -44,6 +44,7 @@ pub type Snapshot = Arc<dyn Fn(Death) -> Result<PathBuf, String> + Send + Sync>;
 enum Plan {
     Watch,
     Die(usize, Death),
+    DieWhere(fn(&str) -> bool),
     Hold(usize, Option<Meanwhile>),
 }
 
@@ -73,6 +74,11 @@ impl Calls {
     /// Forgets what was seen, and kills at this moment from now on.
     pub fn die_at(&self, moment: usize, death: Death) {
         self.arm(Plan::Die(moment, death));
+    }
+
+    /// Forgets what was seen, and kills the guest at the first moment that matches.
+    pub fn die_where(&self, matches: fn(&str) -> bool) {
+        self.arm(Plan::DieWhere(matches));
     }
 
     /// Forgets what was seen, and runs `meanwhile` at this moment.
@@ -130,7 +136,13 @@ impl Calls {
             }
         }
         let number = inner.moments.len();
-        inner.moments.push(label(side, call));
+        let label = label(side, call);
+        if let Plan::DieWhere(matches) = &inner.plan
+            && matches(&label)
+        {
+            inner.plan = Plan::Die(number, Death::Instance);
+        }
+        inner.moments.push(label);
         match &mut inner.plan {
             Plan::Die(at, death) if *at == number => {
                 let death = *death;
@@ -153,7 +165,7 @@ impl Calls {
                 }
                 Verdict::Proceed
             }
-            Plan::Watch | Plan::Die(..) | Plan::Hold(..) => Verdict::Proceed,
+            Plan::Watch | Plan::Die(..) | Plan::DieWhere(_) | Plan::Hold(..) => Verdict::Proceed,
         }
     }
 

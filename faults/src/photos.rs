@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use image::ImageFormat;
 use serde_json::{Value, json};
 
 /// The small photos that were made before: making one costs more than a request.
@@ -54,12 +55,5 @@ fn plain(seed: u64) -> Arc<Vec<u8>> {
     if made.len() > 4096 {
         made.clear();
     }
-    Arc::clone(
-        made.entry(seed)
-            .or_insert_with(|| Arc::new(tollbooth_tests::photo(seed, image_format()))),
-    )
-}
-
-const fn image_format() -> tollbooth_tests::ImageFormat {
-    tollbooth_tests::ImageFormat::Jpeg
+    Arc::clone(made.entry(seed).or_insert_with(|| Arc::new(tollbooth_tests::photo(seed, ImageFormat::Jpeg))))
 }

@@ -67,6 +67,12 @@ impl Wire {
         &self.running
     }
 
+    /// The application, and nothing else.
+    #[must_use]
+    pub fn into_running(self) -> Arc<Running> {
+        self.running
+    }
+
     /// Sends a request. None: the connection broke, the process is dead, or the answer says nothing of what was done
     /// (5xx), so a client resends.
     #[must_use]

@@ -92,15 +92,11 @@ fn domain_decision(decision: Decision) -> Result<domain::Decision, LedgerError> 
 }
 
 fn acceptance(given: Acceptance) -> Result<domain::Acceptance, LedgerError> {
-    let source = match given.jurisdiction_source.as_str() {
-        "read" => JurisdictionSource::Read,
-        "assumed-from-booth" => JurisdictionSource::AssumedFromBooth,
-        other => {
-            return Err(LedgerError::Damaged(format!(
-                "`{other}` is no source of a jurisdiction for a judge's decision"
-            )));
-        }
-    };
+    let named = given.jurisdiction_source.as_str();
+    let source = [JurisdictionSource::Read, JurisdictionSource::AssumedFromBooth]
+        .into_iter()
+        .find(|source| source.as_str() == named)
+        .ok_or_else(|| LedgerError::Damaged(format!("`{named}` is no source of a jurisdiction that a judge has")))?;
     Ok(domain::Acceptance {
         plate: given.plate,
         jurisdiction: given.jurisdiction,

@@ -34,36 +34,132 @@ pub struct Evidence {
     pub agreement: Option<Agreement>,
 }
 
-/// Trust left in letters-only and digits-only texts.
+/// Weights of a logistic regression on [`Evidence::features`], by `scripts/fit_confidence.py`.
+///
+/// Fitted on photos of US vehicles read by the recogniser in process, and on blurred, dark, shrunk, tilted,
+/// noisy and overexposed versions of them; checked on photos left out of the fit (see that script's report).
+const WEIGHTS: [f32; 6] = [@@];
+
+/// The least sure character counts up to this probability. Readings that are surer than this are wrong no
+/// less often: what is left are ornaments and damaged characters that look like others.
+const WEAKEST_COUNTS_UP_TO: f32 = 0.85;
+/// Keeps the logit of a hopeless character finite.
+const LEAST_WEAKEST: f32 = 0.05;
+
+/// Most confidence in a text on which readings disagree. It may still be the right one more often than not,
+/// but whoever bills it should know why the others differ.
+const DISPUTED_MOST: f32 = 0.9;
+/// Most confidence in a text that may be cut off.
+const BORDER_MOST: f32 = 0.6;
+
+/// For plates that were read once: trust left in letters-only and digits-only texts.
 const UNMIXED_TRUST: f32 = 0.9;
-/// Trust left when two lines were joined.
+/// For plates that were read once: trust left when two lines were joined.
 const JOINED_TRUST: f32 = 0.95;
-/// Trust left when another text is at least half as plausible.
+/// For plates that were read once: trust left when another text is at least half as plausible.
 const RIVAL_TRUST: f32 = 0.9;
-/// Trust left in a text that may be cut off: never enough to be accepted.
-const BORDER_TRUST: f32 = 0.6;
 /// Share of plausibility below which another text counts as a rival: it has more than half this one's score.
 const RIVAL_PLAUSIBILITY: f32 = 2.0 / 3.0;
 
 impl Evidence {
     /// Probability that the text is right, 0 to 1.
+    ///
+    /// Fitted for plates that were read several times; a rule of thumb for those that were read once.
     pub fn confidence(&self) -> f32 {
-        let penalties = [
-            (!self.is_mixed, UNMIXED_TRUST),
-            (self.is_joined, JOINED_TRUST),
-            (self.has_rival(), RIVAL_TRUST),
-            (self.touches_border, BORDER_TRUST),
-        ];
-        let trust: f32 = penalties.iter().filter(|(holds, _)| *holds).map(|(_, trust)| trust).product();
-        let seen = match self.agreement {
-            Some(agreement) => self.mean_character * agreement.ratio(),
-            None => self.mean_character,
+        let (probability, is_disputed) = match self.agreement {
+            Some(agreement) => (self.fitted(agreement), !agreement.is_unanimous()),
+            None => (self.by_rule_of_thumb(), false),
         };
-        (seen * trust).clamp(0.0, 1.0)
+        let limits = [(is_disputed, DISPUTED_MOST), (self.touches_border, BORDER_MOST)];
+        limits.iter().filter(|(holds, _)| *holds).fold(probability, |least, (_, most)| least.min(*most))
+    }
+
+    fn fitted(&self, agreement: Agreement) -> f32 {
+        let sum: f32 = WEIGHTS.iter().zip(self.features(agreement)).map(|(weight, value)| weight * value).sum();
+        1.0 / (1.0 + (-sum).exp())
+    }
+
+    /// What the weights apply to, in their order. Keep in step with `features` in `scripts/fit_confidence.py`.
+    fn features(&self, agreement: Agreement) -> [f32; 6] {
+        let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
+        let weakest = self.weakest_character.clamp(LEAST_WEAKEST, WEAKEST_COUNTS_UP_TO);
+        [
+            1.0,
+            (weakest / (1.0 - weakest)).ln(),
+            flag(agreement.is_unanimous()),
+            agreement.share,
+            flag(!self.is_mixed),
+            flag(self.is_joined),
+        ]
+    }
+
+    fn by_rule_of_thumb(&self) -> f32 {
+        let penalties =
+            [(!self.is_mixed, UNMIXED_TRUST), (self.is_joined, JOINED_TRUST), (self.has_rival(), RIVAL_TRUST)];
+        let trust: f32 = penalties.iter().filter(|(holds, _)| *holds).map(|(_, trust)| trust).product();
+        (self.mean_character * trust).clamp(0.0, 1.0)
     }
 
     /// True when another text in the photo is nearly as plausible a plate.
     pub fn has_rival(&self) -> bool {
         self.plausibility < RIVAL_PLAUSIBILITY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLEAR: Evidence = Evidence {
+        mean_character: 0.99,
+        weakest_character: 0.97,
+        length: 7,
+        is_mixed: true,
+        is_joined: false,
+        touches_border: false,
+        plausibility: 1.0,
+        text_height: 40.0,
+        agreement: Some(Agreement { votes: 3, agreeing: 3, share: 1.0 }),
+    };
+
+    #[test]
+    fn a_clear_unanimous_reading_is_accepted_by_default() {
+        assert!(CLEAR.confidence() >= DEFAULT_ACCEPT_CONFIDENCE);
+    }
+
+    #[test]
+    fn no_single_doubt_leaves_enough_to_be_accepted_by_default() {
+        let agreement = |agreeing, share| Some(Agreement { votes: 3, agreeing, share });
+        let doubtful = [
+            Evidence { agreement: agreement(2, 0.99), ..CLEAR },
+            Evidence { touches_border: true, ..CLEAR },
+            Evidence { is_mixed: false, ..CLEAR },
+            Evidence { is_joined: true, ..CLEAR },
+            Evidence { weakest_character: 0.5, ..CLEAR },
+        ];
+        for evidence in doubtful {
+            assert!(evidence.confidence() < DEFAULT_ACCEPT_CONFIDENCE, "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn clearer_characters_never_lower_the_confidence() {
+        for agreement in [None, CLEAR.agreement] {
+            let at = |weakest| {
+                let mean_character = 0.5 + weakest / 2.0;
+                Evidence { weakest_character: weakest, mean_character, agreement, ..CLEAR }.confidence()
+            };
+            assert!((1..=20_u8).all(|step| at(f32::from(step) / 20.0) >= at(f32::from(step - 1) / 20.0)));
+        }
+    }
+
+    #[test]
+    fn confidence_stays_a_probability_at_the_extremes() {
+        for weakest_character in [0.0, 1.0] {
+            for agreement in [None, Some(Agreement { votes: 9, agreeing: 1, share: 0.0 })] {
+                let confidence = Evidence { weakest_character, agreement, ..CLEAR }.confidence();
+                assert!((0.0..=1.0).contains(&confidence));
+            }
+        }
     }
 }

@@ -88,3 +88,97 @@ pub(crate) fn lines(looks: Vec<Look>) -> Vec<TextLine> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tollbooth_plate::{Quad, Spelling, pick};
+
+    const PHOTO: (u32, u32) = (1280, 720);
+
+    fn line(text: &str, x: f32, width: f32, confidence: f32) -> TextLine {
+        TextLine {
+            quad: Quad::upright(x, 400.0, width, width / 3.5),
+            text: text.to_owned(),
+            confidence,
+            characters: Vec::new(),
+            detection: 0.8,
+        }
+    }
+
+    /// A look that found these lines and read the foremost plate again as these texts.
+    fn look(lines: &[TextLine], rereadings: &[&str]) -> Look {
+        let vote = |text: &&str| Spelling { text: (*text).to_owned(), confidence: 0.97, characters: Vec::new() };
+        let view = |(index, sighting)| View {
+            sighting,
+            votes: if index == 0 { rereadings.iter().map(vote).collect() } else { Vec::new() },
+        };
+        let views = pick(lines, PHOTO.0, PHOTO.1).into_iter().enumerate().map(view).collect();
+        Look { lines: lines.to_vec(), views }
+    }
+
+    #[test]
+    fn a_plate_that_every_crop_agrees_on_is_certain() {
+        let look = look(&[line("ABC1234", 500.0, 100.0, 0.97)], &["ABC1234"; 3]);
+        let plates = settle(&[&look]);
+        assert_eq!(plates.len(), 1);
+        assert!(is_certain(&plates[0]), "{:?}", plates[0]);
+    }
+
+    #[test]
+    fn disagreement_blur_and_rivals_are_not_certain() {
+        let plate = line("ABC1234", 500.0, 100.0, 0.97);
+        let disputed = look(std::slice::from_ref(&plate), &["ABC1234", "ABC1234", "A8C1234"]);
+        let once = look(std::slice::from_ref(&plate), &["ABC1234"]);
+        let rival = look(&[plate, line("XYZ9876", 900.0, 95.0, 0.97)], &["ABC1234"; 3]);
+        for look in [disputed, once, rival] {
+            let plates = settle(&[&look]);
+            assert_eq!(plates[0].candidates[0].text, "ABC1234");
+            assert!(!is_certain(&plates[0]), "{:?}", plates[0]);
+        }
+    }
+
+    #[test]
+    fn views_of_one_spot_vote_together() {
+        let cut = look(&[line("BC1234", 515.0, 85.0, 0.9)], &["BC1234", "ABC1234", "BC1234"]);
+        let whole = look(&[line("ABC1234", 500.0, 100.0, 0.97)], &["ABC1234"; 3]);
+        let plates = settle(&[&cut, &whole]);
+        assert_eq!(plates.len(), 1);
+        assert_eq!(plates[0].candidates[0].text, "ABC1234");
+        let agreement = plates[0].evidence.agreement.unwrap();
+        assert_eq!((agreement.votes, agreement.agreeing), (6, 4));
+        assert!(plates[0].doubts.contains(&Doubt::CropsDisagree));
+    }
+
+    #[test]
+    fn a_plate_that_one_look_alone_saw_counts_as_a_rival_when_it_is_large() {
+        let one = look(&[line("ABC1234", 200.0, 100.0, 0.97)], &["ABC1234"; 3]);
+        let other = look(&[line("XYZ9876", 900.0, 98.0, 0.97)], &["XYZ9876"; 3]);
+        let plates = settle(&[&one, &other]);
+        assert_eq!(plates.len(), 2);
+        assert!(plates[0].doubts.contains(&Doubt::RivalPlate));
+    }
+
+    #[test]
+    fn the_state_seen_by_any_look_is_kept() {
+        let mut state = line("TEXAS", 515.0, 70.0, 0.99);
+        state.quad = Quad::upright(515.0, 378.0, 70.0, 20.0);
+        let plate = line("ABC1234", 500.0, 100.0, 0.97);
+        let without = look(std::slice::from_ref(&plate), &["ABC1234"; 3]);
+        let with = look(&[plate, state], &["ABC1234"; 3]);
+        assert_eq!(settle(&[&without, &with])[0].jurisdiction.clone().unwrap().code, "us-tx");
+    }
+
+    #[test]
+    fn lines_on_the_same_spot_are_listed_once() {
+        let first = look(&[line("ABC1234", 500.0, 100.0, 0.97)], &[]);
+        let second = look(&[line("A8C1234", 502.0, 98.0, 0.9), line("EXIT", 900.0, 60.0, 0.9)], &[]);
+        let texts: Vec<String> = lines(vec![first, second]).into_iter().map(|line| line.text).collect();
+        assert_eq!(texts, ["ABC1234", "EXIT"]);
+    }
+
+    #[test]
+    fn nothing_found_is_no_plate() {
+        assert!(settle(&[&look(&[], &[])]).is_empty());
+    }
+}

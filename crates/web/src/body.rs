@@ -3,30 +3,53 @@
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures::{Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use spin_sdk::http::IncomingRequest;
 
+use crate::deadline::within;
 use crate::{Kind, Problem};
 
 /// Largest JSON body, in bytes: the largest valid one is far smaller.
 const MAX_JSON_BYTES: u64 = 65_536;
 
-/// Most bytes of a refused body that are read and thrown away. A connection that is closed while the caller still
-/// sends is reset, and the caller never sees why.
-const MAX_DRAINED_BYTES: u64 = 33_554_432;
+/// Longest silence of a caller in the middle of a body.
+const MAX_SILENCE: Duration = Duration::from_secs(20);
 
-/// The incoming request, until somebody takes its body.
-pub(crate) type Unread = Rc<RefCell<Option<IncomingRequest>>>;
+/// What is read and thrown away of a refused body once the refusal is sent: a connection that is closed while the
+/// caller still sends is reset, and the caller never sees why.
+const MAX_DRAINED_BYTES: u64 = 33_554_432;
+/// How long that may take.
+const MAX_DRAINING: Duration = Duration::from_secs(2);
+
+type Chunks = Pin<Box<dyn Stream<Item = Result<Vec<u8>, ()>>>>;
+
+/// What nobody has read of a request's body.
+pub(crate) enum Rest {
+    /// All of it.
+    Whole(IncomingRequest),
+    /// What followed the chunk that was too much.
+    Tail(Chunks),
+}
+
+/// Shared by the route and the one who answers.
+pub(crate) type Unread = Rc<RefCell<Option<Rest>>>;
 
 /// A body that was not read yet.
 pub struct Body {
-    /// Shared with the one who answers: what the route did not read is drained before a refusal is sent.
-    pub(crate) incoming: Unread,
+    pub(crate) unread: Unread,
     pub(crate) declared: Option<u64>,
     pub(crate) content_type: Option<String>,
+}
+
+fn chunks(rest: Rest) -> Chunks {
+    match rest {
+        Rest::Whole(incoming) => Box::pin(incoming.into_body_stream().map(|chunk| chunk.map_err(drop))),
+        Rest::Tail(chunks) => chunks,
+    }
 }
 
 impl Body {
@@ -34,7 +57,7 @@ impl Body {
     /// length was declared, otherwise when the limit is passed.
     ///
     /// # Errors
-    /// `body-too-large`, or `body-incomplete` when the connection broke before the declared end.
+    /// `body-too-large`, `body-incomplete` when the connection broke before the declared end, or `too-slow`.
     pub async fn read(self, limit: u64) -> Result<Vec<u8>, Problem> {
         let too_large = || {
             Problem::new(Kind::BodyTooLarge, format!("At most {limit} bytes are allowed.")).with("limit_bytes", limit)
@@ -42,15 +65,14 @@ impl Body {
         if self.declared.is_some_and(|declared| declared > limit) {
             return Err(too_large());
         }
-        let Some(incoming) = self.incoming.borrow_mut().take() else { return Ok(Vec::new()) };
+        let Some(rest) = self.unread.borrow_mut().take() else { return Ok(Vec::new()) };
         let capacity = self.declared.and_then(|d| usize::try_from(d).ok()).unwrap_or(0);
         let mut bytes = Vec::with_capacity(capacity);
-        let mut stream = std::pin::pin!(incoming.into_body_stream());
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|_| incomplete())?;
+        let mut stream = chunks(rest);
+        while let Some(chunk) = within(MAX_SILENCE, stream.next()).await.ok_or_else(too_slow)? {
+            let chunk = chunk.map_err(|()| incomplete())?;
             if bytes.len() as u64 + chunk.len() as u64 > limit {
-                drop(bytes);
-                discard(stream).await;
+                self.unread.borrow_mut().replace(Rest::Tail(stream));
                 return Err(too_large());
             }
             bytes.extend_from_slice(&chunk);
@@ -99,15 +121,14 @@ impl Body {
     }
 }
 
-/// Reads and throws away what the route left unread, within bounds.
-pub(crate) async fn drain(incoming: &RefCell<Option<IncomingRequest>>) {
-    let unread = incoming.borrow_mut().take();
-    if let Some(unread) = unread {
-        discard(std::pin::pin!(unread.into_body_stream())).await;
-    }
+/// Reads and throws away what the route left unread, within bounds. To be called once the answer is sent, so that
+/// nobody waits for it.
+pub(crate) async fn drain(unread: &RefCell<Option<Rest>>) {
+    let Some(rest) = unread.borrow_mut().take() else { return };
+    within(MAX_DRAINING, discard(chunks(rest))).await;
 }
 
-async fn discard<E>(mut stream: Pin<&mut impl Stream<Item = Result<Vec<u8>, E>>>) {
+async fn discard(mut stream: Chunks) {
     let mut drained = 0;
     while let Some(Ok(chunk)) = stream.next().await {
         drained += chunk.len() as u64;
@@ -127,4 +148,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
 fn incomplete() -> Problem {
     Problem::new(Kind::BodyIncomplete, "Nothing was stored. Send the whole body again.")
+}
+
+fn too_slow() -> Problem {
+    Problem::new(
+        Kind::TooSlow,
+        format!("Nothing came for {} seconds and nothing was stored. Send the whole body again.", MAX_SILENCE.as_secs()),
+    )
 }

@@ -6,6 +6,7 @@
 mod access;
 mod body;
 mod clock;
+mod deadline;
 mod problem;
 mod request;
 mod response;

@@ -48,6 +48,8 @@ kinds! {
     MethodNotAllowed = 405 "method-not-allowed" "This route knows other methods only";
     /// The booth was never registered.
     UnknownBooth = 404 "unknown-booth" "This booth is not registered";
+    /// The caller fell silent in the middle of the body.
+    TooSlow = 408 "too-slow" "The body came too slowly";
     /// The key was used for another photo or other parameters.
     KeyReused = 409 "key-reused" "This passage key was used for something else";
     /// Somebody else changed, claimed or exported it meanwhile.

@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use spin_sdk::http::{IncomingRequest, Method as SdkMethod};
 use tollbooth_ports::failures::LedgerFailure;
 
-use crate::body::Unread;
+use crate::body::{Rest, Unread};
 use crate::{Body, Kind, Problem};
 
 /// Longest path with query, in bytes. The longest valid ones have a few hundred.
@@ -180,10 +180,12 @@ impl Request {
         };
         let target = incoming.path_with_query().unwrap_or_default();
         let bearer = header("authorization").and_then(|value| bearer(&value));
-        let declared = header("content-length").and_then(|text| text.parse().ok());
+        // A transfer coding overrides a declared length (RFC 9112, section 6.3).
+        let declared = header("content-length").filter(|_| header("transfer-encoding").is_none());
+        let declared = declared.and_then(|text| text.parse().ok());
         let content_type = header("content-type");
-        let unread: Unread = Rc::new(RefCell::new(Some(incoming)));
-        let body = Body { incoming: Rc::clone(&unread), declared, content_type };
+        let unread: Unread = Rc::new(RefCell::new(Some(Rest::Whole(incoming))));
+        let body = Body { unread: Rc::clone(&unread), declared, content_type };
         let request =
             split_target(&target).map(|(path, query)| Self { method, path, query, bearer, id: id.clone(), body });
         (id, unread, request)

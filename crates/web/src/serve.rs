@@ -28,16 +28,20 @@ where
     R: Future<Output = Reply<F>>,
     F: Future<Output = ()>,
 {
+    // Whoever asks for permission to send a body gets the answer instead of the permission, and sends nothing.
+    let expects_permission = incoming.headers().has(&"expect".to_owned());
     let (id, unread, request) = Request::decode(incoming);
     let reply = match request {
         Ok(request) => handle(request).await,
         Err(problem) => Reply { answer: Err(problem), afterwards: None },
     };
     let response = reply.answer.unwrap_or_else(|problem| problem.into_response(&id));
-    body::drain(&unread).await;
     send(out, response, &id).await;
     if let Some(work) = reply.afterwards {
         work.await;
+    }
+    if !expects_permission {
+        body::drain(&unread).await;
     }
 }
 

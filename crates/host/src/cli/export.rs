@@ -51,7 +51,10 @@ impl Export {
         for name in &delivery.written {
             println!("{}", self.into.join(name).display());
         }
-        eprintln!("{} new, {} already there, {} taken since", delivery.written.len(), delivery.present, delivery.taken);
+        eprintln!("{} new, {} already there", delivery.written.len(), delivery.present);
+        if delivery.taken > 0 {
+            eprintln!("delivered before and no longer in the folder: {}; --restore writes them again", delivery.taken);
+        }
         for fault in &delivery.faults {
             eprintln!("error: {fault}");
         }

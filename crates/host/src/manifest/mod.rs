@@ -6,6 +6,7 @@
 
 mod application;
 mod component;
+mod dependency;
 mod trigger;
 mod walk;
 
@@ -14,7 +15,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use component::{Component, Dependency, DependencyName, DependencySource, FileMount, Pool};
+pub use component::{Component, FileMount, Pool};
+pub use dependency::{Dependency, DependencyName, DependencySource};
 pub use trigger::{CronTrigger, HttpTrigger, Route};
 pub use walk::{Problem, Problems};
 

@@ -230,7 +230,7 @@ fn walk(seed: u64, steps: usize) {
 #[test]
 fn the_balance_closes_at_every_step_of_a_random_walk() {
     match std::env::var("WALK_SEED").ok().and_then(|seed| seed.parse().ok()) {
-        Some(seed) => walk(seed, 1_500),
-        None => (1..=3).for_each(|seed| walk(seed, 1_500)),
+        Some(seed) => walk(seed, 1_000),
+        None => (1..=3).for_each(|seed| walk(seed, 1_000)),
     }
 }

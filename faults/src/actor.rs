@@ -1,0 +1,160 @@
+//! Everybody who talks to the application: cameras, staff, operators, billing, and the ticks.
+//!
+//! Each deed is one request with the judgement of its answer. None from a deed: no answer came; whoever acts does the
+//! same again later.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::lab::OPERATOR_TOKEN;
+use crate::sources::SimClock;
+use crate::wire::{Answer, Wire};
+use crate::witness::{Decided, Upload, Witness};
+
+/// Clients with what they know.
+#[derive(Clone)]
+pub struct Actor {
+    /// The way to the application.
+    pub wire: Wire,
+    /// The clock everybody shares.
+    pub clock: Arc<SimClock>,
+    /// What the clients were told.
+    pub witness: Witness,
+    /// Tokens by name (`camera-north`, `ann`, `bob`, `billing`), and whatever a scenario must remember.
+    pub facts: BTreeMap<String, String>,
+    /// What is to be sent until it is answered, by name.
+    pub uploads: BTreeMap<String, Upload>,
+}
+
+impl Actor {
+    /// A fact, or an empty text.
+    #[must_use]
+    pub fn fact(&self, name: &str) -> &str {
+        self.facts.get(name).map_or("", String::as_str)
+    }
+
+    /// Sends a photo as the camera of its booth.
+    pub fn upload(&mut self, upload: &Upload) -> Option<Answer> {
+        let token = self.fact(&format!("camera-{}", upload.booth)).to_owned();
+        self.upload_with(upload, &token)
+    }
+
+    /// Sends a photo with this token.
+    pub fn upload_with(&mut self, upload: &Upload, token: &str) -> Option<Answer> {
+        self.witness.sending(upload);
+        let answer = self.wire.send("PUT", &upload.path(), token, "image/jpeg", &upload.photo)?;
+        self.witness.answered(upload, token, &answer);
+        Some(answer)
+    }
+
+    /// Sends the photo noted under this name.
+    pub fn upload_named(&mut self, name: &str) -> Option<Answer> {
+        let upload = self.uploads.get(name)?.clone();
+        self.upload(&upload)
+    }
+
+    /// Reads what can be read now.
+    pub fn tick(&mut self) -> Option<Answer> {
+        let answer = self.wire.post("/v1/ticks/reading?wait=true", OPERATOR_TOKEN, &json!({}))?;
+        self.expect("the reading tick", &answer, &[200]);
+        Some(answer)
+    }
+
+    /// Asks for an export, or ticks for a scheduled one.
+    pub fn export(&mut self, scheduled: bool) -> Option<Answer> {
+        let path = if scheduled { "/v1/ticks/export" } else { "/v1/exports" };
+        let answer = self.wire.post(path, OPERATOR_TOKEN, &json!({}))?;
+        self.expect("an export", &answer, &[200, 201]);
+        for export in answer.json()["exports"].as_array().into_iter().flatten() {
+            let (Some(sequence), Some(sha256)) = (export["sequence"].as_u64(), export["sha256"].as_str()) else {
+                self.witness.violations.push(format!("an export without sequence or hash: {export}"));
+                continue;
+            };
+            let before = self.witness.published.insert(sequence, sha256.to_owned());
+            if before.is_some_and(|before| before != sha256) {
+                self.witness.violations.push(format!("export {sequence} was published with two contents"));
+            }
+        }
+        Some(answer)
+    }
+
+    /// Claims a review as this person; the named one, or the oldest.
+    pub fn claim(&mut self, person: &str, passage: Option<&str>) -> Option<Answer> {
+        let body = passage.map_or_else(|| json!({}), |passage| json!({ "passage": passage }));
+        let answer = self.wire.post("/v1/reviews/claim", self.fact(person), &body)?;
+        self.expect("a claim", &answer, &[200, 204, 409]);
+        Some(answer)
+    }
+
+    /// Decides a review as this person: a plate, or none to reject.
+    pub fn verdict(&mut self, person: &str, passage: &str, version: u64, plate: Option<&str>) -> Option<Answer> {
+        let body = match plate {
+            Some(plate) => json!({ "version": version, "plate": plate, "jurisdiction": "us-tx" }),
+            None => json!({ "version": version, "reject": "blurred" }),
+        };
+        let answer = self.wire.post(&format!("/v1/reviews/{passage}/verdict"), self.fact(person), &body)?;
+        self.expect("a verdict", &answer, &[200, 409]);
+        if answer.status == 200 {
+            let version = answer.json()["version"].as_u64().unwrap_or_default();
+            let plate = plate.map(ToOwned::to_owned);
+            self.witness.decided.push(Decided { passage: passage.to_owned(), version, plate });
+        }
+        Some(answer)
+    }
+
+    /// Opens a decided passage again, as the supervisor.
+    pub fn reopen(&mut self, passage: &str, version: u64) -> Option<Answer> {
+        let body = json!({ "version": version, "remark": "the bench wants another look" });
+        let answer = self.wire.post(&format!("/v1/passages/{passage}/reopen"), self.fact("supervisor"), &body)?;
+        self.moved("a reopening", passage, answer)
+    }
+
+    /// Sends an open review back to the recogniser.
+    pub fn reprocess(&mut self, person: &str, passage: &str, version: u64) -> Option<Answer> {
+        let body = json!({ "version": version });
+        let answer = self.wire.post(&format!("/v1/reviews/{passage}/reprocess"), self.fact(person), &body)?;
+        self.moved("a reprocessing", passage, answer)
+    }
+
+    fn moved(&mut self, what: &str, passage: &str, answer: Answer) -> Option<Answer> {
+        self.expect(what, &answer, &[200, 409]);
+        if answer.status == 200 {
+            let version = answer.json()["version"].as_u64().unwrap_or_default();
+            self.witness.moved.push((passage.to_owned(), version));
+        }
+        Some(answer)
+    }
+
+    /// Revokes the token known under this name.
+    pub fn revoke(&mut self, name: &str) -> Option<Answer> {
+        let path = format!("/v1/tokens/{}", self.fact(&format!("{name}-id")));
+        let answer = self.wire.send("DELETE", &path, OPERATOR_TOKEN, "application/json", b"")?;
+        self.expect("a revocation", &answer, &[200]);
+        self.witness.revoked.insert(self.fact(name).to_owned());
+        Some(answer)
+    }
+
+    /// Changes settings.
+    pub fn settings(&mut self, changes: &Value) -> Option<Answer> {
+        let body = changes.to_string();
+        let answer =
+            self.wire.send("PATCH", "/v1/settings", OPERATOR_TOKEN, "application/json", body.as_bytes())?;
+        self.expect("a change of settings", &answer, &[200]);
+        Some(answer)
+    }
+
+    /// A passage as the API shows it.
+    #[must_use]
+    pub fn passage(&self, id: &str) -> Option<Value> {
+        self.wire.get(&format!("/v1/passages/{id}"), self.fact("supervisor")).map(|answer| answer.json())
+    }
+
+    /// Notes an answer that nobody should ever get.
+    fn expect(&mut self, what: &str, answer: &Answer, expected: &[u16]) {
+        if !expected.contains(&answer.status) {
+            self.witness.violations.push(format!("{what} was answered with {}", answer.brief()));
+        }
+    }
+}

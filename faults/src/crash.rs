@@ -1,0 +1,141 @@
+//! A crash at every moment of every scenario, and what is found afterwards.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::calls::Death;
+use crate::drain::drain;
+use crate::error::BenchError;
+use crate::lab::Lab;
+use crate::promises;
+use crate::scenario::Scenario;
+use crate::stage::{Prepared, Stage};
+
+/// How often a client that gets no answer does its step again.
+const MOST_TRIES: usize = 4;
+
+/// What a part of the bench found.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Crash points, schedules or faults that were run.
+    pub runs: usize,
+    /// Broken promises, each with where it was found.
+    pub violations: Vec<String>,
+}
+
+impl Findings {
+    /// Adds those of another part.
+    pub fn add(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.violations.extend(other.violations);
+    }
+}
+
+/// Crashes one scenario at every moment, in each of these ways. `jobs` runs go on at once.
+///
+/// # Errors
+/// [`BenchError`] when the bench itself fails.
+pub fn scenario(lab: &Arc<Lab>, scenario: &Scenario, deaths: &[Death], jobs: usize) -> Result<Findings, BenchError> {
+    let prepared = prepare(lab, scenario)?;
+    let (moments, mut findings) = unharmed(lab, scenario, &prepared)?;
+    let points: Vec<(usize, Death)> =
+        deaths.iter().flat_map(|death| (0..moments.len()).map(move |moment| (moment, *death))).collect();
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<Findings, BenchError> {
+        let mut found = Findings::default();
+        while let Some((moment, death)) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let broken = point(lab, scenario, &prepared, *moment, *death)?;
+            found.runs += 1;
+            let label = moments.get(*moment).map_or("", String::as_str);
+            found.violations.extend(
+                broken.into_iter().map(|what| format!("{} [{} {moment} {label}]: {what}", scenario.name, death.name())),
+            );
+        }
+        Ok(found)
+    };
+    let found: Vec<Result<Findings, BenchError>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    });
+    for part in found {
+        findings.add(part?);
+    }
+    Ok(findings)
+}
+
+/// Does what comes before, and keeps the state.
+///
+/// # Errors
+/// [`BenchError`]
+pub fn prepare(lab: &Arc<Lab>, scenario: &Scenario) -> Result<Prepared, BenchError> {
+    let mut stage = if scenario.furnished {
+        Stage::furnished(lab, scenario.wakes)?
+    } else {
+        Stage::empty(lab, scenario.wakes)?
+    };
+    (scenario.before)(&mut stage)?;
+    stage.keep()
+}
+
+/// The moments of the step when nothing goes wrong; a violation found here is one without any fault.
+fn unharmed(
+    lab: &Arc<Lab>,
+    scenario: &Scenario,
+    prepared: &Prepared,
+) -> Result<(Vec<String>, Findings), BenchError> {
+    let mut stage = Stage::from(lab, prepared, 1_000)?;
+    stage.actor.wire.calls().watch();
+    let answered = (scenario.step)(&mut stage.actor);
+    stage.rest()?;
+    let moments = stage.actor.wire.calls().moments();
+    let mut violations = finish(stage, scenario)?;
+    if !answered {
+        violations.push("the step got no answer".to_owned());
+    }
+    let violations = violations.into_iter().map(|what| format!("{} [no fault]: {what}", scenario.name)).collect();
+    Ok((moments, Findings { runs: 0, violations }))
+}
+
+fn point(
+    lab: &Arc<Lab>,
+    scenario: &Scenario,
+    prepared: &Prepared,
+    moment: usize,
+    death: Death,
+) -> Result<Vec<String>, BenchError> {
+    let mut stage = Stage::from(lab, prepared, 1_000)?;
+    stage.actor.wire.calls().die_at(moment, death);
+    let mut answered = (scenario.step)(&mut stage.actor);
+    stage.rest()?;
+    let fired = stage.actor.wire.calls().fired();
+    stage.revive()?;
+    stage.actor.wire.calls().watch();
+    for _ in 1..MOST_TRIES {
+        if answered {
+            break;
+        }
+        answered = (scenario.step)(&mut stage.actor);
+        stage.rest()?;
+    }
+    let mut broken = finish(stage, scenario)?;
+    if !answered {
+        broken.push("the step gets no answer, however often it is repeated".to_owned());
+    }
+    if !fired {
+        broken.push("the bench is not deterministic: the moment never came".to_owned());
+    }
+    Ok(broken)
+}
+
+fn finish(mut stage: Stage, scenario: &Scenario) -> Result<Vec<String>, BenchError> {
+    if !scenario.furnished {
+        stage.furnish()?;
+        let upload = stage.shot("north", "after", 0, crate::photos::scripted(3, &[crate::photos::plate("AFT1234", 0.99)]));
+        let _ = stage.actor.upload(&upload);
+    }
+    drain(&mut stage);
+    stage.rest()?;
+    let broken = promises::check(&stage);
+    stage.end();
+    broken
+}

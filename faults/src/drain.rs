@@ -1,0 +1,62 @@
+//! After the fault: everybody goes on until nothing is left to do.
+//!
+//! Cameras resend what was never acknowledged, ticks read until nothing waits, and exports run until there is nothing
+//! to export. The clock goes on meanwhile, so leases run out and waits end.
+
+use crate::stage::Stage;
+
+/// Rounds after which something is held for ever.
+const MOST_ROUNDS: usize = 80;
+/// Longer than a lease.
+const ROUND_MS: i64 = 61_000;
+/// Tries of a camera that gets no answer.
+const MOST_RESENDS: usize = 5;
+
+/// Drains. What does not come to an end is left for the promises to find.
+pub fn drain(stage: &mut Stage) {
+    resend(stage);
+    read(stage);
+    export(stage);
+}
+
+fn resend(stage: &mut Stage) {
+    let missing: Vec<_> = stage
+        .actor
+        .witness
+        .sent
+        .iter()
+        .filter(|(place, _)| !stage.actor.witness.acknowledged.contains_key(*place))
+        .flat_map(|(_, uploads)| uploads.clone())
+        .collect();
+    for upload in missing {
+        for _ in 0..MOST_RESENDS {
+            if stage.actor.upload(&upload).is_some() {
+                break;
+            }
+        }
+    }
+}
+
+fn read(stage: &mut Stage) {
+    for _ in 0..MOST_ROUNDS {
+        let idle = stage.actor.tick().is_some_and(|answer| answer.json()["attempts"] == 0);
+        if idle && !left(stage) {
+            return;
+        }
+        stage.actor.clock.jump(ROUND_MS);
+    }
+}
+
+fn left(stage: &Stage) -> bool {
+    let Some(answer) = stage.actor.wire.get("/v1/balance", crate::lab::OPERATOR_TOKEN) else { return true };
+    let state = answer.json()["totals"]["from_state"].clone();
+    state["waiting"] != 0 || state["reading"] != 0
+}
+
+fn export(stage: &mut Stage) {
+    for _ in 0..MOST_RESENDS {
+        if stage.actor.export(false).is_some_and(|answer| answer.text("outcome") == "nothing-to-export") {
+            return;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Crashes the built components at every call they make on the host, and checks every promise afterwards.
+//!
+//! Nothing is mocked but the recogniser, the clock and the randomness: the components are those that were built, the
+//! host is the one of `tollbooth up`, the databases are SQLite on files. Product code never depends on this crate.
+
+pub mod actor;
+mod bills;
+pub mod calls;
+pub mod crash;
+pub mod dice;
+pub mod drain;
+pub mod error;
+pub mod lab;
+pub mod photos;
+pub mod power;
+pub mod promises;
+pub mod scenario;
+pub mod sources;
+pub mod stage;
+pub mod wire;
+pub mod witness;

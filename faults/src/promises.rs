@@ -1,0 +1,258 @@
+//! What must be true after everything was resent and drained, whatever happened before.
+//!
+//! The application is asked like any client asks it, and its files are looked into beside it: the answers alone could
+//! agree with each other and still be wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
+use tollbooth_pipeline::ident::{photo_key, sha256_hex};
+
+use crate::bills;
+use crate::error::BenchError;
+use crate::lab::OPERATOR_TOKEN;
+use crate::stage::Stage;
+
+/// A passage as the ledger's file has it.
+pub struct Entry {
+    /// `psg_…`
+    pub id: String,
+    /// Booth and key.
+    pub place: (String, String),
+    /// Present state.
+    pub state: String,
+    /// Decided or suggested plate.
+    pub plate: Option<String>,
+    photo_key: String,
+    photo_sha256: String,
+    captured_at: String,
+    lane: String,
+    version: u64,
+}
+
+/// Checks every promise; returns what is broken.
+///
+/// # Errors
+/// [`BenchError`] when the bench cannot look.
+pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
+    let mut broken = stage.actor.witness.violations.clone();
+    let ledger = open(stage, "sqlite_db.db")?;
+    let entries = entries(&ledger)?;
+    balance(stage, entries.len(), &mut broken);
+    acknowledged(stage, &entries, &mut broken);
+    photos(stage, &entries, &mut broken);
+    objects(stage, &entries, &mut broken)?;
+    history(&ledger, &entries, &mut broken)?;
+    leases(&ledger, &mut broken)?;
+    people(stage, &ledger, &entries, &mut broken)?;
+    bills::check(stage, &entries, &mut broken);
+    revoked(stage, &mut broken);
+    Ok(broken)
+}
+
+fn open(stage: &Stage, name: &str) -> Result<Connection, BenchError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(stage.directory().join(name), flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    Ok(connection)
+}
+
+fn entries(ledger: &Connection) -> Result<Vec<Entry>, BenchError> {
+    let mut statement = ledger.prepare(
+        "SELECT id, booth_id, passage_key, state, plate, photo_key, photo_sha256, captured_at, lane, version
+         FROM passage ORDER BY sequence",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Entry {
+            id: row.get(0)?,
+            place: (row.get(1)?, row.get(2)?),
+            state: row.get(3)?,
+            plate: row.get(4)?,
+            photo_key: row.get(5)?,
+            photo_sha256: row.get(6)?,
+            captured_at: row.get(7)?,
+            lane: row.get(8)?,
+            version: row.get::<_, i64>(9)?.unsigned_abs(),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Counted: the balance closes from both sides, nothing is left on the way, everything accepted is billed.
+fn balance(stage: &Stage, passages: usize, broken: &mut Vec<String>) {
+    let Some(answer) = stage.actor.wire.get("/v1/balance", OPERATOR_TOKEN) else {
+        broken.push("balance: no answer".to_owned());
+        return;
+    };
+    let balance = answer.json();
+    if balance["closes"] != true {
+        broken.push(format!("balance: does not close: {}", balance["violations"]));
+    }
+    let totals = &balance["totals"];
+    if totals["from_events"] != totals["from_state"] {
+        broken.push(format!("balance: the sides differ: {totals}"));
+    }
+    let state = &totals["from_state"];
+    let count = |name: &str| state[name].as_u64().unwrap_or(u64::MAX);
+    if count("received") != passages as u64 {
+        broken.push(format!("balance: {passages} passages, but {} received", count("received")));
+    }
+    if count("waiting") + count("reading") != 0 {
+        broken.push(format!("balance: something never came to an end: {state}"));
+    }
+    if count("accepted") != count("billed") || count("awaiting_export") != 0 {
+        broken.push(format!("balance: accepted is not billed: {state}"));
+    }
+}
+
+/// Acknowledged means durable, and every passage was once sent.
+fn acknowledged(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
+    let witness = &stage.actor.witness;
+    let by_id: BTreeMap<&str, &Entry> = entries.iter().map(|entry| (entry.id.as_str(), entry)).collect();
+    for (place, known) in &witness.acknowledged {
+        match by_id.get(known.passage.as_str()) {
+            None => broken.push(format!("lost: {} of {place:?} was acknowledged and is gone", known.passage)),
+            Some(entry) => {
+                let same = entry.place == *place
+                    && entry.photo_sha256 == sha256_hex(&known.upload.photo)
+                    && entry.captured_at == known.upload.captured_at
+                    && entry.lane == known.upload.lane;
+                if !same {
+                    broken.push(format!("changed: {} is not what was acknowledged", known.passage));
+                }
+            }
+        }
+    }
+    for entry in entries {
+        if !witness.sent.contains_key(&entry.place) {
+            broken.push(format!("invented: nobody ever sent {:?}", entry.place));
+        } else if !witness.acknowledged.contains_key(&entry.place) {
+            broken.push(format!("unacknowledged: {:?} is in the ledger, and its resends were refused", entry.place));
+        }
+    }
+}
+
+/// No passage without its photo, byte for byte.
+fn photos(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
+    for entry in entries {
+        let shown = stage.actor.wire.get(&format!("/v1/passages/{}/photo", entry.id), stage.actor.fact("supervisor"));
+        let sent = stage.actor.witness.sent.get(&entry.place).into_iter().flatten();
+        let same = shown.as_ref().is_some_and(|shown| {
+            shown.status == 200
+                && sha256_hex(&shown.body) == entry.photo_sha256
+                && sent.clone().any(|upload| shown.body == *upload.photo)
+        });
+        if !same {
+            let answer = shown.map_or_else(|| "nothing".to_owned(), |answer| answer.status.to_string());
+            broken.push(format!("photo: that of {} is not what was sent (answer {answer})", entry.id));
+        }
+    }
+}
+
+/// An unreferenced photo exists only where no 2xx was sent; an export has one file.
+fn objects(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) -> Result<(), BenchError> {
+    let store = open(stage, "sqlite_key_value.db")?;
+    let mut statement = store.prepare("SELECT key FROM spin_key_value")?;
+    let keys = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<BTreeSet<_>, _>>()?;
+    let referenced: BTreeSet<&str> = entries.iter().map(|entry| entry.photo_key.as_str()).collect();
+    let witness = &stage.actor.witness;
+    let refused: BTreeSet<String> = witness
+        .sent
+        .iter()
+        .flat_map(|(place, uploads)| uploads.iter().map(move |upload| (place, upload)))
+        .filter(|(place, upload)| witness.acknowledged.get(*place).is_none_or(|known| known.upload != **upload))
+        .map(|((booth, key), upload)| photo_key(booth, key, &sha256_hex(&upload.photo)))
+        .collect();
+    for key in keys.iter().filter(|key| key.starts_with("photos/")) {
+        if !referenced.contains(key.as_str()) && !refused.contains(key) {
+            broken.push(format!("object: {key} belongs to nothing"));
+        }
+    }
+    bills::objects(stage, &keys, broken);
+    for (name, connection) in [("key-value", &store), ("ledger", &open(stage, "sqlite_db.db")?)] {
+        let sound: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
+        if sound != "ok" {
+            broken.push(format!("{name}: SQLite finds {sound}"));
+        }
+    }
+    Ok(())
+}
+
+/// One final state, reached by an unbroken chain of events.
+fn history(ledger: &Connection, entries: &[Entry], broken: &mut Vec<String>) -> Result<(), BenchError> {
+    let mut statement = ledger.prepare(
+        "SELECT p.id, e.kind, e.from_state, e.to_state FROM event e JOIN passage p ON p.sequence = e.passage_sequence
+         WHERE e.to_state IS NOT NULL ORDER BY e.sequence",
+    )?;
+    let mut now: BTreeMap<String, String> = BTreeMap::new();
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, kind): (String, String) = (row.get(0)?, row.get(1)?);
+        let (from, to): (Option<String>, String) = (row.get(2)?, row.get(3)?);
+        if from != now.get(&id).cloned() {
+            broken.push(format!("history: {id} was {:?} when `{kind}` left {from:?}", now.get(&id)));
+        }
+        now.insert(id, to);
+    }
+    for entry in entries {
+        if now.get(&entry.id) != Some(&entry.state) {
+            broken.push(format!("history: {} is {}, its events end at {:?}", entry.id, entry.state, now.get(&entry.id)));
+        }
+        if !["in-review", "accepted", "rejected", "duplicate"].contains(&entry.state.as_str()) {
+            broken.push(format!("history: {} came to rest as {}", entry.id, entry.state));
+        }
+    }
+    Ok(())
+}
+
+/// No lease is held for ever, and no attempt runs for ever.
+fn leases(ledger: &Connection, broken: &mut Vec<String>) -> Result<(), BenchError> {
+    let held: i64 =
+        ledger.query_row("SELECT count(*) FROM passage WHERE lease_token IS NOT NULL", [], |row| row.get(0))?;
+    let running: i64 =
+        ledger.query_row("SELECT count(*) FROM reading_attempt WHERE outcome = 'running'", [], |row| row.get(0))?;
+    if held + running != 0 {
+        broken.push(format!("leases: {held} held and {running} attempts running after the drain"));
+    }
+    Ok(())
+}
+
+/// What a person was told is done is done, once.
+fn people(stage: &Stage, ledger: &Connection, entries: &[Entry], broken: &mut Vec<String>) -> Result<(), BenchError> {
+    let witness = &stage.actor.witness;
+    for decided in &witness.decided {
+        let found: i64 = ledger.query_row(
+            "SELECT count(*) FROM verdict v JOIN passage p ON p.sequence = v.passage_sequence
+             WHERE p.id = ?1 AND v.version = ?2 AND v.plate IS ?3",
+            (&decided.passage, i64::try_from(decided.version).unwrap_or(-1), &decided.plate),
+            |row| row.get(0),
+        )?;
+        if found != 1 {
+            broken.push(format!("verdict: {decided:?} was acknowledged and found {found} times"));
+        }
+    }
+    for (passage, version) in &witness.moved {
+        if !entries.iter().any(|entry| entry.id == *passage && entry.version >= *version) {
+            broken.push(format!("verdict: version {version} of {passage} was acknowledged and never came to be"));
+        }
+    }
+    Ok(())
+}
+
+/// A revoked token stays out. Last, for a broken promise here would add a passage.
+fn revoked(stage: &Stage, broken: &mut Vec<String>) {
+    for token in &stage.actor.witness.revoked {
+        let path = "/v1/booths/north/passages/probe?captured_at=2026-11-01T05:30:00Z&lane=1&camera=front";
+        let answer = stage.actor.wire.send("PUT", path, token, "image/jpeg", b"not a photo");
+        if answer.as_ref().is_none_or(|answer| answer.status != 401) {
+            broken.push(format!("token: a revoked one was answered with {:?}", answer.map(|answer| answer.brief())));
+        }
+    }
+}
+
+/// A member of an object, as text.
+#[must_use]
+pub fn member<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
+}

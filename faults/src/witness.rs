@@ -1,0 +1,157 @@
+//! What the outside world was told. Nothing here is taken from the application but its answers; they are what it is
+//! held to afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tollbooth_pipeline::ident::sha256_hex;
+
+use crate::wire::Answer;
+
+/// One photo as a camera sends it; a resend is the same once more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Booth id.
+    pub booth: String,
+    /// The camera's key.
+    pub key: String,
+    /// RFC 3339.
+    pub captured_at: String,
+    /// Lane.
+    pub lane: String,
+    /// The file.
+    pub photo: Arc<Vec<u8>>,
+}
+
+impl Upload {
+    /// The route with its parameters.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!(
+            "/v1/booths/{}/passages/{}?captured_at={}&lane={}&camera=front",
+            self.booth, self.key, self.captured_at, self.lane
+        )
+    }
+
+    fn place(&self) -> (String, String) {
+        (self.booth.clone(), self.key.clone())
+    }
+}
+
+/// A passage that was acknowledged with 2xx.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// `psg_…`
+    pub passage: String,
+    /// What was sent.
+    pub upload: Upload,
+}
+
+/// A decision that was acknowledged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// `psg_…`
+    pub passage: String,
+    /// Version that the answer named.
+    pub version: u64,
+    /// The plate, or none for a rejection.
+    pub plate: Option<String>,
+}
+
+/// Everything that was sent, and every promise the answers made.
+#[derive(Debug, Clone, Default)]
+pub struct Witness {
+    /// What was ever sent under a booth and key, acknowledged or not.
+    pub sent: BTreeMap<(String, String), Vec<Upload>>,
+    /// What was acknowledged, by booth and key.
+    pub acknowledged: BTreeMap<(String, String), Acknowledged>,
+    /// Verdicts acknowledged.
+    pub decided: Vec<Decided>,
+    /// Reopenings and reprocessings acknowledged: passage and new version.
+    pub moved: Vec<(String, u64)>,
+    /// Exports acknowledged as published: sequence and SHA-256 of the file.
+    pub published: BTreeMap<u64, String>,
+    /// Tokens whose revocation was acknowledged, by their text.
+    pub revoked: BTreeSet<String>,
+    /// Promises broken in an answer itself.
+    pub violations: Vec<String>,
+}
+
+impl Witness {
+    /// Notes that something was sent. To be called before it is.
+    pub fn sending(&mut self, upload: &Upload) {
+        let sent = self.sent.entry(upload.place()).or_default();
+        if !sent.contains(upload) {
+            sent.push(upload.clone());
+        }
+    }
+
+    /// Judges the answer to an upload.
+    pub fn answered(&mut self, upload: &Upload, token: &str, answer: &Answer) {
+        let place = upload.place();
+        let known = self.acknowledged.get(&place).cloned();
+        let mut broken = |what: String| self.violations.push(format!("upload {}/{}: {what}", upload.booth, upload.key));
+        match answer.status {
+            200 | 202 => {
+                if self.revoked.contains(token) {
+                    broken("a revoked token was let in".to_owned());
+                }
+                let passage = answer.text("passage");
+                if answer.text("photo_sha256") != sha256_hex(&upload.photo) {
+                    broken(format!("the answer names another photo: {}", answer.brief()));
+                }
+                match known {
+                    Some(known) if known.passage != passage => broken(format!("{} became {passage}", known.passage)),
+                    Some(known) if known.upload != *upload => broken("a conflict was taken for a resend".to_owned()),
+                    Some(_) if answer.status == 202 => broken("was acknowledged as new twice".to_owned()),
+                    Some(_) => {}
+                    None => {
+                        let upload = upload.clone();
+                        self.acknowledged.insert(place, Acknowledged { passage, upload });
+                    }
+                }
+            }
+            409 => {
+                let others = self.sent.get(&place).is_some_and(|sent| sent.iter().any(|other| other != upload));
+                if !others {
+                    broken(format!("a conflict with nothing: {}", answer.brief()));
+                } else if known.is_some_and(|known| known.upload == *upload) {
+                    broken("a resend was taken for a conflict".to_owned());
+                }
+            }
+            401 if self.revoked.contains(token) => {}
+            401 => broken(format!("a good token was refused: {}", answer.brief())),
+            // The capture time can be out of range after a clock jumped.
+            422 if known.is_none() => {}
+            _ => broken(format!("an answer nobody expects: {}", answer.brief())),
+        }
+    }
+
+    /// Adds what another client saw meanwhile.
+    pub fn merge(&mut self, other: Self) {
+        for (place, uploads) in other.sent {
+            let mine = self.sent.entry(place).or_default();
+            for upload in uploads {
+                if !mine.contains(&upload) {
+                    mine.push(upload);
+                }
+            }
+        }
+        for (place, theirs) in other.acknowledged {
+            match self.acknowledged.get(&place) {
+                Some(mine) if *mine != theirs => {
+                    self.violations.push(format!("two clients were acknowledged differently for {place:?}"));
+                }
+                Some(_) => {}
+                None => {
+                    self.acknowledged.insert(place, theirs);
+                }
+            }
+        }
+        self.decided.extend(other.decided);
+        self.moved.extend(other.moved);
+        self.published.extend(other.published);
+        self.revoked.extend(other.revoked);
+        self.violations.extend(other.violations);
+    }
+}
