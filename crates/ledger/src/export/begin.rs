@@ -96,9 +96,7 @@ impl<D: Db> Ledger<D> {
              FROM export_run r LEFT JOIN export e ON e.sequence = r.export_sequence ORDER BY r.number DESC LIMIT 1",
             &[],
         )?;
-        let Some(row) = last else {
-            return Ok(Schedule { last_started_at: None, due_at: now, only_left_over: false });
-        };
+        let Some(row) = last else { return self.first_schedule(now) };
         let mut columns = row.columns();
         let started_at = columns.integer()?;
         let left_over = columns.flag()?;
@@ -107,6 +105,24 @@ impl<D: Db> Ledger<D> {
         let due_at = self.interval_end(&regular, now, &settings);
         let only_left_over = left_over && due_at > now;
         Ok(Schedule { due_at: if only_left_over { now } else { due_at }, only_left_over, ..regular })
+    }
+
+    /// Before the first run: what waits is due at once, but a new installation with nothing to export is no reason for
+    /// alarm until it is one interval old.
+    fn first_schedule(&self, now: Instant) -> Result<Schedule, LedgerError> {
+        let schedule = Schedule { last_started_at: None, due_at: now, only_left_over: false };
+        if self.run_one(concat!("SELECT 1 ", unbound!(), " LIMIT 1"), &[])?.is_some() {
+            return Ok(schedule);
+        }
+        let row = self.run_one(
+            "SELECT coalesce((SELECT max(applied_at_ms) FROM schema_migration),
+                             (SELECT at_ms FROM event ORDER BY sequence LIMIT 1), ?1)",
+            params![now],
+        )?;
+        let installed_at = row.map_or(Ok(now), |row| row.columns().integer())?;
+        let settings = in_force(&self.changed_settings()?)?;
+        let installed = Schedule { last_started_at: Some(installed_at), ..schedule };
+        Ok(Schedule { due_at: self.interval_end(&installed, now, &settings), ..schedule })
     }
 
     fn interval_end(&self, schedule: &Schedule, now: Instant, settings: &Settings) -> Instant {

@@ -12,21 +12,41 @@ use crate::passages::MAX_PAGE;
 /// set back since, or by a defect; either way the message is due.
 const MAX_WAIT_MS: i64 = 86_400_000;
 
+/// How long a notice that was handed out is kept from others, in milliseconds: longer than any delivery takes.
+const RESERVED_MS: i64 = 120_000;
+
+macro_rules! due {
+    () => {
+        "state = 'due' AND (next_attempt_at_ms <= ?1 OR next_attempt_at_ms > ?1 + ?2)"
+    };
+}
+
 impl<D: Db> Ledger<D> {
-    /// Notices due for delivery, oldest first.
+    /// Notices due for delivery, oldest first, each reserved for the caller for a while: two exporters that run at
+    /// the same time never deliver the same one. Who dies with a reservation delays its notice, and loses nothing.
     ///
     /// # Errors
     /// [`LedgerError`]
     pub fn due_notices(&self, now: Instant, limit: u32) -> Result<Vec<Notice>, LedgerError> {
-        self.run(
-            "SELECT id, kind, subject, body, attempts FROM notice
-             WHERE state = 'due' AND (next_attempt_at_ms <= ?1 OR next_attempt_at_ms > ?1 + ?2)
-             ORDER BY sequence LIMIT ?3",
-            params![now, MAX_WAIT_MS, limit.min(MAX_PAGE)],
-        )?
-        .into_iter()
-        .map(notice)
-        .collect()
+        let due = params![now, MAX_WAIT_MS];
+        // Without a write lock first: there is hardly ever one.
+        if self.run_one(concat!("SELECT 1 FROM notice WHERE ", due!(), " LIMIT 1"), due)?.is_none() {
+            return Ok(Vec::new());
+        }
+        let reserved = self.run(
+            concat!(
+                "UPDATE notice SET next_attempt_at_ms = ?1 + ?4 WHERE sequence IN
+                     (SELECT sequence FROM notice WHERE ",
+                due!(),
+                " ORDER BY sequence LIMIT ?3)
+                 RETURNING sequence, id, kind, subject, body, attempts"
+            ),
+            params![now, MAX_WAIT_MS, limit.min(MAX_PAGE), RESERVED_MS],
+        )?;
+        let mut notices = reserved.into_iter().map(notice).collect::<Result<Vec<_>, _>>()?;
+        // RETURNING promises no order.
+        notices.sort_by_key(|(sequence, _)| *sequence);
+        Ok(notices.into_iter().map(|(_, notice)| notice).collect())
     }
 
     /// Notes a delivery, or a failed one with the time of the next try (none: given up). Idempotent: what ended stays
@@ -62,13 +82,15 @@ impl<D: Db> Ledger<D> {
     }
 }
 
-fn notice(row: Row) -> Result<Notice, LedgerError> {
+fn notice(row: Row) -> Result<(u64, Notice), LedgerError> {
     let mut columns = row.columns();
-    Ok(Notice {
+    let sequence = columns.number()?;
+    let notice = Notice {
         id: columns.text()?,
         kind: columns.text()?,
         subject: columns.text()?,
         body: columns.text()?,
         attempts: columns.number()?,
-    })
+    };
+    Ok((sequence, notice))
 }
