@@ -29,6 +29,12 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// Another client that starts now.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self { witness: self.witness.fork(), ..self.clone() }
+    }
+
     /// A fact, or an empty text.
     #[must_use]
     pub fn fact(&self, name: &str) -> &str {
@@ -129,10 +135,24 @@ impl Actor {
 
     /// Revokes the token known under this name.
     pub fn revoke(&mut self, name: &str) -> Option<Answer> {
+        self.witness.revoking.insert(self.fact(name).to_owned());
         let path = format!("/v1/tokens/{}", self.fact(&format!("{name}-id")));
         let answer = self.wire.send("DELETE", &path, OPERATOR_TOKEN, "application/json", b"")?;
         self.expect("a revocation", &answer, &[200]);
         self.witness.revoked.insert(self.fact(name).to_owned());
+        Some(answer)
+    }
+
+    /// Makes a token and notes its text under `name` and its id under `name-id`.
+    pub fn new_token(&mut self, name: &str, role: &str, booth: Option<&str>) -> Option<Answer> {
+        let mut body = json!({ "role": role, "name": name });
+        if let (Some(members), Some(booth)) = (body.as_object_mut(), booth) {
+            members.insert("booth".to_owned(), booth.into());
+        }
+        let answer = self.wire.post("/v1/tokens", OPERATOR_TOKEN, &body)?;
+        self.expect("a new token", &answer, &[201]);
+        self.facts.insert(name.to_owned(), answer.text("token"));
+        self.facts.insert(format!("{name}-id"), answer.text("id"));
         Some(answer)
     }
 

@@ -22,7 +22,7 @@ pub enum Death {
 
 impl Death {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Instance, Self::Process, Self::Power];
+    pub const ALL: [Self; 2] = [Self::Instance, Self::Process];
 
     /// The name in messages.
     #[must_use]

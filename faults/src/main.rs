@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Parser;
@@ -9,27 +10,30 @@ use tollbooth_faults::calls::Death;
 use tollbooth_faults::crash::{self, Findings};
 use tollbooth_faults::error::BenchError;
 use tollbooth_faults::lab::Lab;
-use tollbooth_faults::scenario;
+use tollbooth_faults::{interleave, recogniser, scenario, schedule};
 
 /// Crashes the built components at every call they make on the host and checks every promise afterwards.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "scripts/faults", version)]
 struct Options {
     /// Random schedules to run.
     #[arg(long, default_value_t = 2000)]
     schedules: u64,
+    /// The first seed; a failing one prints itself.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
     /// Runs at once.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
-    /// Only scenarios whose name contains this text.
+    /// Only scenarios and pairs whose name contains this text; `none` leaves all of them out.
     #[arg(long, default_value = "")]
     only: String,
     /// The folder with the built components; default: that of the repository.
     #[arg(long)]
     components: Option<PathBuf>,
-    /// Says what was found and goes on; without it at most 50 violations are printed.
+    /// Ends after the first scenario, pair or part with a violation.
     #[arg(long)]
-    verbose: bool,
+    fail_fast: bool,
 }
 
 fn main() -> ExitCode {
@@ -37,34 +41,82 @@ fn main() -> ExitCode {
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("FAULTS_LOG").unwrap_or_else(|_| "off".into()))
         .with_writer(std::io::stderr)
         .init();
-    match run(&Options::parse()) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("tollbooth-faults: {error}");
-            ExitCode::from(2)
-        }
+    let mut totals = Totals::default();
+    let ran = run(&Options::parse(), &mut totals);
+    if let Err(error) = &ran {
+        eprintln!("scripts/faults: {error}");
+    }
+    println!(
+        "crash points {}, schedules {}, recogniser faults {}, violations {}",
+        totals.crashes, totals.schedules, totals.recogniser, totals.violations
+    );
+    match ran {
+        Ok(()) if totals.violations == 0 => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::FAILURE,
+        Err(_) => ExitCode::from(2),
     }
 }
 
-fn run(options: &Options) -> Result<bool, BenchError> {
+#[derive(Default)]
+struct Totals {
+    crashes: usize,
+    schedules: usize,
+    recogniser: usize,
+    violations: usize,
+}
+
+fn run(options: &Options, totals: &mut Totals) -> Result<(), BenchError> {
     let lab = Lab::open(options.components.as_deref())?;
-    let mut crashes = Findings::default();
-    for scenario in scenario::all() {
-        if !scenario.name.contains(&options.only) {
-            continue;
-        }
-        let started = Instant::now();
-        let found = crash::scenario(&lab, &scenario, &[Death::Instance, Death::Process], options.jobs)?;
-        println!(
-            "{}: {} crash points, {} violations, {:.1} s",
-            scenario.name, found.runs, found.violations.len(), started.elapsed().as_secs_f64()
-        );
-        for violation in &found.violations {
-            println!("  {violation}");
-        }
-        crashes.add(found);
+    let wanted = |name: &str| name.contains(&options.only);
+    if options.only.is_empty() || options.only == "recogniser" {
+        let found = told("recogniser faults", "faults", totals, || recogniser::all(&lab))?;
+        totals.recogniser += found;
     }
-    println!("crash points {}, schedules 0, recogniser faults 0, violations {}", crashes.runs, crashes.violations.len());
-    Ok(crashes.violations.is_empty())
+    for pair in interleave::all().iter().filter(|pair| wanted(pair.one.name)) {
+        if options.fail_fast && totals.violations > 0 {
+            return Ok(());
+        }
+        told(pair.one.name, "meetings", totals, || interleave::pair(&lab, pair, options.jobs))?;
+    }
+    for scenario in scenario::all().iter().filter(|scenario| wanted(scenario.name)) {
+        if options.fail_fast && totals.violations > 0 {
+            return Ok(());
+        }
+        totals.crashes += told(scenario.name, "crash points", totals, || {
+            crash::scenario(&lab, scenario, &Death::ALL, options.jobs)
+        })?;
+    }
+    if options.fail_fast && totals.violations > 0 {
+        return Ok(());
+    }
+    totals.schedules += told("random schedules", "schedules", totals, || schedules(&lab, options))?;
+    Ok(())
+}
+
+fn schedules(lab: &Arc<Lab>, options: &Options) -> Result<Findings, BenchError> {
+    let started = Instant::now();
+    let progress = |done: u64| {
+        if done.is_multiple_of(100) {
+            println!("  {done} schedules, {:.0} s", started.elapsed().as_secs_f64());
+        }
+    };
+    schedule::all(lab, options.seed, options.schedules, &Death::ALL, options.jobs, &progress)
+}
+
+/// Runs a part, prints what it found and adds its violations.
+fn told(
+    name: &str,
+    unit: &str,
+    totals: &mut Totals,
+    part: impl FnOnce() -> Result<Findings, BenchError>,
+) -> Result<usize, BenchError> {
+    let started = Instant::now();
+    let found = part()?;
+    let seconds = started.elapsed().as_secs_f64();
+    println!("{name}: {} {unit}, {} violations, {seconds:.1} s", found.runs, found.violations.len());
+    for violation in &found.violations {
+        println!("  {violation}");
+    }
+    totals.violations += found.violations.len();
+    Ok(found.runs)
 }

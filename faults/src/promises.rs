@@ -124,6 +124,9 @@ fn acknowledged(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
             }
         }
     }
+    for place in witness.twice_new() {
+        broken.push(format!("counted: {place:?} was acknowledged as new twice"));
+    }
     for entry in entries {
         if !witness.sent.contains_key(&entry.place) {
             broken.push(format!("invented: nobody ever sent {:?}", entry.place));

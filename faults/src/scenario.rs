@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::actor::Actor;
 use crate::error::BenchError;
 use crate::photos::{damaged, empty, failure, plate, scripted, trap};
+use crate::interleave::Pair;
 use crate::stage::Stage;
 
 /// Something that is done, with everything that must have been done before.
@@ -314,4 +315,73 @@ fn reprocessed(actor: &mut Actor) -> bool {
 
 fn rows_arriving(actor: &mut Actor) -> bool {
     actor.export(false).is_some() && sent(actor, "late") && ticked(actor) && actor.export(false).is_some()
+}
+
+// --- pairs ---------------------------------------------------------------------------------------------------------
+
+/// Those who may meet.
+#[must_use]
+pub fn pairs() -> Vec<Pair> {
+    let pair = |one: Scenario, other: fn(&mut Actor) -> bool| Pair { one, other };
+    let two_photos = |s: &mut Stage| note(s, "a", 0, accepted("AAA1111"));
+    vec![
+        pair(
+            Scenario { name: "two at once: first start", wakes: false, furnished: false, before: nothing, step: first_request },
+            first_request,
+        ),
+        pair(plain("two at once: a photo and its resend", two_photos, |a| sent(a, "a")), |a| sent(a, "a")),
+        pair(
+            plain("two at once: two photos under one key", conflicting, |a| sent(a, "a")),
+            |a| sent(a, "b"),
+        ),
+        pair(
+            plain("two at once: one photo under two keys", |s| { note(s, "a", 0, accepted("AAA1111"))?; note(s, "b", 0, accepted("AAA1111")) }, |a| sent(a, "a")),
+            |a| sent(a, "b"),
+        ),
+        pair(
+            plain("two at once: a photo and the revocation of its token", revocable, |a| { let (old, a1) = (a.fact("old").to_owned(), a.uploads.get("a").cloned()); a1.is_some_and(|u| a.upload_with(&u, &old).is_some()) }),
+            |a| a.revoke("old").is_some(),
+        ),
+        pair(plain("two at once: two workers, one passage", |s| ready(s, &[accepted("AAA1111")]), ticked), ticked),
+        pair(
+            plain("two at once: a slow worker and the one who gets its lease", |s| ready(s, &[accepted("AAA1111")]), ticked),
+            |a| { a.clock.jump(61_000); ticked(a) },
+        ),
+        pair(
+            plain("two at once: front and rear of one crossing", |s| ready(s, &[accepted("AAA1111"), scripted(2, &[plate("AAA1111", 0.98)])]), ticked),
+            ticked,
+        ),
+        pair(plain("two at once: two exports", billable, |a| a.export(false).is_some()), |a| a.export(false).is_some()),
+        pair(
+            plain("two at once: an export and rows arriving", |s| { billable(s)?; note(s, "late", 400, accepted("LAT3333")) }, |a| a.export(false).is_some()),
+            |a| sent(a, "late") && ticked(a),
+        ),
+        pair(plain("two at once: an export and a reopening", decided, |a| a.export(false).is_some()), reopened),
+        pair(plain("two at once: a reopening and an export", decided, reopened), |a| a.export(false).is_some()),
+        pair(plain("two at once: one verdict twice", claimed, |a| decide(a, "ann", Some("ANN1234"))), |a| decide(a, "ann", Some("ANN1234"))),
+        pair(
+            plain("two at once: a verdict and somebody who takes over the claim", claimed, |a| decide(a, "ann", Some("ANN1234"))),
+            |a| { let id = a.fact("passage").to_owned(); a.clock.jump(301_000); a.claim("bob", Some(&id)).is_some() && decide(a, "bob", Some("BOB1234")) },
+        ),
+        pair(plain("two at once: a verdict and a reprocessing", claimed, |a| decide(a, "ann", Some("ANN1234"))), reprocessed),
+    ]
+}
+
+fn conflicting(stage: &mut Stage) -> Result<(), BenchError> {
+    note(stage, "a", 0, accepted("AAA1111"))?;
+    note_as(stage, "b", "a", 0, accepted("BBB2222"))?;
+    // Both are known to be on their way, whoever comes first.
+    for name in ["a", "b"] {
+        if let Some(upload) = stage.actor.uploads.get(name).cloned() {
+            stage.actor.witness.sending(&upload);
+        }
+    }
+    Ok(())
+}
+
+fn revocable(stage: &mut Stage) -> Result<(), BenchError> {
+    stage.token("old", "camera", Some("north"))?;
+    let old = stage.actor.fact("old").to_owned();
+    stage.actor.witness.revoking.insert(old);
+    note(stage, "a", 0, accepted("AAA1111"))
 }

@@ -8,7 +8,7 @@ use tollbooth_host::{Clock, RandomSource};
 
 use crate::dice::Dice;
 
-/// Where simulated time starts: 2026-11-01T05:30:00Z, half an hour before clocks in Chicago go back.
+/// Where simulated time starts: 2026-11-01T05:30:00Z, an hour and a half before clocks in Chicago go back.
 const START_MS: i64 = 1_793_511_000_000;
 
 /// A wall clock that goes on by a millisecond at each look, and jumps when told to.

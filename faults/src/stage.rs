@@ -94,17 +94,8 @@ impl Stage {
     /// # Errors
     /// [`BenchError::Preparation`]
     pub fn token(&mut self, name: &str, role: &str, booth: Option<&str>) -> Result<(), BenchError> {
-        let mut body = json!({ "role": role, "name": name });
-        if let (Some(members), Some(booth)) = (body.as_object_mut(), booth) {
-            members.insert("booth".to_owned(), booth.into());
-        }
-        let created = self.actor.wire.post("/v1/tokens", OPERATOR_TOKEN, &body);
-        match created {
-            Some(answer) if answer.status == 201 => {
-                self.actor.facts.insert(name.to_owned(), answer.text("token"));
-                self.actor.facts.insert(format!("{name}-id"), answer.text("id"));
-                Ok(())
-            }
+        match self.actor.new_token(name, role, booth) {
+            Some(answer) if answer.status == 201 => Ok(()),
             other => Err(BenchError::Preparation {
                 what: format!("POST /v1/tokens for {name}"),
                 answer: other.map_or_else(|| "nothing".to_owned(), |answer| answer.brief()),

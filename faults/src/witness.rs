@@ -71,8 +71,12 @@ pub struct Witness {
     pub moved: Vec<(String, u64)>,
     /// Exports acknowledged as published: sequence and SHA-256 of the file.
     pub published: BTreeMap<u64, String>,
-    /// Tokens whose revocation was acknowledged, by their text.
+    /// Tokens that somebody tries to revoke, by their text: they may be refused from now on.
+    pub revoking: BTreeSet<String>,
+    /// Tokens whose revocation was acknowledged, by their text: they must be refused from now on.
     pub revoked: BTreeSet<String>,
+    /// Every 202, by booth and key.
+    pub new: Vec<(String, String)>,
     /// Promises broken in an answer itself.
     pub violations: Vec<String>,
 }
@@ -93,6 +97,9 @@ impl Witness {
         let mut broken = |what: String| self.violations.push(format!("upload {}/{}: {what}", upload.booth, upload.key));
         match answer.status {
             200 | 202 => {
+                if answer.status == 202 {
+                    self.new.push(place.clone());
+                }
                 if self.revoked.contains(token) {
                     broken("a revoked token was let in".to_owned());
                 }
@@ -103,7 +110,6 @@ impl Witness {
                 match known {
                     Some(known) if known.passage != passage => broken(format!("{} became {passage}", known.passage)),
                     Some(known) if known.upload != *upload => broken("a conflict was taken for a resend".to_owned()),
-                    Some(_) if answer.status == 202 => broken("was acknowledged as new twice".to_owned()),
                     Some(_) => {}
                     None => {
                         let upload = upload.clone();
@@ -119,11 +125,24 @@ impl Witness {
                     broken("a resend was taken for a conflict".to_owned());
                 }
             }
-            401 if self.revoked.contains(token) => {}
+            401 if self.revoking.contains(token) => {}
             401 => broken(format!("a good token was refused: {}", answer.brief())),
             // The capture time can be out of range after a clock jumped.
             422 if known.is_none() => {}
             _ => broken(format!("an answer nobody expects: {}", answer.brief())),
+        }
+    }
+
+    /// What another client knows that starts now: everything to judge by, nothing of its own yet.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self {
+            sent: self.sent.clone(),
+            acknowledged: self.acknowledged.clone(),
+            revoking: self.revoking.clone(),
+            revoked: self.revoked.clone(),
+            published: self.published.clone(),
+            ..Self::default()
         }
     }
 
@@ -150,8 +169,21 @@ impl Witness {
         }
         self.decided.extend(other.decided);
         self.moved.extend(other.moved);
-        self.published.extend(other.published);
+        for (sequence, sha256) in other.published {
+            if self.published.insert(sequence, sha256.clone()).is_some_and(|mine| mine != sha256) {
+                self.violations.push(format!("export {sequence} was published with two contents"));
+            }
+        }
+        self.new.extend(other.new);
+        self.revoking.extend(other.revoking);
         self.revoked.extend(other.revoked);
         self.violations.extend(other.violations);
+    }
+
+    /// What was acknowledged as new more than once: it would be counted twice.
+    #[must_use]
+    pub fn twice_new(&self) -> Vec<&(String, String)> {
+        let mut seen = BTreeSet::new();
+        self.new.iter().filter(|place| !seen.insert(*place)).collect()
     }
 }

@@ -138,6 +138,12 @@ fn refused(failure: ReviewFailure) -> Problem {
             format!("The passage is on its way to billing with export {sequence} and cannot be opened again."),
         )
         .with("export_sequence", sequence),
+        ReviewFailure::PossibleDouble(other) => Problem::new(
+            Kind::PossibleDouble,
+            "This plate is already accepted at this booth moments apart. Look at both photos: reject with `double-crossing`, \
+             or send `another_crossing: true`.",
+        )
+        .with("passage", other),
         ReviewFailure::Invalid(what) => Problem::invalid(vec![what]),
         ReviewFailure::Ledger(failure) => failure.into(),
     }

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use tollbooth_pipeline::ident;
 use tollbooth_pipeline::reason::RejectCode;
-use tollbooth_ports::ledger::review;
+use tollbooth_ports::ledger::review::{self, PlateVerdict};
 use tollbooth_web::{Kind, Problem};
 
 use crate::version::Version;
@@ -14,13 +14,14 @@ use crate::version::Version;
 /// Longest remark, in characters.
 const MAX_REMARK_CHARS: usize = 500;
 
-/// A verdict as it came: either `plate` and `jurisdiction`, or `reject` and perhaps `remark`.
+/// A verdict as it came: either `plate` and `jurisdiction` and perhaps `another_crossing`, or `reject` and perhaps `remark`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     version: Version,
     plate: Option<String>,
     jurisdiction: Option<String>,
+    another_crossing: Option<bool>,
     reject: Option<String>,
     remark: Option<String>,
 }
@@ -29,7 +30,7 @@ pub struct Draft {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// To be billed.
-    Plate { plate: String, jurisdiction: String },
+    Plate { plate: String, jurisdiction: String, another_crossing: bool },
     /// Not to be billed.
     Reject { code: RejectCode, remark: Option<String> },
 }
@@ -37,7 +38,9 @@ pub enum Verdict {
 impl From<Verdict> for review::Verdict {
     fn from(verdict: Verdict) -> Self {
         match verdict {
-            Verdict::Plate { plate, jurisdiction } => Self::Plate((plate, jurisdiction)),
+            Verdict::Plate { plate, jurisdiction, another_crossing } => {
+                Self::Plate(PlateVerdict { plate, jurisdiction, another_crossing })
+            }
             Verdict::Reject { code, remark } => Self::Reject((code.as_str().to_owned(), remark)),
         }
     }
@@ -46,10 +49,10 @@ impl From<Verdict> for review::Verdict {
 /// Checks a verdict; the version comes back with it.
 pub fn check(draft: Draft) -> Result<(u32, Verdict), Problem> {
     let verdict = match draft {
-        Draft { plate: Some(plate), jurisdiction: Some(jurisdiction), reject: None, remark: None, .. } => {
-            check_plate(&plate, jurisdiction)
-        }
-        Draft { plate: None, jurisdiction: None, reject: Some(code), remark, .. } => {
+        Draft {
+            plate: Some(plate), jurisdiction: Some(jurisdiction), another_crossing, reject: None, remark: None, ..
+        } => check_plate(&plate, jurisdiction, another_crossing.unwrap_or_default()),
+        Draft { plate: None, jurisdiction: None, another_crossing: None, reject: Some(code), remark, .. } => {
             check_reject(&code, remark.as_deref())
         }
         _ => {
@@ -77,11 +80,11 @@ fn normalised(plate: &str) -> String {
     plate.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect()
 }
 
-fn check_plate(plate: &str, jurisdiction: String) -> Result<Verdict, Vec<String>> {
+fn check_plate(plate: &str, jurisdiction: String, another_crossing: bool) -> Result<Verdict, Vec<String>> {
     let plate = normalised(plate);
     let checks = [ident::check_plate(&plate), ident::check_jurisdiction(&jurisdiction)];
     let violations: Vec<_> = checks.into_iter().filter_map(Result::err).map(|e| e.to_string()).collect();
-    if violations.is_empty() { Ok(Verdict::Plate { plate, jurisdiction }) } else { Err(violations) }
+    if violations.is_empty() { Ok(Verdict::Plate { plate, jurisdiction, another_crossing }) } else { Err(violations) }
 }
 
 fn check_reject(code: &str, remark: Option<&str>) -> Result<Verdict, Vec<String>> {
@@ -112,7 +115,7 @@ mod tests {
     #[test]
     fn a_plate_typed_as_printed_becomes_the_plate_billing_looks_up() {
         let verdict = checked(json!({ "version": 3, "plate": " abc-12 34 ", "jurisdiction": "us-tx" }));
-        assert_eq!(verdict, Ok(Verdict::Plate { plate: "ABC1234".into(), jurisdiction: "us-tx".into() }));
+        assert_eq!(verdict, Ok(Verdict::Plate { plate: "ABC1234".into(), jurisdiction: "us-tx".into(), another_crossing: false }));
     }
 
     #[test]

@@ -82,7 +82,9 @@ fn settle_failure(
         Next::RetryAt(at) => NextStep::RetryAt(at),
         Next::Review(reason) => NextStep::Review(Referral {
             reason: reason.as_str().to_owned(),
-            detail: format!("No reading after {} attempts; the last one ended as {}.", lease.attempt, failure.class()),
+            detail: format!("Attempt {} brought no reading ({}). {}", lease.attempt, failure.class(), failure.detail())
+                .trim_end()
+                .to_owned(),
             plate: None,
         }),
     };

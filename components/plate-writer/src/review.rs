@@ -5,7 +5,7 @@ use tollbooth_ledger::review as domain;
 
 use crate::PlateWriter;
 use crate::bindings::exports::tollbooth::ledger::review::{
-    Actor, Filter, Guest, Item, LedgerFailure, Page, ReviewFailure, Verdict,
+    Actor, Filter, Guest, Item, LedgerFailure, Page, PlateVerdict, ReviewFailure, Verdict,
 };
 use crate::database::with_ledger;
 use crate::failure::actor;
@@ -65,6 +65,7 @@ fn review_failure(failure: Failure<domain::Refusal>) -> ReviewFailure {
         Failure::Refused(domain::Refusal::NotClaimed) => ReviewFailure::NotClaimed,
         Failure::Refused(domain::Refusal::VersionConflict(version)) => ReviewFailure::VersionConflict(version),
         Failure::Refused(domain::Refusal::BoundToExport(sequence)) => ReviewFailure::BoundToExport(sequence),
+        Failure::Refused(domain::Refusal::PossibleDouble(other)) => ReviewFailure::PossibleDouble(other),
         Failure::Refused(domain::Refusal::Invalid(problem)) => ReviewFailure::Invalid(problem),
         Failure::Ledger(error) => ReviewFailure::Ledger(error.into()),
     }
@@ -77,7 +78,9 @@ fn domain_filter(filter: Filter) -> domain::Filter {
 /// A reject code comes from a person, so an unknown one is their mistake, answered with the list.
 fn domain_verdict(verdict: Verdict) -> Result<domain::Verdict, ReviewFailure> {
     Ok(match verdict {
-        Verdict::Plate((plate, jurisdiction)) => domain::Verdict::Plate { plate, jurisdiction },
+        Verdict::Plate(PlateVerdict { plate, jurisdiction, another_crossing }) => {
+            domain::Verdict::Plate { plate, jurisdiction, another_crossing }
+        }
         Verdict::Reject((code, remark)) => {
             let code = code
                 .parse()

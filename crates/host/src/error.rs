@@ -94,10 +94,9 @@ impl HostError {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Manifest { .. } | Self::Usage(_) => 2,
+            Self::Manifest { .. } | Self::Usage(_) | Self::Compose { .. } => 2,
             Self::File { .. }
             | Self::StateDirInUse { .. }
-            | Self::Compose { .. }
             | Self::Component { .. }
             | Self::Engine(_)
             | Self::Database { .. }

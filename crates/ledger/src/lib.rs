@@ -11,6 +11,7 @@ pub mod access;
 pub mod admin;
 pub mod audit;
 mod clock;
+mod crossing;
 pub mod db;
 mod error;
 pub mod event;

@@ -116,8 +116,8 @@ macro_rules! settings {
 settings! {
     intake_max_photo_bytes: u64 = 10_485_760, "intake.max_photo_bytes", Kind::Whole(1_024, 104_857_600),
         "Largest photo accepted, in bytes.";
-    intake_max_pixels: u64 = 50_000_000, "intake.max_pixels", Kind::Whole(10_000, 200_000_000),
-        "Largest photo accepted, in pixels (width times height), by the image header.";
+    intake_max_pixels: u64 = 40_000_000, "intake.max_pixels", Kind::Whole(10_000, 40_000_000),
+        "Largest photo accepted, in pixels (width times height), by the image header; what the recogniser decodes at most.";
     intake_min_side_pixels: u32 = 64, "intake.min_side_pixels", Kind::Whole(1, 4_096),
         "Smallest width and height accepted, in pixels.";
     intake_captured_at_max_age_hours: u64 = 720, "intake.captured_at_max_age_hours", Kind::Whole(1, 87_600),
@@ -129,9 +129,9 @@ settings! {
 
     reading_concurrency: u32 = 2, "reading.concurrency", Kind::Whole(0, 10_000),
         "Readings in flight over all replicas; 0 pauses reading.";
-    reading_lease_seconds: u64 = 60, "reading.lease_seconds", Kind::Whole(2, 3_600),
+    reading_lease_seconds: u64 = 120, "reading.lease_seconds", Kind::Whole(2, 3_600),
         "How long a reading may hold its passage, in seconds.";
-    reading_call_seconds: u64 = 30, "reading.call_seconds", Kind::Whole(1, 1_800),
+    reading_call_seconds: u64 = 60, "reading.call_seconds", Kind::Whole(1, 1_800),
         "Longest call of a recogniser, in seconds; must end before the lease does.";
     reading_slice_seconds: u64 = 10, "reading.slice_seconds", Kind::Whole(1, 600),
         "How long one tick goes on taking work, in seconds.";
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_call_may_not_outlive_its_lease() {
-        let error = Settings::from_changes([("reading.lease_seconds", "30")]).unwrap_err();
+        let error = Settings::from_changes([("reading.lease_seconds", "60")]).unwrap_err();
         assert!(error.to_string().contains("reading.call_seconds"), "{error}");
         assert!(Settings::from_changes([("reading.lease_seconds", "30"), ("reading.call_seconds", "10")]).is_ok());
     }

@@ -38,7 +38,7 @@ pub struct Evidence {
 ///
 /// Fitted on photos of US vehicles read by the recogniser in process, and on blurred, dark, shrunk, tilted,
 /// noisy and overexposed versions of them; checked on photos left out of the fit (see that script's report).
-const WEIGHTS: [f32; 6] = [@@];
+const WEIGHTS: [f32; 6] = [-2.55, 1.96, 1.19, 1.72, -3.12, -2.5];
 
 /// The least sure character counts up to this probability. Readings that are surer than this are wrong no
 /// less often: what is left are ornaments and damaged characters that look like others.
@@ -49,6 +49,10 @@ const LEAST_WEAKEST: f32 = 0.05;
 /// Most confidence in a text on which readings disagree. It may still be the right one more often than not,
 /// but whoever bills it should know why the others differ.
 const DISPUTED_MOST: f32 = 0.9;
+/// Most confidence in a text so short that it may well be a part of a plate or of something else.
+const SHORT_MOST: f32 = 0.9;
+/// Characters from which a text is not short.
+const LONG_ENOUGH: u32 = 5;
 /// Most confidence in a text that may be cut off.
 const BORDER_MOST: f32 = 0.6;
 
@@ -70,7 +74,8 @@ impl Evidence {
             Some(agreement) => (self.fitted(agreement), !agreement.is_unanimous()),
             None => (self.by_rule_of_thumb(), false),
         };
-        let limits = [(is_disputed, DISPUTED_MOST), (self.touches_border, BORDER_MOST)];
+        let limits =
+            [(is_disputed, DISPUTED_MOST), (self.length < LONG_ENOUGH, SHORT_MOST), (self.touches_border, BORDER_MOST)];
         limits.iter().filter(|(holds, _)| *holds).fold(probability, |least, (_, most)| least.min(*most))
     }
 
@@ -136,6 +141,7 @@ mod tests {
             Evidence { is_mixed: false, ..CLEAR },
             Evidence { is_joined: true, ..CLEAR },
             Evidence { weakest_character: 0.5, ..CLEAR },
+            Evidence { length: 4, ..CLEAR },
         ];
         for evidence in doubtful {
             assert!(evidence.confidence() < DEFAULT_ACCEPT_CONFIDENCE, "{evidence:?}");

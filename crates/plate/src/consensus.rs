@@ -89,9 +89,10 @@ fn weight(vote: &Spelling) -> f32 {
 fn tally(votes: &[&Spelling]) -> Option<Tally> {
     let backing = |text: &str| votes.iter().filter(|vote| vote.text == text).map(|vote| weight(vote)).sum::<f32>();
     let first = votes.first()?;
-    let text = votes.iter().map(|vote| vote.text.as_str()).fold(first.text.as_str(), |best, text| {
-        if backing(text) > backing(best) { text } else { best }
-    });
+    let text = votes
+        .iter()
+        .map(|vote| vote.text.as_str())
+        .fold(first.text.as_str(), |best, text| if backing(text) > backing(best) { text } else { best });
     let known: Vec<Vec<f32>> =
         votes.iter().map(|vote| vote.probabilities()).filter(|each| each.len() == text.len()).collect();
     let count = votes.len() as f32;
@@ -116,7 +117,8 @@ mod tests {
     use crate::line::Character;
 
     fn vote(text: &str, confidence: f32) -> Spelling {
-        let characters = text.chars().map(|symbol| Character { symbol, confidence, alternatives: Vec::new() }).collect::<Vec<_>>();
+        let characters =
+            text.chars().map(|symbol| Character { symbol, confidence, alternatives: Vec::new() }).collect::<Vec<_>>();
         Spelling::normalised(text, confidence, &characters)
     }
 

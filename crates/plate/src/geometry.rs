@@ -88,7 +88,12 @@ impl Quad {
         let length = dx.hypot(dy).max(f32::EPSILON);
         let [ux, uy] = [dx / length, dy / length];
         let moved = |[x, y]: [f32; 2], u: f32, v: f32| [x + ux * u - uy * v, y + uy * u + ux * v];
-        Self([moved(tl, -along, -across), moved(tr, along, -across), moved(br, along, across), moved(bl, -along, across)])
+        Self([
+            moved(tl, -along, -across),
+            moved(tr, along, -across),
+            moved(br, along, across),
+            moved(bl, -along, across),
+        ])
     }
 
     /// The quad that spans both, upright.

@@ -3,6 +3,7 @@
 //! A name or a slogan is evidence that was read; a serial's shape is not and plays no part here. Short
 //! abbreviations ("TX") are ignored: they appear in dealer frames and inside serials.
 
+use crate::noise;
 use crate::text::{edit_distance, normalise};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,9 @@ const LENGTH_FOR_TWO_ERRORS: usize = 11;
 
 /// A slogan names its state less surely than the state's name does: old and specialty plates share some.
 const SLOGAN_TRUST: f32 = 0.8;
+
+/// A name that is also a vehicle's badge ("COLORADO", "YUKON") is as likely to be the badge.
+const BADGE_TRUST: f32 = 0.7;
 
 /// Share of the trust that each misread character takes away.
 const ERROR_COST: f32 = 0.15;
@@ -119,13 +123,17 @@ pub fn read(text: &str, line_confidence: f32) -> Option<JurisdictionRead> {
         .iter()
         .flat_map(|marks| {
             let slogans = marks.slogans.iter().map(|slogan| (marks.code, *slogan, SLOGAN_TRUST));
-            std::iter::once((marks.code, marks.name, 1.0_f32)).chain(slogans)
+            std::iter::once((marks.code, marks.name, name_trust(marks.name))).chain(slogans)
         })
         .filter_map(|(code, mark, trust)| Some((code, mark, trust, errors(&found, mark)?)))
         .min_by_key(|&(_, mark, _, errors)| (errors, std::cmp::Reverse(mark.len())))?;
     let (code, _, trust, errors) = best;
     let cost = 1.0 - ERROR_COST * errors as f32;
     Some(JurisdictionRead { code: code.to_owned(), confidence: line_confidence * trust * cost, text: text.to_owned() })
+}
+
+fn name_trust(name: &str) -> f32 {
+    if noise::is_badge(name) { BADGE_TRUST } else { 1.0 }
 }
 
 /// True when the text is a jurisdiction's name or slogan and nothing else.
@@ -205,6 +213,12 @@ mod tests {
     #[test]
     fn a_name_inside_a_dealer_line_still_counts() {
         assert_eq!(code("STATE OF TEXAS 2014").as_deref(), Some("us-tx"));
+    }
+
+    #[test]
+    fn a_name_that_is_also_a_badge_is_trusted_less() {
+        assert!(read("COLORADO", 1.0).unwrap().confidence < 0.8);
+        assert_eq!(read("TEXAS", 1.0).unwrap().confidence, 1.0);
     }
 
     #[test]

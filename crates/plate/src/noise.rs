@@ -245,11 +245,16 @@ pub fn kind(text: &str) -> Option<Noise> {
         Some(Noise::Jurisdiction)
     } else if FRAME_WORDS.contains(&word.as_str()) {
         Some(Noise::Frame)
-    } else if BADGES.contains(&word.as_str()) {
+    } else if is_badge(&word) {
         Some(Noise::Badge)
     } else {
         None
     }
+}
+
+/// True for a make, model or trim that stands on vehicles (normalised).
+pub fn is_badge(word: &str) -> bool {
+    BADGES.contains(&word)
 }
 
 /// True for a date, a time of day or a telephone number anywhere in the text.

@@ -28,8 +28,7 @@ impl Spelling {
     /// This text followed by another.
     pub fn followed_by(&self, other: &Self) -> Self {
         let (a, b) = (self.text.len() as f32, other.text.len() as f32);
-        let are_known =
-            self.characters.len() == self.text.len() && other.characters.len() == other.text.len();
+        let are_known = self.characters.len() == self.text.len() && other.characters.len() == other.text.len();
         Self {
             text: format!("{}{}", self.text, other.text),
             confidence: (self.confidence * a + other.confidence * b) / (a + b).max(1.0),
@@ -101,7 +100,8 @@ mod tests {
     fn alternatives_in_the_other_case_are_the_same_character() {
         let mut read = characters("o1");
         let alternative = |symbol, confidence| Alternative { symbol, confidence };
-        read[0].alternatives = vec![alternative('O', 0.3), alternative('d', 0.1), alternative('D', 0.05), alternative('-', 0.05)];
+        read[0].alternatives =
+            vec![alternative('O', 0.3), alternative('d', 0.1), alternative('D', 0.05), alternative('-', 0.05)];
         let spelling = Spelling::normalised("o1", 0.5, &read);
         assert_eq!(spelling.characters[0].alternatives, [alternative('D', 0.1)]);
     }

@@ -112,7 +112,8 @@ fn outcome(file: String, truth: String, reading: &Reading) -> Outcome {
         read: best.map(|candidate| candidate.text.clone()).unwrap_or_default(),
         confidence,
         doubts: sighting.map(|sighting| format!("{:?}", sighting.doubts)).unwrap_or_default(),
-        is_accepted: confidence >= DEFAULT_ACCEPT_CONFIDENCE,
+        is_accepted: confidence >= DEFAULT_ACCEPT_CONFIDENCE
+            && sighting.is_some_and(|sighting| !sighting.touches_border && !sighting.evidence.has_rival()),
         stages: reading.stages,
     }
 }

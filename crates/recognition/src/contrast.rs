@@ -95,7 +95,12 @@ mod tests {
 
     #[test]
     fn faint_marks_in_the_dark_become_visible() {
-        let dark = RgbImage::from_fn(160, 120, |x, y| if (x / 4 + y / 4) % 2 == 0 { Rgb([20, 20, 20]) } else { Rgb([28, 28, 28]) });
+        let dark =
+            RgbImage::from_fn(
+                160,
+                120,
+                |x, y| if (x / 4 + y / 4) % 2 == 0 { Rgb([20, 20, 20]) } else { Rgb([28, 28, 28]) },
+            );
         let dark = Raster::from_rgb(dark);
         assert!(spread(&evened(&dark)) > 4 * spread(&dark));
     }

@@ -11,7 +11,7 @@ pub struct Reading {
     pub width: u32,
     /// Height of the photo as shown, in pixels.
     pub height: u32,
-    /// Every line of text found, top to bottom.
+    /// Every line of text found; first those of the look that settled the plate, each look top to bottom.
     pub lines: Vec<TextLine>,
     /// The lines that can be plates, most plausible first; empty when there is none.
     pub plates: Vec<PlateSighting>,

@@ -30,10 +30,7 @@ impl Recognizer {
     /// # Errors
     /// [`RecognitionError::Model`] when a model is not the expected one.
     pub fn from_static(detection: &'static [u8], recognition: &'static [u8]) -> Result<Self, RecognitionError> {
-        Self::new(
-            Network::from_static("detection", detection)?,
-            Network::from_static("recognition", recognition)?,
-        )
+        Self::new(Network::from_static("detection", detection)?, Network::from_static("recognition", recognition)?)
     }
 
     /// Uses models read at run time, for example from files.
@@ -41,10 +38,7 @@ impl Recognizer {
     /// # Errors
     /// [`RecognitionError::Model`] when a model is not the expected one.
     pub fn from_bytes(detection: Vec<u8>, recognition: Vec<u8>) -> Result<Self, RecognitionError> {
-        Self::new(
-            Network::from_bytes("detection", detection)?,
-            Network::from_bytes("recognition", recognition)?,
-        )
+        Self::new(Network::from_bytes("detection", detection)?, Network::from_bytes("recognition", recognition)?)
     }
 
     fn new(detection: Network, recognition: Network) -> Result<Self, RecognitionError> {

@@ -43,37 +43,37 @@ pub(crate) fn groups<'a>(looks: &[&'a Look]) -> Vec<Group<'a>> {
 /// The photo's plates: each group's best view, settled by the votes of all its views.
 pub(crate) fn settle(looks: &[&Look]) -> Vec<PlateSighting> {
     let groups = groups(looks);
-    let text_of = |group: &Group| best_text(group).unwrap_or_default();
-    let scores: Vec<(String, f32)> = groups.iter().map(|group| (text_of(group), group.score)).collect();
-    groups
-        .iter()
-        .filter_map(|group| {
-            let mut sighting = group.views.first()?.sighting.clone();
-            let votes: Vec<_> = group.views.iter().flat_map(|view| view.votes.iter().cloned()).collect();
-            if let Some(consensus) = consensus::count(&votes) {
-                sighting.settle(&consensus);
-            }
-            sighting.jurisdiction = group.views.iter().filter_map(|view| view.sighting.jurisdiction.clone()).max_by(|a, b| a.confidence.total_cmp(&b.confidence));
-            let own = text_of(group);
-            let is_rival = |(text, _): &&(String, f32)| !text.contains(&own) && !own.contains(text.as_str());
-            let rival = scores.iter().filter(is_rival).map(|(_, score)| *score).fold(0.0, f32::max);
-            sighting.score = group.score;
-            sighting.weigh(group.score / (group.score + rival).max(f32::EPSILON));
-            Some(sighting)
-        })
-        .collect()
+    let scores: Vec<(String, f32)> = groups.iter().map(|group| (best_text(group), group.score)).collect();
+    groups.iter().filter_map(|group| settled(group, &scores)).collect()
 }
 
-fn best_text(group: &Group) -> Option<String> {
-    Some(group.views.first()?.sighting.best()?.text.clone())
+fn settled(group: &Group, scores: &[(String, f32)]) -> Option<PlateSighting> {
+    let mut sighting = group.views.first()?.sighting.clone();
+    let votes: Vec<_> = group.views.iter().flat_map(|view| view.votes.iter().cloned()).collect();
+    if let Some(consensus) = consensus::count(&votes) {
+        sighting.settle(&consensus);
+    }
+    let named = group.views.iter().filter_map(|view| view.sighting.jurisdiction.as_ref());
+    sighting.jurisdiction = named.max_by(|a, b| a.confidence.total_cmp(&b.confidence)).cloned();
+    // A text that is part of the other is the same plate seen in two pieces, not another one.
+    let own = best_text(group);
+    let is_rival = |(text, _): &&(String, f32)| !text.contains(&own) && !own.contains(text.as_str());
+    let rival = scores.iter().filter(is_rival).map(|(_, score)| *score).fold(0.0, f32::max);
+    sighting.score = group.score;
+    sighting.weigh(group.score / (group.score + rival).max(f32::EPSILON));
+    Some(sighting)
+}
+
+fn best_text(group: &Group) -> String {
+    let best = group.views.first().and_then(|view| view.sighting.best());
+    best.map(|candidate| candidate.text.clone()).unwrap_or_default()
 }
 
 /// True when nothing would be gained by looking again.
 pub(crate) fn is_certain(sighting: &PlateSighting) -> bool {
     let evidence = &sighting.evidence;
-    let agrees = evidence
-        .agreement
-        .is_some_and(|agreement| agreement.is_unanimous() && agreement.votes >= CERTAIN_VOTES);
+    let agrees =
+        evidence.agreement.is_some_and(|agreement| agreement.is_unanimous() && agreement.votes >= CERTAIN_VOTES);
     let is_undoubted = sighting.doubts.iter().all(|doubt| matches!(doubt, Doubt::SmallText));
     agrees && is_undoubted && evidence.weakest_character >= CERTAIN_CHARACTER && evidence.length >= CERTAIN_LENGTH
 }

@@ -54,6 +54,8 @@ kinds! {
     KeyReused = 409 "key-reused" "This passage key was used for something else";
     /// Somebody else changed, claimed or exported it meanwhile.
     Conflict = 409 "conflict" "The present state does not allow this";
+    /// The same plate is already accepted at this booth moments apart.
+    PossibleDouble = 409 "possible-double" "This may be a crossing that is billed already";
     /// Somebody else changed it since it was looked at.
     VersionConflict = 409 "version-conflict" "It changed meanwhile";
     /// The body is larger than allowed.

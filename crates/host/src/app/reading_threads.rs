@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use crate::HostError;
 
 /// Scheduling priority ("nice") of the reading threads; the serving threads have 0.
-const NICE: i32 = 15;
+const NICE: i32 = 10;
 
 pub(super) struct ReadingThreads {
     /// None once it was stopped.

@@ -66,3 +66,20 @@ pub fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_is_sound_and_its_help_has_an_example_and_its_exit_codes() {
+        Cli::command().debug_assert();
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let example = format!("  tollbooth {}", command.get_name());
+            assert!(help.contains(&example) && help.contains("Exit codes: 0 "), "{}: {help}", command.get_name());
+        }
+    }
+}

@@ -29,7 +29,8 @@ impl Temporary {
     /// Starts the application on a free port of this machine.
     pub(super) fn start(manifest: Manifest, cache_dir: PathBuf) -> Result<Self, HostError> {
         show_warnings();
-        let directory = tempfile::tempdir().map_err(system("make a temporary directory"))?;
+        let directory =
+            tempfile::Builder::new().prefix("tollbooth-").tempdir().map_err(system("make a temporary directory"))?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()

@@ -38,7 +38,7 @@ pub(crate) async fn fire(services: &Arc<Services>, component: &Arc<LoadedCompone
         return Err(CronFailure::StillRunning);
     };
     let (done, ended) = oneshot::channel();
-    let urgency = Arc::new(Urgency::default());
+    let urgency = Urgency::new(component.pool);
     let guest = run(Arc::clone(services), Arc::clone(component), Arc::clone(&urgency), slot);
     services.start_guest(component.pool, urgency, async move {
         // Whoever fired may be gone.

@@ -59,6 +59,8 @@ async fn speak(stream: TcpStream, client: SocketAddr, front: Arc<Front>, stop: C
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        // A client that has sent all it had to say may close its side and still wants the answer.
+        .half_close(true)
         .header_read_timeout(HEAD_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);

@@ -39,7 +39,7 @@ pub(crate) async fn invoke(
 ) -> Outcome {
     let (sender, outcome) = oneshot::channel();
     let outlet: Outlet = Arc::new(Mutex::new(Some(sender)));
-    let urgency = Arc::new(Urgency::default());
+    let urgency = Urgency::new(component.pool);
     let guest = Guest {
         services: Arc::clone(services),
         component: Arc::clone(component),

@@ -56,9 +56,10 @@ impl Manifest {
     /// Reads and checks a manifest file.
     ///
     /// # Errors
-    /// [`HostError::File`] when it cannot be read, [`HostError::Manifest`] with every problem found.
+    /// [`HostError::Usage`] when it cannot be read, [`HostError::Manifest`] with every problem found.
     pub fn read(path: &Path) -> Result<Self, HostError> {
-        let text = std::fs::read_to_string(path).map_err(HostError::file("read the manifest", path))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| HostError::Usage(format!("could not read the manifest {}: {error}", path.display())))?;
         Self::parse(path, &text)
     }
 

@@ -17,31 +17,45 @@ use std::{
 
 use tokio::runtime::Handle;
 
-/// How urgent a guest is.
-#[derive(Debug, Default)]
+use crate::manifest::Pool;
+
+/// How urgent a guest is, and on which threads it runs.
+#[derive(Debug)]
 pub(crate) struct Urgency {
     /// How many things it holds that others wait for.
     reasons: AtomicUsize,
-    /// Whether it runs on the serving threads for that.
-    away: AtomicBool,
+    /// Whether it changes threads at all.
+    changes: bool,
+    /// Whether it runs on the serving threads now.
+    serving: AtomicBool,
 }
 
 impl Urgency {
+    pub(crate) fn new(pool: Pool) -> Arc<Self> {
+        let serving = AtomicBool::new(pool == Pool::Serving);
+        Arc::new(Self { reasons: AtomicUsize::new(0), changes: pool == Pool::Reading, serving })
+    }
+
     /// The guest is urgent until the returned value is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Urgent {
         self.reasons.fetch_add(1, Ordering::Relaxed);
         Urgent(Arc::clone(self))
     }
 
-    fn is_urgent(&self) -> bool {
-        self.reasons.load(Ordering::Relaxed) > 0
+    /// Whether the guest runs on threads of normal priority now.
+    pub(crate) fn on_serving_threads(&self) -> bool {
+        self.serving.load(Ordering::Relaxed)
     }
 
-    /// To be awaited when a reason ended: sends the guest back before it computes on threads that are not its own.
+    /// To be awaited when the urgency changed: the guest goes on only on the threads where it should be.
     pub(crate) async fn settle(&self) {
-        if self.away.load(Ordering::Relaxed) && !self.is_urgent() {
+        if self.changes && self.is_urgent() != self.on_serving_threads() {
             tokio::task::yield_now().await;
         }
+    }
+
+    fn is_urgent(&self) -> bool {
+        self.reasons.load(Ordering::Relaxed) > 0
     }
 }
 
@@ -66,7 +80,7 @@ pub(super) struct LaneChanger {
 impl LaneChanger {
     pub(super) fn start(self) {
         let urgent = self.urgency.is_urgent();
-        self.urgency.away.store(urgent, Ordering::Relaxed);
+        self.urgency.serving.store(urgent, Ordering::Relaxed);
         let threads = if urgent { self.serving.clone() } else { self.reading.clone() };
         let run: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(self.run(urgent));
         threads.spawn(run);
@@ -99,7 +113,7 @@ mod tests {
         let threads =
             |name: &str| Builder::new_multi_thread().worker_threads(1).thread_name(name).enable_all().build().unwrap();
         let (reading, serving) = (threads("reading"), threads("serving"));
-        let urgency = Arc::new(Urgency::default());
+        let urgency = Urgency::new(Pool::Reading);
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (done, ended) = oneshot::channel();
         let (own, lanes) = (Arc::clone(&urgency), Arc::clone(&seen));
@@ -107,7 +121,7 @@ mod tests {
         let guest = async move {
             look();
             let urgent = own.begin();
-            tokio::task::yield_now().await;
+            own.settle().await;
             look();
             drop(urgent);
             own.settle().await;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tracing::Level;
 use wasmtime_wasi::{
     cli::{IsTerminal, StdoutStream},
     p2::{OutputStream, Pollable, StreamResult},
@@ -40,6 +41,16 @@ impl StdoutStream for GuestOutput {
     }
 }
 
+/// The level a guest's line claims with `level=…` at its start; anything else is information.
+fn level(line: &str) -> Level {
+    match line.strip_prefix("level=").and_then(|rest| rest.split(' ').next()) {
+        Some("error") => Level::ERROR,
+        Some("warn") => Level::WARN,
+        Some("debug") => Level::DEBUG,
+        _ => Level::INFO,
+    }
+}
+
 struct Lines {
     component: Arc<str>,
     pending: Vec<u8>,
@@ -49,7 +60,13 @@ impl Lines {
     fn emit(&mut self) {
         if !self.pending.is_empty() {
             let line = String::from_utf8_lossy(&self.pending);
-            tracing::info!(target: "guest", component = %self.component, "{line}");
+            let component = &self.component;
+            match level(&line) {
+                Level::ERROR => tracing::error!(target: "guest", %component, "{line}"),
+                Level::WARN => tracing::warn!(target: "guest", %component, "{line}"),
+                Level::DEBUG => tracing::debug!(target: "guest", %component, "{line}"),
+                _ => tracing::info!(target: "guest", %component, "{line}"),
+            }
             self.pending.clear();
         }
     }

@@ -17,7 +17,10 @@ use rusqlite::{
     config::DbConfig,
     hooks::{AuthAction, AuthContext, Authorization},
 };
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    sync::OwnedSemaphorePermit,
+};
 
 use super::{
     database::{BUSY, Database},
@@ -207,6 +210,7 @@ impl GuestConnection {
         if held.permit.is_none() {
             let turn = self.database.write_permit(BUSY).await.ok_or("database is locked")?;
             held.permit = Some(WritePermit { _turn: turn, _urgent: self.urgency.begin() });
+            self.urgency.settle().await;
         }
         Ok(())
     }
@@ -216,18 +220,21 @@ impl GuestConnection {
         let had_permit = held.permit.is_some();
         // Dropped with the thread's result when the guest ends meanwhile: then the connection goes back all the same.
         let mut job = Job { held: Some(held), database: Arc::clone(&self.database) };
-        let done = self
-            .database
-            .blocking
-            .spawn_blocking(move || {
-                let step = match &mut job.held {
-                    Some(held) => held.run(sql, parameters),
-                    None => Step::Done { result: Err(stopped()), wrote: false },
-                };
-                (job, step)
-            })
-            .await;
-        let (mut job, step) = done.map_err(|_| stopped())?;
+        let run = move || {
+            let step = match &mut job.held {
+                Some(held) => held.run(sql, parameters),
+                None => Step::Done { result: Err(stopped()), wrote: false },
+            };
+            (job, step)
+        };
+        // Everybody waits for the holder of the permit, so it does not wait for another thread to wake up: its
+        // thread stops being one of the runtime's for as long as the statement takes.
+        let in_place = had_permit && self.urgency.on_serving_threads() && may_block_in_place();
+        let (mut job, step) = if in_place {
+            tokio::task::block_in_place(run)
+        } else {
+            self.database.blocking.spawn_blocking(run).await.map_err(|_| stopped())?
+        };
         self.held = job.held.take();
         let released = had_permit && self.held.as_ref().is_some_and(|held| held.permit.is_none());
         if released {
@@ -292,6 +299,11 @@ fn looks_like_a_write(sql: &str) -> bool {
     let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     ["INSERT", "UPDATE", "DELETE", "REPLACE"].iter().any(|verb| word.eq_ignore_ascii_case(verb))
         || (word.eq_ignore_ascii_case("BEGIN") && sql.to_ascii_uppercase().contains("IMMEDIATE"))
+}
+
+/// A runtime of one thread has no other one to take over.
+fn may_block_in_place() -> bool {
+    Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread)
 }
 
 fn stopped() -> String {

@@ -3,9 +3,9 @@
 //! Two things differ from Spin, both invisible to a correct guest. Connections come from a pool with warm
 //! statements, restored to a fresh state (see [`connection`]). And writers queue: before a statement that writes,
 //! a connection takes the database's write permit, first come first served, and keeps it until it is back in
-//! autocommit; SQLite's own busy handler would let them sleep and retry without any order. All SQL runs on the
-//! blocking threads of the serving runtime, whatever priority the guest has, so a low-priority guest never holds
-//! the permit without making progress.
+//! autocommit; SQLite's own busy handler would let them sleep and retry without any order. SQL always runs at normal
+//! priority, on blocking threads or in place of a serving thread, whatever priority the guest has: a low-priority
+//! guest never holds the permit without making progress.
 
 mod connection;
 mod database;

@@ -9,13 +9,14 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::*;
+use crate::{manifest::Pool, runtime::Urgency};
 
 fn database(directory: &Path) -> Arc<Database> {
     Database::open(&directory.join("db"), Handle::current()).unwrap()
 }
 
 async fn guest(database: &Arc<Database>) -> GuestConnection {
-    GuestConnection::open(database, Arc::default()).await.unwrap()
+    GuestConnection::open(database, Urgency::new(Pool::Serving)).await.unwrap()
 }
 
 async fn run(connection: &mut GuestConnection, sql: &str) -> Result<Vec<String>, String> {
@@ -36,6 +37,29 @@ async fn next_guest(database: &Arc<Database>, former: GuestConnection) -> GuestC
         tokio::task::yield_now().await;
     }
     guest(database).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statements_also_run_on_the_threads_of_a_serving_guest() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut setup = guest(&database).await;
+    must(&mut setup, "CREATE TABLE t (a INTEGER)").await;
+    let mut guests = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let mut guest = guest(&database).await;
+        guests.spawn(async move {
+            for number in 0..20 {
+                must(&mut guest, "BEGIN IMMEDIATE").await;
+                must(&mut guest, &format!("INSERT INTO t VALUES ({number})")).await;
+                must(&mut guest, "COMMIT").await;
+            }
+        });
+    }
+    while let Some(ended) = guests.join_next().await {
+        ended.unwrap();
+    }
+    assert_eq!(must(&mut setup, "SELECT count(*) FROM t").await, ["[Value::Integer(160)]"]);
 }
 
 #[tokio::test]

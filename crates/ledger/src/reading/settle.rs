@@ -188,7 +188,7 @@ impl<D: Db> Ledger<D> {
     }
 
     fn accept(&self, now: Instant, attempt: &Attempt, acceptance: Acceptance) -> Result<Settled, Failure<Refusal>> {
-        if let Some(other) = self.same_crossing(attempt, &acceptance.plate)? {
+        if let Some(other) = self.same_crossing(attempt.held.sequence, &acceptance.plate, Counting::HeldBackToo)? {
             let referral = Referral {
                 reason: ReviewReason::PossibleDouble,
                 detail: format!("The same plate was seen at this booth moments apart, in {other}."),
@@ -213,29 +213,6 @@ impl<D: Db> Ledger<D> {
         let event = attempt.event(now, EventKind::Accepted, detail);
         self.advance(&attempt.held, Move::AcceptByJudge, entering, &event)?;
         Ok(Settled { state: State::Accepted, reason: None })
-    }
-
-    /// Another passage of the same vehicle at the same booth: accepted, or itself held back as a double, so that a
-    /// third photo of one crossing is caught as well. The plate alone decides: front and rear may be read with
-    /// different jurisdictions.
-    fn same_crossing(&self, attempt: &Attempt, plate: &str) -> Result<Option<String>, LedgerError> {
-        let within = seconds_ms(in_force(&self.changed_settings()?)?.judge_recross_seconds);
-        self.run_one(
-            "SELECT id FROM passage
-             WHERE booth_id = ?1 AND plate = ?2 AND captured_at_ms BETWEEN ?3 AND ?4 AND sequence <> ?5
-               AND (state = 'accepted' OR (state = 'in-review' AND reason = ?6))
-             ORDER BY sequence LIMIT 1",
-            params![
-                attempt.booth.as_str(),
-                plate,
-                attempt.captured_at.saturating_sub(within),
-                attempt.captured_at.saturating_add(within),
-                attempt.held.sequence,
-                ReviewReason::PossibleDouble.as_str(),
-            ],
-        )?
-        .map(|row| row.columns().text())
-        .transpose()
     }
 }
 

@@ -9,6 +9,7 @@ use tollbooth_pipeline::state::{Move, State};
 
 use super::{MAX_REMARK_CHARS, Refusal, Verdict};
 use crate::Ledger;
+use crate::crossing::Counting;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
@@ -17,7 +18,8 @@ use crate::step::Entering;
 impl<D: Db> Ledger<D> {
     /// Decides a passage that the caller has claimed. Returns the new state and version.
     ///
-    /// A plate that was seen moments apart may be accepted: that it is another crossing is for a person to say.
+    /// A plate that is already accepted moments apart is refused unless the reviewer says that it is another crossing:
+    /// who sees one photo at a time cannot know.
     ///
     /// # Errors
     /// [`Refusal`]; of those [`Refusal::Invalid`] before anything else is looked at.
@@ -33,6 +35,7 @@ impl<D: Db> Ledger<D> {
         self.write(|| {
             let found = self.find_open(now, passage, Some(version))?;
             found.check_claim(&actor.id)?;
+            self.check_crossing(found.held.sequence, verdict)?;
             let (step, entering, kind, detail) = consequence(verdict, actor);
             let event = NewEvent { at: now, kind, actor, detail };
             let version = self.advance(&found.held, step, entering, &event)?;
@@ -91,6 +94,14 @@ impl<D: Db> Ledger<D> {
         })
     }
 
+    fn check_crossing(&self, sequence: i64, verdict: &Verdict) -> Result<(), Failure<Refusal>> {
+        let Verdict::Plate { plate, another_crossing: false, .. } = verdict else { return Ok(()) };
+        match self.same_crossing(sequence, plate, Counting::Accepted)? {
+            Some(other) => Err(Failure::Refused(Refusal::PossibleDouble(other))),
+            None => Ok(()),
+        }
+    }
+
     fn record_verdict(
         &self,
         now: Instant,
@@ -100,7 +111,7 @@ impl<D: Db> Ledger<D> {
         verdict: &Verdict,
     ) -> Result<(), LedgerError> {
         let (plate, jurisdiction, code, remark) = match verdict {
-            Verdict::Plate { plate, jurisdiction } => (Some(plate.as_str()), Some(jurisdiction.as_str()), None, None),
+            Verdict::Plate { plate, jurisdiction, .. } => (Some(plate.as_str()), Some(jurisdiction.as_str()), None, None),
             Verdict::Reject { code, remark } => (None, None, Some(code.as_str()), remark.as_deref()),
         };
         self.run(
@@ -114,7 +125,7 @@ impl<D: Db> Ledger<D> {
 
 fn consequence(verdict: &Verdict, actor: &Actor) -> (Move, Entering, EventKind, serde_json::Value) {
     match verdict {
-        Verdict::Plate { plate, jurisdiction } => {
+        Verdict::Plate { plate, jurisdiction, another_crossing } => {
             let source = JurisdictionSource::Reviewer.as_str();
             let entering = Entering::Accepted {
                 plate: plate.clone(),
@@ -123,7 +134,12 @@ fn consequence(verdict: &Verdict, actor: &Actor) -> (Move, Entering, EventKind, 
                 decided_by: actor.id.clone(),
                 confidence: None,
             };
-            let detail = json!({ "plate": plate, "jurisdiction": jurisdiction, "jurisdiction_source": source });
+            let detail = json!({
+                "plate": plate,
+                "jurisdiction": jurisdiction,
+                "jurisdiction_source": source,
+                "another_crossing": another_crossing,
+            });
             (Move::AcceptByReviewer, entering, EventKind::Accepted, detail)
         }
         Verdict::Reject { code, remark } => {
@@ -136,7 +152,7 @@ fn consequence(verdict: &Verdict, actor: &Actor) -> (Move, Entering, EventKind, 
 
 fn check_verdict(verdict: &Verdict) -> Result<(), String> {
     match verdict {
-        Verdict::Plate { plate, jurisdiction } => {
+        Verdict::Plate { plate, jurisdiction, .. } => {
             check_plate(plate).and_then(|()| check_jurisdiction(jurisdiction)).map_err(|e| e.to_string())
         }
         Verdict::Reject { code, remark } => check_remark(remark.as_deref(), *code == RejectCode::Other),

@@ -82,6 +82,8 @@ pub enum Verdict {
         plate: String,
         /// `us-tx`
         jurisdiction: String,
+        /// The same plate moments apart at this booth is another crossing, says the reviewer.
+        another_crossing: bool,
     },
     /// It cannot.
     Reject {
@@ -107,6 +109,8 @@ pub enum Refusal {
     VersionConflict(u32),
     /// On its way to billing with this export.
     BoundToExport(u64),
+    /// The same plate is already accepted at this booth moments apart, in this passage.
+    PossibleDouble(String),
     /// The verdict itself is not allowed.
     Invalid(String),
 }

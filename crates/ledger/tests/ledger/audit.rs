@@ -97,7 +97,7 @@ fn the_status_says_what_waits_for_whom_and_since_when() {
             undelivered_notices: 0,
         }
     );
-    world.ledger.begin_export(NOW, &exporter(), Cause::Scheduled).unwrap();
+    world.ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap();
     world.in_review("1");
     world.record(&passage("2"));
     world.lease(NOW);

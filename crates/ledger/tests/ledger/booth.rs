@@ -164,7 +164,7 @@ pub fn failed(class: &str) -> FailedAttempt {
 }
 
 pub fn plate(plate: &str) -> Verdict {
-    Verdict::Plate { plate: plate.to_owned(), jurisdiction: "us-ok".to_owned() }
+    Verdict::Plate { plate: plate.to_owned(), jurisdiction: "us-ok".to_owned(), another_crossing: false }
 }
 
 pub fn reject() -> Verdict {

@@ -133,12 +133,12 @@ fn a_transaction_that_died_half_way_binds_nothing() {
 #[test]
 fn nothing_to_export_is_a_recorded_outcome_with_a_notice() {
     let world = world();
-    assert_eq!(begin(&world.ledger, NOW, Cause::Scheduled), Begun::NothingToExport);
+    assert_eq!(begin(&world.ledger, NOW + HOUR, Cause::Scheduled), Begun::NothingToExport);
     assert_eq!(world.number("SELECT count(*) FROM export_run WHERE outcome = 'nothing-to-export'"), 1);
     assert_eq!(world.number("SELECT count(*) FROM export"), 0);
-    let notices = world.ledger.due_notices(NOW, 10).unwrap();
+    let notices = world.ledger.due_notices(NOW + HOUR, 10).unwrap();
     assert_eq!((notices.len(), notices[0].kind.as_str()), (1, "export-empty"));
-    assert!(notices[0].body.contains("2026-11-20T10:00:00"), "{}", notices[0].body);
+    assert!(notices[0].body.contains("2026-11-20T11:00:00"), "{}", notices[0].body);
 }
 
 #[test]
@@ -156,10 +156,19 @@ fn a_scheduled_export_waits_for_its_interval_and_a_requested_one_does_not() {
 #[test]
 fn the_interval_counts_from_the_start_of_a_run_that_found_nothing_too() {
     let world = world();
-    assert_eq!(begin(&world.ledger, NOW, Cause::Scheduled), Begun::NothingToExport);
-    assert_eq!(begin(&world.ledger, NOW + MINUTE, Cause::Scheduled), Begun::NotDue(NOW + HOUR));
-    assert_eq!(world.ledger.due_notices(NOW, 10).unwrap().len(), 1, "one notice an hour, not one a tick");
     assert_eq!(begin(&world.ledger, NOW + HOUR, Cause::Scheduled), Begun::NothingToExport);
+    assert_eq!(begin(&world.ledger, NOW + HOUR + MINUTE, Cause::Scheduled), Begun::NotDue(NOW + 2 * HOUR));
+    assert_eq!(world.ledger.due_notices(NOW + HOUR, 10).unwrap().len(), 1, "one notice an hour, not one a tick");
+    assert_eq!(begin(&world.ledger, NOW + 2 * HOUR, Cause::Scheduled), Begun::NothingToExport);
+}
+
+#[test]
+fn a_new_installation_raises_no_alarm_and_exports_what_there_is_at_once() {
+    let world = world();
+    assert_eq!(begin(&world.ledger, NOW + MINUTE, Cause::Scheduled), Begun::NotDue(NOW + HOUR));
+    assert_eq!(world.number("SELECT count(*) FROM export_run"), 0);
+    accept_many(&world, 0, 1);
+    assert!(matches!(begin(&world.ledger, NOW + MINUTE, Cause::Scheduled), Begun::Proceed(_)));
 }
 
 #[test]
@@ -305,8 +314,8 @@ fn the_profile_is_that_of_the_time_of_binding() {
 #[test]
 fn notices_are_delivered_once_retried_and_given_up() {
     let world = world();
-    for hour in 0..3 {
-        assert_eq!(begin(&world.ledger, NOW + hour * HOUR, Cause::Scheduled), Begun::NothingToExport);
+    for _ in 0..3 {
+        assert_eq!(begin(&world.ledger, NOW, Cause::Requested), Begun::NothingToExport);
     }
     let ids: Vec<_> = world.ledger.due_notices(NOW, 10).unwrap().into_iter().map(|n| n.id).collect();
     assert_eq!(ids.len(), 3);
@@ -323,4 +332,14 @@ fn notices_are_delivered_once_retried_and_given_up() {
     // A clock that was far ahead when the next try was set delays nobody for long.
     outcome(&ids[1], Some("mailbox full"), Some(NOW + 365 * 24 * HOUR));
     assert_eq!(world.ledger.due_notices(NOW, 10).unwrap().len(), 1);
+}
+
+#[test]
+fn a_notice_goes_to_one_exporter_at_a_time_and_to_the_next_when_that_one_dies() {
+    let world = world();
+    assert_eq!(begin(&world.ledger, NOW, Cause::Requested), Begun::NothingToExport);
+    let first = world.ledger.due_notices(NOW, 10).unwrap();
+    assert_eq!(first.len(), 1);
+    assert!(world.another().due_notices(NOW + MINUTE, 10).unwrap().is_empty());
+    assert_eq!(world.another().due_notices(NOW + 2 * MINUTE, 10).unwrap(), first);
 }

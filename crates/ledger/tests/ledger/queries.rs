@@ -1,7 +1,11 @@
 //! No statement may read a whole table that grows for ever: at a million passages it would be noticed too late.
+//! And none may be compiled more often than it must: a component's connection serves one request, and compiling costs
+//! more than running.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::StatementStatus;
 
 use tollbooth_ledger::Ledger;
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
@@ -27,8 +31,31 @@ impl Db for &Listening {
     }
 }
 
+/// Counts how often SQLite compiled a statement again, by itself, after it had been prepared.
+struct Compiling {
+    inner: rusqlite::Connection,
+    again: RefCell<BTreeMap<String, i32>>,
+}
+
+impl Db for &Compiling {
+    fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
+        let failed = |e: rusqlite::Error| DbError(e.to_string());
+        let mut statement = self.inner.prepare(sql).map_err(failed)?;
+        let width = statement.column_count();
+        let rows = statement
+            .query_map(rusqlite::params_from_iter(parameters), |row| {
+                (0..width).map(|at| row.get_ref(at)?.try_into()).collect::<rusqlite::Result<_>>().map(Row)
+            })
+            .and_then(Iterator::collect)
+            .map_err(failed)?;
+        let again = statement.get_status(StatementStatus::RePrepare);
+        *self.again.borrow_mut().entry(sql.to_owned()).or_default() += again;
+        Ok(rows)
+    }
+}
+
 /// Calls everything once, so that every statement is heard.
-fn call_everything(ledger: &Ledger<&Listening>) {
+fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
     ledger.create_token(NOW, &operator(), &camera_token("tok_1"), &[1; 32]).unwrap();
     ledger.ensure_first_operator(NOW, &[1; 32]).unwrap();
@@ -139,4 +166,20 @@ fn the_balance_is_counted_from_indexes_alone() {
         let Some(Value::Text(first)) = plan[0].0.last().cloned() else { panic!("no plan") };
         assert!(first.contains("COVERING INDEX") || first.contains("passage_unbound"), "{first}\n{sql}");
     }
+}
+
+/// SQLite compiles a statement again when the plan may depend on the value of a parameter, which it does as soon as a
+/// parameter is compared with certain constants while planning; `+?1` keeps it from looking.
+#[test]
+fn no_statement_is_compiled_twice() {
+    let (_folder, path) = folder();
+    open(&path);
+    let compiling = Compiling { inner: rusqlite::Connection::open(&path).unwrap(), again: RefCell::default() };
+    let ledger = Ledger::open(&compiling, Some(NOW)).unwrap();
+    compiling.again.borrow_mut().clear();
+    call_everything(&ledger);
+    let again = compiling.again.borrow();
+    assert!(again.len() > 60, "only {} statements", again.len());
+    let twice: Vec<_> = again.iter().filter(|(_, count)| **count > 0).map(|(sql, _)| sql).collect();
+    assert!(twice.is_empty(), "{} statements: {twice:#?}", twice.len());
 }

@@ -212,7 +212,7 @@ fn a_verdict_that_is_no_plate_or_needs_a_remark_is_refused() {
     let item = world.in_review("1");
     world.claim(NOW, "tok_a", &item.id);
     let other = |remark: Option<&str>| Verdict::Reject { code: RejectCode::Other, remark: remark.map(Into::into) };
-    let jurisdiction = Verdict::Plate { plate: "ABC1234".into(), jurisdiction: "TX".into() };
+    let jurisdiction = Verdict::Plate { plate: "ABC1234".into(), jurisdiction: "TX".into(), another_crossing: false };
     for bad in [
         plate(""),
         plate("abc"),
@@ -257,7 +257,7 @@ fn a_person_may_accept_what_looked_like_a_double() {
     let settled = world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("ABC1234")).unwrap();
     assert_eq!(settled.reason, Some(ReviewReason::PossibleDouble));
     let item = world.claim(NOW, "tok_a", &id);
-    let verdict = Verdict::Plate { plate: "ABC1234".into(), jurisdiction: "us-tx".into() };
+    let verdict = Verdict::Plate { plate: "ABC1234".into(), jurisdiction: "us-tx".into(), another_crossing: false };
     assert_eq!(world.ledger.submit(NOW, &reviewer("tok_a"), &id, item.version, &verdict).unwrap().0, State::Accepted);
     assert_eq!(world.export(NOW).rows, 2);
 }

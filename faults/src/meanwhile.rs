@@ -1,0 +1,51 @@
+//! Two things at once, in an order that can be repeated: one guest is held at a moment while somebody else acts.
+
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::actor::Actor;
+use crate::error::BenchError;
+use crate::stage::Stage;
+
+/// How long a guest is held for somebody who has to wait for its transaction: just so that they meet.
+const MEET: Duration = Duration::from_millis(10);
+/// How long a guest is held for somebody who need not wait. Nobody takes that long.
+const FINISH: Duration = Duration::from_secs(8);
+
+/// Runs `one`, and at its `moment` all of `other`. When the held guest has a transaction open, `other` only starts
+/// there and goes on beside it. True when the moment came; otherwise `other` was never run.
+///
+/// # Errors
+/// [`BenchError::Stuck`]
+pub fn overlap(
+    stage: &mut Stage,
+    moment: usize,
+    one: impl FnOnce(&mut Actor) -> bool,
+    other: impl FnOnce(&mut Actor) -> bool + Send + 'static,
+) -> Result<bool, BenchError> {
+    let mut them = stage.actor.fork();
+    let (handed_over, threads) = mpsc::channel::<JoinHandle<Actor>>();
+    let meanwhile = move |transaction: bool| {
+        let (done, ended) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            other(&mut them);
+            // Whoever waited may have gone on.
+            let _ = done.send(());
+            them
+        });
+        let _ = handed_over.send(thread);
+        let _ = ended.recv_timeout(if transaction { MEET } else { FINISH });
+    };
+    stage.actor.wire.calls().hold_at(moment, Box::new(meanwhile));
+    one(&mut stage.actor);
+    stage.rest()?;
+    let fired = stage.actor.wire.calls().fired();
+    stage.actor.wire.calls().watch();
+    if let Some(them) = threads.try_iter().next().and_then(|thread| thread.join().ok()) {
+        stage.actor.witness.merge(them.witness);
+        stage.actor.facts.extend(them.facts.into_iter().filter(|(name, _)| name.starts_with("camera-")));
+    }
+    stage.rest()?;
+    Ok(fired)
+}
