@@ -13,10 +13,11 @@ use super::{
     exhausted,
 };
 use crate::Ledger;
+use crate::crossing::Counting;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
-use crate::setting::{in_force, seconds_ms};
+use crate::setting::in_force;
 use crate::step::{Entering, Held, held_columns};
 
 /// Outcomes that the ledger writes itself and no failure may call itself.
