@@ -152,6 +152,7 @@ fn a_reviewer_cannot_bill_a_crossing_twice_without_saying_so() {
     assert_eq!((refused.status, refused.problem()), (409, "possible-double".into()), "{refused:?}");
     assert!(refused.text("passage").starts_with("psg_"), "it names the other passage: {refused:?}");
     let path = format!("/v1/reviews/{}/verdict", item["passage"].as_str().unwrap());
-    let body = json!({ "version": item["version"], "plate": "SAME123", "jurisdiction": "us-tx", "another_crossing": true });
+    let body =
+        json!({ "version": item["version"], "plate": "SAME123", "jurisdiction": "us-tx", "another_crossing": true });
     assert_eq!(reviewer.post(&path, &body).text("state"), "accepted");
 }

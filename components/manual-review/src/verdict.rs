@@ -50,7 +50,12 @@ impl From<Verdict> for review::Verdict {
 pub fn check(draft: Draft) -> Result<(u32, Verdict), Problem> {
     let verdict = match draft {
         Draft {
-            plate: Some(plate), jurisdiction: Some(jurisdiction), another_crossing, reject: None, remark: None, ..
+            plate: Some(plate),
+            jurisdiction: Some(jurisdiction),
+            another_crossing,
+            reject: None,
+            remark: None,
+            ..
         } => check_plate(&plate, jurisdiction, another_crossing.unwrap_or_default()),
         Draft { plate: None, jurisdiction: None, another_crossing: None, reject: Some(code), remark, .. } => {
             check_reject(&code, remark.as_deref())
@@ -115,7 +120,10 @@ mod tests {
     #[test]
     fn a_plate_typed_as_printed_becomes_the_plate_billing_looks_up() {
         let verdict = checked(json!({ "version": 3, "plate": " abc-12 34 ", "jurisdiction": "us-tx" }));
-        assert_eq!(verdict, Ok(Verdict::Plate { plate: "ABC1234".into(), jurisdiction: "us-tx".into(), another_crossing: false }));
+        assert_eq!(
+            verdict,
+            Ok(Verdict::Plate { plate: "ABC1234".into(), jurisdiction: "us-tx".into(), another_crossing: false })
+        );
     }
 
     #[test]

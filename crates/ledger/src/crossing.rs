@@ -34,10 +34,10 @@ impl<D: Db> Ledger<D> {
         };
         self.run_one(
             "SELECT other.id FROM passage AS mine JOIN passage AS other
-               ON other.booth_id = mine.booth_id AND other.plate = ?2
+               ON other.booth_id = mine.booth_id AND other.plate = +?2
               AND other.captured_at_ms BETWEEN mine.captured_at_ms - ?3 AND mine.captured_at_ms + ?3
-             WHERE mine.sequence = ?1 AND other.sequence <> ?1
-               AND (other.state = 'accepted' OR (other.state = 'in-review' AND other.reason = ?4))
+             WHERE mine.sequence = +?1 AND other.sequence <> +?1
+               AND (other.state = 'accepted' OR (other.state = 'in-review' AND other.reason = +?4))
              ORDER BY other.sequence LIMIT 1",
             params![sequence, plate, within, held_back],
         )?

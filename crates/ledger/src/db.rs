@@ -3,6 +3,10 @@
 //! As small as it can be, because it has two very different implementations: a file in this process, and a host
 //! call out of a WebAssembly component. Invariants an implementation must keep: one connection for the lifetime of
 //! the value (transactions and pragmas hold on it), exactly one statement per call, all rows returned at once.
+//!
+//! Statements write `+?1` instead of `?1` after LIMIT and in comparisons where it matters. SQLite otherwise plans
+//! for the very value of the parameter, and compiles the statement again for each new one: measured, recording a
+//! passage took 220 µs that way and 26 µs without. A test counts what is compiled twice.
 
 use crate::error::LedgerError;
 

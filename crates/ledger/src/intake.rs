@@ -112,14 +112,15 @@ macro_rules! receipt_columns {
 
 /// Records a passage. Sub-queries see what was there before this statement, and no other writer can be in between.
 /// `WHERE` tells the parser that `ON` belongs to the conflict clause; it also refuses a booth that is not registered.
+/// `+?` keeps SQLite from planning for the parameter's value, see [`crate::db`].
 /// The conflict clause names no columns: the id, derived from booth and key, is taken in the same moment as they are.
 const RECORD: &str = concat!(
     "WITH frame AS (
     SELECT
         (SELECT sequence FROM passage
-         WHERE booth_id = ?2 AND photo_sha256 = ?5 AND captured_at_ms = ?11 AND lane = ?12
+         WHERE booth_id = +?2 AND photo_sha256 = +?5 AND captured_at_ms = +?11 AND lane = +?12
          ORDER BY sequence LIMIT 1) AS original,
-        EXISTS (SELECT 1 FROM passage WHERE booth_id = ?2 AND photo_sha256 = ?5) AS seen
+        EXISTS (SELECT 1 FROM passage WHERE booth_id = +?2 AND photo_sha256 = +?5) AS seen
 ), decided AS (
     SELECT original,
         CASE
@@ -148,7 +149,7 @@ SELECT ?1, 1, booth.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?17, ?18
        CASE WHEN decided.state = 'waiting' THEN ?18 END,
        CASE WHEN decided.state = 'in-review' THEN ?18 END, decided.original
 FROM booth, decided
-WHERE booth.id = ?2
+WHERE booth.id = +?2
 ON CONFLICT DO NOTHING
 RETURNING ",
     receipt_columns!()

@@ -146,7 +146,7 @@ impl<D: Db> Ledger<D> {
         let rows = self.run(
             "SELECT e.sequence, e.at_ms, e.kind, e.actor_role, e.actor_id, e.from_state, e.to_state, e.detail
              FROM passage p JOIN event e ON e.passage_sequence = p.sequence
-             WHERE p.id = ?1 AND e.sequence > ?2 ORDER BY e.sequence LIMIT ?3",
+             WHERE p.id = ?1 AND e.sequence > ?2 ORDER BY e.sequence LIMIT +?3",
             params![passage, after, limit.min(MAX_PAGE)],
         )?;
         rows.into_iter().map(event).collect()
@@ -179,16 +179,16 @@ impl<D: Db> Ledger<D> {
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
         // Conditions are added rather than written as `?1 IS NULL OR …`, which no index can serve.
-        let mut sql = format!("{SELECT} WHERE p.sequence < ?1");
+        let mut sql = format!("{SELECT} WHERE p.sequence < +?1");
         let limit = limit.clamp(1, MAX_PAGE);
         let mut parameters: Vec<Value> = vec![before.unwrap_or(u64::MAX).into(), limit.into()];
         for (column, wanted) in [("booth_id", booth), ("state", state.map(State::as_str))] {
             if let Some(wanted) = wanted {
                 parameters.push(wanted.into());
-                sql.push_str(&format!(" AND p.{column} = ?{}", parameters.len()));
+                sql.push_str(&format!(" AND p.{column} = +?{}", parameters.len()));
             }
         }
-        sql.push_str(" ORDER BY p.sequence DESC LIMIT ?2");
+        sql.push_str(" ORDER BY p.sequence DESC LIMIT +?2");
         let found = self.run(&sql, &parameters)?.into_iter().map(passage).collect::<Result<Vec<_>, _>>()?;
         let full = found.len() == limit as usize;
         let next = found.last().filter(|_| full).and_then(|last| u64::try_from(last.sequence).ok());

@@ -153,6 +153,9 @@ fn incomplete() -> Problem {
 fn too_slow() -> Problem {
     Problem::new(
         Kind::TooSlow,
-        format!("Nothing came for {} seconds and nothing was stored. Send the whole body again.", MAX_SILENCE.as_secs()),
+        format!(
+            "Nothing came for {} seconds and nothing was stored. Send the whole body again.",
+            MAX_SILENCE.as_secs()
+        ),
     )
 }

@@ -23,10 +23,16 @@ impl<D: Db> Ledger<D> {
         if !violations.is_empty() {
             return Err(Failure::Refused(Refusal::Invalid(violations)));
         }
+        let unchanged = |before: &Option<Booth>| {
+            before.as_ref().is_some_and(|b| Booth { updated_at: booth.updated_at, ..b.clone() } == *booth)
+        };
+        // Without a write lock first: scripts register the same booths at each start.
+        if unchanged(&self.booth(&booth.id)?) {
+            return Ok(false);
+        }
         self.write(|| {
             let before = self.booth(&booth.id)?;
-            let unchanged = before.as_ref().is_some_and(|b| Booth { updated_at: booth.updated_at, ..b.clone() } == *booth);
-            if unchanged {
+            if unchanged(&before) {
                 return Ok(false);
             }
             self.run(

@@ -22,7 +22,7 @@ macro_rules! unbound {
     };
 }
 
-const COUNT_UNBOUND: &str = concat!("SELECT count(*) FROM (SELECT 1 ", unbound!(), " LIMIT ?1)");
+const COUNT_UNBOUND: &str = concat!("SELECT count(*) FROM (SELECT 1 ", unbound!(), " LIMIT +?1)");
 
 /// Copies what is billed. The trigger on `bill_line` marks each passage as bound.
 const BIND: &str = concat!(
@@ -30,7 +30,7 @@ const BIND: &str = concat!(
          jurisdiction_source, decided_by, confidence)
      SELECT ?1, sequence, 1, booth_id, received_hour, plate, jurisdiction, jurisdiction_source, decided_by, confidence ",
     unbound!(),
-    " ORDER BY sequence LIMIT ?2"
+    " ORDER BY sequence LIMIT +?2"
 );
 
 /// When scheduled exports happen.
@@ -116,7 +116,7 @@ impl<D: Db> Ledger<D> {
         }
         let row = self.run_one(
             "SELECT coalesce((SELECT max(applied_at_ms) FROM schema_migration),
-                             (SELECT at_ms FROM event ORDER BY sequence LIMIT 1), ?1)",
+                             (SELECT at_ms FROM event WHERE sequence > 0 ORDER BY sequence LIMIT 1), ?1)",
             params![now],
         )?;
         let installed_at = row.map_or(Ok(now), |row| row.columns().integer())?;

@@ -146,7 +146,7 @@ impl<D: Db> Ledger<D> {
     /// [`LedgerError`]
     pub fn published_exports(&self, after: u64, limit: u32) -> Result<Vec<Export>, LedgerError> {
         self.run(
-            &format!("{SELECT} WHERE e.sequence > ?1 AND e.state = 'published' ORDER BY e.sequence LIMIT ?2"),
+            &format!("{SELECT} WHERE e.sequence > ?1 AND e.state = 'published' ORDER BY e.sequence LIMIT +?2"),
             params![after, limit.min(MAX_PAGE)],
         )?
         .into_iter()
@@ -163,7 +163,7 @@ impl<D: Db> Ledger<D> {
             "SELECT l.line, p.id, l.booth_id, p.lane, l.plate, l.jurisdiction, l.jurisdiction_source, p.captured_at,
                     p.captured_at_ms, l.decided_by, l.confidence, p.photo_format
              FROM bill_line l JOIN passage p ON p.sequence = l.passage_sequence
-             WHERE l.export_sequence = ?1 AND l.line > ?2 ORDER BY l.line LIMIT ?3",
+             WHERE l.export_sequence = +?1 AND l.line > +?2 ORDER BY l.line LIMIT +?3",
             params![sequence, after, limit.min(MAX_ROWS)],
         )?
         .into_iter()

@@ -38,7 +38,7 @@ impl<D: Db> Ledger<D> {
                 "UPDATE notice SET next_attempt_at_ms = ?1 + ?4 WHERE sequence IN
                      (SELECT sequence FROM notice WHERE ",
                 due!(),
-                " ORDER BY sequence LIMIT ?3)
+                " ORDER BY sequence LIMIT +?3)
                  RETURNING sequence, id, kind, subject, body, attempts"
             ),
             params![now, MAX_WAIT_MS, limit.min(MAX_PAGE), RESERVED_MS],

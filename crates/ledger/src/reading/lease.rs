@@ -42,7 +42,7 @@ const SURVEY: &str = concat!(
     "),
     (SELECT count(*) FROM (SELECT 1 FROM passage WHERE ",
     due!(),
-    " LIMIT ?3))"
+    " LIMIT +?3))"
 );
 
 const DEAD: &str = concat!(
@@ -50,7 +50,7 @@ const DEAD: &str = concat!(
     held_columns!(),
     ", p.lease_token FROM passage p WHERE ",
     dead!(),
-    " ORDER BY p.sequence LIMIT ?3"
+    " ORDER BY p.sequence LIMIT +?3"
 );
 
 const DUE: &str = concat!(
@@ -59,7 +59,7 @@ const DUE: &str = concat!(
     ", p.photo_key, p.booth_id, b.jurisdiction
      FROM passage p JOIN booth b ON b.id = p.booth_id WHERE ",
     due!(),
-    " ORDER BY p.sequence LIMIT ?3"
+    " ORDER BY p.sequence LIMIT +?3"
 );
 
 struct Survey {

@@ -28,15 +28,13 @@ const OWN_OUTCOMES: [&str; 4] = ["running", "read", "expired", "given-back"];
 const HELD_BY_TOKEN: &str = concat!(
     "SELECT ",
     held_columns!(),
-    ", p.booth_id, p.captured_at_ms, a.worker
+    ", a.worker
      FROM reading_attempt a JOIN passage p ON p.sequence = a.passage_sequence
-     WHERE a.token = ?1 AND a.outcome = 'running' AND p.state = 'reading' AND p.lease_token = ?1"
+     WHERE a.token = +?1 AND a.outcome = 'running' AND p.state = 'reading' AND p.lease_token = a.token"
 );
 
 struct Attempt {
     held: Held,
-    booth: String,
-    captured_at: Instant,
     actor: Actor,
 }
 
@@ -136,12 +134,7 @@ impl<D: Db> Ledger<D> {
     fn attempt_held_by(&self, token: &str) -> Result<Attempt, Failure<Refusal>> {
         let row = self.run_one(HELD_BY_TOKEN, params![token])?.ok_or(Failure::Refused(Refusal::LostLease))?;
         let mut columns = row.columns();
-        Ok(Attempt {
-            held: Held::read(&mut columns)?,
-            booth: columns.text()?,
-            captured_at: columns.integer()?,
-            actor: Actor::system(&columns.text()?),
-        })
+        Ok(Attempt { held: Held::read(&mut columns)?, actor: Actor::system(&columns.text()?) })
     }
 
     fn end_failed(&self, now: Instant, token: &str, failed: &FailedAttempt) -> Result<(), LedgerError> {

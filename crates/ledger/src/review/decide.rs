@@ -111,7 +111,9 @@ impl<D: Db> Ledger<D> {
         verdict: &Verdict,
     ) -> Result<(), LedgerError> {
         let (plate, jurisdiction, code, remark) = match verdict {
-            Verdict::Plate { plate, jurisdiction, .. } => (Some(plate.as_str()), Some(jurisdiction.as_str()), None, None),
+            Verdict::Plate { plate, jurisdiction, .. } => {
+                (Some(plate.as_str()), Some(jurisdiction.as_str()), None, None)
+            }
             Verdict::Reject { code, remark } => (None, None, Some(code.as_str()), remark.as_deref()),
         };
         self.run(

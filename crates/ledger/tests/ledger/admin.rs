@@ -3,6 +3,7 @@
 use tollbooth_ledger::Failure;
 use tollbooth_ledger::admin::{Booth, Refusal, Token};
 use tollbooth_pipeline::role::Role;
+use tollbooth_pipeline::settings::Settings;
 
 use crate::booth::*;
 
@@ -122,10 +123,11 @@ fn settings_are_changed_all_or_none() {
     assert_eq!(changed().len(), 2);
     let found = violations(put(&[("no.such", Some("1")), ("no.other", None), ("export.interval_minutes", Some("0"))]));
     assert_eq!(found.len(), 3, "{found:?}");
-    put(&[("reading.lease_seconds", None), ("reading.call_seconds", Some("30"))]).unwrap();
+    let default = Settings::default().reading_call_seconds.to_string();
+    put(&[("reading.lease_seconds", None), ("reading.call_seconds", Some(&default))]).unwrap();
     assert!(changed().is_empty(), "a value equal to the default is the default");
     assert_eq!(events(&world, "settings-changed"), 2);
-    put(&[("reading.call_seconds", Some("30"))]).unwrap();
+    put(&[("reading.call_seconds", Some(&default))]).unwrap();
     assert_eq!(events(&world, "settings-changed"), 2, "no change, no event");
 }
 

@@ -20,6 +20,7 @@ use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::reading::Reading;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::role::Role;
+use tollbooth_pipeline::settings::Settings;
 
 /// 2026-11-20T10:00:00Z
 pub const NOW: Instant = 1_795_168_800_000;
@@ -29,6 +30,11 @@ pub const HOUR: Instant = 60 * MINUTE;
 pub const BOOTH: &str = "north-1";
 
 pub type TestLedger = Ledger<NativeDb>;
+
+/// How long a lease lasts by default.
+pub fn lease_time() -> Instant {
+    i64::try_from(Settings::default().reading_lease_seconds).unwrap() * SECOND
+}
 
 /// A ledger file that vanishes with the test.
 pub struct World {

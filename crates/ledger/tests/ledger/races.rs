@@ -185,7 +185,7 @@ fn two_reviewers_can_not_decide_the_same_passage() {
         let answers = together(&world, 2, |n, ledger| {
             let who = reviewer(&format!("tok_{n}"));
             ledger.claim_next(NOW, &who, Some(&item.id), &Filter::default())?;
-            ledger.submit(NOW, &who, &item.id, item.version, &plate(&format!("PLATE{n}")))
+            ledger.submit(NOW, &who, &item.id, item.version, &plate(&format!("PLATE{round}{n}")))
         });
         assert_eq!(answers.iter().filter(|a| a.is_ok()).count(), 1);
         let loser = answers.into_iter().find_map(Result::err).unwrap();

@@ -9,8 +9,6 @@ use tollbooth_pipeline::state::State;
 
 use crate::booth::*;
 
-const LEASE: i64 = 60 * SECOND;
-
 #[test]
 fn leases_are_handed_out_oldest_first_up_to_the_shared_limit() {
     let world = world();
@@ -33,7 +31,7 @@ fn a_lease_says_what_to_read_and_until_when() {
     let lease = world.lease(NOW);
     assert_eq!(lease.photo_key, world.get(&id).photo_key);
     assert_eq!((lease.booth.as_str(), lease.jurisdiction.as_str()), (BOOTH, "us-tx"));
-    assert_eq!((lease.attempt, lease.expires_at), (1, NOW + LEASE));
+    assert_eq!((lease.attempt, lease.expires_at), (1, NOW + lease_time()));
 }
 
 #[test]
@@ -43,7 +41,7 @@ fn concurrency_zero_pauses_reading_and_still_takes_dead_leases_back() {
     let lease = world.lease(NOW);
     world.set(&[("reading.concurrency", "0")]);
     assert!(world.ledger.lease_work(NOW, "a", 10).unwrap().leases.is_empty());
-    assert!(world.ledger.lease_work(NOW + LEASE, "a", 10).unwrap().leases.is_empty());
+    assert!(world.ledger.lease_work(NOW + lease_time(), "a", 10).unwrap().leases.is_empty());
     assert_eq!(world.get(&lease.passage).state, State::Waiting);
 }
 
@@ -87,12 +85,12 @@ fn a_late_worker_can_not_settle_what_was_given_to_somebody_else() {
     let world = world();
     let id = world.record(&passage("1")).passage;
     let slow = world.lease(NOW);
-    let quick = world.lease(NOW + LEASE);
+    let quick = world.lease(NOW + lease_time());
     assert_eq!((quick.passage.as_str(), quick.attempt), (id.as_str(), 2));
     assert_ne!(quick.attempt_token, slow.attempt_token);
-    let late = world.ledger.settle(NOW + LEASE, &slow.attempt_token, reading(), acceptance("ABC1234"));
+    let late = world.ledger.settle(NOW + lease_time(), &slow.attempt_token, reading(), acceptance("ABC1234"));
     assert_eq!(late, Err(Failure::Refused(Refusal::LostLease)));
-    world.ledger.settle(NOW + LEASE, &quick.attempt_token, reading(), acceptance("XYZ9876")).unwrap();
+    world.ledger.settle(NOW + lease_time(), &quick.attempt_token, reading(), acceptance("XYZ9876")).unwrap();
     assert_eq!(world.get(&id).plate.as_deref(), Some("XYZ9876"));
     let outcomes: Vec<_> = world.ledger.attempts_of(&id).unwrap().into_iter().map(|a| a.outcome).collect();
     assert_eq!(outcomes, ["expired", "read"]);
@@ -103,7 +101,7 @@ fn a_late_result_still_counts_while_nobody_else_has_the_passage() {
     let world = world();
     let id = world.record(&passage("1")).passage;
     let slow = world.lease(NOW);
-    world.ledger.settle(NOW + 10 * LEASE, &slow.attempt_token, reading(), acceptance("ABC1234")).unwrap();
+    world.ledger.settle(NOW + 10 * lease_time(), &slow.attempt_token, reading(), acceptance("ABC1234")).unwrap();
     assert_eq!(world.get(&id).state, State::Accepted);
 }
 
@@ -112,7 +110,7 @@ fn dead_leases_do_not_hold_places_under_the_limit() {
     let world = world();
     world.record_many(4);
     assert_eq!(world.ledger.lease_work(NOW, "dies", 2).unwrap().leases.len(), 2);
-    assert_eq!(world.ledger.lease_work(NOW + LEASE, "lives", 2).unwrap().leases.len(), 2);
+    assert_eq!(world.ledger.lease_work(NOW + lease_time(), "lives", 2).unwrap().leases.len(), 2);
     assert_eq!(world.number("SELECT count(*) FROM passage WHERE state = 'reading'"), 2);
     world.assert_balanced();
 }
@@ -122,9 +120,9 @@ fn a_passage_that_kills_its_workers_goes_to_a_person() {
     let world = world();
     let id = world.record(&passage("1")).passage;
     for attempt in 0..5 {
-        assert_eq!(world.lease(NOW + attempt * LEASE).attempt, u32::try_from(attempt).unwrap() + 1);
+        assert_eq!(world.lease(NOW + attempt * lease_time()).attempt, u32::try_from(attempt).unwrap() + 1);
     }
-    assert!(world.ledger.lease_work(NOW + 5 * LEASE, "a", 1).unwrap().leases.is_empty());
+    assert!(world.ledger.lease_work(NOW + 5 * lease_time(), "a", 1).unwrap().leases.is_empty());
     let passage = world.get(&id);
     assert_eq!((passage.state, passage.reason.as_deref()), (State::InReview, Some("recognizer-exhausted")));
     assert_eq!(world.ledger.attempts_of(&id).unwrap().len(), 5);

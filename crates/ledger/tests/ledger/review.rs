@@ -249,20 +249,6 @@ fn every_reject_code_and_review_reason_survives_the_database() {
 }
 
 #[test]
-fn a_person_may_accept_what_looked_like_a_double() {
-    let world = world();
-    world.accepted("1", "ABC1234");
-    let id = world.record(&passage("2")).passage;
-    let lease = world.lease(NOW);
-    let settled = world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("ABC1234")).unwrap();
-    assert_eq!(settled.reason, Some(ReviewReason::PossibleDouble));
-    let item = world.claim(NOW, "tok_a", &id);
-    let verdict = Verdict::Plate { plate: "ABC1234".into(), jurisdiction: "us-tx".into(), another_crossing: false };
-    assert_eq!(world.ledger.submit(NOW, &reviewer("tok_a"), &id, item.version, &verdict).unwrap().0, State::Accepted);
-    assert_eq!(world.export(NOW).rows, 2);
-}
-
-#[test]
 fn reprocessing_starts_counting_again_and_keeps_the_old_readings() {
     let world = world();
     world.set(&[("reading.max_attempts", "1")]);
