@@ -1,5 +1,6 @@
 //! Between the ports' records and the rules' types. A recogniser's answer is checked here before anybody believes it.
 
+use tollbooth_pipeline::ident::check_jurisdiction;
 use tollbooth_pipeline::judge::Decision;
 use tollbooth_pipeline::reading as rules;
 use tollbooth_pipeline::retry::Failure;
@@ -21,6 +22,9 @@ pub fn check(reading: Reading) -> Result<Reading, Failure> {
     for sighting in &reading.sightings {
         if sighting.candidates.is_empty() {
             return invalid("a plate without a text");
+        }
+        if sighting.jurisdiction.as_ref().is_some_and(|read| check_jurisdiction(&read.code).is_err()) {
+            return invalid("a jurisdiction that is no code");
         }
         for candidate in &sighting.candidates {
             if candidate.text.len() > MAX_TEXT_BYTES {

@@ -3,7 +3,7 @@
 //! Every rule only ever *withholds*: a plate is accepted when no rule objects. Serial formats of states never
 //! accept and never correct; they are advice the recogniser may have used for its confidence.
 
-use crate::ident::check_plate;
+use crate::ident::{check_jurisdiction, check_plate};
 use crate::reading::{Reading, Sighting};
 use crate::reason::ReviewReason;
 use crate::settings::Settings;
@@ -131,7 +131,10 @@ fn objection(reading: &Reading, best: &Sighting, settings: &Settings) -> Option<
 }
 
 fn jurisdiction(best: &Sighting, booth: &str, settings: &Settings) -> Result<(String, JurisdictionSource), String> {
-    let read = best.jurisdiction.as_ref().filter(|j| j.confidence >= MIN_JURISDICTION_CONFIDENCE);
+    let read = best
+        .jurisdiction
+        .as_ref()
+        .filter(|j| j.confidence >= MIN_JURISDICTION_CONFIDENCE && check_jurisdiction(&j.code).is_ok());
     match read {
         None => Ok((booth.to_owned(), JurisdictionSource::AssumedFromBooth)),
         Some(read) if read.code == booth || settings.judge_jurisdiction_conflict == "trust-plate" => {
@@ -234,6 +237,19 @@ mod tests {
         assert!(
             matches!(decision, Decision::Accept { jurisdiction, source: JurisdictionSource::Read, .. } if jurisdiction == "us-ok")
         );
+    }
+
+    #[test]
+    fn a_jurisdiction_that_is_no_code_is_no_evidence() {
+        let mut odd = sighting("ABC123", 0.99, 0.9);
+        odd.jurisdiction = Some(JurisdictionRead { code: "Texas!".into(), confidence: 0.95, evidence: "TEXAS".into() });
+        let trusting = Settings { judge_jurisdiction_conflict: "trust-plate".into(), ..Settings::default() };
+        for settings in [Settings::default(), trusting] {
+            let decision = decide(&reading(vec![odd.clone()]), "us-tx", "psg_1", &settings);
+            assert!(
+                matches!(decision, Decision::Accept { jurisdiction, source: JurisdictionSource::AssumedFromBooth, .. } if jurisdiction == "us-tx")
+            );
+        }
     }
 
     #[test]
