@@ -24,7 +24,8 @@ type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
 impl From<super::KeyValueError> for Error {
     fn from(error: super::KeyValueError) -> Self {
-        Self::Other(error.to_string())
+        // A full disk is told apart by its code, so that callers learn that room is needed and not patience.
+        if error.full { Self::StoreTableFull } else { Self::Other(error.text) }
     }
 }
 

@@ -27,12 +27,23 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// Why an operation failed, as text for the guest.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct KeyValueError(String);
+#[error("{text}")]
+pub struct KeyValueError {
+    text: String,
+    /// The disk, or the database, has no room left.
+    full: bool,
+}
+
+impl KeyValueError {
+    fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), full: false }
+    }
+}
 
 impl From<rusqlite::Error> for KeyValueError {
     fn from(error: rusqlite::Error) -> Self {
-        Self(error.to_string())
+        let full = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
+        Self { text: error.to_string(), full }
     }
 }
 
@@ -91,7 +102,7 @@ impl KeyValue {
     /// When the storage fails or the value is larger than 128 MiB. Nothing is stored then.
     pub async fn set(&self, store: &str, key: &str, value: Vec<u8>) -> Result<(), KeyValueError> {
         if value.len() > MAX_BYTES {
-            return Err(KeyValueError(format!(
+            return Err(KeyValueError::new(format!(
                 "a value may have {MAX_BYTES} bytes at most, but this one has {}",
                 value.len()
             )));
@@ -123,7 +134,7 @@ impl KeyValue {
         self.blocking
             .spawn_blocking(move || readers.with(|connection| read(connection, &store)))
             .await
-            .map_err(|_| KeyValueError("the host is shutting down".to_owned()))?
+            .map_err(|_| KeyValueError::new("the host is shutting down"))?
     }
 }
 

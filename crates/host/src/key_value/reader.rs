@@ -92,5 +92,5 @@ pub(super) fn keys(connection: &Connection, store: &str) -> Result<Vec<String>, 
 }
 
 fn too_large() -> KeyValueError {
-    KeyValueError(format!("the result exceeds the limit of {MAX_BYTES} bytes"))
+    KeyValueError::new(format!("the result exceeds the limit of {MAX_BYTES} bytes"))
 }

@@ -64,7 +64,7 @@ impl Writer {
     }
 
     pub(super) async fn write(&self, store: &str, key: &str, value: Option<Vec<u8>>) -> Result<(), KeyValueError> {
-        let closed = || KeyValueError("the key-value store is closed".to_owned());
+        let closed = || KeyValueError::new("the key-value store is closed");
         let queue = lock(&self.queue).clone().ok_or_else(closed)?;
         let (done, answer) = oneshot::channel();
         let write = Write { store: store.to_owned(), key: key.to_owned(), value, done };
