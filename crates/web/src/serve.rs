@@ -29,7 +29,7 @@ where
     F: Future<Output = ()>,
 {
     // Whoever asks for permission to send a body gets the answer instead of the permission, and sends nothing.
-    let expects_permission = incoming.headers().has(&"expect".to_owned());
+    let expects_permission = incoming.headers().has("expect");
     let (id, unread, request) = Request::decode(incoming);
     let reply = match request {
         Ok(request) => handle(request).await,
