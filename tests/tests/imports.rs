@@ -9,7 +9,6 @@ use wasmparser::{ComponentTypeRef, Parser, Payload};
 
 /// Packages the Rust standard library brings along: clocks, random numbers, standard streams, and the file system
 /// (no component has a file mounted). No sockets.
-
 const BASE: &[&str] =
     &["wasi:cli", "wasi:io", "wasi:clocks", "wasi:random", "wasi:filesystem", "tollbooth:types", "fermyon:spin-cron"];
 
