@@ -159,8 +159,7 @@ impl Actor {
     /// Changes settings.
     pub fn settings(&mut self, changes: &Value) -> Option<Answer> {
         let body = changes.to_string();
-        let answer =
-            self.wire.send("PATCH", "/v1/settings", OPERATOR_TOKEN, "application/json", body.as_bytes())?;
+        let answer = self.wire.send("PATCH", "/v1/settings", OPERATOR_TOKEN, "application/json", body.as_bytes())?;
         self.expect("a change of settings", &answer, &[200]);
         Some(answer)
     }

@@ -33,10 +33,9 @@ pub fn check(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
         let billed = lines.remove(&entry.id).unwrap_or_default();
         match (entry.state.as_str(), billed.as_slice()) {
             ("accepted", [plate]) if entry.plate.as_deref() == Some(plate) => {}
-            ("accepted", plates) => broken.push(format!(
-                "bills: {} is accepted as {:?}, but billed as {plates:?}",
-                entry.id, entry.plate
-            )),
+            ("accepted", plates) => {
+                broken.push(format!("bills: {} is accepted as {:?}, but billed as {plates:?}", entry.id, entry.plate))
+            }
             (_, []) => {}
             (state, plates) => broken.push(format!("bills: {} is {state}, but billed as {plates:?}", entry.id)),
         }

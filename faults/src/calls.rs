@@ -12,6 +12,8 @@ use tollbooth_host::{CallKind, HostCall, HostCalls, Verdict};
 /// What dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Death {
+    /// Only the call: it is not made, and the guest is told that it failed.
+    Call,
     /// The guest that makes the call; the host lives on.
     Instance,
     /// The process: everything written to files stays, nothing else does.
@@ -22,12 +24,20 @@ pub enum Death {
 
 impl Death {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Instance, Self::Process];
+    pub const ALL: [Self; 4] = [Self::Call, Self::Instance, Self::Process, Self::Power];
+
+    /// Whether it can strike at this moment: a call can fail only before it is made, and not every kind can fail.
+    #[must_use]
+    pub fn can_strike(self, moment: &str) -> bool {
+        self != Self::Call
+            || (moment.starts_with("before") && !moment.contains(" Clock:") && !moment.contains(" Random:"))
+    }
 
     /// The name in messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Call => "call",
             Self::Instance => "instance",
             Self::Process => "process",
             Self::Power => "power",
@@ -66,8 +76,7 @@ impl Calls {
     /// Hooks that only watch.
     #[must_use]
     pub fn new(snapshot: Snapshot) -> Self {
-        let inner =
-            Inner { plan: Plan::Watch, moments: Vec::new(), transaction: false, fired: false, aftermath: None };
+        let inner = Inner { plan: Plan::Watch, moments: Vec::new(), transaction: false, fired: false, aftermath: None };
         Self { snapshot, inner: Mutex::new(inner) }
     }
 
@@ -148,9 +157,12 @@ impl Calls {
                 let death = *death;
                 inner.fired = true;
                 inner.plan = Plan::Watch;
-                if death != Death::Instance {
+                match death {
+                    Death::Call if side == "before" => return Verdict::Fail("the bench let this call fail".to_owned()),
+                    Death::Call => return Verdict::Proceed,
+                    Death::Instance => {}
                     // Under the lock: no other guest gets past its next call while the files are copied.
-                    inner.aftermath = Some((self.snapshot)(death));
+                    Death::Process | Death::Power => inner.aftermath = Some((self.snapshot)(death)),
                 }
                 Verdict::Kill
             }

@@ -31,15 +31,29 @@ impl Findings {
     }
 }
 
-/// Crashes one scenario at every moment, in each of these ways. `jobs` runs go on at once.
+/// How much is to be tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// Runs at once.
+    pub jobs: usize,
+    /// Every how many moments something happens; 1: at each.
+    pub every: usize,
+}
+
+/// Crashes one scenario at its moments, in each way there is.
 ///
 /// # Errors
 /// [`BenchError`] when the bench itself fails.
-pub fn scenario(lab: &Arc<Lab>, scenario: &Scenario, deaths: &[Death], jobs: usize) -> Result<Findings, BenchError> {
+pub fn scenario(lab: &Arc<Lab>, scenario: &Scenario, extent: Extent) -> Result<Findings, BenchError> {
     let prepared = prepare(lab, scenario)?;
     let (moments, mut findings) = unharmed(lab, scenario, &prepared)?;
-    let points: Vec<(usize, Death)> =
-        deaths.iter().flat_map(|death| (0..moments.len()).map(move |moment| (moment, *death))).collect();
+    let points: Vec<(usize, Death)> = Death::ALL
+        .iter()
+        .flat_map(|death| moments.iter().enumerate().map(move |(number, moment)| (number, moment, *death)))
+        .filter(|(_, moment, death)| death.can_strike(moment))
+        .map(|(number, _, death)| (number, death))
+        .step_by(extent.every.max(1))
+        .collect();
     let next = AtomicUsize::new(0);
     let work = || -> Result<Findings, BenchError> {
         let mut found = Findings::default();
@@ -54,7 +68,7 @@ pub fn scenario(lab: &Arc<Lab>, scenario: &Scenario, deaths: &[Death], jobs: usi
         Ok(found)
     };
     let found: Vec<Result<Findings, BenchError>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+        let threads: Vec<_> = (0..extent.jobs).map(|_| scope.spawn(work)).collect();
         threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
     });
     for part in found {
@@ -68,21 +82,14 @@ pub fn scenario(lab: &Arc<Lab>, scenario: &Scenario, deaths: &[Death], jobs: usi
 /// # Errors
 /// [`BenchError`]
 pub fn prepare(lab: &Arc<Lab>, scenario: &Scenario) -> Result<Prepared, BenchError> {
-    let mut stage = if scenario.furnished {
-        Stage::furnished(lab, scenario.wakes)?
-    } else {
-        Stage::empty(lab, scenario.wakes)?
-    };
+    let mut stage =
+        if scenario.furnished { Stage::furnished(lab, scenario.wakes)? } else { Stage::empty(lab, scenario.wakes)? };
     (scenario.before)(&mut stage)?;
     stage.keep()
 }
 
 /// The moments of the step when nothing goes wrong; a violation found here is one without any fault.
-fn unharmed(
-    lab: &Arc<Lab>,
-    scenario: &Scenario,
-    prepared: &Prepared,
-) -> Result<(Vec<String>, Findings), BenchError> {
+fn unharmed(lab: &Arc<Lab>, scenario: &Scenario, prepared: &Prepared) -> Result<(Vec<String>, Findings), BenchError> {
     let mut stage = Stage::from(lab, prepared, 1_000)?;
     stage.actor.wire.calls().watch();
     let answered = (scenario.step)(&mut stage.actor);
@@ -130,7 +137,8 @@ fn point(
 fn finish(mut stage: Stage, scenario: &Scenario) -> Result<Vec<String>, BenchError> {
     if !scenario.furnished {
         stage.furnish()?;
-        let upload = stage.shot("north", "after", 0, crate::photos::scripted(3, &[crate::photos::plate("AFT1234", 0.99)]));
+        let upload =
+            stage.shot("north", "after", 0, crate::photos::scripted(3, &[crate::photos::plate("AFT1234", 0.99)]));
         let _ = stage.actor.upload(&upload);
     }
     drain(&mut stage);

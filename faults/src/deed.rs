@@ -260,7 +260,7 @@ impl Deed {
                     0 => json!({ "export.max_rows": 1 }),
                     1 => json!({ "export.max_rows": null, "reading.max_attempts": 2 }),
                     2 => json!({ "reading.concurrency": 1 + which % 3 }),
-                    _ => json!({ "judge.recross_seconds": which % 90, "reading.max_attempts": 3 }),
+                    _ => json!({ "reading.backoff_seconds": 1 + which % 60, "reading.max_attempts": 3 }),
                 };
                 actor.settings(&changes);
             }

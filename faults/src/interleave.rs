@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::actor::Actor;
-use crate::crash::{self, Findings};
+use crate::crash::{self, Extent, Findings};
 use crate::drain::drain;
 use crate::error::BenchError;
 use crate::lab::Lab;
 use crate::meanwhile::overlap;
 use crate::promises;
-use crate::scenario::{self, Scenario};
+use crate::scenario::Scenario;
 use crate::stage::{Prepared, Stage};
 
 /// Two who act at once.
@@ -21,17 +21,17 @@ pub struct Pair {
     pub other: fn(&mut Actor) -> bool,
 }
 
-/// Holds the one at every moment. `jobs` runs go on at once.
+/// Holds the one at its moments.
 ///
 /// # Errors
 /// [`BenchError`] when the bench itself fails.
-pub fn pair(lab: &Arc<Lab>, pair: &Pair, jobs: usize) -> Result<Findings, BenchError> {
+pub fn pair(lab: &Arc<Lab>, pair: &Pair, extent: Extent) -> Result<Findings, BenchError> {
     let prepared = crash::prepare(lab, &pair.one)?;
     let next = AtomicUsize::new(0);
     let work = || -> Result<Findings, BenchError> {
         let mut found = Findings::default();
         loop {
-            let moment = next.fetch_add(1, Ordering::Relaxed);
+            let moment = next.fetch_add(extent.every.max(1), Ordering::Relaxed);
             let Some(broken) = meeting(lab, pair, &prepared, moment)? else { return Ok(found) };
             found.runs += 1;
             let name = pair.one.name;
@@ -40,7 +40,7 @@ pub fn pair(lab: &Arc<Lab>, pair: &Pair, jobs: usize) -> Result<Findings, BenchE
     };
     let mut findings = Findings::default();
     let parts: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+        let threads: Vec<_> = (0..extent.jobs).map(|_| scope.spawn(work)).collect();
         threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
     });
     for part in parts {
@@ -50,15 +50,10 @@ pub fn pair(lab: &Arc<Lab>, pair: &Pair, jobs: usize) -> Result<Findings, BenchE
 }
 
 /// None when the one never came to this moment: all were tried.
-fn meeting(
-    lab: &Arc<Lab>,
-    pair: &Pair,
-    prepared: &Prepared,
-    moment: usize,
-) -> Result<Option<Vec<String>>, BenchError> {
+fn meeting(lab: &Arc<Lab>, pair: &Pair, prepared: &Prepared, moment: usize) -> Result<Option<Vec<String>>, BenchError> {
     let mut stage = Stage::from(lab, prepared, 1_000)?;
-    let fired = overlap(&mut stage, moment, pair.one.step, pair.other)?;
-    if !fired {
+    let meeting = overlap(&mut stage, moment, pair.one.step, pair.other)?;
+    if !meeting.met {
         stage.end();
         return Ok(None);
     }
@@ -67,13 +62,10 @@ fn meeting(
     }
     drain(&mut stage);
     stage.rest()?;
-    let broken = promises::check(&stage);
+    let mut broken = promises::check(&stage)?;
+    if !meeting.answered {
+        broken.push("nothing failed, and somebody got no answer".to_owned());
+    }
     stage.end();
-    broken.map(Some)
-}
-
-/// All pairs.
-#[must_use]
-pub fn all() -> Vec<Pair> {
-    scenario::pairs()
+    Ok(Some(broken))
 }

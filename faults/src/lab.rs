@@ -202,7 +202,7 @@ impl Lab {
                     power::what_was_synced(&directory, &to)?;
                     Ok(to)
                 }),
-                Death::Instance | Death::Process => lab.copy(&directory),
+                Death::Call | Death::Instance | Death::Process => lab.copy(&directory),
             };
             taken.map_err(|error| error.to_string())
         })

@@ -3,7 +3,13 @@
 //! Nothing is mocked but the recogniser, the clock and the randomness: the components are those that were built, the
 //! host is the one of `tollbooth up`, the databases are SQLite on files. Product code never depends on this crate.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "only of JSON, where a missing member is null, which satisfies no promise"
+)]
+
 pub mod actor;
+mod before;
 mod bills;
 pub mod calls;
 pub mod crash;
@@ -14,6 +20,7 @@ pub mod error;
 pub mod interleave;
 pub mod lab;
 pub mod meanwhile;
+pub mod pairs;
 pub mod photos;
 pub mod power;
 pub mod promises;
@@ -22,5 +29,6 @@ pub mod scenario;
 pub mod schedule;
 pub mod sources;
 pub mod stage;
+mod steps;
 pub mod wire;
 pub mod witness;

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use clap::Parser;
 use tollbooth_faults::calls::Death;
-use tollbooth_faults::crash::{self, Findings};
+use tollbooth_faults::crash::{self, Extent, Findings};
 use tollbooth_faults::error::BenchError;
 use tollbooth_faults::lab::Lab;
-use tollbooth_faults::{interleave, recogniser, scenario, schedule};
+use tollbooth_faults::{interleave, pairs, recogniser, scenario, schedule};
 
 /// Crashes the built components at every call they make on the host and checks every promise afterwards.
 #[derive(Debug, Parser)]
@@ -25,6 +25,9 @@ struct Options {
     /// Runs at once.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
+    /// Strikes only at every Nth crash point and meeting, for a short run.
+    #[arg(long, default_value_t = 1)]
+    every: usize,
     /// Only scenarios and pairs whose name contains this text; `none` leaves all of them out.
     #[arg(long, default_value = "")]
     only: String,
@@ -67,24 +70,23 @@ struct Totals {
 
 fn run(options: &Options, totals: &mut Totals) -> Result<(), BenchError> {
     let lab = Lab::open(options.components.as_deref())?;
+    let extent = Extent { jobs: options.jobs.max(1), every: options.every };
     let wanted = |name: &str| name.contains(&options.only);
     if options.only.is_empty() || options.only == "recogniser" {
         let found = told("recogniser faults", "faults", totals, || recogniser::all(&lab))?;
         totals.recogniser += found;
     }
-    for pair in interleave::all().iter().filter(|pair| wanted(pair.one.name)) {
+    for pair in pairs::all().iter().filter(|pair| wanted(pair.one.name)) {
         if options.fail_fast && totals.violations > 0 {
             return Ok(());
         }
-        told(pair.one.name, "meetings", totals, || interleave::pair(&lab, pair, options.jobs))?;
+        told(pair.one.name, "meetings", totals, || interleave::pair(&lab, pair, extent))?;
     }
     for scenario in scenario::all().iter().filter(|scenario| wanted(scenario.name)) {
         if options.fail_fast && totals.violations > 0 {
             return Ok(());
         }
-        totals.crashes += told(scenario.name, "crash points", totals, || {
-            crash::scenario(&lab, scenario, &Death::ALL, options.jobs)
-        })?;
+        totals.crashes += told(scenario.name, "crash points", totals, || crash::scenario(&lab, scenario, extent))?;
     }
     if options.fail_fast && totals.violations > 0 {
         return Ok(());

@@ -13,8 +13,16 @@ const MEET: Duration = Duration::from_millis(10);
 /// How long a guest is held for somebody who need not wait. Nobody takes that long.
 const FINISH: Duration = Duration::from_secs(8);
 
+/// What became of two who met.
+pub struct Meeting {
+    /// Whether the moment came; otherwise the other was never run.
+    pub met: bool,
+    /// Whether both got all their answers.
+    pub answered: bool,
+}
+
 /// Runs `one`, and at its `moment` all of `other`. When the held guest has a transaction open, `other` only starts
-/// there and goes on beside it. True when the moment came; otherwise `other` was never run.
+/// there and goes on beside it.
 ///
 /// # Errors
 /// [`BenchError::Stuck`]
@@ -23,29 +31,30 @@ pub fn overlap(
     moment: usize,
     one: impl FnOnce(&mut Actor) -> bool,
     other: impl FnOnce(&mut Actor) -> bool + Send + 'static,
-) -> Result<bool, BenchError> {
+) -> Result<Meeting, BenchError> {
     let mut them = stage.actor.fork();
-    let (handed_over, threads) = mpsc::channel::<JoinHandle<Actor>>();
+    let (handed_over, threads) = mpsc::channel::<JoinHandle<(Actor, bool)>>();
     let meanwhile = move |transaction: bool| {
         let (done, ended) = mpsc::channel();
         let thread = thread::spawn(move || {
-            other(&mut them);
+            let answered = other(&mut them);
             // Whoever waited may have gone on.
             let _ = done.send(());
-            them
+            (them, answered)
         });
         let _ = handed_over.send(thread);
         let _ = ended.recv_timeout(if transaction { MEET } else { FINISH });
     };
     stage.actor.wire.calls().hold_at(moment, Box::new(meanwhile));
-    one(&mut stage.actor);
+    let mut answered = one(&mut stage.actor);
     stage.rest()?;
-    let fired = stage.actor.wire.calls().fired();
+    let met = stage.actor.wire.calls().fired();
     stage.actor.wire.calls().watch();
-    if let Some(them) = threads.try_iter().next().and_then(|thread| thread.join().ok()) {
+    if let Some((them, their_answers)) = threads.try_iter().next().and_then(|thread| thread.join().ok()) {
+        answered &= their_answers;
         stage.actor.witness.merge(them.witness);
         stage.actor.facts.extend(them.facts.into_iter().filter(|(name, _)| name.starts_with("camera-")));
     }
     stage.rest()?;
-    Ok(fired)
+    Ok(Meeting { met, answered })
 }

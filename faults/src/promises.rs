@@ -46,6 +46,7 @@ pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     history(&ledger, &entries, &mut broken)?;
     leases(&ledger, &mut broken)?;
     people(stage, &ledger, &entries, &mut broken)?;
+    crossings(&ledger, &mut broken)?;
     bills::check(stage, &entries, &mut broken);
     revoked(stage, &mut broken);
     Ok(broken)
@@ -200,7 +201,12 @@ fn history(ledger: &Connection, entries: &[Entry], broken: &mut Vec<String>) -> 
     }
     for entry in entries {
         if now.get(&entry.id) != Some(&entry.state) {
-            broken.push(format!("history: {} is {}, its events end at {:?}", entry.id, entry.state, now.get(&entry.id)));
+            broken.push(format!(
+                "history: {} is {}, its events end at {:?}",
+                entry.id,
+                entry.state,
+                now.get(&entry.id)
+            ));
         }
         if !["in-review", "accepted", "rejected", "duplicate"].contains(&entry.state.as_str()) {
             broken.push(format!("history: {} came to rest as {}", entry.id, entry.state));
@@ -239,6 +245,22 @@ fn people(stage: &Stage, ledger: &Connection, entries: &[Entry], broken: &mut Ve
         if !entries.iter().any(|entry| entry.id == *passage && entry.version >= *version) {
             broken.push(format!("verdict: version {version} of {passage} was acknowledged and never came to be"));
         }
+    }
+    Ok(())
+}
+
+/// One crossing is billed once: the judge never accepts the same plate at the same booth within the default time.
+fn crossings(ledger: &Connection, broken: &mut Vec<String>) -> Result<(), BenchError> {
+    let mut statement = ledger.prepare(
+        "SELECT a.id, b.id FROM passage a JOIN passage b ON b.booth_id = a.booth_id AND b.plate = a.plate
+             AND b.sequence > a.sequence AND abs(b.captured_at_ms - a.captured_at_ms) <= 60000
+         WHERE a.state = 'accepted' AND b.state = 'accepted' AND a.decided_by = 'judge' AND b.decided_by = 'judge'",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (one, other): (String, String) = (row.get(0)?, row.get(1)?);
+        broken
+            .push(format!("crossing: {one} and {other} are the same vehicle at the same moment, and both are billed"));
     }
     Ok(())
 }

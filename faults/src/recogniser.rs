@@ -62,7 +62,15 @@ fn faults() -> Vec<Fault> {
     all.extend(passing("outage", failure("outage", None), "outage", 1_000));
     all.extend(passing("no answer in time", failure("timed-out", None), "timed-out", 1_000));
     all.extend(passing("an answer nobody understands", failure("nonsense", None), "invalid-answer", 1_000));
-    all.extend(passing("a plate without a text field", json!({ "plates": 1 }), "invalid-answer", 1_000));
+    all.push(Fault {
+        waits_ms: 1_000,
+        ..fault(
+            "an answer of another shape",
+            vec![json!({ "plates": "two" })],
+            vec!["invalid-answer"; 3],
+            ("in-review", Some("recognizer-exhausted")),
+        )
+    });
     let endless = "A".repeat(4_000);
     all.extend(passing("a plate of 4,000 characters", plate(&endless, 0.99), "invalid-answer", 1_000));
     all.extend(passing("a confidence above 1", plate("AAA1111", 2.0), "invalid-answer", 1_000));
@@ -79,11 +87,10 @@ fn faults() -> Vec<Fault> {
     all.push(unsafe_answer("unsure", plate("AAA1111", 0.5), "low-confidence"));
     let elsewhere = |code: &str| json!({ "plate": "AAA1111", "confidence": 0.99, "jurisdiction": code });
     all.push(unsafe_answer("another jurisdiction", elsewhere("us-la"), "jurisdiction-conflict"));
-    all.push(unsafe_answer("a jurisdiction that is none", elsewhere("Texas!"), "jurisdiction-conflict"));
-    all.push(Fault {
-        settings: json!({ "judge.jurisdiction_conflict": "trust-plate" }),
-        ..unsafe_answer("a jurisdiction that is none, trusted", elsewhere("Texas!"), "jurisdiction-conflict")
-    });
+    all.extend(passing("a jurisdiction that is none", elsewhere("Texas!"), "invalid-answer", 1_000));
+    for fault in passing("a jurisdiction that is none, trusted", elsewhere("Texas!"), "invalid-answer", 1_000) {
+        all.push(Fault { settings: json!({ "judge.jurisdiction_conflict": "trust-plate" }), ..fault });
+    }
     all
 }
 

@@ -75,7 +75,7 @@ impl Stage {
             let body = json!({ "name": booth, "jurisdiction": "us-tx", "time_zone": "America/Chicago" }).to_string();
             let path = format!("/v1/booths/{booth}");
             let put = self.actor.wire.send("PUT", &path, OPERATOR_TOKEN, "application/json", body.as_bytes());
-            if !put.as_ref().is_some_and(|answer| answer.status < 300) {
+            if put.as_ref().is_none_or(|answer| answer.status >= 300) {
                 let answer = put.map_or_else(|| "nothing".to_owned(), |answer| answer.brief());
                 return Err(BenchError::Preparation { what: format!("PUT {path}"), answer });
             }
@@ -180,7 +180,8 @@ impl Stage {
     pub fn revive(&mut self) -> Result<bool, BenchError> {
         self.rest()?;
         let Some(left) = self.actor.wire.calls().aftermath() else { return Ok(false) };
-        let left = left.map_err(|what| BenchError::Preparation { what: "copying the state".to_owned(), answer: what })?;
+        let left =
+            left.map_err(|what| BenchError::Preparation { what: "copying the state".to_owned(), answer: what })?;
         self.seed += 1;
         let (running, calls) = self.lab.start(&left, self.wakes, &self.actor.clock, self.seed)?;
         let wire = Wire::new(running, calls, self.lab.runtime().clone());

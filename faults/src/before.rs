@@ -1,0 +1,158 @@
+//! What comes before a step: states of the installation in which something interesting can happen.
+//!
+//! Nothing here may fail; a preparation that does not lead where it should is an error of the bench.
+
+use serde_json::json;
+
+use crate::actor::Actor;
+use crate::error::BenchError;
+use crate::photos::{plate, scripted};
+use crate::stage::Stage;
+use crate::steps::{decide, look};
+
+/// Nothing at all.
+pub fn nothing(_: &mut Stage) -> Result<(), BenchError> {
+    Ok(())
+}
+
+/// A photo whose plate is read with certainty.
+pub fn accepted(text: &str) -> Vec<u8> {
+    let seed = text.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));
+    scripted(seed, &[plate(text, 0.99)])
+}
+
+/// Notes a photo to be sent to the north booth under its own name.
+pub fn note(stage: &mut Stage, name: &str, seconds_ago: i64, photo: Vec<u8>) -> Result<(), BenchError> {
+    note_as(stage, name, name, seconds_ago, photo)
+}
+
+/// Notes a photo under one name, with another key.
+pub fn note_as(stage: &mut Stage, name: &str, key: &str, seconds_ago: i64, photo: Vec<u8>) -> Result<(), BenchError> {
+    // Times of one booth are taken from one moment, so that equal distances are equal times.
+    let epoch = stage.actor.facts.entry("epoch".to_owned()).or_insert_with(|| stage.actor.clock.now_ms().to_string());
+    let epoch: i64 = epoch.parse().unwrap_or_default();
+    let mut upload = stage.shot("north", key, 0, photo);
+    upload.captured_at = tollbooth_pipeline::capture::rfc3339(epoch - seconds_ago * 1000);
+    stage.actor.uploads.insert(name.to_owned(), upload);
+    Ok(())
+}
+
+/// Sends a noted photo, which must be new.
+pub fn send(stage: &mut Stage, name: &str) -> Result<(), BenchError> {
+    let answer = stage.actor.upload_named(name);
+    let passage = answer.as_ref().map(|answer| answer.text("passage")).unwrap_or_default();
+    need(&format!("upload {name}"), answer.is_some_and(|answer| answer.status == 202))?;
+    stage.actor.facts.insert("passage".to_owned(), passage);
+    Ok(())
+}
+
+/// Fails when a preparation does not lead where it should.
+pub fn need(what: &str, done: bool) -> Result<(), BenchError> {
+    if done {
+        return Ok(());
+    }
+    Err(BenchError::Preparation { what: what.to_owned(), answer: "something else than it needs".to_owned() })
+}
+
+/// Changes settings.
+pub fn set(stage: &mut Stage, changes: &serde_json::Value) -> Result<(), BenchError> {
+    need("settings", stage.actor.settings(changes).is_some_and(|answer| answer.status == 200))
+}
+
+/// Two attempts to read a photo, no more.
+pub fn few_attempts(stage: &mut Stage) -> Result<(), BenchError> {
+    set(stage, &json!({ "reading.max_attempts": 2 }))
+}
+
+/// Photos that wait to be read.
+pub fn ready(stage: &mut Stage, photos: &[Vec<u8>]) -> Result<(), BenchError> {
+    for (number, photo) in photos.iter().enumerate() {
+        let name = format!("p{number}");
+        note(stage, &name, i64::try_from(number).unwrap_or_default(), photo.clone())?;
+        send(stage, &name)?;
+    }
+    Ok(())
+}
+
+/// A passage whose worker died with its lease, which has run out since.
+pub fn abandoned(stage: &mut Stage) -> Result<(), BenchError> {
+    ready(stage, &[accepted("AAA1111")])?;
+    died_at(stage, |moment| moment.contains("KeyValue: get"), |actor| actor.tick().is_some())?;
+    stage.actor.clock.jump(61_000);
+    Ok(())
+}
+
+/// A passage in review.
+pub fn in_review(stage: &mut Stage) -> Result<(), BenchError> {
+    ready(stage, &[scripted(1, &[plate("AAA1111", 0.5)])])?;
+    need("the tick", stage.actor.tick().is_some())
+}
+
+/// A passage that Ann has claimed.
+pub fn claimed(stage: &mut Stage) -> Result<(), BenchError> {
+    in_review(stage)?;
+    let passage = stage.actor.fact("passage").to_owned();
+    let claim = stage.actor.claim("ann", Some(&passage));
+    need("the claim", claim.is_some_and(|claim| claim.status == 200))?;
+    look(&mut stage.actor);
+    Ok(())
+}
+
+/// A passage that Ann has decided.
+pub fn decided(stage: &mut Stage) -> Result<(), BenchError> {
+    claimed(stage)?;
+    need("the verdict", decide(&mut stage.actor, "ann", Some("XYZ9876")))?;
+    look(&mut stage.actor);
+    Ok(())
+}
+
+/// Two accepted passages.
+pub fn billable(stage: &mut Stage) -> Result<(), BenchError> {
+    note(stage, "one", 0, accepted("AAA1111"))?;
+    note(stage, "two", 200, accepted("BBB2222"))?;
+    send(stage, "one")?;
+    send(stage, "two")?;
+    need("the tick", stage.actor.tick().is_some())
+}
+
+/// An export whose file is stored, and whose exporter died before publishing it.
+pub fn half_published(stage: &mut Stage) -> Result<(), BenchError> {
+    billable(stage)?;
+    died_at(
+        stage,
+        |moment| moment.starts_with("after") && moment.contains("KeyValue: set"),
+        |actor| actor.export(false).is_some(),
+    )
+}
+
+/// Runs a step in which the guest dies at the first moment that matches.
+pub fn died_at(stage: &mut Stage, matches: fn(&str) -> bool, step: fn(&mut Actor) -> bool) -> Result<(), BenchError> {
+    let calls = std::sync::Arc::clone(stage.actor.wire.calls());
+    calls.die_where(matches);
+    let answered = step(&mut stage.actor);
+    stage.rest()?;
+    let fired = calls.fired();
+    calls.watch();
+    need("a death on the way", fired && !answered)
+}
+
+/// Two photos under one key, both about to be sent.
+pub fn conflicting(stage: &mut Stage) -> Result<(), BenchError> {
+    note(stage, "a", 0, accepted("AAA1111"))?;
+    note_as(stage, "b", "a", 0, accepted("BBB2222"))?;
+    // Both are known to be on their way, whoever comes first.
+    for name in ["a", "b"] {
+        if let Some(upload) = stage.actor.uploads.get(name).cloned() {
+            stage.actor.witness.sending(&upload);
+        }
+    }
+    Ok(())
+}
+
+/// A photo, and a camera whose token somebody is about to revoke.
+pub fn revocable(stage: &mut Stage) -> Result<(), BenchError> {
+    stage.token("old", "camera", Some("north"))?;
+    let old = stage.actor.fact("old").to_owned();
+    stage.actor.witness.revoking.insert(old);
+    note(stage, "a", 0, accepted("AAA1111"))
+}

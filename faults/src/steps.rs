@@ -1,0 +1,100 @@
+//! What is done in scenarios, by whom. False: somebody got no answer.
+
+use serde_json::json;
+
+use crate::actor::Actor;
+
+/// The first request that an installation ever gets.
+pub fn first_request(actor: &mut Actor) -> bool {
+    let body = json!({ "name": "north", "jurisdiction": "us-tx", "time_zone": "America/Chicago" }).to_string();
+    let put =
+        actor.wire.send("PUT", "/v1/booths/north", crate::lab::OPERATOR_TOKEN, "application/json", body.as_bytes());
+    put.is_some_and(|answer| answer.status < 300)
+}
+
+/// A camera sends a noted photo.
+pub fn sent(actor: &mut Actor, name: &str) -> bool {
+    actor.upload_named(name).is_some()
+}
+
+/// One tick of the reading stage.
+pub fn ticked(actor: &mut Actor) -> bool {
+    actor.tick().is_some()
+}
+
+/// Two ticks with the longest wait between them.
+pub fn twice(actor: &mut Actor) -> bool {
+    let first = actor.tick().is_some();
+    actor.clock.jump(300_000);
+    first && actor.tick().is_some()
+}
+
+/// A photo, the revocation of its token, and another photo with it.
+pub fn revoked_in_between(actor: &mut Actor) -> bool {
+    let (Some(one), Some(other)) = (actor.uploads.get("a").cloned(), actor.uploads.get("b").cloned()) else {
+        return false;
+    };
+    let old = actor.fact("old").to_owned();
+    actor.upload_with(&one, &old).is_some()
+        && actor.revoke("old").is_some()
+        && actor.upload_with(&other, &old).is_some()
+}
+
+/// Looks the passage up and notes its version.
+pub fn look(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    let Some(passage) = actor.passage(&id) else { return false };
+    actor.facts.insert("version".to_owned(), passage["version"].to_string());
+    actor.facts.insert("state".to_owned(), passage["state"].as_str().unwrap_or_default().to_owned());
+    true
+}
+
+/// The version that was looked up last.
+pub fn version(actor: &Actor) -> u64 {
+    actor.fact("version").parse().unwrap_or_default()
+}
+
+/// A person decides with the version that was looked up last.
+pub fn decide(actor: &mut Actor, person: &str, plate: Option<&str>) -> bool {
+    let id = actor.fact("passage").to_owned();
+    let version = version(actor);
+    actor.verdict(person, &id, version, plate).is_some()
+}
+
+/// A claim runs out, another person decides, and the first one comes back.
+pub fn two_people(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    actor.clock.jump(301_000);
+    actor.claim("bob", Some(&id)).is_some()
+        && decide(actor, "bob", Some("BOB1234"))
+        && decide(actor, "ann", Some("ANN1234"))
+        && decide(actor, "bob", Some("BOB1234"))
+}
+
+/// The supervisor opens the passage again.
+pub fn reopened(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    let version = version(actor);
+    actor.reopen(&id, version).is_some()
+}
+
+/// Whoever finds the passage open claims and decides it with another plate.
+pub fn decide_anew(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    if actor.claim("bob", Some(&id)).is_none() || !look(actor) {
+        return false;
+    }
+    actor.fact("state") != "in-review" || decide(actor, "bob", Some("NEW1234"))
+}
+
+/// Ann sends the passage back to the recogniser, which reads it.
+pub fn reprocessed(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    let version = version(actor);
+    actor.reprocess("ann", &id, version).is_some() && actor.tick().is_some()
+}
+
+/// An export, a late photo with its reading, and another export.
+pub fn rows_arriving(actor: &mut Actor) -> bool {
+    actor.export(false).is_some() && sent(actor, "late") && ticked(actor) && actor.export(false).is_some()
+}
