@@ -170,6 +170,18 @@ pub fn photo_key(booth: &str, key: &str, photo_sha256: &str) -> String {
     format!("photos/{booth}/{}/{photo_sha256}", passage_id(booth, key))
 }
 
+/// The passage a photo's key names; none for a key of another form. Whether there is such a passage, and whether it
+/// names this photo, only the ledger knows.
+#[must_use]
+pub fn passage_of_photo_key(photo_key: &str) -> Option<&str> {
+    let mut parts = photo_key.split('/');
+    let passage = match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("photos"), Some(_), Some(passage), Some(_), None) => passage,
+        _ => return None,
+    };
+    passage.starts_with("psg_").then_some(passage)
+}
+
 /// The name billing knows a photo by.
 #[must_use]
 pub fn photo_name(passage: &str, format: &str) -> String {
@@ -180,6 +192,17 @@ pub fn photo_name(passage: &str, format: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_photo_key_names_its_passage() {
+        let key = photo_key("north", "k1", &sha256_hex(b"photo"));
+        assert_eq!(passage_of_photo_key(&key), Some(passage_id("north", "k1").as_str()));
+        for foreign in
+            ["", "photos", "photos/north/psg_1", "exports/north/psg_1/aa", "photos/north/x/aa", "photos/a/psg_1/b/c"]
+        {
+            assert_eq!(passage_of_photo_key(foreign), None, "{foreign}");
+        }
+    }
 
     #[test]
     fn a_passage_id_depends_on_booth_and_key_and_on_nothing_else() {
