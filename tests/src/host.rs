@@ -230,11 +230,11 @@ fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
     path
 }
 
-fn tollbooth() -> PathBuf {
+pub(crate) fn tollbooth() -> PathBuf {
     repository().join("target/release/tollbooth")
 }
 
 #[expect(clippy::expect_used, reason = "test set-up")]
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
 }

@@ -81,6 +81,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("photos_key_value", &["fermyon:spin/key-value"]),
     ("recognizer_onnx", &[]),
     ("recognizer_scripted", &[]),
+    ("recognizer_azure_vision", &["fermyon:spin/variables", "wasi:http/types", "wasi:http/outgoing-handler"]),
+    ("recognizer_plate_recognizer", &["fermyon:spin/variables", "wasi:http/types", "wasi:http/outgoing-handler"]),
     ("notifier_log", &[]),
 ];
 

@@ -5,6 +5,7 @@
 
 mod access;
 mod body;
+mod client;
 mod clock;
 mod deadline;
 mod problem;
@@ -15,6 +16,7 @@ mod unique_members;
 
 pub use access::{Identity, authorize};
 pub use body::Body;
+pub use client::{FetchFailure, Incoming, Outgoing, fetch};
 pub use clock::now;
 pub use problem::{Kind, Problem};
 pub use request::{Method, Query, Request};
