@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::{Api, wait};
 
 /// The first operator's token in tests.
-const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
+pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
 
 /// Which recogniser is composed into the reading stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,7 +196,7 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
 
 /// The repository's manifest with absolute paths and the wanted recogniser.
 #[expect(clippy::expect_used, reason = "test set-up")]
-fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
+pub(crate) fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
     let root = fs::canonicalize(repository()).expect("the repository");
     let text = fs::read_to_string(root.join("spin.toml")).expect("spin.toml");
     let mut text = text.replace("\"target/", &format!("\"{}/target/", root.display()));
@@ -208,11 +208,11 @@ fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
     path
 }
 
-fn tollbooth() -> PathBuf {
+pub(crate) fn tollbooth() -> PathBuf {
     repository().join("target/release/tollbooth")
 }
 
 #[expect(clippy::expect_used, reason = "test set-up")]
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
 }

@@ -7,8 +7,10 @@
 mod api;
 mod host;
 mod photo;
+mod process;
 pub mod wait;
 
 pub use api::{Api, Reply};
 pub use host::{Host, Options, Recognizer, repository};
 pub use photo::{Script, photo, scripted};
+pub use process::{Place, Process};
