@@ -8,6 +8,7 @@ mod adapter;
 mod api;
 mod host;
 mod photo;
+mod process;
 pub mod services;
 pub mod wait;
 
@@ -15,3 +16,4 @@ pub use adapter::Adapter;
 pub use api::{Api, Reply};
 pub use host::{Host, Options, Recognizer, repository};
 pub use photo::{Script, photo, scripted};
+pub use process::{Place, Process};

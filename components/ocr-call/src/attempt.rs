@@ -1,5 +1,6 @@
 //! One attempt: photo, recogniser, judge, settlement. Whatever happens is recorded; an outage is never "no plate".
 
+use tollbooth_pipeline::ident::{sha256_hex, sha256_of_photo_key};
 use tollbooth_pipeline::judge;
 use tollbooth_pipeline::retry::{self, Failure, Next};
 use tollbooth_pipeline::settings::Settings;
@@ -42,6 +43,10 @@ pub fn run(lease: &Lease, settings: &Settings) -> Result<Outcome, LedgerFailure>
 
 fn read(lease: &Lease, settings: &Settings) -> Result<Reading, Failure> {
     let photo = photos::get(&lease.photo_key).map_err(store_failure)?.ok_or(Failure::PhotoMissing)?;
+    // Nobody is billed by a photo that changed in the store.
+    if sha256_of_photo_key(&lease.photo_key) != Some(sha256_hex(&photo).as_str()) {
+        return Err(Failure::PhotoChanged);
+    }
     let call_ms = settings.reading_call_seconds.saturating_mul(1000);
     let hints = Hints {
         jurisdiction: Some(lease.jurisdiction.clone()),
@@ -93,6 +98,6 @@ fn settle_failure(
 
 /// Spreads retries of different passages, and of the same passage's attempts.
 fn jitter_seed(lease: &Lease) -> u64 {
-    let digest = tollbooth_pipeline::ident::sha256_hex(lease.attempt_token.as_bytes());
+    let digest = sha256_hex(lease.attempt_token.as_bytes());
     digest.get(..12).and_then(|hex| u64::from_str_radix(hex, 16).ok()).unwrap_or(0)
 }
