@@ -62,7 +62,18 @@ const TABLE: &[(&str, &[&str])] = &[
             "tollbooth:ledger/access",
             "tollbooth:ledger/admin",
             "tollbooth:ledger/audit",
+            "tollbooth:ledger/failed-readings",
             "fermyon:spin/variables",
+            "wasi:http/types",
+        ],
+    ),
+    (
+        "auditor",
+        &[
+            "tollbooth:photos/photos",
+            "tollbooth:photos/inventory",
+            "tollbooth:ledger/access",
+            "tollbooth:ledger/audit",
             "wasi:http/types",
         ],
     ),

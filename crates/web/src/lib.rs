@@ -12,6 +12,7 @@ mod problem;
 mod request;
 mod response;
 mod serve;
+mod unique_members;
 
 pub use access::{Identity, authorize};
 pub use body::Body;
