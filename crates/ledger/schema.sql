@@ -326,6 +326,18 @@ BEGIN
     SELECT RAISE(ABORT, 'reading_attempt: never deleted');
 END;
 
+CREATE TABLE refusal (
+    -- `2026-11-20T10`, UTC.
+    hour     TEXT NOT NULL,
+    -- Of the camera's token, whatever the path said.
+    booth_id TEXT NOT NULL REFERENCES booth (id),
+    -- Last part of the problem's type, `image-size`.
+    reason   TEXT NOT NULL,
+    uploads  INTEGER NOT NULL CHECK (uploads >= 1),
+
+    PRIMARY KEY (hour, booth_id, reason)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE schema_migration (
     number        INTEGER PRIMARY KEY,
     name          TEXT NOT NULL,
