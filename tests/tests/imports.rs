@@ -36,6 +36,17 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "service_call",
+        &[
+            "tollbooth:photos/photos",
+            "tollbooth:ledger/access",
+            "tollbooth:ledger/reading",
+            "fermyon:spin/variables",
+            "wasi:http/types",
+            "wasi:http/outgoing-handler",
+        ],
+    ),
+    (
         "manual_review",
         &[
             "tollbooth:photos/photos",
@@ -62,6 +73,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "tollbooth:ledger/access",
             "tollbooth:ledger/admin",
             "tollbooth:ledger/audit",
+            "tollbooth:ledger/recognizers",
             "fermyon:spin/variables",
             "wasi:http/types",
         ],

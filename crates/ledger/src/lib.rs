@@ -22,6 +22,7 @@ mod migrate;
 pub mod native;
 pub mod passages;
 pub mod reading;
+pub mod recognizers;
 pub mod review;
 pub mod schema;
 mod setting;

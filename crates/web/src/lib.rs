@@ -15,6 +15,7 @@ mod serve;
 pub use access::{Identity, authorize};
 pub use body::Body;
 pub use clock::now;
+pub use deadline::{sleep, within};
 pub use problem::{Kind, Problem};
 pub use request::{Method, Query, Request};
 pub use response::{Disposition, Response};

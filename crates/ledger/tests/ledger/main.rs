@@ -20,6 +20,7 @@ mod migration;
 mod queries;
 mod races;
 mod reading;
+mod recognizers;
 mod review;
 mod schema;
 mod walk;
