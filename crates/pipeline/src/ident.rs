@@ -70,19 +70,28 @@ pub fn check_name(what: &'static str, text: &str) -> Result<(), InvalidName> {
     Ok(())
 }
 
+/// Subdivisions of the United States by ISO 3166-2:US: states, the district, outlying areas.
+const US_SUBDIVISIONS: &[&str] = &[
+    "ak", "al", "ar", "as", "az", "ca", "co", "ct", "dc", "de", "fl", "ga", "gu", "hi", "ia", "id", "il", "in", "ks",
+    "ky", "la", "ma", "md", "me", "mi", "mn", "mo", "mp", "ms", "mt", "nc", "nd", "ne", "nh", "nj", "nm", "nv", "ny",
+    "oh", "ok", "or", "pa", "pr", "ri", "sc", "sd", "tn", "tx", "um", "ut", "va", "vi", "vt", "wa", "wi", "wv", "wy",
+];
+
 /// Checks a jurisdiction: two lower-case letters for the country, a hyphen, one to three letters or digits for the
-/// subdivision (ISO 3166-2, `us-tx`, `ca-ab`).
+/// subdivision (ISO 3166-2, `us-tx`, `ca-ab`). For the United States the subdivision must be one that exists: nobody
+/// can be billed in `us-tz`.
 pub fn check_jurisdiction(text: &str) -> Result<(), InvalidName> {
     let valid = text.split_once('-').is_some_and(|(country, part)| {
         country.len() == 2
             && country.bytes().all(|b| b.is_ascii_lowercase())
             && (1..=3).contains(&part.len())
             && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && (country != "us" || US_SUBDIVISIONS.contains(&part))
     });
     if valid {
         Ok(())
     } else {
-        Err(refuse("jurisdiction", "must be country and subdivision in lower case, like us-tx or ca-ab"))
+        Err(refuse("jurisdiction", "must be a country and one of its subdivisions in lower case, like us-tx or ca-ab"))
     }
 }
 
@@ -249,10 +258,10 @@ mod tests {
 
     #[test]
     fn jurisdictions_name_country_and_subdivision() {
-        for bad in ["", "tx", "US-TX", "us-", "us-texas", "usa-tx"] {
+        for bad in ["", "tx", "US-TX", "us-", "us-texas", "usa-tx", "us-tz", "us-zz", "us-gov"] {
             assert!(check_jurisdiction(bad).is_err(), "{bad}");
         }
-        for good in ["us-tx", "ca-ab", "mx-cmx"] {
+        for good in ["us-tx", "us-pr", "ca-ab", "mx-cmx"] {
             assert_eq!(check_jurisdiction(good), Ok(()));
         }
     }
