@@ -94,6 +94,26 @@ impl Host {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// Where the host keeps its databases.
+    #[must_use]
+    pub fn state_dir(&self) -> PathBuf {
+        self.directory.path().join("state")
+    }
+
+    /// Runs the operator's tool against this application, with the operator's token: exit code and both outputs.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a tool that cannot be started fails the test")]
+    pub fn tool(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output = Command::new(tollbooth())
+            .args(arguments)
+            .env("TOLLBOOTH_URL", format!("http://{}", self.address()))
+            .env("TOLLBOOTH_TOKEN", OPERATOR_TOKEN)
+            .output()
+            .expect("start the tool; build it first with scripts/build --host");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+    }
+
     /// Calls without a token.
     #[must_use]
     pub fn anonymous(&self) -> Api {
@@ -193,7 +213,9 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
         command.arg("--cache-dir").arg(repository().join("target/tests-compiled"));
     }
     if !options.cron {
-        for component in ["image-intake", "ocr-call", "ocr-call-ticks", "manual-review", "exporter", "operator-api"] {
+        for component in
+            ["image-intake", "ocr-call", "ocr-call-ticks", "manual-review", "exporter", "operator-api", "auditor"]
+        {
             command.arg("-c").arg(component);
         }
         if !options.services.is_empty() {
@@ -227,11 +249,11 @@ fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
     path
 }
 
-fn tollbooth() -> PathBuf {
+pub(crate) fn tollbooth() -> PathBuf {
     repository().join("target/release/tollbooth")
 }
 
 #[expect(clippy::expect_used, reason = "test set-up")]
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
 }

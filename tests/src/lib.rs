@@ -4,13 +4,16 @@
 //! The tests see only HTTP, so the same tests run under `tollbooth up` and, with `TOLLBOOTH_TEST_SPIN=/path/to/spin`,
 //! under Spin. A host that dies or does not come up fails the test with its log.
 
+mod adapter;
 mod api;
 mod host;
 mod photo;
-mod service;
+mod route;
+pub mod services;
 pub mod wait;
 
+pub use adapter::Adapter;
 pub use api::{Api, Reply};
 pub use host::{Host, Options, Recognizer, repository};
 pub use photo::{Script, photo, scripted};
-pub use service::{Behaviour, Call, Service};
+pub use route::{Behaviour, Call, Service};

@@ -1,10 +1,12 @@
-//! Booths, tokens, settings, recognisers, the balance, health, and the document that describes the whole API.
+//! Booths, tokens, settings, recognisers, the balance, failed readings, health, and the document that describes the whole
+//! API.
 //!
 //! Also the route of last resort: a path that no other component takes is answered here as a problem. Every request
 //! first makes sure that the first operator's token is the one in the secret variable. Opens neither photos nor files.
 
 mod balance;
 mod booths;
+mod failed_readings;
 mod first_operator;
 mod health;
 mod openapi;
@@ -39,6 +41,8 @@ async fn answer(request: Request) -> Answer {
     match (segments.as_slice(), request.method) {
         (["v1", "status"], Method::Get) => health::status(&request),
         (["v1", "balance"], Method::Get) => balance::balance(&request),
+        (["v1", "failed-readings"], Method::Get) => failed_readings::list(&request),
+        (["v1", "failed-readings", "reprocess"], Method::Post) => failed_readings::reprocess(request).await,
         (["v1", "booths"], Method::Get) => booths::list(&request),
         (["v1", "booths", booth], Method::Get) => booths::show(&request, booth),
         (["v1", "booths", booth], Method::Put) => booths::put(request, booth).await,
@@ -58,7 +62,10 @@ async fn answer(request: Request) -> Answer {
 /// The methods of a route of this component, as `Allow` lists them.
 fn allowed_methods(segments: &[&str]) -> Option<&'static str> {
     match segments {
-        ["v1", "openapi.json" | "health" | "status" | "balance" | "booths" | "recognizers"] => Some("GET"),
+        ["v1", "openapi.json" | "health" | "status" | "balance" | "booths" | "failed-readings" | "recognizers"] => {
+            Some("GET")
+        }
+        ["v1", "failed-readings", "reprocess"] => Some("POST"),
         ["v1", "booths", _] => Some("GET, PUT"),
         ["v1", "tokens"] => Some("GET, POST"),
         ["v1", "tokens", _] => Some("DELETE"),

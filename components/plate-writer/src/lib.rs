@@ -9,6 +9,7 @@ mod admin;
 mod audit;
 mod database;
 mod export;
+mod failed_readings;
 mod failure;
 mod intake;
 mod passages;
@@ -32,6 +33,7 @@ mod bindings {
                 export tollbooth:ledger/export-protocol@0.1.0;
                 export tollbooth:ledger/admin@0.1.0;
                 export tollbooth:ledger/audit@0.1.0;
+                export tollbooth:ledger/failed-readings@0.1.0;
             }
         ",
         path: ["../../wit/types", "../../wit/ledger"],

@@ -16,6 +16,8 @@ pub mod db;
 mod error;
 pub mod event;
 pub mod export;
+pub mod failed_readings;
+pub mod inspection;
 pub mod intake;
 mod migrate;
 #[cfg(feature = "native")]
@@ -23,6 +25,7 @@ pub mod native;
 pub mod passages;
 pub mod reading;
 pub mod recognizers;
+pub mod refusals;
 pub mod review;
 pub mod schema;
 mod setting;

@@ -22,8 +22,9 @@ fn parse(value: &Value) -> Result<tollbooth_recognizer_contract::Reading, Failur
     parse_answer(200, value.to_string().as_bytes())
 }
 
-fn class(value: &Value) -> Class {
-    parse(value).unwrap_err().class
+/// The class of the failure that a message is taken for; none for a reading.
+fn class(value: &Value) -> Option<Class> {
+    parse(value).err().map(|failure| failure.class)
 }
 
 #[test]
@@ -118,12 +119,12 @@ fn values_that_no_sound_recogniser_gives_are_refused() {
     ] {
         let mut broken = reading();
         *broken.pointer_mut(at).unwrap() = value.clone();
-        assert_eq!(class(&broken), Class::InvalidAnswer, "{at} {value}");
+        assert_eq!(class(&broken), Some(Class::InvalidAnswer), "{at} {value}");
     }
     let mut crowded = reading();
     let plate = crowded["reading"]["sightings"][0].clone();
     crowded["reading"]["sightings"] = json!(vec![plate; 51]);
-    assert_eq!(class(&crowded), Class::InvalidAnswer);
+    assert_eq!(class(&crowded), Some(Class::InvalidAnswer));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use rusqlite::StatementStatus;
 use tollbooth_ledger::Ledger;
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
 use tollbooth_ledger::export::{Begun, Cause};
+use tollbooth_ledger::failed_readings;
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::reading::{Decision, Description, NextStep, ShadowResult};
 use tollbooth_ledger::review::Filter;
@@ -104,6 +105,21 @@ fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.balance(None, None).unwrap();
     ledger.balance(Some("2026"), Some("2027")).unwrap();
     ledger.look(NOW).unwrap();
+    ledger.count_refusal(NOW, BOOTH, "image-size").unwrap();
+    ledger.refusals(Some("2026"), Some("2027")).unwrap();
+    let inspected = ledger.inspect(0, 10).unwrap();
+    ledger.unreferenced(&inspected.photos.into_iter().map(|p| p.photo_key).collect::<Vec<_>>()).unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    let one = failed_readings::Filter {
+        reason: text("budget-spent"),
+        class: text("quota-exhausted"),
+        booth: text(BOOTH),
+        passage: text("psg_1"),
+    };
+    for filter in [failed_readings::Filter::default(), one] {
+        ledger.failed_readings(&filter, Some(0), 10).unwrap();
+        ledger.reprocess_failed(NOW, &operator(), &filter, 10).unwrap();
+    }
 }
 
 /// A service as the second, then as a shadow.
