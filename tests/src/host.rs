@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::{Api, wait};
 
 /// The first operator's token in tests.
-const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
+pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
 
 /// Which recogniser is composed into the reading stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,7 +237,7 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
 
 /// The repository's manifest with absolute paths and the wanted recogniser.
 #[expect(clippy::expect_used, reason = "test set-up")]
-fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
+pub(crate) fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
     let root = fs::canonicalize(repository()).expect("the repository");
     let text = fs::read_to_string(root.join("spin.toml")).expect("spin.toml");
     let mut text = text.replace("\"target/", &format!("\"{}/target/", root.display()));

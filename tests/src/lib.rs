@@ -8,7 +8,8 @@ mod adapter;
 mod api;
 mod host;
 mod photo;
-mod route;
+mod process;
+mod service;
 pub mod services;
 pub mod wait;
 
@@ -16,4 +17,5 @@ pub use adapter::Adapter;
 pub use api::{Api, Reply};
 pub use host::{Host, Options, Recognizer, repository};
 pub use photo::{Script, photo, scripted};
-pub use route::{Behaviour, Call, Service};
+pub use process::{Place, Process};
+pub use service::{Behaviour, Call, Service};

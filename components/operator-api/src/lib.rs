@@ -1,5 +1,5 @@
-//! Booths, tokens, settings, recognisers, the balance, failed readings, health, and the document that describes the whole
-//! API.
+//! Booths, tokens, settings, recognisers, the balance, failed readings, health, and the document that describes the
+//! whole API.
 //!
 //! Also the route of last resort: a path that no other component takes is answered here as a problem. Every request
 //! first makes sure that the first operator's token is the one in the secret variable. Opens neither photos nor files.

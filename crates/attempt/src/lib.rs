@@ -13,6 +13,7 @@ pub use lease::{Outcome, settings, settle};
 pub use report::Report;
 pub use shadow::settle as settle_shadow;
 
+use tollbooth_pipeline::ident::{sha256_hex, sha256_of_photo_key};
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::failures::StoreFailure;
@@ -30,12 +31,17 @@ pub struct Caller {
     pub price_micros: u64,
 }
 
-/// The photo under this key.
+/// The photo under this key, byte for byte as it was acknowledged: nobody is billed by one that changed in the store.
 ///
 /// # Errors
-/// [`Failure::PhotoMissing`] when the store has none, [`Failure::PhotoStoreUnavailable`] when it does not answer.
+/// [`Failure::PhotoMissing`] when the store has none, [`Failure::PhotoChanged`] when it has another one,
+/// [`Failure::PhotoStoreUnavailable`] when it does not answer.
 pub fn photo(key: &str) -> Result<Vec<u8>, Failure> {
-    photos::get(key).map_err(store_failure)?.ok_or(Failure::PhotoMissing)
+    let photo = photos::get(key).map_err(store_failure)?.ok_or(Failure::PhotoMissing)?;
+    if sha256_of_photo_key(key) != Some(sha256_hex(&photo).as_str()) {
+        return Err(Failure::PhotoChanged);
+    }
+    Ok(photo)
 }
 
 /// Longest time a recogniser may take, in milliseconds.
@@ -55,7 +61,7 @@ fn store_failure(failure: StoreFailure) -> Failure {
 
 /// A failed call as the ledger records it. Without a photo nobody was called, and nothing was paid.
 fn failed(failure: &Failure, caller: &Caller, duration_ms: i64) -> FailedAttempt {
-    let called = !matches!(failure, Failure::PhotoMissing | Failure::PhotoStoreUnavailable(_));
+    let called = !matches!(failure, Failure::PhotoMissing | Failure::PhotoChanged | Failure::PhotoStoreUnavailable(_));
     FailedAttempt {
         class: failure.class().to_owned(),
         retry_after_ms: match failure {

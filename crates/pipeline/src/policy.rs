@@ -160,7 +160,8 @@ pub fn after_failure(
         Next::Review(reason) => reason,
     };
     // Nobody can read a photo that is not there.
-    let concerns_the_photo = matches!(failure, Failure::PhotoMissing | Failure::PhotoStoreUnavailable(_));
+    let concerns_the_photo =
+        matches!(failure, Failure::PhotoMissing | Failure::PhotoChanged | Failure::PhotoStoreUnavailable(_));
     let why = format!(
         "Attempt {} of {} brought no reading ({}). {}",
         situation.attempt,

@@ -79,6 +79,8 @@ named! {
         OpinionsDiffer = "opinions-differ",
         /// The photo is not in the store although it was acknowledged: an operator must look.
         PhotoMissing = "photo-missing",
+        /// The stored photo is not the one that was acknowledged: an operator must look.
+        PhotoChanged = "photo-changed",
         /// Drawn for quality assurance.
         QualitySample = "quality-sample",
         /// A supervisor opened it again.

@@ -205,6 +205,7 @@ fn outage_throttle_bad_key_damaged_photo_and_no_plate_are_different_recorded_fac
         ("quota-exhausted", ReviewReason::BudgetSpent),
         ("bad-image", ReviewReason::ImageDamaged),
         ("photo-missing", ReviewReason::PhotoMissing),
+        ("photo-changed", ReviewReason::PhotoChanged),
     ];
     for (class, reason) in cases {
         let id = world.record(&passage(class)).passage;
