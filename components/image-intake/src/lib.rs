@@ -45,7 +45,7 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
 
 /// What is done after the camera has its answer.
 enum Afterwards {
-    /// Wake the stage that reads.
+    /// Wake the stage that reads unless somebody did lately.
     Wake(wake::Wake),
     /// A camera that may send for this booth was refused.
     CountRefusal { booth: String, reason: &'static str },

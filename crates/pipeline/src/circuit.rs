@@ -11,6 +11,9 @@ use crate::settings::Settings;
 /// Longest time a service may ask to be left alone: a day. A wait beyond is a mistake of somebody's clock.
 const LONGEST_PAUSE_MS: i64 = 86_400_000;
 
+/// Shortest pause after a failure that opened it, whatever a service asks for: a second.
+const SHORTEST_PAUSE_MS: i64 = 1_000;
+
 /// How far a time may lie ahead before it was written by a clock that has been set back since.
 const CLOCK_SLACK_MS: i64 = 10_000;
 
@@ -126,7 +129,7 @@ impl Circuit {
                 (OpenReason::Outage, ms(settings.services_circuit_seconds))
             }
         };
-        let retry_at = now.saturating_add(pause_ms.clamp(1, LONGEST_PAUSE_MS));
+        let retry_at = now.saturating_add(pause_ms.clamp(SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS));
         Self { failures, open: Some(Open { reason, opened_at: now, retry_at }) }
     }
 }
@@ -181,6 +184,7 @@ mod tests {
         let retry_at = |asked| Circuit::default().after(Sign::Throttled(asked), 0, 0, &settings).open.unwrap().retry_at;
         assert_eq!(retry_at(Some(7_000)), 7_000);
         assert_eq!(retry_at(None), 30_000);
+        assert_eq!(retry_at(Some(0)), SHORTEST_PAUSE_MS);
         assert_eq!(retry_at(Some(u32::MAX)), LONGEST_PAUSE_MS);
     }
 

@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn half_open_lets_exactly_one_call_through() {
-        let circuit = Circuit::default().after(Sign::Throttled(Some(1)), 0, NOW - 10, &Settings::default());
+        let circuit = Circuit::default().after(Sign::Throttled(Some(1)), 0, NOW - 2_000, &Settings::default());
         assert_eq!(circuit.phase(NOW), Phase::HalfOpen);
         assert_eq!(ask(0, ServiceStanding { circuit, ..service() }), Ok(1));
         let second = ask(1, ServiceStanding { circuit, ..service() }).unwrap_err();

@@ -6,7 +6,7 @@
 use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::capture::rfc3339;
-use tollbooth_pipeline::circuit::{Circuit, Open, OpenReason, Sign};
+use tollbooth_pipeline::circuit::{Circuit, Open, OpenReason, Phase, Sign};
 use tollbooth_pipeline::gate::{self, ServiceStanding, Standing, Wait};
 use tollbooth_pipeline::recognizer::{Limits, Recognizer};
 use tollbooth_pipeline::settings::Settings;
@@ -57,9 +57,9 @@ impl Gate {
         gate::room(&self.limits, &self.standing, now)
     }
 
-    /// True when its price is not known, or was asked for long ago.
+    /// True when its price is not known, or was asked for long ago. While its circuit is open nothing is asked.
     pub fn wants_description(&self, now: Instant) -> bool {
-        self.recognizer.is_service()
+        self.standing.service.is_some_and(|service| service.circuit.phase(now) != Phase::Open)
             && self.described_at.is_none_or(|at| !(at..=at.saturating_add(DESCRIPTION_LASTS_MS)).contains(&now))
     }
 }

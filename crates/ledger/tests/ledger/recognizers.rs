@@ -125,6 +125,20 @@ fn a_service_that_was_never_described_gets_no_work_and_is_asked_for_its_price() 
 }
 
 #[test]
+fn a_service_that_does_not_answer_is_not_asked_for_its_price_again_while_its_circuit_is_open() {
+    let world = world();
+    world.set(&[("reading.recognizer", "\"plate-recognizer\""), ("services.circuit_failures", "1")]);
+    world.set(&[("reading.second_recognizer", "\"in-process\""), ("reading.policy", "\"fallback\"")]);
+    world.record(&passage("1"));
+    assert!(world.ledger.lease_work(NOW, "a", 1, OURS).unwrap().leases.is_empty());
+    world.ledger.describe_recognizer(NOW, SERVICE, None).unwrap();
+    assert!(theirs(&world, NOW + 1).undescribed.is_empty());
+    assert_eq!(world.lease(NOW + 1).turn, Turn::Second, "the second takes over");
+    world.record(&passage("2"));
+    assert_eq!(theirs(&world, NOW + MINUTE).undescribed, [SERVICE]);
+}
+
+#[test]
 fn money_and_calls_are_reserved_with_the_lease_and_a_crash_gives_nothing_back() {
     let world = service_first("one", &[("plate-recognizer.money_per_day_micros", "250")]);
     world.record_many(3);
