@@ -10,6 +10,7 @@ mod host;
 mod photo;
 mod process;
 pub mod services;
+mod small_disk;
 pub mod wait;
 
 pub use adapter::Adapter;
@@ -17,3 +18,4 @@ pub use api::{Api, Reply};
 pub use host::{Host, Options, Recognizer, repository};
 pub use photo::{Script, photo, scripted};
 pub use process::{Place, Process};
+pub use small_disk::SmallDisk;
