@@ -53,5 +53,5 @@ fn every_variable_of_a_recognition_service_is_documented_with_its_default() {
         assert!(document.contains(&format!("| `{name}` | {default} |")), "{name} with default {default}");
         found += 1;
     }
-    assert_eq!(found, 6);
+    assert_eq!(found, 8);
 }

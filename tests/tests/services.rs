@@ -3,9 +3,10 @@
 use std::net::TcpListener;
 
 use image::ImageFormat;
+use serde_json::json;
 use tollbooth_recognizer_contract::{Class, Failure};
 use tollbooth_tests::services::{Found, KEY, ServiceServer, Step, Vendor, with_steps};
-use tollbooth_tests::{Adapter, photo};
+use tollbooth_tests::{Adapter, Host, Options, photo, wait};
 
 /// More than any reply that is taken.
 const HUGE: usize = 50 << 20;
@@ -266,4 +267,50 @@ fn a_reply_of_fifty_megabytes_costs_no_memory() {
         let grown = pair.adapter.peak_memory().unwrap().saturating_sub(before);
         assert!(grown < 24 << 20, "{vendor:?}: the host grew by {grown} bytes");
     }
+}
+
+#[test]
+fn a_photo_goes_from_the_camera_to_each_service_and_its_plate_comes_back_through_every_stage() {
+    let azure = ServiceServer::start(Vendor::AzureVision);
+    let plates = ServiceServer::start(Vendor::PlateRecognizer);
+    let host = Host::start_with(Options {
+        adapters: vec![
+            ("azure_vision_endpoint", azure.origin()),
+            ("azure_vision_key", KEY.to_owned()),
+            ("plate_recognizer_url", plates.origin()),
+            ("plate_recognizer_token", KEY.to_owned()),
+            // No component of one's own here; a host may refuse to know a route that leads nowhere.
+            ("custom_origin", "http://127.0.0.1:9".to_owned()),
+        ],
+        ..Options::default()
+    });
+    let (camera, reviewer) = (host.camera("north"), host.token("reviewer", None));
+    for (seed, (recognizer, service)) in [("azure-vision", &azure), ("plate-recognizer", &plates)].iter().enumerate() {
+        let settings = json!({ "reading.recognizer": recognizer, "judge.min_confidence": 0.5,
+                               "reading.backoff_seconds": 1 });
+        assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+        // First a throttle, then the plate.
+        let busy = reply(429, Some("1"), "{}");
+        let text = format!("SVC{seed}234");
+        let bytes = with_steps(&photo(seed as u64, ImageFormat::Jpeg), &[busy, Step::Read(found(&text))]);
+        let at = tollbooth_pipeline::capture::rfc3339(now_ms());
+        let sent = camera.send_photo("north", &format!("key-{seed}"), &at, "1", &bytes);
+        assert_eq!(sent.status, 202, "{sent:?}");
+        let id = sent.text("passage");
+        let passage = wait::until("the passage to be accepted", 60, || {
+            host.operator.post("/v1/ticks/services?wait=true", &json!({}));
+            let passage = reviewer.get(&format!("/v1/passages/{id}")).json();
+            (passage["state"] == "accepted").then_some(passage)
+        });
+        assert_eq!(passage["plate"], text.as_str(), "{passage:#}");
+        let seen = service.seen();
+        assert_eq!(seen.len(), 2, "asked again once, after the wait");
+        assert_eq!(seen[0].photo, bytes, "the photo that is read is the photo that was sent");
+    }
+    assert!(!host.log().contains(KEY));
+}
+
+fn now_ms() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0))
 }

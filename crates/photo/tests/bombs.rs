@@ -61,8 +61,8 @@ fn jpeg(side: u16, scans: usize) -> Vec<u8> {
     file.extend(vec![0; blocks.div_ceil(8)]);
     for _ in 0..scans {
         file.extend([0xFF, 0xDA, 0, 8, 1, 1, 0x00, 1, 63, 0]);
-        // The shortest run, over and over: one empty block at a time is asked for, then the next scan begins.
-        file.extend([0; 64]);
+        // Runs of 16,384 empty blocks, each in 15 bits: a pass over every block for next to nothing.
+        file.extend(vec![0; blocks.div_ceil(16_384) * 15 / 8 + 1]);
     }
     file.extend([0xFF, 0xD9]);
     file
@@ -110,4 +110,16 @@ fn a_jpeg_with_scans_without_end_is_refused() {
     // Each scan costs a pass over all blocks, however few bytes it has.
     let outcome = decode(&jpeg(256, 5_000), MAX_PIXELS);
     assert!(matches!(&outcome, Err(DecodeError::Damaged { reason }) if reason.contains("scans")), "{outcome:?}");
+}
+
+/// For the figure in docs/recognizers.md.
+#[test]
+#[ignore = "measures; run it with --ignored --nocapture"]
+fn how_long_the_slowest_jpeg_that_is_taken_takes() {
+    let _alone = ALONE.lock();
+    let photo = jpeg(6_300, 98);
+    let started = std::time::Instant::now();
+    let outcome = decode(&photo, 40_000_000);
+    assert!(outcome.is_ok(), "{:?}", outcome.err());
+    println!("{} bytes, 6,300 x 6,300 pixels, 99 scans: {:?}", photo.len(), started.elapsed());
 }
