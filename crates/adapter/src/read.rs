@@ -8,8 +8,8 @@ use tollbooth_web::{Answer, FetchFailure, Kind, Outgoing, Problem, Request, fetc
 
 use crate::json;
 
-/// Largest photo, in bytes: as much as intake can be set to take.
-const MAX_PHOTO_BYTES: u64 = 64 << 20;
+/// Largest photo, in bytes: the most that `intake.max_photo_bytes` can be set to.
+const MAX_PHOTO_BYTES: u64 = 104_857_600;
 /// Most bytes of a service's reply. A photo full of text gives some hundred kilobytes.
 const MAX_REPLY_BYTES: usize = 2 << 20;
 /// What is kept of the caller's deadline for the way back: a twentieth, and at least this much.

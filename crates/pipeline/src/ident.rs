@@ -191,6 +191,12 @@ pub fn passage_of_photo_key(photo_key: &str) -> Option<&str> {
     passage.starts_with("psg_").then_some(passage)
 }
 
+/// The SHA-256 that a photo's key names; none for a key of another form.
+#[must_use]
+pub fn sha256_of_photo_key(photo_key: &str) -> Option<&str> {
+    passage_of_photo_key(photo_key).and_then(|_| photo_key.rsplit('/').next())
+}
+
 /// The name billing knows a photo by.
 #[must_use]
 pub fn photo_name(passage: &str, format: &str) -> String {
@@ -203,13 +209,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_photo_key_names_its_passage() {
+    fn a_photo_key_names_its_passage_and_the_photos_hash() {
         let key = photo_key("north", "k1", &sha256_hex(b"photo"));
         assert_eq!(passage_of_photo_key(&key), Some(passage_id("north", "k1").as_str()));
+        assert_eq!(sha256_of_photo_key(&key), Some(sha256_hex(b"photo").as_str()));
         for foreign in
             ["", "photos", "photos/north/psg_1", "exports/north/psg_1/aa", "photos/north/x/aa", "photos/a/psg_1/b/c"]
         {
             assert_eq!(passage_of_photo_key(foreign), None, "{foreign}");
+            assert_eq!(sha256_of_photo_key(foreign), None, "{foreign}");
         }
     }
 
