@@ -29,11 +29,13 @@ pub struct Options {
     pub recognizer: Recognizer,
     /// Whether cron triggers fire. Without them a test decides when something happens.
     pub cron: bool,
+    /// Recognisers behind HTTP: name of `reading.recognizer`, and origin.
+    pub services: Vec<(&'static str, String)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { recognizer: Recognizer::Scripted, cron: false }
+        Self { recognizer: Recognizer::Scripted, cron: false, services: Vec::new() }
     }
 }
 
@@ -155,6 +157,15 @@ impl Host {
         });
     }
 
+    /// Has services read everything that they may read now.
+    pub fn drain_services(&self) {
+        wait::until("the services to drain", 120, || {
+            let report = self.operator.post("/v1/ticks/services?wait=true", &serde_json::json!({}));
+            assert_eq!(report.status, 200, "{report:?}");
+            (report.json()["attempts"] == 0).then_some(())
+        });
+    }
+
     /// The host's output so far.
     #[must_use]
     pub fn log(&self) -> String {
@@ -207,9 +218,17 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
         {
             command.arg("-c").arg(component);
         }
+        if !options.services.is_empty() {
+            command.arg("-c").arg("service-call");
+        }
         // Nobody wakes the reading stage either: the test says when.
         command.arg("--variable").arg("wake_origin=http://127.0.0.1:9");
         command.arg("--variable").arg("wake_path=/nobody");
+        command.arg("--variable").arg("service_wake_origin=http://127.0.0.1:9");
+        command.arg("--variable").arg("service_wake_path=/nobody");
+    }
+    for (name, origin) in &options.services {
+        command.arg("--variable").arg(format!("{}_origin={origin}", name.replace('-', "_")));
     }
     command.env("RUST_BACKTRACE", "0");
     command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log file")).stderr(log);

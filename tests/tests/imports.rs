@@ -36,6 +36,17 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "service_call",
+        &[
+            "tollbooth:photos/photos",
+            "tollbooth:ledger/access",
+            "tollbooth:ledger/reading",
+            "fermyon:spin/variables",
+            "wasi:http/types",
+            "wasi:http/outgoing-handler",
+        ],
+    ),
+    (
         "manual_review",
         &[
             "tollbooth:photos/photos",
@@ -63,6 +74,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "tollbooth:ledger/admin",
             "tollbooth:ledger/audit",
             "tollbooth:ledger/failed-readings",
+            "tollbooth:ledger/recognizers",
             "fermyon:spin/variables",
             "wasi:http/types",
         ],

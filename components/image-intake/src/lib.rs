@@ -45,15 +45,15 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
 
 /// What is done after the camera has its answer.
 enum Afterwards {
-    /// Wake the reading stage unless somebody did within so many milliseconds.
-    Wake(u32),
+    /// Wake the stage that reads unless somebody did lately.
+    Wake(wake::Wake),
     /// A camera that may send for this booth was refused.
     CountRefusal { booth: String, reason: &'static str },
 }
 
 async fn run(afterwards: Afterwards) {
     match afterwards {
-        Afterwards::Wake(quiet_ms) => wake::wake(quiet_ms).await,
+        Afterwards::Wake(whom) => wake::wake(whom).await,
         Afterwards::CountRefusal { booth, reason } => refusal::count(&booth, reason),
     }
 }

@@ -1,4 +1,5 @@
-//! Booths, tokens, settings, the balance, failed readings, health, and the document that describes the whole API.
+//! Booths, tokens, settings, recognisers, the balance, failed readings, health, and the document that describes the
+//! whole API.
 //!
 //! Also the route of last resort: a path that no other component takes is answered here as a problem. Every request
 //! first makes sure that the first operator's token is the one in the secret variable. Opens neither photos nor files.
@@ -9,6 +10,7 @@ mod failed_readings;
 mod first_operator;
 mod health;
 mod openapi;
+mod recognizers;
 mod settings;
 mod time_zone;
 mod tokens;
@@ -47,6 +49,7 @@ async fn answer(request: Request) -> Answer {
         (["v1", "tokens"], Method::Get) => tokens::list(&request),
         (["v1", "tokens"], Method::Post) => tokens::create(request).await,
         (["v1", "tokens", token], Method::Delete) => tokens::revoke(&request, token),
+        (["v1", "recognizers"], Method::Get) => recognizers::list(&request),
         (["v1", "settings"], Method::Get) => settings::list(&request),
         (["v1", "settings"], Method::Patch) => settings::change(request).await,
         (segments, _) => Err(allowed_methods(segments).map_or_else(
@@ -59,7 +62,9 @@ async fn answer(request: Request) -> Answer {
 /// The methods of a route of this component, as `Allow` lists them.
 fn allowed_methods(segments: &[&str]) -> Option<&'static str> {
     match segments {
-        ["v1", "openapi.json" | "health" | "status" | "balance" | "booths" | "failed-readings"] => Some("GET"),
+        ["v1", "openapi.json" | "health" | "status" | "balance" | "booths" | "failed-readings" | "recognizers"] => {
+            Some("GET")
+        }
         ["v1", "failed-readings", "reprocess"] => Some("POST"),
         ["v1", "booths", _] => Some("GET, PUT"),
         ["v1", "tokens"] => Some("GET, POST"),

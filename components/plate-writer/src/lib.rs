@@ -14,7 +14,9 @@ mod failure;
 mod intake;
 mod passages;
 mod reading;
+mod recognizers;
 mod review;
+mod wire;
 
 #[allow(missing_docs, reason = "generated from wit/, where the documentation is")]
 mod bindings {
@@ -25,6 +27,7 @@ mod bindings {
                 export tollbooth:ledger/access@0.1.0;
                 export tollbooth:ledger/intake@0.1.0;
                 export tollbooth:ledger/reading@0.1.0;
+                export tollbooth:ledger/recognizers@0.1.0;
                 export tollbooth:ledger/review@0.1.0;
                 export tollbooth:ledger/passages@0.1.0;
                 export tollbooth:ledger/export-protocol@0.1.0;

@@ -6,6 +6,7 @@
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::policy::Turn;
 use tollbooth_pipeline::state::Move;
 
 use crate::Ledger;
@@ -155,7 +156,7 @@ impl<D: Db> Ledger<D> {
             let mut passages = 0;
             for row in self.run(&page, &parameters)? {
                 let held = Held::read(&mut row.columns())?;
-                let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0 };
+                let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0, turn: Turn::First };
                 let event = NewEvent { at: now, kind: EventKind::Reprocessed, actor, detail: json!({ "bulk": true }) };
                 self.advance(&held, Move::Reprocess, entering, &event)?;
                 passages += 1;

@@ -24,6 +24,7 @@ mod migrate;
 pub mod native;
 pub mod passages;
 pub mod reading;
+pub mod recognizers;
 pub mod refusals;
 pub mod review;
 pub mod schema;

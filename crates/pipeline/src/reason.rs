@@ -1,8 +1,6 @@
 //! Why a person must look at a passage, and why a person rejected one.
 
-use std::fmt;
-use std::str::FromStr;
-
+/// An enum whose variants have names: one list for the code, the database, the API and the documents.
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -20,14 +18,14 @@ macro_rules! named {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.as_str()) }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
         }
 
-        impl FromStr for $name {
-            type Err = UnknownCode;
+        impl std::str::FromStr for $name {
+            type Err = $crate::reason::UnknownCode;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|c| c.as_str() == text).ok_or_else(|| UnknownCode {
+                Self::ALL.iter().copied().find(|c| c.as_str() == text).ok_or_else(|| $crate::reason::UnknownCode {
                     what: $what,
                     code: text.to_owned(),
                     known: Self::ALL.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", "),
@@ -36,6 +34,7 @@ macro_rules! named {
         }
     };
 }
+pub(crate) use named;
 
 /// A code that is not on the list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +53,8 @@ named! {
     ReviewReason, "review reason" {
         /// The recogniser looked and found no plate.
         NoPlateFound = "no-plate-found",
+        /// There is something like a plate, but nothing on it can be read with any certainty.
+        PlateUnreadable = "plate-unreadable",
         /// The best text is not certain enough to bill.
         LowConfidence = "low-confidence",
         /// Two texts for the plate are too close to call.
@@ -64,6 +65,8 @@ named! {
         PlateCutOff = "plate-cut-off",
         /// The photo is incomplete or cannot be decoded.
         ImageDamaged = "image-damaged",
+        /// The photo is black or of one brightness all over: somebody should look at the camera.
+        FrameEmpty = "frame-empty",
         /// The same frame came from the same booth with another capture time or lane.
         RepeatedFrame = "repeated-frame",
         /// The same plate was accepted at the same booth moments before.
@@ -76,6 +79,8 @@ named! {
         RecognizerUnauthorized = "recognizer-unauthorized",
         /// The budget for paid readings is spent.
         BudgetSpent = "budget-spent",
+        /// Two recognisers were asked and do not agree on the plate.
+        OpinionsDiffer = "opinions-differ",
         /// The photo is not in the store although it was acknowledged: an operator must look.
         PhotoMissing = "photo-missing",
         /// The stored photo is not the one that was acknowledged: an operator must look.

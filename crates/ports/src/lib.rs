@@ -17,6 +17,7 @@ wit_bindgen::generate!({
             import tollbooth:ledger/access@0.1.0;
             import tollbooth:ledger/intake@0.1.0;
             import tollbooth:ledger/reading@0.1.0;
+            import tollbooth:ledger/recognizers@0.1.0;
             import tollbooth:ledger/review@0.1.0;
             import tollbooth:ledger/passages@0.1.0;
             import tollbooth:ledger/export-protocol@0.1.0;

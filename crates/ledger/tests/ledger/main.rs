@@ -22,6 +22,7 @@ mod migration;
 mod queries;
 mod races;
 mod reading;
+mod recognizers;
 mod refusals;
 mod review;
 mod schema;
