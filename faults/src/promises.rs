@@ -40,6 +40,7 @@ pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     let ledger = open(stage, "sqlite_db.db")?;
     let entries = entries(&ledger)?;
     balance(stage, entries.len(), &mut broken);
+    broken.extend(audit(stage).into_iter().map(|finding| format!("audit: {finding}")));
     acknowledged(stage, &entries, &mut broken);
     photos(stage, &entries, &mut broken);
     objects(stage, &entries, &mut broken)?;
@@ -104,6 +105,27 @@ fn balance(stage: &Stage, passages: usize, broken: &mut Vec<String>) {
     }
     if count("accepted") != count("billed") || count("awaiting_export") != 0 {
         broken.push(format!("balance: accepted is not billed: {state}"));
+    }
+}
+
+/// What the application's own audit of passages and photos finds.
+#[must_use]
+pub fn audit(stage: &Stage) -> Vec<String> {
+    let mut findings = Vec::new();
+    let mut after = 0;
+    loop {
+        let path = format!("/v1/audit/passages?after={after}&limit=50");
+        let Some(answer) = stage.actor.wire.get(&path, OPERATOR_TOKEN).filter(|answer| answer.status == 200) else {
+            findings.push("no answer".to_owned());
+            return findings;
+        };
+        let page = answer.json();
+        let found = page["findings"].as_array().map_or(&[][..], Vec::as_slice);
+        findings.extend(found.iter().map(|finding| format!("{} {finding}", member(finding, "finding"))));
+        match page["next"].as_u64() {
+            Some(next) => after = next,
+            None => return findings,
+        }
     }
 }
 

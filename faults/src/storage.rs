@@ -15,6 +15,7 @@ use crate::crash::Findings;
 use crate::error::BenchError;
 use crate::lab::Lab;
 use crate::photos::{plate, scripted};
+use crate::promises;
 use crate::stage::{Prepared, Stage};
 
 /// What happens to a stored value.
@@ -101,6 +102,10 @@ fn photo(lab: &Arc<Lab>, waiting: &Prepared, damage: &Damage) -> Result<Vec<Stri
     }
     if stage.actor.passage(&other).unwrap_or_default()["state"] != "accepted" {
         broken.push("the neighbour was not read".to_owned());
+    }
+    let audited = promises::audit(&stage);
+    if !matches!(audited.as_slice(), [one] if one.starts_with(damage.reason)) {
+        broken.push(format!("the audit finds {audited:?}"));
     }
     // A 5xx is no answer to the bench's clients.
     let picture = stage.actor.wire.get(&format!("/v1/passages/{id}/photo"), stage.actor.fact("supervisor"));

@@ -60,22 +60,28 @@ impl Adapter {
         self.read_within(photo, 20_000)
     }
 
-    /// The same with another deadline.
+    /// The same with another deadline. A caller does not wait for ever: no answer within twice the deadline fails the
+    /// test.
     ///
     /// # Errors
     /// The failure in the answer.
     pub fn read_within(&self, photo: &[u8], deadline_ms: u32) -> Result<Reading, Failure> {
         let hints =
             Hints { jurisdiction: Some("us-tx".into()), deadline_ms, passage: "psg_of_the_tests".into(), attempt: 1 };
-        let (status, body) = self.post("/read", &hints.headers(), photo);
+        let patience = Duration::from_millis(u64::from(deadline_ms) * 2);
+        let (status, body) = self.send("/read", &hints.headers(), photo, patience);
         parse_answer(status, &body)
     }
 
     /// A raw `POST`.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "a test's assertion")]
     pub fn post(&self, path: &str, headers: &[(&'static str, String)], body: &[u8]) -> (u16, Vec<u8>) {
-        let mut request = self.agent.post(self.url(path));
+        self.send(path, headers, body, Duration::from_secs(60))
+    }
+
+    #[expect(clippy::expect_used, reason = "a test's assertion")]
+    fn send(&self, path: &str, headers: &[(&'static str, String)], body: &[u8], patience: Duration) -> (u16, Vec<u8>) {
+        let mut request = self.agent.post(self.url(path)).config().timeout_global(Some(patience)).build();
         for (name, value) in headers {
             request = request.header(*name, value);
         }

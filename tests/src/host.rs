@@ -31,11 +31,13 @@ pub struct Options {
     pub cron: bool,
     /// Recognisers behind HTTP: name of `reading.recognizer`, and origin.
     pub services: Vec<(&'static str, String)>,
+    /// Variables of the built adapters; with any, the adapters run and are asked by service chaining.
+    pub adapters: Vec<(&'static str, String)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { recognizer: Recognizer::Scripted, cron: false, services: Vec::new() }
+        Self { recognizer: Recognizer::Scripted, cron: false, services: Vec::new(), adapters: Vec::new() }
     }
 }
 
@@ -218,8 +220,11 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
         {
             command.arg("-c").arg(component);
         }
-        if !options.services.is_empty() {
+        if !options.services.is_empty() || !options.adapters.is_empty() {
             command.arg("-c").arg("service-call");
+        }
+        if !options.adapters.is_empty() {
+            command.arg("-c").arg("recognizer-azure-vision").arg("-c").arg("recognizer-plate-recognizer");
         }
         // Nobody wakes the reading stage either: the test says when.
         command.arg("--variable").arg("wake_origin=http://127.0.0.1:9");
@@ -229,6 +234,9 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
     }
     for (name, origin) in &options.services {
         command.arg("--variable").arg(format!("{}_origin={origin}", name.replace('-', "_")));
+    }
+    for (name, value) in &options.adapters {
+        command.arg("--variable").arg(format!("{name}={value}"));
     }
     command.env("RUST_BACKTRACE", "0");
     command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log file")).stderr(log);

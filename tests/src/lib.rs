@@ -11,6 +11,7 @@ mod photo;
 mod process;
 mod service;
 pub mod services;
+mod small_disk;
 pub mod wait;
 
 pub use adapter::Adapter;
@@ -19,3 +20,4 @@ pub use host::{Host, Options, Recognizer, repository};
 pub use photo::{Script, photo, scripted};
 pub use process::{Place, Process};
 pub use service::{Behaviour, Call, Service};
+pub use small_disk::SmallDisk;

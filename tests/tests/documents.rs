@@ -38,3 +38,20 @@ fn every_document_the_readme_links_to_exists() {
         }
     }
 }
+
+#[test]
+fn every_variable_of_a_recognition_service_is_documented_with_its_default() {
+    let document = read("docs/recognizers.md");
+    let manifest = read("spin.toml");
+    let mut found = 0;
+    for line in
+        manifest.lines().filter(|line| line.starts_with("azure_vision_") || line.starts_with("plate_recognizer_"))
+    {
+        let Some((name, rest)) = line.split_once(" = { default = \"") else { continue };
+        let default = rest.split('"').next().unwrap_or_default();
+        let default = if default.is_empty() { "empty".to_owned() } else { format!("`{default}`") };
+        assert!(document.contains(&format!("| `{name}` | {default} |")), "{name} with default {default}");
+        found += 1;
+    }
+    assert_eq!(found, 8);
+}

@@ -5,16 +5,15 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tollbooth_pipeline::ident::sha256_hex;
-use tollbooth_tests::{Api, Place, Reply, Script, scripted, wait};
+use tollbooth_tests::{Api, Place, Reply, Script, SmallDisk, scripted, wait};
 
 /// Registers the booth `north`; the text of its camera's token. Leases of the killed end soon.
 fn camera(place: &Place) -> String {
@@ -141,44 +140,6 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed_again_and_again_under
     host.kill();
 }
 
-/// A small disk of its own that outlives the processes on it: a tmpfs in a mount namespace that a sleeping process
-/// holds. Needs no rights beyond those of a user who may make namespaces.
-struct SmallDisk(Child);
-
-impl SmallDisk {
-    /// None, said loudly, where the system does not permit it.
-    fn at(directory: &Path, megabytes: u32) -> Option<Self> {
-        let script = format!("mount -t tmpfs -o size={megabytes}m none \"$0\" && echo mounted && exec sleep 3600");
-        let spawned = Command::new("unshare")
-            .args(["-r", "-m", "sh", "-c", &script])
-            .arg(directory)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
-        let mut disk = Self(spawned.ok()?);
-        let mut line = String::new();
-        BufReader::new(disk.0.stdout.take()?).read_line(&mut line).ok()?;
-        (line.trim() == "mounted").then_some(disk)
-    }
-
-    fn id(&self) -> String {
-        self.0.id().to_string()
-    }
-
-    /// A path on the disk as everybody else reaches it.
-    fn seen_from_outside(&self, path: &Path) -> PathBuf {
-        Path::new("/proc").join(self.id()).join("root").join(path.strip_prefix("/").unwrap())
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// A photo of some hundred kilobytes; the script stays at its end.
 fn big_photo(number: u64) -> Vec<u8> {
     let small = scripted(number, &Script::plate(&format!("BIG{number:04}")));
@@ -253,7 +214,7 @@ fn a_full_disk_refuses_cameras_clearly_loses_nothing_acknowledged_and_recovers()
         println!("SKIPPED: this system lets no user mount a tmpfs in a namespace, so no disk can be filled");
         return;
     };
-    let holder = disk.id();
+    let holder = disk.holder();
     let behind = ["nsenter", "-t", holder.as_str(), "-U", "-m", "--preserve-credentials"];
     let host = place.up(&behind);
     let text = camera(&place);

@@ -59,6 +59,7 @@ pub fn failure(error: RecognitionError) -> Failure {
         RecognitionError::DamagedImage { .. }
         | RecognitionError::UnsupportedFormat { .. }
         | RecognitionError::TooManyPixels { .. } => Failure::BadImage(error.to_string()),
+        RecognitionError::EmptyFrame { .. } => Failure::EmptyFrame(error.to_string()),
         RecognitionError::Model { .. } => Failure::Outage(error.to_string()),
     }
 }

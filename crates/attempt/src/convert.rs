@@ -139,6 +139,7 @@ pub fn failure(failure: recognizer::Failure) -> Failure {
         recognizer::Failure::Throttled(after) => Failure::Throttled(after),
         recognizer::Failure::QuotaExhausted => Failure::QuotaExhausted,
         recognizer::Failure::BadImage(text) => Failure::BadImage(text),
+        recognizer::Failure::EmptyFrame(text) => Failure::EmptyFrame(text),
         recognizer::Failure::Unauthorized => Failure::Unauthorized,
         recognizer::Failure::Outage(text) => Failure::Outage(text),
         recognizer::Failure::TimedOut => Failure::TimedOut,

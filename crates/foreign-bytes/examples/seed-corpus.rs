@@ -45,6 +45,12 @@ fn main() {
     write("contract", "description", br#"{"name":"recognizer-example","model":"v1","price_micros":1500}"#);
     write("hints", "all", b"us-tx\n30000\npsg_01\n1");
     write("hints", "canada", b"ca-ab\n1\np\n4294967295");
+    write("request_target", "photo", b"/v1/booths/north/passages/a%2Fb~1?captured_at=2026-01-01T00:00:00+01:00&lane=1");
+    write("request_target", "page", b"/v1/exports?after=0&limit=200&format=full");
+    write("request_target", "broken", b"//v1/%ff?x=%c3%28&x=1&&=");
+    write("captured_at", "utc", b"2026-11-20T10:00:00Z");
+    write("captured_at", "offset", b"2026-11-20T10:00:00.123456789-06:00");
+    write("captured_at", "leap", b"2016-12-31T23:59:60+00:00");
     write("hints", "broken", b"Texas\n0\n\n");
 }
 

@@ -5,12 +5,13 @@
 
 mod photos;
 mod replies;
+mod requests;
 
 /// Name of a target, and what it does with an input.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets; `fuzz/corpus` has a folder for each.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 10] = [
     ("photo_header", photos::header),
     ("decode_jpeg", photos::jpeg),
     ("decode_png", photos::png),
@@ -19,6 +20,8 @@ pub const TARGETS: [Target; 8] = [
     ("plate_recognizer", replies::plate_recognizer),
     ("contract", replies::contract),
     ("hints", replies::hints),
+    ("request_target", requests::target),
+    ("captured_at", requests::captured_at),
 ];
 
 /// Runs a target by name.

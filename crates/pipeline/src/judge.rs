@@ -60,6 +60,9 @@ pub enum Decision {
 /// Frames, stickers and distant vehicles score far below.
 const RIVAL_PLAUSIBILITY: f32 = 0.6;
 
+/// A text with less confidence than this is a guess: the plate, if it is one, counts as unreadable.
+const READABLE_CONFIDENCE: f64 = 0.3;
+
 /// A state name read with less confidence than this is no evidence against the booth.
 const MIN_JURISDICTION_CONFIDENCE: f32 = 0.8;
 
@@ -118,16 +121,36 @@ fn objection(reading: &Reading, best: &Sighting, settings: &Settings) -> Option<
     let confidence = f64::from(candidate.confidence);
     if confidence.is_nan() || confidence < settings.judge_min_confidence {
         let detail = format!(
-            "Confidence {confidence:.3} is below {:.3} (setting judge.min_confidence).",
-            settings.judge_min_confidence
+            "Confidence {confidence:.3} is below {:.3} (setting judge.min_confidence).{}",
+            settings.judge_min_confidence,
+            in_words(&best.doubts)
         );
-        return Some((ReviewReason::LowConfidence, detail));
+        let is_readable = confidence.is_nan() || confidence >= READABLE_CONFIDENCE;
+        let reason = if is_readable { ReviewReason::LowConfidence } else { ReviewReason::PlateUnreadable };
+        return Some((reason, detail));
     }
     let second = best.candidates.get(1).map_or(0.0, |c| f64::from(c.confidence));
     if confidence - second < settings.judge_min_margin {
         return Some((ReviewReason::AmbiguousCandidates, "Two texts for this plate are too close to call.".to_owned()));
     }
     None
+}
+
+/// The recogniser's own doubts as a sentence for the reviewer; empty without doubts.
+fn in_words(doubts: &[String]) -> String {
+    let words: Vec<&str> = doubts
+        .iter()
+        .map(|doubt| match doubt.as_str() {
+            "touches-border" => "the text reaches the edge of the photo",
+            "rival-plate" => "another text could be the plate as well",
+            "lines-joined" => "the text was put together from two lines",
+            "crops-disagree" => "looking again gave other characters",
+            "unusual-text" => "the text has letters or digits only",
+            "small-text" => "the characters are very small",
+            other => other,
+        })
+        .collect();
+    if words.is_empty() { String::new() } else { format!(" Doubts: {}.", words.join("; ")) }
 }
 
 fn jurisdiction(best: &Sighting, booth: &str, settings: &Settings) -> Result<(String, JurisdictionSource), String> {
@@ -207,8 +230,16 @@ mod tests {
         assert_eq!(reason(judge(vec![])), ReviewReason::NoPlateFound);
         assert_eq!(reason(judge(vec![sighting("ABC1234", 0.94, 0.9)])), ReviewReason::LowConfidence);
         assert_eq!(reason(judge(vec![sighting("ABC1234", f32::NAN, 0.9)])), ReviewReason::LowConfidence);
+        assert_eq!(reason(judge(vec![sighting("ABC1234", 0.2, 0.9)])), ReviewReason::PlateUnreadable);
         let cut = Sighting { touches_border: true, ..sighting("ABC1234", 0.99, 0.9) };
         assert_eq!(reason(judge(vec![cut])), ReviewReason::PlateCutOff);
+    }
+
+    #[test]
+    fn a_reviewer_is_told_the_recognisers_doubts() {
+        let doubted = Sighting { doubts: vec!["small-text".into(), "odd".into()], ..sighting("ABC1234", 0.9, 0.9) };
+        let Decision::Review { detail, .. } = judge(vec![doubted]) else { panic!("accepted") };
+        assert!(detail.ends_with("Doubts: the characters are very small; odd."), "{detail}");
     }
 
     #[test]

@@ -53,6 +53,8 @@ named! {
     ReviewReason, "review reason" {
         /// The recogniser looked and found no plate.
         NoPlateFound = "no-plate-found",
+        /// There is something like a plate, but nothing on it can be read with any certainty.
+        PlateUnreadable = "plate-unreadable",
         /// The best text is not certain enough to bill.
         LowConfidence = "low-confidence",
         /// Two texts for the plate are too close to call.
@@ -63,6 +65,8 @@ named! {
         PlateCutOff = "plate-cut-off",
         /// The photo is incomplete or cannot be decoded.
         ImageDamaged = "image-damaged",
+        /// The photo is black or of one brightness all over: somebody should look at the camera.
+        FrameEmpty = "frame-empty",
         /// The same frame came from the same booth with another capture time or lane.
         RepeatedFrame = "repeated-frame",
         /// The same plate was accepted at the same booth moments before.

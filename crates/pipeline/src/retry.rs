@@ -13,6 +13,8 @@ pub enum Failure {
     QuotaExhausted,
     /// The recogniser cannot read this photo, whoever asks.
     BadImage(String),
+    /// The photo shows nothing: black, or of one brightness all over.
+    EmptyFrame(String),
     /// Our credentials are refused.
     Unauthorized,
     /// The recogniser is out of reach or broke down.
@@ -37,6 +39,7 @@ impl Failure {
             Self::Throttled(_) => "throttled",
             Self::QuotaExhausted => "quota-exhausted",
             Self::BadImage(_) => "bad-image",
+            Self::EmptyFrame(_) => "empty-frame",
             Self::Unauthorized => "unauthorized",
             Self::Outage(_) => "outage",
             Self::TimedOut => "timed-out",
@@ -59,6 +62,7 @@ impl Failure {
             | Self::PhotoMissing
             | Self::PhotoChanged => String::new(),
             Self::BadImage(text)
+            | Self::EmptyFrame(text)
             | Self::Outage(text)
             | Self::InvalidAnswer(text)
             | Self::PhotoStoreUnavailable(text) => text.clone(),
@@ -84,6 +88,7 @@ pub enum Next {
 pub fn after_failure(failure: &Failure, attempt: u32, now: Instant, seed: u64, settings: &Settings) -> Next {
     match failure {
         Failure::BadImage(_) => return Next::Review(ReviewReason::ImageDamaged),
+        Failure::EmptyFrame(_) => return Next::Review(ReviewReason::FrameEmpty),
         Failure::Unauthorized => return Next::Review(ReviewReason::RecognizerUnauthorized),
         Failure::QuotaExhausted => return Next::Review(ReviewReason::BudgetSpent),
         Failure::PhotoMissing => return Next::Review(ReviewReason::PhotoMissing),
@@ -156,6 +161,7 @@ mod tests {
         let settings = Settings::default();
         for (failure, reason) in [
             (Failure::BadImage("cut".into()), ReviewReason::ImageDamaged),
+            (Failure::EmptyFrame("black".into()), ReviewReason::FrameEmpty),
             (Failure::Unauthorized, ReviewReason::RecognizerUnauthorized),
             (Failure::QuotaExhausted, ReviewReason::BudgetSpent),
             (Failure::PhotoMissing, ReviewReason::PhotoMissing),

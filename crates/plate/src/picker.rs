@@ -8,7 +8,7 @@ use crate::geometry::Quad;
 use crate::joining::{self, Reading};
 use crate::jurisdiction::{self, JurisdictionRead};
 use crate::line::TextLine;
-use crate::noise::Noise;
+use crate::noise::{self, Noise};
 use crate::sighting::{self, Candidate, MOST_CANDIDATES, PlateSighting};
 use crate::spelling::Spelling;
 use crate::text;
@@ -17,6 +17,9 @@ use crate::text;
 const ASPECTS: std::ops::RangeInclusive<f32> = 1.2..=9.0;
 /// Weight of the recogniser's confidence: its cube, so that a doubtful large text loses to a clear smaller one.
 const CONFIDENCE_POWER: i32 = 3;
+/// Characters of a text that is a plate without question, and their mean probability.
+const PLAIN_LENGTH: usize = 5;
+const PLAIN_CHARACTERS: f32 = 0.85;
 /// Weight of a text with four characters: there are such plates, but far more parts of plates and badges.
 const SHORT_WEIGHT: f32 = 0.3;
 /// Weight of digits alone: house and fleet numbers.
@@ -60,6 +63,18 @@ pub fn pick(lines: &[TextLine], width: u32, height: u32) -> Vec<PlateSighting> {
             sighting(reading, *score, plausibility, lines, (width, height))
         })
         .collect()
+}
+
+/// True when the line by itself has all that most plates have: letters and digits, enough of them, clearly read, in a
+/// line of a plate's proportions.
+pub fn is_plain_plate(line: &TextLine) -> bool {
+    let spelling = Spelling::normalised(&line.text, line.confidence, &line.characters);
+    spelling.fits_a_plate()
+        && spelling.text.len() >= PLAIN_LENGTH
+        && text::mixes_letters_and_digits(&spelling.text)
+        && spelling.mean() >= PLAIN_CHARACTERS
+        && ASPECTS.contains(&line.quad.aspect())
+        && noise::kind(&line.text).is_none()
 }
 
 /// How much a reading looks like a plate, in weighted square pixels; `None` where it cannot be one.

@@ -30,6 +30,12 @@ pub enum RecognitionError {
         /// The limit in force.
         limit: u64,
     },
+    /// The photo was decoded and shows nothing: it is black or of one brightness all over.
+    #[error("{reason}")]
+    EmptyFrame {
+        /// What it looks like and what to check.
+        reason: &'static str,
+    },
     /// A model could not be loaded or run. Check the installation: `scripts/models` fetches the right files.
     #[error("the {model} model failed: {reason}; fetch the models again with scripts/models and rebuild")]
     Model {

@@ -13,6 +13,7 @@ mod crop;
 mod ctc;
 mod detector;
 mod error;
+mod frame;
 mod look;
 mod network;
 mod photo;
@@ -23,6 +24,7 @@ mod regions;
 mod settling;
 mod speller;
 mod stages;
+mod window;
 
 pub use error::RecognitionError;
 pub use photo::Limits;

@@ -8,11 +8,14 @@ use crate::detector::{Detector, Scale};
 use crate::error::RecognitionError;
 use crate::raster::Raster;
 use crate::speller::Speller;
-use tollbooth_plate::{Character, PlateSighting, Spelling, TextLine};
+use crate::window::Window;
+use tollbooth_plate::{Character, PlateSighting, Quad, Spelling, TextLine};
 
+/// Enough for most plates near a booth's camera, at less than half the cost of the full look.
+pub(crate) const GLANCE: Scale = Scale { long_side: 640, most_enlarged: 1.0 };
 /// Below about 960 pixels, plates 60-90 px wide are lost; above it every photo costs more.
-pub(crate) const FIRST: Scale = Scale { long_side: 960, most_enlarged: 2.0 };
-/// Large enough for plates from 50 px on; costs about 2.8 times the first look.
+pub(crate) const FULL: Scale = Scale { long_side: 960, most_enlarged: 2.0 };
+/// Large enough for plates from 50 px on; costs about 2.8 times the first look, so only where the first saw nothing.
 pub(crate) const CLOSE: Scale = Scale { long_side: 1600, most_enlarged: 3.0 };
 /// For the look at evened-out contrast, which shows more at less size.
 pub(crate) const CONTRAST: Scale = Scale { long_side: 1280, most_enlarged: 3.0 };
@@ -24,7 +27,22 @@ const LEAST_CONFIDENCE: f32 = 0.5;
 ///
 /// A wider crop shows characters that the detector cut off; a tighter one leaves out frames and stickers
 /// above and below that bleed into the text.
-const REREADINGS: [(f32, f32); 2] = [(0.3, 0.0), (0.0, -0.1)];
+pub(crate) const REREADINGS: [(f32, f32); 2] = [(0.3, 0.0), (0.0, -0.1)];
+/// At a glance whole characters are missed at either end, so one crop is wide enough to show them.
+pub(crate) const GLANCE_REREADINGS: [(f32, f32); 2] = [(0.7, 0.0), (0.0, -0.1)];
+/// A text at least this high is the nearest vehicle's, in thousandths of the photo's longer side.
+const NEAR_TEXT: f32 = 25.0;
+
+/// Lines of one look that are read at most, the largest first: a page of text must not cost unbounded time.
+const MOST_LINES: usize = 24;
+/// A text with less than this share of the best one's score or area is no rival to it.
+const RIVAL_SHARE: f32 = 0.2;
+/// A plate's own surroundings, in heights of its text: state names, the other half.
+const SURROUNDINGS: f32 = 2.0;
+
+/// Characters of a text that may well be the plate, and their mean probability.
+const PROMISING_LENGTH: u32 = 5;
+const PROMISING_CHARACTERS: f32 = 0.85;
 
 /// Plates of one look that are read again: the foremost one, and the one that may prove to be the better.
 const REREAD_VIEWS: usize = 2;
@@ -49,36 +67,118 @@ pub(crate) struct Look {
     pub views: Vec<View>,
 }
 
+/// True when a line can neither rival the best one nor belong to the same plate.
+fn is_beside_the_point(line: &Quad, best: &Quad) -> bool {
+    let reach = SURROUNDINGS * best.height();
+    line.area() < RIVAL_SHARE * best.area() && !best.widened(reach, reach).covers(line.centre())
+}
+
+impl Look {
+    fn at(lines: Vec<TextLine>, photo: &Raster) -> Self {
+        let sightings = tollbooth_plate::pick(&lines, photo.width as u32, photo.height as u32);
+        let views = sightings.into_iter().map(|sighting| View { sighting, votes: Vec::new() }).collect();
+        Self { lines, views }
+    }
+
+    /// True when something in it may well be the plate, so that looking elsewhere is not worth its cost.
+    pub(crate) fn is_promising(&self) -> bool {
+        self.views.first().is_some_and(|view| {
+            let evidence = &view.sighting.evidence;
+            evidence.is_mixed && evidence.length >= PROMISING_LENGTH && evidence.mean_character >= PROMISING_CHARACTERS
+        })
+    }
+}
+
+impl Look {
+    /// True when the foremost text is so large that it must be the nearest vehicle's.
+    pub(crate) fn is_near(&self, photo: &Raster) -> bool {
+        let least = NEAR_TEXT * photo.width.max(photo.height) as f32 / 1000.0;
+        self.views.first().is_some_and(|view| view.sighting.evidence.text_height >= least)
+    }
+}
+
 impl Eyes<'_> {
     /// Looks at the whole photo.
     pub(crate) fn look(&self, photo: &Raster, scale: &Scale) -> Result<Look, RecognitionError> {
+        let lines = self.lines(photo, &Window::whole(photo), scale)?;
+        Ok(Look::at(lines, photo))
+    }
+
+    /// Looks closer at the foremost plates of a look before, and takes over what it saw elsewhere; at the whole photo
+    /// where nothing that it saw is promising.
+    pub(crate) fn look_closer(
+        &self,
+        photo: &Raster,
+        before: Option<&Look>,
+        scale: &Scale,
+    ) -> Result<Look, RecognitionError> {
+        let Some(before) = before.filter(|look| look.is_promising()) else { return self.look(photo, scale) };
+        let mut windows: Vec<Window> = Vec::new();
+        let mut lines: Vec<TextLine> = Vec::new();
+        for view in before.views.iter().take(REREAD_VIEWS) {
+            let text = view.sighting.quad;
+            if windows.iter().any(|window| window.covers(&text)) {
+                continue;
+            }
+            let window = Window::around(&text, photo);
+            let is_new = |line: &TextLine| !windows.iter().any(|other| other.covers(&line.quad));
+            lines.extend(self.lines(photo, &window, scale)?.into_iter().filter(is_new));
+            windows.push(window);
+        }
+        let is_elsewhere = |line: &&TextLine| !windows.iter().any(|window| window.covers(&line.quad));
+        lines.extend(before.lines.iter().filter(is_elsewhere).cloned());
+        Ok(Look::at(lines, photo))
+    }
+
+    /// The lines of text in a window.
+    ///
+    /// Large ones are read first; what is then too small to rival the best of them, and too far away to belong to it,
+    /// is left unread.
+    fn lines(&self, photo: &Raster, window: &Window, scale: &Scale) -> Result<Vec<TextLine>, RecognitionError> {
+        let mut regions = self.detector.regions(photo, window, scale)?;
+        regions.sort_by(|a, b| b.quad.area().total_cmp(&a.quad.area()));
+        regions.truncate(MOST_LINES);
         let mut lines = Vec::new();
-        for region in self.detector.regions(photo, scale)? {
+        let mut best: Option<Quad> = None;
+        for region in regions {
+            if best.is_some_and(|best| is_beside_the_point(&region.quad, &best)) {
+                continue;
+            }
             let read = self.speller.spell(&crop::cut(photo, &region.quad))?;
             let confidence = read.mean();
-            if confidence >= LEAST_CONFIDENCE && !read.text.trim().is_empty() {
-                lines.push(TextLine {
-                    quad: region.quad,
-                    text: read.text,
-                    confidence,
-                    characters: read.characters,
-                    detection: region.score,
-                });
+            if confidence < LEAST_CONFIDENCE || read.text.trim().is_empty() {
+                continue;
             }
+            let line = TextLine {
+                quad: region.quad,
+                text: read.text,
+                confidence,
+                characters: read.characters,
+                detection: region.score,
+            };
+            if best.is_none() && tollbooth_plate::is_plain_plate(&line) {
+                best = Some(line.quad);
+            }
+            lines.push(line);
         }
-        let sightings = tollbooth_plate::pick(&lines, photo.width as u32, photo.height as u32);
-        let views = sightings.into_iter().map(|sighting| View { sighting, votes: Vec::new() }).collect();
-        Ok(Look { lines, views })
+        Ok(lines)
     }
 
     /// The same look with its foremost plates read again, each from several crops.
-    pub(crate) fn reread(&self, photo: &Raster, mut look: Look) -> Result<Look, RecognitionError> {
-        for view in look.views.iter_mut().take(REREAD_VIEWS) {
+    pub(crate) fn reread(
+        &self,
+        photo: &Raster,
+        mut look: Look,
+        crops: &[(f32, f32); 2],
+    ) -> Result<Look, RecognitionError> {
+        let foremost = look.views.first().map_or(0.0, |view| view.sighting.score);
+        let is_rival = |view: &&mut View| view.sighting.score >= RIVAL_SHARE * foremost;
+        for view in look.views.iter_mut().take(REREAD_VIEWS).filter(is_rival) {
             let quad = view.sighting.quad;
             view.votes.push(as_found(&view.sighting));
             // Two lines were never read as one: do that too.
             let whole = view.sighting.evidence.is_joined.then_some((0.0, 0.0));
-            for (along, across) in whole.into_iter().chain(REREADINGS) {
+            for (along, across) in whole.into_iter().chain(crops.iter().copied()) {
                 let around = quad.widened(along * quad.height(), across * quad.height());
                 let read = self.speller.spell(&crop::cut(photo, &around))?;
                 view.votes.push(Spelling::normalised(&read.text, read.mean(), &read.characters));

@@ -48,6 +48,18 @@ impl Raster {
         }
     }
 
+    /// The pixels of a part that lies inside the image.
+    pub(crate) fn part(&self, x: usize, y: usize, width: usize, height: usize) -> Self {
+        let bytes = x * CHANNELS..(x + width) * CHANNELS;
+        let mut data = Vec::with_capacity(width * height * CHANNELS);
+        for line in y..y + height {
+            data.extend_from_slice(self.row(line).get(bytes.clone()).unwrap_or(&[]));
+        }
+        // A part that reached outside would be too short; black is what `pixel` gives there, too.
+        data.resize(width * height * CHANNELS, 0);
+        Self { width, height, data }
+    }
+
     /// The image scaled to exactly this size.
     pub(crate) fn resized(&self, width: usize, height: usize) -> Self {
         if (width, height) == (self.width, self.height) {

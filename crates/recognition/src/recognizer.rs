@@ -3,6 +3,7 @@
 use crate::contrast;
 use crate::detector::Detector;
 use crate::error::RecognitionError;
+use crate::frame;
 use crate::look::{self, Eyes, Look};
 use crate::network::Network;
 use crate::photo::{self, Limits};
@@ -65,19 +66,22 @@ impl Recognizer {
     /// Reads a photo (JPEG, PNG or WebP). A pure function of its bytes, apart from the measured times.
     ///
     /// # Errors
-    /// A photo that is damaged, of another format or too large; or a model that does not run. A photo
+    /// A photo that is damaged, empty, of another format or too large; or a model that does not run. A photo
     /// without a plate is no error: its list of plates is empty.
     pub fn read(&self, photo: &[u8]) -> Result<Reading, RecognitionError> {
         let mut stages = Stages::default();
         let mut watch = Stopwatch::start(self.clock);
         let raster = photo::decode(photo, self.limits)?;
+        if let Some(emptiness) = frame::emptiness(&raster) {
+            return Err(RecognitionError::EmptyFrame { reason: emptiness.description() });
+        }
         stages.decode_ms = watch.lap();
         let (looks, plates) = self.examine(&raster, &mut watch, &mut stages)?;
         let (width, height) = (raster.width as u32, raster.height as u32);
         Ok(Reading { width, height, lines: settling::lines(looks), plates, model: MODEL.to_owned(), stages })
     }
 
-    /// Looks again, closer and then with more contrast, until the plate is certain.
+    /// Glances at the photo, then looks at all of it, closer, and with more contrast, until the plate is certain.
     fn examine(
         &self,
         photo: &Raster,
@@ -87,30 +91,44 @@ impl Recognizer {
         let eyes = Eyes { detector: &self.detector, speller: &self.speller };
         let is_certain = |plates: &[PlateSighting]| plates.first().is_some_and(settling::is_certain);
 
-        let first = eyes.look(photo, &look::FIRST)?;
-        stages.first_look_ms = watch.lap();
-        let first = eyes.reread(photo, first)?;
-        let plates = settling::settle(&[&first]);
-        stages.reread_ms = watch.lap();
+        let glance = eyes.reread(photo, eyes.look(photo, &look::GLANCE)?, &look::GLANCE_REREADINGS)?;
+        let plates = settling::settle(&[&glance]);
+        stages.glance_ms = watch.lap();
         if is_certain(&plates) {
-            return Ok((vec![first], plates));
+            return Ok((vec![glance], plates));
         }
 
-        let close = eyes.reread(photo, eyes.look(photo, &look::CLOSE)?)?;
+        // A large text that is nearly certain is looked at closer at once; else the whole photo is searched for more.
+        let mut looks = vec![glance];
+        if !looks.first().is_some_and(|glance| glance.is_promising() && glance.is_near(photo)) {
+            let full = eyes.reread(photo, eyes.look(photo, &look::FULL)?, &look::REREADINGS)?;
+            let plates = settling::settle(&[&full]);
+            stages.full_look_ms = watch.lap();
+            looks.insert(0, full);
+            if is_certain(&plates) {
+                return Ok((looks, plates));
+            }
+        }
+
+        let close = eyes.look_closer(photo, looks.first(), &look::CLOSE)?;
+        let close = eyes.reread(photo, close, &look::REREADINGS)?;
         let plates = settling::settle(&[&close]);
         stages.close_look_ms = watch.lap();
         if is_certain(&plates) {
-            return Ok((vec![close, first], plates));
+            looks.insert(0, close);
+            return Ok((looks, plates));
         }
 
         let evened = contrast::evened(photo);
-        let contrast = eyes.reread(&evened, eyes.look(&evened, &look::CONTRAST)?)?;
-        // The first look saw less than these two, so it has a say only where they saw nothing.
+        let contrast = eyes.look_closer(&evened, looks.first(), &look::CONTRAST)?;
+        let contrast = eyes.reread(&evened, contrast, &look::REREADINGS)?;
+        // The looks before saw less than these two, so they have a say only where these saw nothing.
         let mut plates = settling::settle(&[&close, &contrast]);
         if plates.is_empty() {
-            plates = settling::settle(&[&first]);
+            plates = settling::settle(&looks.iter().take(1).collect::<Vec<_>>());
         }
         stages.contrast_look_ms = watch.lap();
-        Ok((vec![close, contrast, first], plates))
+        looks.splice(0..0, [close, contrast]);
+        Ok((looks, plates))
     }
 }

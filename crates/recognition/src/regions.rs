@@ -159,6 +159,13 @@ mod tests {
     }
 
     #[test]
+    fn a_page_of_text_costs_no_more_than_the_largest_boxes() {
+        let bars = |i: usize| (i % 960 % 32 < 24) && (i / 960 % 16 < 8);
+        let page: Vec<f32> = (0..960 * 544).map(|i| if bars(i) { 0.9 } else { 0.0 }).collect();
+        assert_eq!(find(&page, 960, 544, [1.0, 1.0]).len(), MOST_REGIONS);
+    }
+
+    #[test]
     fn an_empty_map_has_no_boxes() {
         assert!(find(&[0.0; 64 * 32], 64, 32, [1.0, 1.0]).is_empty());
     }

@@ -11,11 +11,11 @@ pub type Clock = fn() -> Duration;
 pub struct Stages {
     /// Decoding the photo.
     pub decode_ms: f64,
-    /// Finding and reading text at the first look.
-    pub first_look_ms: f64,
-    /// Reading the plate again from other crops.
-    pub reread_ms: f64,
-    /// Looking again at a larger scale.
+    /// Finding and reading text at a glance, at a small scale.
+    pub glance_ms: f64,
+    /// The same at full scale.
+    pub full_look_ms: f64,
+    /// Looking closer, at the plates found or at the whole photo.
     pub close_look_ms: f64,
     /// Looking again with evened-out contrast.
     pub contrast_look_ms: f64,
@@ -24,7 +24,7 @@ pub struct Stages {
 impl Stages {
     /// Sum of all stages in milliseconds.
     pub fn total_ms(&self) -> f64 {
-        self.decode_ms + self.first_look_ms + self.reread_ms + self.close_look_ms + self.contrast_look_ms
+        self.decode_ms + self.glance_ms + self.full_look_ms + self.close_look_ms + self.contrast_look_ms
     }
 }
 

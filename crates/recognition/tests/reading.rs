@@ -10,6 +10,7 @@
     reason = "test code: a failure here is a failed test"
 )]
 
+use image::imageops::FilterType;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use std::fs;
 use std::io::Cursor;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tollbooth_plate::DEFAULT_ACCEPT_CONFIDENCE;
 use tollbooth_plate::confusable::fold;
 use tollbooth_plate::text::normalise;
 use tollbooth_recognition::{Limits, MODEL, RecognitionError, Recognizer};
@@ -38,8 +40,12 @@ fn encoded(pixels: RgbImage, format: ImageFormat) -> Vec<u8> {
     out.into_inner()
 }
 
-fn plain(width: u32, height: u32) -> RgbImage {
-    RgbImage::from_pixel(width, height, Rgb([90, 96, 104]))
+/// A road without a vehicle: grey, a little lighter towards the horizon, with one bright line.
+fn road(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        let grey = if x * 8 / width == 4 { 220 } else { 90 + (y * 40 / height) as u8 };
+        Rgb([grey, grey, grey.saturating_add(6)])
+    })
 }
 
 /// Photos of a set with their plates, or nothing and a loud line.
@@ -89,26 +95,59 @@ fn the_same_photo_is_always_read_the_same() {
 }
 
 #[test]
-fn a_photo_without_text_has_no_plate_and_is_no_error() {
+fn a_road_without_a_vehicle_has_no_plate_and_is_no_error() {
     for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
-        let reading = RECOGNIZER.read(&encoded(plain(320, 240), format)).unwrap();
+        let reading = RECOGNIZER.read(&encoded(road(320, 240), format)).unwrap();
         assert!(reading.plates.is_empty());
         assert_eq!((reading.width, reading.height), (320, 240));
     }
 }
 
 #[test]
-fn the_smallest_photo_and_a_sliver_are_read_without_error() {
-    for (width, height) in [(1, 1), (2000, 1), (1, 2000)] {
-        let reading = RECOGNIZER.read(&encoded(plain(width, height), ImageFormat::Png)).unwrap();
+fn slivers_are_read_without_error() {
+    for (width, height) in [(2000, 2), (9, 2000)] {
+        let reading = RECOGNIZER.read(&encoded(road(width, height), ImageFormat::Png)).unwrap();
         assert!(reading.plates.is_empty());
     }
 }
 
 #[test]
+fn a_black_frame_and_a_blank_one_are_empty_and_say_what_to_check() {
+    for (level, word) in [(0, "black"), (3, "black"), (128, "brightness"), (255, "brightness")] {
+        for (width, height) in [(640, 480), (1, 1)] {
+            let frame = encoded(RgbImage::from_pixel(width, height, Rgb([level; 3])), ImageFormat::Jpeg);
+            let Err(RecognitionError::EmptyFrame { reason }) = RECOGNIZER.read(&frame) else { panic!("{level}") };
+            assert!(reason.contains(word), "{reason}");
+        }
+    }
+}
+
+#[test]
+fn a_plate_too_blurred_to_read_is_never_certain() {
+    for (path, _) in photo_set("lab-photos") {
+        let photo = image::load_from_memory(&fs::read(&path).unwrap()).unwrap();
+        let small = photo.thumbnail(160, 160).blur(2.5).to_rgb8();
+        let blurred = encoded(image::imageops::resize(&small, 640, 640, FilterType::Triangle), ImageFormat::Jpeg);
+        let reading = RECOGNIZER.read(&blurred).unwrap();
+        let confidence = reading.plates.first().map_or(0.0, |plate| plate.candidates[0].confidence);
+        assert!(confidence < DEFAULT_ACCEPT_CONFIDENCE, "{}: {confidence}", path.display());
+    }
+}
+
+#[test]
+fn a_page_full_of_marks_is_read_in_bounded_work() {
+    // Rows of dark bars on white: hundreds of boxes for the detector, and none of them a plate.
+    let bars = |x: u32, y: u32| if x % 48 < 36 && y % 24 < 12 && (x / 3 + y / 5) % 3 > 0 { 20 } else { 240 };
+    let page = RgbImage::from_fn(1600, 1200, |x, y| Rgb([bars(x, y); 3]));
+    let reading = RECOGNIZER.read(&encoded(page, ImageFormat::Jpeg)).unwrap();
+    // Four looks at most, each of which reads at most 24 lines.
+    assert!(reading.lines.len() <= 4 * 24, "{}", reading.lines.len());
+}
+
+#[test]
 fn a_photo_cut_off_is_damaged_and_not_a_photo_without_plate() {
     for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
-        let whole = encoded(plain(320, 240), format);
+        let whole = encoded(road(320, 240), format);
         let cut = &whole[..whole.len() * 2 / 3];
         assert!(matches!(RECOGNIZER.read(cut), Err(RecognitionError::DamagedImage { .. })), "{format:?}");
     }
@@ -116,7 +155,7 @@ fn a_photo_cut_off_is_damaged_and_not_a_photo_without_plate() {
 
 #[test]
 fn broken_pixel_data_in_a_complete_file_is_damaged() {
-    let mut png = encoded(plain(320, 240), ImageFormat::Png);
+    let mut png = encoded(road(320, 240), ImageFormat::Png);
     let data = png.windows(4).position(|window| window == b"IDAT").unwrap() + 4;
     png[data..data + 16].fill(0xAA);
     assert!(matches!(RECOGNIZER.read(&png), Err(RecognitionError::DamagedImage { .. })));
@@ -131,14 +170,14 @@ fn other_formats_are_unsupported() {
 
 #[test]
 fn a_photo_with_too_many_pixels_is_refused_before_it_is_decoded() {
-    let mut bomb = encoded(plain(8, 8), ImageFormat::Png);
+    let mut bomb = encoded(road(8, 8), ImageFormat::Png);
     // 50,000 x 50,000 pixels by the header: 20 GB if anyone believed it.
     bomb[16..20].copy_from_slice(&50_000_u32.to_be_bytes());
     bomb[20..24].copy_from_slice(&50_000_u32.to_be_bytes());
     let refused = RECOGNIZER.read(&bomb);
     assert_eq!(refused, Err(RecognitionError::TooManyPixels { pixels: 2_500_000_000, limit: 40_000_000 }));
     let small = load().with_limits(Limits { max_pixels: 100 });
-    let refused = small.read(&encoded(plain(20, 20), ImageFormat::Png));
+    let refused = small.read(&encoded(road(20, 20), ImageFormat::Png));
     assert_eq!(refused, Err(RecognitionError::TooManyPixels { pixels: 400, limit: 100 }));
 }
 
@@ -146,7 +185,7 @@ fn a_photo_with_too_many_pixels_is_refused_before_it_is_decoded() {
 fn the_callers_clock_measures_the_stages() {
     static TICKS: AtomicU64 = AtomicU64::new(0);
     let clock = || Duration::from_millis(TICKS.fetch_add(5, Ordering::Relaxed));
-    let photo = encoded(plain(64, 64), ImageFormat::Png);
+    let photo = encoded(road(64, 64), ImageFormat::Png);
     let stages = load().with_clock(clock).read(&photo).unwrap().stages;
     assert!(stages.decode_ms >= 5.0 && stages.total_ms() >= 20.0, "{stages:?}");
     assert_eq!(RECOGNIZER.read(&photo).unwrap().stages.total_ms(), 0.0);

@@ -41,7 +41,7 @@ fn readable(photo: &DrawnPhoto) -> String {
 /// Words that every readable photo has.
 const PLAIN_WORDS: usize = 5;
 
-fn hardships(drawn: &Conditions, small: bool) -> [(bool, &'static str); 9] {
+fn hardships(drawn: &Conditions, small: bool) -> [(bool, &'static str); 10] {
     [
         (small, "small"),
         (drawn.view_degrees.abs() > SLANTED, "slanted"),
@@ -51,6 +51,7 @@ fn hardships(drawn: &Conditions, small: bool) -> [(bool, &'static str); 9] {
         (drawn.shaded, "shaded"),
         (drawn.motion_blur_px > 0.0, "motion-blur"),
         (drawn.framed, "framed"),
+        (drawn.signs, "signs"),
         (drawn.jpeg_quality < COARSE_BELOW, "coarse-jpeg"),
     ]
 }

@@ -20,7 +20,7 @@ pub use client::{FetchFailure, Incoming, Outgoing, fetch};
 pub use clock::now;
 pub use deadline::{sleep, within};
 pub use problem::{Kind, Problem};
-pub use request::{Method, Query, Request};
+pub use request::{Method, Query, Request, split_target};
 pub use response::{Disposition, Response};
 pub use serve::{Nothing, Reply, serve};
 

@@ -217,7 +217,11 @@ fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
-fn split_target(target: &str) -> Result<(Vec<String>, Query), Problem> {
+/// Path segments and query of a request's target, percent-decoded and checked.
+///
+/// # Errors
+/// The problem that the caller is answered.
+pub fn split_target(target: &str) -> Result<(Vec<String>, Query), Problem> {
     if target.len() > MAX_PATH_BYTES {
         return Err(Problem::new(Kind::PathTooLong, format!("Path and query may have {MAX_PATH_BYTES} bytes.")));
     }

@@ -1,7 +1,7 @@
 //! Scoring readings that were made outside the application, for more photos than it would read in an hour.
 //!
-//! The recogniser's native program writes one JSON object a line, `{"file": …, "reading": …}` or `{"file": …, "error": …}`;
-//! the same judge that decides in the application decides here, with the same settings. What is not exercised is
+//! The recogniser's native program writes one JSON object a line, `{"file": …, "reading": …}`; a line with `error` instead is a
+//! photo that could not be decoded. The same judge that decides in the application decides here, with the same settings. What is not exercised is
 //! everything else: upload, ledger, leases, WebAssembly.
 
 use std::collections::HashMap;

@@ -41,12 +41,14 @@ impl Score {
         if self.conditions.is_empty() {
             return Ok(());
         }
-        writeln!(f, "\n{:20} photos  exact    folded   accepted                   wrong among them", "condition")?;
+        writeln!(f, "\n{:26} photos  exact    folded   accepted                   wrong among them", "condition")?;
         for row in &self.conditions {
             let accepted = with_interval(row.accepted, row.accepted_interval);
+            let nothing = row.accepted == 0.0;
             let wrong = with_interval(row.wrong_accepted, row.wrong_interval);
+            let wrong = if nothing { "      -" } else { &wrong };
             let (exact, folded) = (percent(row.exact), percent(row.folded));
-            writeln!(f, "{:20} {:6}  {exact}  {folded}  {accepted:25}  {wrong}", row.condition, row.photos)?;
+            writeln!(f, "{:26} {:6}  {exact}  {folded}  {accepted:25}  {wrong}", row.condition, row.photos)?;
         }
         Ok(())
     }
@@ -124,7 +126,8 @@ mod tests {
         let mut night = outcome("A0", "AO", "accepted");
         night.about.conditions = vec!["night".to_owned()];
         let text = Score::of(&[night]).to_string();
-        for expected in ["night                     1    0.0 %  100.0 %  100.0 %", "0.90-0.95", "O/0", "95 % interval"]
+        for expected in
+            ["night                           1    0.0 %  100.0 %  100.0 %", "0.90-0.95", "O/0", "95 % interval"]
         {
             assert!(text.contains(expected), "`{expected}` is not in\n{text}");
         }

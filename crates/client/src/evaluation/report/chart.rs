@@ -29,9 +29,11 @@ pub(super) fn reliability(bins: &[Bin]) -> String {
         let (at, [low, high]) = (x(bin.mean_confidence), bin.right_interval);
         let _ = write!(
             svg,
-            "<line x1=\"{at:.1}\" y1=\"{:.1}\" x2=\"{at:.1}\" y2=\"{:.1}\" stroke=\"var(--one)\"/>\
+            "<circle cx=\"{at:.1}\" cy=\"{:.1}\" r=\"6\" fill=\"none\" stroke=\"var(--one)\"/>\
+             <line x1=\"{at:.1}\" y1=\"{:.1}\" x2=\"{at:.1}\" y2=\"{:.1}\" stroke=\"var(--one)\"/>\
              <circle cx=\"{at:.1}\" cy=\"{:.1}\" r=\"4\" fill=\"var(--one)\"><title>{:.2} to {:.2}: {} photos</title>\
              </circle><text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+            y(bin.right_folded),
             y(low),
             y(high),
             y(bin.right),

@@ -63,7 +63,7 @@ fn charts(score: &Score) -> String {
     let (error, brier) = (score.reliability.calibration_error, score.reliability.brier);
     format!(
         "<div class=\"charts\"><figure><h2>Does the confidence hold?</h2>{}<figcaption>Dots: share read exactly of the \
-         photos of a range of confidence, with 95 % intervals and the number of photos. On the diagonal the confidence \
+         photos of a range of confidence, with 95 % intervals and the number of photos; rings: after O=0, I=1. On the diagonal the confidence \
          means what it says. Mean distance {error:.3}, Brier score {brier:.3}.</figcaption></figure>\n\
          <figure><h2>What a threshold does</h2>{}<figcaption>Left axis, blue: share of all photos accepted. Right axis, \
          red: share of those that is wrong. Below the threshold of this run both are upper bounds.</figcaption></figure>\
@@ -95,7 +95,11 @@ fn conditions(conditions: &[ConditionScore]) -> String {
             number(&percent(row.exact)),
             number(&percent(row.folded)),
             number(&format!("{} ({})", percent(row.accepted), span(row.accepted_interval))),
-            number(&format!("{} ({})", percent(row.wrong_accepted), span(row.wrong_interval))),
+            number(&if row.accepted == 0.0 {
+                "-".to_owned()
+            } else {
+                format!("{} ({})", percent(row.wrong_accepted), span(row.wrong_interval))
+            }),
             text(&reasons.join(", ")),
         ]
     };

@@ -1,0 +1,37 @@
+//! What callers of the API write into a request's target: paths, queries, capture times.
+
+use tollbooth_pipeline::capture;
+use tollbooth_web::split_target;
+
+/// Never panics; whatever is taken holds no control characters and names no parameter twice.
+pub fn target(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok((path, query)) = split_target(text) else { return };
+    assert!(path.iter().all(|segment| !segment.chars().any(char::is_control)), "a control character in the path");
+    for name in ["captured_at", "limit", "after", "x"] {
+        if let Some(value) = query.get(name) {
+            assert!(!value.chars().any(char::is_control), "a control character in {name}");
+        }
+    }
+    // Numbers out of range are problems; whatever is taken is in range.
+    if let Ok(limit) = query.limit() {
+        assert!((1..=200).contains(&limit), "a page of {limit}");
+    }
+    if let Ok(Some(cursor)) = query.cursor("after") {
+        assert!(i64::try_from(cursor).is_ok(), "a cursor of {cursor}");
+    }
+}
+
+/// Never panics; a time that is taken lies in its bounds and is kept as the camera wrote it.
+pub fn captured_at(data: &[u8]) {
+    const NOW: i64 = 1_795_168_800_000; // 2026-11-20T10:00:00Z
+    const AGE_HOURS: u64 = 720;
+    const AHEAD_SECONDS: u64 = 300;
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(taken) = capture::check(text, NOW, AGE_HOURS, AHEAD_SECONDS) else { return };
+    assert_eq!(taken.text, text);
+    let age = NOW - taken.instant;
+    assert!((-300_000..=720 * 3_600_000).contains(&age), "an age of {age} ms");
+    let again = capture::check(&capture::rfc3339(taken.instant), NOW, AGE_HOURS, AHEAD_SECONDS);
+    assert!(again.is_ok_and(|again| again.instant == taken.instant), "another instant when written again");
+}
