@@ -41,18 +41,19 @@ pub struct Lab {
 impl Lab {
     /// Reads the manifest of the repository with the scripted recogniser instead of the real one.
     ///
-    /// `components` is the folder with the built `.wasm` files; none means that of the repository.
+    /// `manifest` is another one, and `components` the folder with the built `.wasm` files; none means those of the
+    /// repository.
     ///
     /// # Errors
     /// [`BenchError`] when the manifest cannot be read or there is no room for state.
-    pub fn open(components: Option<&Path>) -> Result<Arc<Self>, BenchError> {
+    pub fn open(manifest: Option<&Path>, components: Option<&Path>) -> Result<Arc<Self>, BenchError> {
         power::install();
         let repository = tollbooth_tests::repository();
         let repository = fs::canonicalize(&repository).map_err(BenchError::file("find", repository))?;
         let built = repository.join("target/wasm32-wasip2/release");
         let built = components.map_or(built, Path::to_path_buf);
         let built = fs::canonicalize(&built).map_err(BenchError::file("find the built components in", built))?;
-        let source = repository.join("spin.toml");
+        let source = manifest.map_or_else(|| repository.join("spin.toml"), Path::to_path_buf);
         let text = fs::read_to_string(&source).map_err(BenchError::file("read", &source))?;
         let text = text
             .replace("\"target/wasm32-wasip2/release/", &format!("\"{}/", built.display()))

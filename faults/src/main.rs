@@ -35,6 +35,9 @@ struct Options {
     /// The folder with the built components; default: that of the repository.
     #[arg(long)]
     components: Option<PathBuf>,
+    /// The manifest; default: that of the repository. Its components are looked for in the folder of built components.
+    #[arg(long)]
+    manifest: Option<PathBuf>,
     /// Ends after the first scenario, pair or part with a violation.
     #[arg(long)]
     fail_fast: bool,
@@ -72,7 +75,7 @@ struct Totals {
 }
 
 fn run(options: &Options, totals: &mut Totals) -> Result<(), BenchError> {
-    let lab = Lab::open(options.components.as_deref())?;
+    let lab = Lab::open(options.manifest.as_deref(), options.components.as_deref())?;
     let extent = Extent { jobs: options.jobs.max(1), every: options.every, fail_fast: options.fail_fast };
     let wanted = |name: &str| name.contains(&options.only);
     if options.only.is_empty() || options.only == "recogniser" {
