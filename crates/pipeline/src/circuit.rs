@@ -87,7 +87,7 @@ impl Sign {
             "quota-exhausted" => Some(Self::Refused(OpenReason::QuotaExhausted)),
             "unauthorized" => Some(Self::Refused(OpenReason::Unauthorized)),
             // It looked at the photo: it works.
-            "bad-image" => Some(Self::Alive),
+            "bad-image" | "empty-frame" => Some(Self::Alive),
             _ => None,
         }
     }

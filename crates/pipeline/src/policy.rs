@@ -159,9 +159,11 @@ pub fn after_failure(
         Next::RetryAt(at) => return AfterFailure::RetryAt(at),
         Next::Review(reason) => reason,
     };
-    // Nobody can read a photo that is not there.
-    let concerns_the_photo =
-        matches!(failure, Failure::PhotoMissing | Failure::PhotoChanged | Failure::PhotoStoreUnavailable(_));
+    // Nobody can read a photo that is not there, or shows nothing.
+    let concerns_the_photo = matches!(
+        failure,
+        Failure::PhotoMissing | Failure::PhotoChanged | Failure::PhotoStoreUnavailable(_) | Failure::EmptyFrame(_)
+    );
     let why = format!(
         "Attempt {} of {} brought no reading ({}). {}",
         situation.attempt,

@@ -117,6 +117,7 @@ fn a_photo_that_the_first_cannot_read_is_worth_a_try_of_the_second_but_a_missing
     let next = |failure| after_failure(&situation(Turn::First), &failure, 0, 0, &settings);
     assert_eq!(next(Failure::BadImage("too large".into())), AfterFailure::AskSecond);
     assert_eq!(reviewed(next(Failure::PhotoMissing)), ReviewReason::PhotoMissing);
+    assert_eq!(reviewed(next(Failure::EmptyFrame("black".into()))), ReviewReason::FrameEmpty);
     let one = after_failure(&situation(Turn::First), &Failure::BadImage("cut".into()), 0, 0, &with(Policy::One));
     assert_eq!(reviewed(one), ReviewReason::ImageDamaged);
 }
