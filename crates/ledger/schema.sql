@@ -205,7 +205,7 @@ CREATE TABLE passage (
 
     duplicate_of       INTEGER REFERENCES passage (sequence),
     -- Set with the bill line, by its trigger; here as well because "accepted and not bound" must be an index.
-    export_sequence    INTEGER REFERENCES export (sequence),
+    export_sequence    INTEGER REFERENCES export (sequence), turn TEXT NOT NULL DEFAULT 'first' CHECK (turn IN ('first', 'second')),
 
     UNIQUE (booth_id, passage_key),
     CHECK ((state IN ('in-review', 'rejected')) = (reason IS NOT NULL)),
@@ -235,7 +235,10 @@ CREATE INDEX passage_frame ON passage (booth_id, photo_sha256);
 
 CREATE INDEX passage_plate ON passage (booth_id, plate, captured_at_ms) WHERE plate IS NOT NULL;
 
-CREATE INDEX passage_state ON passage (state, sequence, next_attempt_at_ms, waiting_since_ms);
+CREATE INDEX passage_second ON passage (sequence, next_attempt_at_ms, waiting_since_ms)
+    WHERE state = 'waiting' AND turn = 'second';
+
+CREATE INDEX passage_state ON passage (state, sequence, next_attempt_at_ms, waiting_since_ms, turn);
 
 CREATE INDEX passage_unbound ON passage (sequence) WHERE state = 'accepted' AND export_sequence IS NULL;
 
@@ -309,12 +312,15 @@ CREATE TABLE reading_attempt (
     -- Millionths of the accounting currency.
     cost_micros      INTEGER NOT NULL DEFAULT 0,
     -- The normalised reading with the raw reply, JSON.
-    reading          TEXT CHECK (reading IS NULL OR json_valid(reading)),
+    reading          TEXT CHECK (reading IS NULL OR json_valid(reading)), asked TEXT NOT NULL DEFAULT 'in-process', plate TEXT,
 
     UNIQUE (passage_sequence, attempt),
     CHECK ((outcome = 'running') = (finished_at_ms IS NULL)),
     CHECK ((outcome = 'read') = (reading IS NOT NULL))
 ) STRICT;
+
+CREATE INDEX reading_attempt_asked ON reading_attempt
+    (asked, started_at_ms, outcome, duration_ms, cost_micros, plate, passage_sequence);
 
 CREATE TRIGGER reading_attempt_ends_once BEFORE UPDATE ON reading_attempt WHEN OLD.outcome <> 'running'
 BEGIN
@@ -325,6 +331,48 @@ CREATE TRIGGER reading_attempt_stays BEFORE DELETE ON reading_attempt
 BEGIN
     SELECT RAISE(ABORT, 'reading_attempt: never deleted');
 END;
+
+CREATE TABLE recognizer (
+    name            TEXT NOT NULL PRIMARY KEY,
+    -- As it describes itself; unknown until a worker asked it.
+    component       TEXT,
+    model           TEXT,
+    price_micros    INTEGER CHECK (price_micros >= 0),
+    described_at_ms INTEGER,
+    -- The circuit: failures in a row, and while it is open, why, since when and until when.
+    failures        INTEGER NOT NULL DEFAULT 0,
+    open_reason     TEXT,
+    opened_at_ms    INTEGER,
+    retry_at_ms     INTEGER,
+    -- Before this time the rate allows no call.
+    next_call_at_ms INTEGER NOT NULL DEFAULT 0,
+
+    CHECK ((price_micros IS NULL) = (described_at_ms IS NULL)),
+    CHECK ((open_reason IS NULL) = (opened_at_ms IS NULL)),
+    CHECK ((open_reason IS NULL) = (retry_at_ms IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE recognizer_day (
+    recognizer   TEXT NOT NULL,
+    -- Days since 1970-01-01, UTC.
+    day          INTEGER NOT NULL,
+    calls        INTEGER NOT NULL,
+    money_micros INTEGER NOT NULL,
+
+    PRIMARY KEY (recognizer, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE refusal (
+    -- `2026-11-20T10`, UTC.
+    hour     TEXT NOT NULL,
+    -- Of the camera's token, whatever the path said.
+    booth_id TEXT NOT NULL REFERENCES booth (id),
+    -- Last part of the problem's type, `image-size`.
+    reason   TEXT NOT NULL,
+    uploads  INTEGER NOT NULL CHECK (uploads >= 1),
+
+    PRIMARY KEY (hour, booth_id, reason)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE schema_migration (
     number        INTEGER PRIMARY KEY,
@@ -339,6 +387,49 @@ CREATE TABLE setting (
     name  TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL CHECK (json_valid(value))
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE shadow_task (
+    id               INTEGER PRIMARY KEY,
+    passage_sequence INTEGER NOT NULL REFERENCES passage (sequence),
+    recognizer       TEXT NOT NULL,
+    state            TEXT NOT NULL CHECK (state IN ('due', 'leased', 'ended')),
+    created_at_ms    INTEGER NOT NULL,
+    token            TEXT UNIQUE,
+    leased_at_ms     INTEGER,
+    expires_at_ms    INTEGER,
+    finished_at_ms   INTEGER,
+    -- `read`, `expired` or a failure class.
+    outcome          TEXT,
+    detail           TEXT NOT NULL DEFAULT '',
+    component        TEXT NOT NULL DEFAULT '',
+    model            TEXT NOT NULL DEFAULT '',
+    duration_ms      INTEGER NOT NULL DEFAULT 0,
+    cost_micros      INTEGER NOT NULL DEFAULT 0,
+    plate            TEXT,
+    -- What the recogniser whose answer was used had read.
+    used_plate       TEXT,
+    reading          TEXT CHECK (reading IS NULL OR json_valid(reading)),
+
+    UNIQUE (passage_sequence, recognizer),
+    CHECK ((state = 'due') = (token IS NULL)),
+    CHECK ((token IS NULL) = (leased_at_ms IS NULL)),
+    CHECK ((token IS NULL) = (expires_at_ms IS NULL)),
+    CHECK ((state = 'ended') = (outcome IS NOT NULL)),
+    CHECK ((state = 'ended') = (finished_at_ms IS NOT NULL))
+) STRICT;
+
+CREATE INDEX shadow_task_due ON shadow_task (recognizer, id) WHERE state = 'due';
+
+CREATE INDEX shadow_task_ended ON shadow_task
+    (recognizer, leased_at_ms, outcome, duration_ms, cost_micros, plate, used_plate, passage_sequence)
+    WHERE state = 'ended';
+
+CREATE INDEX shadow_task_leased ON shadow_task (recognizer, expires_at_ms, leased_at_ms) WHERE state = 'leased';
+
+CREATE TRIGGER shadow_task_ends_once BEFORE UPDATE ON shadow_task WHEN OLD.state = 'ended'
+BEGIN
+    SELECT RAISE(ABORT, 'shadow_task: ended before');
+END;
 
 CREATE TABLE token (
     id            TEXT NOT NULL PRIMARY KEY,

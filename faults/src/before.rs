@@ -8,7 +8,7 @@ use crate::actor::Actor;
 use crate::error::BenchError;
 use crate::photos::{plate, scripted};
 use crate::stage::Stage;
-use crate::steps::{decide, look};
+use crate::steps::{decide, look, outlast_leases};
 
 /// Nothing at all.
 pub fn nothing(_: &mut Stage) -> Result<(), BenchError> {
@@ -78,7 +78,7 @@ pub fn ready(stage: &mut Stage, photos: &[Vec<u8>]) -> Result<(), BenchError> {
 pub fn abandoned(stage: &mut Stage) -> Result<(), BenchError> {
     ready(stage, &[accepted("AAA1111")])?;
     died_at(stage, |moment| moment.contains("KeyValue: get"), |actor| actor.tick().is_some())?;
-    stage.actor.clock.jump(61_000);
+    outlast_leases(&mut stage.actor);
     Ok(())
 }
 
@@ -113,6 +113,19 @@ pub fn billable(stage: &mut Stage) -> Result<(), BenchError> {
     send(stage, "one")?;
     send(stage, "two")?;
     need("the tick", stage.actor.tick().is_some())
+}
+
+/// A billed passage and one in review, with copies of both that are about to be sent under other keys.
+pub fn long_known(stage: &mut Stage) -> Result<(), BenchError> {
+    let unsure = || scripted(1, &[plate("AAA1111", 0.5)]);
+    note(stage, "one", 0, accepted("BBB2222"))?;
+    note(stage, "two", 200, unsure())?;
+    note_as(stage, "one again", "three", 0, accepted("BBB2222"))?;
+    note_as(stage, "two again", "four", 200, unsure())?;
+    send(stage, "one")?;
+    send(stage, "two")?;
+    need("the tick", stage.actor.tick().is_some())?;
+    need("the export", stage.actor.export(false).is_some_and(|answer| answer.text("outcome") == "published"))
 }
 
 /// An export whose file is stored, and whose exporter died before publishing it.

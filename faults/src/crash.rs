@@ -1,7 +1,7 @@
 //! A crash at every moment of every scenario, and what is found afterwards.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::calls::Death;
 use crate::drain::drain;
@@ -38,6 +38,8 @@ pub struct Extent {
     pub jobs: usize,
     /// Every how many moments something happens; 1: at each.
     pub every: usize,
+    /// Ends with the first point that breaks a promise.
+    pub fail_fast: bool,
 }
 
 /// Crashes one scenario at its moments, in each way there is.
@@ -47,19 +49,20 @@ pub struct Extent {
 pub fn scenario(lab: &Arc<Lab>, scenario: &Scenario, extent: Extent) -> Result<Findings, BenchError> {
     let prepared = prepare(lab, scenario)?;
     let (moments, mut findings) = unharmed(lab, scenario, &prepared)?;
-    let points: Vec<(usize, Death)> = Death::ALL
-        .iter()
-        .flat_map(|death| moments.iter().enumerate().map(move |(number, moment)| (number, moment, *death)))
-        .filter(|(_, moment, death)| death.can_strike(moment))
-        .map(|(number, _, death)| (number, death))
-        .step_by(extent.every.max(1))
-        .collect();
+    if !moments.iter().any(|moment| moment.contains(scenario.through)) {
+        return Err(BenchError::ElsewhereBound { scenario: scenario.name, moment: scenario.through });
+    }
+    let points = points(&moments, extent.every.max(1));
     let next = AtomicUsize::new(0);
+    let enough = AtomicBool::new(false);
     let work = || -> Result<Findings, BenchError> {
         let mut found = Findings::default();
-        while let Some((moment, death)) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
+        while !enough.load(Ordering::Relaxed)
+            && let Some((moment, death)) = points.get(next.fetch_add(1, Ordering::Relaxed))
+        {
             let broken = point(lab, scenario, &prepared, *moment, *death)?;
             found.runs += 1;
+            enough.fetch_or(extent.fail_fast && !broken.is_empty(), Ordering::Relaxed);
             let label = moments.get(*moment).map_or("", String::as_str);
             found.violations.extend(
                 broken.into_iter().map(|what| format!("{} [{} {moment} {label}]: {what}", scenario.name, death.name())),
@@ -75,6 +78,23 @@ pub fn scenario(lab: &Arc<Lab>, scenario: &Scenario, extent: Extent) -> Result<F
         findings.add(part?);
     }
     Ok(findings)
+}
+
+/// Where something dies. A short run takes every Nth moment of each way to die, each way beginning elsewhere, so that
+/// together they meet more of the step.
+fn points(moments: &[String], every: usize) -> Vec<(usize, Death)> {
+    let mut points = Vec::new();
+    for (place, death) in Death::ALL.into_iter().enumerate() {
+        let possible: Vec<usize> = moments
+            .iter()
+            .enumerate()
+            .filter(|(_, moment)| death.can_strike(moment))
+            .map(|(number, _)| number)
+            .collect();
+        let first = (every / 2 + place * 7) % every.min(possible.len()).max(1);
+        points.extend(possible.into_iter().skip(first).step_by(every).map(|moment| (moment, death)));
+    }
+    points
 }
 
 /// Does what comes before, and keeps the state.

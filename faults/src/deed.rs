@@ -161,7 +161,7 @@ fn judgement(dice: &mut Dice) -> Judgement {
 fn jump(dice: &mut Dice) -> i64 {
     let size = match dice.below(4) {
         0 => 1_000 + dice.below(5_000),
-        1 => 61_000,
+        1 => 121_000,
         2 => dice.below(600_000),
         _ => 3_600_000 + dice.below(3_600_000),
     };

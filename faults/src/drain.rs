@@ -4,11 +4,10 @@
 //! to export. The clock goes on meanwhile, so leases run out and waits end.
 
 use crate::stage::Stage;
+use crate::steps::outlast_leases;
 
 /// Rounds after which something is held for ever.
 const MOST_ROUNDS: usize = 80;
-/// Longer than a lease.
-const ROUND_MS: i64 = 61_000;
 /// Tries of a camera that gets no answer.
 const MOST_RESENDS: usize = 5;
 
@@ -43,7 +42,7 @@ fn read(stage: &mut Stage) {
         if idle && !left(stage) {
             return;
         }
-        stage.actor.clock.jump(ROUND_MS);
+        outlast_leases(&mut stage.actor);
     }
 }
 

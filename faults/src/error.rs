@@ -31,6 +31,17 @@ pub enum BenchError {
         /// The answer.
         answer: String,
     },
+    /// A part of the bench that shows nothing, and must not pass for one that found nothing.
+    #[error("{0}: nothing was run, so nothing is shown")]
+    Nothing(String),
+    /// A scenario that does not go where its name says.
+    #[error("{scenario}: the step never passes `{moment}`; it shows something else than its name says")]
+    ElsewhereBound {
+        /// The scenario.
+        scenario: &'static str,
+        /// The moment it must pass.
+        moment: &'static str,
+    },
     /// Something of the system the bench needs.
     #[error("cannot {action}: {source}")]
     System {

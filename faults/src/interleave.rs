@@ -1,7 +1,7 @@
 //! Pairs that meet: one is held at each of its moments in turn, and the other acts there.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::actor::Actor;
 use crate::crash::{self, Extent, Findings};
@@ -28,15 +28,18 @@ pub struct Pair {
 pub fn pair(lab: &Arc<Lab>, pair: &Pair, extent: Extent) -> Result<Findings, BenchError> {
     let prepared = crash::prepare(lab, &pair.one)?;
     let next = AtomicUsize::new(0);
+    let enough = AtomicBool::new(false);
     let work = || -> Result<Findings, BenchError> {
         let mut found = Findings::default();
-        loop {
+        while !enough.load(Ordering::Relaxed) {
             let moment = next.fetch_add(extent.every.max(1), Ordering::Relaxed);
             let Some(broken) = meeting(lab, pair, &prepared, moment)? else { return Ok(found) };
             found.runs += 1;
+            enough.fetch_or(extent.fail_fast && !broken.is_empty(), Ordering::Relaxed);
             let name = pair.one.name;
             found.violations.extend(broken.into_iter().map(|what| format!("{name} [held at {moment}]: {what}")));
         }
+        Ok(found)
     };
     let mut findings = Findings::default();
     let parts: Vec<_> = std::thread::scope(|scope| {

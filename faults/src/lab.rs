@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
-use tollbooth_host::{App, AppOptions, Bench, Manifest, Running};
+use tollbooth_host::{App, AppOptions, Bench, Manifest, Running, WarmCode};
 
 use crate::calls::{Calls, Death, Snapshot};
 use crate::error::BenchError;
@@ -31,6 +31,7 @@ const DATABASES: [&str; 2] = ["sqlite_db.db", "sqlite_key_value.db"];
 pub struct Lab {
     manifest: Manifest,
     cache_dir: PathBuf,
+    code: Arc<WarmCode>,
     root: TempDir,
     runtime: Runtime,
     room: Arc<Semaphore>,
@@ -66,6 +67,7 @@ impl Lab {
         Ok(Arc::new(Self {
             manifest,
             cache_dir: repository.join("target/tests-compiled"),
+            code: Arc::default(),
             root,
             runtime,
             room: Arc::new(Semaphore::new(MOST_APPLICATIONS)),
@@ -133,6 +135,7 @@ impl Lab {
             calls: Some(Arc::clone(&calls) as _),
             clock: Some(Arc::clone(clock) as _),
             random: Some(Arc::new(SimRandom::new(seed))),
+            code: Some(Arc::clone(&self.code)),
         };
         let options = AppOptions {
             state_dir: directory.to_path_buf(),

@@ -30,5 +30,6 @@ pub mod schedule;
 pub mod sources;
 pub mod stage;
 mod steps;
+pub mod storage;
 pub mod wire;
 pub mod witness;

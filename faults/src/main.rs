@@ -10,7 +10,7 @@ use tollbooth_faults::calls::Death;
 use tollbooth_faults::crash::{self, Extent, Findings};
 use tollbooth_faults::error::BenchError;
 use tollbooth_faults::lab::Lab;
-use tollbooth_faults::{interleave, pairs, recogniser, scenario, schedule};
+use tollbooth_faults::{interleave, pairs, recogniser, scenario, schedule, storage};
 
 /// Crashes the built components at every call they make on the host and checks every promise afterwards.
 #[derive(Debug, Parser)]
@@ -28,7 +28,8 @@ struct Options {
     /// Strikes only at every Nth crash point and meeting, for a short run.
     #[arg(long, default_value_t = 1)]
     every: usize,
-    /// Only scenarios and pairs whose name contains this text; `none` leaves all of them out.
+    /// Only scenarios and pairs whose name contains this text; `none` leaves all of them out, `recogniser` and
+    /// `storage` take only these parts.
     #[arg(long, default_value = "")]
     only: String,
     /// The folder with the built components; default: that of the repository.
@@ -62,6 +63,8 @@ fn main() -> ExitCode {
 
 #[derive(Default)]
 struct Totals {
+    /// Everything, meetings included.
+    runs: usize,
     crashes: usize,
     schedules: usize,
     recogniser: usize,
@@ -70,11 +73,14 @@ struct Totals {
 
 fn run(options: &Options, totals: &mut Totals) -> Result<(), BenchError> {
     let lab = Lab::open(options.components.as_deref())?;
-    let extent = Extent { jobs: options.jobs.max(1), every: options.every };
+    let extent = Extent { jobs: options.jobs.max(1), every: options.every, fail_fast: options.fail_fast };
     let wanted = |name: &str| name.contains(&options.only);
     if options.only.is_empty() || options.only == "recogniser" {
         let found = told("recogniser faults", "faults", totals, || recogniser::all(&lab))?;
         totals.recogniser += found;
+    }
+    if options.only.is_empty() || options.only == "storage" {
+        told("damaged storage", "damages", totals, || storage::all(&lab))?;
     }
     for pair in pairs::all().iter().filter(|pair| wanted(pair.one.name)) {
         if options.fail_fast && totals.violations > 0 {
@@ -91,7 +97,12 @@ fn run(options: &Options, totals: &mut Totals) -> Result<(), BenchError> {
     if options.fail_fast && totals.violations > 0 {
         return Ok(());
     }
-    totals.schedules += told("random schedules", "schedules", totals, || schedules(&lab, options))?;
+    if options.schedules > 0 {
+        totals.schedules += told("random schedules", "schedules", totals, || schedules(&lab, options))?;
+    }
+    if totals.runs == 0 {
+        return Err(BenchError::Nothing(format!("--only {} --schedules {}", options.only, options.schedules)));
+    }
     Ok(())
 }
 
@@ -102,7 +113,13 @@ fn schedules(lab: &Arc<Lab>, options: &Options) -> Result<Findings, BenchError> 
             println!("  {done} schedules, {:.0} s", started.elapsed().as_secs_f64());
         }
     };
-    schedule::all(lab, options.seed, options.schedules, &Death::ALL, options.jobs, &progress)
+    let extent = schedule::Extent {
+        first: options.seed,
+        count: options.schedules,
+        jobs: options.jobs.max(1),
+        fail_fast: options.fail_fast,
+    };
+    schedule::all(lab, extent, &Death::ALL, &progress)
 }
 
 /// Runs a part, prints what it found and adds its violations.
@@ -119,6 +136,10 @@ fn told(
     for violation in &found.violations {
         println!("  {violation}");
     }
+    if found.runs == 0 {
+        return Err(BenchError::Nothing(name.to_owned()));
+    }
+    totals.runs += found.runs;
     totals.violations += found.violations.len();
     Ok(found.runs)
 }

@@ -21,6 +21,7 @@ pub fn all() -> Vec<Pair> {
                 furnished: false,
                 before: nothing,
                 step: first_request,
+                through: "",
             },
             first_request,
         ),
@@ -52,7 +53,7 @@ pub fn all() -> Vec<Pair> {
                 ticked,
             ),
             |a| {
-                a.clock.jump(61_000);
+                outlast_leases(a);
                 ticked(a)
             },
         ),
@@ -87,7 +88,7 @@ pub fn all() -> Vec<Pair> {
             }),
             |a| {
                 let id = a.fact("passage").to_owned();
-                a.clock.jump(301_000);
+                outlast_claims(a);
                 a.claim("bob", Some(&id)).is_some() && decide(a, "bob", Some("BOB1234"))
             },
         ),

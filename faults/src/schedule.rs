@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::calls::Death;
 use crate::crash::Findings;
@@ -14,39 +14,52 @@ use crate::meanwhile::overlap;
 use crate::promises;
 use crate::stage::{BOOTHS, Prepared, Stage};
 
-/// Runs seeds `first..first + count`. `jobs` runs go on at once.
+/// Which schedules to run, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// The first seed.
+    pub first: u64,
+    /// How many.
+    pub count: u64,
+    /// Runs at once.
+    pub jobs: usize,
+    /// Ends with the first seed that breaks a promise.
+    pub fail_fast: bool,
+}
+
+/// Runs all seeds.
 ///
 /// # Errors
 /// [`BenchError`] when the bench itself fails.
 pub fn all(
     lab: &Arc<Lab>,
-    first: u64,
-    count: u64,
+    extent: Extent,
     deaths: &[Death],
-    jobs: usize,
     told: &(dyn Fn(u64) + Sync),
 ) -> Result<Findings, BenchError> {
     let prepared = Stage::furnished(lab, true)?.keep()?;
     let next = AtomicU64::new(0);
+    let enough = AtomicBool::new(false);
     let work = || -> Result<Findings, BenchError> {
         let mut found = Findings::default();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= count {
+            if number >= extent.count || enough.load(Ordering::Relaxed) {
                 return Ok(found);
             }
-            let seed = first + number;
+            let seed = extent.first + number;
             let steps = schedule(seed, deaths);
             let broken = run(lab, &prepared, seed, &steps)?;
             found.runs += 1;
             if !broken.is_empty() {
+                enough.store(extent.fail_fast, Ordering::Relaxed);
                 found.violations.push(report(lab, &prepared, seed, steps, &broken)?);
             }
             told(number + 1);
         }
     };
     let parts: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+        let threads: Vec<_> = (0..extent.jobs).map(|_| scope.spawn(work)).collect();
         threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
     });
     let mut findings = Findings::default();
@@ -100,7 +113,7 @@ fn run(lab: &Arc<Lab>, prepared: &Prepared, seed: u64, steps: &[Step]) -> Result
     broken
 }
 
-/// Leaves out one step after the other for as long as something stays broken.
+/// Leaves out one step after the other, then one fault after the other, for as long as something stays broken.
 fn report(
     lab: &Arc<Lab>,
     prepared: &Prepared,
@@ -109,6 +122,7 @@ fn report(
     broken: &[String],
 ) -> Result<String, BenchError> {
     let mut broken = broken.to_vec();
+    let all = steps.len();
     let mut at = 0;
     while at < steps.len() {
         let mut fewer = steps.clone();
@@ -120,9 +134,21 @@ fn report(
             (steps, broken) = (fewer, found);
         }
     }
+    for at in 0..steps.len() {
+        let mut calmer = steps.clone();
+        match calmer.get_mut(at) {
+            Some(step) if !matches!(step.fault, Fault::None) => step.fault = Fault::None,
+            _ => continue,
+        }
+        let found = run(lab, prepared, seed, &calmer)?;
+        if !found.is_empty() {
+            (steps, broken) = (calmer, found);
+        }
+    }
     let mut text = format!("seed {seed}: {}", broken.join("; "));
+    // Writing to a text does not fail.
+    let _ = write!(text, "\n    shrunk from {all} steps to {}:", steps.len());
     for step in steps {
-        // Writing to a text does not fail.
         let _ = write!(text, "\n      {:?} <- {:?}", step.deed, step.fault);
     }
     Ok(text)

@@ -1,8 +1,24 @@
 //! What is done in scenarios, by whom. False: somebody got no answer.
 
 use serde_json::json;
+use tollbooth_pipeline::settings::Settings;
 
 use crate::actor::Actor;
+
+/// Lets every lease run out.
+pub fn outlast_leases(actor: &mut Actor) {
+    actor.clock.jump(longer_than(Settings::default().reading_lease_seconds));
+}
+
+/// Lets every claim of a reviewer run out.
+pub fn outlast_claims(actor: &mut Actor) {
+    actor.clock.jump(longer_than(Settings::default().review_claim_seconds));
+}
+
+/// A second more than this, in milliseconds.
+pub fn longer_than(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or_default().saturating_add(1).saturating_mul(1000)
+}
 
 /// The first request that an installation ever gets.
 pub fn first_request(actor: &mut Actor) -> bool {
@@ -25,7 +41,7 @@ pub fn ticked(actor: &mut Actor) -> bool {
 /// Two ticks with the longest wait between them.
 pub fn twice(actor: &mut Actor) -> bool {
     let first = actor.tick().is_some();
-    actor.clock.jump(300_000);
+    actor.clock.jump(longer_than(Settings::default().reading_backoff_max_seconds));
     first && actor.tick().is_some()
 }
 
@@ -64,7 +80,7 @@ pub fn decide(actor: &mut Actor, person: &str, plate: Option<&str>) -> bool {
 /// A claim runs out, another person decides, and the first one comes back.
 pub fn two_people(actor: &mut Actor) -> bool {
     let id = actor.fact("passage").to_owned();
-    actor.clock.jump(301_000);
+    outlast_claims(actor);
     actor.claim("bob", Some(&id)).is_some()
         && decide(actor, "bob", Some("BOB1234"))
         && decide(actor, "ann", Some("ANN1234"))
@@ -85,6 +101,21 @@ pub fn decide_anew(actor: &mut Actor) -> bool {
         return false;
     }
     actor.fact("state") != "in-review" || decide(actor, "bob", Some("NEW1234"))
+}
+
+/// One person submits the same decision twice.
+pub fn decide_twice(actor: &mut Actor) -> bool {
+    decide(actor, "ann", Some("XYZ9876")) && decide(actor, "ann", Some("XYZ9876"))
+}
+
+/// The supervisor opens the passage again, a decision that was made before arrives late, and somebody decides anew.
+pub fn late_after_reopening(actor: &mut Actor) -> bool {
+    reopened(actor) && decide(actor, "ann", Some("LAT1234")) && decide_anew(actor)
+}
+
+/// Cameras send again what is billed and what is in review, under the same keys and under others.
+pub fn sent_again_after_all(actor: &mut Actor) -> bool {
+    ["one", "two", "one again", "two again"].iter().all(|name| sent(actor, name))
 }
 
 /// Ann sends the passage back to the recogniser, which reads it.

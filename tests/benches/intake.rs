@@ -138,7 +138,7 @@ fn main() {
     drop(host);
     report("application", &quiet, before);
 
-    let host = Host::start_with(Options { recognizer: Recognizer::Onnx, cron: true });
+    let host = Host::start_with(Options { recognizer: Recognizer::Onnx, cron: true, ..Options::default() });
     let camera = host.camera("north");
     for seed in 0..BACKLOG {
         let drawn = Scene::draw(seed, &SceneOptions::clear_day());

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::{Api, wait};
 
 /// The first operator's token in tests.
-const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
+pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
 
 /// Which recogniser is composed into the reading stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +29,13 @@ pub struct Options {
     pub recognizer: Recognizer,
     /// Whether cron triggers fire. Without them a test decides when something happens.
     pub cron: bool,
+    /// Recognisers behind HTTP: name of `reading.recognizer`, and origin.
+    pub services: Vec<(&'static str, String)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { recognizer: Recognizer::Scripted, cron: false }
+        Self { recognizer: Recognizer::Scripted, cron: false, services: Vec::new() }
     }
 }
 
@@ -92,6 +94,26 @@ impl Host {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// Where the host keeps its databases.
+    #[must_use]
+    pub fn state_dir(&self) -> PathBuf {
+        self.directory.path().join("state")
+    }
+
+    /// Runs the operator's tool against this application, with the operator's token: exit code and both outputs.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a tool that cannot be started fails the test")]
+    pub fn tool(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output = Command::new(tollbooth())
+            .args(arguments)
+            .env("TOLLBOOTH_URL", format!("http://{}", self.address()))
+            .env("TOLLBOOTH_TOKEN", OPERATOR_TOKEN)
+            .output()
+            .expect("start the tool; build it first with scripts/build --host");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+    }
+
     /// Calls without a token.
     #[must_use]
     pub fn anonymous(&self) -> Api {
@@ -130,6 +152,15 @@ impl Host {
     pub fn drain(&self) {
         wait::until("the queue to drain", 120, || {
             let report = self.operator.post("/v1/ticks/reading?wait=true", &serde_json::json!({}));
+            assert_eq!(report.status, 200, "{report:?}");
+            (report.json()["attempts"] == 0).then_some(())
+        });
+    }
+
+    /// Has services read everything that they may read now.
+    pub fn drain_services(&self) {
+        wait::until("the services to drain", 120, || {
+            let report = self.operator.post("/v1/ticks/services?wait=true", &serde_json::json!({}));
             assert_eq!(report.status, 200, "{report:?}");
             (report.json()["attempts"] == 0).then_some(())
         });
@@ -182,12 +213,22 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
         command.arg("--cache-dir").arg(repository().join("target/tests-compiled"));
     }
     if !options.cron {
-        for component in ["image-intake", "ocr-call", "ocr-call-ticks", "manual-review", "exporter", "operator-api"] {
+        for component in
+            ["image-intake", "ocr-call", "ocr-call-ticks", "manual-review", "exporter", "operator-api", "auditor"]
+        {
             command.arg("-c").arg(component);
+        }
+        if !options.services.is_empty() {
+            command.arg("-c").arg("service-call");
         }
         // Nobody wakes the reading stage either: the test says when.
         command.arg("--variable").arg("wake_origin=http://127.0.0.1:9");
         command.arg("--variable").arg("wake_path=/nobody");
+        command.arg("--variable").arg("service_wake_origin=http://127.0.0.1:9");
+        command.arg("--variable").arg("service_wake_path=/nobody");
+    }
+    for (name, origin) in &options.services {
+        command.arg("--variable").arg(format!("{}_origin={origin}", name.replace('-', "_")));
     }
     command.env("RUST_BACKTRACE", "0");
     command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log file")).stderr(log);
@@ -196,7 +237,7 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
 
 /// The repository's manifest with absolute paths and the wanted recogniser.
 #[expect(clippy::expect_used, reason = "test set-up")]
-fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
+pub(crate) fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
     let root = fs::canonicalize(repository()).expect("the repository");
     let text = fs::read_to_string(root.join("spin.toml")).expect("spin.toml");
     let mut text = text.replace("\"target/", &format!("\"{}/target/", root.display()));
@@ -208,11 +249,11 @@ fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
     path
 }
 
-fn tollbooth() -> PathBuf {
+pub(crate) fn tollbooth() -> PathBuf {
     repository().join("target/release/tollbooth")
 }
 
 #[expect(clippy::expect_used, reason = "test set-up")]
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port()
 }

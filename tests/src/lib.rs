@@ -1,14 +1,21 @@
 //! What the end-to-end tests share: a running application on a port of its own, photos with a script for the
-//! scripted recogniser, and calls of the API.
+//! scripted recogniser, a recogniser behind HTTP that answers as told, and calls of the API.
 //!
 //! The tests see only HTTP, so the same tests run under `tollbooth up` and, with `TOLLBOOTH_TEST_SPIN=/path/to/spin`,
 //! under Spin. A host that dies or does not come up fails the test with its log.
 
+mod adapter;
 mod api;
 mod host;
 mod photo;
+mod process;
+mod service;
+pub mod services;
 pub mod wait;
 
+pub use adapter::Adapter;
 pub use api::{Api, Reply};
 pub use host::{Host, Options, Recognizer, repository};
 pub use photo::{Script, photo, scripted};
+pub use process::{Place, Process};
+pub use service::{Behaviour, Call, Service};

@@ -22,6 +22,10 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("PATCH", "/v1/settings", &["operator"]),
     ("GET", "/v1/balance", &["operator", "supervisor"]),
     ("GET", "/v1/status", &["operator", "supervisor"]),
+    ("GET", "/v1/failed-readings", &["operator", "supervisor"]),
+    ("POST", "/v1/failed-readings/reprocess", &["operator", "supervisor"]),
+    ("GET", "/v1/audit/passages", &["operator"]),
+    ("GET", "/v1/audit/photos", &["operator"]),
 ];
 
 #[test]

@@ -36,6 +36,17 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "service_call",
+        &[
+            "tollbooth:photos/photos",
+            "tollbooth:ledger/access",
+            "tollbooth:ledger/reading",
+            "fermyon:spin/variables",
+            "wasi:http/types",
+            "wasi:http/outgoing-handler",
+        ],
+    ),
+    (
         "manual_review",
         &[
             "tollbooth:photos/photos",
@@ -62,7 +73,19 @@ const TABLE: &[(&str, &[&str])] = &[
             "tollbooth:ledger/access",
             "tollbooth:ledger/admin",
             "tollbooth:ledger/audit",
+            "tollbooth:ledger/failed-readings",
+            "tollbooth:ledger/recognizers",
             "fermyon:spin/variables",
+            "wasi:http/types",
+        ],
+    ),
+    (
+        "auditor",
+        &[
+            "tollbooth:photos/photos",
+            "tollbooth:photos/inventory",
+            "tollbooth:ledger/access",
+            "tollbooth:ledger/audit",
             "wasi:http/types",
         ],
     ),
@@ -70,6 +93,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("photos_key_value", &["fermyon:spin/key-value"]),
     ("recognizer_onnx", &[]),
     ("recognizer_scripted", &[]),
+    ("recognizer_azure_vision", &["fermyon:spin/variables", "wasi:http/types", "wasi:http/outgoing-handler"]),
+    ("recognizer_plate_recognizer", &["fermyon:spin/variables", "wasi:http/types", "wasi:http/outgoing-handler"]),
     ("notifier_log", &[]),
 ];
 

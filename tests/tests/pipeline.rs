@@ -80,7 +80,7 @@ impl Drop for Stop<'_> {
 
 #[test]
 fn a_thousand_passages_balance_at_every_moment_and_each_accepted_one_is_billed_once() {
-    let host = Host::start_with(Options { recognizer: Recognizer::Scripted, cron: true });
+    let host = Host::start_with(Options { recognizer: Recognizer::Scripted, cron: true, ..Options::default() });
     host.operator.patch("/v1/settings", &json!({ "reading.concurrency": 4, "reading.backoff_seconds": 1 }));
     let cameras: Vec<_> = BOOTHS.iter().map(|booth| (*booth, host.camera(booth))).collect();
     let (next, done) = (AtomicU64::new(0), AtomicBool::new(false));

@@ -41,7 +41,7 @@ pub fn file(request: &Request, sequence: &str) -> Answer {
     request.query.only(&[])?;
     let entry = find(sequence)?;
     let Published { sha256, .. } = published(&entry).ok_or_else(unknown)?;
-    let broken = |what: &str| Problem::internal(format!("the file of export {} {what}", entry.sequence));
+    let broken = |what: &str| Problem::stored_damaged(format!("the file of export {} {what}", entry.sequence));
     let bytes = exports::get(&file_key(entry.sequence, sha256))?.ok_or_else(|| broken("is not stored"))?;
     if sha256_hex(&bytes) != sha256 {
         return Err(broken("is not the one published"));

@@ -6,11 +6,13 @@
 
 mod passage;
 mod photo;
+mod refusal;
 mod wake;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
-use tollbooth_web::{Kind, Method, Problem, Reply, Request, Response, serve};
+use tollbooth_pipeline::role::Action;
+use tollbooth_web::{Kind, Method, Problem, Reply, Request, Response, authorize, serve};
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
@@ -25,12 +27,34 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
     if request.method != Method::Put {
         return problem(Response::method_not_allowed("PUT"));
     }
-    match passage::receive(request, &booth, &key).await {
-        Ok(received) => {
-            let afterwards = received.wake.map(wake::wake);
-            Reply { answer: received.answer(), afterwards }
+    let sender = match authorize(&request, Action::SendPhotos) {
+        Ok(sender) => sender,
+        Err(refused) => return problem(refused),
+    };
+    let sent_for = sender.booth.clone();
+    match passage::receive(request, sender, &booth, &key).await {
+        Ok(received) => Reply { afterwards: received.wake.map(Afterwards::Wake).map(run), answer: received.answer() },
+        Err(refused) => {
+            let afterwards = refusal::countable(&refused)
+                .zip(sent_for)
+                .map(|(reason, booth)| run(Afterwards::CountRefusal { booth, reason }));
+            Reply { answer: Err(refused), afterwards }
         }
-        Err(refused) => problem(refused),
+    }
+}
+
+/// What is done after the camera has its answer.
+enum Afterwards {
+    /// Wake the reading stage unless somebody did within so many milliseconds.
+    Wake(u32),
+    /// A camera that may send for this booth was refused.
+    CountRefusal { booth: String, reason: &'static str },
+}
+
+async fn run(afterwards: Afterwards) {
+    match afterwards {
+        Afterwards::Wake(quiet_ms) => wake::wake(quiet_ms).await,
+        Afterwards::CountRefusal { booth, reason } => refusal::count(&booth, reason),
     }
 }
 

@@ -3,20 +3,20 @@
 use serde_json::{Map, json};
 use tollbooth_pipeline::capture;
 use tollbooth_pipeline::ident;
-use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::ledger::intake::{self, Admission, IntakeFailure, NewPassage, Receipt, Recorded};
 use tollbooth_ports::photos;
-use tollbooth_web::{Answer, Identity, Kind, Problem, Request, Response, authorize, now};
+use tollbooth_web::{Answer, Identity, Kind, Problem, Request, Response, now};
 
 use crate::photo::{self, Inspected};
+use crate::wake::Wake;
 
 /// A passage that is in the ledger, new or not.
 pub struct Received {
     receipt: Receipt,
     new: bool,
-    /// Present when the reading stage should be woken; holds the quiet time in milliseconds.
-    pub wake: Option<u32>,
+    /// Present when a reading stage should be woken.
+    pub wake: Option<Wake>,
 }
 
 impl Received {
@@ -41,9 +41,8 @@ struct Parameters {
     camera: String,
 }
 
-/// Receives one photo.
-pub async fn receive(request: Request, booth: &str, key: &str) -> Result<Received, Problem> {
-    let sender = authorize(&request, Action::SendPhotos)?;
+/// Receives one photo from a camera.
+pub async fn receive(request: Request, sender: Identity, booth: &str, key: &str) -> Result<Received, Problem> {
     check_names(booth, key)?;
     check_booth(&sender, booth)?;
     let parameters = parameters(&request)?;
@@ -78,7 +77,10 @@ fn record(passage: &NewPassage, received_at: i64, settings: &Settings) -> Result
     })?;
     match recorded {
         Recorded::New(receipt) => {
-            let wake = (receipt.state == "waiting").then_some(settings.intake_wake_quiet_ms);
+            let wake = (receipt.state == "waiting").then_some(Wake {
+                services: settings.reading_recognizer.is_service(),
+                quiet_ms: settings.intake_wake_quiet_ms,
+            });
             Ok(Received { receipt, new: true, wake })
         }
         Recorded::Same(receipt) => Ok(Received { receipt, new: false, wake: None }),

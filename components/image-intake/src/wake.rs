@@ -1,4 +1,4 @@
-//! Wakes the reading stage after the camera has its answer. Best effort: a lost wake-up costs a wait for the next tick.
+//! Wakes the stage that reads after the camera has its answer. Best effort: a lost wake-up costs a wait for the next tick.
 
 use spin_sdk::http::{Method, Request, Response, send};
 use spin_sdk::variables;
@@ -8,10 +8,21 @@ use tollbooth_web::now;
 /// Path of the wake route on the private face of the reading stage; needs no token because nobody else reaches it.
 const PRIVATE_PATH: &str = "/wake";
 
-/// Wakes the reading stage unless somebody did within the last `quiet_ms` milliseconds.
-pub async fn wake(quiet_ms: u32) {
+/// Whom to wake, and how often at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Wake {
+    /// A service is asked first: the stage that calls services, else the one with the recogniser in it.
+    pub services: bool,
+    /// Shortest time between two wake-ups, in milliseconds.
+    pub quiet_ms: u32,
+}
+
+/// Wakes the stage unless somebody did within the quiet time.
+pub async fn wake(Wake { services, quiet_ms }: Wake) {
+    let (origin, path) =
+        if services { ("service_wake_origin", "service_wake_path") } else { ("wake_origin", "wake_path") };
     let (Ok(origin), Ok(path), Ok(token)) =
-        (variables::get("wake_origin"), variables::get("wake_path"), variables::get("wake_token"))
+        (variables::get(origin), variables::get(path), variables::get("wake_token"))
     else {
         return;
     };

@@ -4,9 +4,9 @@ use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::state::State;
 use tollbooth_ports::ledger::passages::{self, Passage};
-use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize};
+use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
-use crate::views::{AttemptView, EventView, Page, PassageView, PassageWithReadings};
+use crate::views::{AttemptView, EventView, Page, PassageView, PassageWithReadings, WaitingView};
 
 /// `GET /v1/passages`: newest first.
 pub fn search(request: &Request) -> Answer {
@@ -30,7 +30,9 @@ pub fn show(request: &Request, id: &str) -> Answer {
         .into_iter()
         .map(|attempt| AttemptView::new(id, attempt))
         .collect::<Result<Vec<_>, _>>()?;
-    Response::json(200, &PassageWithReadings { passage: passage.into(), readings })
+    let waiting = passage.state == State::Waiting.as_str();
+    let waiting_for = if waiting { passages::waiting_for(now(), id)?.map(WaitingView::from) } else { None };
+    Response::json(200, &PassageWithReadings { passage: passage.into(), waiting_for, readings })
 }
 
 /// `GET /v1/passages/{passage}/history`: oldest first.

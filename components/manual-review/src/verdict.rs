@@ -12,7 +12,7 @@ use tollbooth_web::{Kind, Problem};
 use crate::version::Version;
 
 /// Longest remark, in characters.
-const MAX_REMARK_CHARS: usize = 500;
+const MAX_REMARK_CHARS: usize = 1_000;
 
 /// A verdict as it came: either `plate` and `jurisdiction` and perhaps `another_crossing`, or `reject` and perhaps `remark`.
 #[derive(Debug, Deserialize)]
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_remark_has_a_limit() {
-        assert!(check_remark(&"x".repeat(500)).is_ok());
-        assert!(check_remark(&"x".repeat(501)).is_err());
+        assert!(check_remark(&"x".repeat(1_000)).is_ok());
+        assert!(check_remark(&"x".repeat(1_001)).is_err());
     }
 }

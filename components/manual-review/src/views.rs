@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use tollbooth_pipeline::capture::rfc3339;
-use tollbooth_ports::ledger::passages::{Attempt, Event, Passage};
+use tollbooth_ports::ledger::passages::{Attempt, Event, Passage, Waiting};
 use tollbooth_ports::ledger::review::Item;
 use tollbooth_web::Problem;
 
@@ -152,7 +152,23 @@ impl From<Passage> for PassageView {
 pub struct PassageWithReadings {
     #[serde(flatten)]
     pub passage: PassageView,
+    /// Null unless it waits.
+    pub waiting_for: Option<WaitingView>,
     pub readings: Vec<AttemptView>,
+}
+
+/// What a waiting passage waits for.
+#[derive(Serialize)]
+pub struct WaitingView {
+    recognizer: String,
+    reason: String,
+    until: Option<String>,
+}
+
+impl From<Waiting> for WaitingView {
+    fn from(waiting: Waiting) -> Self {
+        Self { recognizer: waiting.recognizer, reason: waiting.reason, until: waiting.until.map(rfc3339) }
+    }
 }
 
 /// One attempt to read the photo.

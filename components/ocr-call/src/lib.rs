@@ -1,11 +1,10 @@
-//! Has waiting passages read.
+//! Has waiting passages read by the recogniser composed into this stage.
 //!
 //! Leases work from the ledger under the concurrency limit all replicas share, gets the photo, calls the recogniser,
 //! lets the judge decide and settles. Three faces over one routine: `POST /v1/ticks/reading` (token), `POST /wake`
 //! (only reachable by service chaining) and the cron trigger. Imports no database of its own and no HTTP client.
 
 mod attempt;
-mod convert;
 mod cron;
 mod sweep;
 

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 use tollbooth_pipeline::balance::{Counts, violations};
+use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::Action;
 use tollbooth_ports::ledger::audit::{self, BalanceRow};
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize};
@@ -13,7 +14,19 @@ struct Balance {
     closes: bool,
     violations: Vec<String>,
     totals: Sides,
+    /// The newest hours, newest last.
     rows: Vec<Row>,
+    /// Older rows that are counted in the totals and not listed.
+    rows_left_out: usize,
+    /// Uploads of known cameras that were refused; outside the balance.
+    refused: Vec<Refused>,
+}
+
+#[derive(Serialize)]
+struct Refused {
+    booth: String,
+    reason: String,
+    uploads: u64,
 }
 
 #[derive(Default, Clone, Copy, Serialize)]
@@ -31,19 +44,38 @@ struct Row {
     violations: Vec<String>,
 }
 
+/// Rows listed when nothing else is asked for: three weeks of five booths.
+const DEFAULT_ROWS: u64 = 2_500;
+/// Most rows listed: a year of one booth, a month of twelve.
+const MAX_ROWS: u64 = 10_000;
+/// Violations listed; a ledger that has more needs a person, not a longer list.
+const MAX_VIOLATIONS: usize = 1_000;
+
 /// `GET /v1/balance`
 pub fn balance(request: &Request) -> Answer {
     authorize(request, Action::ReadBalance)?;
     let query = &request.query;
-    query.only(&["from", "to"])?;
+    query.only(&["from", "to", "booth", "limit"])?;
     let (from, to) = (hour(request, "from")?, hour(request, "to")?);
-    Response::json(200, &compare(audit::balance(from, to)?))
+    let booth = query.get("booth");
+    if let Some(booth) = booth {
+        ident::check_booth(booth)?;
+    }
+    let limit = usize::try_from(query.number("limit", DEFAULT_ROWS, 1, MAX_ROWS)?).unwrap_or(usize::MAX);
+    let of_booth = |candidate: &str| booth.is_none_or(|wanted| wanted == candidate);
+    let mut rows = audit::balance(from, to)?;
+    rows.retain(|row| of_booth(&row.booth));
+    let mut balance = compare(rows, limit);
+    let refused = audit::refused(from, to)?.into_iter().filter(|refusals| of_booth(&refusals.booth));
+    balance.refused = refused.map(|r| Refused { booth: r.booth, reason: r.reason, uploads: r.uploads }).collect();
+    Response::json(200, &balance)
 }
 
-fn compare(rows: Vec<BalanceRow>) -> Balance {
+fn compare(rows: Vec<BalanceRow>, limit: usize) -> Balance {
     let mut totals = Sides::default();
     let mut all = Vec::new();
-    let rows: Vec<Row> = rows
+    let rows_left_out = rows.len().saturating_sub(limit);
+    let mut rows: Vec<Row> = rows
         .into_iter()
         .map(|row| {
             let sides = Sides { from_events: counts(row.from_events), from_state: counts(row.from_state) };
@@ -54,7 +86,10 @@ fn compare(rows: Vec<BalanceRow>) -> Balance {
             Row { hour: row.hour, booth: row.booth, sides, violations }
         })
         .collect();
-    Balance { closes: all.is_empty(), violations: all, totals, rows }
+    let closes = all.is_empty();
+    all.truncate(MAX_VIOLATIONS);
+    rows.drain(..rows_left_out);
+    Balance { closes, violations: all, totals, rows, rows_left_out, refused: Vec::new() }
 }
 
 fn counts(counts: audit::Counts) -> Counts {
@@ -122,13 +157,22 @@ mod tests {
 
     #[test]
     fn a_balance_closes_only_when_every_row_does() {
-        let balance = compare(vec![row(2, 2), row(3, 3)]);
+        let balance = compare(vec![row(2, 2), row(3, 3)], 10);
         assert!(balance.closes);
         assert_eq!(balance.totals.from_events.received, 5);
         // The totals agree here; the rows do not.
-        let crossed = compare(vec![row(2, 3), row(3, 2)]);
+        let crossed = compare(vec![row(2, 3), row(3, 2)], 10);
         assert!(!crossed.closes);
         assert!(crossed.violations.iter().all(|v| v.starts_with("2026-11-20T10 north: ")), "{:?}", crossed.violations);
+    }
+
+    #[test]
+    fn rows_that_are_not_listed_are_still_counted_and_compared() {
+        let balance = compare(vec![row(1, 2), row(2, 2), row(3, 3)], 1);
+        assert_eq!((balance.rows.len(), balance.rows_left_out), (1, 2));
+        assert_eq!(balance.totals.from_events.received, 6);
+        assert_eq!(balance.rows[0].sides.from_state.received, 3, "the newest is listed");
+        assert!(!balance.closes);
     }
 
     #[test]

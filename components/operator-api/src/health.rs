@@ -37,6 +37,7 @@ pub fn status(request: &Request) -> Answer {
             "open_reviews": status.open_reviews,
             "oldest_open_review": status.oldest_open_review.map(rfc3339),
             "live_leases": status.live_leases,
+            "overdue_leases": status.overdue_leases,
             "oldest_waiting": status.oldest_waiting.map(rfc3339),
             "last_export_run": status.last_export_run.map(rfc3339),
             "next_export_due": status.next_export_due.map(rfc3339),

@@ -1,13 +1,16 @@
-//! Booths, tokens, settings, the balance, health, and the document that describes the whole API.
+//! Booths, tokens, settings, recognisers, the balance, failed readings, health, and the document that describes the
+//! whole API.
 //!
 //! Also the route of last resort: a path that no other component takes is answered here as a problem. Every request
 //! first makes sure that the first operator's token is the one in the secret variable. Opens neither photos nor files.
 
 mod balance;
 mod booths;
+mod failed_readings;
 mod first_operator;
 mod health;
 mod openapi;
+mod recognizers;
 mod settings;
 mod time_zone;
 mod tokens;
@@ -38,12 +41,15 @@ async fn answer(request: Request) -> Answer {
     match (segments.as_slice(), request.method) {
         (["v1", "status"], Method::Get) => health::status(&request),
         (["v1", "balance"], Method::Get) => balance::balance(&request),
+        (["v1", "failed-readings"], Method::Get) => failed_readings::list(&request),
+        (["v1", "failed-readings", "reprocess"], Method::Post) => failed_readings::reprocess(request).await,
         (["v1", "booths"], Method::Get) => booths::list(&request),
         (["v1", "booths", booth], Method::Get) => booths::show(&request, booth),
         (["v1", "booths", booth], Method::Put) => booths::put(request, booth).await,
         (["v1", "tokens"], Method::Get) => tokens::list(&request),
         (["v1", "tokens"], Method::Post) => tokens::create(request).await,
         (["v1", "tokens", token], Method::Delete) => tokens::revoke(&request, token),
+        (["v1", "recognizers"], Method::Get) => recognizers::list(&request),
         (["v1", "settings"], Method::Get) => settings::list(&request),
         (["v1", "settings"], Method::Patch) => settings::change(request).await,
         (segments, _) => Err(allowed_methods(segments).map_or_else(
@@ -56,7 +62,10 @@ async fn answer(request: Request) -> Answer {
 /// The methods of a route of this component, as `Allow` lists them.
 fn allowed_methods(segments: &[&str]) -> Option<&'static str> {
     match segments {
-        ["v1", "openapi.json" | "health" | "status" | "balance" | "booths"] => Some("GET"),
+        ["v1", "openapi.json" | "health" | "status" | "balance" | "booths" | "failed-readings" | "recognizers"] => {
+            Some("GET")
+        }
+        ["v1", "failed-readings", "reprocess"] => Some("POST"),
         ["v1", "booths", _] => Some("GET, PUT"),
         ["v1", "tokens"] => Some("GET, POST"),
         ["v1", "tokens", _] => Some("DELETE"),

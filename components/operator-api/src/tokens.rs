@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use tollbooth_pipeline::role::{Action, Role};
 use tollbooth_pipeline::token::{self, NewToken};
-use tollbooth_ports::ledger::admin::{self, Token};
-use tollbooth_web::{Answer, Problem, Request, Response, authorize, now};
+use tollbooth_ports::ledger::admin::{self, AdminFailure, Token};
+use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
 use crate::booths::check_name;
 use crate::views::{self, List, NewTokenView, TokenView};
@@ -56,7 +56,13 @@ pub fn list(request: &Request) -> Answer {
 pub fn revoke(request: &Request, id: &str) -> Answer {
     let operator = authorize(request, Action::Administer)?;
     request.query.only(&[])?;
-    let token = admin::revoke_token(now(), &operator.actor(), id).map_err(views::refused)?;
+    let token = admin::revoke_token(now(), &operator.actor(), id).map_err(|failure| match failure {
+        AdminFailure::Conflict => Problem::new(
+            Kind::Conflict,
+            "This is the last operator's token. Make another one with POST /v1/tokens first.",
+        ),
+        other => views::refused(other),
+    })?;
     Response::json(200, &TokenView::from(token))
 }
 

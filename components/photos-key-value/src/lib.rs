@@ -1,7 +1,7 @@
 //! Photos and export files in Spin's key-value store, label `default`.
 //!
-//! Spin's default store commits each `set` before it returns, which is what the port promises. Keys of the two
-//! interfaces are kept apart by a prefix that is checked here, so neither can reach the other's objects.
+//! Spin's default store commits each `set` before it returns, which is what the port promises. Keys of photos
+//! and of exports are kept apart by a prefix that is checked here, so neither can reach the other's objects.
 
 mod store;
 
@@ -11,6 +11,7 @@ wit_bindgen::generate!({
         world photos-key-value {
             export tollbooth:photos/photos@0.1.0;
             export tollbooth:photos/exports@0.1.0;
+            export tollbooth:photos/inventory@0.1.0;
         }
     ",
     path: ["../../wit/types", "../../wit/photos"],
@@ -18,7 +19,7 @@ wit_bindgen::generate!({
     generate_all,
 });
 
-use exports::tollbooth::photos::{exports as export_files, photos};
+use exports::tollbooth::photos::{exports as export_files, inventory, photos};
 use store::{Overwrite, StoreFailure};
 
 struct PhotosKeyValue;
@@ -41,6 +42,13 @@ impl export_files::Guest for PhotosKeyValue {
 
     fn get(key: String) -> Result<Option<Vec<u8>>, StoreFailure> {
         store::get("exports/", &key)
+    }
+}
+
+impl inventory::Guest for PhotosKeyValue {
+    fn list_photos(after: Option<String>, limit: u32) -> Result<inventory::Page, StoreFailure> {
+        let found = store::list("photos/", after.as_deref(), limit)?;
+        Ok(inventory::Page { keys: found.keys, total: found.total, next: found.next })
     }
 }
 

@@ -1,10 +1,12 @@
 //! `tollbooth:ledger/audit`
 
-use tollbooth_ledger::audit as domain;
+use tollbooth_ledger::{audit as domain, inspection, refusals};
 use tollbooth_pipeline::balance;
 
 use crate::PlateWriter;
-use crate::bindings::exports::tollbooth::ledger::audit::{BalanceRow, Counts, Guest, LedgerFailure, Status};
+use crate::bindings::exports::tollbooth::ledger::audit::{
+    BalanceRow, Contradiction, Counts, Guest, Inspected, LedgerFailure, PhotoEntry, Refusals, Status,
+};
 use crate::database::with_ledger;
 
 impl Guest for PlateWriter {
@@ -20,12 +22,50 @@ impl Guest for PlateWriter {
             open_reviews: found.open_reviews,
             oldest_open_review: found.oldest_open_review,
             live_leases: found.live_leases,
+            overdue_leases: found.overdue_leases,
             oldest_waiting: found.oldest_waiting,
             last_export_run: found.last_export_run,
             next_export_due: found.next_export_due,
             undelivered_notices: found.undelivered_notices,
         })
     }
+
+    fn refused(from_hour: Option<String>, to_hour: Option<String>) -> Result<Vec<Refusals>, LedgerFailure> {
+        let found = with_ledger(None, |ledger| ledger.refusals(from_hour.as_deref(), to_hour.as_deref()))?;
+        Ok(found.into_iter().map(refusal).collect())
+    }
+
+    fn inspect(after: u64, limit: u32) -> Result<Inspected, LedgerFailure> {
+        let found = with_ledger(None, |ledger| ledger.inspect(after, limit))?;
+        Ok(Inspected {
+            photos: found.photos.into_iter().map(photo).collect(),
+            contradictions: found.contradictions.into_iter().map(contradiction).collect(),
+            next: found.next,
+        })
+    }
+
+    fn unreferenced(photo_keys: Vec<String>) -> Result<Vec<String>, LedgerFailure> {
+        Ok(with_ledger(None, |ledger| {
+            ledger.unreferenced(&photo_keys).map(|keys| keys.into_iter().map(ToOwned::to_owned).collect())
+        })?)
+    }
+}
+
+fn refusal(found: refusals::Refusals) -> Refusals {
+    Refusals { booth: found.booth, reason: found.reason, uploads: found.uploads }
+}
+
+fn photo(found: inspection::PhotoEntry) -> PhotoEntry {
+    PhotoEntry {
+        passage: found.passage,
+        photo_key: found.photo_key,
+        photo_sha256: found.photo_sha256,
+        photo_bytes: found.photo_bytes,
+    }
+}
+
+fn contradiction(found: inspection::Contradiction) -> Contradiction {
+    Contradiction { passage: found.passage, detail: found.detail }
 }
 
 fn row(found: domain::BalanceRow) -> BalanceRow {

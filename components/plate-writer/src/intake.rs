@@ -34,6 +34,10 @@ impl Guest for PlateWriter {
     fn claim_wake_up(now: i64, quiet_ms: u32) -> Result<bool, LedgerFailure> {
         Ok(with_ledger(Some(now), |ledger| ledger.claim_wake_up(now, quiet_ms))?)
     }
+
+    fn count_refusal(now: i64, booth: String, reason: String) -> Result<(), LedgerFailure> {
+        Ok(with_ledger(Some(now), |ledger| ledger.count_refusal(now, &booth, &reason))?)
+    }
 }
 
 fn receipt(found: domain::Receipt) -> Receipt {

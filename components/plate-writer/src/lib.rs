@@ -9,11 +9,14 @@ mod admin;
 mod audit;
 mod database;
 mod export;
+mod failed_readings;
 mod failure;
 mod intake;
 mod passages;
 mod reading;
+mod recognizers;
 mod review;
+mod wire;
 
 #[allow(missing_docs, reason = "generated from wit/, where the documentation is")]
 mod bindings {
@@ -24,11 +27,13 @@ mod bindings {
                 export tollbooth:ledger/access@0.1.0;
                 export tollbooth:ledger/intake@0.1.0;
                 export tollbooth:ledger/reading@0.1.0;
+                export tollbooth:ledger/recognizers@0.1.0;
                 export tollbooth:ledger/review@0.1.0;
                 export tollbooth:ledger/passages@0.1.0;
                 export tollbooth:ledger/export-protocol@0.1.0;
                 export tollbooth:ledger/admin@0.1.0;
                 export tollbooth:ledger/audit@0.1.0;
+                export tollbooth:ledger/failed-readings@0.1.0;
             }
         ",
         path: ["../../wit/types", "../../wit/ledger"],

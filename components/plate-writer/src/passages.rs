@@ -4,13 +4,22 @@ use tollbooth_ledger::passages as domain;
 use tollbooth_pipeline::state::State;
 
 use crate::PlateWriter;
-use crate::bindings::exports::tollbooth::ledger::passages::{Attempt, Event, Guest, LedgerFailure, Passage};
+use crate::bindings::exports::tollbooth::ledger::passages::{Attempt, Event, Guest, LedgerFailure, Passage, Waiting};
 use crate::database::with_ledger;
 use crate::failure::word;
 
 impl Guest for PlateWriter {
     fn get(passage: String) -> Result<Option<Passage>, LedgerFailure> {
         Ok(with_ledger(None, |ledger| ledger.passage(&passage))?.map(present))
+    }
+
+    fn waiting_for(now: i64, passage: String) -> Result<Option<Waiting>, LedgerFailure> {
+        let found = with_ledger(Some(now), |ledger| ledger.waiting_for(now, &passage))?;
+        Ok(found.map(|waiting| Waiting {
+            recognizer: waiting.recognizer.to_string(),
+            reason: waiting.reason.to_string(),
+            until: waiting.until,
+        }))
     }
 
     fn history(passage: String, after: u64, limit: u32) -> Result<Vec<Event>, LedgerFailure> {

@@ -3,24 +3,66 @@
 use tollbooth_ledger::reading as domain;
 use tollbooth_ledger::{Failure, LedgerError};
 use tollbooth_pipeline::judge::JurisdictionSource;
-use tollbooth_pipeline::reading as seen;
+use tollbooth_pipeline::recognizer::Recognizer;
 
 use crate::PlateWriter;
 use crate::bindings::exports::tollbooth::ledger::reading::{
-    Acceptance, Decision, FailedAttempt, Guest, Lease, LedgerFailure, NextStep, Referral, SettleFailure, Settled, Work,
+    Acceptance, Decision, Description, FailedAttempt, Guest, Lease, LedgerFailure, NextStep, Referral, SettleFailure,
+    Settled, ShadowLease, ShadowWork, Work,
 };
-use crate::bindings::tollbooth::types::types::{JurisdictionRead, Reading, Sighting};
+use crate::bindings::tollbooth::types::types::Reading;
 use crate::database::with_ledger;
 use crate::failure::word;
+use crate::wire::{self, seen as reading};
 
 impl Guest for PlateWriter {
-    fn lease_work(now: i64, worker: String, most: u32) -> Result<Work, LedgerFailure> {
-        let found = with_ledger(Some(now), |ledger| ledger.lease_work(now, &worker, most))?;
+    fn lease_work(now: i64, worker: String, most: u32, able: Vec<String>) -> Result<Work, LedgerFailure> {
+        let able = recognizers(&able)?;
+        let found = with_ledger(Some(now), |ledger| ledger.lease_work(now, &worker, most, &able))?;
         Ok(Work {
             leases: found.leases.into_iter().map(lease).collect(),
             settings: found.settings,
             backlog: found.backlog,
+            undescribed: found.undescribed.into_iter().map(|r| r.to_string()).collect(),
+            next_call_at: found.next_call_at,
         })
+    }
+
+    fn describe(now: i64, recognizer: String, found: Option<Description>) -> Result<(), LedgerFailure> {
+        let recognizer = word(&recognizer)?;
+        let found = found.map(|found| domain::Description {
+            component: found.component,
+            model: found.model,
+            price_micros: found.price_micros,
+        });
+        Ok(with_ledger(Some(now), |ledger| ledger.describe_recognizer(now, recognizer, found.as_ref()))?)
+    }
+
+    fn lease_shadow(now: i64, worker: String, able: Vec<String>) -> Result<ShadowWork, LedgerFailure> {
+        let able = recognizers(&able)?;
+        let found = with_ledger(Some(now), |ledger| ledger.lease_shadow(now, &worker, &able))?;
+        Ok(ShadowWork {
+            lease: found.lease.map(|lease| ShadowLease {
+                token: lease.token,
+                passage: lease.passage,
+                recognizer: lease.recognizer.to_string(),
+                description: lease.description.map(description),
+                photo_key: lease.photo_key,
+                jurisdiction: lease.jurisdiction,
+                expires_at: lease.expires_at,
+            }),
+            settings: found.settings,
+            undescribed: found.undescribed.map(|r| r.to_string()),
+            next_call_at: found.next_call_at,
+        })
+    }
+
+    fn settle_shadow(now: i64, token: String, found: Result<Reading, FailedAttempt>) -> Result<(), SettleFailure> {
+        let result = match found {
+            Ok(read) => domain::ShadowResult::Read(reading(read)),
+            Err(attempt) => domain::ShadowResult::Failed(failed(attempt)),
+        };
+        with_ledger(Some(now), |ledger| ledger.settle_shadow(now, &token, result)).map_err(settle_failure)
     }
 
     fn settle(now: i64, attempt_token: String, read: Reading, decision: Decision) -> Result<Settled, SettleFailure> {
@@ -36,16 +78,12 @@ impl Guest for PlateWriter {
     ) -> Result<Settled, SettleFailure> {
         let next = match next {
             NextStep::RetryAt(at) => domain::NextStep::RetryAt(at),
+            NextStep::Wait => domain::NextStep::Wait,
+            NextStep::AskSecond => domain::NextStep::AskSecond,
+            NextStep::Accept(given) => domain::NextStep::Accept(acceptance(given)?),
             NextStep::Review(given) => domain::NextStep::Review(referral(given)?),
         };
-        let failed = domain::FailedAttempt {
-            class: attempt.class,
-            detail: attempt.detail,
-            duration_ms: attempt.duration_ms,
-            cost_micros: attempt.cost_micros,
-            recognizer: attempt.recognizer,
-            model: attempt.model,
-        };
+        let failed = failed(attempt);
         settled(with_ledger(Some(now), |ledger| ledger.settle_failed(now, &attempt_token, &failed, next)))
     }
 
@@ -72,11 +110,35 @@ fn settled(answer: Result<domain::Settled, Failure<domain::Refusal>>) -> Result<
     Ok(Settled { state: found.state.to_string(), reason: found.reason.map(|reason| reason.to_string()) })
 }
 
+fn recognizers(names: &[String]) -> Result<Vec<Recognizer>, LedgerError> {
+    names.iter().map(|name| word(name)).collect()
+}
+
+fn failed(attempt: FailedAttempt) -> domain::FailedAttempt {
+    domain::FailedAttempt {
+        class: attempt.class,
+        retry_after_ms: attempt.retry_after_ms,
+        detail: attempt.detail,
+        duration_ms: attempt.duration_ms,
+        cost_micros: attempt.cost_micros,
+        recognizer: attempt.recognizer,
+        model: attempt.model,
+    }
+}
+
+fn description(found: domain::Description) -> Description {
+    Description { component: found.component, model: found.model, price_micros: found.price_micros }
+}
+
 fn lease(found: domain::Lease) -> Lease {
     Lease {
         passage: found.passage,
         attempt_token: found.attempt_token,
         attempt: found.attempt,
+        recognizer: found.recognizer.to_string(),
+        turn: found.turn.to_string(),
+        description: found.description.map(description),
+        earlier: found.earlier.map(wire::reading),
         photo_key: found.photo_key,
         booth: found.booth,
         jurisdiction: found.jurisdiction,
@@ -88,6 +150,7 @@ fn domain_decision(decision: Decision) -> Result<domain::Decision, LedgerError> 
     Ok(match decision {
         Decision::Accept(given) => domain::Decision::Accept(acceptance(given)?),
         Decision::Review(given) => domain::Decision::Review(referral(given)?),
+        Decision::AskSecond(doubt) => domain::Decision::AskSecond(word(&doubt)?),
     })
 }
 
@@ -107,39 +170,4 @@ fn acceptance(given: Acceptance) -> Result<domain::Acceptance, LedgerError> {
 
 fn referral(given: Referral) -> Result<domain::Referral, LedgerError> {
     Ok(domain::Referral { reason: word(&given.reason)?, detail: given.detail, plate: given.plate })
-}
-
-fn reading(given: Reading) -> seen::Reading {
-    seen::Reading {
-        recognizer: given.recognizer,
-        model: given.model,
-        sightings: given.sightings.into_iter().map(sighting).collect(),
-        duration_ms: given.duration_ms,
-        cost_micros: given.cost_micros,
-        raw: given.raw,
-    }
-}
-
-fn sighting(given: Sighting) -> seen::Sighting {
-    seen::Sighting {
-        bounds: seen::Bounds {
-            x: given.bounds.x,
-            y: given.bounds.y,
-            width: given.bounds.width,
-            height: given.bounds.height,
-        },
-        candidates: given
-            .candidates
-            .into_iter()
-            .map(|c| seen::Candidate { text: c.text, confidence: c.confidence, characters: c.characters })
-            .collect(),
-        jurisdiction: given.jurisdiction.map(jurisdiction_read),
-        touches_border: given.touches_border,
-        plausibility: given.plausibility,
-        doubts: given.doubts,
-    }
-}
-
-fn jurisdiction_read(given: JurisdictionRead) -> seen::JurisdictionRead {
-    seen::JurisdictionRead { code: given.code, confidence: given.confidence, evidence: given.evidence }
 }

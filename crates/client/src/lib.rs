@@ -12,6 +12,7 @@
 //! What it must not do: know the database, the components or the command line.
 
 mod api;
+pub mod audit;
 mod cameras;
 mod capture_time;
 pub mod delivery;
@@ -19,14 +20,15 @@ mod error;
 pub mod evaluation;
 mod problem;
 pub mod progress;
+pub mod reprocessing;
 mod retry;
 pub mod send;
 pub mod standing;
 mod token;
 
 pub use api::{
-    Api, ApiOptions, Attempt, Booth, CandidateView, Export, NewToken, PassageView, PhotoParameters, ReadingView,
-    Received, SightingView,
+    Api, ApiOptions, Attempt, Booth, CandidateView, Export, FailedReadings, FailureCause, Finding, InspectedPassages,
+    InspectedPhotos, NewToken, PassageView, PhotoParameters, ReadingView, Received, Reprocessed, SightingView,
 };
 pub use cameras::{CameraPlan, Cameras};
 pub use capture_time::{CaptureTime, CaptureTimeError};

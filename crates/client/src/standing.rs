@@ -50,6 +50,7 @@ struct Status {
     open_reviews: u64,
     oldest_open_review: Option<String>,
     live_leases: u64,
+    overdue_leases: u64,
     oldest_waiting: Option<String>,
     last_export_run: Option<String>,
     next_export_due: Option<String>,
@@ -75,6 +76,8 @@ pub struct Standing {
     pub oldest_open_review: Option<String>,
     /// Readings in flight.
     pub live_leases: u64,
+    /// Leases that ended long ago and that nobody took back: no worker ticks.
+    pub overdue_leases: u64,
     /// When the oldest waiting passage was received, RFC 3339.
     pub oldest_waiting: Option<String>,
     /// When an export ran last, RFC 3339.
@@ -103,6 +106,7 @@ impl Standing {
             open_reviews: status.open_reviews,
             oldest_open_review: status.oldest_open_review,
             live_leases: status.live_leases,
+            overdue_leases: status.overdue_leases,
             oldest_waiting: status.oldest_waiting,
             last_export_run: status.last_export_run,
             next_export_due: status.next_export_due,
@@ -132,6 +136,13 @@ impl fmt::Display for Standing {
         writeln!(f, "received         {}", passages.received)?;
         writeln!(f, "  waiting        {}{}", passages.waiting, since(&self.oldest_waiting))?;
         writeln!(f, "  reading        {} ({} leases)", passages.reading, self.live_leases)?;
+        if self.overdue_leases > 0 {
+            writeln!(
+                f,
+                "                 {} of them ended and nobody took them back: is a worker running?",
+                self.overdue_leases
+            )?;
+        }
         writeln!(f, "  in review      {}{}", passages.in_review, since(&self.oldest_open_review))?;
         writeln!(f, "  accepted       {}", passages.accepted)?;
         writeln!(f, "  rejected       {}", passages.rejected)?;

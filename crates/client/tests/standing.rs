@@ -24,7 +24,7 @@ fn server(violations: &'static [&'static str]) -> Server {
         "/v1/status" => Reply::json(
             200,
             &json!({"schema_version": 3, "open_reviews": 3, "oldest_open_review": "2026-11-20T09:00:00.000Z",
-                "live_leases": 2, "oldest_waiting": null, "last_export_run": null,
+                "live_leases": 2, "overdue_leases": 0, "oldest_waiting": null, "last_export_run": null,
                 "next_export_due": "2026-11-20T11:00:00.000Z", "undelivered_notices": 0}),
         ),
         "/v1/balance" => Reply::json(

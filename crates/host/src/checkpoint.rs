@@ -9,10 +9,10 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, sync_channel},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -92,12 +92,13 @@ struct Log {
 
 impl Log {
     fn keep_short(&self, waiting: &Receiver<()>) {
-        while waiting.recv().is_ok() {
+        let mut noticed = waiting.recv().is_ok();
+        while noticed {
             if let Err(error) = self.checkpoint() {
                 // Nothing is lost: the log is longer until the next try.
                 tracing::debug!(%error, "a database log could not be shortened");
             }
-            std::thread::sleep(PAUSE);
+            noticed = pause(waiting, PAUSE);
         }
     }
 
@@ -113,6 +114,20 @@ impl Log {
     }
 }
 
+/// Lets notices gather, then waits for one if there was none. False when there will be no more: closing does not wait
+/// for the pause to end.
+fn pause(waiting: &Receiver<()>, length: Duration) -> bool {
+    let end = Instant::now() + length;
+    let mut noticed = false;
+    loop {
+        match waiting.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok(()) => noticed = true,
+            Err(RecvTimeoutError::Timeout) => return noticed || waiting.recv().is_ok(),
+            Err(RecvTimeoutError::Disconnected) => return false,
+        }
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // Both hold an option that is whole after any panic.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -120,8 +135,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
 
     fn open(path: &Path, max_log_bytes: i64) -> (Connection, Checkpointer) {
@@ -151,6 +164,15 @@ mod tests {
         writer.execute("INSERT INTO t VALUES (zeroblob(1000000))", []).unwrap();
         checkpointer.committed();
         wait_for("the file never grew", || path.metadata().unwrap().len() >= before + 1_000_000);
+    }
+
+    #[test]
+    fn closing_does_not_wait_for_the_pause_to_end() {
+        let (notices, waiting) = sync_channel(1);
+        notices.send(()).unwrap();
+        drop(notices);
+        let hours = Duration::from_secs(7_200);
+        assert!(!pause(&waiting, hours));
     }
 
     #[tokio::test]

@@ -3,7 +3,10 @@
 //! Messages name what was wrong, where, and what to do. Failures of a single guest are not here: they are
 //! data of one request, logged once where the guest ran and answered with a status code.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use crate::manifest::Problems;
 
@@ -67,6 +70,17 @@ pub enum HostError {
         /// SQLite's reason.
         source: rusqlite::Error,
     },
+    /// A database of the state directory can be read and not written. SQLite opens such a file without a word, and
+    /// every write would fail later.
+    #[error(
+        "the database {} cannot be written: check the permissions of the file and its directory, and whether the \
+         file system is mounted read-only",
+        path.display()
+    )]
+    ReadOnlyDatabase {
+        /// The database file.
+        path: PathBuf,
+    },
     /// The address could not be listened on.
     #[error("could not listen on {address}: {source}; choose another address with --listen")]
     Listen {
@@ -100,10 +114,20 @@ impl HostError {
             | Self::Component { .. }
             | Self::Engine(_)
             | Self::Database { .. }
+            | Self::ReadOnlyDatabase { .. }
             | Self::Listen { .. }
             | Self::System { .. }
             | Self::OperatorToken(_) => 1,
         }
+    }
+
+    /// Refuses a database that was opened for reading only.
+    pub(crate) fn unless_writable(connection: &rusqlite::Connection, path: &Path) -> Result<(), Self> {
+        let failed = |source| Self::Database { path: path.to_owned(), source };
+        if connection.is_readonly(rusqlite::MAIN_DB).map_err(failed)? {
+            return Err(Self::ReadOnlyDatabase { path: path.to_owned() });
+        }
+        Ok(())
     }
 
     /// For `map_err` on file operations.

@@ -40,4 +40,4 @@ pub use cron_trigger::CronFailure;
 pub use error::HostError;
 pub use host_calls::{Bench, CallKind, Clock, HostCall, HostCalls, RandomSource, Verdict};
 pub use manifest::Manifest;
-pub use runtime::CompileProgress;
+pub use runtime::{CompileProgress, WarmCode};

@@ -42,6 +42,8 @@ pub struct Status {
     pub oldest_open_review: Option<Instant>,
     /// Readings in flight.
     pub live_leases: u64,
+    /// Leases that ended more than [`OVERDUE_MS`] ago and that nobody took back: no worker ticks.
+    pub overdue_leases: u64,
     /// When the oldest passage that waits to be read was received.
     pub oldest_waiting: Option<Instant>,
     /// When the last export run started, whatever came of it.
@@ -52,8 +54,12 @@ pub struct Status {
     pub undelivered_notices: u64,
 }
 
+/// A lease that ended is taken back by the next tick, a few seconds later. One that ended longer ago than this, in
+/// milliseconds, says that no tick comes.
+pub const OVERDUE_MS: i64 = 60_000;
+
 /// No hour is greater: `~` sorts behind all digits.
-const END: &str = "~";
+pub(crate) const END: &str = "~";
 
 // Each query names a partial index's condition or the columns of an index in their order, and needs no sorting.
 const BY_EVENTS: &str = "SELECT received_hour, booth_id, kind, from_state, to_state, count(*) FROM event
@@ -136,9 +142,10 @@ impl<D: Db> Ledger<D> {
                         (SELECT min(review_opened_at_ms) FROM passage WHERE state = 'in-review'),
                         (SELECT count(*) FROM passage WHERE state = 'reading'
                             AND lease_expires_at_ms > ?1 AND leased_at_ms <= ?1 + ?2),
+                        (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms <= ?1 - ?3),
                         (SELECT received_at_ms FROM passage WHERE state = 'waiting' ORDER BY sequence LIMIT 1),
                         (SELECT count(*) FROM notice WHERE state = 'due')",
-                    params![now, CLOCK_SLACK_MS],
+                    params![now, CLOCK_SLACK_MS, OVERDUE_MS],
                 )?
                 .ok_or_else(|| LedgerError::Damaged("the ledger does not answer a count".to_owned()))?;
             let mut columns = row.columns();
@@ -148,6 +155,7 @@ impl<D: Db> Ledger<D> {
                 open_reviews: columns.number()?,
                 oldest_open_review: columns.opt_integer()?,
                 live_leases: columns.number()?,
+                overdue_leases: columns.number()?,
                 oldest_waiting: columns.opt_integer()?,
                 last_export_run: schedule.last_started_at,
                 next_export_due: schedule.last_started_at.map(|_| schedule.due_at),

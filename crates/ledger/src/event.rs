@@ -40,6 +40,8 @@ kinds! {
     LeaseGivenBack = "lease-given-back",
     /// The attempt failed and will be repeated.
     ReadingFailed = "reading-failed",
+    /// A second recogniser is asked.
+    SecondAsked = "second-asked",
     /// Plate and jurisdiction were decided.
     Accepted = "accepted",
     /// A person must look.
@@ -70,6 +72,10 @@ kinds! {
     TokenReplaced = "token-replaced",
     /// A token was revoked.
     TokenRevoked = "token-revoked",
+    /// A service is left alone for a while.
+    CircuitOpened = "circuit-opened",
+    /// A service works again.
+    CircuitClosed = "circuit-closed",
     /// Settings were changed.
     SettingsChanged = "settings-changed",
 }

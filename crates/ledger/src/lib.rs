@@ -16,12 +16,16 @@ pub mod db;
 mod error;
 pub mod event;
 pub mod export;
+pub mod failed_readings;
+pub mod inspection;
 pub mod intake;
 mod migrate;
 #[cfg(feature = "native")]
 pub mod native;
 pub mod passages;
 pub mod reading;
+pub mod recognizers;
+pub mod refusals;
 pub mod review;
 pub mod schema;
 mod setting;

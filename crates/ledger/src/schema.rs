@@ -20,6 +20,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { number: 3, name: "verdicts", sql: include_str!("../migrations/0003-verdicts.sql") },
     Migration { number: 4, name: "exports", sql: include_str!("../migrations/0004-exports.sql") },
     Migration { number: 5, name: "administration", sql: include_str!("../migrations/0005-administration.sql") },
+    Migration { number: 6, name: "refusals", sql: include_str!("../migrations/0006-refusals.sql") },
+    Migration { number: 7, name: "recognizers", sql: include_str!("../migrations/0007-recognizers.sql") },
 ];
 
 /// The schema this program works with.

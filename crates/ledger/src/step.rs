@@ -4,6 +4,7 @@
 //! be written, and it sets every column that depends on the state, so nothing of the old state is left behind.
 
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::policy::Turn;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::state::{Move, State};
 
@@ -21,12 +22,13 @@ pub(crate) struct Held {
     pub state: State,
     pub last_attempt: u32,
     pub counted_attempts: u32,
+    pub turn: Turn,
 }
 
 /// The columns of [`Held`], in its order, of a table named `p`.
 macro_rules! held_columns {
     () => {
-        "p.sequence, p.id, p.version, p.state, p.last_attempt, p.counted_attempts"
+        "p.sequence, p.id, p.version, p.state, p.last_attempt, p.counted_attempts, p.turn"
     };
 }
 pub(crate) use held_columns;
@@ -40,6 +42,7 @@ impl Held {
             state: columns.parsed()?,
             last_attempt: columns.number()?,
             counted_attempts: columns.number()?,
+            turn: columns.parsed()?,
         })
     }
 }
@@ -47,11 +50,36 @@ impl Held {
 /// Where a move leads, with what the new state must know.
 #[derive(Debug, Clone)]
 pub(crate) enum Entering {
-    Waiting { next_attempt_at: Instant, counted_attempts: u32 },
-    Reading { token: String, expires_at: Instant },
-    Review { reason: ReviewReason, detail: String, plate: Option<String>, jurisdiction: Option<String> },
-    Accepted { plate: String, jurisdiction: String, source: &'static str, decided_by: String, confidence: Option<f32> },
-    Rejected { code: RejectCode, remark: Option<String>, decided_by: String },
+    Waiting {
+        next_attempt_at: Instant,
+        counted_attempts: u32,
+        turn: Turn,
+    },
+    /// `counted_attempts` includes the one that begins.
+    Reading {
+        token: String,
+        expires_at: Instant,
+        counted_attempts: u32,
+        turn: Turn,
+    },
+    Review {
+        reason: ReviewReason,
+        detail: String,
+        plate: Option<String>,
+        jurisdiction: Option<String>,
+    },
+    Accepted {
+        plate: String,
+        jurisdiction: String,
+        source: &'static str,
+        decided_by: String,
+        confidence: Option<f32>,
+    },
+    Rejected {
+        code: RejectCode,
+        remark: Option<String>,
+        decided_by: String,
+    },
 }
 
 /// Values of the columns that depend on the state; absent ones become NULL.
@@ -68,19 +96,22 @@ struct Standing {
     counted_attempts: u32,
     next_attempt_at: Instant,
     lease: Option<(String, Instant)>,
+    /// A passage that nobody is to read starts again with the first, should it ever come back.
+    turn: Option<Turn>,
 }
 
 impl Standing {
     fn of(held: &Held, entering: Entering) -> Self {
         let kept = Self { last_attempt: held.last_attempt, counted_attempts: held.counted_attempts, ..Self::default() };
         match entering {
-            Entering::Waiting { next_attempt_at, counted_attempts } => {
-                Self { next_attempt_at, counted_attempts, ..kept }
+            Entering::Waiting { next_attempt_at, counted_attempts, turn } => {
+                Self { next_attempt_at, counted_attempts, turn: Some(turn), ..kept }
             }
-            Entering::Reading { token, expires_at } => Self {
+            Entering::Reading { token, expires_at, counted_attempts, turn } => Self {
                 last_attempt: held.last_attempt + 1,
-                counted_attempts: held.counted_attempts + 1,
+                counted_attempts,
                 lease: Some((token, expires_at)),
+                turn: Some(turn),
                 ..kept
             },
             Entering::Review { reason, detail, plate, jurisdiction } => {
@@ -104,7 +135,7 @@ impl Standing {
 const ADVANCE: &str = "UPDATE passage SET
     state = ?3, version = version + 1, reason = ?4, detail = ?5, plate = ?6, jurisdiction = ?7,
     jurisdiction_source = ?8, decided_by = ?9, confidence = ?10, last_attempt = ?11, counted_attempts = ?12,
-    next_attempt_at_ms = ?13, lease_token = ?14, lease_expires_at_ms = ?15,
+    next_attempt_at_ms = ?13, lease_token = ?14, lease_expires_at_ms = ?15, turn = ?17,
     waiting_since_ms = CASE WHEN ?3 = 'waiting' THEN ?16 END,
     leased_at_ms = CASE WHEN ?3 = 'reading' THEN ?16 END,
     review_opened_at_ms = CASE WHEN ?3 = 'in-review' THEN ?16 END,
@@ -154,6 +185,7 @@ impl<D: Db> Ledger<D> {
                 token,
                 expires_at,
                 event.at,
+                new.turn.unwrap_or(Turn::First).as_str(),
             ],
         )?;
         let version = row

@@ -2,7 +2,8 @@
 //! all its data is there.
 //!
 //! Intake asks before it stores a photo and must stay cheap: nothing here decodes a pixel, allocates in
-//! proportion to the photo, or trusts a file name or a content type. The walk over segments that finds the
+//! proportion to the photo, or trusts a file name or a content type; only the module [`pixels`], behind a feature
+//! that intake does not use, goes further. The walk over segments that finds the
 //! size is the one that finds the end, so the two answers cannot disagree; that is why this crate has a
 //! walker of its own and not a header library beside it.
 //!
@@ -11,6 +12,8 @@
 
 mod bytes;
 mod jpeg;
+#[cfg(feature = "pixels")]
+pub mod pixels;
 mod png;
 mod webp;
 

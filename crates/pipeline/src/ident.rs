@@ -70,19 +70,28 @@ pub fn check_name(what: &'static str, text: &str) -> Result<(), InvalidName> {
     Ok(())
 }
 
+/// Subdivisions of the United States by ISO 3166-2:US: states, the district, outlying areas.
+const US_SUBDIVISIONS: &[&str] = &[
+    "ak", "al", "ar", "as", "az", "ca", "co", "ct", "dc", "de", "fl", "ga", "gu", "hi", "ia", "id", "il", "in", "ks",
+    "ky", "la", "ma", "md", "me", "mi", "mn", "mo", "mp", "ms", "mt", "nc", "nd", "ne", "nh", "nj", "nm", "nv", "ny",
+    "oh", "ok", "or", "pa", "pr", "ri", "sc", "sd", "tn", "tx", "um", "ut", "va", "vi", "vt", "wa", "wi", "wv", "wy",
+];
+
 /// Checks a jurisdiction: two lower-case letters for the country, a hyphen, one to three letters or digits for the
-/// subdivision (ISO 3166-2, `us-tx`, `ca-ab`).
+/// subdivision (ISO 3166-2, `us-tx`, `ca-ab`). For the United States the subdivision must be one that exists: nobody
+/// can be billed in `us-tz`.
 pub fn check_jurisdiction(text: &str) -> Result<(), InvalidName> {
     let valid = text.split_once('-').is_some_and(|(country, part)| {
         country.len() == 2
             && country.bytes().all(|b| b.is_ascii_lowercase())
             && (1..=3).contains(&part.len())
             && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && (country != "us" || US_SUBDIVISIONS.contains(&part))
     });
     if valid {
         Ok(())
     } else {
-        Err(refuse("jurisdiction", "must be country and subdivision in lower case, like us-tx or ca-ab"))
+        Err(refuse("jurisdiction", "must be a country and one of its subdivisions in lower case, like us-tx or ca-ab"))
     }
 }
 
@@ -170,6 +179,24 @@ pub fn photo_key(booth: &str, key: &str, photo_sha256: &str) -> String {
     format!("photos/{booth}/{}/{photo_sha256}", passage_id(booth, key))
 }
 
+/// The passage a photo's key names; none for a key of another form. Whether there is such a passage, and whether it
+/// names this photo, only the ledger knows.
+#[must_use]
+pub fn passage_of_photo_key(photo_key: &str) -> Option<&str> {
+    let mut parts = photo_key.split('/');
+    let passage = match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("photos"), Some(_), Some(passage), Some(_), None) => passage,
+        _ => return None,
+    };
+    passage.starts_with("psg_").then_some(passage)
+}
+
+/// The SHA-256 that a photo's key names; none for a key of another form.
+#[must_use]
+pub fn sha256_of_photo_key(photo_key: &str) -> Option<&str> {
+    passage_of_photo_key(photo_key).and_then(|_| photo_key.rsplit('/').next())
+}
+
 /// The name billing knows a photo by.
 #[must_use]
 pub fn photo_name(passage: &str, format: &str) -> String {
@@ -180,6 +207,19 @@ pub fn photo_name(passage: &str, format: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_photo_key_names_its_passage_and_the_photos_hash() {
+        let key = photo_key("north", "k1", &sha256_hex(b"photo"));
+        assert_eq!(passage_of_photo_key(&key), Some(passage_id("north", "k1").as_str()));
+        assert_eq!(sha256_of_photo_key(&key), Some(sha256_hex(b"photo").as_str()));
+        for foreign in
+            ["", "photos", "photos/north/psg_1", "exports/north/psg_1/aa", "photos/north/x/aa", "photos/a/psg_1/b/c"]
+        {
+            assert_eq!(passage_of_photo_key(foreign), None, "{foreign}");
+            assert_eq!(sha256_of_photo_key(foreign), None, "{foreign}");
+        }
+    }
 
     #[test]
     fn a_passage_id_depends_on_booth_and_key_and_on_nothing_else() {
@@ -218,10 +258,10 @@ mod tests {
 
     #[test]
     fn jurisdictions_name_country_and_subdivision() {
-        for bad in ["", "tx", "US-TX", "us-", "us-texas", "usa-tx"] {
+        for bad in ["", "tx", "US-TX", "us-", "us-texas", "usa-tx", "us-tz", "us-zz", "us-gov"] {
             assert!(check_jurisdiction(bad).is_err(), "{bad}");
         }
-        for good in ["us-tx", "ca-ab", "mx-cmx"] {
+        for good in ["us-tx", "us-pr", "ca-ab", "mx-cmx"] {
             assert_eq!(check_jurisdiction(good), Ok(()));
         }
     }

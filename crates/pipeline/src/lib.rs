@@ -6,11 +6,16 @@
 
 pub mod balance;
 pub mod capture;
+pub mod circuit;
 pub mod export;
+pub mod gate;
 pub mod ident;
 pub mod judge;
+pub mod opinions;
+pub mod policy;
 pub mod reading;
 pub mod reason;
+pub mod recognizer;
 pub mod retry;
 pub mod role;
 pub mod settings;

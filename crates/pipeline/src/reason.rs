@@ -1,8 +1,6 @@
 //! Why a person must look at a passage, and why a person rejected one.
 
-use std::fmt;
-use std::str::FromStr;
-
+/// An enum whose variants have names: one list for the code, the database, the API and the documents.
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -20,14 +18,14 @@ macro_rules! named {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.as_str()) }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
         }
 
-        impl FromStr for $name {
-            type Err = UnknownCode;
+        impl std::str::FromStr for $name {
+            type Err = $crate::reason::UnknownCode;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|c| c.as_str() == text).ok_or_else(|| UnknownCode {
+                Self::ALL.iter().copied().find(|c| c.as_str() == text).ok_or_else(|| $crate::reason::UnknownCode {
                     what: $what,
                     code: text.to_owned(),
                     known: Self::ALL.iter().map(|c| c.as_str()).collect::<Vec<_>>().join(", "),
@@ -36,6 +34,7 @@ macro_rules! named {
         }
     };
 }
+pub(crate) use named;
 
 /// A code that is not on the list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -80,8 +79,12 @@ named! {
         RecognizerUnauthorized = "recognizer-unauthorized",
         /// The budget for paid readings is spent.
         BudgetSpent = "budget-spent",
+        /// Two recognisers were asked and do not agree on the plate.
+        OpinionsDiffer = "opinions-differ",
         /// The photo is not in the store although it was acknowledged: an operator must look.
         PhotoMissing = "photo-missing",
+        /// The stored photo is not the one that was acknowledged: an operator must look.
+        PhotoChanged = "photo-changed",
         /// Drawn for quality assurance.
         QualitySample = "quality-sample",
         /// A supervisor opened it again.

@@ -25,6 +25,8 @@ pub enum Failure {
     InvalidAnswer(String),
     /// The store answered, but has no such photo.
     PhotoMissing,
+    /// The store answered with other bytes than those that were acknowledged.
+    PhotoChanged,
     /// The store did not answer.
     PhotoStoreUnavailable(String),
 }
@@ -43,6 +45,7 @@ impl Failure {
             Self::TimedOut => "timed-out",
             Self::InvalidAnswer(_) => "invalid-answer",
             Self::PhotoMissing => "photo-missing",
+            Self::PhotoChanged => "photo-changed",
             Self::PhotoStoreUnavailable(_) => "photo-store-unavailable",
         }
     }
@@ -52,9 +55,12 @@ impl Failure {
     pub fn detail(&self) -> String {
         let text = match self {
             Self::Throttled(Some(ms)) => format!("asked to wait {ms} ms"),
-            Self::Throttled(None) | Self::QuotaExhausted | Self::Unauthorized | Self::TimedOut | Self::PhotoMissing => {
-                String::new()
-            }
+            Self::Throttled(None)
+            | Self::QuotaExhausted
+            | Self::Unauthorized
+            | Self::TimedOut
+            | Self::PhotoMissing
+            | Self::PhotoChanged => String::new(),
             Self::BadImage(text)
             | Self::EmptyFrame(text)
             | Self::Outage(text)
@@ -86,6 +92,7 @@ pub fn after_failure(failure: &Failure, attempt: u32, now: Instant, seed: u64, s
         Failure::Unauthorized => return Next::Review(ReviewReason::RecognizerUnauthorized),
         Failure::QuotaExhausted => return Next::Review(ReviewReason::BudgetSpent),
         Failure::PhotoMissing => return Next::Review(ReviewReason::PhotoMissing),
+        Failure::PhotoChanged => return Next::Review(ReviewReason::PhotoChanged),
         Failure::Throttled(_)
         | Failure::Outage(_)
         | Failure::TimedOut
@@ -158,6 +165,7 @@ mod tests {
             (Failure::Unauthorized, ReviewReason::RecognizerUnauthorized),
             (Failure::QuotaExhausted, ReviewReason::BudgetSpent),
             (Failure::PhotoMissing, ReviewReason::PhotoMissing),
+            (Failure::PhotoChanged, ReviewReason::PhotoChanged),
         ] {
             assert_eq!(after_failure(&failure, 1, 0, 0, &settings), Next::Review(reason));
         }

@@ -42,12 +42,22 @@ impl Role {
             Self::Camera => matches!(action, A::SendPhotos),
             Self::Reviewer => matches!(action, A::Review | A::ReadPassages | A::ReadPhotos),
             Self::Supervisor => {
-                matches!(action, A::Review | A::ReadPassages | A::ReadPhotos | A::Reopen | A::ReadBalance)
+                matches!(
+                    action,
+                    A::Review | A::ReadPassages | A::ReadPhotos | A::Reopen | A::ReadBalance | A::Reprocess
+                )
             }
             Self::Operator => {
                 matches!(
                     action,
-                    A::Administer | A::Tick | A::Export | A::ReadExports | A::ReadBalance | A::ReadPassages
+                    A::Administer
+                        | A::Tick
+                        | A::Export
+                        | A::ReadExports
+                        | A::ReadBalance
+                        | A::ReadPassages
+                        | A::Reprocess
+                        | A::Audit
                 )
             }
             Self::Billing => matches!(action, A::ReadExports | A::ReadPassages | A::ReadPhotos),
@@ -95,8 +105,12 @@ pub enum Action {
     Export,
     /// List and download exports.
     ReadExports,
-    /// Read the balance and the status.
+    /// Read the balance, the status and the failed readings.
     ReadBalance,
+    /// Send failed readings to the recogniser again, many at once.
+    Reprocess,
+    /// Compare everything that is stored with everything that is written down.
+    Audit,
 }
 
 #[cfg(test)]
@@ -122,6 +136,8 @@ mod tests {
             Action::Export,
             Action::ReadExports,
             Action::ReadBalance,
+            Action::Reprocess,
+            Action::Audit,
         ] {
             assert!(!Role::Camera.may(action), "{action:?}");
         }

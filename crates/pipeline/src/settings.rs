@@ -5,6 +5,9 @@
 
 use serde_json::Value;
 
+use crate::policy::{Policy, WhenSpent};
+use crate::recognizer::Recognizer;
+
 /// The type and range of a setting.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
@@ -79,6 +82,24 @@ impl Field for String {
     }
 }
 
+/// A word on a list is the value of an enum that knows its names.
+macro_rules! word_fields {
+    ($($type:ty),+) => {$(
+        impl Field for $type {
+            fn from_json(value: &Value) -> Option<Self> {
+                value.as_str().and_then(|word| word.parse().ok())
+            }
+            fn to_json(&self) -> Value {
+                self.as_str().into()
+            }
+        }
+    )+};
+}
+word_fields!(Policy, WhenSpent, Recognizer);
+
+/// Names of the recognisers, for [`Kind::Word`].
+const RECOGNIZERS: &[&str] = &["in-process", "azure-vision", "plate-recognizer", "custom"];
+
 macro_rules! settings {
     ($($field:ident: $type:ty = $default:expr, $name:literal, $kind:expr, $meaning:literal;)+) => {
         /// The settings in force.
@@ -128,7 +149,7 @@ settings! {
         "Shortest time between two wake-ups of the reading stage, in milliseconds.";
 
     reading_concurrency: u32 = 2, "reading.concurrency", Kind::Whole(0, 10_000),
-        "Readings in flight over all replicas; 0 pauses reading.";
+        "Readings in flight in process, over all replicas; 0 pauses all reading, also by services.";
     reading_lease_seconds: u64 = 120, "reading.lease_seconds", Kind::Whole(2, 3_600),
         "How long a reading may hold its passage, in seconds.";
     reading_call_seconds: u64 = 60, "reading.call_seconds", Kind::Whole(1, 1_800),
@@ -141,11 +162,57 @@ settings! {
         "Wait after the first failed attempt, in seconds; doubles with each.";
     reading_backoff_max_seconds: u64 = 300, "reading.backoff_max_seconds", Kind::Whole(1, 86_400),
         "Longest wait between attempts, in seconds.";
+    reading_policy: Policy = Policy::One, "reading.policy", Kind::Word(&["one", "fallback", "second-opinion", "shadow"]),
+        "Who is asked: `one` recogniser; a second as `fallback` when the first fails, is out of reach or out of budget; a `second-opinion` when the first is unsure; or a second as a `shadow`, scored but not used.";
+    reading_recognizer: Recognizer = Recognizer::InProcess, "reading.recognizer", Kind::Word(RECOGNIZERS),
+        "The recogniser that is asked first.";
+    reading_second_recognizer: Recognizer = Recognizer::PlateRecognizer, "reading.second_recognizer", Kind::Word(RECOGNIZERS),
+        "The recogniser that is asked second, where the policy has one; not the first.";
+    reading_shadow_percent: f64 = 10.0, "reading.shadow_percent", Kind::Number(0.0, 100.0),
+        "Share of readings that the second recogniser scores under the policy `shadow`, in percent.";
+    reading_when_budget_spent: WhenSpent = WhenSpent::Wait, "reading.when_budget_spent", Kind::Word(&["wait", "review"]),
+        "What happens to passages when today's calls or money of their recogniser are spent: `wait` for tomorrow (UTC), or `review` by people.";
+
+    services_circuit_failures: u32 = 5, "services.circuit_failures", Kind::Whole(1, 1_000),
+        "Failures in a row (outage, time-out, invalid answer) after which a service is not called for a while.";
+    services_circuit_seconds: u64 = 30, "services.circuit_seconds", Kind::Whole(1, 86_400),
+        "How long it is not called then, in seconds, before one call tries; also after a throttling that named no time.";
+    services_refused_seconds: u64 = 900, "services.refused_seconds", Kind::Whole(1, 86_400),
+        "How long a service is not called after it refused our credentials or said that the account's quota is spent, in seconds.";
+
+    azure_vision_concurrency: u32 = 4, "azure-vision.concurrency", Kind::Whole(0, 1_000),
+        "Calls in flight to Azure AI Vision, over all replicas; 0 pauses it.";
+    azure_vision_calls_per_second: f64 = 5.0, "azure-vision.calls_per_second", Kind::Number(0.01, 1_000.0),
+        "Calls to Azure AI Vision per second, evenly spaced, over all replicas.";
+    azure_vision_calls_per_day: u64 = 1_000, "azure-vision.calls_per_day", Kind::Whole(0, 100_000_000),
+        "Calls to Azure AI Vision per day (UTC).";
+    azure_vision_money_per_day_micros: u64 = 5_000_000, "azure-vision.money_per_day_micros", Kind::Whole(0, 1_000_000_000_000),
+        "Money for calls to Azure AI Vision per day (UTC), in millionths of the accounting currency.";
+
+    plate_recognizer_concurrency: u32 = 4, "plate-recognizer.concurrency", Kind::Whole(0, 1_000),
+        "Calls in flight to Plate Recognizer, over all replicas; 0 pauses it.";
+    plate_recognizer_calls_per_second: f64 = 1.0, "plate-recognizer.calls_per_second", Kind::Number(0.01, 1_000.0),
+        "Calls to Plate Recognizer per second, evenly spaced, over all replicas.";
+    plate_recognizer_calls_per_day: u64 = 1_000, "plate-recognizer.calls_per_day", Kind::Whole(0, 100_000_000),
+        "Calls to Plate Recognizer per day (UTC).";
+    plate_recognizer_money_per_day_micros: u64 = 5_000_000, "plate-recognizer.money_per_day_micros", Kind::Whole(0, 1_000_000_000_000),
+        "Money for calls to Plate Recognizer per day (UTC), in millionths of the accounting currency.";
+
+    custom_concurrency: u32 = 4, "custom.concurrency", Kind::Whole(0, 1_000),
+        "Calls in flight to the custom recogniser, over all replicas; 0 pauses it.";
+    custom_calls_per_second: f64 = 5.0, "custom.calls_per_second", Kind::Number(0.01, 1_000.0),
+        "Calls to the custom recogniser per second, evenly spaced, over all replicas.";
+    custom_calls_per_day: u64 = 1_000, "custom.calls_per_day", Kind::Whole(0, 100_000_000),
+        "Calls to the custom recogniser per day (UTC).";
+    custom_money_per_day_micros: u64 = 5_000_000, "custom.money_per_day_micros", Kind::Whole(0, 1_000_000_000_000),
+        "Money for calls to the custom recogniser per day (UTC), in millionths of the accounting currency.";
 
     judge_min_confidence: f64 = 0.95, "judge.min_confidence", Kind::Number(0.0, 1.0),
         "A plate with less confidence goes to a person.";
     judge_min_margin: f64 = 0.05, "judge.min_margin", Kind::Number(0.0, 1.0),
         "The best text must lead the second by this much confidence.";
+    judge_agreement_min_confidence: f64 = 0.5, "judge.agreement_min_confidence", Kind::Number(0.0, 1.0),
+        "Two recognisers that agree on a plate must each have at least this much confidence.";
     judge_jurisdiction_conflict: String = "review".to_owned(), "judge.jurisdiction_conflict", Kind::Word(&["review", "trust-plate"]),
         "What to do when the plate names another jurisdiction than the booth's.";
     judge_recross_seconds: u64 = 60, "judge.recross_seconds", Kind::Whole(0, 86_400),
@@ -216,6 +283,9 @@ impl Settings {
         if self.reading_backoff_seconds > self.reading_backoff_max_seconds {
             found.push("reading.backoff_seconds must not exceed reading.backoff_max_seconds".to_owned());
         }
+        if self.reading_policy != Policy::One && self.reading_recognizer == self.reading_second_recognizer {
+            found.push("reading.second_recognizer must not be reading.recognizer where the policy has two".to_owned());
+        }
         found
     }
 }
@@ -238,6 +308,32 @@ mod tests {
         let error = Settings::from_changes([("reading.lease_seconds", "60")]).unwrap_err();
         assert!(error.to_string().contains("reading.call_seconds"), "{error}");
         assert!(Settings::from_changes([("reading.lease_seconds", "30"), ("reading.call_seconds", "10")]).is_ok());
+    }
+
+    #[test]
+    fn every_word_on_a_list_can_be_set() {
+        for definition in DEFINITIONS {
+            let Kind::Word(words) = definition.kind else { continue };
+            for word in words {
+                let settings = Settings::from_changes([
+                    ("reading.second_recognizer", "\"custom\""),
+                    (definition.name, format!("\"{word}\"").as_str()),
+                ])
+                .unwrap();
+                let value = settings.values().into_iter().find(|(name, _)| *name == definition.name).unwrap().1;
+                assert_eq!(value, *word, "{}", definition.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_recogniser_is_not_its_own_second() {
+        let same = ("reading.second_recognizer", "\"in-process\"");
+        assert!(Settings::from_changes([same, ("reading.policy", "\"one\"")]).is_ok());
+        for policy in ["\"fallback\"", "\"second-opinion\"", "\"shadow\""] {
+            let error = Settings::from_changes([same, ("reading.policy", policy)]).unwrap_err();
+            assert!(error.to_string().contains("reading.second_recognizer"), "{error}");
+        }
     }
 
     #[test]

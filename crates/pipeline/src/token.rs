@@ -47,9 +47,46 @@ pub fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
+/// Shortest text of the first operator's token, in bytes: what is shorter can be guessed.
+const MIN_FIRST_BYTES: usize = 20;
+
+/// Checks the text that an operator chose for the first token, the value of the variable `operator_token`.
+///
+/// # Errors
+/// What is wrong with it, to follow the variable's name in a sentence. The text is not repeated.
+pub fn check_first(text: &str) -> Result<(), &'static str> {
+    if text.len() < MIN_FIRST_BYTES {
+        return Err("has less than 20 characters");
+    }
+    if text.len() > MAX_BYTES {
+        return Err("is longer than any token may be (200 characters)");
+    }
+    if !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err("holds something other than visible ASCII characters, which no header can carry");
+    }
+    if claimed_id(text) != FIRST_OPERATOR {
+        return Err("looks like a token made by this API (tbt_…), which belongs to another id");
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_first_token_that_can_be_guessed_or_cannot_be_sent_is_refused() {
+        assert!(check_first("0123456789012345678").is_err());
+        assert!(check_first("0123456789 0123456789").is_err());
+        assert!(check_first("01234567890123456789\n").is_err());
+        assert!(check_first(&"x".repeat(201)).is_err());
+        assert_eq!(check_first("01234567890123456789"), Ok(()));
+    }
+
+    #[test]
+    fn a_first_token_that_would_be_looked_up_under_another_id_is_refused() {
+        assert!(check_first("tbt_0123456789_0123456789").is_err());
+    }
 
     #[test]
     fn a_token_names_its_id_and_its_digest_covers_the_whole_text() {

@@ -11,16 +11,19 @@ wit_bindgen::generate!({
         world ports {
             import tollbooth:photos/photos@0.1.0;
             import tollbooth:photos/exports@0.1.0;
+            import tollbooth:photos/inventory@0.1.0;
             import tollbooth:recognizer/recognizer@0.1.0;
             import tollbooth:notifier/notifier@0.1.0;
             import tollbooth:ledger/access@0.1.0;
             import tollbooth:ledger/intake@0.1.0;
             import tollbooth:ledger/reading@0.1.0;
+            import tollbooth:ledger/recognizers@0.1.0;
             import tollbooth:ledger/review@0.1.0;
             import tollbooth:ledger/passages@0.1.0;
             import tollbooth:ledger/export-protocol@0.1.0;
             import tollbooth:ledger/admin@0.1.0;
             import tollbooth:ledger/audit@0.1.0;
+            import tollbooth:ledger/failed-readings@0.1.0;
         }
     ",
     path: ["../../wit/types", "../../wit/photos", "../../wit/recognizer", "../../wit/notifier", "../../wit/ledger"],
@@ -30,6 +33,6 @@ wit_bindgen::generate!({
 
 pub use tollbooth::ledger;
 pub use tollbooth::notifier::notifier;
-pub use tollbooth::photos::{exports, photos};
+pub use tollbooth::photos::{exports, inventory, photos};
 pub use tollbooth::recognizer::recognizer;
 pub use tollbooth::types::{failures, types};

@@ -1,13 +1,9 @@
-//! From foreign bytes to pixels, with everything checked that can be checked beforehand.
-//!
-//! Decoders are tolerant: some fill what is missing with grey and call it success. A photo whose structure
-//! is incomplete is therefore refused before decoding, so that "damaged" is never mistaken for "no plate".
+//! From foreign bytes to pixels, within limits; a damaged photo is never mistaken for one without a plate.
 
 use crate::error::RecognitionError;
 use crate::raster::Raster;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
-use std::io::Cursor;
-use tollbooth_photo::{Completeness, HeaderError, PhotoFormat, completeness, image_header};
+use tollbooth_photo::HeaderError;
+use tollbooth_photo::pixels::{self, DecodeError};
 
 /// What one photo may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,49 +19,18 @@ impl Default for Limits {
     }
 }
 
-/// Bytes per pixel a decoder may allocate: 16-bit RGBA, the widest format read here.
-const BYTES_PER_PIXEL: u64 = 8;
-/// What a decoder may allocate besides pixels.
-const DECODER_OVERHEAD: u64 = 16 << 20;
-
 /// Decodes a photo to RGB and turns it upright by its EXIF orientation.
 pub(crate) fn decode(photo: &[u8], limits: Limits) -> Result<Raster, RecognitionError> {
-    let header = image_header(photo).map_err(refuse)?;
-    if header.pixels() > limits.max_pixels {
-        return Err(RecognitionError::TooManyPixels { pixels: header.pixels(), limit: limits.max_pixels });
-    }
-    if let Completeness::Incomplete { reason, offset } = completeness(photo) {
-        return Err(RecognitionError::DamagedImage { reason: format!("{reason} (byte {offset} of {})", photo.len()) });
-    }
-    let mut reader = ImageReader::with_format(Cursor::new(photo), codec(header.format));
-    let mut bounds = image::Limits::default();
-    bounds.max_alloc = Some(limits.max_pixels.saturating_mul(BYTES_PER_PIXEL).saturating_add(DECODER_OVERHEAD));
-    reader.limits(bounds);
-    let mut decoder = reader.into_decoder().map_err(damaged)?;
-    let orientation = decoder.orientation().map_err(damaged)?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-    image.apply_orientation(orientation);
-    Ok(Raster::from_rgb(image.into_rgb8()))
+    pixels::decode(photo, limits.max_pixels).map(|image| Raster::from_rgb(image.into_rgb8())).map_err(refuse)
 }
 
-fn codec(format: PhotoFormat) -> ImageFormat {
-    match format {
-        PhotoFormat::Jpeg => ImageFormat::Jpeg,
-        PhotoFormat::Png => ImageFormat::Png,
-        PhotoFormat::WebP => ImageFormat::WebP,
-    }
-}
-
-fn refuse(error: HeaderError) -> RecognitionError {
+fn refuse(error: DecodeError) -> RecognitionError {
     match error {
-        HeaderError::NotAPhoto => RecognitionError::UnsupportedFormat { reason: error.to_string() },
-        HeaderError::Truncated { .. } | HeaderError::Malformed { .. } => {
-            RecognitionError::DamagedImage { reason: error.to_string() }
+        DecodeError::Header(HeaderError::NotAPhoto) => {
+            RecognitionError::UnsupportedFormat { reason: error.to_string() }
         }
+        DecodeError::TooManyPixels { pixels, limit } => RecognitionError::TooManyPixels { pixels, limit },
+        DecodeError::Header(HeaderError::Truncated { .. } | HeaderError::Malformed { .. })
+        | DecodeError::Damaged { .. } => RecognitionError::DamagedImage { reason: error.to_string() },
     }
-}
-
-/// The format was told by its signature and the size checked, so what the decoder refuses is damage.
-fn damaged(error: image::ImageError) -> RecognitionError {
-    RecognitionError::DamagedImage { reason: error.to_string() }
 }

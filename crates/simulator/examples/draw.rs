@@ -1,12 +1,12 @@
 //! Writes a folder of drawn photos with `truth.csv`:
-//! `cargo run --release -p tollbooth-simulator --example draw -- FOLDER [COUNT] [SEED] [mixed|clear-day]`
+//! `cargo run --release -p tollbooth-simulator --example draw -- FOLDER [COUNT] [SEED] [PRESET]`
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use tollbooth_simulator::{SceneOptions, write_folder};
 
-const USAGE: &str = "usage: draw FOLDER [COUNT] [SEED] [mixed|clear-day]";
+const USAGE: &str = "usage: draw FOLDER [COUNT] [SEED] [PRESET]";
 
 fn main() -> ExitCode {
     match run(std::env::args().skip(1).collect()) {
@@ -26,11 +26,9 @@ fn run(arguments: Vec<String>) -> Result<String, String> {
     let folder = arguments.next().ok_or(USAGE)?;
     let count = number(arguments.next(), 100)?;
     let seed = number(arguments.next(), 1)?;
-    let options = match arguments.next().as_deref() {
-        None | Some("mixed") => SceneOptions::mixed(),
-        Some("clear-day") => SceneOptions::clear_day(),
-        Some(other) => return Err(format!("no preset is called `{other}`; {USAGE}")),
-    };
+    let preset = arguments.next().unwrap_or_else(|| "mixed".to_owned());
+    let options = SceneOptions::preset(&preset)
+        .ok_or_else(|| format!("no preset is called `{preset}`; known are {}", SceneOptions::PRESETS.join(", ")))?;
     let started = Instant::now();
     let summary = write_folder(&folder, count, seed, &options).map_err(|error| {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));

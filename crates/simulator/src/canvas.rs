@@ -3,8 +3,8 @@
 //! Red, green, blue, alpha, one byte each; alpha stays opaque from the first fill on.
 
 use tiny_skia::{
-    BlendMode, Color, FillRule, GradientStop, LinearGradient, Paint, Path, Pixmap, Point, RadialGradient, Rect, Shader,
-    SpreadMode, Stroke, Transform,
+    BlendMode, Color, FillRule, FilterQuality, GradientStop, IntSize, LinearGradient, Paint, Path, Pixmap, PixmapPaint,
+    Point, RadialGradient, Rect, Shader, SpreadMode, Stroke, Transform,
 };
 
 use crate::error::SimulatorError;
@@ -61,6 +61,37 @@ impl Canvas {
         let mut pixels = Pixmap::new(width, height).ok_or(SimulatorError::Canvas { width, height })?;
         pixels.fill(Color::BLACK);
         Ok(Self { pixels })
+    }
+
+    /// A canvas of pixels that are there already; how transparent they are is forgotten.
+    ///
+    /// # Errors
+    /// [`SimulatorError::Canvas`] when the pixels do not fill the size.
+    pub(crate) fn of_rgba(width: u32, height: u32, mut pixels: Vec<u8>) -> Result<Self, SimulatorError> {
+        for pixel in pixels.as_chunks_mut::<4>().0 {
+            let [.., alpha] = pixel;
+            *alpha = u8::MAX;
+        }
+        let size = IntSize::from_wh(width, height);
+        let pixels = size.and_then(|size| Pixmap::from_vec(pixels, size));
+        Ok(Self { pixels: pixels.ok_or(SimulatorError::Canvas { width, height })? })
+    }
+
+    /// Turned clockwise around its middle, on a canvas that holds all corners; black where nothing is.
+    ///
+    /// # Errors
+    /// [`SimulatorError::Canvas`] when the larger canvas cannot be allocated.
+    pub(crate) fn turned(&self, degrees: f32) -> Result<Self, SimulatorError> {
+        let (width, height) = (self.width() as f32, self.height() as f32);
+        let (sin, cos) = (degrees.to_radians().sin().abs(), degrees.to_radians().cos().abs());
+        let (wide, high) = (width * cos + height * sin, width * sin + height * cos);
+        let mut turned = Self::new(wide.ceil() as u32, high.ceil() as u32)?;
+        let place = Transform::from_translate(-width / 2.0, -height / 2.0)
+            .post_rotate(degrees)
+            .post_translate(wide / 2.0, high / 2.0);
+        let paint = PixmapPaint { quality: FilterQuality::Bilinear, ..PixmapPaint::default() };
+        turned.pixels.draw_pixmap(0, 0, self.pixels.as_ref(), &paint, place, None);
+        Ok(turned)
     }
 
     pub(crate) fn width(&self) -> u32 {

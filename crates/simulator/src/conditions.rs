@@ -175,6 +175,8 @@ pub struct Conditions {
     pub dirt: f32,
     /// Reflection over the plate, `0.0..=1.0`.
     pub glare: f32,
+    /// Whether the edge of a shadow runs over the plate.
+    pub shaded: bool,
     /// Movement during exposure in pixels.
     pub motion_blur_px: f32,
     /// Camera to plate in metres.

@@ -7,8 +7,9 @@ use crate::tone::Tone;
 use crate::typeface::Face;
 
 /// The issuers that have a design, as ISO 3166-2 codes in lower case.
-pub const JURISDICTIONS: [&str; 10] =
-    ["us-tx", "us-ok", "us-nm", "us-ar", "us-ks", "us-la", "us-co", "us-mo", "us-ca", "us-az"];
+pub const JURISDICTIONS: [&str; 13] = [
+    "us-tx", "us-ok", "us-nm", "us-ar", "us-ks", "us-la", "us-co", "us-mo", "us-ca", "us-az", "us-fl", "us-il", "us-ny",
+];
 
 /// Letters without those that look like digits.
 const NO_LOOKALIKES: &str = "ABCDEFGHJKLMNPRSTUVWXYZ";
@@ -70,7 +71,7 @@ const WHITE_PLATE: Design = Design {
 };
 
 /// Every design; a state may have several.
-pub(crate) const DESIGNS: [Design; 13] = [
+pub(crate) const DESIGNS: [Design; 16] = [
     WHITE_PLATE,
     Design {
         sheet_top: Tone::rgb(196, 216, 236),
@@ -214,6 +215,43 @@ pub(crate) const DESIGNS: [Design; 13] = [
         ink: Tone::rgb(30, 66, 52),
         header_ink: Tone::rgb(90, 46, 110),
         separator: Separator::Space,
+        face: Face::Noto,
+    },
+    Design {
+        jurisdiction: "us-fl",
+        header: "MYFLORIDA.COM",
+        footer: "SUNSHINE STATE",
+        pattern: "LLL-L##",
+        letters: NO_LOOKALIKES,
+        ink: Tone::rgb(16, 86, 62),
+        header_ink: Tone::rgb(16, 86, 62),
+        separator: Separator::Emblem,
+        face: Face::Sans,
+        ..WHITE_PLATE
+    },
+    Design {
+        jurisdiction: "us-il",
+        header: "ILLINOIS",
+        footer: "LAND OF LINCOLN",
+        pattern: "LL-#####",
+        letters: NO_LOOKALIKES,
+        sheet_top: Tone::rgb(176, 204, 226),
+        ink: Tone::rgb(176, 32, 44),
+        header_ink: Tone::rgb(34, 52, 110),
+        separator: Separator::Space,
+        ..WHITE_PLATE
+    },
+    Design {
+        jurisdiction: "us-ny",
+        header: "NEW YORK",
+        footer: "EXCELSIOR",
+        pattern: "LLL-####",
+        letters: NO_LOOKALIKES,
+        sheet_top: Tone::rgb(238, 196, 84),
+        sheet_bottom: Tone::rgb(238, 190, 70),
+        ink: Tone::rgb(24, 34, 74),
+        header_ink: Tone::rgb(24, 34, 74),
+        separator: Separator::Bar,
         face: Face::Noto,
     },
 ];

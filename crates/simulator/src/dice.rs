@@ -27,6 +27,8 @@ pub(crate) enum Purpose {
     Stamp = 6,
     /// Where a damaged file ends.
     Damage = 7,
+    /// How a copy of a photo is made worse.
+    Distortion = 8,
 }
 
 /// A sequence of draws.

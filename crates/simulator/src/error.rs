@@ -44,6 +44,22 @@ pub enum SimulatorError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A photo that is to be copied could not be decoded.
+    #[error("{} could not be decoded; JPEG, PNG and WebP can", path.display())]
+    Photo {
+        /// The photo.
+        path: PathBuf,
+        /// What the decoder said.
+        source: image::ImageError,
+    },
+    /// The truth table of photos that are to be copied cannot be used.
+    #[error("{}: {problem}", path.display())]
+    Table {
+        /// The table.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A row of the truth table could not be written.
     #[error("the truth table {} could not be written", path.display())]
     Truth {

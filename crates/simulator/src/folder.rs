@@ -3,9 +3,13 @@
 //! Photos are written before their row, so a table never names a file that is not there.
 
 use std::fs;
+use std::ops::Range;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use crate::error::SimulatorError;
+use crate::label;
 use crate::options::SceneOptions;
 use crate::scene::{DrawnPhoto, Scene};
 
@@ -20,10 +24,14 @@ pub struct FolderSummary {
     pub bytes: u64,
 }
 
-const COLUMNS: [&str; 28] = [
+/// Photos a thread draws before all are written: few enough to be kept in memory.
+const BATCH_PER_THREAD: u32 = 8;
+
+const COLUMNS: [&str; 30] = [
     "file",
     "plate",
     "jurisdiction",
+    "condition",
     "kind",
     "cause",
     "readable",
@@ -36,6 +44,7 @@ const COLUMNS: [&str; 28] = [
     "signs",
     "dirt",
     "glare",
+    "shaded",
     "motion_blur_px",
     "distance_m",
     "view_degrees",
@@ -74,24 +83,50 @@ pub fn write_folder(
     let mut writer = csv::Writer::from_path(&table).map_err(truth)?;
     writer.write_record(COLUMNS).map_err(truth)?;
     let mut summary = FolderSummary { photos: 0, readable: 0, bytes: 0 };
-    for index in 0..count {
-        let photo_seed = seed_of(seed, index);
-        let photo = Scene::draw(photo_seed, options)?;
-        let name = format!("photo-{index:06}.jpg");
-        let path = folder.join(&name);
-        fs::write(&path, &photo.jpeg).map_err(|source| SimulatorError::Write { path, source })?;
-        writer.write_record(row(&name, photo_seed, &photo)).map_err(truth)?;
-        summary.photos += 1;
-        summary.readable += u32::from(photo.readable);
-        summary.bytes += photo.jpeg.len() as u64;
+    let threads = u32::try_from(thread::available_parallelism().map_or(1, usize::from)).unwrap_or(1);
+    let mut first = 0;
+    while first < count {
+        let batch = first..count.min(first + threads * BATCH_PER_THREAD);
+        for (index, photo) in batch.clone().zip(draw_all(batch.clone(), threads, seed, options)) {
+            let photo = photo?;
+            let name = format!("photo-{index:06}.jpg");
+            let path = folder.join(&name);
+            fs::write(&path, &photo.jpeg).map_err(|source| SimulatorError::Write { path, source })?;
+            writer.write_record(row(&name, seed_of(seed, index), &photo)).map_err(truth)?;
+            summary.photos += 1;
+            summary.readable += u32::from(photo.readable);
+            summary.bytes += photo.jpeg.len() as u64;
+        }
+        first = batch.end;
     }
     writer.flush().map_err(|source| SimulatorError::Write { path: table.clone(), source })?;
     Ok(summary)
 }
 
+/// Draws a range of photos on several threads, and gives them in their order. Which thread drew a photo leaves no
+/// trace in it.
+fn draw_all(
+    batch: Range<u32>,
+    threads: u32,
+    seed: u64,
+    options: &SceneOptions,
+) -> Vec<Result<DrawnPhoto, SimulatorError>> {
+    let part = batch.len().div_ceil(threads as usize).max(1) as u32;
+    let draw = |part: Range<u32>| part.map(|index| Scene::draw(seed_of(seed, index), options)).collect::<Vec<_>>();
+    thread::scope(|scope| {
+        let parts: Vec<_> = batch
+            .clone()
+            .step_by(part as usize)
+            .map(|start| scope.spawn(move || draw(start..batch.end.min(start + part))))
+            .collect();
+        // A thread that panicked is a broken build; its panic goes on here.
+        parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
+}
+
 /// Seed of one photo of a folder. Mixed (the finaliser of SplitMix64), so that the folders of
 /// neighbouring seeds share no photo.
-fn seed_of(seed: u64, index: u32) -> u64 {
+pub(crate) fn seed_of(seed: u64, index: u32) -> u64 {
     let step = u64::from(index) + 1;
     let mut mixed = seed.wrapping_add(step.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -108,6 +143,7 @@ fn row(name: &str, seed: u64, photo: &DrawnPhoto) -> Vec<String> {
         name.to_owned(),
         photo.plate.clone(),
         photo.jurisdiction.clone(),
+        label::condition(photo),
         photo.kind.as_str().to_owned(),
         photo.kind.cause().map(|cause| cause.to_string()).unwrap_or_default(),
         photo.readable.to_string(),
@@ -120,6 +156,7 @@ fn row(name: &str, seed: u64, photo: &DrawnPhoto) -> Vec<String> {
         conditions.signs.to_string(),
         format!("{:.2}", conditions.dirt),
         format!("{:.2}", conditions.glare),
+        conditions.shaded.to_string(),
         format!("{:.1}", conditions.motion_blur_px),
         format!("{:.2}", conditions.distance_m),
         format!("{:.1}", conditions.view_degrees),

@@ -4,7 +4,7 @@
 //! error rate of a fraction of a percent cannot be measured on the hundred real photos there are.
 //!
 //! Invariants
-//! - A seed and its options decide every byte of a photo; no clock, no thread, no global state.
+//! - A seed and its options decide every byte of a photo; no clock, no thread that drew it, no global state.
 //! - The truth returned with a photo is what was painted, taken from the same plan, never parsed back.
 //! - A plate is reported only where a patient person could read it from the pixels.
 //!
@@ -24,11 +24,14 @@ mod backdrop;
 mod body;
 mod canvas;
 mod conditions;
+mod copies;
 mod design;
 mod dice;
+mod distort;
 mod error;
 mod folder;
 mod greenhouse;
+mod label;
 mod lens;
 mod light;
 mod options;
@@ -47,7 +50,9 @@ mod vehicle;
 mod wear;
 
 pub use conditions::{Conditions, PlateLayout, SceneKind, TimeOfDay, UnreadableCause, VehicleStyle, Weather};
+pub use copies::distort_folder;
 pub use design::JURISDICTIONS;
+pub use distort::Distortion;
 pub use error::SimulatorError;
 pub use folder::{FolderSummary, write_folder};
 pub use options::{Likelihood, SceneOptions};

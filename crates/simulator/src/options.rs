@@ -53,6 +53,8 @@ pub struct SceneOptions {
     pub dirt_share: f32,
     /// Share of plates with a reflection; it stays readable.
     pub glare_share: f32,
+    /// Share of plates with the edge of a shadow over them.
+    pub shadow_share: f32,
     /// Share of photos with visible movement; the plate stays readable.
     pub motion_blur_share: f32,
     /// Share of plates in a dealer's frame.
@@ -66,6 +68,22 @@ pub struct SceneOptions {
 }
 
 impl SceneOptions {
+    /// Names of the presets.
+    pub const PRESETS: [&str; 6] = ["mixed", "clear-day", "night", "bad-weather", "hard", "nothing-to-read"];
+
+    /// The options of a preset; none when no preset has this name.
+    pub fn preset(name: &str) -> Option<Self> {
+        match name {
+            "mixed" => Some(Self::mixed()),
+            "clear-day" => Some(Self::clear_day()),
+            "night" => Some(Self::night()),
+            "bad-weather" => Some(Self::bad_weather()),
+            "hard" => Some(Self::hard()),
+            "nothing-to-read" => Some(Self::nothing_to_read()),
+            _ => None,
+        }
+    }
+
     /// Daylight, dry, one clean vehicle straight ahead: what a recogniser has to get right.
     pub fn clear_day() -> Self {
         Self {
@@ -82,6 +100,7 @@ impl SceneOptions {
             roll_degrees: 2.0,
             dirt_share: 0.0,
             glare_share: 0.0,
+            shadow_share: 0.0,
             motion_blur_share: 0.0,
             frame_share: 0.3,
             stamp_share: 0.3,
@@ -116,6 +135,7 @@ impl SceneOptions {
             roll_degrees: 5.0,
             dirt_share: 0.25,
             glare_share: 0.1,
+            shadow_share: 0.15,
             motion_blur_share: 0.25,
             frame_share: 0.35,
             stamp_share: 0.5,
@@ -123,6 +143,48 @@ impl SceneOptions {
             jpeg_quality: 55..=90,
             ..Self::clear_day()
         }
+    }
+
+    /// As [`Self::mixed`], at night.
+    pub fn night() -> Self {
+        Self { times: vec![Likelihood::new(TimeOfDay::Night, 1.0)], ..Self::mixed() }
+    }
+
+    /// As [`Self::mixed`], in rain and fog.
+    pub fn bad_weather() -> Self {
+        let weathers = vec![Likelihood::new(Weather::Rain, 3.0), Likelihood::new(Weather::Fog, 1.0)];
+        Self { weathers, ..Self::mixed() }
+    }
+
+    /// Readable plates only, and everything that makes reading hard often and together.
+    pub fn hard() -> Self {
+        Self {
+            kinds: vec![Likelihood::new(SceneKind::Vehicle, 4.0), Likelihood::new(SceneKind::TwoVehicles, 1.0)],
+            layouts: vec![
+                Likelihood::new(PlateLayout::Series, 2.0),
+                Likelihood::new(PlateLayout::Vanity, 1.0),
+                Likelihood::new(PlateLayout::Stacked, 1.0),
+            ],
+            plate_width_px: 70.0..=120.0,
+            camera_side: 0.7,
+            roll_degrees: 10.0,
+            dirt_share: 0.5,
+            glare_share: 0.3,
+            shadow_share: 0.3,
+            motion_blur_share: 0.5,
+            jpeg_quality: 40..=75,
+            ..Self::mixed()
+        }
+    }
+
+    /// Nothing but photos without a readable plate, every kind equally often: what reasons are given for them?
+    pub fn nothing_to_read() -> Self {
+        let mut kinds: Vec<_> =
+            [SceneKind::NoVehicle, SceneKind::MissingPlate, SceneKind::BlackFrame, SceneKind::DamagedFile]
+                .map(|kind| Likelihood::new(kind, 1.0))
+                .to_vec();
+        kinds.extend(UnreadableCause::ALL.iter().map(|&cause| Likelihood::new(SceneKind::Unreadable(cause), 1.0)));
+        Self { kinds, ..Self::mixed() }
     }
 
     /// Refuses what cannot be drawn.
@@ -145,6 +207,7 @@ impl SceneOptions {
         for (name, share) in [
             ("dirt_share", self.dirt_share),
             ("glare_share", self.glare_share),
+            ("shadow_share", self.shadow_share),
             ("motion_blur_share", self.motion_blur_share),
             ("frame_share", self.frame_share),
             ("stamp_share", self.stamp_share),
@@ -242,8 +305,10 @@ mod tests {
 
     #[test]
     fn presets_are_drawable() {
-        SceneOptions::clear_day().check().unwrap();
-        SceneOptions::mixed().check().unwrap();
+        for name in SceneOptions::PRESETS {
+            SceneOptions::preset(name).unwrap().check().unwrap();
+        }
+        assert!(SceneOptions::preset("sunny").is_none());
     }
 
     #[test]

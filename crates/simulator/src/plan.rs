@@ -56,6 +56,8 @@ pub(crate) struct PlatePlan {
     pub(crate) dirt: f32,
     /// Reflection, `0.0..=1.0`.
     pub(crate) glare: f32,
+    /// Whether the edge of a shadow runs over it.
+    pub(crate) shaded: bool,
     /// What makes it unreadable.
     pub(crate) spoilt: Option<UnreadableCause>,
 }
@@ -272,5 +274,6 @@ fn plate(cause: Option<UnreadableCause>, options: &SceneOptions, dice: &mut Dice
     } else {
         0.0
     };
-    PlatePlan { design, serial, layout, framed, dirt, glare, spoilt: cause }
+    let shaded = dice.chance(options.shadow_share);
+    PlatePlan { design, serial, layout, framed, dirt, glare, shaded, spoilt: cause }
 }

@@ -249,8 +249,16 @@ mod tests {
         for design in DESIGNS {
             for layout in PlateLayout::ALL {
                 let serial = serial::draw(&design, *layout, &mut dice);
-                let plate =
-                    PlatePlan { design, serial, layout: *layout, framed: false, dirt: 0.0, glare: 0.0, spoilt: None };
+                let plate = PlatePlan {
+                    design,
+                    serial,
+                    layout: *layout,
+                    framed: false,
+                    dirt: 0.0,
+                    glare: 0.0,
+                    shaded: false,
+                    spoilt: None,
+                };
                 let cells = Row::of(&plate).cells(&plate);
                 assert_eq!(cells.len(), plate.serial.text.len());
                 let row: Vec<&Cell> = cells.iter().skip(plate.serial.stacked).map(|(_, cell)| cell).collect();

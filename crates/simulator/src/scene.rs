@@ -152,6 +152,7 @@ fn conditions(plan: &Plan) -> Conditions {
         signs: plan.signs,
         dirt: plate.map_or(0.0, |plate| plate.dirt),
         glare: plate.map_or(0.0, |plate| plate.glare),
+        shaded: plate.is_some_and(|plate| plate.shaded),
         motion_blur_px: plan.motion_blur_px,
         distance_m: middle.map_or(0.0, |middle| plan.camera.distance(middle)),
         view_degrees: angle,

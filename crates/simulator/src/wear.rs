@@ -51,6 +51,9 @@ pub(crate) fn frame(face: &mut Sheet<'_, '_>, dice: &mut Dice) {
 
 /// Everything on top of sheet and frame.
 pub(crate) fn soil(face: &mut Sheet<'_, '_>, plate: &PlatePlan, dice: &mut Dice) {
+    if plate.shaded {
+        shadow(face, dice);
+    }
     if plate.dirt > 0.0 {
         film(face, plate.dirt, dice);
     }
@@ -69,6 +72,17 @@ pub(crate) fn soil(face: &mut Sheet<'_, '_>, plate: &PlatePlan, dice: &mut Dice)
     if plate.glare > 0.0 {
         reflection(face, plate.glare, dice);
     }
+}
+
+/// The boot's edge or the booth's roof throws a hard shadow over a part of the plate.
+fn shadow(face: &mut Sheet<'_, '_>, dice: &mut Dice) {
+    let (left, right) = (dice.between(0.15, 0.85) * HEIGHT, dice.between(0.15, 0.85) * HEIGHT);
+    let depth = dice.between(0.35, 0.6);
+    face.matt(
+        round_polygon(&[(-1.0, -1.0), (WIDTH + 1.0, -1.0), (WIDTH + 1.0, right), (-1.0, left)], 1.0),
+        Tone::BLACK,
+        depth,
+    );
 }
 
 fn film(face: &mut Sheet<'_, '_>, dirt: f32, dice: &mut Dice) {

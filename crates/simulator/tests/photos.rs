@@ -216,7 +216,7 @@ fn a_folder_holds_what_its_table_says_and_each_row_redraws_its_photo() {
     assert_eq!(summary.photos, 25);
     let mut table = csv::Reader::from_path(folder.path().join("truth.csv")).unwrap();
     let columns = table.headers().unwrap().clone();
-    assert_eq!(columns.iter().take(4).collect::<Vec<_>>(), ["file", "plate", "jurisdiction", "kind"]);
+    assert_eq!(columns.iter().take(4).collect::<Vec<_>>(), ["file", "plate", "jurisdiction", "condition"]);
     let column = |name: &str| columns.iter().position(|column| column == name).unwrap();
     let mut readable = 0;
     for row in table.records() {

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use spin_sdk::http::IncomingRequest;
 
 use crate::deadline::within;
+use crate::unique_members::UniqueMembers;
 use crate::{Kind, Problem};
 
 /// Largest JSON body, in bytes: the largest valid one is far smaller.
@@ -109,7 +110,7 @@ impl Body {
         if !is_patch {
             return Err(Problem::new(Kind::UnsupportedMediaType, "Send application/merge-patch+json."));
         }
-        parse(&bytes)
+        parse::<UniqueMembers>(&bytes).map(|patch| patch.0)
     }
 
     /// Whether the body has one of these media types; one that names none is taken for what the route reads.

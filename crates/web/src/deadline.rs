@@ -10,12 +10,17 @@ use spin_executor::{CancelOnDropToken, push_waker_and_get_token};
 use wasi::clocks::monotonic_clock;
 
 /// What the future answered, or none when it took longer than `limit`.
-pub(crate) async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     let until = monotonic_clock::now().saturating_add(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX));
     match select(pin!(future), pin!(sleep_until(until))).await {
         Either::Left((value, _)) => Some(value),
         Either::Right(((), _)) => None,
     }
+}
+
+/// Waits this long; other work of the same request goes on meanwhile.
+pub async fn sleep(time: Duration) {
+    sleep_until(monotonic_clock::now().saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))).await;
 }
 
 async fn sleep_until(until: monotonic_clock::Instant) {

@@ -5,16 +5,20 @@
 
 mod access;
 mod body;
+mod client;
 mod clock;
 mod deadline;
 mod problem;
 mod request;
 mod response;
 mod serve;
+mod unique_members;
 
 pub use access::{Identity, authorize};
 pub use body::Body;
+pub use client::{FetchFailure, Incoming, Outgoing, fetch};
 pub use clock::now;
+pub use deadline::{sleep, within};
 pub use problem::{Kind, Problem};
 pub use request::{Method, Query, Request};
 pub use response::{Disposition, Response};

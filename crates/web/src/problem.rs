@@ -74,6 +74,8 @@ kinds! {
     Invalid = 422 "invalid" "Some values are not allowed";
     /// A defect of ours.
     Internal = 500 "internal" "Something went wrong on our side";
+    /// What is stored is not what was stored: an operator must look, and asking again does not help.
+    StoredDamaged = 500 "stored-damaged" "What is stored is missing or damaged";
     /// The ledger or the photo store is out of reach; send again.
     Unavailable = 503 "unavailable" "The service is busy or out of reach; try again";
     /// No room is left to store anything.
@@ -102,6 +104,14 @@ impl Problem {
     #[must_use]
     pub fn internal(cause: impl Into<String>) -> Self {
         let mut problem = Self::new(Kind::Internal, "The failure was logged under this request id.");
+        problem.cause = Some(cause.into());
+        problem
+    }
+
+    /// Something stored is missing or is not what it was: `cause` goes to the log.
+    #[must_use]
+    pub fn stored_damaged(cause: impl Into<String>) -> Self {
+        let mut problem = Self::new(Kind::StoredDamaged, "The failure was logged under this request id; run an audit.");
         problem.cause = Some(cause.into());
         problem
     }

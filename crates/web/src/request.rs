@@ -53,6 +53,8 @@ pub struct Request {
     pub(crate) bearer: Option<String>,
     /// Given by the caller or made here; repeated in problems and logs.
     pub id: String,
+    /// Headers that are text; see [`Self::header`].
+    headers: Vec<(String, String)>,
     /// The body.
     pub body: Body,
 }
@@ -162,13 +164,13 @@ impl Query {
 impl Request {
     /// Decodes what the host handed over. The request id and the body are returned even when decoding fails.
     pub(crate) fn decode(incoming: IncomingRequest) -> (String, Unread, Result<Self, Problem>) {
-        let headers = incoming.headers().entries();
-        let header = |name: &str| {
-            headers
-                .iter()
-                .find(|(n, _)| n.eq_ignore_ascii_case(name))
-                .and_then(|(_, value)| std::str::from_utf8(value).ok().map(ToOwned::to_owned))
-        };
+        let headers: Vec<(String, String)> = incoming
+            .headers()
+            .entries()
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, String::from_utf8(value).ok()?)))
+            .collect();
+        let header = |name: &str| find(&headers, name).map(ToOwned::to_owned);
         let id = header("x-request-id").filter(|id| is_request_id(id)).unwrap_or_else(new_request_id);
         let method = match incoming.method() {
             SdkMethod::Get | SdkMethod::Head => Method::Get,
@@ -186,9 +188,22 @@ impl Request {
         let content_type = header("content-type");
         let unread: Unread = Rc::new(RefCell::new(Some(Rest::Whole(incoming))));
         let body = Body { unread: Rc::clone(&unread), declared, content_type };
-        let request =
-            split_target(&target).map(|(path, query)| Self { method, path, query, bearer, id: id.clone(), body });
+        let request = split_target(&target).map(|(path, query)| Self {
+            method,
+            path,
+            query,
+            bearer,
+            id: id.clone(),
+            headers,
+            body,
+        });
         (id, unread, request)
+    }
+
+    /// A header by its name in any case, if it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, name)
     }
 
     /// The path as string slices, for matching.
@@ -196,6 +211,10 @@ impl Request {
     pub fn segments(&self) -> Vec<&str> {
         self.path.iter().map(String::as_str).collect()
     }
+}
+
+fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
 fn split_target(target: &str) -> Result<(Vec<String>, Query), Problem> {

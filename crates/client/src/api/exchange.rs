@@ -19,6 +19,9 @@ use crate::{ClientError, Problem};
 /// Largest answer that is read, in bytes: an export of 100,000 lines in the full profile has about 25 MB.
 const MAX_ANSWER_BYTES: u64 = 268_435_456;
 
+/// The server found that something it stores is missing or damaged. The same request meets it again.
+pub(crate) const STORED_DAMAGED: &str = "stored-damaged";
+
 /// What may stand unescaped in a path segment or a query value.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -127,10 +130,10 @@ impl Api {
         if status < 300 {
             return Ok(Some(Answer { status, body, request: call.name() }));
         }
-        if !last && passing(status, call.repeatable) {
+        let problem = Box::new(Problem::read(status, &body));
+        if !last && passing(status, call.repeatable) && problem.slug() != STORED_DAMAGED {
             return Ok(None);
         }
-        let problem = Box::new(Problem::read(status, &body));
         let request = call.name();
         if status >= 500 || passing(status, true) {
             return Err(ClientError::ServerFailed { request, attempts: attempt, problem });

@@ -1,5 +1,6 @@
 //! The API, one function for each route the commands need.
 
+mod auditing;
 mod exchange;
 mod exports;
 mod operations;
@@ -13,6 +14,8 @@ use url::Url;
 
 use crate::{ClientError, RetryPolicy, Token};
 
+pub use auditing::{FailedReadings, FailureCause, Finding, InspectedPassages, InspectedPhotos, Reprocessed};
+pub(crate) use exchange::STORED_DAMAGED;
 pub use exports::Export;
 pub use operations::{Booth, NewToken};
 pub use passages::{Attempt, CandidateView, PassageView, PhotoParameters, ReadingView, Received, SightingView};

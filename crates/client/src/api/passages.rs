@@ -68,6 +68,9 @@ pub struct SightingView {
 pub struct CandidateView {
     /// Upper-case letters and digits.
     pub text: String,
+    /// Probability that `text` is right, 0 to 1.
+    #[serde(default)]
+    pub confidence: f64,
 }
 
 /// A passage as far as the commands look at it.

@@ -41,19 +41,19 @@ pub enum ChainError {
 
 /// The end of the chain so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Link {
-    pub(super) sequence: u64,
+pub(crate) struct Link {
+    pub(crate) sequence: u64,
     sha256: String,
 }
 
 impl Link {
     /// Before the first export.
-    pub(super) fn genesis() -> Self {
+    pub(crate) fn genesis() -> Self {
         Self { sequence: 0, sha256: GENESIS_SHA256.to_owned() }
     }
 
     /// Checks that a manifest is the next one.
-    pub(super) fn next(&self, sequence: u64, text: &[u8]) -> Result<(Manifest, Self), ChainError> {
+    pub(crate) fn next(&self, sequence: u64, text: &[u8]) -> Result<(Manifest, Self), ChainError> {
         let manifest: Manifest = serde_json::from_slice(text).map_err(|e| ChainError::Unreadable(e.to_string()))?;
         if manifest.sequence != sequence {
             return Err(ChainError::OtherSequence { found: manifest.sequence });
@@ -72,7 +72,7 @@ impl Link {
 }
 
 /// Checks a file against its manifest.
-pub(super) fn check_file(manifest: &Manifest, bytes: &[u8]) -> Result<(), ChainError> {
+pub(crate) fn check_file(manifest: &Manifest, bytes: &[u8]) -> Result<(), ChainError> {
     if bytes.len() as u64 != manifest.bytes {
         return Err(ChainError::OtherFile(format!("{} bytes instead of {}", bytes.len(), manifest.bytes)));
     }

@@ -6,7 +6,7 @@
 //! - The folder is the only memory: `manifests/NAME.manifest.json` says that NAME was delivered. Billing may take the
 //!   file away; it is not delivered a second time unless asked for.
 
-mod chain;
+pub(crate) mod chain;
 mod folder;
 mod staged_file;
 

@@ -11,7 +11,7 @@ use tollbooth_pipeline::ident::sha256_hex;
 use super::{Outcome, Place, Score, Truth, TruthRow, place};
 use crate::progress::Progress;
 use crate::send::{Job, Outgoing, SendOptions, Summary, passage_key, send};
-use crate::{Api, Booth, CameraPlan, Cameras, ClientError, PassageView, PhotoParameters};
+use crate::{Api, Booth, CameraPlan, Cameras, ClientError, PassageView, PhotoParameters, ReadingView};
 
 /// Time between two looks at passages that are being read.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -185,20 +185,30 @@ fn wait(
 
 fn outcome(row: &TruthRow, view: Option<&PassageView>, refused: Option<&String>) -> Outcome {
     let reading = view.and_then(PassageView::latest_reading);
-    let best = || reading.and_then(|r| r.sightings.first()).and_then(|s| s.candidates.first()).map(|c| c.text.clone());
+    let best = reading.and_then(|reading| reading.sightings.first()).and_then(|sighting| sighting.candidates.first());
     let accepted = view.is_some_and(|view| view.state == "accepted");
     let plate = view.and_then(|view| view.plate.clone());
+    let read = best.map(|candidate| candidate.text.clone());
     Outcome {
         file: row.file.clone(),
         truth: row.plate.clone(),
-        read: if accepted { plate } else { best().or(plate) }.unwrap_or_default(),
+        read: if accepted { plate } else { read.or(plate) }.unwrap_or_default(),
+        confidence: best.map(|candidate| candidate.confidence),
+        others_read: reading.map(others).unwrap_or_default(),
         state: view.map_or_else(|| "refused".to_owned(), |view| view.state.clone()),
         reason: view.map_or_else(|| refused.cloned(), |view| view.reason.clone()),
         reading_ms: reading.map(|reading| reading.duration_ms),
         jurisdiction_right: view
             .filter(|_| accepted && !row.plate.is_empty())
             .and_then(|view| Some(view.jurisdiction.as_ref()? == row.jurisdiction.as_ref()?)),
+        about: row.clone(),
     }
+}
+
+/// Texts of all plates but the first.
+fn others(reading: &ReadingView) -> Vec<String> {
+    let rest = reading.sightings.iter().skip(1);
+    rest.flat_map(|sighting| &sighting.candidates).map(|candidate| candidate.text.clone()).collect()
 }
 
 fn progress(what: &str, total: usize, quiet: bool) -> Progress {

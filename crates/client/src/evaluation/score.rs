@@ -1,66 +1,18 @@
-//! Scoring, without any I/O.
-//!
-//! Plates are compared as capital letters and digits. A row without a plate is right when nothing was accepted: the
-//! only harm a photo without a plate can do is a bill.
+//! Scoring, without any I/O: shares with their intervals, and what the mistakes were.
 
-use std::fmt;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::truth::normal;
-
-/// What the application made of one photo.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// Name of the file.
-    pub file: String,
-    /// The plate on it; empty when none can be read.
-    pub truth: String,
-    /// The accepted plate, else the best candidate of the latest reading; empty without one.
-    pub read: String,
-    /// State of the passage, or `refused` when the photo was not taken.
-    pub state: String,
-    /// Why a person must look, or why it was refused.
-    pub reason: Option<String>,
-    /// The recogniser's processing time in milliseconds; none when there is no reading.
-    pub reading_ms: Option<u32>,
-    /// Whether the accepted jurisdiction is the one of the table; none where either is missing.
-    pub jurisdiction_right: Option<bool>,
-}
-
-/// How what was read compares with the truth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The same text; or no plate, and nothing accepted.
-    Exact,
-    /// The same text once O counts as 0 and I as 1.
-    Folded,
-    /// Neither.
-    Wrong,
-}
-
-impl Outcome {
-    /// Accepted for billing by the judge.
-    #[must_use]
-    pub fn accepted(&self) -> bool {
-        self.state == "accepted"
-    }
-
-    /// Compares what was read with the truth.
-    #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        let (truth, read) = (normal(&self.truth), normal(&self.read));
-        let exact = if truth.is_empty() { !self.accepted() } else { truth == read };
-        match (exact, !truth.is_empty() && fold(&truth) == fold(&read)) {
-            (true, _) => Verdict::Exact,
-            (false, true) => Verdict::Folded,
-            (false, false) => Verdict::Wrong,
-        }
-    }
-}
+use super::breakdown::{ConditionScore, by_condition};
+use super::error_kind::{ErrorKind, error_kinds};
+use super::interval::interval;
+use super::outcome::{Outcome, Verdict};
+use super::reliability::Reliability;
+use super::threshold::{Threshold, thresholds};
 
 /// A photo that was not read exactly.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Miss {
     /// Name of the file.
     pub file: String,
@@ -72,6 +24,34 @@ pub struct Miss {
     pub state: String,
     /// Why a person must look.
     pub reason: Option<String>,
+    /// How sure the recogniser was of its best candidate; none when it read nothing.
+    pub confidence: Option<f64>,
+    /// What kinds of mistake were made, as `error_kinds` names them.
+    pub kinds: Vec<String>,
+}
+
+/// 95 % Clopper-Pearson intervals of the shares of the same names, in fractions of 1.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Intervals {
+    /// Of all photos.
+    pub exact: [f64; 2],
+    /// Of all photos.
+    pub folded: [f64; 2],
+    /// Of all photos.
+    pub accepted: [f64; 2],
+    /// Of the accepted; `[0, 1]` when none was.
+    pub wrong_accepted: [f64; 2],
+}
+
+/// How many photos show a kind of mistake. A photo may show several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KindCount {
+    /// The kind in words; confused characters as `O/0`.
+    pub kind: String,
+    /// Photos.
+    pub photos: usize,
+    /// How many of them were accepted all the same: wrong bills.
+    pub accepted: usize,
 }
 
 /// The score of an evaluation. Shares are fractions of 1.
@@ -91,6 +71,18 @@ pub struct Score {
     pub seconds_per_photo: Option<f64>,
     /// Every photo that was not read exactly, in the order of the table.
     pub misses: Vec<Miss>,
+    /// How far the shares may be from the true ones.
+    pub intervals: Intervals,
+    /// Whether confidence means what it says.
+    pub reliability: Reliability,
+    /// What other thresholds would do.
+    pub thresholds: Vec<Threshold>,
+    /// Kinds of mistake, the commonest first.
+    pub error_kinds: Vec<KindCount>,
+    /// Figures by the table's conditions; empty when it names none.
+    pub conditions: Vec<ConditionScore>,
+    /// Photos of the table that were left out because there is no reading of them; 0 when the application read them.
+    pub unread: usize,
     /// Share of the accepted with a known jurisdiction that have another one; not part of the JSON.
     #[serde(skip)]
     pub wrong_jurisdiction: Option<f64>,
@@ -102,21 +94,52 @@ impl Score {
     pub fn of(outcomes: &[Outcome]) -> Self {
         let accepted: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.accepted()).collect();
         let count = |wanted: &[Verdict]| outcomes.iter().filter(|outcome| wanted.contains(&outcome.verdict())).count();
+        let (all, exact) = (outcomes.len(), count(&[Verdict::Exact]));
+        let folded = count(&[Verdict::Exact, Verdict::Folded]);
         let wrong = accepted.iter().filter(|outcome| outcome.verdict() != Verdict::Exact).count();
         let times: Vec<u32> = outcomes.iter().filter_map(|outcome| outcome.reading_ms).collect();
         let told: Vec<bool> = accepted.iter().filter_map(|outcome| outcome.jurisdiction_right).collect();
         Self {
-            photos: outcomes.len(),
-            exact: share(count(&[Verdict::Exact]), outcomes.len()),
-            folded: share(count(&[Verdict::Exact, Verdict::Folded]), outcomes.len()),
-            accepted: share(accepted.len(), outcomes.len()),
+            photos: all,
+            exact: share(exact, all),
+            folded: share(folded, all),
+            accepted: share(accepted.len(), all),
             wrong_accepted: share(wrong, accepted.len()),
             seconds_per_photo: mean_seconds(&times),
             misses: outcomes.iter().filter(|outcome| outcome.verdict() != Verdict::Exact).map(miss).collect(),
+            intervals: Intervals {
+                exact: interval(exact, all),
+                folded: interval(folded, all),
+                accepted: interval(accepted.len(), all),
+                wrong_accepted: interval(wrong, accepted.len()),
+            },
+            reliability: Reliability::of(outcomes),
+            thresholds: thresholds(outcomes),
+            error_kinds: count_kinds(outcomes),
+            conditions: by_condition(outcomes),
+            unread: 0,
             wrong_jurisdiction: (!told.is_empty())
                 .then(|| share(told.iter().filter(|right| !**right).count(), told.len())),
         }
     }
+}
+
+/// The commonest first; equally common ones in the order of [`ErrorKind`].
+fn count_kinds(outcomes: &[Outcome]) -> Vec<KindCount> {
+    let mut counts: BTreeMap<ErrorKind, (usize, usize)> = BTreeMap::new();
+    for outcome in outcomes {
+        for kind in error_kinds(outcome) {
+            let (photos, accepted) = counts.entry(kind).or_default();
+            *photos += 1;
+            *accepted += usize::from(outcome.accepted());
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(kind, (photos, _))| (std::cmp::Reverse(*photos), *kind));
+    counts
+        .into_iter()
+        .map(|(kind, (photos, accepted))| KindCount { kind: kind.to_string(), photos, accepted })
+        .collect()
 }
 
 fn miss(outcome: &Outcome) -> Miss {
@@ -126,21 +149,14 @@ fn miss(outcome: &Outcome) -> Miss {
         read: outcome.read.clone(),
         state: outcome.state.clone(),
         reason: outcome.reason.clone(),
+        confidence: outcome.confidence,
+        kinds: error_kinds(outcome).iter().map(ToString::to_string).collect(),
     }
 }
 
-fn fold(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            'O' => '0',
-            'I' => '1',
-            other => other,
-        })
-        .collect()
-}
-
+/// A fraction of 1; 0 of nothing.
 #[expect(clippy::cast_precision_loss, reason = "counts of photos are far below 2^52")]
-fn share(part: usize, whole: usize) -> f64 {
+pub(super) fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
@@ -149,72 +165,10 @@ fn mean_seconds(times: &[u32]) -> Option<f64> {
     Some(times.iter().map(|ms| f64::from(*ms)).sum::<f64>() / f64::from(count) / 1000.0)
 }
 
-impl fmt::Display for Score {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = |share: f64| format!("{:.1} %", share * 100.0);
-        writeln!(f, "photos                       {}", self.photos)?;
-        writeln!(f, "read exactly                 {}", percent(self.exact))?;
-        writeln!(f, "read after O=0, I=1          {}", percent(self.folded))?;
-        writeln!(f, "accepted without a person    {}", percent(self.accepted))?;
-        writeln!(f, "wrong among the accepted     {}", percent(self.wrong_accepted))?;
-        if let Some(wrong) = self.wrong_jurisdiction {
-            writeln!(f, "wrong jurisdiction, accepted {}", percent(wrong))?;
-        }
-        match self.seconds_per_photo {
-            Some(seconds) => writeln!(f, "recogniser, seconds a photo  {seconds:.2}")?,
-            None => writeln!(f, "recogniser                   no reading")?,
-        }
-        if self.misses.is_empty() {
-            return write!(f, "no misses");
-        }
-        let width = self.misses.iter().map(|miss| miss.file.chars().count()).max().unwrap_or(4).max(4);
-        write!(f, "\n{:width$}  {:10}  {:10}  {:10}  reason", "file", "truth", "read", "state")?;
-        for miss in &self.misses {
-            let (read, reason) = (dash(&miss.read), miss.reason.as_deref().unwrap_or_default());
-            let line =
-                format!("{:width$}  {:10}  {:10}  {:10}  {reason}", miss.file, dash(&miss.truth), read, miss.state);
-            write!(f, "\n{}", line.trim_end())?;
-        }
-        Ok(())
-    }
-}
-
-fn dash(text: &str) -> &str {
-    if text.is_empty() { "-" } else { text }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::outcome::tests::outcome;
     use super::*;
-
-    fn outcome(truth: &str, read: &str, state: &str) -> Outcome {
-        Outcome {
-            file: format!("{truth}.jpg"),
-            truth: truth.into(),
-            read: read.into(),
-            state: state.into(),
-            reason: (state == "in-review").then(|| "low-confidence".to_owned()),
-            reading_ms: Some(500),
-            jurisdiction_right: None,
-        }
-    }
-
-    #[test]
-    fn exact_folded_and_wrong_are_told_apart() {
-        assert_eq!(outcome("ABC123", "ABC123", "accepted").verdict(), Verdict::Exact);
-        assert_eq!(outcome("ABC-123", "abc 123", "in-review").verdict(), Verdict::Exact);
-        assert_eq!(outcome("DROPOUT", "DR0P0UT", "in-review").verdict(), Verdict::Folded);
-        assert_eq!(outcome("I0I", "1O1", "in-review").verdict(), Verdict::Folded);
-        assert_eq!(outcome("ABC123", "ABC12", "in-review").verdict(), Verdict::Wrong);
-        assert_eq!(outcome("ABC123", "", "in-review").verdict(), Verdict::Wrong);
-    }
-
-    #[test]
-    fn a_photo_without_a_plate_is_right_unless_something_was_accepted() {
-        assert_eq!(outcome("", "", "in-review").verdict(), Verdict::Exact);
-        assert_eq!(outcome("", "SPEED55", "in-review").verdict(), Verdict::Exact);
-        assert_eq!(outcome("", "SPEED55", "accepted").verdict(), Verdict::Wrong);
-    }
 
     #[test]
     fn shares_have_the_right_denominators() {
@@ -244,22 +198,31 @@ mod tests {
     }
 
     #[test]
-    fn the_json_has_the_documented_keys_and_no_others() {
+    fn the_json_keeps_its_documented_keys() {
         let json = serde_json::to_value(Score::of(&[outcome("A1", "B2", "in-review")])).unwrap();
-        let mut keys: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
-        keys.sort_unstable();
-        assert_eq!(keys, ["accepted", "exact", "folded", "misses", "photos", "seconds_per_photo", "wrong_accepted"]);
+        let keys: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        for key in ["accepted", "exact", "folded", "misses", "photos", "seconds_per_photo", "wrong_accepted"] {
+            assert!(keys.contains(&key), "{key} is gone from {keys:?}");
+        }
+        assert_eq!(json["wrong_accepted"], 0.0, "a number also when nothing was accepted");
+        assert_eq!(json["intervals"]["wrong_accepted"], serde_json::json!([0.0, 1.0]));
         assert_eq!(
             json["misses"][0],
-            serde_json::json!({"file": "A1.jpg", "truth": "A1", "read": "B2", "state": "in-review", "reason": "low-confidence"})
+            serde_json::json!({"file": "A1.jpg", "truth": "A1", "read": "B2", "state": "in-review",
+                "reason": "low-confidence", "confidence": 0.9, "kinds": ["other text, plate not read"]})
         );
     }
 
     #[test]
-    fn every_miss_is_printed() {
-        let text = Score::of(&[outcome("A1", "B2", "in-review"), outcome("C3", "", "in-review")]).to_string();
-        assert!(text.contains("A1.jpg") && text.contains("C3.jpg") && text.contains("low-confidence"), "{text}");
-        assert!(text.contains("read exactly                 0.0 %"), "{text}");
+    fn kinds_of_mistake_are_counted_by_photo_and_the_commonest_comes_first() {
+        let kinds = Score::of(&[
+            outcome("AB123", "AB1Z3", "in-review"),
+            outcome("A0B0C", "AOBOC", "accepted"),
+            outcome("D0E12", "DOE12", "in-review"),
+        ])
+        .error_kinds;
+        let kinds: Vec<_> = kinds.iter().map(|kind| (kind.kind.as_str(), kind.photos, kind.accepted)).collect();
+        assert_eq!(kinds, [("O/0", 2, 1), ("Z/2", 1, 0)]);
     }
 
     #[test]

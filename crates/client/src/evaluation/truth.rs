@@ -8,7 +8,7 @@ use crate::ClientError;
 const TABLE: &str = "truth.csv";
 
 /// A photo and its plate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TruthRow {
     /// Name of the file in the folder.
     pub file: String,
@@ -16,6 +16,12 @@ pub struct TruthRow {
     pub plate: String,
     /// `us-tx`; none when the table does not say.
     pub jurisdiction: Option<String>,
+    /// What the photo was taken in, word by word; empty when the table does not say.
+    pub conditions: Vec<String>,
+    /// Plate of another vehicle in the photo, which would be a wrong answer.
+    pub other_plate: Option<String>,
+    /// What is on a plate that nobody is expected to read.
+    pub hidden_plate: Option<String>,
 }
 
 /// A folder's truth table.
@@ -28,7 +34,8 @@ pub struct Truth {
 }
 
 impl Truth {
-    /// Reads `truth.csv` of a folder: columns `file` and `plate`, perhaps `jurisdiction`, any others.
+    /// Reads `truth.csv` of a folder: columns `file` and `plate`, perhaps `jurisdiction`,
+    /// `condition` (words with spaces between), `other_plate` and `hidden_plate`; any others are ignored.
     ///
     /// # Errors
     /// [`ClientError::Truth`] naming what is missing: the table, a column, a file, or that a file is named twice.
@@ -41,17 +48,22 @@ impl Truth {
         let column = |name: &str| headers.iter().position(|header| header.trim_start_matches('\u{feff}') == name);
         let file = column("file").ok_or_else(|| fail("there is no column `file`".to_owned()))?;
         let plate = column("plate").ok_or_else(|| fail("there is no column `plate`".to_owned()))?;
-        let jurisdiction = column("jurisdiction");
+        let [jurisdiction, condition, other, hidden] =
+            ["jurisdiction", "condition", "other_plate", "hidden_plate"].map(column);
         let mut rows: Vec<TruthRow> = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for record in table.records() {
             let record = record.map_err(|e| fail(e.to_string()))?;
             let line = record.position().map_or(0, csv::Position::line);
             let field = |at: usize| record.get(at).unwrap_or_default();
+            let plate_in = |at: Option<usize>| at.map(|at| normal(field(at))).filter(|text| !text.is_empty());
             let row = TruthRow {
                 file: field(file).to_owned(),
                 plate: normal(field(plate)),
                 jurisdiction: jurisdiction.map(field).filter(|text| !text.is_empty()).map(str::to_lowercase),
+                conditions: condition.map(|at| words(field(at))).unwrap_or_default(),
+                other_plate: plate_in(other),
+                hidden_plate: plate_in(hidden),
             };
             if !folder.join(&row.file).is_file() {
                 return Err(fail(format!("line {line}: there is no photo `{}` in the folder", row.file)));
@@ -72,6 +84,14 @@ impl Truth {
     pub fn lacks_jurisdictions(&self) -> bool {
         self.rows.iter().any(|row| !row.plate.is_empty() && row.jurisdiction.is_none())
     }
+}
+
+/// The words of a cell, each once.
+fn words(cell: &str) -> Vec<String> {
+    let mut words: Vec<String> = cell.split_whitespace().map(str::to_owned).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 /// Letters and digits in upper case: how plates are compared.
@@ -96,8 +116,16 @@ mod tests {
         let truth = Truth::read(folder.path()).unwrap();
         assert_eq!(truth.rows[0].plate, "ABC123");
         assert_eq!(truth.rows[0].jurisdiction.as_deref(), Some("us-tx"));
-        assert_eq!(truth.rows[1], TruthRow { file: "b.jpg".into(), plate: String::new(), jurisdiction: None });
+        assert_eq!(truth.rows[1], TruthRow { file: "b.jpg".into(), ..TruthRow::default() });
         assert!(!truth.lacks_jurisdictions(), "a photo without plate has no jurisdiction to lack");
+    }
+
+    #[test]
+    fn conditions_are_words_and_plates_beside_the_subjects_are_known() {
+        let table = "file,plate,condition,other_plate,hidden_plate\na.jpg,,night  rain night,ab 1,CD-2\n";
+        let row = Truth::read(folder(table, &["a.jpg"]).path()).unwrap().rows.remove(0);
+        assert_eq!(row.conditions, ["night", "rain"]);
+        assert_eq!((row.other_plate.as_deref(), row.hidden_plate.as_deref()), (Some("AB1"), Some("CD2")));
     }
 
     #[test]

@@ -20,7 +20,9 @@ use crate::{
     key_value::KeyValue,
     manifest::{Component, DependencySource, Manifest},
     outbound::AllowedHosts,
-    runtime::{CompileCache, EpochTicker, Faces, GuestState, LoadedComponent, MemoryBudget, Runtime, Services, mount},
+    runtime::{
+        CompileCache, EpochTicker, Faces, GuestState, LoadedComponent, MemoryBudget, Runtime, Services, WarmCode, mount,
+    },
     sqlite::Database,
     variables::{Template, Variables},
 };
@@ -40,7 +42,8 @@ impl App {
         let environment = |name: &str| options.environment_variables.then(|| std::env::var(name).ok()).flatten();
         let variables = Variables::resolve(&manifest, &options.variables, environment)?;
         let state_dir = StateDir::lock(&options.state_dir)?;
-        let runtime = Runtime::new()?;
+        let warm = options.bench.code.as_deref();
+        let runtime = warm.map_or_else(|| Runtime::new().map(Arc::new), WarmCode::runtime)?;
         let cache_dir = options.cache_dir.clone().unwrap_or_else(|| state_dir.join("compiled"));
         let loader = Loader {
             manifest: &manifest,
@@ -49,6 +52,7 @@ impl App {
             cache: CompileCache::open(cache_dir, Arc::clone(&options.progress))?,
             state_dir: &state_dir,
             cron_slots: reading_threads(&options),
+            warm,
             sources: RefCell::default(),
         };
         let components = loader.load_all()?;
@@ -146,6 +150,8 @@ struct Loader<'a> {
     cache: CompileCache,
     state_dir: &'a StateDir,
     cron_slots: usize,
+    /// Code of earlier applications, in a bench.
+    warm: Option<&'a WarmCode>,
     /// Files read so far: several components share their dependencies.
     sources: RefCell<BTreeMap<PathBuf, Arc<Source>>>,
 }
@@ -161,13 +167,24 @@ impl Loader<'_> {
         for (id, component) in &self.manifest.components {
             let (http, cron) = (http.contains(id), cron.contains(id));
             if http || cron {
-                let code = self.compile(id, component, &mut compiled)?;
-                let loaded = self.load(id, component, &code, http, cron)?;
-                components.insert(id.clone(), Arc::new(loaded));
+                let mut faces = || self.link(id, &self.compile(id, component, &mut compiled)?, http, cron);
+                let faces = match self.warm {
+                    Some(warm) => warm.faces(id, faces)?,
+                    None => faces()?,
+                };
+                components.insert(id.clone(), Arc::new(self.grant(id, component, faces)?));
             }
         }
         self.cache.prune();
         Ok(components)
+    }
+
+    /// Joins code with the host's functions and finds the exports that the triggers need.
+    fn link(&self, id: &str, code: &Compiled, http: bool, cron: bool) -> Result<Faces, HostError> {
+        let refuse = |reason: String| HostError::Component { component: id.to_owned(), reason };
+        let pre: InstancePre<GuestState> =
+            self.runtime.linker.instantiate_pre(code).map_err(|error| refuse(format!("{error:#}")))?;
+        Faces::find(&pre, http, cron).map_err(refuse)
     }
 
     /// Components of the same parts share their code.
@@ -209,18 +226,8 @@ impl Loader<'_> {
         Ok(source)
     }
 
-    fn load(
-        &self,
-        id: &str,
-        component: &Component,
-        code: &Compiled,
-        http: bool,
-        cron: bool,
-    ) -> Result<LoadedComponent, HostError> {
-        let refuse = |reason: String| HostError::Component { component: id.to_owned(), reason };
-        let pre: InstancePre<GuestState> =
-            self.runtime.linker.instantiate_pre(code).map_err(|error| refuse(format!("{error:#}")))?;
-        let faces = Faces::find(&pre, http, cron).map_err(refuse)?;
+    /// Adds what this application gives the component: variables, files, hosts, stores.
+    fn grant(&self, id: &str, component: &Component, faces: Faces) -> Result<LoadedComponent, HostError> {
         let files = self.state_dir.join("mounts").join(id);
         let mounted = mount(&self.manifest.root, &component.files, &files)?;
         Ok(LoadedComponent {

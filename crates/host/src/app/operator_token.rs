@@ -43,6 +43,7 @@ impl OperatorToken {
             return refuse(again, "the manifest has no variable `operator_token`");
         }
         if given {
+            check_given(options)?;
             return refuse(again, "the variable `operator_token` is set already");
         }
         let mark = options.state_dir.join(MARK);
@@ -109,6 +110,19 @@ impl OperatorToken {
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed())?;
         writeln!(file, "{}", self.token).map_err(failed())
     }
+}
+
+/// A text that the application would not use must not wait for somebody to read the log.
+fn check_given(options: &AppOptions) -> Result<(), HostError> {
+    let text = match options.variables.get(VARIABLE) {
+        Some(text) => text.clone(),
+        None => std::env::var(environment_name(VARIABLE)).unwrap_or_default(),
+    };
+    if text.is_empty() {
+        return Ok(());
+    }
+    tollbooth_pipeline::token::check_first(&text)
+        .map_err(|what| HostError::Usage(format!("the variable operator_token {what}")))
 }
 
 fn refuse(again: bool, reason: &str) -> Result<Option<OperatorToken>, HostError> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
-use tollbooth_client::evaluation::{EvaluationOptions, Score, Truth, evaluate};
+use tollbooth_client::evaluation::{EvaluationOptions, Score, Truth, evaluate, judge};
 use tollbooth_client::{Api, ClientError};
 
 use super::server::{Access, exit_code};
@@ -21,16 +21,23 @@ const INTERRUPTED: u8 = 130;
 Examples:
   tollbooth evaluate photos/
   tollbooth evaluate photos/ --json > score.json
+  tollbooth evaluate photos/ --report report.html
+  tollbooth evaluate photos/ --readings readings.jsonl
   tollbooth evaluate photos/ --url http://127.0.0.1:3000 --token-file operator.token
 
 The folder holds photos and truth.csv with the columns `file` and `plate`, perhaps `jurisdiction`. An empty plate means
 that none can be read; such a photo counts as right when nothing was accepted. Plates are compared as letters and
-digits; `wrong_accepted` counts every accepted plate that is not exactly the truth.
+digits; `wrong_accepted` counts every accepted plate that is not exactly the truth. A column `condition` (words with
+spaces between) gives figures by condition; `other_plate` and `hidden_plate`, as `tollbooth simulate` writes them, tell
+mistakes apart. Intervals are 95 %, Clopper-Pearson.
 Without --url the application of the manifest is started in a temporary directory. There, when plates have no
 jurisdiction in the table, plates that name another one than the booth's are not held against them. With --url the
 passages stay in that installation AND ARE BILLED by it: use one that is for tests.
-JSON keys: photos, exact, folded (after O=0, I=1), accepted, wrong_accepted (of the accepted), all shares of 1,
-seconds_per_photo, misses (file, truth, read, state, reason).
+--readings starts nothing: it judges what the recogniser's native program has read, for thousands of photos
+(docs/recognition.md). Photos it has not read are left out and counted.
+JSON keys: photos, exact, folded (after O=0, I=1), accepted, wrong_accepted (of the accepted; 0 when nothing was), all
+shares of 1, seconds_per_photo, misses (file, truth, read, state, reason, confidence, kinds), intervals, reliability,
+thresholds, error_kinds, conditions, unread.
 Exit codes: 0 scored, 1 the folder or the application is wrong, 2 wrong command line, 3 reading did not go on.")]
 pub(super) struct Evaluate {
     /// Folder with photos and truth.csv
@@ -39,6 +46,12 @@ pub(super) struct Evaluate {
     /// One JSON object instead of text
     #[arg(long)]
     json: bool,
+    /// Also write one HTML file with diagrams, mistakes and misses
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Readings made natively, one JSON object a line, instead of the application
+    #[arg(long, value_name = "FILE", conflicts_with = "url")]
+    readings: Option<PathBuf>,
     /// A running installation to use, with an operator's token
     #[arg(long, value_name = "URL")]
     url: Option<String>,
@@ -67,9 +80,13 @@ impl Evaluate {
             Ok(truth) => truth,
             Err(error) => return Ok(exit_code(Err(error))),
         };
+        if let Some(readings) = &self.readings {
+            let judged = self.changes(&truth).and_then(|changes| judge(&truth, readings, &self.jurisdiction, &changes));
+            return Ok(self.finish(judged));
+        }
         let Some(url) = &self.url else { return self.run_here(truth) };
         let scored = self.access.api(url, 8).and_then(|api| score(&api, &truth, &self.jurisdiction, self.patience));
-        Ok(print(scored, self.json))
+        Ok(self.finish(scored))
     }
 
     /// Starts the application, scores, and leaves nothing behind.
@@ -78,15 +95,36 @@ impl Evaluate {
             Ok(changes) => changes,
             Err(error) => return Ok(exit_code(Err(error))),
         };
-        let application = Temporary::start(Manifest::read(&self.manifest)?, self.cache_dir)?;
+        let application = Temporary::start(Manifest::read(&self.manifest)?, self.cache_dir.clone())?;
         let operator = application.operator().clone();
-        let (jurisdiction, patience) = (self.jurisdiction, self.patience);
+        let (jurisdiction, patience) = (self.jurisdiction.clone(), self.patience);
         let scored = application.until_interrupted(move || {
             operator.change_settings(&changes)?;
             score(&operator, &truth, &jurisdiction, patience)
         })?;
         drop(application);
-        Ok(scored.map_or(INTERRUPTED, |scored| print(scored, self.json)))
+        Ok(scored.map_or(INTERRUPTED, |scored| self.finish(scored)))
+    }
+
+    /// Prints the score, and writes the report that was asked for.
+    fn finish(&self, scored: Result<Score, ClientError>) -> u8 {
+        exit_code(scored.and_then(|score| {
+            if let Some(path) = &self.report {
+                let folder = self.folder.file_name().unwrap_or(self.folder.as_os_str());
+                let title = format!("How plates were read: {}", folder.to_string_lossy());
+                std::fs::write(path, score.to_html(&title)).map_err(|source| ClientError::File {
+                    action: "write",
+                    path: path.clone(),
+                    source,
+                })?;
+            }
+            if self.json {
+                println!("{:#}", json!(score));
+            } else {
+                println!("{score}");
+            }
+            Ok(0)
+        }))
     }
 
     /// Settings of the application that is started.
@@ -117,15 +155,4 @@ fn score(operator: &Api, truth: &Truth, jurisdiction: &str, patience: u64) -> Re
         quiet: false,
     };
     evaluate(operator, truth, &options)
-}
-
-fn print(scored: Result<Score, ClientError>, as_json: bool) -> u8 {
-    exit_code(scored.map(|score| {
-        if as_json {
-            println!("{:#}", json!(score));
-        } else {
-            println!("{score}");
-        }
-        0
-    }))
 }

@@ -3,9 +3,11 @@
 //! Exit codes: 0 done, 2 the command line or the manifest is wrong, 3 a server was out of reach or failed however often
 //! it was asked, 1 anything else; each command's help says what that is.
 
+mod audit;
 mod evaluate;
 mod export;
 mod logging;
+mod reprocess;
 mod send;
 mod server;
 mod simulate;
@@ -36,6 +38,8 @@ enum Command {
     Simulate(simulate::Simulate),
     Tick(tick::Tick),
     Status(status::Status),
+    Audit(audit::Audit),
+    Reprocess(reprocess::Reprocess),
     Export(export::Export),
     Evaluate(evaluate::Evaluate),
 }
@@ -49,6 +53,8 @@ impl Command {
             Self::Simulate(simulate) => Ok(simulate.run()),
             Self::Tick(tick) => Ok(tick.run()),
             Self::Status(status) => Ok(status.run()),
+            Self::Audit(audit) => Ok(audit.run()),
+            Self::Reprocess(reprocess) => Ok(reprocess.run()),
             Self::Export(export) => Ok(export.run()),
             Self::Evaluate(evaluate) => evaluate.run(),
         }

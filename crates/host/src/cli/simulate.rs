@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tollbooth_client::progress::Progress;
 use tollbooth_client::send::{SendOptions, send};
 use tollbooth_client::{Api, Cameras, ClientError};
-use tollbooth_simulator::{FolderSummary, SceneOptions, write_folder};
+use tollbooth_simulator::{Distortion, FolderSummary, SceneOptions, distort_folder, write_folder};
 
 use super::server::{Server, exit_code};
 use super::traffic::{Booth, Pace, Traffic, booths};
@@ -20,12 +20,18 @@ Examples:
   tollbooth simulate --count 30 --token-file operator.token
   tollbooth simulate --count 600 --booth north --lanes 1,2 --rate 2 --token-file camera.token
   tollbooth simulate --count 100 --seed 7 --into photos/
+  tollbooth simulate --count 500 --seed 7 --preset night --into night/
+  tollbooth simulate --distort photos/ --seed 7 --into worse/
+  tollbooth simulate --distort photos/ --kinds blur,dark --into worse/
 
 Without --booth an operator's token is needed: the booths are registered and get a camera each, whose tokens end with
 the run. With --booth the token is that of the booth's camera. Without --rate the photos are sent as fast as the
 server takes them, with capture times spread over --span; with it they are taken as they are sent.
 The same --seed draws the same photos; with the same --start as well, they are the same passages and are resent.
---into writes photos and truth.csv, as `tollbooth evaluate` reads them.
+--into writes photos and truth.csv, as `tollbooth evaluate` reads them; its column `condition` gives figures by
+condition, and photos without a readable plate have none in the table and say why in `kind` and `cause`.
+--distort draws nothing: it writes worse copies of the photos of a folder with truth.csv, each called after its photo
+and its kind. Everything written is decided by the seed, whatever the machine's number of cores.
 Exit codes: 0 done, 1 some were refused or the folder cannot be written, 2 wrong command line, 3 some were given up.")]
 pub(super) struct Simulate {
     /// Photos
@@ -40,6 +46,12 @@ pub(super) struct Simulate {
     /// Write photos and truth.csv into this folder instead of sending
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
+    /// Write worse copies of the photos in this folder instead of drawing any
+    #[arg(long, value_name = "DIR", requires = "into", conflicts_with_all = ["preset", "count"])]
+    distort: Option<PathBuf>,
+    /// Kinds of worse copies [default: all of blur, dark, motion, tilt, noise, glare, small, coarse-jpeg]
+    #[arg(long, value_delimiter = ',', value_name = "KIND,…", requires = "distort", value_parser = kind)]
+    kinds: Vec<Distortion>,
     /// Booths to register and send from
     #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     booths: u16,
@@ -71,6 +83,14 @@ enum Preset {
     Mixed,
     /// Daylight, dry, clean vehicles straight ahead
     ClearDay,
+    /// As mixed, at night
+    Night,
+    /// As mixed, in rain and fog
+    BadWeather,
+    /// Readable plates with much that makes reading hard, often together
+    Hard,
+    /// No readable plate: empty road, empty holder, black frame, damaged file, covered, muddy, cut or too far plates
+    NothingToRead,
 }
 
 impl Preset {
@@ -78,6 +98,10 @@ impl Preset {
         match self {
             Self::Mixed => SceneOptions::mixed(),
             Self::ClearDay => SceneOptions::clear_day(),
+            Self::Night => SceneOptions::night(),
+            Self::BadWeather => SceneOptions::bad_weather(),
+            Self::Hard => SceneOptions::hard(),
+            Self::NothingToRead => SceneOptions::nothing_to_read(),
         }
     }
 }
@@ -92,7 +116,14 @@ impl Simulate {
     }
 
     fn write(&self, folder: &Path, seed: u64) -> u8 {
-        match write_folder(folder, self.count, seed, &self.preset.options()) {
+        let written = match &self.distort {
+            Some(from) => {
+                let kinds = if self.kinds.is_empty() { Distortion::ALL.as_slice() } else { &self.kinds };
+                distort_folder(from, folder, seed, kinds)
+            }
+            None => write_folder(folder, self.count, seed, &self.preset.options()),
+        };
+        match written {
             Ok(FolderSummary { photos, readable, bytes }) => {
                 let (folder, kilobytes) = (folder.display(), bytes / 1000);
                 println!("{photos} photos in {folder}, {readable} with a readable plate, {kilobytes} KB, seed {seed}");
@@ -156,6 +187,14 @@ fn fresh_seed() -> u64 {
     u64::from(u32::from_be_bytes(
         Sha256::digest(Timestamp::now().as_nanosecond().to_be_bytes()).first_chunk().copied().unwrap_or_default(),
     ))
+}
+
+fn kind(text: &str) -> Result<Distortion, String> {
+    let known = Distortion::ALL.iter().copied();
+    known.clone().find(|kind| kind.as_str() == text).ok_or_else(|| {
+        let names: Vec<&str> = known.map(Distortion::as_str).collect();
+        format!("must be one of {}", names.join(", "))
+    })
 }
 
 fn rate(text: &str) -> Result<f64, String> {

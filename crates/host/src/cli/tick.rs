@@ -15,14 +15,14 @@ use super::server::{Access, DEFAULT_URL, exit_code};
     after_help = "\
 Examples:
   tollbooth tick http://127.0.0.1:3000
-  tollbooth tick reading http://127.0.0.1:3000
+  tollbooth tick services http://127.0.0.1:3000
   tollbooth tick --every 30s https://tolls.example
 
 An operator's token is needed. With --every the command runs until it is stopped and outlives outages of the server.
 Exit codes: 0 done, 1 refused, 2 wrong command line, 3 out of reach."
 )]
 pub(super) struct Tick {
-    /// A stage, `reading` or `export` (both when left out), and the address of the installation [env: TOLLBOOTH_URL]
+    /// A stage, `reading`, `services` or `export` (all when left out), and the address of the installation [env: TOLLBOOTH_URL]
     /// [default: http://127.0.0.1:3000]
     #[arg(value_name = "STAGE|URL", num_args = 0..=2)]
     what: Vec<String>,
@@ -33,10 +33,10 @@ pub(super) struct Tick {
     access: Access,
 }
 
-/// Reads waiting passages; publishes what is due for billing.
-const STAGES: [&str; 2] = ["reading", "export"];
+/// Reads waiting passages, in process and by services; publishes what is due for billing.
+const STAGES: [&str; 3] = ["reading", "services", "export"];
 
-/// What is to be ticked: the one stage named or both, and where.
+/// What is to be ticked: the stages named or all, and where.
 fn target(what: &[String], otherwise: Option<String>) -> (Vec<&'static str>, String) {
     let named: Vec<_> = STAGES.into_iter().filter(|stage| what.iter().any(|word| word == stage)).collect();
     let url = what.iter().find(|word| !STAGES.contains(&word.as_str())).cloned().or(otherwise);
@@ -94,11 +94,11 @@ mod tests {
     #[test]
     fn stage_and_address_may_each_be_left_out() {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let (both, here) = (vec!["reading", "export"], "http://a".to_owned());
-        assert_eq!(target(&words(&["http://a"]), None), (both.clone(), here.clone()));
+        let (all, here) = (vec!["reading", "services", "export"], "http://a".to_owned());
+        assert_eq!(target(&words(&["http://a"]), None), (all.clone(), here.clone()));
         assert_eq!(target(&words(&["export", "http://a"]), Some("http://b".into())), (vec!["export"], here.clone()));
         assert_eq!(target(&words(&["reading"]), Some("http://a".into())), (vec!["reading"], here));
-        assert_eq!(target(&[], None), (both, DEFAULT_URL.to_owned()));
+        assert_eq!(target(&[], None), (all, DEFAULT_URL.to_owned()));
     }
 
     #[test]

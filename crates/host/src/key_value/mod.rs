@@ -62,6 +62,7 @@ impl KeyValue {
     pub fn open(path: &Path, blocking: Handle) -> Result<Self, HostError> {
         let failed = |source| HostError::Database { path: path.to_owned(), source };
         let connection = Connection::open(path).map_err(failed)?;
+        HostError::unless_writable(&connection, path)?;
         prepare(&connection).map_err(failed)?;
         Ok(Self {
             writer: Writer::start(connection, path, blocking.clone())?,

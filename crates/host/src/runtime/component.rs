@@ -55,6 +55,7 @@ impl LoadedComponent {
 }
 
 /// The exports a component was found to have.
+#[derive(Clone)]
 pub(crate) struct Faces {
     pub(crate) http: Option<ProxyPre<GuestState>>,
     pub(crate) cron: Option<SpinCronPre<GuestState>>,

@@ -13,6 +13,7 @@ mod lanes;
 mod memory;
 mod output;
 mod replaced;
+mod warm_code;
 
 pub use compile_cache::{CompileCache, CompileProgress};
 pub(crate) use component::{Faces, LoadedComponent, Services};
@@ -21,3 +22,4 @@ pub(crate) use files::mount;
 pub(crate) use guest_state::{GuestControl, GuestState};
 pub(crate) use lanes::{Urgency, Urgent};
 pub(crate) use memory::MemoryBudget;
+pub use warm_code::WarmCode;

@@ -39,6 +39,7 @@ impl Database {
     pub(crate) fn open(path: &Path, blocking: Handle) -> Result<Arc<Self>, HostError> {
         let failed = |source| HostError::Database { path: path.to_owned(), source };
         let connection = Connection::open(path).map_err(failed)?;
+        HostError::unless_writable(&connection, path)?;
         connection.busy_timeout(BUSY).map_err(failed)?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         let writers = Arc::new(Semaphore::new(1));

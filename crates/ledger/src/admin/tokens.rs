@@ -56,11 +56,23 @@ impl<D: Db> Ledger<D> {
             if token.revoked_at.is_some() {
                 return Ok(token);
             }
+            if token.role == Role::Operator && self.last_operator(id)? {
+                return Err(Failure::Refused(Refusal::Conflict));
+            }
             self.run("UPDATE token SET revoked_at_ms = ?2 WHERE id = ?1", params![id, now])?;
             let detail = json!({ "token": id });
             self.append_general(&NewEvent { at: now, kind: EventKind::TokenRevoked, actor, detail }, None)?;
             Ok(Token { revoked_at: Some(now), ..token })
         })
+    }
+
+    /// Whether nobody else could make tokens any more.
+    fn last_operator(&self, id: &str) -> Result<bool, LedgerError> {
+        let other = self.run_one(
+            "SELECT 1 FROM token WHERE role = ?2 AND revoked_at_ms IS NULL AND id <> ?1",
+            params![id, Role::Operator.as_str()],
+        )?;
+        Ok(other.is_none())
     }
 
     /// All tokens by age, revoked ones included.

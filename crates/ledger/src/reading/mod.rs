@@ -1,18 +1,30 @@
 //! Work for recognisers: leases, and what became of them.
 //!
-//! Invariants: at most `reading.concurrency` passages are leased at a time over all replicas; each attempt ends once,
-//! by whoever holds its token; an attempt that died is found by the state of its passage, never by a list of
+//! Invariants: never more leases at a time, over all replicas, than each recogniser's limits allow, and a service is
+//! paid for in the transaction that hands out the lease; each attempt ends once, by whoever holds its token; an attempt that died is found by the state of its passage, never by a list of
 //! workers. A failure of a recogniser is never recorded as "no plate".
 
+mod gates;
 mod lease;
 mod settle;
+mod shadow;
+mod unread;
+mod waiting;
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::judge::JurisdictionSource;
+use tollbooth_pipeline::policy::Turn;
+use tollbooth_pipeline::reading::Reading;
 use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::state::State;
 
 use crate::setting::SettingText;
+
+pub use gates::Description;
+pub(crate) use gates::circuit;
+pub use shadow::{ShadowLease, ShadowResult, ShadowWork};
+pub use waiting::Waiting;
 
 /// Largest raw reply of a recogniser that is kept, in bytes.
 pub const MAX_RAW_BYTES: usize = 65_536;
@@ -22,14 +34,22 @@ pub const MAX_DETAIL_CHARS: usize = 500;
 pub const MAX_BACKLOG: u64 = 10_000;
 
 /// The right to read one passage once, until it expires.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Lease {
     /// `psg_…`
     pub passage: String,
     /// Must be shown with every write.
     pub attempt_token: String,
-    /// From 1 since the last reprocess; what counts against `reading.max_attempts`.
+    /// From 1 since the turn began; what counts against `reading.max_attempts`.
     pub attempt: u32,
+    /// Who is to read.
+    pub recognizer: Recognizer,
+    /// Whose turn it is.
+    pub turn: Turn,
+    /// Who that is and what a call costs, for services.
+    pub description: Option<Description>,
+    /// The unsure reading that a second opinion is wanted on, without its raw reply.
+    pub earlier: Option<Reading>,
     /// Key in the photo store.
     pub photo_key: String,
     /// Booth id.
@@ -41,14 +61,18 @@ pub struct Lease {
 }
 
 /// Leases handed out, and the settings that hold for them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Work {
     /// Oldest first; empty: nothing to do now.
     pub leases: Vec<Lease>,
     /// Settings that differ from the defaults.
     pub settings: Vec<SettingText>,
-    /// Passages that could be read now, had the limit room; at most [`MAX_BACKLOG`].
+    /// Passages that the caller could read now, had the limits room; at most [`MAX_BACKLOG`].
     pub backlog: u64,
+    /// Services with work whose price nobody knows, or learned long ago: describe them, then lease again.
+    pub undescribed: Vec<Recognizer>,
+    /// When the rate of a service with work allows its next call.
+    pub next_call_at: Option<Instant>,
 }
 
 /// A plate that is safe to bill by the judge's rules.
@@ -82,13 +106,21 @@ pub enum Decision {
     Accept(Acceptance),
     /// A person must look.
     Review(Referral),
+    /// The second recogniser is asked about this doubt.
+    AskSecond(ReviewReason),
 }
 
 /// What follows a failed attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum NextStep {
     /// Try again at this time.
     RetryAt(Instant),
+    /// Wait for the service, whose circuit this attempt has opened; the attempt does not count.
+    Wait,
+    /// The second recogniser takes over.
+    AskSecond,
+    /// What was read before is safe to bill after all.
+    Accept(Acceptance),
     /// Give it to a person.
     Review(Referral),
 }
@@ -98,6 +130,8 @@ pub enum NextStep {
 pub struct FailedAttempt {
     /// Class, `timed-out`.
     pub class: String,
+    /// The wait that a throttling service asked for.
+    pub retry_after_ms: Option<u32>,
     /// For operators; cut to [`MAX_DETAIL_CHARS`].
     pub detail: String,
     /// In milliseconds.
@@ -124,13 +158,4 @@ pub struct Settled {
 pub enum Refusal {
     /// Given to somebody else, or settled before: drop the result.
     LostLease,
-}
-
-/// What a passage whose attempts are used up is referred with.
-fn exhausted(attempts: u32) -> Referral {
-    Referral {
-        reason: ReviewReason::RecognizerExhausted,
-        detail: format!("No reading after {attempts} attempts."),
-        plate: None,
-    }
 }

@@ -2,15 +2,17 @@
 
 use serde_json::{Value as Json, json};
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::circuit::Sign;
 use tollbooth_pipeline::ident::{check_jurisdiction, check_plate};
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::reading::Reading;
 use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::state::{Move, State};
 
+use super::unread::UNPAID;
 use super::{
     Acceptance, Decision, FailedAttempt, MAX_DETAIL_CHARS, MAX_RAW_BYTES, NextStep, Referral, Refusal, Settled,
-    exhausted,
 };
 use crate::Ledger;
 use crate::crossing::Counting;
@@ -21,21 +23,24 @@ use crate::setting::in_force;
 use crate::step::{Entering, Held, held_columns};
 
 /// Outcomes that the ledger writes itself and no failure may call itself.
-const OWN_OUTCOMES: [&str; 4] = ["running", "read", "expired", "given-back"];
+const OWN_OUTCOMES: [&str; 5] = ["running", "read", "expired", "given-back", UNPAID];
 
 /// The passage an attempt holds. A lease that ran out but was taken by nobody still counts: its result is as good as
 /// any, and the token makes sure that it is the only one.
 const HELD_BY_TOKEN: &str = concat!(
     "SELECT ",
     held_columns!(),
-    ", a.worker
+    ", a.worker, a.asked, a.started_at_ms
      FROM reading_attempt a JOIN passage p ON p.sequence = a.passage_sequence
      WHERE a.token = +?1 AND a.outcome = 'running' AND p.state = 'reading' AND p.lease_token = a.token"
 );
 
-struct Attempt {
-    held: Held,
-    actor: Actor,
+/// An attempt that is being ended.
+pub(super) struct Attempt {
+    pub held: Held,
+    pub actor: Actor,
+    pub asked: Recognizer,
+    pub started_at: Instant,
 }
 
 impl<D: Db> Ledger<D> {
@@ -57,11 +62,13 @@ impl<D: Db> Ledger<D> {
         let reading = storable(reading);
         let json = serde_json::to_string(&reading)
             .map_err(|e| LedgerError::Damaged(format!("the reading cannot be written as JSON: {e}")))?;
+        let settings = in_force(&self.changed_settings()?)?;
         self.write(|| {
             let attempt = self.attempt_held_by(attempt_token)?;
+            let plate = likeliest_plate(&reading);
             self.run(
                 "UPDATE reading_attempt SET outcome = 'read', finished_at_ms = ?2, recognizer = ?3, model = ?4,
-                     duration_ms = ?5, cost_micros = ?6, reading = ?7 WHERE token = ?1",
+                     duration_ms = ?5, cost_micros = ?6, reading = ?7, plate = ?8 WHERE token = ?1",
                 params![
                     attempt_token,
                     now,
@@ -70,11 +77,20 @@ impl<D: Db> Ledger<D> {
                     reading.duration_ms,
                     reading.cost_micros,
                     json,
+                    plate.as_deref(),
                 ],
             )?;
+            self.learn(now, attempt.asked, Sign::Alive, attempt.started_at, &settings)?;
+            self.add_shadow(now, &attempt, plate.as_deref(), &settings)?;
             match decision {
-                Decision::Accept(acceptance) => self.accept(now, &attempt, acceptance),
-                Decision::Review(referral) => self.refer(now, &attempt, referral, &Json::Null),
+                Decision::Accept(acceptance) => Ok(self.accept(now, &attempt, acceptance)?),
+                Decision::Review(referral) => {
+                    Ok(self.refer(now, &attempt, referral, &Json::Null, EventKind::Referred)?)
+                }
+                Decision::AskSecond(doubt) => {
+                    self.ask_second(now, &attempt, json!({ "reason": doubt.as_str() }))?;
+                    Ok(Settled { state: State::Waiting, reason: None })
+                }
             }
         })
     }
@@ -93,20 +109,43 @@ impl<D: Db> Ledger<D> {
         if failed.class.is_empty() || OWN_OUTCOMES.contains(&failed.class.as_str()) {
             return Err(LedgerError::Damaged(format!("`{}` is no class of failure", failed.class)).into());
         }
-        if let NextStep::Review(referral) = &next {
-            check_suggestion(referral)?;
+        match &next {
+            NextStep::Review(referral) => check_suggestion(referral)?,
+            NextStep::Accept(acceptance) => check_acceptance(acceptance)?,
+            NextStep::RetryAt(_) | NextStep::Wait | NextStep::AskSecond => {}
         }
-        let max_attempts = in_force(&self.changed_settings()?)?.reading_max_attempts;
+        let settings = in_force(&self.changed_settings()?)?;
         self.write(|| {
             let attempt = self.attempt_held_by(attempt_token)?;
             self.end_failed(now, attempt_token, failed)?;
-            let class = json!(failed.class);
-            let used = attempt.held.counted_attempts;
-            match next {
-                NextStep::RetryAt(at) if used < max_attempts => self.retry(now, &attempt, at, &class),
-                NextStep::RetryAt(_) => self.refer(now, &attempt, exhausted(used), &class),
-                NextStep::Review(referral) => self.refer(now, &attempt, referral, &class),
+            if let Some(sign) = Sign::of_failure(&failed.class, failed.retry_after_ms) {
+                self.learn(now, attempt.asked, sign, attempt.started_at, &settings)?;
             }
+            self.go_on(now, &attempt, &failed.class, next, settings.reading_max_attempts)
+        })
+    }
+
+    fn go_on(
+        &self,
+        now: Instant,
+        attempt: &Attempt,
+        class: &str,
+        next: NextStep,
+        max_attempts: u32,
+    ) -> Result<Settled, Failure<Refusal>> {
+        let used = attempt.held.counted_attempts;
+        let told = json!(class);
+        let refer = |referral| self.refer(now, attempt, referral, &told, EventKind::Referred);
+        Ok(match next {
+            NextStep::RetryAt(at) if used < max_attempts => self.wait(now, attempt, at, used, &told)?,
+            NextStep::RetryAt(_) => refer(exhausted(used))?,
+            NextStep::Wait => self.wait(now, attempt, 0, used.saturating_sub(1), &told)?,
+            NextStep::AskSecond => {
+                self.ask_second(now, attempt, json!({ "class": class }))?;
+                Settled { state: State::Waiting, reason: None }
+            }
+            NextStep::Accept(acceptance) => self.accept(now, attempt, acceptance)?,
+            NextStep::Review(referral) => refer(referral)?,
         })
     }
 
@@ -124,6 +163,7 @@ impl<D: Db> Ledger<D> {
             let entering = Entering::Waiting {
                 next_attempt_at: 0,
                 counted_attempts: attempt.held.counted_attempts.saturating_sub(1),
+                turn: attempt.held.turn,
             };
             let event = attempt.event(now, EventKind::LeaseGivenBack, json!({ "attempt": attempt.held.last_attempt }));
             self.advance(&attempt.held, Move::Return, entering, &event)?;
@@ -134,7 +174,9 @@ impl<D: Db> Ledger<D> {
     fn attempt_held_by(&self, token: &str) -> Result<Attempt, Failure<Refusal>> {
         let row = self.run_one(HELD_BY_TOKEN, params![token])?.ok_or(Failure::Refused(Refusal::LostLease))?;
         let mut columns = row.columns();
-        Ok(Attempt { held: Held::read(&mut columns)?, actor: Actor::system(&columns.text()?) })
+        let held = Held::read(&mut columns)?;
+        let actor = Actor::system(&columns.text()?);
+        Ok(Attempt::new(held, actor, columns.parsed()?, columns.integer()?))
     }
 
     fn end_failed(&self, now: Instant, token: &str, failed: &FailedAttempt) -> Result<(), LedgerError> {
@@ -156,39 +198,52 @@ impl<D: Db> Ledger<D> {
         Ok(())
     }
 
-    fn retry(&self, now: Instant, attempt: &Attempt, at: Instant, class: &Json) -> Result<Settled, Failure<Refusal>> {
-        let entering = Entering::Waiting { next_attempt_at: at, counted_attempts: attempt.held.counted_attempts };
+    fn wait(
+        &self,
+        now: Instant,
+        attempt: &Attempt,
+        at: Instant,
+        counted_attempts: u32,
+        class: &Json,
+    ) -> Result<Settled, LedgerError> {
+        let entering = Entering::Waiting { next_attempt_at: at, counted_attempts, turn: attempt.held.turn };
         let detail = json!({ "attempt": attempt.held.last_attempt, "class": class, "next_attempt_at_ms": at });
         let event = attempt.event(now, EventKind::ReadingFailed, detail);
         self.advance(&attempt.held, Move::Return, entering, &event)?;
         Ok(Settled { state: State::Waiting, reason: None })
     }
 
-    fn refer(
+    pub(super) fn refer(
         &self,
         now: Instant,
         attempt: &Attempt,
         referral: Referral,
         class: &Json,
-    ) -> Result<Settled, Failure<Refusal>> {
+        kind: EventKind,
+    ) -> Result<Settled, LedgerError> {
         let reason = referral.reason;
         let mut detail = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str() });
         if let (Some(fields), false) = (detail.as_object_mut(), class.is_null()) {
             fields.insert("class".to_owned(), class.clone());
         }
-        let event = attempt.event(now, EventKind::Referred, detail);
+        let event = attempt.event(now, kind, detail);
         self.advance(&attempt.held, Move::Refer, referral.into(), &event)?;
         Ok(Settled { state: State::InReview, reason: Some(reason) })
     }
 
-    fn accept(&self, now: Instant, attempt: &Attempt, acceptance: Acceptance) -> Result<Settled, Failure<Refusal>> {
+    pub(super) fn accept(
+        &self,
+        now: Instant,
+        attempt: &Attempt,
+        acceptance: Acceptance,
+    ) -> Result<Settled, LedgerError> {
         if let Some(other) = self.same_crossing(attempt.held.sequence, &acceptance.plate, Counting::HeldBackToo)? {
             let referral = Referral {
                 reason: ReviewReason::PossibleDouble,
                 detail: format!("The same plate was seen at this booth moments apart, in {other}."),
                 plate: Some(acceptance.plate),
             };
-            return self.refer(now, attempt, referral, &Json::Null);
+            return self.refer(now, attempt, referral, &Json::Null, EventKind::Referred);
         }
         let detail = json!({
             "attempt": attempt.held.last_attempt,
@@ -224,22 +279,40 @@ impl From<Referral> for Entering {
 
 /// The ledger bills what it is told, so it refuses what cannot be a bill.
 fn check_decision(decision: &Decision) -> Result<(), LedgerError> {
-    let problem = match decision {
-        Decision::Review(referral) => return check_suggestion(referral),
-        Decision::Accept(accepted) => check_plate(&accepted.plate)
-            .and_then(|()| check_jurisdiction(&accepted.jurisdiction))
-            .err()
-            .map(|e| e.to_string())
-            .or_else(|| {
-                (!(0.0..=1.0).contains(&accepted.confidence)).then(|| "confidence: must be from 0 to 1".to_owned())
-            })
-            .or_else(|| {
-                (accepted.source == JurisdictionSource::Reviewer)
-                    .then(|| "jurisdiction source: the judge is no reviewer".to_owned())
-            }),
-    };
+    match decision {
+        Decision::Review(referral) => check_suggestion(referral),
+        Decision::Accept(accepted) => check_acceptance(accepted),
+        Decision::AskSecond(_) => Ok(()),
+    }
+}
+
+fn check_acceptance(accepted: &Acceptance) -> Result<(), LedgerError> {
+    let problem = check_plate(&accepted.plate)
+        .and_then(|()| check_jurisdiction(&accepted.jurisdiction))
+        .err()
+        .map(|e| e.to_string())
+        .or_else(|| (!(0.0..=1.0).contains(&accepted.confidence)).then(|| "confidence: must be from 0 to 1".to_owned()))
+        .or_else(|| {
+            (accepted.source == JurisdictionSource::Reviewer)
+                .then(|| "jurisdiction source: the judge is no reviewer".to_owned())
+        });
     problem
         .map_or(Ok(()), |problem| Err(LedgerError::Damaged(format!("an acceptance that cannot be billed: {problem}"))))
+}
+
+/// The text a reading stands for, in comparisons.
+pub(super) fn likeliest_plate(reading: &Reading) -> Option<String> {
+    let text = &reading.sightings.first()?.candidates.first()?.text;
+    check_plate(text).is_ok().then(|| text.clone())
+}
+
+/// What a passage whose attempts are used up is referred with.
+fn exhausted(attempts: u32) -> Referral {
+    Referral {
+        reason: ReviewReason::RecognizerExhausted,
+        detail: format!("No reading after {attempts} attempts."),
+        plate: None,
+    }
 }
 
 fn check_suggestion(referral: &Referral) -> Result<(), LedgerError> {
@@ -251,7 +324,7 @@ fn check_suggestion(referral: &Referral) -> Result<(), LedgerError> {
 }
 
 /// Cuts the raw reply to its limit, and replaces what JSON cannot say: a probability that is not a number is none.
-fn storable(mut reading: Reading) -> Reading {
+pub(super) fn storable(mut reading: Reading) -> Reading {
     if reading.raw.len() > MAX_RAW_BYTES {
         let end = (0..=MAX_RAW_BYTES).rev().find(|at| reading.raw.is_char_boundary(*at)).unwrap_or(0);
         reading.raw.truncate(end);

@@ -4,6 +4,7 @@ use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::ident::{check_jurisdiction, check_plate};
 use tollbooth_pipeline::judge::JurisdictionSource;
+use tollbooth_pipeline::policy::Turn;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::state::{Move, State};
 
@@ -88,7 +89,7 @@ impl<D: Db> Ledger<D> {
         self.write(|| {
             let found = self.find_open(now, passage, Some(version))?;
             found.check_claim(&actor.id)?;
-            let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0 };
+            let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0, turn: Turn::First };
             let event = NewEvent { at: now, kind: EventKind::Reprocessed, actor, detail: json!({}) };
             Ok(self.advance(&found.held, Move::Reprocess, entering, &event)?)
         })

@@ -50,14 +50,28 @@ fn the_first_operator_changes_with_the_variable_and_a_revoked_one_stays_revoked_
     ensure("first secret");
     let identity = world.ledger.authorize("first secret").unwrap();
     assert_eq!((identity.token.as_str(), identity.role), (token::FIRST_OPERATOR, Role::Operator));
+    issue(&world, Role::Operator, 3);
     world.ledger.revoke_token(NOW, &operator(), token::FIRST_OPERATOR).unwrap();
     ensure("first secret");
     assert_eq!(world.ledger.authorize("first secret"), Err(UNKNOWN));
     ensure("second secret");
     assert_eq!(world.ledger.authorize("first secret"), Err(UNKNOWN));
     assert!(world.ledger.authorize("second secret").is_ok());
-    assert_eq!(world.number("SELECT count(*) FROM event WHERE kind = 'token-created'"), 1);
+    assert_eq!(world.number("SELECT count(*) FROM event WHERE kind = 'token-created'"), 2);
     assert_eq!(world.number("SELECT count(*) FROM event WHERE kind = 'token-replaced'"), 1);
+}
+
+#[test]
+fn the_last_operator_cannot_be_revoked() {
+    let world = world();
+    world.ledger.ensure_first_operator(NOW, &token::digest("first secret")).unwrap();
+    issue(&world, Role::Supervisor, 3);
+    let last = world.ledger.revoke_token(NOW, &operator(), token::FIRST_OPERATOR);
+    assert!(matches!(last, Err(tollbooth_ledger::Failure::Refused(tollbooth_ledger::admin::Refusal::Conflict))));
+    assert!(world.ledger.authorize("first secret").is_ok());
+    let other = issue(&world, Role::Operator, 4);
+    assert!(world.ledger.revoke_token(NOW, &operator(), token::FIRST_OPERATOR).is_ok());
+    assert!(world.ledger.revoke_token(NOW, &operator(), &other.id).is_err());
 }
 
 #[test]

@@ -91,6 +91,7 @@ fn the_status_says_what_waits_for_whom_and_since_when() {
             open_reviews: 0,
             oldest_open_review: None,
             live_leases: 0,
+            overdue_leases: 0,
             oldest_waiting: None,
             last_export_run: None,
             next_export_due: None,
@@ -107,5 +108,8 @@ fn the_status_says_what_waits_for_whom_and_since_when() {
     assert_eq!((status.live_leases, status.oldest_waiting), (1, Some(NOW + MINUTE)));
     assert_eq!((status.last_export_run, status.next_export_due), (Some(NOW), Some(NOW + HOUR)));
     assert_eq!(status.undelivered_notices, 1);
-    assert_eq!(world.ledger.look(NOW + HOUR).unwrap().live_leases, 0, "a lease that ran out is not alive");
+    let late = world.ledger.look(NOW + HOUR).unwrap();
+    assert_eq!((late.live_leases, late.overdue_leases), (0, 1), "a lease that ran out is not alive, and shows");
+    let just_ended = world.ledger.look(NOW + lease_time() + SECOND).unwrap();
+    assert_eq!((just_ended.live_leases, just_ended.overdue_leases), (0, 0), "the next tick will take it back");
 }

@@ -19,6 +19,7 @@ use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::reading::Reading;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
+use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::settings::Settings;
 
@@ -28,6 +29,9 @@ pub const SECOND: Instant = 1_000;
 pub const MINUTE: Instant = 60 * SECOND;
 pub const HOUR: Instant = 60 * MINUTE;
 pub const BOOTH: &str = "north-1";
+
+/// What the composed recogniser can do.
+pub const OURS: &[Recognizer] = &[Recognizer::InProcess];
 
 pub type TestLedger = Ledger<NativeDb>;
 
@@ -161,6 +165,7 @@ pub fn referral(reason: ReviewReason, plate: Option<&str>) -> Referral {
 pub fn failed(class: &str) -> FailedAttempt {
     FailedAttempt {
         class: class.to_owned(),
+        retry_after_ms: None,
         detail: "no answer".to_owned(),
         duration_ms: 30_000,
         cost_micros: 1_500,
@@ -201,7 +206,7 @@ impl World {
     }
 
     pub fn lease(&self, now: Instant) -> Lease {
-        self.ledger.lease_work(now, "ocr-call", 1).unwrap().leases.pop().expect("nothing to lease")
+        self.ledger.lease_work(now, "ocr-call", 1, OURS).unwrap().leases.pop().expect("nothing to lease")
     }
 
     /// A passage that the judge accepted with this plate.

@@ -110,8 +110,8 @@ fn live_token(world: &World) -> String {
 const CALLS: &[(&str, Call)] = &[
     ("record", |l, _| answered(l.record_passage(NOW, &passage("new")))),
     ("wake up", |l, _| l.claim_wake_up(NOW, 500).map(drop)),
-    ("lease", |l, _| l.lease_work(NOW, "a", 5).map(drop)),
-    ("take back", |l, _| l.lease_work(NOW + HOUR, "a", 0).map(drop)),
+    ("lease", |l, _| l.lease_work(NOW, "a", 5, OURS).map(drop)),
+    ("take back", |l, _| l.lease_work(NOW + HOUR, "a", 0, OURS).map(drop)),
     ("settle", |l, w| answered(l.settle(NOW, &live_token(w), reading(), acceptance("NEW1")))),
     ("settle a double", |l, w| answered(l.settle(NOW, &live_token(w), reading(), acceptance("ABC1234")))),
     ("settle failed", |l, w| answered(l.settle_failed(NOW, &live_token(w), &failed("outage"), NextStep::RetryAt(NOW)))),

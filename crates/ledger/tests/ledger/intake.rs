@@ -116,7 +116,7 @@ fn a_damaged_photo_is_counted_and_goes_to_a_person() {
     let world = world();
     let receipt = world.record(&NewPassage { damaged: true, ..passage("1") });
     assert_eq!((receipt.state, receipt.reason.as_deref()), (State::InReview, Some("image-damaged")));
-    assert!(world.ledger.lease_work(NOW, "ocr-call", 10).unwrap().leases.is_empty());
+    assert!(world.ledger.lease_work(NOW, "ocr-call", 10, OURS).unwrap().leases.is_empty());
     world.assert_balanced();
 }
 

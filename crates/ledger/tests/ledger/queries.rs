@@ -10,10 +10,12 @@ use rusqlite::StatementStatus;
 use tollbooth_ledger::Ledger;
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
 use tollbooth_ledger::export::{Begun, Cause};
+use tollbooth_ledger::failed_readings;
 use tollbooth_ledger::native::NativeDb;
-use tollbooth_ledger::reading::NextStep;
+use tollbooth_ledger::reading::{Decision, Description, NextStep, ShadowResult};
 use tollbooth_ledger::review::Filter;
 use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::state::State;
 
 use crate::booth::*;
@@ -69,13 +71,13 @@ fn call_everything<D: Db>(ledger: &Ledger<D>) {
     for key in ["1", "1", "2", "3", "4"] {
         ledger.record_passage(NOW, &passage(key)).unwrap();
     }
-    let leases = ledger.lease_work(NOW, "a", 2).unwrap().leases;
+    let leases = ledger.lease_work(NOW, "a", 2, OURS).unwrap().leases;
     ledger.settle(NOW, &leases[0].attempt_token, reading(), acceptance("ABC1234")).unwrap();
     ledger.give_back(NOW, &leases[1].attempt_token).unwrap();
-    let leases = ledger.lease_work(NOW, "a", 2).unwrap().leases;
+    let leases = ledger.lease_work(NOW, "a", 2, OURS).unwrap().leases;
     let review = NextStep::Review(referral(ReviewReason::BudgetSpent, None));
     ledger.settle_failed(NOW, &leases[0].attempt_token, &failed("quota-exhausted"), review).unwrap();
-    ledger.lease_work(NOW + HOUR, "a", 2).unwrap();
+    ledger.lease_work(NOW + HOUR, "a", 2, OURS).unwrap();
     let all = Filter { booth: Some(BOOTH.into()), reason: Some("budget-spent".into()), unclaimed: true };
     for filter in [Filter::default(), all, Filter { unclaimed: true, ..Filter::default() }] {
         ledger.list_open(NOW, &filter, Some(0), 10).unwrap();
@@ -99,9 +101,58 @@ fn call_everything<D: Db>(ledger: &Ledger<D>) {
     let Begun::Proceed(bound) = ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap() else { panic!() };
     let rows = ledger.export_rows(bound.sequence, 0, 10).unwrap();
     assert_eq!(rows.len(), 1);
+    call_services(ledger);
     ledger.balance(None, None).unwrap();
     ledger.balance(Some("2026"), Some("2027")).unwrap();
     ledger.look(NOW).unwrap();
+    ledger.count_refusal(NOW, BOOTH, "image-size").unwrap();
+    ledger.refusals(Some("2026"), Some("2027")).unwrap();
+    let inspected = ledger.inspect(0, 10).unwrap();
+    ledger.unreferenced(&inspected.photos.into_iter().map(|p| p.photo_key).collect::<Vec<_>>()).unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    let one = failed_readings::Filter {
+        reason: text("budget-spent"),
+        class: text("quota-exhausted"),
+        booth: text(BOOTH),
+        passage: text("psg_1"),
+    };
+    for filter in [failed_readings::Filter::default(), one] {
+        ledger.failed_readings(&filter, Some(0), 10).unwrap();
+        ledger.reprocess_failed(NOW, &operator(), &filter, 10).unwrap();
+    }
+}
+
+/// A service as the second, then as a shadow.
+fn call_services<D: Db>(ledger: &Ledger<D>) {
+    let (ours, service) = (OURS, &[Recognizer::PlateRecognizer][..]);
+    let set = |policy: &str| {
+        let policy = ("reading.policy".into(), Some(format!("\"{policy}\"")));
+        let share = ("reading.shadow_percent".into(), Some("100".into()));
+        ledger.put_settings(NOW, &operator(), &[policy, share]).unwrap();
+    };
+    let described = Description { component: "c".into(), model: "m".into(), price_micros: 7 };
+    ledger.describe_recognizer(NOW, Recognizer::PlateRecognizer, Some(&described)).unwrap();
+    for (number, policy) in ["second-opinion", "fallback"].into_iter().enumerate() {
+        set(policy);
+        ledger.record_passage(NOW, &passage(&format!("{policy}-1"))).unwrap();
+        for lease in ledger.lease_work(NOW, "a", 100, ours).unwrap().leases {
+            let doubt = Decision::AskSecond(ReviewReason::LowConfidence);
+            ledger.settle(NOW, &lease.attempt_token, reading(), doubt).unwrap();
+        }
+        let now = NOW + HOUR * i64::try_from(number + 1).unwrap();
+        ledger.describe_recognizer(now, Recognizer::PlateRecognizer, Some(&described)).unwrap();
+        let lease = ledger.lease_work(now, "s", 1, service).unwrap().leases.remove(0);
+        ledger.settle_failed(now, &lease.attempt_token, &failed("unauthorized"), NextStep::Wait).unwrap();
+        ledger.waiting_for(now, &lease.passage).unwrap();
+    }
+    set("shadow");
+    for lease in ledger.lease_work(NOW, "a", 100, ours).unwrap().leases {
+        ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("SHA123")).unwrap();
+    }
+    let later = NOW + 24 * HOUR;
+    let shadow = ledger.lease_shadow(later, "s", service).unwrap().lease.unwrap();
+    ledger.settle_shadow(later, &shadow.token, ShadowResult::Read(reading())).unwrap();
+    ledger.recognizers(later, NOW - HOUR).unwrap();
 }
 
 #[test]
@@ -126,8 +177,21 @@ fn no_statement_reads_a_whole_growing_table() {
         let plan = listening.inner.execute(&explain, &vec![Value::Null; parameters(sql)]).unwrap();
         for Row(columns) in plan {
             let Some(Value::Text(step)) = columns.into_iter().next_back() else { panic!("no plan") };
-            let growing =
-                ["passage", "p", "mine", "other", "event", "e", "bill_line", "l", "reading_attempt", "a", "verdict"];
+            let growing = [
+                "passage",
+                "p",
+                "shadow_task",
+                "s",
+                "mine",
+                "other",
+                "event",
+                "e",
+                "bill_line",
+                "l",
+                "reading_attempt",
+                "a",
+                "verdict",
+            ];
             let whole = growing.iter().any(|table| step == format!("SCAN {table}"));
             assert!(!whole, "{step}\n{sql}");
             assert!(!step.contains("AUTOMATIC"), "{step}\n{sql}");

@@ -73,7 +73,7 @@ fn leases_from_many_workers_never_exceed_the_limit_and_never_overlap() {
     together(&world, 8, |n, ledger| {
         let worker = format!("worker-{n}");
         loop {
-            let work = ledger.lease_work(NOW, &worker, 2).unwrap();
+            let work = ledger.lease_work(NOW, &worker, 2, OURS).unwrap();
             let live = ledger.look(NOW).unwrap().live_leases;
             assert!(live <= 3, "{live} leases at once");
             for lease in &work.leases {
@@ -117,8 +117,9 @@ fn an_expired_lease_is_taken_back_once_by_many_workers() {
     world.set(&[("reading.concurrency", "1")]);
     let id = world.record(&passage("1")).passage;
     world.lease(NOW);
-    let found =
-        together(&world, 8, |n, ledger| ledger.lease_work(NOW + HOUR, &format!("worker-{n}"), 1).unwrap().leases.len());
+    let found = together(&world, 8, |n, ledger| {
+        ledger.lease_work(NOW + HOUR, &format!("worker-{n}"), 1, OURS).unwrap().leases.len()
+    });
     assert_eq!(found.iter().sum::<usize>(), 1);
     assert_eq!(world.kinds(&id), ["received", "leased", "lease-expired", "leased"]);
     world.assert_balanced();
@@ -130,7 +131,7 @@ fn front_and_rear_settled_at_once_are_accepted_once() {
     for round in 0..5 {
         world.record(&passage(&format!("front-{round}")));
         world.record(&passage(&format!("rear-{round}")));
-        let leases = world.ledger.lease_work(NOW, "a", 2).unwrap().leases;
+        let leases = world.ledger.lease_work(NOW, "a", 2, OURS).unwrap().leases;
         let states = together(&world, 2, |n, ledger| {
             let plate = acceptance(&format!("PLATE{round}"));
             ledger.settle(NOW, &leases[n].attempt_token, reading(), plate).unwrap().state
@@ -234,6 +235,6 @@ fn a_writer_who_died_inside_a_transaction_blocks_nobody() {
     world.record(&passage("kept"));
     assert_eq!(world.number("SELECT count(*) FROM passage"), 1);
     assert_eq!(world.kinds(&passage("lost").passage), [""; 0]);
-    assert!(world.ledger.lease_work(NOW, &Actor::system("a").id, 1).is_ok());
+    assert!(world.ledger.lease_work(NOW, &Actor::system("a").id, 1, OURS).is_ok());
     world.assert_balanced();
 }

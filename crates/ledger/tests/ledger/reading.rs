@@ -14,13 +14,13 @@ fn leases_are_handed_out_oldest_first_up_to_the_shared_limit() {
     let world = world();
     let ids = world.record_many(5);
     world.set(&[("reading.concurrency", "3")]);
-    let work = world.ledger.lease_work(NOW, "a", 2).unwrap();
+    let work = world.ledger.lease_work(NOW, "a", 2, OURS).unwrap();
     assert_eq!(work.leases.iter().map(|l| &l.passage).collect::<Vec<_>>(), [&ids[0], &ids[1]]);
     assert_eq!(work.backlog, 3);
     assert_eq!(work.settings, [("reading.concurrency".to_owned(), "3".to_owned())]);
-    let rest = world.another().lease_work(NOW, "b", 10).unwrap();
+    let rest = world.another().lease_work(NOW, "b", 10, OURS).unwrap();
     assert_eq!(rest.leases.len(), 1);
-    assert!(world.ledger.lease_work(NOW, "a", 10).unwrap().leases.is_empty());
+    assert!(world.ledger.lease_work(NOW, "a", 10, OURS).unwrap().leases.is_empty());
     world.assert_balanced();
 }
 
@@ -40,8 +40,8 @@ fn concurrency_zero_pauses_reading_and_still_takes_dead_leases_back() {
     world.record_many(2);
     let lease = world.lease(NOW);
     world.set(&[("reading.concurrency", "0")]);
-    assert!(world.ledger.lease_work(NOW, "a", 10).unwrap().leases.is_empty());
-    assert!(world.ledger.lease_work(NOW + lease_time(), "a", 10).unwrap().leases.is_empty());
+    assert!(world.ledger.lease_work(NOW, "a", 10, OURS).unwrap().leases.is_empty());
+    assert!(world.ledger.lease_work(NOW + lease_time(), "a", 10, OURS).unwrap().leases.is_empty());
     assert_eq!(world.get(&lease.passage).state, State::Waiting);
 }
 
@@ -51,13 +51,13 @@ fn an_idle_tick_writes_nothing() {
     let before = world.number("PRAGMA data_version");
     let watcher = world.another();
     for _ in 0..3 {
-        assert!(watcher.lease_work(NOW, "a", 10).unwrap().leases.is_empty());
+        assert!(watcher.lease_work(NOW, "a", 10, OURS).unwrap().leases.is_empty());
     }
     // `data_version` changes for this connection whenever another one commits a change.
     assert_eq!(world.number("PRAGMA data_version"), before);
     world.record(&passage("1"));
     let before = world.number("PRAGMA data_version");
-    assert_eq!(watcher.lease_work(NOW, "a", 10).unwrap().leases.len(), 1);
+    assert_eq!(watcher.lease_work(NOW, "a", 10, OURS).unwrap().leases.len(), 1);
     assert_ne!(world.number("PRAGMA data_version"), before);
 }
 
@@ -109,8 +109,8 @@ fn a_late_result_still_counts_while_nobody_else_has_the_passage() {
 fn dead_leases_do_not_hold_places_under_the_limit() {
     let world = world();
     world.record_many(4);
-    assert_eq!(world.ledger.lease_work(NOW, "dies", 2).unwrap().leases.len(), 2);
-    assert_eq!(world.ledger.lease_work(NOW + lease_time(), "lives", 2).unwrap().leases.len(), 2);
+    assert_eq!(world.ledger.lease_work(NOW, "dies", 2, OURS).unwrap().leases.len(), 2);
+    assert_eq!(world.ledger.lease_work(NOW + lease_time(), "lives", 2, OURS).unwrap().leases.len(), 2);
     assert_eq!(world.number("SELECT count(*) FROM passage WHERE state = 'reading'"), 2);
     world.assert_balanced();
 }
@@ -122,7 +122,7 @@ fn a_passage_that_kills_its_workers_goes_to_a_person() {
     for attempt in 0..5 {
         assert_eq!(world.lease(NOW + attempt * lease_time()).attempt, u32::try_from(attempt).unwrap() + 1);
     }
-    assert!(world.ledger.lease_work(NOW + 5 * lease_time(), "a", 1).unwrap().leases.is_empty());
+    assert!(world.ledger.lease_work(NOW + 5 * lease_time(), "a", 1, OURS).unwrap().leases.is_empty());
     let passage = world.get(&id);
     assert_eq!((passage.state, passage.reason.as_deref()), (State::InReview, Some("recognizer-exhausted")));
     assert_eq!(world.ledger.attempts_of(&id).unwrap().len(), 5);
@@ -145,7 +145,7 @@ fn a_caller_whose_clock_is_a_little_behind_takes_no_live_lease_back() {
     let world = world();
     let id = world.record(&passage("1")).passage;
     let lease = world.lease(NOW);
-    assert!(world.ledger.lease_work(NOW - 5 * SECOND, "b", 1).unwrap().leases.is_empty());
+    assert!(world.ledger.lease_work(NOW - 5 * SECOND, "b", 1, OURS).unwrap().leases.is_empty());
     world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("ABC1234")).unwrap();
     assert_eq!(world.get(&id).state, State::Accepted);
 }
@@ -158,7 +158,7 @@ fn a_retry_waits_for_its_time_and_lets_others_pass() {
     world.fail(NOW, &lease, NextStep::RetryAt(NOW + 10 * SECOND));
     let next = world.lease(NOW + SECOND);
     assert_eq!(next.passage, ids[1]);
-    assert!(world.ledger.lease_work(NOW + 9 * SECOND, "a", 2).unwrap().leases.is_empty());
+    assert!(world.ledger.lease_work(NOW + 9 * SECOND, "a", 2, OURS).unwrap().leases.is_empty());
     let again = world.lease(NOW + 10 * SECOND);
     assert_eq!((again.passage.as_str(), again.attempt), (ids[0].as_str(), 2));
     assert_eq!(world.kinds(&ids[0]), ["received", "leased", "reading-failed", "leased"]);
@@ -205,6 +205,7 @@ fn outage_throttle_bad_key_damaged_photo_and_no_plate_are_different_recorded_fac
         ("quota-exhausted", ReviewReason::BudgetSpent),
         ("bad-image", ReviewReason::ImageDamaged),
         ("photo-missing", ReviewReason::PhotoMissing),
+        ("photo-changed", ReviewReason::PhotoChanged),
     ];
     for (class, reason) in cases {
         let id = world.record(&passage(class)).passage;
@@ -258,7 +259,7 @@ fn a_plate_that_cannot_be_billed_is_not_accepted() {
     let lease = world.lease(NOW);
     let good = |plate: &str| match acceptance(plate) {
         Decision::Accept(accepted) => accepted,
-        Decision::Review(_) => unreachable!(),
+        Decision::Review(_) | Decision::AskSecond(_) => unreachable!(),
     };
     let mut no_jurisdiction = good("ABC1234");
     no_jurisdiction.jurisdiction = "Texas".to_owned();

@@ -254,7 +254,7 @@ fn reprocessing_starts_counting_again_and_keeps_the_old_readings() {
     world.set(&[("reading.max_attempts", "1")]);
     let id = world.record(&passage("1")).passage;
     let dead = world.lease(NOW);
-    assert!(world.ledger.lease_work(NOW + HOUR, "a", 1).unwrap().leases.is_empty());
+    assert!(world.ledger.lease_work(NOW + HOUR, "a", 1, OURS).unwrap().leases.is_empty());
     let open = world.get(&id);
     assert_eq!(open.reason.as_deref(), Some("recognizer-exhausted"));
     assert_eq!(refused(world.ledger.reprocess(NOW, &reviewer("tok_a"), &id, open.version)), Refusal::NotClaimed);

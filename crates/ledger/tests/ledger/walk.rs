@@ -85,7 +85,7 @@ impl Walk {
 
     fn lease(&mut self) {
         let most = u32::try_from(self.dice.roll(4)).unwrap();
-        let work = self.world.ledger.lease_work(self.now, "walker", most).unwrap();
+        let work = self.world.ledger.lease_work(self.now, "walker", most, OURS).unwrap();
         self.leases.extend(work.leases);
     }
 
@@ -193,7 +193,7 @@ impl Walk {
         let ledger = &self.world.ledger;
         loop {
             self.now += 10 * MINUTE;
-            let work = ledger.lease_work(self.now, "walker", 100).unwrap();
+            let work = ledger.lease_work(self.now, "walker", 100, OURS).unwrap();
             for (n, lease) in work.leases.iter().enumerate() {
                 let plate = format!("Q{n}{}", self.now % 1_000_000);
                 ledger.settle(self.now, &lease.attempt_token, reading(), acceptance(&plate)).unwrap();

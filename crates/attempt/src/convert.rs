@@ -6,7 +6,7 @@ use tollbooth_pipeline::reading as rules;
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_ports::ledger::reading::{self as ledger, Acceptance, Referral};
 use tollbooth_ports::recognizer;
-use tollbooth_ports::types::{Candidate, JurisdictionRead, Reading, Sighting};
+use tollbooth_ports::types::{Bounds, Candidate, JurisdictionRead, Reading, Sighting};
 
 /// More plates than any photo of a lane shows: a longer list is a broken answer.
 const MAX_SIGHTINGS: usize = 50;
@@ -14,6 +14,9 @@ const MAX_SIGHTINGS: usize = 50;
 const MAX_TEXT_BYTES: usize = 64;
 
 /// Refuses an answer that no sound recogniser gives, so that it is retried instead of judged.
+///
+/// # Errors
+/// [`Failure::InvalidAnswer`] names the first rule that is broken.
 pub fn check(reading: Reading) -> Result<Reading, Failure> {
     let invalid = |what: &str| Err(Failure::InvalidAnswer(what.to_owned()));
     if reading.sightings.len() > MAX_SIGHTINGS {
@@ -38,8 +41,8 @@ pub fn check(reading: Reading) -> Result<Reading, Failure> {
     Ok(reading)
 }
 
-/// For the judge.
-pub fn reading(reading: &Reading) -> rules::Reading {
+/// For the judge; without the raw reply, which it does not read.
+pub(crate) fn reading(reading: &Reading) -> rules::Reading {
     rules::Reading {
         recognizer: reading.recognizer.clone(),
         model: reading.model.clone(),
@@ -75,7 +78,7 @@ fn jurisdiction(read: &JurisdictionRead) -> rules::JurisdictionRead {
 }
 
 /// For the ledger.
-pub fn decision(decision: Decision) -> ledger::Decision {
+pub(crate) fn decision(decision: Decision) -> ledger::Decision {
     match decision {
         Decision::Accept { plate, jurisdiction, source, confidence } => ledger::Decision::Accept(Acceptance {
             plate,
@@ -89,7 +92,48 @@ pub fn decision(decision: Decision) -> ledger::Decision {
     }
 }
 
+/// For the ledger, after a failure.
+pub(crate) fn next_step(decided: Decision) -> ledger::NextStep {
+    match decision(decided) {
+        ledger::Decision::Accept(acceptance) => ledger::NextStep::Accept(acceptance),
+        ledger::Decision::Review(referral) => ledger::NextStep::Review(referral),
+        ledger::Decision::AskSecond(_) => ledger::NextStep::AskSecond,
+    }
+}
+
+/// A reading that came as JSON, for the ports.
+#[must_use]
+pub fn wire(reading: rules::Reading) -> Reading {
+    Reading {
+        recognizer: reading.recognizer,
+        model: reading.model,
+        sightings: reading.sightings.into_iter().map(wire_sighting).collect(),
+        duration_ms: reading.duration_ms,
+        cost_micros: reading.cost_micros,
+        raw: reading.raw,
+    }
+}
+
+fn wire_sighting(sighting: rules::Sighting) -> Sighting {
+    let bounds = sighting.bounds;
+    let candidate =
+        |c: rules::Candidate| Candidate { text: c.text, confidence: c.confidence, characters: c.characters };
+    Sighting {
+        bounds: Bounds { x: bounds.x, y: bounds.y, width: bounds.width, height: bounds.height },
+        candidates: sighting.candidates.into_iter().map(candidate).collect(),
+        jurisdiction: sighting.jurisdiction.map(|read| JurisdictionRead {
+            code: read.code,
+            confidence: read.confidence,
+            evidence: read.evidence,
+        }),
+        touches_border: sighting.touches_border,
+        plausibility: sighting.plausibility,
+        doubts: sighting.doubts,
+    }
+}
+
 /// For the retry policy.
+#[must_use]
 pub fn failure(failure: recognizer::Failure) -> Failure {
     match failure {
         recognizer::Failure::Throttled(after) => Failure::Throttled(after),

@@ -1,0 +1,154 @@
+//! Passages whose reading finally failed: listed by cause, and sent to the recogniser again, one or in bulk.
+
+use serde::{Deserialize, Serialize};
+use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::ident;
+use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::role::Action;
+use tollbooth_ports::ledger::failed_readings::{self as ledger, Cause, FailedReading, Filter};
+use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
+
+/// Most passages one call sends back: the ledger's own bound, for it holds the lock that cameras wait for.
+const MAX_BULK: u32 = 200;
+/// Longest failure class there is, and some room.
+const MAX_CLASS_BYTES: usize = 40;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReprocessBody {
+    reason: Option<String>,
+    class: Option<String>,
+    booth: Option<String>,
+    passage: Option<String>,
+    limit: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Page {
+    causes: Vec<CauseView>,
+    items: Vec<FailedReadingView>,
+    next: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct CauseView {
+    reason: String,
+    class: String,
+    passages: u64,
+}
+
+#[derive(Serialize)]
+struct FailedReadingView {
+    passage: String,
+    booth: String,
+    captured_at: String,
+    opened_at: String,
+    reason: String,
+    class: String,
+    detail: String,
+    recognizer: String,
+    attempts: u32,
+}
+
+#[derive(Serialize)]
+struct Reprocessed {
+    passages: u32,
+    left: u64,
+    claimed: u64,
+}
+
+/// `GET /v1/failed-readings`
+pub fn list(request: &Request) -> Answer {
+    authorize(request, Action::ReadBalance)?;
+    let query = &request.query;
+    query.only(&["reason", "class", "booth", "after", "limit"])?;
+    let given = |name: &str| query.get(name).map(ToOwned::to_owned);
+    let filter = filter(given("reason"), given("class"), given("booth"), None)?;
+    let page = ledger::list_failed(&filter, query.cursor("after")?, query.limit()?)?;
+    Response::json(
+        200,
+        &Page {
+            causes: page.causes.into_iter().map(CauseView::from).collect(),
+            items: page.items.into_iter().map(FailedReadingView::from).collect(),
+            next: page.next,
+        },
+    )
+}
+
+/// `POST /v1/failed-readings/reprocess`: repeat it until nothing is left.
+pub async fn reprocess(request: Request) -> Answer {
+    let caller = authorize(&request, Action::Reprocess)?;
+    request.query.only(&[])?;
+    let body: ReprocessBody = request.body.json().await?;
+    if body.reason.is_none() && body.class.is_none() && body.passage.is_none() {
+        return Err(Problem::new(
+            Kind::InvalidRequest,
+            "Name a reason, a class or a passage: what failed for different causes is not sent back together.",
+        ));
+    }
+    let limit = body.limit.unwrap_or(MAX_BULK);
+    if !(1..=MAX_BULK).contains(&limit) {
+        return Err(Problem::new(Kind::InvalidRequest, format!("limit: must be a whole number from 1 to {MAX_BULK}.")));
+    }
+    let filter = filter(body.reason, body.class, body.booth, body.passage)?;
+    let done = ledger::reprocess_failed(now(), &caller.actor(), &filter, limit)?;
+    Response::json(200, &Reprocessed { passages: done.passages, left: done.left, claimed: done.claimed })
+}
+
+fn filter(
+    reason: Option<String>,
+    class: Option<String>,
+    booth: Option<String>,
+    passage: Option<String>,
+) -> Result<Filter, Problem> {
+    if let Some(reason) = &reason {
+        reason.parse::<ReviewReason>().map_err(|e| Problem::new(Kind::InvalidRequest, format!("reason: {e}.")))?;
+    }
+    if let Some(class) = &class {
+        let known = |b: u8| b.is_ascii_lowercase() || b == b'-';
+        if class.is_empty() || class.len() > MAX_CLASS_BYTES || !class.bytes().all(known) {
+            return Err(Problem::new(
+                Kind::InvalidRequest,
+                "class: must be a failure class, like outage or timed-out; GET /v1/failed-readings lists those there are.",
+            ));
+        }
+    }
+    booth.as_deref().map(ident::check_booth).transpose()?;
+    Ok(Filter { reason, class, booth, passage })
+}
+
+impl From<Cause> for CauseView {
+    fn from(found: Cause) -> Self {
+        Self { reason: found.reason, class: found.class, passages: found.passages }
+    }
+}
+
+impl From<FailedReading> for FailedReadingView {
+    fn from(found: FailedReading) -> Self {
+        Self {
+            passage: found.passage,
+            booth: found.booth,
+            captured_at: found.captured_at,
+            opened_at: rfc3339(found.opened_at),
+            reason: found.reason,
+            class: found.class,
+            detail: found.detail,
+            recognizer: found.recognizer,
+            attempts: found.attempts,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_can_match_nothing_is_refused() {
+        let text = |text: &str| Some(text.to_owned());
+        assert!(filter(text("recognizer-exhausted"), text("timed-out"), text("north"), text("psg_1")).is_ok());
+        assert!(filter(text("too-grey"), None, None, None).is_err());
+        assert!(filter(None, text("Outage!"), None, None).is_err());
+        assert!(filter(None, None, text("../north"), None).is_err());
+    }
+}

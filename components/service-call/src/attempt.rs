@@ -1,0 +1,49 @@
+//! One attempt by a service behind HTTP.
+
+use tollbooth_attempt::{self as attempt, Caller, Outcome};
+use tollbooth_pipeline::retry::Failure;
+use tollbooth_pipeline::settings::Settings;
+use tollbooth_ports::failures::LedgerFailure;
+use tollbooth_ports::ledger::reading::{Description, Lease, ShadowLease};
+use tollbooth_ports::types::Reading;
+use tollbooth_recognizer_contract::Hints;
+use tollbooth_web::now;
+
+use crate::client;
+
+/// Runs one attempt under a lease and records it.
+pub async fn run(lease: &Lease, settings: &Settings) -> Result<Outcome, LedgerFailure> {
+    let started = now();
+    let hints = hints(&lease.jurisdiction, &lease.passage, lease.attempt, settings);
+    let answer = read(&lease.recognizer, &lease.photo_key, &hints).await;
+    attempt::settle(lease, settings, answer, &caller(lease.description.as_ref()), started)
+}
+
+/// Runs the one attempt of a shadow and records it.
+pub async fn run_shadow(lease: &ShadowLease, settings: &Settings) -> Result<(), LedgerFailure> {
+    let started = now();
+    let hints = hints(&lease.jurisdiction, &lease.passage, 1, settings);
+    let answer = read(&lease.recognizer, &lease.photo_key, &hints).await;
+    attempt::settle_shadow(lease, answer, &caller(lease.description.as_ref()), started)
+}
+
+async fn read(service: &str, photo_key: &str, hints: &Hints) -> Result<Reading, Failure> {
+    client::read(service, attempt::photo(photo_key)?, hints).await
+}
+
+fn hints(jurisdiction: &str, passage: &str, attempt: u32, settings: &Settings) -> Hints {
+    Hints {
+        jurisdiction: Some(jurisdiction.to_owned()),
+        deadline_ms: attempt::deadline_ms(settings),
+        passage: passage.to_owned(),
+        attempt,
+    }
+}
+
+fn caller(described: Option<&Description>) -> Caller {
+    described.map_or_else(Caller::default, |found| Caller {
+        recognizer: found.component.clone(),
+        model: found.model.clone(),
+        price_micros: found.price_micros,
+    })
+}

@@ -1,0 +1,247 @@
+//! Scoring readings that were made outside the application, for more photos than it would read in an hour.
+//!
+//! The recogniser's native program writes one JSON object a line, `{"file": …, "reading": …}` or `{"file": …, "error": …}`;
+//! the same judge that decides in the application decides here, with the same settings. What is not exercised is
+//! everything else: upload, ledger, leases, WebAssembly.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use tollbooth_pipeline::judge::{Decision, decide};
+use tollbooth_pipeline::reading::{Bounds, Candidate, JurisdictionRead, Reading, Sighting};
+use tollbooth_pipeline::settings::Settings;
+
+use super::outcome::Outcome;
+use super::score::Score;
+use super::truth::{Truth, TruthRow};
+use crate::ClientError;
+
+/// The reason a photo that cannot be decoded goes to a person.
+const DAMAGED: &str = "image-damaged";
+
+/// A line of the file, as far as the judge looks at it.
+#[derive(Deserialize)]
+struct Line {
+    file: String,
+    reading: Option<NativeReading>,
+    error: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct NativeReading {
+    plates: Vec<Plate>,
+    #[serde(default)]
+    lines: Vec<TextRead>,
+    #[serde(default)]
+    stages: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct TextRead {
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct Plate {
+    candidates: Vec<PlateText>,
+    jurisdiction: Option<Named>,
+    touches_border: bool,
+    plausibility: f32,
+}
+
+#[derive(Deserialize)]
+struct PlateText {
+    text: String,
+    confidence: f32,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    code: String,
+    confidence: f32,
+}
+
+/// Judges the readings in `path` with the given changes of settings, and scores the photos that have one.
+///
+/// `default_jurisdiction` is the booth's where the table names none.
+///
+/// # Errors
+/// [`ClientError::File`] when the readings cannot be read, [`ClientError::Usage`] for a line that is none, for settings
+/// that are refused, or when no photo of the table was read.
+pub fn judge(
+    truth: &Truth,
+    path: &Path,
+    default_jurisdiction: &str,
+    changes: &Map<String, Value>,
+) -> Result<Score, ClientError> {
+    let changes: Vec<_> = changes.iter().map(|(name, value)| (name.as_str(), value.to_string())).collect();
+    let settings = Settings::from_changes(changes.iter().map(|(name, json)| (*name, json.as_str())))
+        .map_err(|refused| ClientError::Usage(refused.to_string()))?;
+    let lines = lines(path)?;
+    let outcome = |row: &TruthRow| {
+        let booth = row.jurisdiction.as_deref().unwrap_or(default_jurisdiction);
+        lines.get(&row.file).map(|line| outcome(row, line, booth, &settings))
+    };
+    let outcomes: Vec<Outcome> = truth.rows.iter().filter_map(outcome).collect();
+    if outcomes.is_empty() {
+        let words = format!("{} holds no reading of any photo in {}", path.display(), truth.folder.display());
+        return Err(ClientError::Usage(words));
+    }
+    let unread = truth.rows.len() - outcomes.len();
+    Ok(Score { unread, ..Score::of(&outcomes) })
+}
+
+/// By file. A last line without its end is a program still writing, and is left out.
+fn lines(path: &Path) -> Result<HashMap<String, Line>, ClientError> {
+    let text = std::fs::read_to_string(path).map_err(ClientError::file("read", path))?;
+    let mut lines = HashMap::new();
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        match serde_json::from_str::<Line>(line) {
+            Ok(read) => drop(lines.insert(read.file.clone(), read)),
+            Err(_) if !line.ends_with('\n') || line.trim().is_empty() => {}
+            Err(error) => {
+                let place = format!("{} line {}", path.display(), index + 1);
+                return Err(ClientError::Usage(format!("{place} is no reading: {error}")));
+            }
+        }
+    }
+    Ok(lines)
+}
+
+fn outcome(row: &TruthRow, line: &Line, booth: &str, settings: &Settings) -> Outcome {
+    let base = Outcome {
+        file: row.file.clone(),
+        truth: row.plate.clone(),
+        state: "in-review".to_owned(),
+        about: row.clone(),
+        ..Outcome::default()
+    };
+    let Some(native) = line.reading.as_ref().filter(|_| line.error.is_none()) else {
+        return Outcome { reason: Some(DAMAGED.to_owned()), ..base };
+    };
+    let best = native.plates.first().and_then(|plate| plate.candidates.first());
+    let base = Outcome {
+        read: best.map(|candidate| candidate.text.clone()).unwrap_or_default(),
+        confidence: best.map(|candidate| f64::from(candidate.confidence)),
+        others_read: others(native),
+        reading_ms: milliseconds(&native.stages),
+        ..base
+    };
+    match decide(&reading(native), booth, &row.file, settings) {
+        Decision::Accept { plate, jurisdiction, .. } => Outcome {
+            read: plate,
+            state: "accepted".to_owned(),
+            jurisdiction_right: row.jurisdiction.as_ref().map(|truth| *truth == jurisdiction),
+            ..base
+        },
+        Decision::Review { reason, .. } => Outcome { reason: Some(reason.as_str().to_owned()), ..base },
+    }
+}
+
+/// Every text but the best plate's.
+fn others(native: &NativeReading) -> Vec<String> {
+    let plates = native.plates.iter().skip(1).flat_map(|plate| &plate.candidates).map(|text| &text.text);
+    plates.chain(native.lines.iter().map(|line| &line.text)).cloned().collect()
+}
+
+/// As the component hands it to the judge.
+fn reading(native: &NativeReading) -> Reading {
+    let sighting = |plate: &Plate| Sighting {
+        bounds: Bounds { x: 0.0, y: 0.0, width: 0.0, height: 0.0 },
+        candidates: plate
+            .candidates
+            .iter()
+            .map(|text| Candidate { text: text.text.clone(), confidence: text.confidence, characters: Vec::new() })
+            .collect(),
+        jurisdiction: plate.jurisdiction.as_ref().map(|named| JurisdictionRead {
+            code: named.code.clone(),
+            confidence: named.confidence,
+            evidence: String::new(),
+        }),
+        touches_border: plate.touches_border,
+        plausibility: plate.plausibility,
+        doubts: Vec::new(),
+    };
+    Reading {
+        recognizer: "native".to_owned(),
+        model: String::new(),
+        sightings: native.plates.iter().map(sighting).collect(),
+        duration_ms: 0,
+        cost_micros: 0,
+        raw: String::new(),
+    }
+}
+
+/// The sum of all stages; none when no clock ran.
+fn milliseconds(stages: &Map<String, Value>) -> Option<u32> {
+    let sum: f64 = stages.iter().filter(|(name, _)| name.ends_with("_ms")).filter_map(|(_, ms)| ms.as_f64()).sum();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast to an integer saturates")]
+    (sum > 0.0).then_some(sum.round() as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(table: &str, readings: &str) -> (tempfile::TempDir, Truth) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("truth.csv"), table).unwrap();
+        for name in ["a.jpg", "b.jpg", "c.jpg", "d.jpg"] {
+            std::fs::write(folder.path().join(name), name).unwrap();
+        }
+        std::fs::write(folder.path().join("readings"), readings).unwrap();
+        let truth = Truth::read(folder.path()).unwrap();
+        (folder, truth)
+    }
+
+    fn line(file: &str, text: &str, confidence: f64, cut: bool) -> String {
+        let plate = serde_json::json!({"candidates": [{"text": text, "confidence": confidence, "characters": []}],
+            "jurisdiction": null, "touches_border": cut, "plausibility": 0.9, "score": 3.0});
+        let reading = serde_json::json!({"plates": [plate], "lines": [], "width": 9,
+            "stages": {"decode_ms": 10.4, "first_look_ms": 89.6}});
+        format!("{}\n", serde_json::json!({"file": file, "truth": "?", "reading": reading}))
+    }
+
+    #[test]
+    fn the_judge_of_the_application_decides_on_native_readings() {
+        let readings = [
+            line("a.jpg", "ABC123", 0.99, false),
+            line("b.jpg", "ABC124", 0.99, true),
+            line("c.jpg", "ABC125", 0.5, false),
+            "{\"file\": \"d.jpg\", \"error\": \"damaged\"}\n".to_owned(),
+        ]
+        .concat();
+        let table = "file,plate\na.jpg,ABC123\nb.jpg,ABC124\nc.jpg,ABC125\nd.jpg,\n";
+        let (folder, truth) = folder(table, &readings);
+        let path = folder.path().join("readings");
+        let score = judge(&truth, &path, "us-ca", &Map::new()).unwrap();
+        assert_eq!((score.photos, score.unread, score.exact, score.accepted), (4, 0, 1.0, 0.25));
+        assert_eq!(score.seconds_per_photo, Some(0.1));
+        let lower = Map::from_iter([("judge.min_confidence".to_owned(), Value::from(0.4))]);
+        assert_eq!(judge(&truth, &path, "us-ca", &lower).unwrap().accepted, 0.5, "a cut plate stays with a person");
+    }
+
+    #[test]
+    fn photos_that_were_not_read_yet_are_left_out_and_counted() {
+        let half = line("b.jpg", "ABC124", 0.99, false);
+        let readings = line("a.jpg", "ABC123", 0.99, false) + half.get(..40).unwrap();
+        let (folder, truth) = folder("file,plate\na.jpg,ABC123\nb.jpg,ABC124\n", &readings);
+        let score = judge(&truth, &folder.path().join("readings"), "us-ca", &Map::new()).unwrap();
+        assert_eq!((score.photos, score.unread), (1, 1));
+    }
+
+    #[test]
+    fn readings_that_are_none_and_settings_that_are_refused_are_named() {
+        let (folder, truth) = folder("file,plate\na.jpg,ABC123\n", "{\"file\": 3}\n");
+        let path = folder.path().join("readings");
+        let error = judge(&truth, &path, "us-ca", &Map::new()).unwrap_err().to_string();
+        assert!(error.contains("line 1"), "{error}");
+        let wrong = Map::from_iter([("judge.min_confidence".to_owned(), Value::from(7))]);
+        let error = judge(&truth, &path, "us-ca", &wrong).unwrap_err().to_string();
+        assert!(error.contains("judge.min_confidence"), "{error}");
+        std::fs::write(&path, "").unwrap();
+        assert!(judge(&truth, &path, "us-ca", &Map::new()).unwrap_err().to_string().contains("no reading of any"));
+    }
+}

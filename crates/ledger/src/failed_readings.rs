@@ -1,0 +1,206 @@
+//! Passages whose reading finally failed: by cause, and back to the recogniser, one or in bulk.
+//!
+//! What a queue calls its dead letters. They lie in review, so people can decide them by hand; when the cause was an
+//! outage, an operator sends them through again instead. Old attempts stay. Whoever is being looked at by a reviewer
+//! at that moment is left alone.
+
+use serde_json::json;
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::policy::Turn;
+use tollbooth_pipeline::state::Move;
+
+use crate::Ledger;
+use crate::clock::CLOCK_SLACK_MS;
+use crate::db::{Db, Row, Value, params};
+use crate::error::LedgerError;
+use crate::event::{Actor, EventKind, NewEvent};
+use crate::passages::MAX_PAGE;
+use crate::step::{Entering, Held, held_columns};
+
+/// Most passages sent back in one transaction: it holds the write lock that cameras wait for.
+pub const MAX_BULK: u32 = 200;
+
+/// Which of them; absent fields do not filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Review reason, `recognizer-exhausted`.
+    pub reason: Option<String>,
+    /// How the last attempt ended, `outage`.
+    pub class: Option<String>,
+    /// Booth id.
+    pub booth: Option<String>,
+    /// `psg_…`
+    pub passage: Option<String>,
+}
+
+/// A passage whose reading finally failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedReading {
+    /// Order of receipt; the cursor.
+    pub sequence: u64,
+    /// `psg_…`
+    pub passage: String,
+    /// Booth id.
+    pub booth: String,
+    /// As the camera wrote it.
+    pub captured_at: String,
+    /// When it came to people.
+    pub opened_at: Instant,
+    /// Review reason.
+    pub reason: String,
+    /// How the last attempt ended: a failure class or `expired`.
+    pub class: String,
+    /// What is known of it, for operators.
+    pub detail: String,
+    /// Who read last.
+    pub recognizer: String,
+    /// Attempts ever made.
+    pub attempts: u32,
+}
+
+/// How many failed for one cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// Review reason.
+    pub reason: String,
+    /// How the last attempt ended.
+    pub class: String,
+    /// Passages.
+    pub passages: u64,
+}
+
+/// A page of failed readings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// All that match, by cause.
+    pub causes: Vec<Cause>,
+    /// In the order of receipt.
+    pub items: Vec<FailedReading>,
+    /// Cursor of the next page; none at the end.
+    pub next: Option<u64>,
+}
+
+/// What was sent back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reprocessed {
+    /// Sent to the recogniser again.
+    pub passages: u32,
+    /// Match as well and are left for the next call.
+    pub left: u64,
+    /// Match and are being looked at by a reviewer.
+    pub claimed: u64,
+}
+
+/// The last attempt ended without a reading, and not because a person sent the passage back.
+const FAILED: &str = "FROM passage p INDEXED BY passage_state
+    JOIN reading_attempt a ON a.passage_sequence = p.sequence AND a.attempt = p.last_attempt
+    WHERE p.state = 'in-review' AND a.outcome NOT IN ('read', 'running', 'given-back')
+      AND p.reason NOT IN ('reopened', 'repeated-frame')";
+
+/// Nobody looks at it, unless a clock that has been set back since says so.
+const UNCLAIMED: &str = "(p.claimed_until_ms IS NULL OR p.claimed_until_ms <= ?1 OR p.claimed_at_ms > ?1 + ?2)";
+
+impl<D: Db> Ledger<D> {
+    /// Passages whose reading finally failed, and how many for which cause.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn failed_readings(&self, filter: &Filter, after: Option<u64>, limit: u32) -> Result<Page, LedgerError> {
+        let mut parameters = Vec::new();
+        let conditions = filter.conditions(&mut parameters);
+        let limit = limit.clamp(1, MAX_PAGE);
+        self.read(|| {
+            let by_cause =
+                format!("SELECT p.reason, a.outcome, count(*) {FAILED} {conditions} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2");
+            let causes = self.run(&by_cause, &parameters)?.into_iter().map(cause).collect::<Result<_, _>>()?;
+            parameters.push(after.unwrap_or(0).into());
+            let at = parameters.len();
+            let page = format!(
+                "SELECT p.sequence, p.id, p.booth_id, p.captured_at, p.review_opened_at_ms, p.reason, a.outcome, a.detail,
+                     a.recognizer, p.last_attempt {FAILED} {conditions} AND p.sequence > ?{at}
+                 ORDER BY p.sequence LIMIT {limit}"
+            );
+            let items = self.run(&page, &parameters)?.into_iter().map(item).collect::<Result<Vec<_>, _>>()?;
+            let full = items.len() == limit as usize;
+            let next = items.last().filter(|_| full).map(|last| last.sequence);
+            Ok(Page { causes, items, next })
+        })
+    }
+
+    /// Sends up to `most` of them (at most [`MAX_BULK`]) to the recogniser again, oldest first, each with a fresh count
+    /// of attempts.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn reprocess_failed(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        filter: &Filter,
+        most: u32,
+    ) -> Result<Reprocessed, LedgerError> {
+        let mut parameters = params![now, CLOCK_SLACK_MS].to_vec();
+        let conditions = filter.conditions(&mut parameters);
+        let wanted = format!("{FAILED} {conditions}");
+        self.write(|| {
+            let count = |condition: &str| {
+                let row =
+                    self.run_one(&format!("SELECT count(*), coalesce(sum({condition}), 0) {wanted}"), &parameters)?;
+                let mut columns =
+                    row.ok_or_else(|| LedgerError::Damaged("failed readings cannot be counted".to_owned()))?.columns();
+                Ok::<(u64, u64), LedgerError>((columns.number()?, columns.number()?))
+            };
+            let (all, free) = count(UNCLAIMED)?;
+            let limit = most.clamp(1, MAX_BULK);
+            let page = format!("SELECT {} {wanted} AND {UNCLAIMED} ORDER BY p.sequence LIMIT {limit}", held_columns!());
+            let mut passages = 0;
+            for row in self.run(&page, &parameters)? {
+                let held = Held::read(&mut row.columns())?;
+                let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0, turn: Turn::First };
+                let event = NewEvent { at: now, kind: EventKind::Reprocessed, actor, detail: json!({ "bulk": true }) };
+                self.advance(&held, Move::Reprocess, entering, &event)?;
+                passages += 1;
+            }
+            Ok(Reprocessed { passages, left: free.saturating_sub(passages.into()), claimed: all.saturating_sub(free) })
+        })
+    }
+}
+
+impl Filter {
+    fn conditions(&self, parameters: &mut Vec<Value>) -> String {
+        let mut sql = String::new();
+        for (column, wanted) in [
+            ("p.reason", &self.reason),
+            ("a.outcome", &self.class),
+            ("p.booth_id", &self.booth),
+            ("p.id", &self.passage),
+        ] {
+            if let Some(wanted) = wanted {
+                parameters.push(wanted.as_str().into());
+                sql.push_str(&format!(" AND +{column} = ?{}", parameters.len()));
+            }
+        }
+        sql
+    }
+}
+
+fn cause(row: Row) -> Result<Cause, LedgerError> {
+    let mut columns = row.columns();
+    Ok(Cause { reason: columns.text()?, class: columns.text()?, passages: columns.number()? })
+}
+
+fn item(row: Row) -> Result<FailedReading, LedgerError> {
+    let mut columns = row.columns();
+    Ok(FailedReading {
+        sequence: columns.number()?,
+        passage: columns.text()?,
+        booth: columns.text()?,
+        captured_at: columns.text()?,
+        opened_at: columns.integer()?,
+        reason: columns.text()?,
+        class: columns.text()?,
+        detail: columns.text()?,
+        recognizer: columns.text()?,
+        attempts: columns.number()?,
+    })
+}

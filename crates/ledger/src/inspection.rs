@@ -1,0 +1,169 @@
+//! Whether the records of each passage agree with each other, and which photos belong to no passage. Reads only.
+//!
+//! The balance counts; this looks at every single passage, a page at a time, so that it can run beside everything
+//! else. The photos themselves are looked at by whoever may open the store.
+
+use tollbooth_pipeline::ident::passage_of_photo_key;
+use tollbooth_pipeline::state::State;
+
+use crate::Ledger;
+use crate::db::{Columns, Db, Row, params};
+use crate::error::LedgerError;
+use crate::passages::MAX_PAGE;
+
+/// The photo that a passage was acknowledged for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhotoEntry {
+    /// `psg_…`
+    pub passage: String,
+    /// Key in the photo store.
+    pub photo_key: String,
+    /// Lower-case hex.
+    pub photo_sha256: String,
+    /// Size in bytes.
+    pub photo_bytes: u64,
+}
+
+/// Something in a passage's records that cannot be true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contradiction {
+    /// `psg_…`
+    pub passage: String,
+    /// One sentence without a plate.
+    pub detail: String,
+}
+
+/// A page of passages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inspected {
+    /// Their photos, in the order of receipt.
+    pub photos: Vec<PhotoEntry>,
+    /// What is wrong with their records.
+    pub contradictions: Vec<Contradiction>,
+    /// Cursor of the next page; none at the end.
+    pub next: Option<u64>,
+}
+
+/// One passage with what is written about it elsewhere.
+struct Records {
+    sequence: u64,
+    photo: PhotoEntry,
+    state: State,
+    version: u64,
+    export: Option<u64>,
+    moves: u64,
+    last_state: Option<String>,
+    lines: u64,
+    /// Lines that say what the passage says, on the export the passage names.
+    true_lines: u64,
+    published: bool,
+    billed: u64,
+}
+
+const INSPECT: &str = "SELECT p.sequence, p.id, p.photo_key, p.photo_sha256, p.photo_bytes, p.state, p.version,
+    p.export_sequence,
+    (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence AND e.to_state IS NOT e.from_state),
+    (SELECT e.to_state FROM event e WHERE e.passage_sequence = p.sequence AND e.to_state IS NOT NULL
+        ORDER BY e.sequence DESC LIMIT 1),
+    (SELECT count(*) FROM bill_line l WHERE l.passage_sequence = p.sequence),
+    (SELECT count(*) FROM bill_line l WHERE l.passage_sequence = p.sequence AND l.export_sequence = p.export_sequence
+        AND l.plate = p.plate AND l.jurisdiction = p.jurisdiction),
+    EXISTS (SELECT 1 FROM export x WHERE x.sequence = p.export_sequence AND x.state = 'published'),
+    (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence AND e.kind = 'billed')
+    FROM passage p WHERE p.sequence > ?1 ORDER BY p.sequence LIMIT +?2";
+
+impl<D: Db> Ledger<D> {
+    /// Looks at up to `limit` passages after the cursor, in the order of receipt. Each page is of one moment.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn inspect(&self, after: u64, limit: u32) -> Result<Inspected, LedgerError> {
+        let limit = limit.clamp(1, MAX_PAGE);
+        let rows = self.run(INSPECT, params![after, limit])?;
+        let full = rows.len() == limit as usize;
+        let mut inspected = Inspected::default();
+        for row in rows {
+            let records = records(row)?;
+            inspected.next = full.then_some(records.sequence);
+            let passage = &records.photo.passage;
+            let found = records.contradictions();
+            inspected
+                .contradictions
+                .extend(found.into_iter().map(|detail| Contradiction { passage: passage.clone(), detail }));
+            inspected.photos.push(records.photo);
+        }
+        Ok(inspected)
+    }
+
+    /// Of these keys of stored photos those that no passage names.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn unreferenced<'a>(&self, photo_keys: &'a [String]) -> Result<Vec<&'a str>, LedgerError> {
+        self.read(|| {
+            let mut found = Vec::new();
+            for key in photo_keys {
+                // The passage's id is part of the key, and has an index; the key has none.
+                let passage = passage_of_photo_key(key).unwrap_or_default();
+                let known = self.run_one(
+                    "SELECT 1 FROM passage WHERE id = ?1 AND photo_key = ?2",
+                    params![passage, key.as_str()],
+                )?;
+                if known.is_none() {
+                    found.push(key.as_str());
+                }
+            }
+            Ok(found)
+        })
+    }
+}
+
+fn records(row: Row) -> Result<Records, LedgerError> {
+    let mut columns = row.columns();
+    Ok(Records {
+        sequence: columns.number()?,
+        photo: photo(&mut columns)?,
+        state: columns.parsed()?,
+        version: columns.number()?,
+        export: columns.opt_number()?,
+        moves: columns.number()?,
+        last_state: columns.opt_text()?,
+        lines: columns.number()?,
+        true_lines: columns.number()?,
+        published: columns.flag()?,
+        billed: columns.number()?,
+    })
+}
+
+fn photo(columns: &mut Columns) -> Result<PhotoEntry, LedgerError> {
+    Ok(PhotoEntry {
+        passage: columns.text()?,
+        photo_key: columns.text()?,
+        photo_sha256: columns.text()?,
+        photo_bytes: columns.number()?,
+    })
+}
+
+impl Records {
+    fn contradictions(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        if self.moves != self.version {
+            found.push(format!("its history has {} moves, its version is {}", self.moves, self.version));
+        }
+        if self.last_state.as_deref() != Some(self.state.as_str()) {
+            let history = self.last_state.as_deref().unwrap_or("nothing");
+            found.push(format!("its history ends with {history}, it is {}", self.state));
+        }
+        let lines = u64::from(self.export.is_some());
+        if self.lines != lines {
+            found.push(format!("it has {} bill lines and should have {lines}", self.lines));
+        } else if self.true_lines != lines {
+            found.push("its bill line says something else than it does".to_owned());
+        }
+        let billed = u64::from(self.published);
+        if self.billed != billed {
+            found.push(format!("it was billed {} times in its history and should be {billed}", self.billed));
+        }
+        found
+    }
+}

@@ -1,0 +1,55 @@
+//! Uploads that were refused, counted by hour, booth and reason: outside the balance, but never in silence.
+//!
+//! Counting is best effort and comes after the camera has its answer: a count that is lost loses no toll.
+
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::capture::hour;
+
+use crate::Ledger;
+use crate::audit::END;
+use crate::db::{Db, params};
+use crate::error::LedgerError;
+
+/// Refused uploads of one booth for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusals {
+    /// Booth of the cameras' token.
+    pub booth: String,
+    /// Last part of the problem's type, `image-size`.
+    pub reason: String,
+    /// How many.
+    pub uploads: u64,
+}
+
+impl<D: Db> Ledger<D> {
+    /// Counts one refused upload. A booth that is not registered is not counted: there is no such camera.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn count_refusal(&self, now: Instant, booth: &str, reason: &str) -> Result<(), LedgerError> {
+        self.run(
+            "INSERT INTO refusal (hour, booth_id, reason, uploads) SELECT ?1, id, ?3, 1 FROM booth WHERE id = ?2
+             ON CONFLICT (hour, booth_id, reason) DO UPDATE SET uploads = uploads + 1",
+            params![hour(now), booth, reason],
+        )
+        .map(drop)
+    }
+
+    /// Refused uploads, `from <= hour < to`, by booth and reason.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn refusals(&self, from: Option<&str>, to: Option<&str>) -> Result<Vec<Refusals>, LedgerError> {
+        let rows = self.run(
+            "SELECT booth_id, reason, sum(uploads) FROM refusal WHERE hour >= ?1 AND hour < ?2
+             GROUP BY booth_id, reason ORDER BY booth_id, reason",
+            params![from.unwrap_or_default(), to.unwrap_or(END)],
+        )?;
+        rows.into_iter()
+            .map(|row| {
+                let mut columns = row.columns();
+                Ok(Refusals { booth: columns.text()?, reason: columns.text()?, uploads: columns.number()? })
+            })
+            .collect()
+    }
+}

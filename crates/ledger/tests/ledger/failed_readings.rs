@@ -1,0 +1,102 @@
+//! Passages whose reading finally failed, and their way back.
+
+use tollbooth_ledger::failed_readings::{Cause, Filter, MAX_BULK, Reprocessed};
+use tollbooth_ledger::reading::NextStep;
+use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::state::State;
+
+use crate::booth::*;
+
+/// Passages that ended in review without a reading.
+fn failed_for(world: &World, reason: ReviewReason, class: &str, keys: &[&str]) -> Vec<String> {
+    let finish = |key: &&str| {
+        let id = world.record(&passage(key)).passage;
+        let lease = world.lease(NOW);
+        let given_up = NextStep::Review(referral(reason, None));
+        world.ledger.settle_failed(NOW, &lease.attempt_token, &failed(class), given_up).unwrap();
+        id
+    };
+    keys.iter().map(finish).collect()
+}
+
+fn cause(reason: &str, class: &str, passages: u64) -> Cause {
+    Cause { reason: reason.to_owned(), class: class.to_owned(), passages }
+}
+
+fn by(reason: &str) -> Filter {
+    Filter { reason: Some(reason.to_owned()), ..Filter::default() }
+}
+
+#[test]
+fn they_are_listed_by_cause_and_what_a_person_must_decide_is_not_among_them() {
+    let world = world();
+    let ids = failed_for(&world, ReviewReason::RecognizerExhausted, "outage", &["1", "2"]);
+    failed_for(&world, ReviewReason::RecognizerUnauthorized, "unauthorized", &["3"]);
+    world.in_review("low confidence");
+    let all = world.ledger.failed_readings(&Filter::default(), None, 10).unwrap();
+    let causes = [cause("recognizer-exhausted", "outage", 2), cause("recognizer-unauthorized", "unauthorized", 1)];
+    assert_eq!(all.causes, causes);
+    assert_eq!((all.items.len(), all.next), (3, None));
+    let first = world.ledger.failed_readings(&by("recognizer-exhausted"), None, 1).unwrap();
+    assert_eq!((first.items[0].passage.as_str(), first.items[0].attempts), (ids[0].as_str(), 1));
+    assert_eq!(first.causes, causes[..1], "causes count all that match, not the page");
+    let second = world.ledger.failed_readings(&by("recognizer-exhausted"), first.next, 1).unwrap();
+    assert_eq!(second.items[0].passage, ids[1]);
+}
+
+#[test]
+fn in_bulk_they_go_back_with_fresh_attempts_and_keep_the_old_ones() {
+    let world = world();
+    let ids = failed_for(&world, ReviewReason::RecognizerExhausted, "outage", &["1", "2", "3"]);
+    let other = failed_for(&world, ReviewReason::RecognizerUnauthorized, "unauthorized", &["4"]).remove(0);
+    let filter = by("recognizer-exhausted");
+    let done = world.ledger.reprocess_failed(NOW, &operator(), &filter, 2).unwrap();
+    assert_eq!(done, Reprocessed { passages: 2, left: 1, claimed: 0 });
+    let rest = world.ledger.reprocess_failed(NOW, &operator(), &filter, 2).unwrap();
+    assert_eq!(rest, Reprocessed { passages: 1, left: 0, claimed: 0 });
+    for id in &ids {
+        assert_eq!((world.get(id).state, world.get(id).attempts), (State::Waiting, 0));
+        assert_eq!(world.ledger.attempts_of(id).unwrap().len(), 1, "the old attempt stays");
+        assert_eq!(world.kinds(id).last().map(String::as_str), Some("reprocessed"));
+    }
+    assert_eq!(world.get(&other).state, State::InReview);
+    world.assert_balanced();
+    let again = world.lease(NOW);
+    assert_eq!((again.passage.as_str(), again.attempt), (ids[0].as_str(), 1));
+}
+
+#[test]
+fn one_that_a_reviewer_is_looking_at_is_left_alone() {
+    let world = world();
+    let ids = failed_for(&world, ReviewReason::RecognizerExhausted, "outage", &["1", "2"]);
+    world.claim(NOW, "tok_a", &ids[0]);
+    let done = world.ledger.reprocess_failed(NOW, &operator(), &Filter::default(), 10).unwrap();
+    assert_eq!(done, Reprocessed { passages: 1, left: 0, claimed: 1 });
+    assert_eq!(world.get(&ids[0]).state, State::InReview);
+    let later = world.ledger.reprocess_failed(NOW + HOUR, &operator(), &Filter::default(), 10).unwrap();
+    assert_eq!(later.passages, 1, "the claim ran out");
+}
+
+#[test]
+fn one_passage_can_be_named() {
+    let world = world();
+    let ids = failed_for(&world, ReviewReason::RecognizerExhausted, "outage", &["1", "2"]);
+    let only = Filter { passage: Some(ids[1].clone()), ..Filter::default() };
+    let done = world.ledger.reprocess_failed(NOW, &operator(), &only, 10).unwrap();
+    assert_eq!(done, Reprocessed { passages: 1, left: 0, claimed: 0 });
+    assert_eq!((world.get(&ids[0]).state, world.get(&ids[1]).state), (State::InReview, State::Waiting));
+}
+
+#[test]
+fn a_call_is_bounded_whatever_is_asked_for() {
+    let world = world();
+    let keys: Vec<_> = (0..=MAX_BULK).map(|n| n.to_string()).collect();
+    failed_for(
+        &world,
+        ReviewReason::BudgetSpent,
+        "quota-exhausted",
+        &keys.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+    let done = world.ledger.reprocess_failed(NOW, &operator(), &Filter::default(), u32::MAX).unwrap();
+    assert_eq!(done, Reprocessed { passages: MAX_BULK, left: 1, claimed: 0 });
+}

@@ -1,0 +1,68 @@
+//! Decoding within limits.
+#![cfg(feature = "pixels")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+
+use std::io::Cursor;
+
+use image::{ImageFormat, Rgb, RgbImage};
+use tollbooth_photo::pixels::{DecodeError, decode, inspect};
+
+fn photo(format: ImageFormat) -> Vec<u8> {
+    let image = RgbImage::from_fn(64, 48, |x, y| Rgb([x as u8, y as u8, if x < 8 && y < 8 { 255 } else { 0 }]));
+    let mut bytes = Cursor::new(Vec::new());
+    image.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+/// A JPEG with an EXIF segment that states this orientation.
+fn turned(orientation: u8) -> Vec<u8> {
+    let mut exif = b"Exif\0\0II\x2a\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+    let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+    let plain = photo(ImageFormat::Jpeg);
+    [&plain[..2], &[0xFF, 0xE1], &length, &exif, &plain[2..]].concat()
+}
+
+#[test]
+fn sizes_are_those_of_the_upright_photo() {
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+        let sound = inspect(&photo(format), 10_000).unwrap();
+        assert_eq!((sound.width, sound.height, sound.is_upright), (64, 48, true), "{format:?}");
+    }
+    for (orientation, size, is_upright) in [(1, (64, 48), true), (3, (64, 48), false), (6, (48, 64), false)] {
+        let bytes = turned(orientation);
+        let sound = inspect(&bytes, 10_000).unwrap();
+        assert_eq!(((sound.width, sound.height), sound.is_upright), (size, is_upright), "{orientation}");
+        let image = decode(&bytes, 10_000).unwrap();
+        assert_eq!((image.width(), image.height()), size, "{orientation}");
+    }
+}
+
+#[test]
+fn a_photo_over_the_limit_is_refused_before_it_is_decoded() {
+    let bytes = photo(ImageFormat::Png);
+    assert!(inspect(&bytes, 64 * 48).is_ok());
+    let refused = DecodeError::TooManyPixels { pixels: 3072, limit: 3071 };
+    assert_eq!(inspect(&bytes, 3071).unwrap_err(), refused);
+    assert_eq!(decode(&bytes, 3071).unwrap_err(), refused);
+}
+
+#[test]
+fn a_cut_photo_is_damaged_in_every_format() {
+    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+        let bytes = photo(format);
+        let cut = &bytes[..bytes.len() - 20];
+        assert!(matches!(decode(cut, 10_000), Err(DecodeError::Damaged { .. })), "{format:?}");
+    }
+}
+
+#[test]
+fn a_second_frame_header_with_another_size_is_damage() {
+    let plain = photo(ImageFormat::Jpeg);
+    let at = plain.windows(2).position(|w| w == [0xFF, 0xC0]).unwrap();
+    let length = 2 + usize::from(u16::from_be_bytes([plain[at + 2], plain[at + 3]]));
+    let mut second = plain[at..at + length].to_vec();
+    second[5..9].copy_from_slice(&[0xFF, 0xF0, 0xFF, 0xF0]);
+    let bytes = [&plain[..at + length], &second, &plain[at + length..]].concat();
+    assert!(matches!(decode(&bytes, 10_000), Err(DecodeError::Damaged { .. })));
+}

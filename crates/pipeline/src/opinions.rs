@@ -1,0 +1,211 @@
+//! A second opinion: which doubts it can settle, and what two readings of one photo amount to.
+//!
+//! Two recognisers that read the same text, letter by letter, are evidence that neither is alone. Nothing less counts
+//! as agreement: an O against a 0 is exactly what a second opinion is asked for.
+
+use crate::judge::{self, Decision};
+use crate::reading::{Candidate, Reading};
+use crate::reason::ReviewReason;
+use crate::settings::Settings;
+
+/// True when another recogniser could settle this doubt: the text is in question, not the photo, the vehicle or the
+/// jurisdiction.
+#[must_use]
+pub const fn can_settle(reason: ReviewReason) -> bool {
+    matches!(reason, ReviewReason::LowConfidence | ReviewReason::AmbiguousCandidates)
+}
+
+/// What follows from an unsure first and a second reading of the same photo.
+///
+/// Accepted when both name the same plate, each with `judge.agreement_min_confidence`, and the judge has no objection
+/// to either but a doubt that agreement settles; a jurisdiction that either read against the booth's, several plates or
+/// a cut plate go to a person as ever, and so does the quality sample.
+#[must_use]
+pub fn combine(
+    first: &Reading,
+    second: &Reading,
+    booth_jurisdiction: &str,
+    passage: &str,
+    settings: &Settings,
+) -> Decision {
+    let (Some(one), Some(two)) = (best(first), best(second)) else {
+        return differ(first, second);
+    };
+    if one.text != two.text {
+        return differ(first, second);
+    }
+    let enough = |c: &Candidate| f64::from(c.confidence) >= settings.judge_agreement_min_confidence;
+    if !(enough(one) && enough(two)) {
+        return Decision::Review {
+            reason: ReviewReason::LowConfidence,
+            detail: format!(
+                "{} Both agree, but not with enough confidence (setting judge.agreement_min_confidence).",
+                both(first, second)
+            ),
+            suggestion: Some(one.text.clone()),
+        };
+    }
+    // Agreement settles the doubt about the text; every other rule still holds, for both readings.
+    let trusting = Settings { judge_min_confidence: 0.0, judge_min_margin: 0.0, ..settings.clone() };
+    let decide = |reading| judge::decide(reading, booth_jurisdiction, passage, &trusting);
+    match (decide(first), decide(second)) {
+        (Decision::Accept { .. }, Decision::Accept { plate, jurisdiction, source, .. }) => {
+            Decision::Accept { plate, jurisdiction, source, confidence: one.confidence.max(two.confidence) }
+        }
+        (objection @ Decision::Review { .. }, _) | (_, objection @ Decision::Review { .. }) => objection,
+    }
+}
+
+/// The judge's word on the first reading, for when there will be no second; `why` says so to the reviewer.
+#[must_use]
+pub fn without_second(
+    first: &Reading,
+    why: &str,
+    booth_jurisdiction: &str,
+    passage: &str,
+    settings: &Settings,
+) -> Decision {
+    match judge::decide(first, booth_jurisdiction, passage, settings) {
+        Decision::Review { reason, detail, suggestion } => {
+            Decision::Review { reason, detail: format!("{detail} No second opinion: {why}"), suggestion }
+        }
+        // Settings have changed since the first reading; what is safe now is safe.
+        accepted @ Decision::Accept { .. } => accepted,
+    }
+}
+
+fn best(reading: &Reading) -> Option<&Candidate> {
+    reading.sightings.first().and_then(|sighting| sighting.candidates.first())
+}
+
+fn differ(first: &Reading, second: &Reading) -> Decision {
+    let surer = match (best(first), best(second)) {
+        (Some(one), Some(two)) if one.confidence > two.confidence => Some(one),
+        (one, None) => one,
+        (_, two) => two,
+    };
+    Decision::Review {
+        reason: ReviewReason::OpinionsDiffer,
+        detail: both(first, second),
+        suggestion: surer.map(|c| c.text.clone()).filter(|text| crate::ident::check_plate(text).is_ok()),
+    }
+}
+
+/// Both readings in one sentence, for the reviewer.
+fn both(first: &Reading, second: &Reading) -> String {
+    format!("{}, {}.", told(first), told(second))
+}
+
+fn told(reading: &Reading) -> String {
+    match best(reading) {
+        Some(candidate) => format!("{} read {} ({:.2})", reading.recognizer, candidate.text, candidate.confidence),
+        None => format!("{} found no plate", reading.recognizer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::JurisdictionSource;
+    use crate::reading::{Bounds, JurisdictionRead, Sighting};
+
+    fn read(recognizer: &str, text: &str, confidence: f32) -> Reading {
+        let candidates = vec![Candidate { text: text.into(), confidence, characters: vec![] }];
+        let sighting = Sighting {
+            bounds: Bounds { x: 0.0, y: 0.0, width: 9.0, height: 9.0 },
+            candidates,
+            jurisdiction: None,
+            touches_border: false,
+            plausibility: 1.0,
+            doubts: vec![],
+        };
+        Reading {
+            recognizer: recognizer.into(),
+            model: "1".into(),
+            sightings: if text.is_empty() { vec![] } else { vec![sighting] },
+            duration_ms: 1,
+            cost_micros: 0,
+            raw: String::new(),
+        }
+    }
+
+    fn combined(first: &Reading, second: &Reading) -> Decision {
+        combine(first, second, "us-tx", "psg_1", &Settings::default())
+    }
+
+    fn reason(decision: Decision) -> ReviewReason {
+        match decision {
+            Decision::Review { reason, .. } => reason,
+            Decision::Accept { plate, .. } => panic!("accepted {plate}"),
+        }
+    }
+
+    #[test]
+    fn two_unsure_readings_that_agree_are_accepted_with_the_greater_confidence() {
+        let decision = combined(&read("ours", "ABC1234", 0.7), &read("theirs", "ABC1234", 0.9));
+        let expected = Decision::Accept {
+            plate: "ABC1234".into(),
+            jurisdiction: "us-tx".into(),
+            source: JurisdictionSource::AssumedFromBooth,
+            confidence: 0.9,
+        };
+        assert_eq!(decision, expected);
+    }
+
+    #[test]
+    fn an_o_against_a_zero_is_no_agreement() {
+        let Decision::Review { reason, detail, suggestion } =
+            combined(&read("ours", "ABO1234", 0.94), &read("theirs", "AB01234", 0.99))
+        else {
+            panic!("accepted")
+        };
+        assert_eq!(reason, ReviewReason::OpinionsDiffer);
+        assert_eq!(detail, "ours read ABO1234 (0.94), theirs read AB01234 (0.99).");
+        assert_eq!(suggestion.as_deref(), Some("AB01234"));
+    }
+
+    #[test]
+    fn a_second_that_finds_no_plate_does_not_agree() {
+        let decision = combined(&read("ours", "ABC1234", 0.7), &read("theirs", "", 0.0));
+        assert!(matches!(&decision, Decision::Review { suggestion: Some(text), .. } if text == "ABC1234"));
+        assert_eq!(reason(decision), ReviewReason::OpinionsDiffer);
+    }
+
+    #[test]
+    fn agreement_without_any_confidence_is_not_enough() {
+        let decision = combined(&read("ours", "ABC1234", 0.2), &read("theirs", "ABC1234", 0.99));
+        assert_eq!(reason(decision), ReviewReason::LowConfidence);
+    }
+
+    #[test]
+    fn agreement_settles_the_text_and_nothing_else() {
+        let mut cut = read("theirs", "ABC1234", 0.9);
+        cut.sightings[0].touches_border = true;
+        assert_eq!(reason(combined(&read("ours", "ABC1234", 0.7), &cut)), ReviewReason::PlateCutOff);
+        let mut foreign = read("theirs", "ABC1234", 0.9);
+        foreign.sightings[0].jurisdiction =
+            Some(JurisdictionRead { code: "us-ok".into(), confidence: 0.95, evidence: "OKLAHOMA".into() });
+        for (one, two) in [(read("ours", "ABC1234", 0.7), foreign.clone()), (foreign, read("theirs", "ABC1234", 0.7))] {
+            assert_eq!(reason(combined(&one, &two)), ReviewReason::JurisdictionConflict);
+        }
+        let sampling = Settings { judge_quality_sample_percent: 100.0, ..Settings::default() };
+        let (one, two) = (read("ours", "ABC1234", 0.7), read("theirs", "ABC1234", 0.9));
+        assert_eq!(reason(combine(&one, &two, "us-tx", "psg_1", &sampling)), ReviewReason::QualitySample);
+    }
+
+    #[test]
+    fn without_a_second_opinion_the_first_doubt_stands_and_says_why_it_is_alone() {
+        let decision =
+            without_second(&read("ours", "ABC1234", 0.7), "the budget is spent.", "us-tx", "p", &Settings::default());
+        let Decision::Review { reason, detail, suggestion } = decision else { panic!("accepted") };
+        assert_eq!(reason, ReviewReason::LowConfidence);
+        assert!(detail.ends_with("No second opinion: the budget is spent."), "{detail}");
+        assert_eq!(suggestion.as_deref(), Some("ABC1234"));
+    }
+
+    #[test]
+    fn only_doubts_about_the_text_are_worth_a_second_opinion() {
+        let settled: Vec<_> = ReviewReason::ALL.iter().copied().filter(|r| can_settle(*r)).collect();
+        assert_eq!(settled, [ReviewReason::LowConfidence, ReviewReason::AmbiguousCandidates]);
+    }
+}

@@ -1,0 +1,176 @@
+//! The audit finds what somebody changed behind the application's back, and nothing else.
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use tollbooth_tests::{Host, Script, scripted};
+
+/// Three passages: billed, accepted and in review.
+fn busy() -> Host {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let settings =
+        json!({ "intake.captured_at_max_age_hours": 87_600, "intake.captured_at_max_ahead_seconds": 86_400 });
+    assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+    let send = |seed: u64, script: &Script| {
+        let sent = camera.send_photo("north", &format!("key-{seed}"), &now(), "1", &scripted(seed, script));
+        assert_eq!(sent.status, 202, "{sent:?}");
+    };
+    send(1, &Script::plate("AAA1111"));
+    host.drain();
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).status, 201);
+    send(2, &Script::plate("BBB2222"));
+    send(3, &Script::empty());
+    host.drain();
+    host
+}
+
+fn now() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    tollbooth_pipeline::capture::rfc3339(i64::try_from(now).unwrap())
+}
+
+/// Changes the photo store as somebody with a database tool could.
+fn tamper(host: &Host, sql: &str) {
+    let store = Connection::open(host.state_dir().join("sqlite_key_value.db")).unwrap();
+    store.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    assert_eq!(store.execute(sql, []).unwrap(), 1, "{sql}");
+}
+
+fn audit(host: &Host) -> (i32, Value) {
+    let (code, found, errors) = host.tool(&["audit", "--json"]);
+    (code, serde_json::from_str(&found).unwrap_or_else(|e| panic!("{e}: {found}{errors}")))
+}
+
+#[test]
+fn a_sound_installation_passes_while_it_is_running() {
+    let host = busy();
+    let (code, found) = audit(&host);
+    assert_eq!((code, &found["well"]), (0, &json!(true)), "{found:#}");
+    assert_eq!((&found["passages"], &found["photos"], &found["exports"]), (&json!(3), &json!(3), &json!(1)));
+    let (code, text, _) = host.tool(&["audit"]);
+    assert_eq!(code, 0);
+    assert!(text.ends_with("all is well\n"), "{text}");
+}
+
+#[test]
+fn a_photo_that_vanished_or_changed_is_found() {
+    let host = busy();
+    tamper(
+        &host,
+        "DELETE FROM spin_key_value WHERE key = (SELECT min(key) FROM spin_key_value WHERE key LIKE 'photos/%')",
+    );
+    tamper(
+        &host,
+        "UPDATE spin_key_value SET value = CAST(value || x'00' AS BLOB) WHERE key = (SELECT max(key) FROM spin_key_value WHERE key LIKE 'photos/%')",
+    );
+    let (code, found) = audit(&host);
+    assert_eq!(code, 1, "{found:#}");
+    let mut kinds: Vec<_> = found["passage_findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["finding"].as_str().unwrap().to_owned())
+        .collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["photo-changed", "photo-missing"], "{found:#}");
+}
+
+#[test]
+fn a_photo_without_a_passage_is_listed_and_its_resend_adopts_it() {
+    let host = busy();
+    let photo = scripted(9, &Script::plate("CCC3333"));
+    let digest = tollbooth_pipeline::ident::sha256_hex(&photo);
+    let key = tollbooth_pipeline::ident::photo_key("north", "key-9", &digest);
+    let store = Connection::open(host.state_dir().join("sqlite_key_value.db")).unwrap();
+    store.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    let sql = "INSERT INTO spin_key_value (store, key, value) SELECT store, ?1, ?2 FROM spin_key_value LIMIT 1";
+    assert_eq!(store.execute(sql, (&key, &photo)).unwrap(), 1);
+    let (code, found) = audit(&host);
+    assert_eq!((code, &found["unreferenced_photos"]), (1, &json!([key])), "{found:#}");
+    let (code, _, _) = host.tool(&["audit", "--allow-unreferenced"]);
+    assert_eq!(code, 0);
+    let sent = host.camera("north").send_photo("north", "key-9", &now(), "1", &photo);
+    assert_eq!(sent.status, 202, "{sent:?}");
+    assert_eq!(audit(&host).0, 0);
+}
+
+#[test]
+fn a_published_file_that_changed_or_vanished_is_found() {
+    for sql in [
+        "UPDATE spin_key_value SET value = CAST(replace(CAST(value AS TEXT), 'AAA1111', 'AAA1112') AS BLOB) WHERE key LIKE 'exports/%'",
+        "DELETE FROM spin_key_value WHERE key LIKE 'exports/%'",
+    ] {
+        let host = busy();
+        tamper(&host, sql);
+        let (code, found) = audit(&host);
+        assert_eq!(code, 1, "{sql}: {found:#}");
+        assert_eq!(found["export_findings"].as_array().map(Vec::len), Some(1), "{sql}: {found:#}");
+    }
+}
+
+#[test]
+fn a_server_that_is_out_of_reach_is_no_finding() {
+    let mut host = busy();
+    host.kill();
+    let (code, found, errors) = host.tool(&["audit", "--json", "--attempts", "1"]);
+    assert_eq!((code, found.as_str()), (3, ""), "{errors}");
+}
+
+#[test]
+fn refused_uploads_are_counted_by_reason_outside_the_balance() {
+    let host = busy();
+    let camera = host.camera("north");
+    let _ = host.camera("south");
+    for (booth, body) in [("north", b"no photo".as_slice()), ("north", b"neither"), ("south", b"another booth's")] {
+        let refused = camera.send_photo(booth, "bad", &now(), "1", body);
+        assert!((400..500).contains(&refused.status), "{refused:?}");
+    }
+    assert_eq!(host.anonymous().send_photo("north", "x", &now(), "1", b"x").status, 401);
+    let wanted = json!([
+        { "booth": "north", "reason": "forbidden", "uploads": 1 },
+        { "booth": "north", "reason": "not-a-photo", "uploads": 2 },
+    ]);
+    // Counted after the answer was sent.
+    let balance = tollbooth_tests::wait::until("the refusals to be counted", 20, || {
+        let balance = host.operator.get("/v1/balance").json();
+        (balance["refused"] == wanted).then_some(balance)
+    });
+    assert_eq!((&balance["closes"], &balance["totals"]["from_state"]["received"]), (&json!(true), &json!(3)));
+    assert_eq!(host.operator.get("/v1/balance?booth=south").json()["refused"], json!([]));
+}
+
+#[test]
+fn failed_readings_are_listed_by_cause_and_sent_through_again() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let settings = json!({ "reading.max_attempts": 1 });
+    assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+    for seed in 0..5 {
+        let script = if seed < 3 { Script::fail("outage") } else { Script::fail("unauthorized") };
+        let photo = scripted(seed, &script.then_plate(&format!("CAR{seed}"), 0.99));
+        assert_eq!(camera.send_photo("north", &format!("k{seed}"), &now(), "1", &photo).status, 202);
+    }
+    host.drain();
+    let listed = host.operator.get("/v1/failed-readings?limit=2").json();
+    let causes = json!([
+        { "reason": "recognizer-exhausted", "class": "outage", "passages": 3 },
+        { "reason": "recognizer-unauthorized", "class": "unauthorized", "passages": 2 },
+    ]);
+    assert_eq!(listed["causes"], causes, "{listed:#}");
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(2));
+    let everything = host.operator.post("/v1/failed-readings/reprocess", &json!({}));
+    assert_eq!((everything.status, everything.problem()), (400, "invalid-request".to_owned()), "{everything:?}");
+    let (code, text, _) = host.tool(&["reprocess"]);
+    assert!(code == 0 && text.contains("recognizer-unauthorized"), "{text}");
+    let (code, text, errors) = host.tool(&["reprocess", "--reason", "recognizer-exhausted"]);
+    assert_eq!((code, text.as_str()), (0, "3 sent to the recogniser again\n"), "{errors}");
+    // Attempts count from one again, so the script's outage comes again; this time a second attempt is allowed.
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "reading.max_attempts": 2 })).status, 200);
+    tollbooth_tests::wait::until("the passages to be accepted", 60, || {
+        host.drain();
+        let balance = host.operator.get("/v1/balance").json();
+        assert_eq!(balance["closes"], json!(true), "{balance:#}");
+        (balance["totals"]["from_state"]["accepted"] == 3).then_some(())
+    });
+    assert_eq!(host.operator.get("/v1/failed-readings").json()["causes"], json!([causes[1]]));
+}
