@@ -146,6 +146,7 @@ fn in_words(doubts: &[String]) -> String {
             "lines-joined" => "the text was put together from two lines",
             "crops-disagree" => "looking again gave other characters",
             "unusual-text" => "the text has letters or digits only",
+            "letter-or-digit" => "a letter may be a digit, as O and 0",
             "small-text" => "the characters are very small",
             other => other,
         })

@@ -30,6 +30,9 @@ pub struct Evidence {
     pub plausibility: f32,
     /// Height of the text in pixels of the photo.
     pub text_height: f32,
+    /// True when a letter may be a digit or the other way round and nothing on the plate tells which.
+    #[serde(default)]
+    pub is_ambiguous: bool,
     /// How far several readings agree; absent when the plate was read once.
     pub agreement: Option<Agreement>,
 }
@@ -53,6 +56,13 @@ const DISPUTED_MOST: f32 = 0.9;
 const SHORT_MOST: f32 = 0.9;
 /// Characters from which a text is not short.
 const LONG_ENOUGH: u32 = 5;
+/// Characters up to which a text is not too long: no state's standard serial has more, so what is beyond is most often
+/// an ornament or a part of the frame.
+const SHORT_ENOUGH: u32 = 7;
+/// Most confidence in a text that is too long.
+const LONG_MOST: f32 = 0.9;
+/// Most confidence in a text with a character that may be a letter or a digit.
+const AMBIGUOUS_MOST: f32 = 0.9;
 /// Most confidence in a text that may be cut off.
 const BORDER_MOST: f32 = 0.6;
 
@@ -74,8 +84,13 @@ impl Evidence {
             Some(agreement) => (self.fitted(agreement), !agreement.is_unanimous()),
             None => (self.by_rule_of_thumb(), false),
         };
-        let limits =
-            [(is_disputed, DISPUTED_MOST), (self.length < LONG_ENOUGH, SHORT_MOST), (self.touches_border, BORDER_MOST)];
+        let limits = [
+            (is_disputed, DISPUTED_MOST),
+            (self.length < LONG_ENOUGH, SHORT_MOST),
+            (self.length > SHORT_ENOUGH, LONG_MOST),
+            (self.is_ambiguous, AMBIGUOUS_MOST),
+            (self.touches_border, BORDER_MOST),
+        ];
         limits.iter().filter(|(holds, _)| *holds).fold(probability, |least, (_, most)| least.min(*most))
     }
 
@@ -124,6 +139,7 @@ mod tests {
         touches_border: false,
         plausibility: 1.0,
         text_height: 40.0,
+        is_ambiguous: false,
         agreement: Some(Agreement { votes: 3, agreeing: 3, share: 1.0 }),
     };
 
@@ -142,6 +158,8 @@ mod tests {
             Evidence { is_joined: true, ..CLEAR },
             Evidence { weakest_character: 0.5, ..CLEAR },
             Evidence { length: 4, ..CLEAR },
+            Evidence { length: 8, ..CLEAR },
+            Evidence { is_ambiguous: true, ..CLEAR },
         ];
         for evidence in doubtful {
             assert!(evidence.confidence() < DEFAULT_ACCEPT_CONFIDENCE, "{evidence:?}");

@@ -9,6 +9,7 @@ use crate::joining::{self, Reading};
 use crate::jurisdiction::{self, JurisdictionRead};
 use crate::line::TextLine;
 use crate::noise::{self, Noise};
+use crate::serial;
 use crate::sighting::{self, Candidate, MOST_CANDIDATES, PlateSighting};
 use crate::spelling::Spelling;
 use crate::text;
@@ -138,6 +139,7 @@ fn sighting(
         touches_border,
         plausibility,
         text_height: quad.height(),
+        is_ambiguous: serial::is_ambiguous(&spelling.text),
         agreement: None,
     };
     PlateSighting {

@@ -97,6 +97,15 @@ pub fn jurisdictions_fitting(text: &str) -> Vec<&'static str> {
         .collect()
 }
 
+/// True when the text holds a character that is a letter on some plates and a digit of the same shape on others.
+///
+/// That is the letter O among digits: most states never issue it, so it is a 0 as often as not. And it is a 0 in a text
+/// that no state's pattern explains: vanity plates write words, and O in words.
+pub fn is_ambiguous(text: &str) -> bool {
+    let has_digit = text.bytes().any(|b| b.is_ascii_digit());
+    has_digit && (text.contains('O') || (text.contains('0') && !fits_any(text)))
+}
+
 fn matches(pattern: &str, text: &str) -> bool {
     pattern.len() == text.len()
         && pattern.bytes().zip(text.bytes()).all(|(wanted, found)| match wanted {
@@ -116,6 +125,12 @@ mod tests {
             assert_eq!(fits("us-tx", text), Some(true), "{text}");
         }
         assert_eq!(fits("us-tx", "1234ABC"), Some(false));
+    }
+
+    #[test]
+    fn only_an_o_among_digits_and_an_unexplained_zero_are_ambiguous() {
+        assert!(is_ambiguous("CHO123") && is_ambiguous("HL0KTY1") && is_ambiguous("ZOOMN65"));
+        assert!(!is_ambiguous("DROPOUT") && !is_ambiguous("ABC1034") && !is_ambiguous("ABC1234"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::confidence::Evidence;
 use crate::consensus::Consensus;
 use crate::geometry::{Bounds, Quad};
 use crate::jurisdiction::JurisdictionRead;
+use crate::serial;
 use crate::text;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,8 @@ pub enum Doubt {
     CropsDisagree,
     /// Only letters, or only digits: vanity plates look like this, and so do badges and house numbers.
     UnusualText,
+    /// A letter may be a digit or the other way round (O and 0), and no state's pattern tells which.
+    LetterOrDigit,
     /// The characters are too small in the photo to be told apart safely.
     SmallText,
 }
@@ -84,6 +87,7 @@ impl PlateSighting {
         self.evidence.weakest_character = winner.weakest;
         self.evidence.length = u32::try_from(winner.text.len()).unwrap_or(u32::MAX);
         self.evidence.is_mixed = text::mixes_letters_and_digits(&winner.text);
+        self.evidence.is_ambiguous = serial::is_ambiguous(&winner.text);
         self.evidence.agreement = Some(consensus.agreement);
         let confidence = self.evidence.confidence();
         let mut candidates: Vec<Candidate> = consensus
@@ -128,6 +132,7 @@ pub(crate) fn doubts(evidence: &Evidence) -> Vec<Doubt> {
         (evidence.is_joined, Doubt::LinesJoined),
         (disagree, Doubt::CropsDisagree),
         (!evidence.is_mixed, Doubt::UnusualText),
+        (evidence.is_ambiguous, Doubt::LetterOrDigit),
         (evidence.text_height < SMALL_TEXT, Doubt::SmallText),
     ]
     .into_iter()

@@ -10,8 +10,8 @@ use tollbooth_plate::{Doubt, PlateSighting, TextLine, consensus};
 const CERTAIN_CHARACTER: f32 = 0.85;
 /// Readings that must agree to be certain.
 const CERTAIN_VOTES: u32 = 3;
-/// Characters of a text that can be certain; shorter ones are often parts of something.
-const CERTAIN_LENGTH: u32 = 5;
+/// Characters of a text that can be certain; shorter ones are often parts of something, longer ones have a part too many.
+const CERTAIN_LENGTHS: std::ops::RangeInclusive<u32> = 5..=7;
 
 /// Several views of one plate, the best one first.
 pub(crate) struct Group<'a> {
@@ -74,8 +74,11 @@ pub(crate) fn is_certain(sighting: &PlateSighting) -> bool {
     let evidence = &sighting.evidence;
     let agrees =
         evidence.agreement.is_some_and(|agreement| agreement.is_unanimous() && agreement.votes >= CERTAIN_VOTES);
-    let is_undoubted = sighting.doubts.iter().all(|doubt| matches!(doubt, Doubt::SmallText));
-    agrees && is_undoubted && evidence.weakest_character >= CERTAIN_CHARACTER && evidence.length >= CERTAIN_LENGTH
+    let is_undoubted = sighting.doubts.iter().all(|doubt| matches!(doubt, Doubt::SmallText | Doubt::LetterOrDigit));
+    agrees
+        && is_undoubted
+        && evidence.weakest_character >= CERTAIN_CHARACTER
+        && CERTAIN_LENGTHS.contains(&evidence.length)
 }
 
 /// The lines of all looks, without those that lie on a line of an earlier look.
