@@ -1,6 +1,6 @@
 //! Passages whose reading finally failed: listed by cause, and sent to the recogniser again, one or in bulk.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::ident;
 use tollbooth_pipeline::reason::ReviewReason;
@@ -16,11 +16,21 @@ const MAX_CLASS_BYTES: usize = 40;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReprocessBody {
+    #[serde(default, deserialize_with = "given")]
     reason: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     class: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     booth: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     passage: Option<String>,
-    limit: Option<u32>,
+    #[serde(default, deserialize_with = "given")]
+    limit: Option<f64>,
+}
+
+/// A member that is there; null is no way of leaving it out, for it may as well be a mistake.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 #[derive(Serialize)]
@@ -86,13 +96,21 @@ pub async fn reprocess(request: Request) -> Answer {
             "Name a reason, a class or a passage: what failed for different causes is not sent back together.",
         ));
     }
-    let limit = body.limit.unwrap_or(MAX_BULK);
-    if !(1..=MAX_BULK).contains(&limit) {
-        return Err(Problem::new(Kind::InvalidRequest, format!("limit: must be a whole number from 1 to {MAX_BULK}.")));
-    }
+    let limit = match body.limit {
+        None => MAX_BULK,
+        Some(number) => whole(number).ok_or_else(|| {
+            Problem::new(Kind::InvalidRequest, format!("limit: must be a whole number from 1 to {MAX_BULK}."))
+        })?,
+    };
     let filter = filter(body.reason, body.class, body.booth, body.passage)?;
     let done = ledger::reprocess_failed(now(), &caller.actor(), &filter, limit)?;
     Response::json(200, &Reprocessed { passages: done.passages, left: done.left, claimed: done.claimed })
+}
+
+/// A whole number in range; `30.0` is one, by JSON Schema.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked before")]
+fn whole(number: f64) -> Option<u32> {
+    (number.fract() == 0.0 && (1.0..=f64::from(MAX_BULK)).contains(&number)).then_some(number as u32)
 }
 
 fn filter(
@@ -142,6 +160,22 @@ impl From<FailedReading> for FailedReadingView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_is_a_whole_number_in_range_however_it_is_written() {
+        assert_eq!((whole(200.0), whole(1.0)), (Some(200), Some(1)));
+        for bad in [0.0, 0.5, 200.5, 201.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(whole(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn null_is_not_the_same_as_nothing() {
+        let body = |text: &str| serde_json::from_str::<ReprocessBody>(text);
+        assert!(body(r#"{"class": "outage"}"#).is_ok_and(|body| body.limit.is_none()));
+        assert!(body(r#"{"class": "outage", "limit": null}"#).is_err());
+        assert!(body(r#"{"class": null}"#).is_err());
+    }
 
     #[test]
     fn a_filter_that_can_match_nothing_is_refused() {
