@@ -177,7 +177,8 @@ impl Host {
     #[expect(clippy::panic, reason = "a host that does not come up fails the test, with its log")]
     fn await_health(&mut self) {
         let anonymous = Api::new(self.port, "");
-        for _ in 0..3000 {
+        // Compiling all components for the first time takes a minute of a slow machine.
+        for _ in 0..15_000 {
             if let Ok(Some(status)) = self.child.try_wait() {
                 panic!("the host ended with {status}:\n{}", self.log());
             }
@@ -186,7 +187,7 @@ impl Host {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        panic!("the host did not become healthy within a minute:\n{}", self.log());
+        panic!("the host did not become healthy within five minutes:\n{}", self.log());
     }
 }
 
