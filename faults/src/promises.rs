@@ -150,6 +150,7 @@ fn acknowledged(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
     for place in witness.twice_new() {
         broken.push(format!("counted: {place:?} was acknowledged as new twice"));
     }
+    broken.extend(witness.conflicts_with_nothing());
     for entry in entries {
         if !witness.sent.contains_key(&entry.place) {
             broken.push(format!("invented: nobody ever sent {:?}", entry.place));

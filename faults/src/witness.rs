@@ -77,6 +77,8 @@ pub struct Witness {
     pub revoked: BTreeSet<String>,
     /// Every 202, by booth and key.
     pub new: Vec<(String, String)>,
+    /// Conflicts with something that this client does not know of.
+    pub conflicts: Vec<(Upload, String)>,
     /// Promises broken in an answer itself.
     pub violations: Vec<String>,
 }
@@ -120,7 +122,8 @@ impl Witness {
             409 => {
                 let others = self.sent.get(&place).is_some_and(|sent| sent.iter().any(|other| other != upload));
                 if !others {
-                    broken(format!("a conflict with nothing: {}", answer.brief()));
+                    // Somebody else may be sending under this key at this moment: judged when all is known.
+                    self.conflicts.push((upload.clone(), answer.brief()));
                 } else if known.is_some_and(|known| known.upload == *upload) {
                     broken("a resend was taken for a conflict".to_owned());
                 }
@@ -175,9 +178,21 @@ impl Witness {
             }
         }
         self.new.extend(other.new);
+        self.conflicts.extend(other.conflicts);
         self.revoking.extend(other.revoking);
         self.revoked.extend(other.revoked);
         self.violations.extend(other.violations);
+    }
+
+    /// Uploads that were refused for another one under their key, which nobody ever sent.
+    pub fn conflicts_with_nothing(&self) -> impl Iterator<Item = String> {
+        let explained = |upload: &Upload| {
+            self.sent.get(&upload.place()).is_some_and(|sent| sent.iter().any(|other| other != upload))
+        };
+        let unexplained = self.conflicts.iter().filter(move |(upload, _)| !explained(upload));
+        unexplained.map(|(upload, answer)| {
+            format!("upload {}/{}: a conflict with nothing: {answer}", upload.booth, upload.key)
+        })
     }
 
     /// What was acknowledged as new more than once: it would be counted twice.
