@@ -3,7 +3,7 @@
 //! `cargo run --release -p tollbooth-recognition --example score -- ../shared/data/us-photos`
 //!
 //! The folder holds `truth.csv` with the columns `file` and `plate`. Models come from `models/`
-//! (`scripts/models` fetches them). `--json FILE` also writes every reading, one JSON document a line.
+//! (`scripts/models` fetches them). `--json FILE` also writes every reading, one JSON document a line, or why there is none.
 
 use std::fs;
 use std::io::Write;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use tollbooth_plate::{DEFAULT_ACCEPT_CONFIDENCE, confusable, text};
-use tollbooth_recognition::{Reading, Recognizer, Stages};
+use tollbooth_recognition::{Reading, RecognitionError, Recognizer, Stages};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -57,12 +57,21 @@ fn run() -> Result<(), Failure> {
     let recognizer = recognizer()?;
     let mut outcomes = Vec::new();
     for (file, truth) in truths(&folder)? {
-        let reading = recognizer.read(&fs::read(folder.join(&file))?).map_err(|error| format!("{file}: {error}"))?;
+        let answer = recognizer.read(&fs::read(folder.join(&file))?);
         if let Some(out) = &mut json {
-            let line = serde_json::json!({ "file": file, "truth": truth, "reading": reading });
+            let mut line = serde_json::json!({ "file": file, "truth": truth });
+            match &answer {
+                Ok(reading) => line["reading"] = serde_json::to_value(reading)?,
+                Err(error) => line["error"] = error.to_string().into(),
+            }
             writeln!(out, "{line}")?;
         }
-        outcomes.push(outcome(file, truth, &reading));
+        match answer {
+            Ok(reading) => outcomes.push(outcome(file, truth, &reading)),
+            // What is wrong with the photo is an answer; what is wrong with the recogniser ends the run.
+            Err(error @ RecognitionError::Model { .. }) => return Err(format!("{file}: {error}").into()),
+            Err(error) => println!("{:<15} {file:<44} {error}", "not read"),
+        }
     }
     report(&folder, &outcomes);
     Ok(())
