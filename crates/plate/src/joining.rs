@@ -86,10 +86,12 @@ fn is_whole(text: &str) -> bool {
 }
 
 fn join(left: &Reading, right: &Reading) -> Reading {
+    let spelling = left.spelling.followed_by(&right.spelling);
     Reading {
         lines: [left.lines.as_slice(), right.lines.as_slice()].concat(),
         quad: left.quad.union(&right.quad),
-        spelling: left.spelling.followed_by(&right.spelling),
-        noise: None,
+        // Two halves may make a road sign: `15` and `MPH`.
+        noise: noise::kind(&spelling.text),
+        spelling,
     }
 }

@@ -1,7 +1,7 @@
-//! Text in a photo that is not a plate: camera time stamps, names of states, dealers' frames, badges.
+//! Text in a photo that is not a plate: camera time stamps, road signs, names of states, dealers' frames, badges.
 //!
 //! The lists hold words seen on vehicles and frames in North America. A vanity plate may well say one of
-//! them, so a word that is noise is demoted by the picker, not forbidden; a time stamp is never a plate.
+//! them, so a word that is noise is demoted by the picker, not forbidden; a time stamp or a road sign is never a plate.
 
 use crate::jurisdiction;
 use crate::text::normalise;
@@ -13,6 +13,8 @@ pub enum Noise {
     Stamp,
     /// The name or slogan of a state or province, alone.
     Jurisdiction,
+    /// A road sign's word with its number: an exit, a speed, a lane.
+    Sign,
     /// A word from a dealer's frame or a plate's border.
     Frame,
     /// A make, model or trim badge.
@@ -84,6 +86,13 @@ const FRAME_WORDS: [&str; 62] = [
     "WELCOME",
     "YIELD",
 ];
+
+/// Words that road signs write before a number. With three letters they would begin too many serials.
+const SIGN_WORDS: [&str; 12] =
+    ["EXIT", "GATE", "INTERSTATE", "LANE", "LIMIT", "MILE", "ROUTE", "SPEED", "SPEEDLIMIT", "TOLL", "WEIGHTLIMIT", "ZONE"];
+/// Units that road signs write after a number of at most two digits: `15 MPH` is a sign, `115 MPH` a serial.
+const SIGN_UNITS: [&str; 6] = ["FEET", "KMH", "MILE", "MILES", "MPH", "TONS"];
+const SIGN_NUMBER: usize = 2;
 
 /// Makes, models and trims that stand on tailgates and grilles.
 const BADGES: [&str; 146] = [
@@ -241,7 +250,9 @@ pub fn kind(text: &str) -> Option<Noise> {
         return Some(Noise::Stamp);
     }
     let word = normalise(text);
-    if jurisdiction::is_only_a_mark(&word) {
+    if is_sign(&word) {
+        Some(Noise::Sign)
+    } else if jurisdiction::is_only_a_mark(&word) {
         Some(Noise::Jurisdiction)
     } else if FRAME_WORDS.contains(&word.as_str()) {
         Some(Noise::Frame)
@@ -255,6 +266,15 @@ pub fn kind(text: &str) -> Option<Noise> {
 /// True for a make, model or trim that stands on vehicles (normalised).
 pub fn is_badge(word: &str) -> bool {
     BADGES.contains(&word)
+}
+
+/// True for what a road sign says: a word and its number, or a number and its unit (normalised).
+fn is_sign(word: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    SIGN_WORDS.iter().any(|sign| word.strip_prefix(sign).is_some_and(is_number))
+        || SIGN_UNITS
+            .iter()
+            .any(|unit| word.strip_suffix(unit).is_some_and(|number| number.len() <= SIGN_NUMBER && is_number(number)))
 }
 
 /// True for a date, a time of day or a telephone number anywhere in the text.
@@ -328,6 +348,16 @@ mod tests {
     #[test]
     fn serials_with_their_separators_are_no_noise() {
         for text in ["ABC-1234", "123 456", "A12-3456", "1ABC234", "123-456", "12-A345", "AB·12345", "SORRY"] {
+            assert_eq!(kind(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn road_signs_are_no_plates_but_serials_with_their_letters_are() {
+        for text in ["EXIT 227", "15 MPH", "Speed Limit 55", "LANE 3", "2 MILES"] {
+            assert_eq!(kind(text), Some(Noise::Sign), "{text}");
+        }
+        for text in ["115 MPH", "EXT 227", "EXIT 22A", "MPH 4455", "7MPH123"] {
             assert_eq!(kind(text), None, "{text}");
         }
     }

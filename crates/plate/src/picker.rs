@@ -85,7 +85,7 @@ fn score(reading: &Reading) -> Option<f32> {
         return None;
     }
     let mut weight = match reading.noise {
-        Some(Noise::Stamp | Noise::Jurisdiction) => return None,
+        Some(Noise::Stamp | Noise::Sign | Noise::Jurisdiction) => return None,
         Some(Noise::Frame | Noise::Badge) => NOISE_WEIGHT,
         None => 1.0,
     };
