@@ -147,6 +147,7 @@ fn in_words(doubts: &[String]) -> String {
             "crops-disagree" => "looking again gave other characters",
             "unusual-text" => "the text has letters or digits only",
             "letter-or-digit" => "a letter may be a digit, as O and 0",
+            "unlikely-serial" => "no state issues such a text, or not the state on the plate: a part may be missing",
             "small-text" => "the characters are very small",
             other => other,
         })

@@ -33,6 +33,9 @@ pub struct Evidence {
     /// True when a letter may be a digit or the other way round and nothing on the plate tells which.
     #[serde(default)]
     pub is_ambiguous: bool,
+    /// True when the text may be a part of a plate, or is none that the state named on the plate issues.
+    #[serde(default)]
+    pub is_unlikely: bool,
     /// How far several readings agree; absent when the plate was read once.
     pub agreement: Option<Agreement>,
 }
@@ -63,6 +66,8 @@ const SHORT_ENOUGH: u32 = 7;
 const LONG_MOST: f32 = 0.9;
 /// Most confidence in a text with a character that may be a letter or a digit.
 const AMBIGUOUS_MOST: f32 = 0.9;
+/// Most confidence in a text that no state issues, or not the state that the plate names.
+const UNLIKELY_MOST: f32 = 0.9;
 /// Most confidence in a text that may be cut off.
 const BORDER_MOST: f32 = 0.6;
 
@@ -89,6 +94,7 @@ impl Evidence {
             (self.length < LONG_ENOUGH, SHORT_MOST),
             (self.length > SHORT_ENOUGH, LONG_MOST),
             (self.is_ambiguous, AMBIGUOUS_MOST),
+            (self.is_unlikely, UNLIKELY_MOST),
             (self.touches_border, BORDER_MOST),
         ];
         limits.iter().filter(|(holds, _)| *holds).fold(probability, |least, (_, most)| least.min(*most))
@@ -140,6 +146,7 @@ mod tests {
         plausibility: 1.0,
         text_height: 40.0,
         is_ambiguous: false,
+        is_unlikely: false,
         agreement: Some(Agreement { votes: 3, agreeing: 3, share: 1.0 }),
     };
 
@@ -160,6 +167,7 @@ mod tests {
             Evidence { length: 4, ..CLEAR },
             Evidence { length: 8, ..CLEAR },
             Evidence { is_ambiguous: true, ..CLEAR },
+            Evidence { is_unlikely: true, ..CLEAR },
         ];
         for evidence in doubtful {
             assert!(evidence.confidence() < DEFAULT_ACCEPT_CONFIDENCE, "{evidence:?}");

@@ -88,8 +88,20 @@ const FRAME_WORDS: [&str; 62] = [
 ];
 
 /// Words that road signs write before a number. With three letters they would begin too many serials.
-const SIGN_WORDS: [&str; 12] =
-    ["EXIT", "GATE", "INTERSTATE", "LANE", "LIMIT", "MILE", "ROUTE", "SPEED", "SPEEDLIMIT", "TOLL", "WEIGHTLIMIT", "ZONE"];
+const SIGN_WORDS: [&str; 12] = [
+    "EXIT",
+    "GATE",
+    "INTERSTATE",
+    "LANE",
+    "LIMIT",
+    "MILE",
+    "ROUTE",
+    "SPEED",
+    "SPEEDLIMIT",
+    "TOLL",
+    "WEIGHTLIMIT",
+    "ZONE",
+];
 /// Units that road signs write after a number of at most two digits: `15 MPH` is a sign, `115 MPH` a serial.
 const SIGN_UNITS: [&str; 6] = ["FEET", "KMH", "MILE", "MILES", "MPH", "TONS"];
 const SIGN_NUMBER: usize = 2;

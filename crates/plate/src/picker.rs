@@ -129,6 +129,7 @@ fn sighting(
     (width, height): (u32, u32),
 ) -> PlateSighting {
     let Reading { spelling, quad, .. } = reading;
+    let jurisdiction = jurisdiction_near(quad, lines);
     let touches_border = quad.is_near_edge(width, height, BORDER_MARGIN * quad.height());
     let evidence = Evidence {
         mean_character: spelling.confidence,
@@ -140,13 +141,14 @@ fn sighting(
         plausibility,
         text_height: quad.height(),
         is_ambiguous: serial::is_ambiguous(&spelling.text),
+        is_unlikely: serial::is_unlikely(&spelling.text, jurisdiction.as_ref().map(|read| &*read.code)),
         agreement: None,
     };
     PlateSighting {
         bounds: quad.bounds(width, height),
         quad: *quad,
         candidates: candidates(spelling, evidence.confidence()),
-        jurisdiction: jurisdiction_near(quad, lines),
+        jurisdiction,
         touches_border,
         plausibility,
         score,

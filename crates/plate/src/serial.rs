@@ -106,6 +106,17 @@ pub fn is_ambiguous(text: &str) -> bool {
     has_digit && (text.contains('O') || (text.contains('0') && !fits_any(text)))
 }
 
+/// Characters of a text that is more often a part of a plate than a whole one.
+const PART: usize = 5;
+
+/// True when the text may well be only a part of a plate, or not that of the state it is said to be of.
+///
+/// That is a text of five characters that no state issues, and one that the state named on the plate (`us-tx`) does not
+/// issue. Vanity plates are both; but so is a plate whose middle is hidden, or whose small letters were not seen.
+pub fn is_unlikely(text: &str, jurisdiction: Option<&str>) -> bool {
+    (text.len() == PART && !fits_any(text)) || jurisdiction.and_then(|code| fits(code, text)) == Some(false)
+}
+
 fn matches(pattern: &str, text: &str) -> bool {
     pattern.len() == text.len()
         && pattern.bytes().zip(text.bytes()).all(|(wanted, found)| match wanted {
@@ -118,6 +129,18 @@ fn matches(pattern: &str, text: &str) -> bool {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn parts_of_plates_and_serials_of_other_states_are_unlikely() {
+        for (text, jurisdiction) in [("NSE45", None), ("1234ABC", Some("us-tx")), ("K61739", Some("us-ok"))] {
+            assert!(is_unlikely(text, jurisdiction), "{text}");
+        }
+        for (text, jurisdiction) in
+            [("9A999", None), ("ABC123", None), ("ABC1234", Some("us-tx")), ("1234ABC", Some("ca-on"))]
+        {
+            assert!(!is_unlikely(text, jurisdiction), "{text}");
+        }
+    }
 
     #[test]
     fn texas_serials_of_every_period_fit() {

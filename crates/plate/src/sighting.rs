@@ -24,6 +24,8 @@ pub enum Doubt {
     UnusualText,
     /// A letter may be a digit or the other way round (O and 0), and no state's pattern tells which.
     LetterOrDigit,
+    /// Five characters that no state issues, or none that the state on the plate issues: a part may be missing.
+    UnlikelySerial,
     /// The characters are too small in the photo to be told apart safely.
     SmallText,
 }
@@ -88,6 +90,8 @@ impl PlateSighting {
         self.evidence.length = u32::try_from(winner.text.len()).unwrap_or(u32::MAX);
         self.evidence.is_mixed = text::mixes_letters_and_digits(&winner.text);
         self.evidence.is_ambiguous = serial::is_ambiguous(&winner.text);
+        self.evidence.is_unlikely =
+            serial::is_unlikely(&winner.text, self.jurisdiction.as_ref().map(|read| &*read.code));
         self.evidence.agreement = Some(consensus.agreement);
         let confidence = self.evidence.confidence();
         let mut candidates: Vec<Candidate> = consensus
@@ -133,6 +137,7 @@ pub(crate) fn doubts(evidence: &Evidence) -> Vec<Doubt> {
         (disagree, Doubt::CropsDisagree),
         (!evidence.is_mixed, Doubt::UnusualText),
         (evidence.is_ambiguous, Doubt::LetterOrDigit),
+        (evidence.is_unlikely, Doubt::UnlikelySerial),
         (evidence.text_height < SMALL_TEXT, Doubt::SmallText),
     ]
     .into_iter()

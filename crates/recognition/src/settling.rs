@@ -49,12 +49,13 @@ pub(crate) fn settle(looks: &[&Look]) -> Vec<PlateSighting> {
 
 fn settled(group: &Group, scores: &[(String, f32)]) -> Option<PlateSighting> {
     let mut sighting = group.views.first()?.sighting.clone();
+    // Before the votes, for a text that this state does not issue is a doubtful one.
+    let named = group.views.iter().filter_map(|view| view.sighting.jurisdiction.as_ref());
+    sighting.jurisdiction = named.max_by(|a, b| a.confidence.total_cmp(&b.confidence)).cloned();
     let votes: Vec<_> = group.views.iter().flat_map(|view| view.votes.iter().cloned()).collect();
     if let Some(consensus) = consensus::count(&votes) {
         sighting.settle(&consensus);
     }
-    let named = group.views.iter().filter_map(|view| view.sighting.jurisdiction.as_ref());
-    sighting.jurisdiction = named.max_by(|a, b| a.confidence.total_cmp(&b.confidence)).cloned();
     // A text that is part of the other is the same plate seen in two pieces, not another one.
     let own = best_text(group);
     let is_rival = |(text, _): &&(String, f32)| !text.contains(&own) && !own.contains(text.as_str());
