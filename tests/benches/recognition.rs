@@ -92,6 +92,9 @@ fn main() {
     report(&rows, wasm.peak_memory());
 }
 
+/// Milliseconds of one stage.
+type Part = fn(&Stages) -> f64;
+
 fn report(rows: &[Row], peak: usize) {
     let count = rows.len().max(1) as f64;
     let mean = |value: &dyn Fn(&Row) -> f64| rows.iter().map(value).sum::<f64>() / count;
@@ -102,7 +105,7 @@ fn report(rows: &[Row], peak: usize) {
     };
     line("median", median(rows.iter().map(|row| row.native)), median(rows.iter().map(|row| row.wasm)));
     line("mean", mean(&|row| row.native), mean(&|row| row.wasm));
-    let stages: [(&str, fn(&Stages) -> f64); 5] = [
+    let stages: [(&str, Part); 5] = [
         ("  decode", |s| s.decode_ms),
         ("  glance", |s| s.glance_ms),
         ("  full look", |s| s.full_look_ms),

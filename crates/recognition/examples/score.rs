@@ -59,11 +59,10 @@ fn run() -> Result<(), Failure> {
     for (file, truth) in truths(&folder)? {
         let answer = recognizer.read(&fs::read(folder.join(&file))?);
         if let Some(out) = &mut json {
-            let mut line = serde_json::json!({ "file": file, "truth": truth });
-            match &answer {
-                Ok(reading) => line["reading"] = serde_json::to_value(reading)?,
-                Err(error) => line["error"] = error.to_string().into(),
-            }
+            let line = match &answer {
+                Ok(reading) => serde_json::json!({ "file": file, "truth": truth, "reading": reading }),
+                Err(error) => serde_json::json!({ "file": file, "truth": truth, "error": error.to_string() }),
+            };
             writeln!(out, "{line}")?;
         }
         match answer {
