@@ -6,21 +6,12 @@
 //! `RTEN_TIMING=1` to have the time of every operator of the networks printed.
 
 use std::path::Path;
-use std::time::Duration;
-
-use rustix::time::{ClockId, clock_gettime};
 use tollbooth_recognition::{Reading, Stages};
 use tollbooth_simulator::{Scene, SceneOptions};
-use tollbooth_tests::{RecognizerComponent, native_recognizer};
+use tollbooth_tests::{RecognizerComponent, native_recognizer, processor_time};
 
 /// Photos to draw when none are named.
 const DRAWN: u64 = 24;
-
-/// Processor time of this process: natively the networks have a thread of their own.
-fn now() -> Duration {
-    let now = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(now.tv_sec.unsigned_abs(), u32::try_from(now.tv_nsec).unwrap_or(0))
-}
 
 /// Name and bytes of every photo.
 fn photos(folder: Option<&str>) -> Vec<(String, Vec<u8>)> {
@@ -60,7 +51,7 @@ fn main() {
     // cargo passes `--bench` to every benchmark.
     let folder = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
     let photos = photos(folder.as_deref());
-    let native = native_recognizer().with_clock(now);
+    let native = native_recognizer().with_clock(processor_time);
     eprintln!("compiling the component");
     let mut wasm = RecognizerComponent::load();
     // The first photo loads the models and touches their memory; it is read once more below.
@@ -70,11 +61,11 @@ fn main() {
 
     let mut rows: Vec<Row> = Vec::new();
     for (index, (name, bytes)) in photos.iter().enumerate() {
-        let start = now();
+        let start = processor_time();
         let read = native.read(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let between = now();
+        let between = processor_time();
         let answer = wasm.read(bytes).unwrap_or_else(|failure| panic!("{name}: {failure}"));
-        let end = now();
+        let end = processor_time();
         let text = |reading: &Reading| reading.plates.first().and_then(|p| p.best()).map(|best| best.text.clone());
         if text(&answer) != text(&read) {
             println!("{name}: {:?} in WebAssembly, {:?} natively", text(&answer), text(&read));

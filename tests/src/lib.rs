@@ -20,6 +20,6 @@ pub use api::{Api, Reply};
 pub use host::{Host, Options, Recognizer, repository};
 pub use photo::{Script, photo, scripted};
 pub use process::{Place, Process};
-pub use recognizer_component::{RecognizerComponent, native_recognizer};
+pub use recognizer_component::{RecognizerComponent, native_recognizer, processor_time};
 pub use service::{Behaviour, Call, Service};
 pub use small_disk::SmallDisk;

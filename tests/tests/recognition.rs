@@ -25,6 +25,7 @@ fn webassembly_reads_what_the_machine_reads() {
         let (expected, expected_characters) = best(&native.read(&drawn.jpeg).unwrap());
         assert_eq!(text, expected, "seed {seed}, plate {}", drawn.plate);
         assert!(!text.is_empty(), "seed {seed}: nothing was read of {}", drawn.plate);
+        assert_eq!(characters.len(), expected_characters.len(), "seed {seed}: a probability for every character");
         for (ours, theirs) in characters.iter().zip(&expected_characters) {
             assert!((ours - theirs).abs() < TOLERANCE, "seed {seed}: {characters:?} against {expected_characters:?}");
         }

@@ -14,8 +14,10 @@ use crate::speller::Speller;
 use crate::stages::{Clock, Stages, Stopwatch};
 use tollbooth_plate::PlateSighting;
 
-/// Names the models and the rules of this crate in every reading.
-pub const MODEL: &str = concat!("pp-ocrv4-det+pp-ocrv6-rec-small-ascii/tollbooth-", env!("CARGO_PKG_VERSION"));
+/// Names the networks and the revision of what is done with them, in every reading, so that readings of different makes
+/// are never compared as one. The revision grows with every change of the networks, their arithmetic, this crate or
+/// `tollbooth-plate` after which some photo could be read differently.
+pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii/r2";
 
 /// Reads plates from photos. Loading takes tens of milliseconds; keep it while there is work.
 pub struct Recognizer {
