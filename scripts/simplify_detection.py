@@ -6,7 +6,10 @@ before and after each. In WebAssembly each of these passes costs about as much a
 - names the hard swish: x * clip(x + 3, 0, 6) / 6 becomes one HardSwish;
 - folds scaling and shifting behind a convolution into its weights;
 - folds scaling and shifting before a convolution into its weights, the shift only where the convolution does not pad
-  with zeros, which are not shifted.
+  with zeros, which are not shifted;
+- folds batch normalisation into the convolution before it;
+- writes Relu as LeakyRelu without a leak, for which `rten` has vectors;
+- has the feature pyramid's convolutions done where its levels are narrow and small (feature_pyramid.py).
 
 The network computes the same, up to rounding.
 
@@ -15,59 +18,16 @@ Usage: simplify_detection.py SOURCE.onnx TARGET.onnx
 
 import math
 import sys
-from collections import defaultdict
 
 import numpy
 import onnx
-from onnx import helper, numpy_helper
+from onnx import helper
+
+import feature_pyramid
+from onnx_graph import Network, attribute, weights
 
 # HardSwish came with opset 14; no operator of this network changed its meaning between 12 and 14 in the form used.
 OPSET = 14
-
-
-class Network:
-    def __init__(self, model):
-        self.graph = model.graph
-        self.constants = {}
-        for node in self.graph.node:
-            if node.op_type == "Constant":
-                self.constants[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
-        for tensor in self.graph.initializer:
-            self.constants[tensor.name] = numpy_helper.to_array(tensor)
-        self.nodes = [node for node in self.graph.node if node.op_type != "Constant"]
-        self.outputs = {output.name for output in self.graph.output}
-        self.index()
-
-    def index(self):
-        self.producer = {name: node for node in self.nodes for name in node.output}
-        self.consumers = defaultdict(list)
-        for node in self.nodes:
-            for name in node.input:
-                self.consumers[name].append(node)
-
-    def scalar(self, name):
-        value = self.constants.get(name)
-        return float(value.reshape(-1)[0]) if value is not None and value.size == 1 else None
-
-    def only_consumer(self, name):
-        """The one node that uses a value, when there is only one."""
-        users = self.consumers[name]
-        return users[0] if len(users) == 1 and name not in self.outputs else None
-
-    def drop(self, nodes):
-        gone = {id(node) for node in nodes}
-        self.nodes = [node for node in self.nodes if id(node) not in gone]
-        self.index()
-
-    def write(self):
-        del self.graph.node[:]
-        del self.graph.initializer[:]
-        del self.graph.value_info[:]
-        used = {name for node in self.nodes for name in node.input}
-        self.graph.node.extend(self.nodes)
-        self.graph.initializer.extend(
-            numpy_helper.from_array(value, name) for name, value in self.constants.items() if name in used
-        )
 
 
 def operand(network, node, kind):
@@ -107,10 +67,6 @@ def name_hard_swishes(network):
     return count
 
 
-def weights(network, convolution):
-    return network.constants[convolution.input[1]]
-
-
 def set_weights(network, convolution, weight, bias):
     """Gives a convolution its own weights and bias, for others may use the old ones."""
     stem = convolution.output[0]
@@ -145,8 +101,36 @@ def fold_behind_convolutions(network):
 
 
 def pads(convolution):
-    attributes = {attribute.name: attribute for attribute in convolution.attribute}
-    return "auto_pad" in attributes or any(attributes["pads"].ints if "pads" in attributes else [])
+    return attribute(convolution, "auto_pad") is not None or any(attribute(convolution, "pads") or [])
+
+
+def fold_normalisations(network):
+    """Folds batch normalisation into the convolution before it, with a shift between both if there is one."""
+    count = 0
+    for normalisation in [node for node in network.nodes if node.op_type == "BatchNormalization"]:
+        before, shift, between = network.producer[normalisation.input[0]], 0.0, []
+        if before.op_type == "Add" and before.input[1] in network.constants:
+            shift = network.constants[before.input[1]].astype(numpy.float64).reshape(-1)
+            between = [before]
+            before = network.producer[before.input[0]]
+        if before.op_type not in ("Conv", "ConvTranspose") or len(before.input) > 2:
+            continue
+        # Convolutions have their outputs first, transposed ones second.
+        axis = 0 if before.op_type == "Conv" else 1
+        scale, offset, mean, variance = (network.constants[name].astype(numpy.float64) for name in normalisation.input[1:])
+        factor = scale / numpy.sqrt(variance + attribute(normalisation, "epsilon"))
+        weight = weights(network, before).astype(numpy.float64)
+        weight = weight * factor.reshape([-1 if i == axis else 1 for i in range(4)])
+        before.output[0] = normalisation.output[0]
+        set_weights(network, before, weight, (shift - mean) * factor + offset)
+        network.drop([normalisation, *between])
+        count += 1
+    return count
+
+
+def write_relus_as_leaky(network):
+    for node in [node for node in network.nodes if node.op_type == "Relu"]:
+        network.replace(node, helper.make_node("LeakyRelu", list(node.input), list(node.output), name=node.name, alpha=0.0))
 
 
 def fold_before_convolutions(network):
@@ -209,7 +193,10 @@ def simplify(model):
         if not more:
             break
         folded += more
-    if swishes == 0 or folded == 0:
+    folded += fold_normalisations(network)
+    write_relus_as_leaky(network)
+    split = feature_pyramid.split(network)
+    if swishes == 0 or folded == 0 or split == 0:
         raise SystemExit("nothing to simplify: is it the PP-OCRv4 detection model as published?")
     network.write()
     del model.opset_import[:]
