@@ -7,6 +7,7 @@ use crate::crop;
 use crate::detector::{Detector, Scale};
 use crate::error::RecognitionError;
 use crate::raster::Raster;
+use crate::settling;
 use crate::speller::Speller;
 use crate::window::Window;
 use tollbooth_plate::{Character, PlateSighting, Quad, Spelling, TextLine};
@@ -174,17 +175,52 @@ impl Eyes<'_> {
         let foremost = look.views.first().map_or(0.0, |view| view.sighting.score);
         let is_rival = |view: &&mut View| view.sighting.score >= RIVAL_SHARE * foremost;
         for view in look.views.iter_mut().take(REREAD_VIEWS).filter(is_rival) {
-            let quad = view.sighting.quad;
-            view.votes.push(as_found(&view.sighting));
-            // Two lines were never read as one: do that too.
-            let whole = view.sighting.evidence.is_joined.then_some((0.0, 0.0));
-            for (along, across) in whole.into_iter().chain(crops.iter().copied()) {
-                let around = quad.widened(along * quad.height(), across * quad.height());
-                let read = self.speller.spell(&crop::cut(photo, &around))?;
-                view.votes.push(Spelling::normalised(&read.text, read.mean(), &read.characters));
-            }
+            self.reread_view(photo, view, crops, |_| true)?;
         }
         Ok(look)
+    }
+
+    /// The same as [`Eyes::reread`] when the foremost plate may prove to be certain; else it stops as soon as that is
+    /// out of the question, for then a better look follows and has the say.
+    pub(crate) fn confirm(
+        &self,
+        photo: &Raster,
+        mut look: Look,
+        crops: &[(f32, f32); 2],
+    ) -> Result<Look, RecognitionError> {
+        let Some(view) = look.views.first_mut() else { return Ok(look) };
+        if !settling::may_be_certain(&view.sighting) {
+            return Ok(look);
+        }
+        self.reread_view(photo, view, crops, settling::are_unanimous)?;
+        if settling::are_unanimous(&view.votes) { self.reread(photo, look, crops) } else { Ok(look) }
+    }
+
+    /// Reads a plate from several crops, unless it has been, for as long as the votes so far are worth another.
+    fn reread_view(
+        &self,
+        photo: &Raster,
+        view: &mut View,
+        crops: &[(f32, f32); 2],
+        is_worth_more: impl Fn(&[Spelling]) -> bool,
+    ) -> Result<(), RecognitionError> {
+        let quad = view.sighting.quad;
+        // Two lines were never read as one: do that too.
+        let whole = view.sighting.evidence.is_joined.then_some((0.0, 0.0));
+        let crops: Vec<_> = whole.into_iter().chain(crops.iter().copied()).collect();
+        if view.votes.is_empty() {
+            view.votes.push(as_found(&view.sighting));
+        }
+        let read_before = view.votes.len() - 1;
+        for (along, across) in crops.into_iter().skip(read_before) {
+            if !is_worth_more(&view.votes) {
+                break;
+            }
+            let around = quad.widened(along * quad.height(), across * quad.height());
+            let read = self.speller.spell(&crop::cut(photo, &around))?;
+            view.votes.push(Spelling::normalised(&read.text, read.mean(), &read.characters));
+        }
+        Ok(())
     }
 }
 

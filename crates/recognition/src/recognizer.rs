@@ -93,7 +93,7 @@ impl Recognizer {
         let eyes = Eyes { detector: &self.detector, speller: &self.speller };
         let is_certain = |plates: &[PlateSighting]| plates.first().is_some_and(settling::is_certain);
 
-        let glance = eyes.reread(photo, eyes.look(photo, &look::GLANCE)?, &look::GLANCE_REREADINGS)?;
+        let glance = eyes.confirm(photo, eyes.look(photo, &look::GLANCE)?, &look::GLANCE_REREADINGS)?;
         let plates = settling::settle(&[&glance]);
         stages.glance_ms = watch.lap();
         if is_certain(&plates) {
@@ -102,11 +102,13 @@ impl Recognizer {
 
         // A large text that is nearly certain is looked at closer at once; else the whole photo is searched for more.
         let mut looks = vec![glance];
+        let mut crops = &look::GLANCE_REREADINGS;
         if !looks.first().is_some_and(|glance| glance.is_promising() && glance.is_near(photo)) {
-            let full = eyes.reread(photo, eyes.look(photo, &look::FULL)?, &look::REREADINGS)?;
+            let full = eyes.confirm(photo, eyes.look(photo, &look::FULL)?, &look::REREADINGS)?;
             let plates = settling::settle(&[&full]);
             stages.full_look_ms = watch.lap();
             looks.insert(0, full);
+            crops = &look::REREADINGS;
             if is_certain(&plates) {
                 return Ok((looks, plates));
             }
@@ -126,8 +128,10 @@ impl Recognizer {
         let contrast = eyes.reread(&evened, contrast, &look::REREADINGS)?;
         // The looks before saw less than these two, so they have a say only where these saw nothing.
         let mut plates = settling::settle(&[&close, &contrast]);
-        if plates.is_empty() {
-            plates = settling::settle(&looks.iter().take(1).collect::<Vec<_>>());
+        if plates.is_empty() && !looks.is_empty() {
+            let before = eyes.reread(photo, looks.remove(0), crops)?;
+            plates = settling::settle(&[&before]);
+            looks.insert(0, before);
         }
         stages.contrast_look_ms = watch.lap();
         looks.splice(0..0, [close, contrast]);

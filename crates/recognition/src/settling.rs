@@ -4,7 +4,7 @@
 //! and without any doubt about which plate it is, is certain, and nobody looks further.
 
 use crate::look::{Look, View};
-use tollbooth_plate::{Doubt, PlateSighting, TextLine, consensus};
+use tollbooth_plate::{Doubt, PlateSighting, Spelling, TextLine, consensus};
 
 /// Probability that the least sure character must have, on average over the readings, to be certain.
 const CERTAIN_CHARACTER: f32 = 0.85;
@@ -82,6 +82,16 @@ pub(crate) fn is_certain(sighting: &PlateSighting) -> bool {
         && CERTAIN_LENGTHS.contains(&evidence.length)
 }
 
+/// Whether a plate may be certain once it has been read from more crops.
+pub(crate) fn may_be_certain(sighting: &PlateSighting) -> bool {
+    CERTAIN_LENGTHS.contains(&sighting.evidence.length)
+}
+
+/// Whether all votes so far are for the same text.
+pub(crate) fn are_unanimous(votes: &[Spelling]) -> bool {
+    consensus::count(votes).is_some_and(|consensus| consensus.agreement.is_unanimous())
+}
+
 /// The lines of all looks, without those that lie on a line of an earlier look.
 pub(crate) fn lines(looks: Vec<Look>) -> Vec<TextLine> {
     let mut out: Vec<TextLine> = Vec::new();
@@ -96,7 +106,7 @@ pub(crate) fn lines(looks: Vec<Look>) -> Vec<TextLine> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tollbooth_plate::{Quad, Spelling, pick};
+    use tollbooth_plate::{Quad, pick};
 
     const PHOTO: (u32, u32) = (1280, 720);
 
