@@ -22,6 +22,12 @@ impl Script {
         Self(vec![json!({ "plates": 0 })])
     }
 
+    /// Finds no plate, and says whether there is a vehicle.
+    #[must_use]
+    pub fn empty_with_vehicle(is_seen: bool) -> Self {
+        Self(vec![json!({ "plates": 0, "vehicle": is_seen })])
+    }
+
     /// Fails with this class.
     #[must_use]
     pub fn fail(class: &str) -> Self {

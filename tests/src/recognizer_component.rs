@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_getres, clock_gettime};
-use tollbooth_recognition::Reading;
+use tollbooth_recognition::{Models, Reading, Recognizer};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{HostMonotonicClock, WasiCtx, WasiCtxView, WasiView};
@@ -129,11 +129,7 @@ impl RecognizerComponent {
 /// # Panics
 /// When the models are missing.
 #[must_use]
-pub fn native_recognizer() -> tollbooth_recognition::Recognizer {
-    let model = |name: &str| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models").join(name);
-        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run scripts/models first", path.display()))
-    };
-    tollbooth_recognition::Recognizer::from_bytes(model("plate_detection.onnx"), model("plate_recognition.onnx"))
-        .unwrap()
+pub fn native_recognizer() -> Recognizer {
+    let models = Models::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../models")).unwrap();
+    Recognizer::new(models).unwrap()
 }

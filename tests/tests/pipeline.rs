@@ -152,6 +152,8 @@ fn an_outage_a_refused_key_and_an_empty_road_are_different_reasons() {
     let reviewer = host.token("reviewer", None);
     for (index, (script, reason)) in [
         (Script::empty(), "no-plate-found"),
+        (Script::empty_with_vehicle(true), "no-plate-found"),
+        (Script::empty_with_vehicle(false), "no-vehicle-found"),
         (Script::default().then_plate("ABC1234", 0.4), "low-confidence"),
         (Script::fail("outage"), "recognizer-exhausted"),
         (Script::fail("timed-out"), "recognizer-exhausted"),

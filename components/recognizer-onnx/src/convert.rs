@@ -19,6 +19,7 @@ pub fn reading(answer: &Answer, took: Duration) -> Reading {
         recognizer: NAME.to_owned(),
         model: answer.model.clone(),
         sightings: answer.plates.iter().map(sighting).collect(),
+        vehicle: answer.vehicle.map(|vehicle| vehicle.is_seen),
         duration_ms: u32::try_from(took.as_millis()).unwrap_or(u32::MAX),
         cost_micros: 0,
         raw: raw.unwrap_or_else(|| "{}".to_owned()),

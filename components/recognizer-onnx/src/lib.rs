@@ -8,7 +8,7 @@ mod convert;
 use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
-use tollbooth_recognition::{MODEL, RecognitionError, Recognizer};
+use tollbooth_recognition::{MODEL, Models, RecognitionError, Recognizer};
 
 wit_bindgen::generate!({
     inline: "
@@ -29,6 +29,7 @@ const NAME: &str = "recognizer-onnx";
 
 static DETECTION: &[u8] = include_bytes!("../../../models/plate_detection.onnx");
 static RECOGNITION: &[u8] = include_bytes!("../../../models/plate_recognition.onnx");
+static VEHICLE: &[u8] = include_bytes!("../../../models/vehicle.onnx");
 
 thread_local! {
     static RECOGNIZER: OnceCell<Recognizer> = const { OnceCell::new() };
@@ -59,7 +60,8 @@ impl Guest for RecognizerOnnx {
 }
 
 fn load() -> Result<Recognizer, RecognitionError> {
-    Ok(Recognizer::from_static(DETECTION, RECOGNITION)?.with_clock(elapsed))
+    let models = Models { detection: DETECTION.into(), recognition: RECOGNITION.into(), vehicle: VEHICLE.into() };
+    Ok(Recognizer::new(models)?.with_clock(elapsed))
 }
 
 /// Monotonic time, for the stages' durations.

@@ -21,21 +21,22 @@ enum Step {
     Fail { fail: String, retry_after_ms: Option<u32> },
     Trap { trap: bool },
     Read { plate: String, confidence: f32, jurisdiction: Option<String> },
-    Empty { plates: u8 },
+    Empty { plates: u8, vehicle: Option<bool> },
 }
 
 /// The answer the photo's script gives to this attempt (from 1).
 pub fn answer(photo: &[u8], attempt: u32) -> Result<Reading, Failure> {
     let Some(start) = photo.windows(MARKER.len()).rposition(|w| w == MARKER) else {
-        return Ok(reading(vec![]));
+        return Ok(empty(None));
     };
     let text = photo.get(start + MARKER.len()..).unwrap_or_default();
     let script: Script =
         serde_json::from_slice(text).map_err(|e| Failure::InvalidAnswer(format!("bad script: {e}")))?;
     let index = usize::try_from(attempt).unwrap_or(1).saturating_sub(1).min(script.attempts.len().saturating_sub(1));
     match script.attempts.get(index) {
-        None | Some(Step::Empty { plates: 0 }) => Ok(reading(vec![])),
-        Some(Step::Empty { plates }) => {
+        None => Ok(empty(None)),
+        Some(Step::Empty { plates: 0, vehicle }) => Ok(empty(*vehicle)),
+        Some(Step::Empty { plates, .. }) => {
             Err(Failure::InvalidAnswer(format!("bad script: {plates} plates without text")))
         }
         Some(Step::Fail { fail, retry_after_ms }) => Err(failure(fail, *retry_after_ms)),
@@ -44,10 +45,10 @@ pub fn answer(photo: &[u8], attempt: u32) -> Result<Reading, Failure> {
                 // The instance dies as a crashed recogniser would.
                 std::process::abort();
             }
-            Ok(reading(vec![]))
+            Ok(empty(None))
         }
         Some(Step::Read { plate, confidence, jurisdiction }) => {
-            Ok(reading(vec![sighting(plate, *confidence, jurisdiction.as_deref())]))
+            Ok(reading(vec![sighting(plate, *confidence, jurisdiction.as_deref())], None))
         }
     }
 }
@@ -79,11 +80,16 @@ fn sighting(plate: &str, confidence: f32, jurisdiction: Option<&str>) -> Sightin
     }
 }
 
-fn reading(sightings: Vec<Sighting>) -> Reading {
+fn empty(vehicle: Option<bool>) -> Reading {
+    reading(vec![], vehicle)
+}
+
+fn reading(sightings: Vec<Sighting>, vehicle: Option<bool>) -> Reading {
     Reading {
         recognizer: "recognizer-scripted".to_owned(),
         model: "script-1".to_owned(),
         sightings,
+        vehicle,
         duration_ms: 0,
         cost_micros: 0,
         raw: "{}".to_owned(),

@@ -72,7 +72,7 @@ const MIN_JURISDICTION_CONFIDENCE: f32 = 0.8;
 #[must_use]
 pub fn decide(reading: &Reading, booth_jurisdiction: &str, passage: &str, settings: &Settings) -> Decision {
     let Some(best) = reading.sightings.first() else {
-        return review(ReviewReason::NoPlateFound, "The recogniser found no plate in this photo.", None);
+        return without_plate(reading);
     };
     let Some(candidate) = best.candidates.first() else {
         return review(ReviewReason::NoPlateFound, "The recogniser found a plate but read no text on it.", None);
@@ -93,6 +93,17 @@ pub fn decide(reading: &Reading, booth_jurisdiction: &str, passage: &str, settin
         );
     }
     Decision::Accept { plate: candidate.text.clone(), jurisdiction, source, confidence: candidate.confidence }
+}
+
+fn without_plate(reading: &Reading) -> Decision {
+    let (reason, detail) = match reading.vehicle {
+        Some(false) => {
+            (ReviewReason::NoVehicleFound, "The recogniser found neither a plate nor a vehicle in this photo.")
+        }
+        Some(true) => (ReviewReason::NoPlateFound, "The recogniser saw a vehicle in this photo, but no plate."),
+        None => (ReviewReason::NoPlateFound, "The recogniser found no plate in this photo."),
+    };
+    review(reason, detail, None)
 }
 
 fn review(reason: ReviewReason, detail: &str, suggestion: Option<String>) -> Decision {
@@ -197,6 +208,7 @@ mod tests {
             recognizer: "test".into(),
             model: "1".into(),
             sightings,
+            vehicle: None,
             duration_ms: 1,
             cost_micros: 0,
             raw: "{}".into(),
@@ -230,6 +242,10 @@ mod tests {
     #[test]
     fn no_plate_low_confidence_and_a_cut_plate_are_different_reasons() {
         assert_eq!(reason(judge(vec![])), ReviewReason::NoPlateFound);
+        for (vehicle, expected) in [(true, ReviewReason::NoPlateFound), (false, ReviewReason::NoVehicleFound)] {
+            let reading = Reading { vehicle: Some(vehicle), ..reading(vec![]) };
+            assert_eq!(reason(decide(&reading, "us-tx", "psg_1", &Settings::default())), expected);
+        }
         assert_eq!(reason(judge(vec![sighting("ABC1234", 0.94, 0.9)])), ReviewReason::LowConfidence);
         assert_eq!(reason(judge(vec![sighting("ABC1234", f32::NAN, 0.9)])), ReviewReason::LowConfidence);
         assert_eq!(reason(judge(vec![sighting("ABC1234", 0.2, 0.9)])), ReviewReason::PlateUnreadable);

@@ -123,6 +123,7 @@ mod tests {
             recognizer: recognizer.into(),
             model: "1".into(),
             sightings: if text.is_empty() { vec![] } else { vec![sighting] },
+            vehicle: None,
             duration_ms: 1,
             cost_micros: 0,
             raw: String::new(),

@@ -27,6 +27,7 @@ fn read(text: &str, confidence: f32) -> Reading {
         recognizer: "r".into(),
         model: "1".into(),
         sightings: if text.is_empty() { vec![] } else { vec![sighting] },
+        vehicle: None,
         duration_ms: 1,
         cost_micros: 0,
         raw: String::new(),

@@ -63,6 +63,10 @@ pub struct Reading {
     pub model: String,
     /// Likeliest first.
     pub sightings: Vec<Sighting>,
+    /// Whether the photo shows a vehicle. Looked for only where there is no plate; `None` when the recogniser does not
+    /// tell, and in readings from before it was asked.
+    #[serde(default)]
+    pub vehicle: Option<bool>,
     /// Processing time in milliseconds.
     pub duration_ms: u32,
     /// Price in millionths of the accounting currency.

@@ -53,6 +53,8 @@ named! {
     ReviewReason, "review reason" {
         /// The recogniser looked and found no plate.
         NoPlateFound = "no-plate-found",
+        /// The recogniser looked and found neither a plate nor a vehicle.
+        NoVehicleFound = "no-vehicle-found",
         /// There is something like a plate, but nothing on it can be read with any certainty.
         PlateUnreadable = "plate-unreadable",
         /// The best text is not certain enough to bill.

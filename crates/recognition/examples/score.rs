@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use tollbooth_plate::{DEFAULT_ACCEPT_CONFIDENCE, confusable, text};
-use tollbooth_recognition::{Reading, RecognitionError, Recognizer, Stages};
+use tollbooth_recognition::{Models, Reading, RecognitionError, Recognizer, Stages};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -77,12 +77,8 @@ fn run() -> Result<(), Failure> {
 }
 
 fn recognizer() -> Result<Recognizer, Failure> {
-    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
-    let load = |name: &str| {
-        let path = models.join(name);
-        fs::read(&path).map_err(|error| format!("{}: {error}; run scripts/models first", path.display()))
-    };
-    let recognizer = Recognizer::from_bytes(load("plate_detection.onnx")?, load("plate_recognition.onnx")?)?;
+    let models = Models::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models"))?;
+    let recognizer = Recognizer::new(models)?;
     Ok(recognizer.with_clock(since_start))
 }
 

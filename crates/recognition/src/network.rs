@@ -3,6 +3,8 @@
 //! Runs on the caller's thread alone. In WebAssembly there are no others; natively one thread a photo keeps
 //! measurements comparable and lets callers use their cores for several photos.
 
+use std::borrow::Cow;
+
 use crate::error::RecognitionError;
 use rten::{Model, ModelOptions, RunOptions};
 use rten_tensor::prelude::*;
@@ -22,16 +24,12 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// Uses the bytes in place: what a component with embedded models wants, as it loads in every instance.
-    pub(crate) fn from_static(name: &'static str, bytes: &'static [u8]) -> Result<Self, RecognitionError> {
-        Self::new(name, options().load_static_slice(bytes))
-    }
-
-    pub(crate) fn from_bytes(name: &'static str, bytes: Vec<u8>) -> Result<Self, RecognitionError> {
-        Self::new(name, options().load(bytes))
-    }
-
-    fn new(name: &'static str, loaded: Result<Model, rten::LoadError>) -> Result<Self, RecognitionError> {
+    /// Uses borrowed bytes in place: what a component with embedded models wants, as it loads in every instance.
+    pub(crate) fn load(name: &'static str, bytes: Cow<'static, [u8]>) -> Result<Self, RecognitionError> {
+        let loaded = match bytes {
+            Cow::Borrowed(bytes) => options().load_static_slice(bytes),
+            Cow::Owned(bytes) => options().load(bytes),
+        };
         let model = loaded.map_err(|error| RecognitionError::Model { model: name, reason: error.to_string() })?;
         Ok(Self {
             name,

@@ -78,6 +78,40 @@ impl Raster {
         Self { width, height, data }
     }
 
+    /// The image squeezed to exactly this size, each pixel the mean of those it stands for.
+    pub(crate) fn averaged(&self, width: usize, height: usize) -> Self {
+        let columns = spans(self.width, width);
+        let mut data = Vec::with_capacity(width * height * CHANNELS);
+        for lines in spans(self.height, height) {
+            for column in &columns {
+                let mut sums = [0_usize; CHANNELS];
+                for y in lines.clone() {
+                    let pixels = self.row(y).get(column.start * CHANNELS..column.end * CHANNELS).unwrap_or(&[]);
+                    for pixel in pixels.chunks_exact(CHANNELS) {
+                        for (sum, level) in sums.iter_mut().zip(pixel) {
+                            *sum += usize::from(*level);
+                        }
+                    }
+                }
+                let count = lines.len() * column.len();
+                data.extend(sums.map(|sum| ((sum + count / 2) / count.max(1)) as u8));
+            }
+        }
+        Self { width, height, data }
+    }
+
+    /// Mean brightness as the eye weighs colours (ITU-R BT.601), 0 to 255.
+    pub(crate) fn brightness(&self) -> f32 {
+        let mut sums = [0_u64; CHANNELS];
+        for pixel in self.data.chunks_exact(CHANNELS) {
+            for (sum, level) in sums.iter_mut().zip(pixel) {
+                *sum += u64::from(*level);
+            }
+        }
+        let [red, green, blue] = sums.map(|sum| sum as f32 / (self.width * self.height) as f32);
+        0.299 * red + 0.587 * green + 0.114 * blue
+    }
+
     /// The part under a quad (top left, top right, bottom right, bottom left), straightened to this size.
     ///
     /// Beyond the image's edge its outermost pixels are repeated.
@@ -117,18 +151,34 @@ impl Raster {
 
     /// Planes of blue, green and red scaled to -1..1, as PP-OCR expects, padded on the right with zeros.
     pub(crate) fn planes(&self, padded_width: usize) -> Vec<f32> {
+        self.planes_of(padded_width, [2, 1, 0], |level| level / 127.5 - 1.0)
+    }
+
+    /// Planes of these channels, each level scaled, padded on the right with zeros.
+    pub(crate) fn planes_of(
+        &self,
+        padded_width: usize,
+        channels: [usize; CHANNELS],
+        scaled: impl Fn(f32) -> f32,
+    ) -> Vec<f32> {
         let plane = self.height * padded_width;
         let mut out = vec![0.0_f32; CHANNELS * plane];
-        for (channel, target) in out.chunks_exact_mut(plane.max(1)).enumerate() {
+        for (channel, target) in channels.into_iter().zip(out.chunks_exact_mut(plane.max(1))) {
             for (y, line) in target.chunks_exact_mut(padded_width.max(1)).enumerate() {
-                let source = self.row(y).iter().skip(CHANNELS - 1 - channel).step_by(CHANNELS);
+                let source = self.row(y).iter().skip(channel).step_by(CHANNELS);
                 for (to, from) in line.iter_mut().zip(source) {
-                    *to = f32::from(*from) / 127.5 - 1.0;
+                    *to = scaled(f32::from(*from));
                 }
             }
         }
         out
     }
+}
+
+/// The pixels along one axis that each of `to` pixels stands for; at least one.
+fn spans(from: usize, to: usize) -> Vec<std::ops::Range<usize>> {
+    let start = |index: usize| (index * from / to).min(from.saturating_sub(1));
+    (0..to).map(|index| start(index)..((index + 1) * from / to).max(start(index) + 1)).collect()
 }
 
 fn taps(from: usize, to: usize) -> Vec<Tap> {
@@ -167,6 +217,23 @@ mod tests {
         assert_eq!((big.width, big.height), (40, 32));
         let middle = Raster::pixel(big.row(16), 20);
         assert!((middle[0] - 4.6).abs() < 1.0 && (middle[1] - 3.6).abs() < 1.0 && middle[2] == 7.0);
+    }
+
+    #[test]
+    fn averaging_sees_every_pixel_and_enlarges_too() {
+        let stripes =
+            Raster::from_rgb(RgbImage::from_fn(9, 6, |x, _| image::Rgb([if x % 3 == 0 { 90 } else { 0 }; 3])));
+        let small = stripes.averaged(3, 2);
+        assert_eq!((0..3).map(|x| Raster::pixel(small.row(1), x)[0]).collect::<Vec<_>>(), [30.0; 3]);
+        let large = ramp(2, 2).averaged(5, 3);
+        assert_eq!((large.row(0).len(), Raster::pixel(large.row(2), 4)[0]), (15, 1.0));
+    }
+
+    #[test]
+    fn brightness_weighs_colours() {
+        let colour = |rgb| Raster::from_rgb(RgbImage::from_pixel(3, 2, image::Rgb(rgb))).brightness();
+        assert!((colour([200; 3]) - 200.0).abs() < 0.1);
+        assert!((colour([0, 100, 0]) - 58.7).abs() < 0.1 && (colour([0, 0, 100]) - 11.4).abs() < 0.1);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What reading one photo gives.
 
 use crate::stages::Stages;
+use crate::vehicle::Vehicle;
 use serde::{Deserialize, Serialize};
 use tollbooth_plate::{PlateSighting, TextLine};
 
@@ -15,6 +16,9 @@ pub struct Reading {
     pub lines: Vec<TextLine>,
     /// The lines that can be plates, most plausible first; empty when there is none.
     pub plates: Vec<PlateSighting>,
+    /// Whether there is a vehicle; asked only where there is no plate, and `None` too where it is too dark to tell.
+    #[serde(default)]
+    pub vehicle: Option<Vehicle>,
     /// The models and rules that read the photo; changes whenever the same photo could be read differently.
     pub model: String,
     /// Where the time went.

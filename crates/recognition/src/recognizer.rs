@@ -5,6 +5,7 @@ use crate::detector::Detector;
 use crate::error::RecognitionError;
 use crate::frame;
 use crate::look::{self, Eyes, Look};
+use crate::models::Models;
 use crate::network::Network;
 use crate::photo::{self, Limits};
 use crate::raster::Raster;
@@ -12,42 +13,34 @@ use crate::reading::Reading;
 use crate::settling;
 use crate::speller::Speller;
 use crate::stages::{Clock, Stages, Stopwatch};
+use crate::vehicle::VehicleFinder;
 use tollbooth_plate::PlateSighting;
 
 /// Names the networks and the revision of what is done with them, in every reading, so that readings of different makes
 /// are never compared as one. The revision grows with every change of the networks, their arithmetic, this crate or
 /// `tollbooth-plate` after which some photo could be read differently.
-pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii/r2";
+pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r3";
 
 /// Reads plates from photos. Loading takes tens of milliseconds; keep it while there is work.
 pub struct Recognizer {
     detector: Detector,
     speller: Speller,
+    vehicles: VehicleFinder,
     limits: Limits,
     clock: Option<Clock>,
 }
 
 impl Recognizer {
-    /// Uses models that live as long as the program, such as embedded ones, without copying them.
+    /// Loads the networks that every photo needs; the one that looks for vehicles is loaded by the first photo without a
+    /// plate.
     ///
     /// # Errors
     /// [`RecognitionError::Model`] when a model is not the expected one.
-    pub fn from_static(detection: &'static [u8], recognition: &'static [u8]) -> Result<Self, RecognitionError> {
-        Self::new(Network::from_static("detection", detection)?, Network::from_static("recognition", recognition)?)
-    }
-
-    /// Uses models read at run time, for example from files.
-    ///
-    /// # Errors
-    /// [`RecognitionError::Model`] when a model is not the expected one.
-    pub fn from_bytes(detection: Vec<u8>, recognition: Vec<u8>) -> Result<Self, RecognitionError> {
-        Self::new(Network::from_bytes("detection", detection)?, Network::from_bytes("recognition", recognition)?)
-    }
-
-    fn new(detection: Network, recognition: Network) -> Result<Self, RecognitionError> {
+    pub fn new(models: Models) -> Result<Self, RecognitionError> {
         Ok(Self {
-            detector: Detector::new(detection),
-            speller: Speller::new(recognition)?,
+            detector: Detector::new(Network::load("detection", models.detection)?),
+            speller: Speller::new(Network::load("recognition", models.recognition)?)?,
+            vehicles: VehicleFinder::new(models.vehicle),
             limits: Limits::default(),
             clock: None,
         })
@@ -79,8 +72,11 @@ impl Recognizer {
         }
         stages.decode_ms = watch.lap();
         let (looks, plates) = self.examine(&raster, &mut watch, &mut stages)?;
+        let vehicle = if plates.is_empty() { self.vehicles.look(&raster)? } else { None };
+        stages.vehicle_ms = watch.lap();
         let (width, height) = (raster.width as u32, raster.height as u32);
-        Ok(Reading { width, height, lines: settling::lines(looks), plates, model: MODEL.to_owned(), stages })
+        let lines = settling::lines(looks);
+        Ok(Reading { width, height, lines, plates, vehicle, model: MODEL.to_owned(), stages })
     }
 
     /// Glances at the photo, then looks at all of it, closer, and with more contrast, until the plate is certain.

@@ -19,12 +19,20 @@ pub struct Stages {
     pub close_look_ms: f64,
     /// Looking again with evened-out contrast.
     pub contrast_look_ms: f64,
+    /// Looking for a vehicle where there is no plate.
+    #[serde(default)]
+    pub vehicle_ms: f64,
 }
 
 impl Stages {
     /// Sum of all stages in milliseconds.
     pub fn total_ms(&self) -> f64 {
-        self.decode_ms + self.glance_ms + self.full_look_ms + self.close_look_ms + self.contrast_look_ms
+        self.decode_ms
+            + self.glance_ms
+            + self.full_look_ms
+            + self.close_look_ms
+            + self.contrast_look_ms
+            + self.vehicle_ms
     }
 }
 

@@ -21,7 +21,7 @@ use std::time::Duration;
 use tollbooth_plate::DEFAULT_ACCEPT_CONFIDENCE;
 use tollbooth_plate::confusable::fold;
 use tollbooth_plate::text::normalise;
-use tollbooth_recognition::{Limits, MODEL, RecognitionError, Recognizer};
+use tollbooth_recognition::{Limits, MODEL, Models, RecognitionError, Recognizer};
 
 static RECOGNIZER: LazyLock<Recognizer> = LazyLock::new(load);
 
@@ -30,8 +30,7 @@ fn project() -> PathBuf {
 }
 
 fn load() -> Recognizer {
-    let model = |name| fs::read(project().join("models").join(name)).expect("fetch the models first: scripts/models");
-    Recognizer::from_bytes(model("plate_detection.onnx"), model("plate_recognition.onnx")).unwrap()
+    Recognizer::new(Models::read(&project().join("models")).unwrap()).unwrap()
 }
 
 fn encoded(pixels: RgbImage, format: ImageFormat) -> Vec<u8> {
@@ -48,8 +47,8 @@ fn road(width: u32, height: u32) -> RgbImage {
     })
 }
 
-/// Photos of a set with their plates, or nothing and a loud line.
-fn photo_set(name: &str) -> Vec<(PathBuf, String)> {
+/// Photos of a set with these columns of its table, or nothing and a loud line.
+fn photo_set_with(name: &str, columns: &[&str]) -> Vec<(PathBuf, Vec<String>)> {
     let folder = project().join("../shared/data").join(name);
     let Ok(csv) = fs::read_to_string(folder.join("truth.csv")) else {
         eprintln!("SKIPPED: no real photos in ../shared/data/{name}");
@@ -57,9 +56,17 @@ fn photo_set(name: &str) -> Vec<(PathBuf, String)> {
     };
     let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let header = lines.next().unwrap();
-    let column = |title| header.iter().position(|&found| found == title).unwrap();
-    let (file, plate) = (column("file"), column("plate"));
-    lines.map(|fields| (folder.join(fields[file]), normalise(fields[plate]))).collect()
+    let column = |title: &str| header.iter().position(|&found| found == title).unwrap();
+    let file = column("file");
+    let wanted: Vec<usize> = columns.iter().map(|title| column(title)).collect();
+    lines
+        .map(|fields| (folder.join(fields[file]), wanted.iter().map(|&index| fields[index].to_owned()).collect()))
+        .collect()
+}
+
+/// Photos of a set with their plates.
+fn photo_set(name: &str) -> Vec<(PathBuf, String)> {
+    photo_set_with(name, &["plate"]).into_iter().map(|(path, fields)| (path, normalise(&fields[0]))).collect()
 }
 
 #[test]
@@ -99,8 +106,46 @@ fn a_road_without_a_vehicle_has_no_plate_and_is_no_error() {
     for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
         let reading = RECOGNIZER.read(&encoded(road(320, 240), format)).unwrap();
         assert!(reading.plates.is_empty());
+        assert_eq!(reading.vehicle.map(|vehicle| vehicle.is_seen), Some(false), "{:?}", reading.vehicle);
         assert_eq!((reading.width, reading.height), (320, 240));
     }
+}
+
+#[test]
+fn a_vehicle_without_a_plate_is_seen() {
+    let mut without_plate = 0;
+    let set = photo_set_with("us-photos", &["x", "y", "width", "height"]);
+    for (path, place) in set.iter().take(6) {
+        let mut photo = image::open(path).unwrap().to_rgb8();
+        let number = |index: usize| place[index].parse::<u32>().unwrap();
+        let (x, y, width, height) = (number(0), number(1), number(2), number(3));
+        for line in y..(y + height).min(photo.height()) {
+            for column in x..(x + width).min(photo.width()) {
+                photo.put_pixel(column, line, Rgb([120, 118, 116]));
+            }
+        }
+        let reading = RECOGNIZER.read(&encoded(photo, ImageFormat::Png)).unwrap();
+        if reading.plates.is_empty() {
+            without_plate += 1;
+            assert!(
+                reading.vehicle.is_some_and(|vehicle| vehicle.is_seen),
+                "{}: {:?}",
+                path.display(),
+                reading.vehicle
+            );
+        } else {
+            assert_eq!(reading.vehicle, None, "{}: looked for only where there is no plate", path.display());
+        }
+    }
+    assert!(set.is_empty() || without_plate > 0, "all of them had another text that looked like a plate");
+}
+
+#[test]
+fn a_photo_too_dark_to_see_a_vehicle_makes_no_claim() {
+    let dark = RgbImage::from_fn(320, 240, |x, y| Rgb([(x * 40 / 320) as u8, (y % 7) as u8, 3]));
+    let reading = RECOGNIZER.read(&encoded(dark, ImageFormat::Png)).unwrap();
+    assert!(reading.plates.is_empty());
+    assert_eq!(reading.vehicle, None);
 }
 
 #[test]
@@ -193,7 +238,8 @@ fn the_callers_clock_measures_the_stages() {
 
 #[test]
 fn a_file_that_is_no_model_is_a_model_error_with_its_name() {
-    let Err(error) = Recognizer::from_bytes(b"not a model".to_vec(), Vec::new()) else { panic!("it loaded") };
+    let broken = Models { detection: b"not a model".into(), recognition: b"".into(), vehicle: b"".into() };
+    let Err(error) = Recognizer::new(broken) else { panic!("it loaded") };
     assert!(matches!(error, RecognitionError::Model { model: "detection", .. }), "{error}");
     assert!(error.to_string().contains("scripts/models"));
 }

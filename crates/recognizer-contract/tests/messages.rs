@@ -37,6 +37,17 @@ fn a_reading_survives_the_way_there_and_back() {
 }
 
 #[test]
+fn whether_there_is_a_vehicle_may_be_told_or_left_out() {
+    assert_eq!(parse(&reading()).unwrap().vehicle, None);
+    for told in [true, false] {
+        let mut message = reading();
+        message["reading"]["vehicle"] = json!(told);
+        let there = parse(&message).unwrap();
+        assert_eq!(parse_answer(200, &render_answer(Ok(there))).unwrap().vehicle, Some(told));
+    }
+}
+
+#[test]
 fn every_failure_survives_the_way_there_and_back() {
     for class in Class::ALL {
         let failure = Failure::new(class, "why, and what to do");
@@ -158,7 +169,7 @@ fn a_recogniser_that_breaks_the_contract_says_so_itself() {
 #[test]
 fn members_of_later_versions_are_ignored() {
     let mut later = reading();
-    later["reading"]["vehicle"] = json!("sedan");
+    later["reading"]["weather"] = json!("rain");
     assert!(parse(&later).is_ok());
 }
 

@@ -92,7 +92,9 @@ fn detection_mode_vehicle_is_understood_with_and_without_a_plate() {
     assert_eq!(reading.sightings.len(), 1);
     assert_eq!(reading.sightings[0].candidates[0].text, "NHK552");
     assert_eq!(reading.sightings[0].jurisdiction.as_ref().unwrap().code, "us-ok");
-    assert!(understand_json(&service(), 200, &answer(&[without])).unwrap().sightings.is_empty());
+    let alone = understand_json(&service(), 200, &answer(&[without])).unwrap();
+    assert!(alone.sightings.is_empty());
+    assert_eq!(alone.vehicle, Some(true));
 }
 
 #[test]
@@ -119,7 +121,9 @@ fn a_region_that_names_only_a_country_is_no_jurisdiction() {
 
 #[test]
 fn a_photo_without_plates_is_an_empty_road() {
-    assert!(understand_json(&service(), 201, &answer(&[])).unwrap().sightings.is_empty());
+    let nothing = understand_json(&service(), 201, &answer(&[])).unwrap();
+    assert!(nothing.sightings.is_empty());
+    assert_eq!(nothing.vehicle, None, "nobody looked for vehicles");
     assert!(understand_json(&service(), 201, &answer(&[result("·", 0.9)])).unwrap().sightings.len() <= 1);
 }
 

@@ -34,8 +34,14 @@ struct NativeReading {
     plates: Vec<Plate>,
     #[serde(default)]
     lines: Vec<TextRead>,
+    vehicle: Option<Vehicle>,
     #[serde(default)]
     stages: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+struct Vehicle {
+    is_seen: bool,
 }
 
 #[derive(Deserialize)]
@@ -168,6 +174,7 @@ fn reading(native: &NativeReading) -> Reading {
         recognizer: "native".to_owned(),
         model: String::new(),
         sightings: native.plates.iter().map(sighting).collect(),
+        vehicle: native.vehicle.as_ref().map(|vehicle| vehicle.is_seen),
         duration_ms: 0,
         cost_micros: 0,
         raw: String::new(),

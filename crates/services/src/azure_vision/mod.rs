@@ -109,6 +109,7 @@ impl Service for AzureVision {
             recognizer: NAME.to_owned(),
             model: model(analysis.model_version.as_deref()),
             sightings: plates.iter().map(sighting).collect(),
+            vehicle: None,
             duration_ms: reply.waited_ms,
             cost_micros: self.price_micros,
             raw: raw::keep(reply.body),

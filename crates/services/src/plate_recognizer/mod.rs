@@ -92,10 +92,15 @@ impl Service for PlateRecognizer {
         if answer.camera_id.as_ref().is_some_and(|id| *id != hints.passage) {
             return Err(invalid("it is about another photo than was sent"));
         }
+        let sightings = plates::of(results, photo)?;
+        // In `detection_mode: vehicle`, a result without a plate is a vehicle. No result at all says nothing of vehicles in
+        // the other mode, and the answer does not name its mode.
+        let vehicle = (sightings.is_empty() && results.iter().any(|found| found.plate.is_none())).then_some(true);
         Ok(Reading {
             recognizer: NAME.to_owned(),
             model: MODEL.to_owned(),
-            sightings: plates::of(results, photo)?,
+            sightings,
+            vehicle,
             duration_ms: duration(answer.processing_time, reply.waited_ms),
             cost_micros: self.price_micros,
             raw: raw::keep(reply.body),
