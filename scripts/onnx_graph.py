@@ -1,8 +1,10 @@
 """A network of the ONNX format, as the scripts that change one need it."""
 
+import sys
 from collections import defaultdict
 
-from onnx import numpy_helper
+import onnx
+from onnx import helper, numpy_helper
 
 
 class Network:
@@ -88,3 +90,24 @@ def attribute(node, name):
 
 def weights(network, convolution):
     return network.constants[convolution.input[1]]
+
+
+def write_relus_as_leaky(nodes):
+    """Writes every Relu as a LeakyRelu without a leak, for which `rten` has vectors."""
+    for node in nodes:
+        if node.op_type == "Relu":
+            node.op_type = "LeakyRelu"
+            node.attribute.append(helper.make_attribute("alpha", 0.0))
+
+
+def change_file(usage, change):
+    """Changes the network in the file named first, and writes it to the file named second. `change` says what it did."""
+    if len(sys.argv) != 3:
+        raise SystemExit(usage)
+    model = onnx.load(sys.argv[1])
+    done = change(model)
+    onnx.checker.check_model(model)
+    # The same bytes on every machine: scripts/models checks their hash.
+    with open(sys.argv[2], "wb") as target:
+        target.write(model.SerializeToString(deterministic=True))
+    print(f"    {done}")

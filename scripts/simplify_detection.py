@@ -17,14 +17,12 @@ Usage: simplify_detection.py SOURCE.onnx TARGET.onnx
 """
 
 import math
-import sys
 
 import numpy
-import onnx
 from onnx import helper
 
 import feature_pyramid
-from onnx_graph import Network, attribute, weights
+from onnx_graph import Network, attribute, change_file, weights, write_relus_as_leaky
 
 # HardSwish came with opset 14; no operator of this network changed its meaning between 12 and 14 in the form used.
 OPSET = 14
@@ -128,10 +126,6 @@ def fold_normalisations(network):
     return count
 
 
-def write_relus_as_leaky(network):
-    for node in [node for node in network.nodes if node.op_type == "Relu"]:
-        network.replace(node, helper.make_node("LeakyRelu", list(node.input), list(node.output), name=node.name, alpha=0.0))
-
 
 def fold_before_convolutions(network):
     count = 0
@@ -194,7 +188,7 @@ def simplify(model):
             break
         folded += more
     folded += fold_normalisations(network)
-    write_relus_as_leaky(network)
+    write_relus_as_leaky(network.nodes)
     split = feature_pyramid.split(network)
     if swishes == 0 or folded == 0 or split == 0:
         raise SystemExit("nothing to simplify: is it the PP-OCRv4 detection model as published?")
@@ -203,19 +197,8 @@ def simplify(model):
     model.opset_import.append(helper.make_opsetid("", OPSET))
     # The oldest version of the file format that knows this opset.
     model.ir_version = max(model.ir_version, 7)
-    onnx.checker.check_model(model)
-    return before, len(network.nodes)
-
-
-def main():
-    if len(sys.argv) != 3:
-        raise SystemExit(__doc__)
-    model = onnx.load(sys.argv[1])
-    before, after = simplify(model)
-    with open(sys.argv[2], "wb") as target:
-        target.write(model.SerializeToString(deterministic=True))
-    print(f"    {before} operators simplified to {after}")
+    return f"{before} operators simplified to {len(network.nodes)}"
 
 
 if __name__ == "__main__":
-    main()
+    change_file(__doc__, simplify)
