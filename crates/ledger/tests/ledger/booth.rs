@@ -143,6 +143,7 @@ pub fn reading() -> Reading {
         recognizer: "recognizer-scripted".to_owned(),
         model: "1".to_owned(),
         sightings: vec![],
+        vehicle: None,
         duration_ms: 650,
         cost_micros: 0,
         raw: "{}".to_owned(),
