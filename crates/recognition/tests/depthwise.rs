@@ -2,6 +2,8 @@
 //!
 //! `data/depthwise.onnx`, made by the script beside it, holds one convolution a case; its outputs' names say which.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code: a failure here is a failed test")]
+
 use rten::{Model, ValueOrView};
 use rten_tensor::prelude::*;
 use rten_tensor::{NdTensor, Tensor};

@@ -3,12 +3,7 @@
 //! Needs the models (`scripts/models`). Real photos lie beside the project in `../shared/data` and are no
 //! part of it; without them those tests say loudly that they were skipped.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "test code: a failure here is a failed test"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code: a failure here is a failed test")]
 
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
