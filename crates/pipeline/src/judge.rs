@@ -159,6 +159,7 @@ fn in_words(doubts: &[String]) -> String {
             "unusual-text" => "the text has letters or digits only",
             "letter-or-digit" => "a letter may be a digit, as O and 0",
             "unlikely-serial" => "no state issues such a text, or not the state on the plate: a part may be missing",
+            "nearer-text" => "another text is as large and no higher up: it may be the plate of a vehicle in front",
             "small-text" => "the characters are very small",
             other => other,
         })

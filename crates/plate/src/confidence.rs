@@ -36,6 +36,9 @@ pub struct Evidence {
     /// True when the text may be a part of a plate, or is none that the state named on the plate issues.
     #[serde(default)]
     pub is_unlikely: bool,
+    /// True when another text, of letters or digits alone, may be the plate of a vehicle nearer to the camera.
+    #[serde(default)]
+    pub has_nearer_text: bool,
     /// How far several readings agree; absent when the plate was read once.
     pub agreement: Option<Agreement>,
 }
@@ -68,6 +71,8 @@ const LONG_MOST: f32 = 0.9;
 const AMBIGUOUS_MOST: f32 = 0.9;
 /// Most confidence in a text that no state issues, or not the state that the plate names.
 const UNLIKELY_MOST: f32 = 0.9;
+/// Most confidence in a text that may not be the nearest vehicle's.
+const NEARER_MOST: f32 = 0.9;
 /// Most confidence in a text that may be cut off.
 const BORDER_MOST: f32 = 0.6;
 
@@ -95,6 +100,7 @@ impl Evidence {
             (self.length > SHORT_ENOUGH, LONG_MOST),
             (self.is_ambiguous, AMBIGUOUS_MOST),
             (self.is_unlikely, UNLIKELY_MOST),
+            (self.has_nearer_text, NEARER_MOST),
             (self.touches_border, BORDER_MOST),
         ];
         limits.iter().filter(|(holds, _)| *holds).fold(probability, |least, (_, most)| least.min(*most))
@@ -147,6 +153,7 @@ mod tests {
         text_height: 40.0,
         is_ambiguous: false,
         is_unlikely: false,
+        has_nearer_text: false,
         agreement: Some(Agreement { votes: 3, agreeing: 3, share: 1.0 }),
     };
 
@@ -168,6 +175,7 @@ mod tests {
             Evidence { length: 8, ..CLEAR },
             Evidence { is_ambiguous: true, ..CLEAR },
             Evidence { is_unlikely: true, ..CLEAR },
+            Evidence { has_nearer_text: true, ..CLEAR },
         ];
         for evidence in doubtful {
             assert!(evidence.confidence() < DEFAULT_ACCEPT_CONFIDENCE, "{evidence:?}");

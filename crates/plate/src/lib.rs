@@ -14,6 +14,7 @@ mod geometry;
 mod joining;
 pub mod jurisdiction;
 mod line;
+mod nearer;
 pub mod noise;
 mod picker;
 pub mod serial;

@@ -8,6 +8,7 @@ use crate::geometry::Quad;
 use crate::joining::{self, Reading};
 use crate::jurisdiction::{self, JurisdictionRead};
 use crate::line::TextLine;
+use crate::nearer;
 use crate::noise::{self, Noise};
 use crate::serial;
 use crate::sighting::{self, Candidate, MOST_CANDIDATES, PlateSighting};
@@ -15,7 +16,7 @@ use crate::spelling::Spelling;
 use crate::text;
 
 /// Width over height that a plate's line of text may have.
-const ASPECTS: std::ops::RangeInclusive<f32> = 1.2..=9.0;
+pub(crate) const ASPECTS: std::ops::RangeInclusive<f32> = 1.2..=9.0;
 /// Weight of the recogniser's confidence: its cube, so that a doubtful large text loses to a clear smaller one.
 const CONFIDENCE_POWER: i32 = 3;
 /// Characters of a text that is a plate without question, and their mean probability.
@@ -24,11 +25,11 @@ const PLAIN_CHARACTERS: f32 = 0.85;
 /// Weight of a text with four characters: there are such plates, but far more parts of plates and badges.
 const SHORT_WEIGHT: f32 = 0.3;
 /// Weight of digits alone: house and fleet numbers.
-const DIGITS_WEIGHT: f32 = 0.25;
+pub(crate) const DIGITS_WEIGHT: f32 = 0.25;
 /// Weight of letters alone: badges, signs and vanity plates.
 const LETTERS_WEIGHT: f32 = 0.15;
 /// Weight of two lines joined: more often than not the parts are something else.
-const JOINED_WEIGHT: f32 = 0.6;
+pub(crate) const JOINED_WEIGHT: f32 = 0.6;
 /// Weight of a text that is a badge or a frame's word.
 const NOISE_WEIGHT: f32 = 0.05;
 /// Sightings with less than this share of the best score are left out.
@@ -142,6 +143,7 @@ fn sighting(
         text_height: quad.height(),
         is_ambiguous: serial::is_ambiguous(&spelling.text),
         is_unlikely: serial::is_unlikely(&spelling.text, jurisdiction.as_ref().map(|read| &*read.code)),
+        has_nearer_text: nearer::has_nearer_text(&spelling.text, quad, lines),
         agreement: None,
     };
     PlateSighting {

@@ -4,6 +4,7 @@ use crate::confidence::Evidence;
 use crate::consensus::Consensus;
 use crate::geometry::{Bounds, Quad};
 use crate::jurisdiction::JurisdictionRead;
+use crate::picker;
 use crate::serial;
 use crate::text;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub enum Doubt {
     LetterOrDigit,
     /// Five characters that no state issues, or none that the state on the plate issues: a part may be missing.
     UnlikelySerial,
+    /// A text of letters or digits alone is as tall and no higher up: the plate of a vehicle in front may be a word, or
+    /// have small letters that were not read.
+    NearerText,
     /// The characters are too small in the photo to be told apart safely.
     SmallText,
 }
@@ -114,6 +118,16 @@ impl PlateSighting {
         self.doubts = doubts(&self.evidence);
     }
 
+    /// Counts the text as one of two lines: small letters that stand above each other were read with it.
+    ///
+    /// What was read before has letters or digits alone, so its score rises to that of a text which mixes them.
+    pub fn stack(&mut self) {
+        if !self.evidence.is_mixed {
+            self.score *= picker::JOINED_WEIGHT / picker::DIGITS_WEIGHT;
+        }
+        self.evidence.is_joined = true;
+    }
+
     /// Weighs the sighting against the strongest other one in the photo.
     pub fn weigh(&mut self, plausibility: f32) {
         self.plausibility = plausibility;
@@ -138,6 +152,7 @@ pub(crate) fn doubts(evidence: &Evidence) -> Vec<Doubt> {
         (!evidence.is_mixed, Doubt::UnusualText),
         (evidence.is_ambiguous, Doubt::LetterOrDigit),
         (evidence.is_unlikely, Doubt::UnlikelySerial),
+        (evidence.has_nearer_text, Doubt::NearerText),
         (evidence.text_height < SMALL_TEXT, Doubt::SmallText),
     ]
     .into_iter()

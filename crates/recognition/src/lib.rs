@@ -24,6 +24,7 @@ mod recognizer;
 mod regions;
 mod settling;
 mod speller;
+mod stack;
 mod stages;
 mod vehicle;
 mod window;

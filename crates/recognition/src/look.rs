@@ -9,6 +9,7 @@ use crate::error::RecognitionError;
 use crate::raster::Raster;
 use crate::settling;
 use crate::speller::Speller;
+use crate::stack;
 use crate::window::Window;
 use tollbooth_plate::{Character, PlateSighting, Quad, Spelling, TextLine};
 
@@ -31,6 +32,8 @@ const LEAST_CONFIDENCE: f32 = 0.5;
 pub(crate) const REREADINGS: [(f32, f32); 2] = [(0.3, 0.0), (0.0, -0.1)];
 /// At a glance whole characters are missed at either end, so one crop is wide enough to show them.
 pub(crate) const GLANCE_REREADINGS: [(f32, f32); 2] = [(0.7, 0.0), (0.0, -0.1)];
+/// The same for a plate with a stacked pair, along its text.
+const STACKED_REREADINGS: [f32; 2] = [0.0, 0.1];
 /// A text at least this high is the nearest vehicle's, in thousandths of the photo's longer side.
 const NEAR_TEXT: f32 = 25.0;
 
@@ -57,8 +60,11 @@ pub(crate) struct Eyes<'a> {
 /// A plate as one look saw it, with all its readings.
 pub(crate) struct View {
     pub sighting: PlateSighting,
-    /// The text as found, then as read from other crops.
+    /// The text as found, then as read from other crops; of a plate with a stacked pair, what was read with the pair laid
+    /// flat.
     pub votes: Vec<Spelling>,
+    /// True when two small letters above each other were read.
+    pub is_stacked: bool,
 }
 
 /// What one look found.
@@ -77,7 +83,8 @@ fn is_beside_the_point(line: &Quad, best: &Quad) -> bool {
 impl Look {
     fn at(lines: Vec<TextLine>, photo: &Raster) -> Self {
         let sightings = tollbooth_plate::pick(&lines, photo.width as u32, photo.height as u32);
-        let views = sightings.into_iter().map(|sighting| View { sighting, votes: Vec::new() }).collect();
+        let views =
+            sightings.into_iter().map(|sighting| View { sighting, votes: Vec::new(), is_stacked: false }).collect();
         Self { lines, views }
     }
 
@@ -176,7 +183,9 @@ impl Eyes<'_> {
         let is_rival = |view: &&mut View| view.sighting.score >= RIVAL_SHARE * foremost;
         for view in look.views.iter_mut().take(REREAD_VIEWS).filter(is_rival) {
             self.reread_view(photo, view, crops, |_| true)?;
+            self.read_stacked(photo, view)?;
         }
+        look.views.sort_by(|a, b| b.sighting.score.total_cmp(&a.sighting.score));
         Ok(look)
     }
 
@@ -219,6 +228,38 @@ impl Eyes<'_> {
             let around = quad.widened(along * quad.height(), across * quad.height());
             let read = self.speller.spell(&crop::cut(photo, &around))?;
             view.votes.push(Spelling::normalised(&read.text, read.mean(), &read.characters));
+        }
+        Ok(())
+    }
+
+    /// Reads two small letters above each other, where the votes leave room for them.
+    fn read_stacked(&self, photo: &Raster, view: &mut View) -> Result<(), RecognitionError> {
+        if view.is_stacked {
+            return Ok(());
+        }
+        let quad = view.sighting.quad;
+        for suspicion in stack::suspicions(&view.votes) {
+            let mut votes = Vec::new();
+            for along in STACKED_REREADINGS {
+                let around = quad.widened(along * quad.height(), 0.0);
+                let Some(line) = stack::laid_flat(photo, &around, suspicion.digits.len()) else { continue };
+                let read = self.speller.spell(&line)?;
+                let read = Spelling::normalised(&read.text, read.mean(), &read.characters);
+                if stack::is_confirmed(&read, &suspicion.digits) {
+                    votes.push(read);
+                }
+            }
+            if votes.is_empty() {
+                continue;
+            }
+            if suspicion.is_contradicted {
+                view.votes.append(&mut votes);
+            } else {
+                view.votes = votes;
+                view.is_stacked = true;
+                view.sighting.stack();
+            }
+            return Ok(());
         }
         Ok(())
     }

@@ -60,6 +60,17 @@ impl Raster {
         Self { width, height, data }
     }
 
+    /// Images of the same height, left to right as one.
+    pub(crate) fn side_by_side(images: &[Self]) -> Self {
+        let height = images.first().map_or(0, |first| first.height);
+        let width = images.iter().map(|image| image.width).sum();
+        let mut data = Vec::with_capacity(width * height * CHANNELS);
+        for y in 0..height {
+            images.iter().for_each(|image| data.extend_from_slice(image.row(y)));
+        }
+        Self::from_parts(width, height, data)
+    }
+
     /// The image scaled to exactly this size.
     pub(crate) fn resized(&self, width: usize, height: usize) -> Self {
         if (width, height) == (self.width, self.height) {

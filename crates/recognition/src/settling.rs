@@ -4,7 +4,7 @@
 //! and without any doubt about which plate it is, is certain, and nobody looks further.
 
 use crate::look::{Look, View};
-use tollbooth_plate::{Doubt, PlateSighting, Spelling, TextLine, consensus};
+use tollbooth_plate::{Doubt, PlateSighting, Spelling, TextLine, consensus, serial};
 
 /// Probability that the least sure character must have, on average over the readings, to be certain.
 const CERTAIN_CHARACTER: f32 = 0.85;
@@ -52,7 +52,14 @@ fn settled(group: &Group, scores: &[(String, f32)]) -> Option<PlateSighting> {
     // Before the votes, for a text that this state does not issue is a doubtful one.
     let named = group.views.iter().filter_map(|view| view.sighting.jurisdiction.as_ref());
     sighting.jurisdiction = named.max_by(|a, b| a.confidence.total_cmp(&b.confidence)).cloned();
-    let votes: Vec<_> = group.views.iter().flat_map(|view| view.votes.iter().cloned()).collect();
+    sighting.evidence.has_nearer_text = group.views.iter().any(|view| view.sighting.evidence.has_nearer_text);
+    // Who saw that small letters are stacked read more than the others did.
+    let is_stacked = group.views.iter().any(|view| view.is_stacked);
+    if is_stacked {
+        sighting.evidence.is_joined = true;
+    }
+    let readers = group.views.iter().filter(|view| view.is_stacked == is_stacked);
+    let votes: Vec<_> = readers.flat_map(|view| view.votes.iter().cloned()).collect();
     if let Some(consensus) = consensus::count(&votes) {
         sighting.settle(&consensus);
     }
@@ -70,21 +77,20 @@ fn best_text(group: &Group) -> String {
     best.map(|candidate| candidate.text.clone()).unwrap_or_default()
 }
 
-/// True when nothing would be gained by looking again.
+/// True when nothing would be gained by looking again. A text that no state issues is looked at again, however clear it
+/// seems: it is a vanity or truck plate, or one whose character looks like another from afar.
 pub(crate) fn is_certain(sighting: &PlateSighting) -> bool {
     let evidence = &sighting.evidence;
     let agrees =
         evidence.agreement.is_some_and(|agreement| agreement.is_unanimous() && agreement.votes >= CERTAIN_VOTES);
     let is_undoubted = sighting.doubts.iter().all(|doubt| matches!(doubt, Doubt::SmallText | Doubt::LetterOrDigit));
-    agrees
-        && is_undoubted
-        && evidence.weakest_character >= CERTAIN_CHARACTER
-        && CERTAIN_LENGTHS.contains(&evidence.length)
+    agrees && is_undoubted && evidence.weakest_character >= CERTAIN_CHARACTER && may_be_certain(sighting)
 }
 
 /// Whether a plate may be certain once it has been read from more crops.
 pub(crate) fn may_be_certain(sighting: &PlateSighting) -> bool {
     CERTAIN_LENGTHS.contains(&sighting.evidence.length)
+        && sighting.best().is_some_and(|best| serial::fits_any(&best.text))
 }
 
 /// Whether all votes so far are for the same text.
@@ -126,6 +132,7 @@ mod tests {
         let view = |(index, sighting)| View {
             sighting,
             votes: if index == 0 { rereadings.iter().map(vote).collect() } else { Vec::new() },
+            is_stacked: false,
         };
         let views = pick(lines, PHOTO.0, PHOTO.1).into_iter().enumerate().map(view).collect();
         Look { lines: lines.to_vec(), views }
@@ -150,6 +157,35 @@ mod tests {
             assert_eq!(plates[0].candidates[0].text, "ABC1234");
             assert!(!is_certain(&plates[0]), "{:?}", plates[0]);
         }
+    }
+
+    #[test]
+    fn a_clear_text_that_no_state_issues_is_not_certain() {
+        let look = look(&[line("LGLS168", 500.0, 100.0, 0.97)], &["LGLS168"; 3]);
+        let plates = settle(&[&look]);
+        assert!(plates[0].doubts.is_empty() && !is_certain(&plates[0]), "{:?}", plates[0]);
+    }
+
+    #[test]
+    fn whoever_read_stacked_letters_overrules_those_who_did_not() {
+        let digits = look(&[line("82590", 500.0, 100.0, 0.99)], &["82590"; 3]);
+        let mut stacked = look(&[line("82590", 500.0, 100.0, 0.9)], &["PU82590"; 2]);
+        stacked.views[0].is_stacked = true;
+        stacked.views[0].sighting.stack();
+        let plates = settle(&[&digits, &stacked]);
+        assert_eq!(plates[0].candidates[0].text, "PU82590");
+        assert!(plates[0].doubts.contains(&Doubt::LinesJoined));
+        assert!(plates[0].candidates[0].confidence < tollbooth_plate::DEFAULT_ACCEPT_CONFIDENCE);
+    }
+
+    #[test]
+    fn a_nearer_text_that_any_view_saw_is_a_doubt() {
+        let word = line("REDDOG", 100.0, 130.0, 0.95);
+        let plate = line("ABC1234", 500.0, 100.0, 0.97);
+        let with = look(&[plate.clone(), word], &["ABC1234"; 3]);
+        let without = look(&[plate], &["ABC1234"; 3]);
+        assert!(settle(&[&without, &with])[0].doubts.contains(&Doubt::NearerText));
+        assert!(is_certain(&settle(&[&without])[0]));
     }
 
     #[test]
