@@ -25,6 +25,12 @@ WEAKEST_COUNTS_UP_TO = 0.85
 LEAST_WEAKEST = 0.05
 
 
+def is_undisputed(agreement):
+    """Keep in step with `Agreement::is_undisputed` in crates/plate/src/consensus.rs."""
+    votes, agreeing = agreement["votes"], agreement["agreeing"]
+    return agreeing == votes or (agreeing + agreement.get("ornamented", 0) == votes and 3 * agreeing >= 2 * votes)
+
+
 def features(evidence):
     """Keep in step with `Evidence::features` in crates/plate/src/confidence.rs."""
     agreement = evidence["agreement"]
@@ -32,14 +38,14 @@ def features(evidence):
     return [
         1.0,
         math.log(weakest / (1 - weakest)),
-        1.0 if agreement["agreeing"] == agreement["votes"] else 0.0,
+        1.0 if is_undisputed(agreement) else 0.0,
         agreement["share"],
         0.0 if evidence["is_mixed"] else 1.0,
         1.0 if evidence["is_joined"] else 0.0,
     ]
 
 
-NAMES = ["bias", "weakest", "unanimous", "share", "unmixed", "joined"]
+NAMES = ["bias", "weakest", "undisputed", "share", "unmixed", "joined"]
 
 # What the penalty pulls towards. Joined lines hardly occur in the photos at hand, so their weight is this
 # judgement, not a measurement: about half of them are something else.

@@ -4,6 +4,7 @@
 //! plate of the right vehicle; the rest of the evidence is about that.
 
 use crate::consensus::Agreement;
+use crate::serial;
 use serde::{Deserialize, Serialize};
 
 /// The confidence from which a sighting is safe to accept by default.
@@ -64,7 +65,7 @@ const SHORT_MOST: f32 = 0.9;
 const LONG_ENOUGH: u32 = 5;
 /// Characters up to which a text is not too long: no state's standard serial has more, so what is beyond is most often
 /// an ornament or a part of the frame.
-const SHORT_ENOUGH: u32 = 7;
+const SHORT_ENOUGH: u32 = serial::LONGEST as u32;
 /// Most confidence in a text that is too long.
 const LONG_MOST: f32 = 0.9;
 /// Most confidence in a text with a character that may be a letter or a digit.
@@ -91,7 +92,7 @@ impl Evidence {
     /// Fitted for plates that were read several times; a rule of thumb for those that were read once.
     pub fn confidence(&self) -> f32 {
         let (probability, is_disputed) = match self.agreement {
-            Some(agreement) => (self.fitted(agreement), !agreement.is_unanimous()),
+            Some(agreement) => (self.fitted(agreement), !agreement.is_undisputed()),
             None => (self.by_rule_of_thumb(), false),
         };
         let limits = [
@@ -118,7 +119,7 @@ impl Evidence {
         [
             1.0,
             (weakest / (1.0 - weakest)).ln(),
-            flag(agreement.is_unanimous()),
+            flag(agreement.is_undisputed()),
             agreement.share,
             flag(!self.is_mixed),
             flag(self.is_joined),
@@ -154,7 +155,7 @@ mod tests {
         is_ambiguous: false,
         is_unlikely: false,
         has_nearer_text: false,
-        agreement: Some(Agreement { votes: 3, agreeing: 3, share: 1.0 }),
+        agreement: Some(Agreement { votes: 3, agreeing: 3, ornamented: 0, share: 1.0 }),
     };
 
     #[test]
@@ -164,7 +165,7 @@ mod tests {
 
     #[test]
     fn no_single_doubt_leaves_enough_to_be_accepted_by_default() {
-        let agreement = |agreeing, share| Some(Agreement { votes: 3, agreeing, share });
+        let agreement = |agreeing, share| Some(Agreement { votes: 3, agreeing, ornamented: 0, share });
         let doubtful = [
             Evidence { agreement: agreement(2, 0.99), ..CLEAR },
             Evidence { touches_border: true, ..CLEAR },
@@ -196,7 +197,7 @@ mod tests {
     #[test]
     fn confidence_stays_a_probability_at_the_extremes() {
         for weakest_character in [0.0, 1.0] {
-            for agreement in [None, Some(Agreement { votes: 9, agreeing: 1, share: 0.0 })] {
+            for agreement in [None, Some(Agreement { votes: 9, agreeing: 1, ornamented: 0, share: 0.0 })] {
                 let confidence = Evidence { weakest_character, agreement, ..CLEAR }.confidence();
                 assert!((0.0..=1.0).contains(&confidence));
             }

@@ -5,11 +5,15 @@
 //! them without disagreeing about the plate. The winner is a text that was read, never one put together.
 
 use crate::confusable::fold;
+use crate::serial::LONGEST as LONGEST_SERIAL;
 use crate::spelling::Spelling;
 use serde::{Deserialize, Serialize};
 
 /// Weight of a vote: this power of the mean probability, times the least sure character's.
 const MEAN_POWER: i32 = 4;
+
+/// Two of three readings, or more, must be free of ornaments.
+const MOST_OF: u32 = 3;
 
 /// How far several readings of one plate agree.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -18,6 +22,10 @@ pub struct Agreement {
     pub votes: u32,
     /// Readings that gave the winning text (O as 0, I as 1).
     pub agreeing: u32,
+    /// Readings that gave the winning text, which is as long as serials get, and one character more at either end: an
+    /// ornament or the plate's frame.
+    #[serde(default)]
+    pub ornamented: u32,
     /// Share of the winner in the weight of all votes, 0 to 1.
     pub share: f32,
 }
@@ -26,6 +34,12 @@ impl Agreement {
     /// True when every reading gave the same text.
     pub fn is_unanimous(&self) -> bool {
         self.agreeing == self.votes
+    }
+
+    /// True when no reading contradicts the winning text: most gave it, and the others an ornament with it.
+    pub fn is_undisputed(&self) -> bool {
+        self.is_unanimous()
+            || (self.agreeing + self.ornamented == self.votes && MOST_OF * self.agreeing >= (MOST_OF - 1) * self.votes)
     }
 
     /// Agreeing readings as a share of all, 0 to 1.
@@ -76,9 +90,20 @@ pub fn count(votes: &[Spelling]) -> Option<Consensus> {
     let agreement = Agreement {
         votes: u32::try_from(votes.len()).unwrap_or(u32::MAX),
         agreeing: winner.votes,
+        ornamented: tallies
+            .iter()
+            .filter(|tally| is_ornamented(&tally.text, &winner.text))
+            .map(|tally| tally.votes)
+            .sum(),
         share: if all > 0.0 { winner.weight / all } else { 0.0 },
     };
     Some(Consensus { tallies, agreement })
+}
+
+/// True when a text is the other one with a character more, and so longer than any state's serial.
+fn is_ornamented(text: &str, serial: &str) -> bool {
+    let (text, serial) = (fold(text), fold(serial));
+    serial.len() == LONGEST_SERIAL && text.len() == LONGEST_SERIAL + 1 && text.contains(&serial)
 }
 
 fn weight(vote: &Spelling) -> f32 {
@@ -136,6 +161,23 @@ mod tests {
         assert_eq!(consensus.tallies.len(), 1);
         assert_eq!(consensus.tallies[0].text, "ZOO123");
         assert!(consensus.agreement.is_unanimous());
+    }
+
+    #[test]
+    fn an_ornament_beside_a_full_serial_does_not_dispute_it() {
+        let votes =
+            |texts: &[&str]| count(&texts.iter().map(|text| vote(text, 0.95)).collect::<Vec<_>>()).unwrap().agreement;
+        let ornamented = votes(&["5VCF203", "5VCF203", "15VCF203"]);
+        assert_eq!((ornamented.agreeing, ornamented.ornamented), (2, 1));
+        assert!(ornamented.is_undisputed() && !ornamented.is_unanimous());
+        for texts in [
+            ["5VCF203", "15VCF203", "15VCF203"],
+            ["5VCF203", "5VCF203", "5VCF208"],
+            ["ABC123", "ABC123", "1ABC123"],
+            ["5VCF203", "5VCF203", "VCF203"],
+        ] {
+            assert!(!votes(&texts).is_undisputed(), "{texts:?}");
+        }
     }
 
     #[test]

@@ -143,7 +143,7 @@ impl PlateSighting {
 
 /// The doubts that evidence gives rise to, in a fixed order.
 pub(crate) fn doubts(evidence: &Evidence) -> Vec<Doubt> {
-    let disagree = evidence.agreement.is_some_and(|agreement| !agreement.is_unanimous());
+    let disagree = evidence.agreement.is_some_and(|agreement| !agreement.is_undisputed());
     [
         (evidence.touches_border, Doubt::TouchesBorder),
         (evidence.has_rival(), Doubt::RivalPlate),
