@@ -21,7 +21,7 @@ STEPS = 60
 
 
 # Keep in step with the constants of the same name in crates/plate/src/confidence.rs.
-WEAKEST_COUNTS_UP_TO = 0.85
+WEAKEST_COUNTS_UP_TO = 0.88
 LEAST_WEAKEST = 0.05
 
 
@@ -34,7 +34,7 @@ def is_undisputed(agreement):
 def features(evidence):
     """Keep in step with `Evidence::features` in crates/plate/src/confidence.rs."""
     agreement = evidence["agreement"]
-    weakest = min(max(evidence["weakest_character"], LEAST_WEAKEST), WEAKEST_COUNTS_UP_TO)
+    weakest = min(max(evidence["contested_character"], LEAST_WEAKEST), WEAKEST_COUNTS_UP_TO)
     return [
         1.0,
         math.log(weakest / (1 - weakest)),
@@ -45,7 +45,7 @@ def features(evidence):
     ]
 
 
-NAMES = ["bias", "weakest", "undisputed", "share", "unmixed", "joined"]
+NAMES = ["bias", "contested", "undisputed", "share", "unmixed", "joined"]
 
 # What the penalty pulls towards. Joined lines hardly occur in the photos at hand, so their weight is this
 # judgement, not a measurement: about half of them are something else.

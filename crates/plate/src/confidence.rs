@@ -19,6 +19,9 @@ pub struct Evidence {
     pub mean_character: f32,
     /// Probability of the least sure character, 0 to 1.
     pub weakest_character: f32,
+    /// Probability of the least sure character, where only what some state could issue counts as an alternative, 0 to 1.
+    #[serde(default)]
+    pub contested_character: f32,
     /// Characters in the text.
     pub length: u32,
     /// True when letters and digits are mixed, as on most plates.
@@ -48,11 +51,11 @@ pub struct Evidence {
 ///
 /// Fitted on photos of US vehicles read by the recogniser in process, and on blurred, dark, shrunk, tilted,
 /// noisy and overexposed versions of them; checked on photos left out of the fit (see that script's report).
-const WEIGHTS: [f32; 6] = [-2.55, 1.96, 1.19, 1.72, -3.12, -2.5];
+const WEIGHTS: [f32; 6] = [-2.95, 1.60, 1.42, 2.01, -3.66, -3.28];
 
 /// The least sure character counts up to this probability. Readings that are surer than this are wrong no
 /// less often: what is left are ornaments and damaged characters that look like others.
-const WEAKEST_COUNTS_UP_TO: f32 = 0.85;
+const WEAKEST_COUNTS_UP_TO: f32 = 0.88;
 /// Keeps the logit of a hopeless character finite.
 const LEAST_WEAKEST: f32 = 0.05;
 
@@ -115,7 +118,7 @@ impl Evidence {
     /// What the weights apply to, in their order. Keep in step with `features` in `scripts/fit_confidence.py`.
     fn features(&self, agreement: Agreement) -> [f32; 6] {
         let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
-        let weakest = self.weakest_character.clamp(LEAST_WEAKEST, WEAKEST_COUNTS_UP_TO);
+        let weakest = self.contested_character.clamp(LEAST_WEAKEST, WEAKEST_COUNTS_UP_TO);
         [
             1.0,
             (weakest / (1.0 - weakest)).ln(),
@@ -146,6 +149,7 @@ mod tests {
     const CLEAR: Evidence = Evidence {
         mean_character: 0.99,
         weakest_character: 0.97,
+        contested_character: 0.97,
         length: 7,
         is_mixed: true,
         is_joined: false,
@@ -171,7 +175,7 @@ mod tests {
             Evidence { touches_border: true, ..CLEAR },
             Evidence { is_mixed: false, ..CLEAR },
             Evidence { is_joined: true, ..CLEAR },
-            Evidence { weakest_character: 0.5, ..CLEAR },
+            Evidence { contested_character: 0.5, ..CLEAR },
             Evidence { length: 4, ..CLEAR },
             Evidence { length: 8, ..CLEAR },
             Evidence { is_ambiguous: true, ..CLEAR },
@@ -188,7 +192,7 @@ mod tests {
         for agreement in [None, CLEAR.agreement] {
             let at = |weakest| {
                 let mean_character = 0.5 + weakest / 2.0;
-                Evidence { weakest_character: weakest, mean_character, agreement, ..CLEAR }.confidence()
+                Evidence { contested_character: weakest, mean_character, agreement, ..CLEAR }.confidence()
             };
             assert!((1..=20_u8).all(|step| at(f32::from(step) / 20.0) >= at(f32::from(step - 1) / 20.0)));
         }
@@ -196,9 +200,9 @@ mod tests {
 
     #[test]
     fn confidence_stays_a_probability_at_the_extremes() {
-        for weakest_character in [0.0, 1.0] {
+        for contested_character in [0.0, 1.0] {
             for agreement in [None, Some(Agreement { votes: 9, agreeing: 1, ornamented: 0, share: 0.0 })] {
-                let confidence = Evidence { weakest_character, agreement, ..CLEAR }.confidence();
+                let confidence = Evidence { contested_character, agreement, ..CLEAR }.confidence();
                 assert!((0.0..=1.0).contains(&confidence));
             }
         }

@@ -59,6 +59,8 @@ pub struct Tally {
     pub mean: f32,
     /// Mean over the votes for this text of the least sure character's probability.
     pub weakest: f32,
+    /// The same, of the least sure character that could be another one ([`Spelling::weakest_contested`]).
+    pub contested: f32,
     /// Number of votes.
     pub votes: u32,
     /// Sum of the votes' weights.
@@ -131,6 +133,7 @@ fn tally(votes: &[&Spelling]) -> Option<Tally> {
         characters,
         mean: votes.iter().map(|vote| vote.mean()).sum::<f32>() / count,
         weakest: votes.iter().map(|vote| vote.weakest()).sum::<f32>() / count,
+        contested: votes.iter().map(|vote| vote.weakest_contested()).sum::<f32>() / count,
         votes: u32::try_from(votes.len()).unwrap_or(u32::MAX),
         weight: votes.iter().map(|vote| weight(vote)).sum(),
     })

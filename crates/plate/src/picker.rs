@@ -135,6 +135,7 @@ fn sighting(
     let evidence = Evidence {
         mean_character: spelling.confidence,
         weakest_character: spelling.weakest(),
+        contested_character: spelling.weakest_contested(),
         length: u32::try_from(spelling.text.len()).unwrap_or(u32::MAX),
         is_mixed: text::mixes_letters_and_digits(&spelling.text),
         is_joined: reading.lines.len() > 1,
@@ -170,13 +171,12 @@ fn candidates(spelling: &Spelling, confidence: f32) -> Vec<Candidate> {
             if ratio < LEAST_CANDIDATE_RATIO {
                 continue;
             }
-            let replace = |(index, c): (usize, char)| if index == position { other.symbol } else { c };
             let mut characters = probabilities.clone();
             if let Some(slot) = characters.get_mut(position) {
                 *slot = other.confidence;
             }
             out.push(Candidate {
-                text: spelling.text.chars().enumerate().map(replace).collect(),
+                text: spelling.with(position, other.symbol),
                 confidence: confidence * ratio.min(1.0),
                 characters,
             });

@@ -91,6 +91,7 @@ impl PlateSighting {
         let Some(winner) = consensus.tallies.first() else { return };
         self.evidence.mean_character = winner.mean;
         self.evidence.weakest_character = winner.weakest;
+        self.evidence.contested_character = winner.contested;
         self.evidence.length = u32::try_from(winner.text.len()).unwrap_or(u32::MAX);
         self.evidence.is_mixed = text::mixes_letters_and_digits(&winner.text);
         self.evidence.is_ambiguous = serial::is_ambiguous(&winner.text);

@@ -1,6 +1,7 @@
 //! A normalised text with what is known about each of its characters.
 
 use crate::line::{Alternative, Character};
+use crate::serial;
 use crate::text;
 
 /// A text in comparable form, from one reading of one piece of a photo.
@@ -56,23 +57,51 @@ impl Spelling {
         self.characters.iter().map(|character| character.confidence).reduce(f32::min).unwrap_or(self.confidence)
     }
 
+    /// Like [`Spelling::weakest`], but of what else a character could be, only that counts which makes a text that some
+    /// state issues: a K before four digits may be an X, and hardly a 4.
+    ///
+    /// It is the weakest character's own probability where no state issues the text as it is.
+    pub fn weakest_contested(&self) -> f32 {
+        if !serial::fits_any(&self.text) {
+            return self.weakest();
+        }
+        let uncontested = |(position, character): (usize, &Character)| {
+            let hopeless =
+                character.alternatives.iter().filter(|other| !serial::fits_any(&self.with(position, other.symbol)));
+            (character.confidence + hopeless.map(|other| other.confidence).sum::<f32>()).min(1.0)
+        };
+        self.characters.iter().enumerate().map(uncontested).reduce(f32::min).unwrap_or(self.confidence)
+    }
+
+    /// The text with another character at one position.
+    pub(crate) fn with(&self, position: usize, symbol: char) -> String {
+        self.text.chars().enumerate().map(|(index, c)| if index == position { symbol } else { c }).collect()
+    }
+
     /// True when the text has as many characters as plates have.
     pub fn fits_a_plate(&self) -> bool {
         (text::SHORTEST..=text::LONGEST).contains(&self.text.len())
     }
 }
 
+/// A character and its alternatives in upper case; the probabilities of both cases are one character's.
 fn in_upper_case(character: &Character) -> Character {
-    let symbol = character.symbol.to_ascii_uppercase();
-    let mut alternatives: Vec<Alternative> = Vec::new();
-    for other in &character.alternatives {
+    let mut out = Character {
+        symbol: character.symbol.to_ascii_uppercase(),
+        confidence: character.confidence,
+        alternatives: Vec::new(),
+    };
+    for other in character.alternatives.iter().filter(|other| other.symbol.is_ascii_alphanumeric()) {
         let upper = other.symbol.to_ascii_uppercase();
-        let is_known = upper == symbol || alternatives.iter().any(|seen| seen.symbol == upper);
-        if upper.is_ascii_alphanumeric() && !is_known {
-            alternatives.push(Alternative { symbol: upper, confidence: other.confidence });
+        if upper == out.symbol {
+            out.confidence = (out.confidence + other.confidence).min(1.0);
+        } else if let Some(seen) = out.alternatives.iter_mut().find(|seen| seen.symbol == upper) {
+            seen.confidence += other.confidence;
+        } else {
+            out.alternatives.push(Alternative { symbol: upper, confidence: other.confidence });
         }
     }
-    Character { symbol, confidence: character.confidence, alternatives }
+    out
 }
 
 #[cfg(test)]
@@ -97,12 +126,33 @@ mod tests {
     }
 
     #[test]
-    fn alternatives_in_the_other_case_are_the_same_character() {
+    fn both_cases_of_a_letter_are_one_character() {
         let mut read = characters("o1");
         let alternative = |symbol, confidence| Alternative { symbol, confidence };
         read[0].alternatives =
             vec![alternative('O', 0.3), alternative('d', 0.1), alternative('D', 0.05), alternative('-', 0.05)];
         let spelling = Spelling::normalised("o1", 0.5, &read);
-        assert_eq!(spelling.characters[0].alternatives, [alternative('D', 0.1)]);
+        assert_eq!(spelling.characters[0].alternatives, [alternative('D', 0.1 + 0.05)]);
+        assert!((spelling.characters[0].confidence - 0.8).abs() < 1e-6);
+    }
+
+    #[test]
+    fn only_alternatives_that_a_state_could_issue_contest_a_character() {
+        let contested = |text: &str, position: usize, symbol| {
+            let mut read: Vec<Character> = characters(text);
+            read.iter_mut().for_each(|character| character.confidence = 0.98);
+            read[position] = Character {
+                confidence: 0.6,
+                alternatives: vec![Alternative { symbol, confidence: 0.3 }],
+                ..read[position].clone()
+            };
+            Spelling::normalised(text, 0.9, &read).weakest_contested()
+        };
+        // Missouri issues AA9A9A, and nobody AA9AAA.
+        assert!((contested("KL3B8K", 4, 'B') - 0.9).abs() < 1e-6);
+        assert!((contested("KL3B8K", 5, 'X') - 0.6).abs() < 1e-6);
+        // A dash instead of the character, and a text that no state issues, are another matter.
+        assert!((contested("KL3B8K", 4, '-') - 0.6).abs() < 1e-6);
+        assert!((contested("K3LB8K", 4, 'B') - 0.6).abs() < 1e-6);
     }
 }

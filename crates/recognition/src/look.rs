@@ -11,7 +11,7 @@ use crate::settling;
 use crate::speller::Speller;
 use crate::stack;
 use crate::window::Window;
-use tollbooth_plate::{Character, PlateSighting, Quad, Spelling, TextLine};
+use tollbooth_plate::{Alternative, Character, PlateSighting, Quad, Spelling, TextLine};
 
 /// Enough for most plates near a booth's camera, at less than half the cost of the full look.
 pub(crate) const GLANCE: Scale = Scale { long_side: 640, most_enlarged: 1.0 };
@@ -265,11 +265,22 @@ impl Eyes<'_> {
     }
 }
 
-/// The reading that made this a sighting, as a vote.
+/// The reading that made this a sighting, as a vote. What else its characters could be stands in the other candidates.
 fn as_found(sighting: &PlateSighting) -> Spelling {
     let (text, confidences) =
         sighting.best().map(|best| (best.text.clone(), best.characters.as_slice())).unwrap_or_default();
-    let character = |(symbol, &confidence)| Character { symbol, confidence, alternatives: Vec::new() };
-    let characters = text.chars().zip(confidences).map(character).collect();
+    let mut characters: Vec<Character> = text
+        .chars()
+        .zip(confidences)
+        .map(|(symbol, &confidence)| Character { symbol, confidence, alternatives: Vec::new() })
+        .collect();
+    for other in sighting.candidates.iter().skip(1) {
+        let others = other.text.chars().zip(&other.characters);
+        for (character, (symbol, &confidence)) in characters.iter_mut().zip(others) {
+            if character.symbol != symbol {
+                character.alternatives.push(Alternative { symbol, confidence });
+            }
+        }
+    }
     Spelling { text, confidence: sighting.evidence.mean_character, characters }
 }

@@ -6,7 +6,7 @@
 use crate::look::{Look, View};
 use tollbooth_plate::{Doubt, PlateSighting, Spelling, TextLine, consensus, serial};
 
-/// Probability that the least sure character must have, on average over the readings, to be certain.
+/// Probability that the least sure contested character must have, on average over the readings, to be certain.
 const CERTAIN_CHARACTER: f32 = 0.85;
 /// Readings that must agree to be certain.
 const CERTAIN_VOTES: u32 = 3;
@@ -84,7 +84,7 @@ pub(crate) fn is_certain(sighting: &PlateSighting) -> bool {
     let agrees =
         evidence.agreement.is_some_and(|agreement| agreement.is_unanimous() && agreement.votes >= CERTAIN_VOTES);
     let is_undoubted = sighting.doubts.iter().all(|doubt| matches!(doubt, Doubt::SmallText | Doubt::LetterOrDigit));
-    agrees && is_undoubted && evidence.weakest_character >= CERTAIN_CHARACTER && may_be_certain(sighting)
+    agrees && is_undoubted && evidence.contested_character >= CERTAIN_CHARACTER && may_be_certain(sighting)
 }
 
 /// Whether a plate may be certain once it has been read from more crops.
