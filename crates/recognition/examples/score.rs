@@ -61,7 +61,11 @@ fn run() -> Result<(), Failure> {
         if let Some(out) = &mut json {
             let line = match &answer {
                 Ok(reading) => serde_json::json!({ "file": file, "truth": truth, "reading": reading }),
-                Err(error) => serde_json::json!({ "file": file, "truth": truth, "error": error.to_string() }),
+                Err(error) => {
+                    let is_empty_frame = matches!(error, RecognitionError::EmptyFrame { .. });
+                    let error = error.to_string();
+                    serde_json::json!({ "file": file, "truth": truth, "error": error, "is_empty_frame": is_empty_frame })
+                }
             };
             writeln!(out, "{line}")?;
         }

@@ -19,7 +19,7 @@ use tollbooth_plate::PlateSighting;
 /// Names the networks and the revision of what is done with them, in every reading, so that readings of different makes
 /// are never compared as one. The revision grows with every change of the networks, their arithmetic, this crate or
 /// `tollbooth-plate` after which some photo could be read differently.
-pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r4";
+pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r5";
 
 /// Reads plates from photos. Loading takes tens of milliseconds; keep it while there is work.
 pub struct Recognizer {
@@ -72,7 +72,14 @@ impl Recognizer {
         }
         stages.decode_ms = watch.lap();
         let (looks, plates) = self.examine(&raster, &mut watch, &mut stages)?;
-        let vehicle = if plates.is_empty() { self.vehicles.look(&raster)? } else { None };
+        let mut vehicle = None;
+        if plates.is_empty() {
+            // Where the camera writes into its photos, a black frame is not black all over.
+            if let Some(emptiness) = frame::emptiness_between_stamps(&raster) {
+                return Err(RecognitionError::EmptyFrame { reason: emptiness.description() });
+            }
+            vehicle = self.vehicles.look(&raster)?;
+        }
         stages.vehicle_ms = watch.lap();
         let (width, height) = (raster.width as u32, raster.height as u32);
         let lines = settling::lines(looks);

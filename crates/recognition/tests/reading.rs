@@ -163,6 +163,14 @@ fn a_black_frame_and_a_blank_one_are_empty_and_say_what_to_check() {
 }
 
 #[test]
+fn a_black_frame_is_empty_whatever_the_camera_wrote_into_it() {
+    let stamped =
+        |x: u32, y: u32| Rgb([if (10..26).contains(&y) && (x / 6).is_multiple_of(2) && x < 300 { 250 } else { 3 }; 3]);
+    let frame = encoded(RgbImage::from_fn(640, 480, stamped), ImageFormat::Jpeg);
+    assert!(matches!(RECOGNIZER.read(&frame), Err(RecognitionError::EmptyFrame { .. })));
+}
+
+#[test]
 fn a_plate_too_blurred_to_read_is_never_certain() {
     for (path, _) in photo_set("lab-photos").into_iter().take(2) {
         let photo = image::load_from_memory(&fs::read(&path).unwrap()).unwrap();

@@ -1,7 +1,8 @@
 //! Scoring readings that were made outside the application, for more photos than it would read in an hour.
 //!
-//! The recogniser's native program writes one JSON object a line, `{"file": …, "reading": …}`; a line with `error` instead is a
-//! photo that could not be decoded. The same judge that decides in the application decides here, with the same settings. What is not exercised is
+//! The recogniser's native program writes one JSON object a line, `{"file": …, "reading": …}`; a line with `error` instead is
+//! a photo that could not be decoded, or with `is_empty_frame` one that shows nothing. The same judge that decides in the
+//! application decides here, with the same settings. What is not exercised is
 //! everything else: upload, ledger, leases, WebAssembly.
 
 use std::collections::HashMap;
@@ -20,6 +21,8 @@ use crate::ClientError;
 
 /// The reason a photo that cannot be decoded goes to a person.
 const DAMAGED: &str = "image-damaged";
+/// The reason a photo that shows nothing does.
+const EMPTY: &str = "frame-empty";
 
 /// A line of the file, as far as the judge looks at it.
 #[derive(Deserialize)]
@@ -27,6 +30,8 @@ struct Line {
     file: String,
     reading: Option<NativeReading>,
     error: Option<String>,
+    #[serde(default)]
+    is_empty_frame: bool,
 }
 
 #[derive(Deserialize)]
@@ -125,7 +130,8 @@ fn outcome(row: &TruthRow, line: &Line, booth: &str, settings: &Settings) -> Out
         ..Outcome::default()
     };
     let Some(native) = line.reading.as_ref().filter(|_| line.error.is_none()) else {
-        return Outcome { reason: Some(DAMAGED.to_owned()), ..base };
+        let reason = if line.is_empty_frame { EMPTY } else { DAMAGED };
+        return Outcome { reason: Some(reason.to_owned()), ..base };
     };
     let best = native.plates.first().and_then(|plate| plate.candidates.first());
     let base = Outcome {
@@ -228,6 +234,16 @@ mod tests {
         assert_eq!(score.seconds_per_photo, Some(0.1));
         let lower = Map::from_iter([("judge.min_confidence".to_owned(), Value::from(0.4))]);
         assert_eq!(judge(&truth, &path, "us-ca", &lower).unwrap().accepted, 0.5, "a cut plate stays with a person");
+    }
+
+    #[test]
+    fn a_frame_that_shows_nothing_has_another_reason_than_a_damaged_one() {
+        let readings = "{\"file\": \"a.jpg\", \"error\": \"cut off\", \"is_empty_frame\": false}\n\
+            {\"file\": \"b.jpg\", \"error\": \"black\", \"is_empty_frame\": true}\n";
+        let (folder, truth) = folder("file,plate\na.jpg,ABC123\nb.jpg,ABC124\n", readings);
+        let score = judge(&truth, &folder.path().join("readings"), "us-ca", &Map::new()).unwrap();
+        let reasons: Vec<_> = score.misses.iter().map(|miss| miss.reason.as_deref()).collect();
+        assert_eq!(reasons, [Some("image-damaged"), Some("frame-empty")]);
     }
 
     #[test]
