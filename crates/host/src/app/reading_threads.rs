@@ -6,8 +6,10 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::HostError;
 
-/// Scheduling priority ("nice") of the reading threads; the serving threads have 0.
+/// How much lower the scheduling priority ("nice") of the reading threads is than that of the serving threads.
 const NICE: i32 = 10;
+/// The lowest priority there is.
+const NICEST: i32 = 19;
 
 pub(super) struct ReadingThreads {
     /// None once it was stopped.
@@ -46,11 +48,14 @@ impl Drop for ReadingThreads {
 fn lower_priority() {
     // On Linux the priority belongs to the thread, and "no process" means the calling one.
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+    let lowered = rustix::process::getpriority_process(None)
+        .and_then(|own| rustix::process::setpriority_process(None, (own + NICE).min(NICEST)));
+    #[cfg(target_os = "linux")]
+    if let Err(error) = lowered {
         tracing::warn!(%error, "a reading thread keeps its priority; requests may be slower while plates are read");
     }
     #[cfg(not(target_os = "linux"))]
-    let _ = NICE;
+    let _ = (NICE, NICEST);
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -59,10 +64,11 @@ mod tests {
 
     #[test]
     fn reading_threads_yield_to_every_other_thread() {
+        let own = rustix::process::getpriority_process(None).unwrap();
         let reading = ReadingThreads::start(1).unwrap();
         let nice = reading.handle().spawn(async { rustix::process::getpriority_process(None).unwrap() });
         let nice = reading.runtime.as_ref().unwrap().block_on(nice).unwrap();
-        assert_eq!(nice, NICE);
-        assert_eq!(rustix::process::getpriority_process(None).unwrap(), 0);
+        assert_eq!(nice, (own + NICE).min(NICEST));
+        assert_eq!(rustix::process::getpriority_process(None).unwrap(), own);
     }
 }

@@ -5,6 +5,7 @@ use tollbooth_client::ClientError;
 use tollbooth_client::audit::{Audit as Found, AuditOptions, SECOND_LOOK};
 use tollbooth_client::progress::Progress;
 
+use super::output::say;
 use super::server::{Server, exit_code};
 
 /// Prove that nothing was lost, changed or billed twice
@@ -44,9 +45,9 @@ impl Audit {
         let options = AuditOptions { progress: &progress, second_look: SECOND_LOOK };
         let found = Found::make(&self.server.api()?, &options)?;
         if self.json {
-            println!("{:#}", serde_json::json!(found));
+            say(format_args!("{:#}", serde_json::json!(found)));
         } else {
-            println!("{found}");
+            say(&found);
         }
         Ok(u8::from(!(found.well || self.allow_unreferenced && found.sound())))
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use tollbooth_client::evaluation::{EvaluationOptions, Score, Truth, evaluate, judge};
 use tollbooth_client::{Api, ClientError};
 
+use super::output::say;
 use super::server::{Access, exit_code};
 use super::temporary::Temporary;
 use crate::{HostError, Manifest};
@@ -119,9 +120,9 @@ impl Evaluate {
                 })?;
             }
             if self.json {
-                println!("{:#}", json!(score));
+                say(format_args!("{:#}", json!(score)));
             } else {
-                println!("{score}");
+                say(&score);
             }
             Ok(0)
         }))

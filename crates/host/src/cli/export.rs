@@ -7,6 +7,7 @@ use tollbooth_client::ClientError;
 use tollbooth_client::delivery::{DeliveryOptions, deliver};
 use tollbooth_client::progress::Progress;
 
+use super::output::say;
 use super::server::{Server, exit_code};
 
 /// Fetch published exports into a folder
@@ -49,7 +50,7 @@ impl Export {
         let progress = Progress::new("exports", None);
         let delivery = deliver(&api, &self.into, &DeliveryOptions { restore: self.restore, progress: &progress })?;
         for name in &delivery.written {
-            println!("{}", self.into.join(name).display());
+            say(format_args!("{}", self.into.join(name).display()));
         }
         eprintln!("{} new, {} already there", delivery.written.len(), delivery.present);
         if delivery.taken > 0 {

@@ -7,6 +7,7 @@ mod audit;
 mod evaluate;
 mod export;
 mod logging;
+mod output;
 mod reprocess;
 mod send;
 mod server;

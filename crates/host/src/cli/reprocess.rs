@@ -5,6 +5,7 @@ use tollbooth_client::progress::Progress;
 use tollbooth_client::reprocessing::reprocess_all;
 use tollbooth_client::{ClientError, FailedReadings};
 
+use super::output::say;
 use super::server::{Server, exit_code};
 
 /// List failed readings by cause, or send them to the recogniser again
@@ -47,17 +48,17 @@ impl Reprocess {
         let wanted =
             FailedReadings { reason: self.reason, class: self.class, booth: self.booth, passage: self.passage };
         if lists {
-            println!("{:>8}  {:<24}  class", "passages", "reason");
+            say(format_args!("{:>8}  {:<24}  class", "passages", "reason"));
             for cause in api.failure_causes(&wanted)? {
-                println!("{:>8}  {:<24}  {}", cause.passages, cause.reason, cause.class);
+                say(format_args!("{:>8}  {:<24}  {}", cause.passages, cause.reason, cause.class));
             }
             return Ok(0);
         }
         let progress = Progress::new("passages", None);
         let done = reprocess_all(&api, &wanted, &progress)?;
-        println!("{} sent to the recogniser again", done.passages);
+        say(format_args!("{} sent to the recogniser again", done.passages));
         if done.claimed > 0 {
-            println!("{} left alone: a reviewer is looking at them", done.claimed);
+            say(format_args!("{} left alone: a reviewer is looking at them", done.claimed));
         }
         Ok(0)
     }

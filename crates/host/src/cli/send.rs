@@ -8,6 +8,7 @@ use tollbooth_client::progress::Progress;
 use tollbooth_client::send::{Job, Journal, Outgoing, PhotoFile, SendOptions, find_photos, passage_key, send};
 use tollbooth_client::{Api, CaptureTime, ClientError, PhotoParameters};
 
+use super::output::say;
 use super::server::{Server, exit_code};
 
 /// Send photos of one booth's camera
@@ -65,7 +66,7 @@ impl Send {
             acknowledged: &|_, _| {},
         };
         let summary = send(files.into_iter().map(|file| self.job(&api, file)), &options);
-        println!("{summary}");
+        say(&summary);
         Ok(summary.exit_code())
     }
 

@@ -10,6 +10,7 @@ use tollbooth_client::send::{SendOptions, send};
 use tollbooth_client::{Api, Cameras, ClientError};
 use tollbooth_simulator::{Distortion, FolderSummary, SceneOptions, distort_folder, write_folder};
 
+use super::output::say;
 use super::server::{Server, exit_code};
 use super::traffic::{Booth, Pace, Traffic, booths};
 
@@ -126,7 +127,9 @@ impl Simulate {
         match written {
             Ok(FolderSummary { photos, readable, bytes }) => {
                 let (folder, kilobytes) = (folder.display(), bytes / 1000);
-                println!("{photos} photos in {folder}, {readable} with a readable plate, {kilobytes} KB, seed {seed}");
+                say(format_args!(
+                    "{photos} photos in {folder}, {readable} with a readable plate, {kilobytes} KB, seed {seed}"
+                ));
                 0
             }
             Err(error) => {
@@ -177,7 +180,7 @@ impl Simulate {
             SendOptions { jobs: usize::from(self.jobs), journal: None, progress: &progress, acknowledged: &|_, _| {} };
         let traffic = Traffic::new(booths, &self.preset.options(), seed, pace, self.count);
         let summary = send(traffic, &options);
-        println!("{summary}");
+        say(&summary);
         Ok(summary.exit_code())
     }
 }

@@ -4,6 +4,7 @@ use clap::Args;
 use tollbooth_client::ClientError;
 use tollbooth_client::standing::Standing;
 
+use super::output::say;
 use super::server::{Server, exit_code};
 
 /// Show health, balance, reviews and exports
@@ -31,9 +32,9 @@ impl Status {
     fn show(&self) -> Result<u8, ClientError> {
         let standing = Standing::ask(&self.server.api()?)?;
         if self.json {
-            println!("{:#}", serde_json::json!(standing));
+            say(format_args!("{:#}", serde_json::json!(standing)));
         } else {
-            println!("{standing}");
+            say(&standing);
         }
         Ok(standing.exit_code())
     }

@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use tollbooth_client::{Api, ClientError};
 
+use super::output::say;
 use super::server::{Access, DEFAULT_URL, exit_code};
 
 /// Have an installation read and export what is due
@@ -73,7 +74,7 @@ impl Tick {
 
 fn tick(api: &Api, stage: &str) -> Result<(), ClientError> {
     let answer = api.tick(stage)?;
-    println!("{} {}: {answer}", now(), stage);
+    say(format_args!("{} {}: {answer}", now(), stage));
     Ok(())
 }
 
