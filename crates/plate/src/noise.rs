@@ -21,17 +21,21 @@ pub enum Noise {
     Badge,
 }
 
-/// Words of dealers' frames, plate borders, stickers, signs at gates and camera overlays.
-const FRAME_WORDS: [&str; 76] = [
+/// Words of dealers' frames, plate borders, stickers, signs at gates and over toll lanes, and camera overlays.
+const FRAME_WORDS: [&str; 95] = [
     "ALUMNI",
     "ARMY",
     "AUTO",
     "AUTOMOTIVE",
     "AUTOS",
     "CAMERA",
+    "CASH",
+    "CASHONLY",
     "CENTER",
+    "CHANGE",
     "CLASSIC",
     "CLEARANCE",
+    "COINS",
     "COMMERCIAL",
     "COUNTY",
     "CUSTOMER",
@@ -42,14 +46,20 @@ const FRAME_WORDS: [&str; 76] = [
     "DRIVE",
     "EMERGENCY",
     "ENTRANCE",
+    "EXACT",
     "EXEMPT",
     "EXIT",
+    "EXPRESS",
+    "EZPASS",
+    "FASTRAK",
     "FIREFIGHTER",
     "FLEET",
     "GATE",
     "GROUP",
     "HANDICAP",
     "INSURED",
+    "IPASS",
+    "KTAG",
     "LANE",
     "LEASING",
     "MARINE",
@@ -58,11 +68,16 @@ const FRAME_WORDS: [&str; 76] = [
     "MOTORS",
     "MUNICIPAL",
     "NAVY",
+    "NOCASH",
     "NOTICE",
     "OFFICIAL",
+    "ONLY",
     "PARKING",
     "PASSENGER",
+    "PAYHERE",
+    "PAYTOLL",
     "PERMIT",
+    "PIKEPASS",
     "PLATE",
     "POLICE",
     "PREOWNED",
@@ -79,17 +94,21 @@ const FRAME_WORDS: [&str; 76] = [
     "STATE",
     "STOP",
     "STUDENT",
+    "SUNPASS",
+    "TAGONLY",
     "TAXI",
     "TEMPORARY",
     "TENANT",
     "TENANTS",
     "TOLL",
+    "TOLLTAG",
     "TRACTOR",
     "TRAILER",
     "TRANSIT",
     "TRANSPORT",
     "TRUCK",
     "TRUCKS",
+    "TXTAG",
     "UNIVERSITY",
     "USED",
     "VETERAN",
@@ -393,6 +412,7 @@ mod tests {
         assert_eq!(kind("New York"), Some(Noise::Jurisdiction));
         assert_eq!(kind("Sunshine State"), Some(Noise::Jurisdiction));
         assert_eq!(kind("MOTORS"), Some(Noise::Frame));
+        assert_eq!(kind("TAG ONLY"), Some(Noise::Frame));
         assert_eq!(kind("F-150"), Some(Noise::Badge));
     }
 
