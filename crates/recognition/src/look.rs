@@ -65,6 +65,8 @@ pub(crate) struct View {
     pub votes: Vec<Spelling>,
     /// True when two small letters above each other were read.
     pub is_stacked: bool,
+    /// True when it has been read from every crop, so that reading it again would only mix what must not be mixed.
+    pub is_reread: bool,
 }
 
 /// What one look found.
@@ -83,8 +85,10 @@ fn is_beside_the_point(line: &Quad, best: &Quad) -> bool {
 impl Look {
     fn at(lines: Vec<TextLine>, photo: &Raster) -> Self {
         let sightings = tollbooth_plate::pick(&lines, photo.width as u32, photo.height as u32);
-        let views =
-            sightings.into_iter().map(|sighting| View { sighting, votes: Vec::new(), is_stacked: false }).collect();
+        let views = sightings
+            .into_iter()
+            .map(|sighting| View { sighting, votes: Vec::new(), is_stacked: false, is_reread: false })
+            .collect();
         Self { lines, views }
     }
 
@@ -181,9 +185,10 @@ impl Eyes<'_> {
     ) -> Result<Look, RecognitionError> {
         let foremost = look.views.first().map_or(0.0, |view| view.sighting.score);
         let is_rival = |view: &&mut View| view.sighting.score >= RIVAL_SHARE * foremost;
-        for view in look.views.iter_mut().take(REREAD_VIEWS).filter(is_rival) {
+        for view in look.views.iter_mut().take(REREAD_VIEWS).filter(is_rival).filter(|view| !view.is_reread) {
             self.reread_view(photo, view, crops, |_| true)?;
             self.read_stacked(photo, view)?;
+            view.is_reread = true;
         }
         look.views.sort_by(|a, b| b.sighting.score.total_cmp(&a.sighting.score));
         Ok(look)
@@ -234,9 +239,6 @@ impl Eyes<'_> {
 
     /// Reads two small letters above each other, where the votes leave room for them.
     fn read_stacked(&self, photo: &Raster, view: &mut View) -> Result<(), RecognitionError> {
-        if view.is_stacked {
-            return Ok(());
-        }
         let quad = view.sighting.quad;
         for suspicion in stack::suspicions(&view.votes) {
             let mut votes = Vec::new();

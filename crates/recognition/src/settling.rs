@@ -133,6 +133,7 @@ mod tests {
             sighting,
             votes: if index == 0 { rereadings.iter().map(vote).collect() } else { Vec::new() },
             is_stacked: false,
+            is_reread: true,
         };
         let views = pick(lines, PHOTO.0, PHOTO.1).into_iter().enumerate().map(view).collect();
         Look { lines: lines.to_vec(), views }

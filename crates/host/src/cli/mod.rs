@@ -66,7 +66,7 @@ impl Command {
 #[must_use]
 pub fn main() -> ExitCode {
     match Cli::parse().command.run() {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => ExitCode::from(output::exit_code(code)),
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(error.exit_code())
