@@ -22,7 +22,6 @@
 
 mod app;
 mod checkpoint;
-pub mod cli;
 mod compose;
 mod cron_trigger;
 mod error;

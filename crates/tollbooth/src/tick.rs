@@ -6,8 +6,8 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use tollbooth_client::{Api, ClientError};
 
-use super::output::say;
-use super::server::{Access, DEFAULT_URL, exit_code};
+use crate::output::say;
+use crate::server::{Access, DEFAULT_URL, exit_code};
 
 /// Have an installation read and export what is due
 #[derive(Args)]
@@ -22,7 +22,7 @@ Examples:
 An operator's token is needed. With --every the command runs until it is stopped and outlives outages of the server.
 Exit codes: 0 done, 1 refused, 2 wrong command line, 3 out of reach."
 )]
-pub(super) struct Tick {
+pub(crate) struct Tick {
     /// A stage, `reading`, `services` or `export` (all when left out), and the address of the installation [env: TOLLBOOTH_URL]
     /// [default: http://127.0.0.1:3000]
     #[arg(value_name = "STAGE|URL", num_args = 0..=2)]
@@ -46,7 +46,7 @@ fn target(what: &[String], otherwise: Option<String>) -> (Vec<&'static str>, Str
 }
 
 impl Tick {
-    pub(super) fn run(self) -> u8 {
+    pub(crate) fn run(self) -> u8 {
         exit_code(self.tick())
     }
 

@@ -8,8 +8,8 @@ use tollbooth_client::progress::Progress;
 use tollbooth_client::send::{Job, Journal, Outgoing, PhotoFile, SendOptions, find_photos, passage_key, send};
 use tollbooth_client::{Api, CaptureTime, ClientError, PhotoParameters};
 
-use super::output::say;
-use super::server::{Server, exit_code};
+use crate::output::say;
+use crate::server::{Server, exit_code};
 
 /// Send photos of one booth's camera
 #[derive(Args)]
@@ -22,7 +22,7 @@ A photo's key is made of its name and content, so running the same command again
 With --journal, photos that were acknowledged before are not even sent again.
 Exit codes: 0 every photo is acknowledged, 1 some were refused, 2 wrong command line, 3 some were given up: run the
 command again.")]
-pub(super) struct Send {
+pub(crate) struct Send {
     /// Photos, or directories of .jpg, .jpeg, .png and .webp files
     #[arg(required = true, value_name = "DIR|FILE")]
     paths: Vec<PathBuf>,
@@ -50,7 +50,7 @@ pub(super) struct Send {
 }
 
 impl Send {
-    pub(super) fn run(self) -> u8 {
+    pub(crate) fn run(self) -> u8 {
         exit_code(self.send())
     }
 

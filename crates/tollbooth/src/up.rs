@@ -15,9 +15,9 @@ use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
 };
+use tollbooth_host::{App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken};
 
-use super::logging::{self, LogFormat};
-use crate::{App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken};
+use crate::logging::{self, LogFormat};
 
 /// Requests and guests have this long to finish after the first signal.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,7 +34,7 @@ Prints `Serving http://…` on standard output when it is ready; log lines go to
 (TOLLBOOTH_LOG selects them, for example TOLLBOOTH_LOG=debug). Ctrl-C lets requests and running components
 finish, for at most 30 s; a second Ctrl-C ends them.
 Exit codes: 0 stopped as asked, 2 wrong manifest or command line, 1 failure at run time.")]
-pub(super) struct Up {
+pub(crate) struct Up {
     /// The manifest
     #[arg(long, short = 'f', default_value = "spin.toml", value_name = "FILE")]
     manifest: PathBuf,
@@ -71,7 +71,7 @@ pub(super) struct Up {
 }
 
 impl Up {
-    pub(super) fn run(self) -> Result<(), HostError> {
+    pub(crate) fn run(self) -> Result<(), HostError> {
         logging::start(self.log_format);
         raise_file_limit();
         let manifest = Manifest::read(&self.manifest)?;
@@ -192,7 +192,11 @@ fn variables(given: &[String]) -> Result<BTreeMap<String, String>, HostError> {
 
 /// A value from a file, without the line break that editors leave at its end.
 fn read_value(path: &Path) -> Result<String, HostError> {
-    let text = std::fs::read_to_string(path).map_err(HostError::file("read the variable's value from", path))?;
+    let text = std::fs::read_to_string(path).map_err(|source| HostError::File {
+        action: "read the variable's value from",
+        path: path.to_owned(),
+        source,
+    })?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
 }

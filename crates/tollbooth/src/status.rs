@@ -4,8 +4,8 @@ use clap::Args;
 use tollbooth_client::ClientError;
 use tollbooth_client::standing::Standing;
 
-use super::output::say;
-use super::server::{Server, exit_code};
+use crate::output::say;
+use crate::server::{Server, exit_code};
 
 /// Show health, balance, reviews and exports
 #[derive(Args)]
@@ -16,7 +16,7 @@ Examples:
 
 A token of an operator or a supervisor is needed.
 Exit codes: 0 healthy and every balance closes, 1 something does not close, 2 wrong command line, 3 out of reach.")]
-pub(super) struct Status {
+pub(crate) struct Status {
     /// One JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -25,7 +25,7 @@ pub(super) struct Status {
 }
 
 impl Status {
-    pub(super) fn run(self) -> u8 {
+    pub(crate) fn run(self) -> u8 {
         exit_code(self.show())
     }
 

@@ -22,8 +22,8 @@ const HOME_SHARE: f32 = 0.8;
 
 /// Where photos are taken.
 #[derive(Debug, Clone)]
-pub(super) struct Booth {
-    pub(super) id: String,
+pub(crate) struct Booth {
+    pub(crate) id: String,
     name: String,
     lanes: Vec<String>,
     /// Known for booths that are made here.
@@ -32,7 +32,7 @@ pub(super) struct Booth {
 }
 
 /// Booths to be registered.
-pub(super) fn booths(count: usize, lanes: &[String]) -> Vec<Booth> {
+pub(crate) fn booths(count: usize, lanes: &[String]) -> Vec<Booth> {
     let places = PLACES.iter().cycle().take(count).enumerate();
     places
         .map(|(index, (id, name, jurisdiction, time_zone))| {
@@ -48,12 +48,12 @@ pub(super) fn booths(count: usize, lanes: &[String]) -> Vec<Booth> {
 
 impl Booth {
     /// A booth that somebody else registered.
-    pub(super) fn registered(id: &str, lanes: &[String]) -> Self {
+    pub(crate) fn registered(id: &str, lanes: &[String]) -> Self {
         Self { id: id.to_owned(), name: id.to_owned(), lanes: lanes.to_vec(), jurisdiction: None, time_zone: "UTC" }
     }
 
     /// The booth with a camera, for registration.
-    pub(super) fn camera_plan(&self) -> CameraPlan {
+    pub(crate) fn camera_plan(&self) -> CameraPlan {
         CameraPlan {
             booth: tollbooth_client::Booth {
                 id: self.id.clone(),
@@ -79,7 +79,7 @@ impl Booth {
 
 /// When photos are taken and sent.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Pace {
+pub(crate) enum Pace {
     /// As fast as the server takes them, captured evenly from `start` on.
     Spread { start: Timestamp, span: SignedDuration, count: u32 },
     /// So many a second, captured now.
@@ -87,7 +87,7 @@ pub(super) enum Pace {
 }
 
 impl Pace {
-    pub(super) fn live(rate: f64) -> Self {
+    pub(crate) fn live(rate: f64) -> Self {
         Self::Live { since: Instant::now(), rate }
     }
 
@@ -109,7 +109,7 @@ impl Pace {
 }
 
 /// The vehicles, one after the other.
-pub(super) struct Traffic<'a> {
+pub(crate) struct Traffic<'a> {
     booths: &'a [(Booth, Api)],
     scenes: Vec<Arc<SceneOptions>>,
     seed: u64,
@@ -118,7 +118,7 @@ pub(super) struct Traffic<'a> {
 }
 
 impl<'a> Traffic<'a> {
-    pub(super) fn new(booths: &'a [(Booth, Api)], preset: &SceneOptions, seed: u64, pace: Pace, count: u32) -> Self {
+    pub(crate) fn new(booths: &'a [(Booth, Api)], preset: &SceneOptions, seed: u64, pace: Pace, count: u32) -> Self {
         let scenes = booths.iter().map(|(booth, _)| Arc::new(booth.scenes(preset))).collect();
         Self { booths, scenes, seed, pace, indices: 0..count }
     }

@@ -10,9 +10,9 @@ use tollbooth_client::send::{SendOptions, send};
 use tollbooth_client::{Api, Cameras, ClientError};
 use tollbooth_simulator::{Distortion, FolderSummary, SceneOptions, distort_folder, write_folder};
 
-use super::output::say;
-use super::server::{Server, exit_code};
-use super::traffic::{Booth, Pace, Traffic, booths};
+use crate::output::say;
+use crate::server::{Server, exit_code};
+use crate::traffic::{Booth, Pace, Traffic, booths};
 
 /// Draw photos of vehicles, and send them or write them to a folder
 #[derive(Args)]
@@ -34,7 +34,7 @@ condition, and photos without a readable plate have none in the table and say wh
 --distort draws nothing: it writes worse copies of the photos of a folder with truth.csv, each called after its photo
 and its kind. Everything written is decided by the seed, whatever the machine's number of cores.
 Exit codes: 0 done, 1 some were refused or the folder cannot be written, 2 wrong command line, 3 some were given up.")]
-pub(super) struct Simulate {
+pub(crate) struct Simulate {
     /// Photos
     #[arg(long, short = 'n', default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     count: u32,
@@ -108,7 +108,7 @@ impl Preset {
 }
 
 impl Simulate {
-    pub(super) fn run(self) -> u8 {
+    pub(crate) fn run(self) -> u8 {
         let seed = self.seed.unwrap_or_else(fresh_seed);
         match &self.into {
             Some(folder) => self.write(folder, seed),

@@ -9,7 +9,7 @@ static IS_INCOMPLETE: AtomicBool = AtomicBool::new(false);
 
 /// Prints a line. A reader that has gone away (`tollbooth status | head -1`) wants no more of it, and what the command was
 /// asked to do is done all the same; any other failure is told on the standard error, and by [`exit_code`].
-pub(super) fn say(line: impl Display) {
+pub(crate) fn say(line: impl Display) {
     match written(&mut io::stdout().lock(), line) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
@@ -21,7 +21,7 @@ pub(super) fn say(line: impl Display) {
 }
 
 /// The exit code of a command that was done with this one: 1 instead of 0 when not all of its result could be printed.
-pub(super) fn exit_code(done: u8) -> u8 {
+pub(crate) fn exit_code(done: u8) -> u8 {
     if done == 0 && IS_INCOMPLETE.load(Ordering::Relaxed) { 1 } else { done }
 }
 

@@ -9,15 +9,14 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tollbooth_client::{Api, ApiOptions, Token};
+use tollbooth_host::{App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken, Running};
 use tracing_subscriber::EnvFilter;
-
-use crate::{App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken, Running};
 
 /// Guests have this long to finish at the end.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running application with its operator. Ends when dropped; its directory goes with it.
-pub(super) struct Temporary {
+pub(crate) struct Temporary {
     runtime: Option<Runtime>,
     running: Option<Running>,
     operator: Api,
@@ -27,7 +26,7 @@ pub(super) struct Temporary {
 
 impl Temporary {
     /// Starts the application on a free port of this machine.
-    pub(super) fn start(manifest: Manifest, cache_dir: PathBuf) -> Result<Self, HostError> {
+    pub(crate) fn start(manifest: Manifest, cache_dir: PathBuf) -> Result<Self, HostError> {
         show_warnings();
         let directory =
             tempfile::Builder::new().prefix("tollbooth-").tempdir().map_err(system("make a temporary directory"))?;
@@ -48,12 +47,12 @@ impl Temporary {
     }
 
     /// The API with the operator's token.
-    pub(super) const fn operator(&self) -> &Api {
+    pub(crate) const fn operator(&self) -> &Api {
         &self.operator
     }
 
     /// Does blocking work; none when Ctrl-C came first.
-    pub(super) fn until_interrupted<T: Send + 'static>(
+    pub(crate) fn until_interrupted<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Option<T>, HostError> {

@@ -6,11 +6,11 @@ use clap::Args;
 use tollbooth_client::{Api, ApiOptions, ClientError, RetryPolicy, Token};
 
 /// Where `tollbooth up` listens unless told otherwise.
-pub(super) const DEFAULT_URL: &str = "http://127.0.0.1:3000";
+pub(crate) const DEFAULT_URL: &str = "http://127.0.0.1:3000";
 
 /// Where the installation is.
 #[derive(Args)]
-pub(super) struct Server {
+pub(crate) struct Server {
     /// Address of the installation
     #[arg(long, env = "TOLLBOOTH_URL", default_value = DEFAULT_URL, value_name = "URL")]
     url: String,
@@ -23,7 +23,7 @@ pub(super) struct Server {
 
 /// Whose token is used. The environment is read here and not by clap, so that what stands on the command line wins.
 #[derive(Args)]
-pub(super) struct Access {
+pub(crate) struct Access {
     /// Token; other users of this machine can see it on a command line, so prefer a file or the environment
     /// [env: TOLLBOOTH_TOKEN]
     #[arg(long, value_name = "TOKEN", conflicts_with = "token_file")]
@@ -34,13 +34,13 @@ pub(super) struct Access {
 }
 
 impl Server {
-    pub(super) fn api(&self) -> Result<Api, ClientError> {
+    pub(crate) fn api(&self) -> Result<Api, ClientError> {
         self.access.api(&self.url, self.attempts)
     }
 }
 
 impl Access {
-    pub(super) fn api(&self, url: &str, attempts: u32) -> Result<Api, ClientError> {
+    pub(crate) fn api(&self, url: &str, attempts: u32) -> Result<Api, ClientError> {
         let retry = RetryPolicy { attempts, ..RetryPolicy::default() };
         Api::new(url, Some(self.token()?), ApiOptions { retry, ..ApiOptions::default() })
     }
@@ -62,7 +62,7 @@ impl Access {
 }
 
 /// The exit code of a command, and what went wrong on standard error.
-pub(super) fn exit_code(done: Result<u8, ClientError>) -> u8 {
+pub(crate) fn exit_code(done: Result<u8, ClientError>) -> u8 {
     done.unwrap_or_else(|error| {
         eprintln!("error: {error}");
         error.exit_code()

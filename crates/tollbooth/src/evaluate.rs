@@ -7,11 +7,11 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 use tollbooth_client::evaluation::{EvaluationOptions, Score, Truth, evaluate, judge};
 use tollbooth_client::{Api, ClientError};
+use tollbooth_host::{HostError, Manifest};
 
-use super::output::say;
-use super::server::{Access, exit_code};
-use super::temporary::Temporary;
-use crate::{HostError, Manifest};
+use crate::output::say;
+use crate::server::{Access, exit_code};
+use crate::temporary::Temporary;
 
 /// What a shell reports for a command that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -40,7 +40,7 @@ JSON keys: photos, exact, folded (after O=0, I=1), accepted, wrong_accepted (of 
 shares of 1, seconds_per_photo, misses (file, truth, read, state, reason, confidence, kinds), intervals, reliability,
 thresholds, error_kinds, conditions, unread.
 Exit codes: 0 scored, 1 the folder or the application is wrong, 2 wrong command line, 3 reading did not go on.")]
-pub(super) struct Evaluate {
+pub(crate) struct Evaluate {
     /// Folder with photos and truth.csv
     #[arg(value_name = "DIR")]
     folder: PathBuf,
@@ -76,7 +76,7 @@ pub(super) struct Evaluate {
 }
 
 impl Evaluate {
-    pub(super) fn run(self) -> Result<u8, HostError> {
+    pub(crate) fn run(self) -> Result<u8, HostError> {
         let truth = match Truth::read(&self.folder) {
             Ok(truth) => truth,
             Err(error) => return Ok(exit_code(Err(error))),

@@ -7,8 +7,8 @@ use tollbooth_client::ClientError;
 use tollbooth_client::delivery::{DeliveryOptions, deliver};
 use tollbooth_client::progress::Progress;
 
-use super::output::say;
-use super::server::{Server, exit_code};
+use crate::output::say;
+use crate::server::{Server, exit_code};
 
 /// Fetch published exports into a folder
 #[derive(Args)]
@@ -23,7 +23,7 @@ another file. DIR/manifests/NAME.manifest.json says that NAME was delivered: a f
 delivered a second time unless --restore asks for it. A token of an operator or of billing is needed.
 Exit codes: 0 everything published was delivered, 1 a file, a manifest or the chain is wrong, or the folder cannot be
 written, 2 wrong command line, 3 out of reach.")]
-pub(super) struct Export {
+pub(crate) struct Export {
     /// Billing's folder; created when missing
     #[arg(long, value_name = "DIR")]
     into: PathBuf,
@@ -38,7 +38,7 @@ pub(super) struct Export {
 }
 
 impl Export {
-    pub(super) fn run(self) -> u8 {
+    pub(crate) fn run(self) -> u8 {
         exit_code(self.fetch())
     }
 

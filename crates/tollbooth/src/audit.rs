@@ -5,8 +5,8 @@ use tollbooth_client::ClientError;
 use tollbooth_client::audit::{Audit as Found, AuditOptions, SECOND_LOOK};
 use tollbooth_client::progress::Progress;
 
-use super::output::say;
-use super::server::{Server, exit_code};
+use crate::output::say;
+use crate::server::{Server, exit_code};
 
 /// Prove that nothing was lost, changed or billed twice
 #[derive(Args)]
@@ -24,7 +24,7 @@ fails, unless --allow-unreferenced says that such cameras are known.
 
 A token of an operator is needed.
 Exit codes: 0 all is well, 1 something was found, 2 wrong command line, 3 out of reach.")]
-pub(super) struct Audit {
+pub(crate) struct Audit {
     /// One JSON object instead of text
     #[arg(long)]
     json: bool,
@@ -36,7 +36,7 @@ pub(super) struct Audit {
 }
 
 impl Audit {
-    pub(super) fn run(self) -> u8 {
+    pub(crate) fn run(self) -> u8 {
         exit_code(self.make())
     }
 

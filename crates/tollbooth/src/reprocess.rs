@@ -5,8 +5,8 @@ use tollbooth_client::progress::Progress;
 use tollbooth_client::reprocessing::reprocess_all;
 use tollbooth_client::{ClientError, FailedReadings};
 
-use super::output::say;
-use super::server::{Server, exit_code};
+use crate::output::say;
+use crate::server::{Server, exit_code};
 
 /// List failed readings by cause, or send them to the recogniser again
 #[derive(Args)]
@@ -20,7 +20,7 @@ Without a reason, a class or a passage, nothing is changed: the causes are liste
 Old attempts stay; each passage gets a fresh count of attempts. Whoever a reviewer is looking at is left alone.
 A token of an operator or a supervisor is needed.
 Exit codes: 0 done, 1 refused, 2 wrong command line, 3 out of reach.")]
-pub(super) struct Reprocess {
+pub(crate) struct Reprocess {
     /// Review reason: recognizer-exhausted, recognizer-unauthorized, budget-spent, image-damaged or photo-missing
     #[arg(long, value_name = "REASON")]
     reason: Option<String>,
@@ -38,7 +38,7 @@ pub(super) struct Reprocess {
 }
 
 impl Reprocess {
-    pub(super) fn run(self) -> u8 {
+    pub(crate) fn run(self) -> u8 {
         exit_code(self.send())
     }
 

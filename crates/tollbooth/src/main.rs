@@ -1,4 +1,5 @@
-//! The command line: one file for each command, and this list of them.
+//! The command `tollbooth`: one file for each of its commands, and this list of them. What a command does is in the crates
+//! it calls; here are its arguments, its help, what it prints and its exit code.
 //!
 //! Exit codes: 0 done, 2 the command line or the manifest is wrong, 3 a server was out of reach or failed however often
 //! it was asked, 1 anything else; each command's help says what that is.
@@ -21,8 +22,7 @@ mod up;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-use crate::HostError;
+use tollbooth_host::HostError;
 
 /// Photos of toll booths become billing lines, on one machine.
 #[derive(Parser)]
@@ -63,8 +63,7 @@ impl Command {
 }
 
 /// Parses the command line and runs the command. clap itself ends the process for `--help` and usage errors.
-#[must_use]
-pub fn main() -> ExitCode {
+fn main() -> ExitCode {
     match Cli::parse().command.run() {
         Ok(code) => ExitCode::from(output::exit_code(code)),
         Err(error) => {

@@ -7,7 +7,7 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum LogFormat {
+pub(crate) enum LogFormat {
     /// For people.
     Text,
     /// One JSON object a line.
@@ -15,7 +15,7 @@ pub(super) enum LogFormat {
 }
 
 /// Starts logging. `TOLLBOOTH_LOG` selects what is logged, in the syntax of `RUST_LOG`.
-pub(super) fn start(format: LogFormat) {
+pub(crate) fn start(format: LogFormat) {
     let filter = EnvFilter::try_from_env("TOLLBOOTH_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,tollbooth_host=info,guest=info"));
     let lines = fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr);

@@ -1,7 +1,0 @@
-//! The `tollbooth` command.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    tollbooth_host::cli::main()
-}
