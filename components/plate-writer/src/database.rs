@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use spin_sdk::sqlite3::{Connection, Error, Value as SpinValue};
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
+use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::{Ledger, LedgerError};
 use tollbooth_pipeline::Instant;
 
@@ -13,6 +14,10 @@ const LABEL: &str = "default";
 pub struct SpinDb(Connection);
 
 impl Db for SpinDb {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
     fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
         let parameters: Vec<SpinValue> = parameters.iter().map(to_spin).collect();
         let answer = self.0.execute(sql, &parameters).map_err(text)?;

@@ -56,7 +56,7 @@ impl<D: Db> Ledger<D> {
 
 type Proof = (Vec<u8>, bool);
 
-fn stored(mut columns: crate::db::Columns) -> Result<(Identity, Proof), LedgerError> {
+fn stored(mut columns: crate::columns::Columns) -> Result<(Identity, Proof), LedgerError> {
     let token = columns.text()?;
     let digest = columns.blob()?;
     let identity = Identity { token, role: columns.parsed()?, booth: columns.opt_text()? };

@@ -12,7 +12,8 @@ use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
-use crate::db::{Columns, Db, params};
+use crate::columns::Columns;
+use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::EventKind;
 use crate::migrate;
@@ -74,8 +75,8 @@ const BY_UNBOUND: &str = "SELECT received_hour, booth_id, count(*) FROM passage 
     GROUP BY received_hour, booth_id";
 // CROSS JOIN fixes the order: lines by hour first, the few exports looked up.
 const BY_LINES: &str = "SELECT l.received_hour, l.booth_id, e.state = 'published', count(*)
-    FROM bill_line l CROSS JOIN export e ON e.sequence = l.export_sequence
-    WHERE l.received_hour >= ?1 AND l.received_hour < ?2
+    FROM bill_line l CROSS JOIN export e
+    WHERE e.sequence = l.export_sequence AND l.received_hour >= ?1 AND l.received_hour < ?2
     GROUP BY l.received_hour, l.booth_id, e.state";
 
 type Sides = BTreeMap<(String, String), (Flow, Counts)>;

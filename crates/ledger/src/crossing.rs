@@ -6,6 +6,7 @@ use tollbooth_pipeline::reason::ReviewReason;
 use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
+use crate::scope::Scope;
 use crate::setting::{in_force, seconds_ms};
 
 /// Which other passages of the same vehicle count.
@@ -32,6 +33,7 @@ impl<D: Db> Ledger<D> {
             Counting::Accepted => "",
             Counting::HeldBackToo => ReviewReason::PossibleDouble.as_str(),
         };
+        self.lock(Scope::BoothOf(sequence))?;
         self.run_one(
             "SELECT other.id FROM passage AS mine JOIN passage AS other
                ON other.booth_id = mine.booth_id AND other.plate = +?2

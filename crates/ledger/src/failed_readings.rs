@@ -15,6 +15,7 @@ use crate::db::{Db, Row, Value, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::passages::MAX_PAGE;
+use crate::scope::Scope;
 use crate::step::{Entering, Held, held_columns};
 
 /// Most passages sent back in one transaction: it holds the write lock that cameras wait for.
@@ -142,17 +143,17 @@ impl<D: Db> Ledger<D> {
         let mut parameters = params![now, CLOCK_SLACK_MS].to_vec();
         let conditions = filter.conditions(&mut parameters);
         let wanted = format!("{FAILED} {conditions}");
-        self.write(|| {
+        self.write(Scope::Rows, || {
             let count = |condition: &str| {
                 let row =
-                    self.run_one(&format!("SELECT count(*), coalesce(sum({condition}), 0) {wanted}"), &parameters)?;
+                    self.run_one(&format!("SELECT count(*), count(*) FILTER (WHERE {condition}) {wanted}"), &parameters)?;
                 let mut columns =
                     row.ok_or_else(|| LedgerError::Damaged("failed readings cannot be counted".to_owned()))?.columns();
                 Ok::<(u64, u64), LedgerError>((columns.number()?, columns.number()?))
             };
             let (all, free) = count(UNCLAIMED)?;
             let limit = most.clamp(1, MAX_BULK);
-            let page = format!("SELECT {} {wanted} AND {UNCLAIMED} ORDER BY p.sequence LIMIT {limit}", held_columns!());
+            let page = format!("SELECT {} {wanted} AND {UNCLAIMED} ORDER BY p.sequence LIMIT {limit} /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */", held_columns!());
             let mut passages = 0;
             for row in self.run(&page, &parameters)? {
                 let held = Held::read(&mut row.columns())?;
@@ -177,7 +178,7 @@ impl Filter {
         ] {
             if let Some(wanted) = wanted {
                 parameters.push(wanted.as_str().into());
-                sql.push_str(&format!(" AND +{column} = ?{}", parameters.len()));
+                sql.push_str(&format!(" AND {column} || '' = ?{}", parameters.len()));
             }
         }
         sql

@@ -7,7 +7,8 @@ use tollbooth_pipeline::ident::passage_of_photo_key;
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
-use crate::db::{Columns, Db, Row, params};
+use crate::columns::Columns;
+use crate::db::{Db, Row, params};
 use crate::error::LedgerError;
 use crate::passages::MAX_PAGE;
 
@@ -62,7 +63,7 @@ struct Records {
 
 const INSPECT: &str = "SELECT p.sequence, p.id, p.photo_key, p.photo_sha256, p.photo_bytes, p.state, p.version,
     p.export_sequence,
-    (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence AND e.to_state IS NOT e.from_state),
+    (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence AND e.to_state IS DISTINCT FROM e.from_state),
     (SELECT e.to_state FROM event e WHERE e.passage_sequence = p.sequence AND e.to_state IS NOT NULL
         ORDER BY e.sequence DESC LIMIT 1),
     (SELECT count(*) FROM bill_line l WHERE l.passage_sequence = p.sequence),

@@ -11,8 +11,10 @@ pub mod access;
 pub mod admin;
 pub mod audit;
 mod clock;
+mod columns;
 mod crossing;
 pub mod db;
+pub mod dialect;
 mod error;
 pub mod event;
 pub mod export;
@@ -22,12 +24,15 @@ pub mod intake;
 mod migrate;
 #[cfg(feature = "native")]
 pub mod native;
+#[cfg(feature = "native-postgres")]
+pub mod native_postgres;
 pub mod passages;
 pub mod reading;
 pub mod recognizers;
 pub mod refusals;
 pub mod review;
 pub mod schema;
+mod scope;
 mod setting;
 mod step;
 mod transaction;
@@ -36,20 +41,26 @@ pub use crate::error::{Failure, LedgerError};
 pub use crate::event::{Actor, EventKind};
 pub use crate::setting::SettingText;
 
+use std::cell::Cell;
+
 use tollbooth_pipeline::Instant;
 
 use crate::db::Db;
+use crate::dialect::Dialect;
 
 /// A ledger whose schema is the one this program knows.
 #[derive(Debug)]
 pub struct Ledger<D> {
     db: D,
+    /// The last class of lock that the present write transaction took, see [`scope::Scope`].
+    locked: Cell<i64>,
 }
 
 impl<D: Db> Ledger<D> {
-    /// Opens the ledger on a connection of its own and migrates it when needed.
+    /// Opens the ledger on a connection of its own. A SQLite file is migrated when needed, PostgreSQL never: see
+    /// [`Ledger::migrate`].
     ///
-    /// Costs a few pragmas when there is nothing to migrate. `now` is only recorded with new migrations; none when
+    /// Costs a few pragmas, or two statements, when there is nothing to migrate. `now` is only recorded with new migrations; none when
     /// the call that happens to come first carries no time.
     ///
     /// # Errors
@@ -57,7 +68,19 @@ impl<D: Db> Ledger<D> {
     /// that this program does not know, with what to do about it.
     pub fn open(db: D, now: Option<Instant>) -> Result<Self, LedgerError> {
         migrate::prepare(&db, now)?;
-        Ok(Self { db })
+        Ok(Self { db, locked: Cell::new(0) })
+    }
+
+    /// Brings the schema of a database to the version of this program and opens it. The role must be allowed to change
+    /// the schema. Idempotent; of several at the same time, the others wait for the first.
+    ///
+    /// # Errors
+    /// As for [`Ledger::open`]; `Damaged` for a PostgreSQL database that does not compare texts byte by byte.
+    pub fn migrate(db: D, now: Option<Instant>) -> Result<Self, LedgerError> {
+        if db.dialect() == Dialect::Postgres {
+            migrate::postgres::migrate(&db, now)?;
+        }
+        Self::open(db, now)
     }
 
     /// The connection, for tools and tests.

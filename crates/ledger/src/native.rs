@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::types::ValueRef;
 
 use crate::db::{Db, DbError, Row, Value};
+use crate::dialect::Dialect;
 
 /// One connection to a SQLite file.
 #[derive(Debug)]
@@ -26,6 +27,10 @@ impl NativeDb {
 }
 
 impl Db for NativeDb {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
     fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
         self.run(sql, parameters).map_err(|e| DbError(e.to_string()))
     }

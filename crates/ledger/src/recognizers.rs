@@ -9,7 +9,8 @@ use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::settings::Settings;
 
 use crate::Ledger;
-use crate::db::{Columns, Db, Value, params};
+use crate::columns::Columns;
+use crate::db::{Db, Value, params};
 use crate::error::LedgerError;
 use crate::reading::{Description, MAX_BACKLOG, circuit};
 use crate::setting::in_force;
@@ -102,17 +103,17 @@ macro_rules! questions {
         Questions {
             outcomes: concat!(
                 recent!($source),
-                "SELECT outcome, plate IS NOT NULL, count(*), sum(cost_micros) FROM recent GROUP BY 1, 2"
+                "SELECT outcome, plate IS NOT NULL, count(*), CAST(sum(cost_micros) AS BIGINT) FROM recent GROUP BY 1, 2"
             ),
             agreement: concat!(
                 recent!($source),
-                "SELECT coalesce(sum(p.state = 'accepted'), 0),
-                    coalesce(sum(p.state = 'accepted' AND r.plate = p.plate), 0),
-                    coalesce(sum(p.state = 'accepted' AND p.decided_by <> 'judge'), 0),
-                    coalesce(sum(p.state = 'accepted' AND p.decided_by <> 'judge' AND r.plate = p.plate), 0),
+                "SELECT count(*) FILTER (WHERE p.state = 'accepted'),
+                    count(*) FILTER (WHERE p.state = 'accepted' AND r.plate = p.plate),
+                    count(*) FILTER (WHERE p.state = 'accepted' AND p.decided_by <> 'judge'),
+                    count(*) FILTER (WHERE p.state = 'accepted' AND p.decided_by <> 'judge' AND r.plate = p.plate),
                     count(DISTINCT CASE WHEN p.state = 'accepted' AND r.plate = p.plate THEN p.sequence END),
-                    count(r.used_plate), coalesce(sum(r.plate = r.used_plate), 0)
-                 FROM recent r CROSS JOIN passage p ON p.sequence = r.passage_sequence WHERE r.plate IS NOT NULL"
+                    count(r.used_plate), count(*) FILTER (WHERE r.plate = r.used_plate)
+                 FROM recent r CROSS JOIN passage p WHERE p.sequence = r.passage_sequence AND r.plate IS NOT NULL"
             ),
             duration: concat!(
                 recent!($source),
@@ -126,8 +127,8 @@ const USED: Questions = questions!(attempts);
 const SHADOWED: Questions = questions!(shadows);
 
 const WAITING_SECOND: &str =
-    "SELECT count(*) FROM (SELECT 1 FROM passage WHERE state = 'waiting' AND turn = 'second' LIMIT +?1)";
-const WAITING_ALL: &str = "SELECT count(*) FROM (SELECT 1 FROM passage WHERE state = 'waiting' LIMIT +?1)";
+    "SELECT count(*) FROM (SELECT 1 FROM passage WHERE state = 'waiting' AND turn = 'second' LIMIT +?1) AS few";
+const WAITING_ALL: &str = "SELECT count(*) FROM (SELECT 1 FROM passage WHERE state = 'waiting' LIMIT +?1) AS few";
 
 impl<D: Db> Ledger<D> {
     /// Every recogniser there is, with its calls since `since`, all of one moment.
@@ -198,7 +199,7 @@ impl<D: Db> Ledger<D> {
         } else {
             self.run_one(
                 "SELECT count(*), 0 FROM (SELECT 1 FROM reading_attempt WHERE asked = +?1 AND started_at_ms >= +?2
-                    LIMIT +?3)",
+                    LIMIT +?3) AS few",
                 params![recognizer.as_str(), day(now).saturating_mul(86_400_000), MAX_CALLS],
             )?
         };

@@ -29,7 +29,7 @@ impl<D: Db> Ledger<D> {
     pub fn count_refusal(&self, now: Instant, booth: &str, reason: &str) -> Result<(), LedgerError> {
         self.run(
             "INSERT INTO refusal (hour, booth_id, reason, uploads) SELECT ?1, id, ?3, 1 FROM booth WHERE id = ?2
-             ON CONFLICT (hour, booth_id, reason) DO UPDATE SET uploads = uploads + 1",
+             ON CONFLICT (hour, booth_id, reason) DO UPDATE SET uploads = refusal.uploads + 1",
             params![hour(now), booth, reason],
         )
         .map(drop)
@@ -41,7 +41,7 @@ impl<D: Db> Ledger<D> {
     /// [`LedgerError`]
     pub fn refusals(&self, from: Option<&str>, to: Option<&str>) -> Result<Vec<Refusals>, LedgerError> {
         let rows = self.run(
-            "SELECT booth_id, reason, sum(uploads) FROM refusal WHERE hour >= ?1 AND hour < ?2
+            "SELECT booth_id, reason, CAST(sum(uploads) AS BIGINT) FROM refusal WHERE hour >= ?1 AND hour < ?2
              GROUP BY booth_id, reason ORDER BY booth_id, reason",
             params![from.unwrap_or_default(), to.unwrap_or(END)],
         )?;

@@ -1,4 +1,6 @@
-//! The migrations this program knows, in order, and how a file is taken apart into statements.
+//! The migrations this program knows, in order, for each database, and how a file is taken apart into statements.
+
+use crate::dialect::Dialect;
 
 use tollbooth_pipeline::ident::sha256_hex;
 
@@ -9,47 +11,74 @@ pub struct Migration {
     pub number: u32,
     /// Of the file, without number and ending.
     pub name: &'static str,
-    /// The file.
+    /// The file for SQLite.
     pub sql: &'static str,
+    /// The file for PostgreSQL, with the same meaning.
+    pub postgres: &'static str,
+}
+
+macro_rules! migration {
+    ($number:literal, $name:literal, $file:literal) => {
+        Migration {
+            number: $number,
+            name: $name,
+            sql: include_str!(concat!("../migrations/", $file)),
+            postgres: include_str!(concat!("../migrations/postgres/", $file)),
+        }
+    };
 }
 
 /// Every migration.
 pub const MIGRATIONS: &[Migration] = &[
-    Migration { number: 1, name: "passages", sql: include_str!("../migrations/0001-passages.sql") },
-    Migration { number: 2, name: "readings", sql: include_str!("../migrations/0002-readings.sql") },
-    Migration { number: 3, name: "verdicts", sql: include_str!("../migrations/0003-verdicts.sql") },
-    Migration { number: 4, name: "exports", sql: include_str!("../migrations/0004-exports.sql") },
-    Migration { number: 5, name: "administration", sql: include_str!("../migrations/0005-administration.sql") },
-    Migration { number: 6, name: "refusals", sql: include_str!("../migrations/0006-refusals.sql") },
-    Migration { number: 7, name: "recognizers", sql: include_str!("../migrations/0007-recognizers.sql") },
+    migration!(1, "passages", "0001-passages.sql"),
+    migration!(2, "readings", "0002-readings.sql"),
+    migration!(3, "verdicts", "0003-verdicts.sql"),
+    migration!(4, "exports", "0004-exports.sql"),
+    migration!(5, "administration", "0005-administration.sql"),
+    migration!(6, "refusals", "0006-refusals.sql"),
+    migration!(7, "recognizers", "0007-recognizers.sql"),
 ];
 
 /// The schema this program works with.
 pub const SCHEMA_VERSION: u32 = MIGRATIONS.len() as u32;
 
 impl Migration {
+    /// The file for a database.
+    #[must_use]
+    pub const fn text(&self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => self.sql,
+            Dialect::Postgres => self.postgres,
+        }
+    }
+
     /// SHA-256 of the file, lower-case hex.
     #[must_use]
-    pub fn checksum(&self) -> String {
-        sha256_hex(self.sql.as_bytes())
+    pub fn checksum(&self, dialect: Dialect) -> String {
+        sha256_hex(self.text(dialect).as_bytes())
     }
 
     /// The statements of the file. A database runs one per call, and would silently ignore the rest of a file.
     ///
-    /// A statement ends with a line that ends in `;`, a trigger with the line `END;`. Comment lines between
-    /// statements are dropped, those inside stay, for people who read the schema in the file.
+    /// A statement ends with a line that ends in `;`, a trigger of SQLite with the line `END;`, a function of PostgreSQL
+    /// with the line `$$;`. Comment lines between statements are dropped, those inside stay, for people who read the
+    /// schema in the file.
     #[must_use]
-    pub fn statements(&self) -> Vec<String> {
+    pub fn statements(&self, dialect: Dialect) -> Vec<String> {
         let mut statements = Vec::new();
         let mut current = String::new();
-        for line in self.sql.lines() {
+        for line in self.text(dialect).lines() {
             if current.is_empty() && (line.trim().is_empty() || line.starts_with("--")) {
                 continue;
             }
             current.push_str(line);
             current.push('\n');
-            let in_trigger = current.starts_with("CREATE TRIGGER");
-            if if in_trigger { line == "END;" } else { line.ends_with(';') } {
+            let last = match dialect {
+                Dialect::Sqlite if current.starts_with("CREATE TRIGGER") => line == "END;",
+                Dialect::Postgres if current.starts_with("CREATE FUNCTION") => line == "$$;",
+                Dialect::Sqlite | Dialect::Postgres => line.ends_with(';'),
+            };
+            if last {
                 statements.push(std::mem::take(&mut current));
             }
         }
@@ -72,8 +101,8 @@ mod tests {
 
     #[test]
     fn a_trigger_is_one_statement_and_every_statement_is_complete() {
-        for migration in MIGRATIONS {
-            for statement in migration.statements() {
+        for (migration, dialect) in MIGRATIONS.iter().flat_map(|m| [(m, Dialect::Sqlite), (m, Dialect::Postgres)]) {
+            for statement in migration.statements(dialect) {
                 assert!(statement.trim_end().ends_with(';'), "{}: {statement}", migration.name);
                 assert_eq!(statement.matches("\nCREATE ").count(), 0, "{}: {statement}", migration.name);
             }

@@ -9,7 +9,8 @@ use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::state::{Move, State};
 
 use crate::Ledger;
-use crate::db::{Columns, Db, params};
+use crate::columns::Columns;
+use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::NewEvent;
 
@@ -136,10 +137,10 @@ const ADVANCE: &str = "UPDATE passage SET
     state = ?3, version = version + 1, reason = ?4, detail = ?5, plate = ?6, jurisdiction = ?7,
     jurisdiction_source = ?8, decided_by = ?9, confidence = ?10, last_attempt = ?11, counted_attempts = ?12,
     next_attempt_at_ms = ?13, lease_token = ?14, lease_expires_at_ms = ?15, turn = ?17,
-    waiting_since_ms = CASE WHEN ?3 = 'waiting' THEN ?16 END,
-    leased_at_ms = CASE WHEN ?3 = 'reading' THEN ?16 END,
-    review_opened_at_ms = CASE WHEN ?3 = 'in-review' THEN ?16 END,
-    decided_at_ms = CASE WHEN ?3 IN ('accepted', 'rejected') THEN ?16 END,
+    waiting_since_ms = CASE WHEN ?3 = 'waiting' THEN CAST(?16 AS BIGINT) END,
+    leased_at_ms = CASE WHEN ?3 = 'reading' THEN CAST(?16 AS BIGINT) END,
+    review_opened_at_ms = CASE WHEN ?3 = 'in-review' THEN CAST(?16 AS BIGINT) END,
+    decided_at_ms = CASE WHEN ?3 IN ('accepted', 'rejected') THEN CAST(?16 AS BIGINT) END,
     claimed_by = NULL, claimed_at_ms = NULL, claimed_until_ms = NULL
 WHERE sequence = ?1 AND version = ?2
 RETURNING version";

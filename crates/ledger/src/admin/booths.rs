@@ -12,6 +12,7 @@ use crate::db::{Db, Row, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::intake::lanes_from_json;
+use crate::scope::Scope;
 
 impl<D: Db> Ledger<D> {
     /// Registers or changes a booth; true when it is new. Idempotent: the same booth again changes nothing.
@@ -30,7 +31,7 @@ impl<D: Db> Ledger<D> {
         if unchanged(&self.booth(&booth.id)?) {
             return Ok(false);
         }
-        self.write(|| {
+        self.write(Scope::Admin, || {
             let before = self.booth(&booth.id)?;
             if unchanged(&before) {
                 return Ok(false);

@@ -11,6 +11,7 @@ use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::Failure;
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::scope::Scope;
 
 /// A setting and its new JSON value; none for back to the default.
 pub type SettingChange = (String, Option<String>);
@@ -21,7 +22,7 @@ impl<D: Db> Ledger<D> {
     /// # Errors
     /// [`Refusal::Invalid`] names every unknown setting, wrong value and contradiction.
     pub fn put_settings(&self, now: Instant, actor: &Actor, changes: &[SettingChange]) -> Result<(), Failure<Refusal>> {
-        self.write(|| {
+        self.write(Scope::Admin, || {
             let before: BTreeMap<String, String> = self.changed_settings()?.into_iter().collect();
             let after = after(&before, changes).map_err(|v| Failure::Refused(Refusal::Invalid(v)))?;
             let mut detail = Map::new();

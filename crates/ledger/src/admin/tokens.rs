@@ -7,9 +7,11 @@ use tollbooth_pipeline::token::FIRST_OPERATOR;
 
 use super::{Refusal, Token, title_problem};
 use crate::Ledger;
-use crate::db::{Columns, Db, Value, params};
+use crate::columns::Columns;
+use crate::db::{Db, Value, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::scope::Scope;
 
 /// Longest token id, in bytes.
 const MAX_ID_BYTES: usize = 64;
@@ -28,7 +30,7 @@ impl<D: Db> Ledger<D> {
         token: &Token,
         digest: &[u8],
     ) -> Result<(), Failure<Refusal>> {
-        self.write(|| {
+        self.write(Scope::Admin, || {
             let violations = self.token_violations(token, digest)?;
             if !violations.is_empty() {
                 return Err(Failure::Refused(Refusal::Invalid(violations)));
@@ -51,7 +53,7 @@ impl<D: Db> Ledger<D> {
     /// # Errors
     /// [`Refusal::NotFound`]
     pub fn revoke_token(&self, now: Instant, actor: &Actor, id: &str) -> Result<Token, Failure<Refusal>> {
-        self.write(|| {
+        self.write(Scope::Admin, || {
             let (token, _) = self.token(id)?.ok_or(Failure::Refused(Refusal::NotFound))?;
             if token.revoked_at.is_some() {
                 return Ok(token);
@@ -103,7 +105,7 @@ impl<D: Db> Ledger<D> {
             return Ok(());
         }
         let actor = Actor::system("plate-writer");
-        self.write(|| match self.token(FIRST_OPERATOR)? {
+        self.write(Scope::Admin, || match self.token(FIRST_OPERATOR)? {
             Some((_, stored)) if stored == digest => Ok(()),
             Some(_) => {
                 self.run(

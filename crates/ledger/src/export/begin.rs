@@ -13,6 +13,7 @@ use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::scope::Scope;
 use crate::setting::{in_force, seconds_ms};
 
 /// The index is named because SQLite would choose the one by state and go through all that were ever accepted.
@@ -22,7 +23,12 @@ macro_rules! unbound {
     };
 }
 
-const COUNT_UNBOUND: &str = concat!("SELECT count(*) FROM (SELECT 1 ", unbound!(), " LIMIT +?1)");
+/// The rows counted are held: one that is reopened meanwhile would leave the export a line short.
+const COUNT_UNBOUND: &str = concat!(
+    "SELECT count(*) FROM (SELECT 1 ",
+    unbound!(),
+    " ORDER BY sequence LIMIT +?1 /*pg FOR NO KEY UPDATE */) AS few"
+);
 
 /// Copies what is billed. The trigger on `bill_line` marks each passage as bound.
 const BIND: &str = concat!(
@@ -30,7 +36,7 @@ const BIND: &str = concat!(
          jurisdiction_source, decided_by, confidence)
      SELECT ?1, sequence, 1, booth_id, received_hour, plate, jurisdiction, jurisdiction_source, decided_by, confidence ",
     unbound!(),
-    " ORDER BY sequence LIMIT +?2"
+    " ORDER BY sequence LIMIT +?2 /*pg FOR NO KEY UPDATE */"
 );
 
 /// When scheduled exports happen.
@@ -61,7 +67,7 @@ impl<D: Db> Ledger<D> {
                 return Ok(Begun::NotDue(schedule.due_at));
             }
         }
-        self.write(|| {
+        self.write(Scope::Export, || {
             if let Some(unfinished) = self.export_under_way()? {
                 return Ok(Begun::Proceed(Box::new(unfinished)));
             }

@@ -7,6 +7,7 @@ use crate::Ledger;
 use crate::db::{Db, Row, params};
 use crate::error::LedgerError;
 use crate::passages::MAX_PAGE;
+use crate::scope::Scope;
 
 /// Longest wait before another try, in milliseconds: a day. A time further ahead was set by a clock that has been
 /// set back since, or by a defect; either way the message is due.
@@ -35,10 +36,10 @@ impl<D: Db> Ledger<D> {
         }
         let reserved = self.run(
             concat!(
-                "UPDATE notice SET next_attempt_at_ms = ?1 + ?4 WHERE sequence IN
+                "UPDATE notice SET next_attempt_at_ms = CAST(?1 AS BIGINT) + ?4 WHERE sequence IN
                      (SELECT sequence FROM notice WHERE ",
                 due!(),
-                " ORDER BY sequence LIMIT +?3)
+                " ORDER BY sequence LIMIT +?3 /*pg FOR UPDATE SKIP LOCKED */)
                  RETURNING sequence, id, kind, subject, body, attempts"
             ),
             params![now, MAX_WAIT_MS, limit.min(MAX_PAGE), RESERVED_MS],
@@ -66,7 +67,7 @@ impl<D: Db> Ledger<D> {
             (Some(_), None) => "given-up",
             (Some(_), Some(_)) => "due",
         };
-        self.write(|| {
+        self.write(Scope::Rows, || {
             if self.run_one("SELECT 1 FROM notice WHERE id = ?1", params![id])?.is_none() {
                 return Err(LedgerError::Damaged(format!("there is no notice {id}")));
             }
@@ -74,7 +75,7 @@ impl<D: Db> Ledger<D> {
                 "UPDATE notice SET state = ?2, attempts = attempts + 1, last_failure = ?3,
                      next_attempt_at_ms = coalesce(?4, 0), closed_at_ms = CASE WHEN ?2 = 'due' THEN NULL ELSE ?5 END
                  WHERE id = ?1 AND state = 'due'
-                   AND NOT (last_failure IS ?3 AND ?2 = 'due' AND next_attempt_at_ms = ?4)",
+                   AND NOT (last_failure IS NOT DISTINCT FROM ?3 AND ?2 = 'due' AND next_attempt_at_ms = ?4)",
                 params![id, state, failure, next, now],
             )?;
             Ok(())

@@ -9,12 +9,13 @@ use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::scope::Scope;
 
 /// One `billed` event per line. Booth and hour are the line's copies, which came from the passage.
 const BILLED: &str = "INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour,
     from_state, to_state, detail)
     SELECT ?2, ?3, ?4, ?5, passage_sequence, booth_id, received_hour, 'accepted', 'accepted',
-        json_object('export', export_sequence, 'revision', revision)
+        '{\"export\":' || export_sequence || ',\"revision\":' || revision || '}'
     FROM bill_line WHERE export_sequence = ?1 ORDER BY line";
 
 impl<D: Db> Ledger<D> {
@@ -32,7 +33,7 @@ impl<D: Db> Ledger<D> {
         sequence: u64,
         artefact: &Artefact,
     ) -> Result<Export, Failure<Refusal>> {
-        self.write(|| {
+        self.write(Scope::Export, || {
             let export = self.export(sequence)?.ok_or(Failure::Refused(Refusal::NotFound))?;
             if export.published {
                 let same = export.sha256.as_deref() == Some(artefact.sha256.as_str())

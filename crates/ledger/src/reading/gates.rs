@@ -13,9 +13,11 @@ use tollbooth_pipeline::settings::Settings;
 
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
-use crate::db::{Columns, Db, params};
+use crate::columns::Columns;
+use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::scope::Scope;
 use crate::setting::in_force;
 
 /// How long a description is believed, in milliseconds: prices change rarely, but not never.
@@ -49,7 +51,7 @@ const STANDING: &str = "SELECT
       WHERE state = 'leased' AND recognizer = +?1 AND expires_at_ms > +?2 AND leased_at_ms <= ?2 + ?3),
     r.failures, r.open_reason, r.opened_at_ms, r.retry_at_ms, r.price_micros, r.described_at_ms, r.next_call_at_ms,
     d.calls, d.money_micros, r.component, r.model
-    FROM (SELECT 1) LEFT JOIN recognizer r ON r.name = +?1
+    FROM (SELECT 1) AS one LEFT JOIN recognizer r ON r.name = +?1
     LEFT JOIN recognizer_day d ON d.recognizer = +?1 AND d.day = +?4";
 
 impl Gate {
@@ -112,7 +114,8 @@ impl<D: Db> Ledger<D> {
         self.run(
             "INSERT INTO recognizer_day (recognizer, day, calls, money_micros) VALUES (?1, ?2, 1, ?3)
              ON CONFLICT (recognizer, day)
-             DO UPDATE SET calls = calls + 1, money_micros = money_micros + excluded.money_micros",
+             DO UPDATE SET calls = recognizer_day.calls + 1,
+                 money_micros = recognizer_day.money_micros + excluded.money_micros",
             params![name, gate::day(now), price],
         )?;
         self.run("UPDATE recognizer SET next_call_at_ms = ?2 WHERE name = ?1", params![name, service.next_call_at])?;
@@ -131,6 +134,7 @@ impl<D: Db> Ledger<D> {
         if !recognizer.is_service() {
             return Ok(());
         }
+        self.lock(Scope::Recognizer(recognizer))?;
         let before = self.circuit_of(recognizer)?;
         let after = before.after(sign, started_at, now, settings);
         if after == before {
@@ -195,7 +199,7 @@ impl<D: Db> Ledger<D> {
         found: Option<&Description>,
     ) -> Result<(), LedgerError> {
         let settings = in_force(&self.changed_settings()?)?;
-        self.write(|| match found {
+        self.write(Scope::Recognizer(recognizer), || match found {
             None => self.learn(now, recognizer, Sign::Failing, now, &settings),
             Some(found) => {
                 self.run(

@@ -17,6 +17,7 @@ use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, Row, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::scope::Scope;
 use crate::setting::{SettingText, in_force, seconds_ms};
 use crate::step::{Entering, Held, held_columns};
 
@@ -48,7 +49,7 @@ macro_rules! by_turn {
     };
 }
 
-const COUNT_DUE: [&str; 3] = by_turn!("SELECT count(*) FROM (SELECT 1 FROM passage WHERE ", " LIMIT +?3)");
+const COUNT_DUE: [&str; 3] = by_turn!("SELECT count(*) FROM (SELECT 1 FROM passage WHERE ", " LIMIT +?3) AS few");
 
 const DUE: [&str; 3] = by_turn!(
     concat!(
@@ -56,7 +57,7 @@ const DUE: [&str; 3] = by_turn!(
         held_columns!(),
         ", p.photo_key, p.booth_id, b.jurisdiction FROM passage p JOIN booth b ON b.id = p.booth_id WHERE "
     ),
-    " ORDER BY p.sequence LIMIT +?3"
+    " ORDER BY p.sequence LIMIT +?3 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
 );
 
 fn text_for(texts: [&'static str; 3], taking: Taking) -> Option<&'static str> {
@@ -126,7 +127,7 @@ impl<D: Db> Ledger<D> {
         if before.dead == 0 && nothing {
             return Ok(work(now, changes, Vec::new(), &before.offers));
         }
-        self.write(|| self.lease_within(now, worker, most, able, changes, &settings))
+        self.write(Scope::Leasing, || self.lease_within(now, worker, most, able, changes, &settings))
     }
 
     fn lease_within(
@@ -138,6 +139,9 @@ impl<D: Db> Ledger<D> {
         changes: Vec<SettingText>,
         settings: &Settings,
     ) -> Result<Work, LedgerError> {
+        for recognizer in Recognizer::ALL.iter().filter(|recognizer| able.contains(recognizer)) {
+            self.lock(Scope::Recognizer(*recognizer))?;
+        }
         let actor = Actor::system(worker);
         self.take_back(now, &actor, settings)?;
         // Asked again under the lock: what was free a moment ago may be taken.

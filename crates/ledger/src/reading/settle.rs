@@ -19,6 +19,7 @@ use crate::crossing::Counting;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::scope::Scope;
 use crate::setting::in_force;
 use crate::step::{Entering, Held, held_columns};
 
@@ -32,7 +33,8 @@ const HELD_BY_TOKEN: &str = concat!(
     held_columns!(),
     ", a.worker, a.asked, a.started_at_ms
      FROM reading_attempt a JOIN passage p ON p.sequence = a.passage_sequence
-     WHERE a.token = +?1 AND a.outcome = 'running' AND p.state = 'reading' AND p.lease_token = a.token"
+     WHERE a.token = +?1 AND a.outcome = 'running' AND p.state = 'reading' AND p.lease_token = a.token
+     /*pg FOR NO KEY UPDATE OF p */"
 );
 
 /// An attempt that is being ended.
@@ -63,7 +65,7 @@ impl<D: Db> Ledger<D> {
         let json = serde_json::to_string(&reading)
             .map_err(|e| LedgerError::Damaged(format!("the reading cannot be written as JSON: {e}")))?;
         let settings = in_force(&self.changed_settings()?)?;
-        self.write(|| {
+        self.write(Scope::Rows, || {
             let attempt = self.attempt_held_by(attempt_token)?;
             let plate = likeliest_plate(&reading);
             self.run(
@@ -115,7 +117,7 @@ impl<D: Db> Ledger<D> {
             NextStep::RetryAt(_) | NextStep::Wait | NextStep::AskSecond => {}
         }
         let settings = in_force(&self.changed_settings()?)?;
-        self.write(|| {
+        self.write(Scope::Rows, || {
             let attempt = self.attempt_held_by(attempt_token)?;
             self.end_failed(now, attempt_token, failed)?;
             if let Some(sign) = Sign::of_failure(&failed.class, failed.retry_after_ms) {
@@ -154,7 +156,7 @@ impl<D: Db> Ledger<D> {
     /// # Errors
     /// [`Refusal::LostLease`]
     pub fn give_back(&self, now: Instant, attempt_token: &str) -> Result<(), Failure<Refusal>> {
-        self.write(|| {
+        self.write(Scope::Rows, || {
             let attempt = self.attempt_held_by(attempt_token)?;
             self.run(
                 "UPDATE reading_attempt SET outcome = 'given-back', finished_at_ms = ?2 WHERE token = ?1",

@@ -20,6 +20,7 @@ use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
+use crate::scope::Scope;
 use crate::setting::{SettingText, in_force, seconds_ms};
 
 /// Most shadows that wait; beyond, readings are not shadowed.
@@ -81,11 +82,12 @@ impl<D: Db> Ledger<D> {
         if !policy::is_shadowed(&attempt.held.id, attempt.asked, settings) {
             return Ok(());
         }
+        self.lock(Scope::Shadows)?;
         self.run(
             "INSERT INTO shadow_task (passage_sequence, recognizer, state, created_at_ms, used_plate)
              SELECT ?1, ?2, 'due', ?3, ?4
              WHERE (SELECT count(*) FROM (SELECT 1 FROM shadow_task WHERE recognizer = +?2 AND state = 'due'
-                    LIMIT +?5)) < ?5
+                    LIMIT +?5) AS few) < ?5
              ON CONFLICT (passage_sequence, recognizer) DO NOTHING",
             params![attempt.held.sequence, settings.reading_second_recognizer.as_str(), now, plate, MAX_WAITING],
         )?;
@@ -122,7 +124,8 @@ impl<D: Db> Ledger<D> {
             };
         }
         if dead.is_some() || (due.is_some() && gate.room(now).is_ok()) {
-            work.lease = self.write(|| self.shadow_within(now, worker, recognizer, &settings))?;
+            work.lease =
+                self.write(Scope::Recognizer(recognizer), || self.shadow_within(now, worker, recognizer, &settings))?;
         }
         Ok(work)
     }
@@ -135,7 +138,10 @@ impl<D: Db> Ledger<D> {
         settings: &Settings,
     ) -> Result<Option<ShadowLease>, LedgerError> {
         self.run(
-            &format!("UPDATE shadow_task SET state = 'ended', outcome = 'expired', finished_at_ms = ?2 WHERE {DEAD}"),
+            &format!(
+                "UPDATE shadow_task SET state = 'ended', outcome = 'expired', finished_at_ms = ?2
+                 WHERE id IN (SELECT id FROM shadow_task WHERE {DEAD} /*pg FOR UPDATE SKIP LOCKED */)"
+            ),
             params![recognizer.as_str(), now, CLOCK_SLACK_MS],
         )?;
         let mut gate: Gate = self.gate(now, recognizer, settings)?;
@@ -144,8 +150,9 @@ impl<D: Db> Ledger<D> {
         }
         let found = self.run_one(
             "SELECT s.id, p.id, p.photo_key, b.jurisdiction FROM shadow_task s
-             CROSS JOIN passage p ON p.sequence = s.passage_sequence JOIN booth b ON b.id = p.booth_id
-             WHERE s.recognizer = +?1 AND s.state = 'due' ORDER BY s.id LIMIT 1",
+             CROSS JOIN passage p JOIN booth b ON b.id = p.booth_id
+             WHERE p.sequence = s.passage_sequence AND s.recognizer = +?1 AND s.state = 'due' ORDER BY s.id LIMIT 1
+             /*pg FOR NO KEY UPDATE OF s SKIP LOCKED */",
             params![recognizer.as_str()],
         )?;
         let Some(mut columns) = found.map(crate::db::Row::columns) else { return Ok(None) };
@@ -173,7 +180,7 @@ impl<D: Db> Ledger<D> {
             ShadowResult::Failed(failed) => Sign::of_failure(&failed.class, failed.retry_after_ms),
         };
         let ended = Ended::of(result)?;
-        self.write(|| {
+        self.write(Scope::Rows, || {
             let row = self.run_one(
                 "UPDATE shadow_task SET state = 'ended', finished_at_ms = ?2, outcome = ?3, detail = ?4,
                      component = ?5, model = ?6, duration_ms = ?7, cost_micros = ?8, plate = ?9, reading = ?10

@@ -38,7 +38,7 @@ const DEAD: &str = concat!(
     ", p.lease_token, a.asked, b.jurisdiction FROM passage p JOIN reading_attempt a ON a.token = p.lease_token
      JOIN booth b ON b.id = p.booth_id WHERE ",
     dead!(),
-    " ORDER BY p.sequence LIMIT +?3"
+    " ORDER BY p.sequence LIMIT +?3 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
 );
 
 impl<D: Db> Ledger<D> {

@@ -10,21 +10,26 @@ use crate::db::{Db, Row, Value, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::passages::MAX_PAGE;
+use crate::scope::Scope;
 use crate::setting::{in_force, seconds_ms};
 
 /// The columns of an [`Item`], in its order. A claim that ran out is not shown.
 const COLUMNS: &str = concat!(
     "sequence, id, version, booth_id, lane, captured_at, received_at_ms, review_opened_at_ms, reason,
-     coalesce(detail, ''), plate, iif(",
+     coalesce(detail, ''), plate, CASE WHEN ",
     live!(),
-    ", claimed_by, NULL), iif(",
+    " THEN claimed_by END, CASE WHEN ",
     live!(),
-    ", claimed_until_ms, NULL)"
+    " THEN claimed_until_ms END"
 );
 
 /// Open reviews are few, whatever their booth. The index must be named: given a booth, SQLite would go through all
 /// passages that booth ever had.
 const OPEN: &str = "FROM passage INDEXED BY passage_state WHERE state = 'in-review'";
+
+/// Holds the review found, and passes by those that somebody else is about to take: a reviewer who asks for any must
+/// get another one, not a refusal.
+const HOLD: &str = "/*pg FOR NO KEY UPDATE SKIP LOCKED */";
 
 impl<D: Db> Ledger<D> {
     /// Lists open reviews in the order of receipt; `after` is the cursor of the page before.
@@ -69,13 +74,13 @@ impl<D: Db> Ledger<D> {
         filter: &Filter,
     ) -> Result<Option<Item>, Failure<Refusal>> {
         let filter = Filter { unclaimed: true, ..filter.clone() };
-        if passage.is_none() && self.oldest(now, &filter)?.is_none() {
+        if passage.is_none() && self.oldest(now, &filter, "")?.is_none() {
             return Ok(None);
         }
-        self.write(|| {
+        self.write(Scope::Rows, || {
             let wanted = match passage {
                 Some(id) => Some(id.to_owned()),
-                None => self.oldest(now, &filter)?,
+                None => self.oldest(now, &filter, HOLD)?,
             };
             let Some(id) = wanted else { return Ok(None) };
             let found = self.find_open(now, &id, None)?;
@@ -97,7 +102,7 @@ impl<D: Db> Ledger<D> {
     /// [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::VersionConflict`], [`Refusal::ClaimedByOther`],
     /// [`Refusal::NotClaimed`].
     pub fn release(&self, now: Instant, actor: &Actor, passage: &str, version: u32) -> Result<Item, Failure<Refusal>> {
-        self.write(|| {
+        self.write(Scope::Rows, || {
             let found = self.find_open(now, passage, Some(version))?;
             found.check_claim(&actor.id)?;
             self.run(
@@ -124,10 +129,10 @@ impl<D: Db> Ledger<D> {
         self.append(&event, found.held.sequence, None)
     }
 
-    fn oldest(&self, now: Instant, filter: &Filter) -> Result<Option<String>, LedgerError> {
+    fn oldest(&self, now: Instant, filter: &Filter, hold: &str) -> Result<Option<String>, LedgerError> {
         let mut parameters = vec![now.into(), CLOCK_SLACK_MS.into()];
         let conditions = conditions(filter, &mut parameters);
-        let sql = format!("SELECT id {OPEN} {conditions} ORDER BY sequence LIMIT 1");
+        let sql = format!("SELECT id {OPEN} {conditions} ORDER BY sequence LIMIT 1 {hold}");
         self.run_one(&sql, &parameters)?.map(|row| row.columns().text()).transpose()
     }
 
@@ -143,9 +148,9 @@ impl<D: Db> Ledger<D> {
 fn conditions(filter: &Filter, parameters: &mut Vec<Value>) -> String {
     // Names both parameters in every form: SQLite refuses values for parameters that a statement does not have.
     let mut sql = if filter.unclaimed {
-        concat!("AND coalesce(", live!(), ", 0) = 0").to_owned()
+        concat!("AND ", live!(), " IS NOT TRUE").to_owned()
     } else {
-        "AND ?1 + ?2 IS NOT NULL".to_owned()
+        "AND CAST(?1 AS BIGINT) + CAST(?2 AS BIGINT) IS NOT NULL".to_owned()
     };
     for (column, wanted) in [("booth_id", &filter.booth), ("reason", &filter.reason)] {
         if let Some(wanted) = wanted {

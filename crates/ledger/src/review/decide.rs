@@ -14,6 +14,7 @@ use crate::crossing::Counting;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::scope::Scope;
 use crate::step::Entering;
 
 impl<D: Db> Ledger<D> {
@@ -33,7 +34,7 @@ impl<D: Db> Ledger<D> {
         verdict: &Verdict,
     ) -> Result<(State, u32), Failure<Refusal>> {
         check_verdict(verdict).map_err(|problem| Failure::Refused(Refusal::Invalid(problem)))?;
-        self.write(|| {
+        self.write(Scope::Rows, || {
             let found = self.find_open(now, passage, Some(version))?;
             found.check_claim(&actor.id)?;
             self.check_crossing(found.held.sequence, verdict)?;
@@ -59,7 +60,7 @@ impl<D: Db> Ledger<D> {
         remark: &str,
     ) -> Result<u32, Failure<Refusal>> {
         check_remark(Some(remark), true).map_err(|problem| Failure::Refused(Refusal::Invalid(problem)))?;
-        self.write(|| {
+        self.write(Scope::Rows, || {
             let found = self.find(now, passage)?;
             if !Move::Reopen.from().contains(&found.held.state) {
                 return Err(Failure::Refused(Refusal::WrongState(found.held.state)));
@@ -86,7 +87,7 @@ impl<D: Db> Ledger<D> {
     /// [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::VersionConflict`], [`Refusal::ClaimedByOther`],
     /// [`Refusal::NotClaimed`].
     pub fn reprocess(&self, now: Instant, actor: &Actor, passage: &str, version: u32) -> Result<u32, Failure<Refusal>> {
-        self.write(|| {
+        self.write(Scope::Rows, || {
             let found = self.find_open(now, passage, Some(version))?;
             found.check_claim(&actor.id)?;
             let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0, turn: Turn::First };

@@ -13,7 +13,8 @@ use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
-use crate::db::{Columns, Db, params};
+use crate::columns::Columns;
+use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::step::{Held, held_columns};
 
@@ -137,9 +138,9 @@ use live;
 const FIND: &str = concat!(
     "SELECT ",
     held_columns!(),
-    ", p.export_sequence, p.plate, p.jurisdiction, iif(",
+    ", p.export_sequence, p.plate, p.jurisdiction, CASE WHEN ",
     live!(),
-    ", p.claimed_by, NULL), p.claimed_until_ms FROM passage p WHERE p.id = ?3"
+    " THEN p.claimed_by END, p.claimed_until_ms FROM passage p WHERE p.id = ?3 /*pg FOR NO KEY UPDATE OF p */"
 );
 
 impl<D: Db> Ledger<D> {

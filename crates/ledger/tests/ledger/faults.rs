@@ -5,6 +5,7 @@
 use std::cell::Cell;
 
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
+use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::export::Cause;
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::reading::NextStep;
@@ -31,6 +32,10 @@ impl<'a> Failing<'a> {
 }
 
 impl Db for &Failing<'_> {
+    fn dialect(&self) -> Dialect {
+        self.inner.dialect()
+    }
+
     fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
         let broken = Err(DbError("the disk failed".into()));
         match self.left.get() {

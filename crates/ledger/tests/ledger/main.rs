@@ -19,6 +19,7 @@ mod faults;
 mod inspection;
 mod intake;
 mod migration;
+mod postgres;
 mod queries;
 mod races;
 mod reading;

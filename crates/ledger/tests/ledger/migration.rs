@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Barrier;
 
 use tollbooth_ledger::db::{Db, Row, Value};
+use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::schema::{MIGRATIONS, SCHEMA_VERSION};
 use tollbooth_ledger::{Ledger, LedgerError};
@@ -25,10 +26,10 @@ fn made_by_an_older_program(path: &Path, count: u32) {
     applied_at_ms INTEGER
 ) STRICT");
     for migration in MIGRATIONS.iter().take(count as usize) {
-        for statement in migration.statements() {
+        for statement in migration.statements(Dialect::Sqlite) {
             run(&statement);
         }
-        let (number, name, checksum) = (migration.number, migration.name, migration.checksum());
+        let (number, name, checksum) = (migration.number, migration.name, migration.checksum(Dialect::Sqlite));
         run(&format!("INSERT INTO schema_migration VALUES ({number}, '{name}', '{checksum}', 1)"));
         run(&format!("PRAGMA user_version = {number}"));
     }
@@ -54,7 +55,10 @@ fn migrations_are_recorded_with_name_checksum_and_time() {
     let recorded = world.sql("SELECT number, name, checksum, applied_at_ms FROM schema_migration").unwrap();
     assert_eq!(recorded.len(), MIGRATIONS.len());
     for (row, migration) in recorded.iter().zip(MIGRATIONS) {
-        assert_eq!(row.0[..3], [migration.number.into(), migration.name.into(), Value::from(migration.checksum())]);
+        assert_eq!(
+            row.0[..3],
+            [migration.number.into(), migration.name.into(), Value::from(migration.checksum(Dialect::Sqlite))]
+        );
         assert_eq!(row.0[3], Value::Integer(NOW));
     }
 }

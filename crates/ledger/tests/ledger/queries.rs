@@ -9,6 +9,7 @@ use rusqlite::StatementStatus;
 
 use tollbooth_ledger::Ledger;
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
+use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::export::{Begun, Cause};
 use tollbooth_ledger::failed_readings;
 use tollbooth_ledger::native::NativeDb;
@@ -27,6 +28,10 @@ struct Listening {
 }
 
 impl Db for &Listening {
+    fn dialect(&self) -> Dialect {
+        self.inner.dialect()
+    }
+
     fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
         self.heard.borrow_mut().insert(sql.to_owned());
         self.inner.execute(sql, parameters)
@@ -40,6 +45,10 @@ struct Compiling {
 }
 
 impl Db for &Compiling {
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+
     fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
         let failed = |e: rusqlite::Error| DbError(e.to_string());
         let mut statement = self.inner.prepare_cached(sql).map_err(failed)?;
@@ -57,7 +66,7 @@ impl Db for &Compiling {
 }
 
 /// Calls everything once, so that every statement is heard.
-fn call_everything<D: Db>(ledger: &Ledger<D>) {
+pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
     ledger.create_token(NOW, &operator(), &camera_token("tok_1"), &[1; 32]).unwrap();
     ledger.ensure_first_operator(NOW, &[1; 32]).unwrap();
