@@ -96,11 +96,19 @@ fn judge(action: &AuthAction<'_>) -> (Authorization, bool) {
         | AuthAction::CreateTempTrigger { .. }
         | AuthAction::CreateTempView { .. } => (Authorization::Allow, true),
         AuthAction::Pragma { pragma_name, pragma_value } => {
-            let harmless = HARMLESS_PRAGMAS.iter().any(|name| pragma_name.eq_ignore_ascii_case(name));
+            let harmless = HARMLESS_PRAGMAS.iter().any(|name| pragma_name.eq_ignore_ascii_case(name))
+                || sets_what_is_so(pragma_name, *pragma_value);
             (Authorization::Allow, pragma_value.is_some() && !harmless)
         }
         _ => (Authorization::Allow, false),
     }
+}
+
+/// Whether a pragma asks for what a fresh connection has: the ledger demands `synchronous = FULL` at each first use,
+/// and a connection that was closed for it would be a connection for one request. Another level is a trace.
+fn sets_what_is_so(pragma: &str, value: Option<&str>) -> bool {
+    pragma.eq_ignore_ascii_case("synchronous")
+        && value.is_some_and(|level| level.eq_ignore_ascii_case("full") || level == "2")
 }
 
 impl PooledConnection {

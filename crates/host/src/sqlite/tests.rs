@@ -100,6 +100,36 @@ async fn temporary_objects_and_pragmas_do_not_reach_the_next_guest() {
 }
 
 #[tokio::test]
+async fn a_connection_is_used_again_after_what_the_ledger_does_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut first = guest(&database).await;
+    for pragma in ["PRAGMA busy_timeout = 5000", "PRAGMA foreign_keys = ON", "PRAGMA synchronous = FULL"] {
+        must(&mut first, pragma).await;
+    }
+    drop(first);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while database.idle_connections() == 0 {
+        assert!(Instant::now() < deadline, "the connection was closed instead of kept");
+        tokio::task::yield_now().await;
+    }
+    let mut second = guest(&database).await;
+    assert_eq!(database.idle_connections(), 0, "the kept connection is the one that is used");
+    assert_eq!(must(&mut second, "PRAGMA synchronous").await, ["[Value::Integer(2)]"]);
+}
+
+#[tokio::test]
+async fn a_guest_that_gives_up_durability_gives_it_up_for_itself_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut first = guest(&database).await;
+    must(&mut first, "PRAGMA synchronous = OFF").await;
+    assert_eq!(must(&mut first, "PRAGMA synchronous").await, ["[Value::Integer(0)]"]);
+    let mut second = next_guest(&database, first).await;
+    assert_eq!(must(&mut second, "PRAGMA synchronous").await, ["[Value::Integer(2)]"]);
+}
+
+#[tokio::test]
 async fn files_cannot_be_attached() {
     let directory = tempfile::tempdir().unwrap();
     let database = database(directory.path());
