@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 Examples:
   tollbooth up
   tollbooth up --listen 0.0.0.0:3000 --state-dir /var/lib/tollbooth
-  tollbooth up --variable reading_concurrency=4 --variable operator_token=@token.txt
+  tollbooth up --variable public_url=https://tolls.example --variable operator_token=@token.txt
 
 Prints `Serving http://…` on standard output when it is ready; log lines go to standard error
 (TOLLBOOTH_LOG selects them, for example TOLLBOOTH_LOG=debug). Ctrl-C lets requests and running components
