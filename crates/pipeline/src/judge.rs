@@ -63,7 +63,8 @@ const RIVAL_PLAUSIBILITY: f32 = 0.6;
 /// A text with less confidence than this is a guess: the plate, if it is one, counts as unreadable.
 const READABLE_CONFIDENCE: f64 = 0.3;
 
-/// A state name read with less confidence than this is no evidence against the booth.
+/// A state name read with less confidence than this proves nothing. Against the booth it still is a reason to ask a person: a
+/// slogan alone, a misspelt name, or one that may be a badge (COLORADO) is where bills go to strangers.
 const MIN_JURISDICTION_CONFIDENCE: f32 = 0.8;
 
 /// Decides on a reading of a passage at a booth of `booth_jurisdiction`.
@@ -168,16 +169,21 @@ fn in_words(doubts: &[String]) -> String {
 }
 
 fn jurisdiction(best: &Sighting, booth: &str, settings: &Settings) -> Result<(String, JurisdictionSource), String> {
-    let read = best
-        .jurisdiction
-        .as_ref()
-        .filter(|j| j.confidence >= MIN_JURISDICTION_CONFIDENCE && check_jurisdiction(&j.code).is_ok());
-    match read {
-        None => Ok((booth.to_owned(), JurisdictionSource::AssumedFromBooth)),
-        Some(read) if read.code == booth || settings.judge_jurisdiction_conflict == "trust-plate" => {
-            Ok((read.code.clone(), JurisdictionSource::Read))
-        }
-        Some(read) => Err(format!("The plate seems to be from {}, the booth stands in {booth}.", read.code)),
+    let named = best.jurisdiction.as_ref().filter(|named| check_jurisdiction(&named.code).is_ok());
+    let Some(named) = named else {
+        return Ok((booth.to_owned(), JurisdictionSource::AssumedFromBooth));
+    };
+    let is_sure = named.confidence >= MIN_JURISDICTION_CONFIDENCE;
+    let trusts_plate = settings.judge_jurisdiction_conflict == "trust-plate";
+    match (named.code == booth, is_sure) {
+        (true, false) => Ok((booth.to_owned(), JurisdictionSource::AssumedFromBooth)),
+        (true, true) => Ok((named.code.clone(), JurisdictionSource::Read)),
+        (false, true) if trusts_plate => Ok((named.code.clone(), JurisdictionSource::Read)),
+        (false, true) => Err(format!("The plate seems to be from {}, the booth stands in {booth}.", named.code)),
+        (false, false) => Err(format!(
+            "The plate may be from {}: what names it was not read surely enough to bill there, and the booth stands in {booth}.",
+            named.code
+        )),
     }
 }
 
@@ -287,6 +293,23 @@ mod tests {
         assert!(
             matches!(decision, Decision::Accept { jurisdiction, source: JurisdictionSource::Read, .. } if jurisdiction == "us-ok")
         );
+    }
+
+    #[test]
+    fn weak_evidence_for_another_state_withholds_and_never_bills() {
+        let named = |code: &str, confidence: f32| Sighting {
+            jurisdiction: Some(JurisdictionRead { code: code.into(), confidence, evidence: "COLORADO".into() }),
+            ..sighting("ABC123", 0.99, 0.9)
+        };
+        let trusting = Settings { judge_jurisdiction_conflict: "trust-plate".into(), ..Settings::default() };
+        for settings in [Settings::default(), trusting] {
+            for confidence in [0.79, 0.7, 0.3, 0.0, f32::NAN] {
+                let decision = decide(&reading(vec![named("us-co", confidence)]), "us-tx", "psg_1", &settings);
+                assert_eq!(reason(decision), ReviewReason::JurisdictionConflict, "{confidence}");
+                let at_home = decide(&reading(vec![named("us-tx", confidence)]), "us-tx", "psg_1", &settings);
+                assert!(matches!(at_home, Decision::Accept { source: JurisdictionSource::AssumedFromBooth, .. }));
+            }
+        }
     }
 
     #[test]
