@@ -6,7 +6,7 @@ use std::thread;
 
 use image::ImageFormat;
 use serde_json::json;
-use tollbooth_tests::{Host, Script, photo, scripted};
+use tollbooth_tests::{Host, Options, Recognizer, Script, photo, scripted, wait};
 
 /// A capture time within the bounds, whenever the tests run.
 fn captured(seconds_ago: i64) -> String {
@@ -84,17 +84,81 @@ fn jpeg_png_and_webp_are_told_by_content_and_come_back_byte_for_byte() {
 }
 
 #[test]
-fn a_damaged_photo_is_stored_and_goes_to_a_person() {
+fn a_photo_of_which_nothing_is_left_is_stored_and_goes_to_a_person() {
     let host = Host::start();
     let camera = host.camera("north");
     let whole = photo(1, ImageFormat::Jpeg);
-    for (key, bytes) in [("cut", &whole[..whole.len() / 2]), ("header-only", &whole[..24])] {
+    let cut_png = &photo(2, ImageFormat::Png)[..2_000];
+    for (key, bytes) in [("header-only", &whole[..24]), ("cut-png", cut_png)] {
         let sent = camera.send_photo("north", key, &captured(5), "1", bytes);
         assert_eq!(sent.status, 202, "{sent:?}");
         assert_eq!((sent.text("state"), sent.text("reason")), ("in-review".into(), "image-damaged".into()));
         let shown = host.token("reviewer", None).get(&format!("/v1/passages/{}/photo", sent.text("passage")));
         assert_eq!(shown.body, bytes);
     }
+}
+
+/// What cameras and transfers do to files, and what becomes of it when the recogniser is certain of a plate.
+#[test]
+fn half_a_picture_is_read_and_never_trusted_and_a_whole_one_is_whatever_its_file_looks_like() {
+    let host = Host::start_with(Options { recognizer: Recognizer::Scripted, ..Options::default() });
+    let camera = host.camera("north");
+    let script = br#"tollbooth-script:{"attempts":[{"plate":"ABC1234","confidence":0.99,"jurisdiction":null}]}"#;
+    let whole = |seed| photo(seed, ImageFormat::Jpeg);
+    let end = |seed| whole(seed).len() - 2;
+    let cut = |seed| whole(seed)[..end(seed) / 2].to_vec();
+    // Seven bytes that belong to nothing, between the first two segments.
+    let stray = |seed| {
+        let file = whole(seed);
+        let at = 4 + usize::from(u16::from_be_bytes([file[4], file[5]]));
+        [&file[..at], &[0; 7], &file[at..]].concat()
+    };
+    for (key, bytes, state) in [
+        ("whole", whole(1), "accepted"),
+        ("no-end-marker", whole(2)[..end(2)].to_vec(), "accepted"),
+        ("stray-bytes", stray(3), "accepted"),
+        ("no-tables", without_tables(&whole(4)), "accepted"),
+        ("cut", cut(5), "in-review"),
+        ("cut-with-an-end", [cut(6), vec![0xFF, 0xD9]].concat(), "in-review"),
+        ("zeros-for-an-end", [cut(7), vec![0; 2_000]].concat(), "in-review"),
+    ] {
+        let sent = camera.send_photo("north", key, &captured(5), key, &[&bytes[..], script].concat());
+        assert_eq!((sent.status, sent.text("state")), (202, "waiting".into()), "{key}: {sent:?}");
+        let reviewer = host.token("reviewer", None);
+        let path = format!("/v1/passages/{}", sent.text("passage"));
+        let passage = wait::until("it is read", 60, || {
+            let _ = host.operator.post("/v1/ticks/reading?wait=true", &json!({}));
+            let passage = reviewer.get(&path).json();
+            (passage["state"] != "waiting" && passage["state"] != "reading").then_some(passage)
+        });
+        assert_eq!(passage["photo"]["width"], 96, "{key}: {passage}");
+        if state == "accepted" {
+            // The same plate at the same booth: the first is billed, the others are held against it.
+            assert!(passage["state"] == "accepted" || passage["reason"] == "possible-double", "{key}: {passage}");
+        } else {
+            assert_eq!(
+                (&passage["state"], &passage["reason"]),
+                (&json!("in-review"), &json!("image-damaged")),
+                "{key}"
+            );
+            assert_eq!(passage["plate"], "ABC1234", "{key}: a suggestion from what is there: {passage}");
+            assert!(passage["detail"].as_str().unwrap().contains("% of the picture"), "{key}: {passage}");
+        }
+    }
+}
+
+/// The photo without its Huffman tables, as Motion-JPEG cameras send it.
+fn without_tables(jpeg: &[u8]) -> Vec<u8> {
+    let mut bare = jpeg[..2].to_vec();
+    let mut at = 2;
+    while jpeg[at + 1] != 0xDA {
+        let next = at + 2 + usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
+        if jpeg[at + 1] != 0xC4 {
+            bare.extend_from_slice(&jpeg[at..next]);
+        }
+        at = next;
+    }
+    [bare, jpeg[at..].to_vec()].concat()
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! What is checked of a photo before it is stored: format by content, pixels by header, nothing decoded.
 //!
 //! A file that is no photo is refused. A photo that is damaged is *not*: it is the only trace of a vehicle that
-//! passed, so it is stored and goes to a person.
+//! passed, so it is stored. Where any of its picture is left a recogniser tries first, and how much that is, is measured
+//! there; else it goes to a person at once.
 
-use tollbooth_photo::{HeaderError, PhotoFormat, completeness, image_header};
+use tollbooth_photo::{HeaderError, PhotoFormat, image_data, image_header};
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_web::{Kind, Problem};
 
@@ -15,7 +16,7 @@ pub struct Inspected {
     pub width: u32,
     /// Pixels; 0 when the header cannot tell.
     pub height: u32,
-    /// Incomplete or broken.
+    /// There is nothing that a recogniser could try.
     pub damaged: bool,
 }
 
@@ -41,7 +42,7 @@ pub fn inspect(bytes: &[u8], settings: &Settings) -> Result<Inspected, Problem> 
         format: name(header.format),
         width: header.width,
         height: header.height,
-        damaged: !completeness(bytes).is_complete(),
+        damaged: image_data(bytes).is_err(),
     })
 }
 

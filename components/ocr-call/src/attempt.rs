@@ -1,12 +1,11 @@
 //! One attempt by the composed recogniser.
 
-use tollbooth_attempt::{self as attempt, Caller, Outcome};
+use tollbooth_attempt::{self as attempt, Answer, Caller, Outcome};
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::failures::LedgerFailure;
 use tollbooth_ports::ledger::reading::{Lease, ShadowLease};
 use tollbooth_ports::recognizer::{self, Hints};
-use tollbooth_ports::types::Reading;
 use tollbooth_web::now;
 
 /// Runs one attempt under a lease and records it.
@@ -32,9 +31,10 @@ fn hints(jurisdiction: &str, passage: &str, attempt: u32, settings: &Settings) -
     }
 }
 
-fn read(photo_key: &str, hints: Hints) -> Result<Reading, Failure> {
-    let photo = attempt::photo(photo_key)?;
-    recognizer::read(&photo, &hints).map_err(attempt::failure).and_then(attempt::check)
+fn read(photo_key: &str, hints: Hints) -> Result<Answer, Failure> {
+    let (photo, damage) = attempt::photo(photo_key)?;
+    let reading = recognizer::read(&photo, &hints).map_err(attempt::failure).and_then(attempt::check);
+    attempt::answered(reading, damage)
 }
 
 fn caller() -> Caller {

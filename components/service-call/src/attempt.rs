@@ -1,11 +1,10 @@
 //! One attempt by a service behind HTTP.
 
-use tollbooth_attempt::{self as attempt, Caller, Outcome};
+use tollbooth_attempt::{self as attempt, Answer, Caller, Outcome};
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::failures::LedgerFailure;
 use tollbooth_ports::ledger::reading::{Description, Lease, ShadowLease};
-use tollbooth_ports::types::Reading;
 use tollbooth_recognizer_contract::Hints;
 use tollbooth_web::now;
 
@@ -27,8 +26,9 @@ pub async fn run_shadow(lease: &ShadowLease, settings: &Settings) -> Result<(), 
     attempt::settle_shadow(lease, answer, &caller(lease.description.as_ref()), started)
 }
 
-async fn read(service: &str, photo_key: &str, hints: &Hints) -> Result<Reading, Failure> {
-    client::read(service, attempt::photo(photo_key)?, hints).await
+async fn read(service: &str, photo_key: &str, hints: &Hints) -> Result<Answer, Failure> {
+    let (photo, damage) = attempt::photo(photo_key)?;
+    attempt::answered(client::read(service, photo, hints).await, damage)
 }
 
 fn hints(jurisdiction: &str, passage: &str, attempt: u32, settings: &Settings) -> Hints {

@@ -1,15 +1,15 @@
 //! What becomes of a leased passage.
 
+use tollbooth_pipeline::damage;
 use tollbooth_pipeline::policy::{self, AfterFailure, Situation, Step, Turn};
 use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::failures::LedgerFailure;
 use tollbooth_ports::ledger::reading::{self, Decision, Lease, Setting, SettleFailure, Settled};
-use tollbooth_ports::types::Reading;
 use tollbooth_web::now;
 
-use crate::{Caller, convert, failed};
+use crate::{Answer, Caller, convert, failed};
 
 /// What became of an attempt.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub fn settings(stored: &[Setting]) -> Result<Settings, LedgerFailure> {
 pub fn settle(
     lease: &Lease,
     settings: &Settings,
-    answer: Result<Reading, Failure>,
+    answer: Result<Answer, Failure>,
     caller: &Caller,
     started: i64,
 ) -> Result<Outcome, LedgerFailure> {
@@ -50,8 +50,13 @@ pub fn settle(
         passage: &lease.passage,
     };
     let settled = match answer {
-        Ok(read) => {
-            let decision = match policy::after_reading(&situation, &convert::reading(&read), settings) {
+        Ok(Answer { reading: read, damage }) => {
+            let seen = convert::reading(&read);
+            let step = match damage {
+                Some(damage) => Step::Decide(damage::withhold(&seen, &damage.to_string())),
+                None => policy::after_reading(&situation, &seen, settings),
+            };
+            let decision = match step {
                 Step::Decide(decision) => convert::decision(decision),
                 Step::AskSecond(doubt) => Decision::AskSecond(doubt.as_str().to_owned()),
             };

@@ -5,20 +5,19 @@
 
 mod convert;
 mod lease;
+mod photo;
 mod report;
 mod shadow;
 
 pub use convert::{check, failure, wire};
 pub use lease::{Outcome, settings, settle};
+pub use photo::{Answer, answered, photo};
 pub use report::Report;
 pub use shadow::settle as settle_shadow;
 
-use tollbooth_pipeline::ident::{sha256_hex, sha256_of_photo_key};
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_pipeline::settings::Settings;
-use tollbooth_ports::failures::StoreFailure;
 use tollbooth_ports::ledger::reading::FailedAttempt;
-use tollbooth_ports::photos;
 
 /// Who was called, for the record of a failure.
 #[derive(Debug, Clone, Default)]
@@ -31,32 +30,10 @@ pub struct Caller {
     pub price_micros: u64,
 }
 
-/// The photo under this key, byte for byte as it was acknowledged: nobody is billed by one that changed in the store.
-///
-/// # Errors
-/// [`Failure::PhotoMissing`] when the store has none, [`Failure::PhotoChanged`] when it has another one,
-/// [`Failure::PhotoStoreUnavailable`] when it does not answer.
-pub fn photo(key: &str) -> Result<Vec<u8>, Failure> {
-    let photo = photos::get(key).map_err(store_failure)?.ok_or(Failure::PhotoMissing)?;
-    if sha256_of_photo_key(key) != Some(sha256_hex(&photo).as_str()) {
-        return Err(Failure::PhotoChanged);
-    }
-    Ok(photo)
-}
-
 /// Longest time a recogniser may take, in milliseconds.
 #[must_use]
 pub fn deadline_ms(settings: &Settings) -> u32 {
     u32::try_from(settings.reading_call_seconds.saturating_mul(1000)).unwrap_or(u32::MAX)
-}
-
-fn store_failure(failure: StoreFailure) -> Failure {
-    match failure {
-        StoreFailure::Unavailable(text) => Failure::PhotoStoreUnavailable(text),
-        StoreFailure::Denied => Failure::PhotoStoreUnavailable("no grant for the photo store".to_owned()),
-        StoreFailure::Full => Failure::PhotoStoreUnavailable("the store is full".to_owned()),
-        StoreFailure::DifferentContent => Failure::PhotoStoreUnavailable("the store contradicts itself".to_owned()),
-    }
 }
 
 /// A failed call as the ledger records it. Without a photo nobody was called, and nothing was paid.

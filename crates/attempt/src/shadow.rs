@@ -3,10 +3,9 @@
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_ports::failures::LedgerFailure;
 use tollbooth_ports::ledger::reading::{self, SettleFailure, ShadowLease};
-use tollbooth_ports::types::Reading;
 use tollbooth_web::now;
 
-use crate::{Caller, failed};
+use crate::{Answer, Caller, failed};
 
 /// Records what a recogniser answered to a shadow. A result that comes too late is dropped.
 ///
@@ -14,12 +13,13 @@ use crate::{Caller, failed};
 /// The ledger's; the shadow's lease runs out then.
 pub fn settle(
     lease: &ShadowLease,
-    answer: Result<Reading, Failure>,
+    answer: Result<Answer, Failure>,
     caller: &Caller,
     started: i64,
 ) -> Result<(), LedgerFailure> {
     let at = now();
-    let found = answer.map_err(|failure| failed(&failure, caller, at.saturating_sub(started)));
+    let found =
+        answer.map(|answer| answer.reading).map_err(|failure| failed(&failure, caller, at.saturating_sub(started)));
     match reading::settle_shadow(at, &lease.token, found.as_ref()) {
         Ok(()) => Ok(()),
         Err(SettleFailure::LostLease) => {

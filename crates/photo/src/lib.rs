@@ -1,14 +1,13 @@
-//! What can be said about an uploaded photo from its structure alone: format, size in pixels, and whether
-//! all its data is there.
+//! What can be said about an uploaded photo without decoding a pixel: format, size, whether there is image data at all, and
+//! how much of the picture that data holds.
 //!
-//! Intake asks before it stores a photo and must stay cheap: nothing here decodes a pixel, allocates in
-//! proportion to the photo, or trusts a file name or a content type; only the module [`pixels`], behind a feature
-//! that intake does not use, goes further. The walk over segments that finds the
-//! size is the one that finds the end, so the two answers cannot disagree; that is why this crate has a
-//! walker of its own and not a header library beside it.
+//! Intake asks the first three before it stores a photo and must stay cheap: they allocate nothing in proportion to the
+//! photo and trust neither file name nor content type. [`damage`] goes through all data and is asked where photos are read.
+//! The walk over segments that finds the size is the one that finds the data, so the answers cannot disagree; that is why
+//! this crate has a walker of its own and not a header library beside it. Pixels come from the module [`pixels`], behind a
+//! feature that intake does not use.
 //!
-//! It must not judge whether a photo is *useful*: a complete file can still hold damaged pixels, which
-//! only decoding tells.
+//! It must not judge whether a photo is *useful*: that is for those who look at it.
 
 mod bytes;
 mod jpeg;
@@ -97,24 +96,32 @@ pub enum HeaderError {
     },
 }
 
-/// Whether all of a photo's data is there, by structure.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Completeness {
-    /// The end of the image is where the structure says it is. Bytes after it do not matter.
-    Complete,
-    /// Data is missing or the structure breaks.
-    Incomplete {
-        /// What is missing or broken, for an operator to read.
-        reason: &'static str,
-        /// Where, counted from the file's start.
-        offset: usize,
-    },
+/// Image data that no decoder could even begin with.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{reason} (byte {offset})")]
+pub struct NoImageData {
+    /// What is missing or broken, for an operator to read.
+    pub reason: &'static str,
+    /// Where, counted from the file's start.
+    pub offset: usize,
 }
 
-impl Completeness {
-    /// True for [`Completeness::Complete`].
-    pub fn is_complete(&self) -> bool {
-        matches!(self, Self::Complete)
+/// A picture that is not all there. What a recogniser reads from it is a suggestion, never a bill.
+#[derive(Debug, Clone, Copy, PartialEq, Error)]
+#[error("{reason} (byte {offset}); {:.0} % of the picture can be decoded", decoded * 100.0)]
+pub struct Damage {
+    /// Share of the picture that its data holds, 0 to 0.99; of a JPEG by blocks, 0 for other formats.
+    pub decoded: f32,
+    /// What is missing or broken, for an operator to read.
+    pub reason: &'static str,
+    /// Where, counted from the file's start.
+    pub offset: usize,
+}
+
+impl Damage {
+    fn of_structure(data: &[u8], walked: Result<(), Break>) -> Option<Self> {
+        let NoImageData { reason, offset } = walked.err()?.told(data);
+        Some(Self { decoded: 0.0, reason, offset })
     }
 }
 
@@ -139,22 +146,31 @@ pub fn image_header(photo: &[u8]) -> Result<PhotoHeader, HeaderError> {
     }
 }
 
-/// Whether the photo's data is all there: the JPEG's end marker, the PNG's `IEND`, the WebP's stated length.
+/// Whether there is image data that a decoder can begin with. A JPEG that is cut passes: what is left of it can be read, and
+/// [`damage`] says how much that is. Of a PNG or WebP nothing may be missing.
 ///
-/// One pass over the bytes at most. Bytes of no known format are incomplete.
-pub fn completeness(photo: &[u8]) -> Completeness {
+/// # Errors
+/// [`NoImageData`] says what is missing.
+pub fn image_data(photo: &[u8]) -> Result<(), NoImageData> {
     let walked = match format_of(photo) {
-        Some(PhotoFormat::Jpeg) => jpeg::find_end(photo),
-        Some(PhotoFormat::Png) => png::find_end(photo),
-        Some(PhotoFormat::WebP) => webp::find_end(photo),
+        Some(PhotoFormat::Jpeg) => jpeg::find_image_data(photo),
+        Some(PhotoFormat::Png) => png::find_image_data(photo),
+        Some(PhotoFormat::WebP) => webp::find_image_data(photo),
         None => Err(Break::Malformed { offset: 0, reason: "not a JPEG, PNG or WebP file" }),
     };
-    match walked {
-        Ok(()) => Completeness::Complete,
-        Err(Break::End) => {
-            Completeness::Incomplete { reason: "the file ends before the image does", offset: photo.len() }
-        }
-        Err(Break::Malformed { offset, reason }) => Completeness::Incomplete { reason, offset },
+    walked.map_err(|broken| broken.told(photo))
+}
+
+/// How much of the picture is missing; none when it is whole, even where its file is not as the standard wants.
+///
+/// Follows a JPEG's entropy-coded data to its last block: some ten milliseconds for a megabyte, and eight bytes of memory a
+/// block where it is progressive.
+pub fn damage(photo: &[u8]) -> Option<Damage> {
+    match format_of(photo) {
+        Some(PhotoFormat::Jpeg) => jpeg::damage(photo),
+        Some(PhotoFormat::Png) => png::damage(photo),
+        Some(PhotoFormat::WebP) => webp::damage(photo),
+        None => Some(Damage { decoded: 0.0, reason: "not a JPEG, PNG or WebP file", offset: 0 }),
     }
 }
 
@@ -177,4 +193,13 @@ pub(crate) enum Break {
     End,
     /// The bytes contradict the format.
     Malformed { offset: usize, reason: &'static str },
+}
+
+impl Break {
+    fn told(&self, data: &[u8]) -> NoImageData {
+        match *self {
+            Self::End => NoImageData { reason: "the file ends before the image does", offset: data.len() },
+            Self::Malformed { offset, reason } => NoImageData { reason, offset },
+        }
+    }
 }

@@ -1,16 +1,18 @@
 //! From foreign bytes to pixels, with everything checked that can be checked beforehand.
 //!
-//! Decoders are tolerant: some fill what is missing with grey and call it success. A photo whose structure is
-//! incomplete is therefore refused before decoding, so that "damaged" is never mistaken for "no plate". Everybody who
-//! looks at a photo sees it upright, as its EXIF orientation says: coordinates mean the same everywhere.
+//! The decoder gets a copy that holds the picture and its orientation and nothing else, and limits that follow from *this*
+//! photo's header: what a file carries besides can neither inflate nor crash it. Of a JPEG that is cut, what is there is
+//! decoded and the rest is grey; whoever reads such a photo asks [`crate::damage`] and trusts nothing. Everybody who looks
+//! at a photo sees it upright, as its EXIF orientation says: coordinates mean the same everywhere.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 use thiserror::Error;
 
-use crate::{Completeness, HeaderError, PhotoFormat, completeness, image_header};
+use crate::{Break, HeaderError, PhotoFormat, PhotoHeader, image_data, image_header, jpeg, png};
 
 /// Bytes per pixel a decoder may allocate: 16-bit RGBA, the widest format read here.
 const BYTES_PER_PIXEL: u64 = 8;
@@ -31,6 +33,12 @@ pub enum DecodeError {
         /// The limit in force.
         limit: u64,
     },
+    /// The format has a coding process that is not decoded here; other programs may show the photo.
+    #[error("{what} is not supported")]
+    Unsupported {
+        /// The coding process.
+        what: &'static str,
+    },
     /// Data is missing or broken.
     #[error("{reason}")]
     Damaged {
@@ -39,7 +47,7 @@ pub enum DecodeError {
     },
 }
 
-/// A photo that may be decoded: its structure is whole and its size within the limit.
+/// A photo that may be decoded: there is image data, and its size is within the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sound {
     /// The format the first bytes show.
@@ -50,6 +58,8 @@ pub struct Sound {
     pub height: u32,
     /// Whether the stored pixels are upright, so that those who ignore EXIF see the same.
     pub is_upright: bool,
+    /// Whether the file is as its standard wants, so that stricter decoders than this one read it.
+    pub is_regular: bool,
 }
 
 /// Checks all that can be checked without decoding a pixel.
@@ -57,47 +67,82 @@ pub struct Sound {
 /// # Errors
 /// [`DecodeError`] names what is wrong.
 pub fn inspect(photo: &[u8], max_pixels: u64) -> Result<Sound, DecodeError> {
-    let (decoder, format, orientation) = open(photo, max_pixels)?;
+    let clean = Clean::copy(photo, max_pixels)?;
+    let (decoder, orientation) = clean.open()?;
     let (width, height) = decoder.dimensions();
     let is_turned = matches!(
         orientation,
         Orientation::Rotate90 | Orientation::Rotate270 | Orientation::Rotate90FlipH | Orientation::Rotate270FlipH
     );
     let (width, height) = if is_turned { (height, width) } else { (width, height) };
-    Ok(Sound { format, width, height, is_upright: orientation == Orientation::NoTransforms })
+    let is_upright = orientation == Orientation::NoTransforms;
+    Ok(Sound { format: clean.header.format, width, height, is_upright, is_regular: clean.is_regular })
 }
 
-/// Decodes a photo and turns it upright by its EXIF orientation. Memory is bounded by `max_pixels`: about eight bytes
-/// for each pixel that the header states.
+/// Decodes a photo and turns it upright by its EXIF orientation. Memory is bounded by what the header states, and that by
+/// `max_pixels`: about eight bytes for each pixel.
 ///
 /// # Errors
 /// [`DecodeError`] names what is wrong.
 pub fn decode(photo: &[u8], max_pixels: u64) -> Result<DynamicImage, DecodeError> {
-    let (decoder, _, orientation) = open(photo, max_pixels)?;
+    let clean = Clean::copy(photo, max_pixels)?;
+    let (decoder, orientation) = clean.open()?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
     image.apply_orientation(orientation);
     Ok(image)
 }
 
-fn open(photo: &[u8], max_pixels: u64) -> Result<(impl ImageDecoder + '_, PhotoFormat, Orientation), DecodeError> {
-    let header = image_header(photo)?;
-    if header.pixels() > max_pixels {
-        return Err(DecodeError::TooManyPixels { pixels: header.pixels(), limit: max_pixels });
+/// A photo without anything that a picture does not need.
+struct Clean<'a> {
+    bytes: Cow<'a, [u8]>,
+    header: PhotoHeader,
+    is_regular: bool,
+}
+
+impl<'a> Clean<'a> {
+    fn copy(photo: &'a [u8], max_pixels: u64) -> Result<Self, DecodeError> {
+        let header = image_header(photo)?;
+        if header.pixels() > max_pixels {
+            return Err(DecodeError::TooManyPixels { pixels: header.pixels(), limit: max_pixels });
+        }
+        if header.format == PhotoFormat::Jpeg
+            && let Some(what) = jpeg::unsupported(photo)
+        {
+            return Err(DecodeError::Unsupported { what });
+        }
+        let broken = |reason: &str, offset: usize| DecodeError::Damaged {
+            reason: format!("{reason} (byte {offset} of {})", photo.len()),
+        };
+        image_data(photo).map_err(|lack| broken(lack.reason, lack.offset))?;
+        let unclean = |found: Break| {
+            let told = found.told(photo);
+            broken(told.reason, told.offset)
+        };
+        let (bytes, is_regular) = match header.format {
+            PhotoFormat::Jpeg => {
+                let rebuilt = jpeg::rebuild(photo).map_err(unclean)?;
+                (Cow::Owned(rebuilt.bytes), rebuilt.is_regular)
+            }
+            PhotoFormat::Png => (Cow::Owned(png::rebuild(photo).map_err(unclean)?), true),
+            // Nothing in a WebP is compressed but pictures, and its decoder reads a chunk only when asked for it.
+            PhotoFormat::WebP => (Cow::Borrowed(photo), true),
+        };
+        Ok(Self { bytes, header, is_regular })
     }
-    if let Completeness::Incomplete { reason, offset } = completeness(photo) {
-        return Err(DecodeError::Damaged { reason: format!("{reason} (byte {offset} of {})", photo.len()) });
+
+    fn open(&self) -> Result<(impl ImageDecoder + '_, Orientation), DecodeError> {
+        let mut reader = ImageReader::with_format(Cursor::new(&*self.bytes), codec(self.header.format));
+        let mut bounds = image::Limits::default();
+        bounds.max_alloc = Some(self.header.pixels().saturating_mul(BYTES_PER_PIXEL).saturating_add(DECODER_OVERHEAD));
+        reader.limits(bounds);
+        let mut decoder = reader.into_decoder().map_err(damaged)?;
+        // The limit holds for what the header states; a decoder that found another size would not be bound by it.
+        if decoder.dimensions() != (self.header.width, self.header.height) {
+            return Err(DecodeError::Damaged { reason: "two headers state different sizes".to_owned() });
+        }
+        let orientation = decoder.orientation().map_err(damaged)?;
+        Ok((decoder, orientation))
     }
-    let mut reader = ImageReader::with_format(Cursor::new(photo), codec(header.format));
-    let mut bounds = image::Limits::default();
-    bounds.max_alloc = Some(max_pixels.saturating_mul(BYTES_PER_PIXEL).saturating_add(DECODER_OVERHEAD));
-    reader.limits(bounds);
-    let mut decoder = reader.into_decoder().map_err(damaged)?;
-    // The limit holds for what the header states; a decoder that found another size would not be bound by it.
-    if decoder.dimensions() != (header.width, header.height) {
-        return Err(DecodeError::Damaged { reason: "two headers state different sizes".to_owned() });
-    }
-    let orientation = decoder.orientation().map_err(damaged)?;
-    Ok((decoder, header.format, orientation))
 }
 
 fn codec(format: PhotoFormat) -> ImageFormat {

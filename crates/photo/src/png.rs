@@ -2,14 +2,17 @@
 //!
 //! Checksums are left to the decoder: checking them would read every byte for what decoding finds anyway.
 
-use crate::Break;
 use crate::bytes::{advance, array, length, u32_be};
+use crate::{Break, Damage};
 
 /// The eight bytes every PNG starts with.
 pub(crate) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 /// Length, type and checksum around a chunk's data.
 const CHUNK_FRAME: usize = 12;
+/// `IEND` with its length and checksum.
+#[cfg(feature = "pixels")]
+const END: &[u8] = b"\0\0\0\0IEND\xAE\x42\x60\x82";
 
 /// Stored width and height, from `IHDR`, which must come first.
 pub(crate) fn size(data: &[u8]) -> Result<(u32, u32), Break> {
@@ -20,17 +23,12 @@ pub(crate) fn size(data: &[u8]) -> Result<(u32, u32), Break> {
     Ok((u32_be(data, 16)?, u32_be(data, 20)?))
 }
 
-/// Walks to `IEND`; there must have been image data before it.
-pub(crate) fn find_end(data: &[u8]) -> Result<(), Break> {
+/// All image data must be there, as far as chunks tell: whole `IDAT` chunks, and nothing cut before `IEND`. A file that
+/// stops behind a whole `IDAT` may hold everything; the decoder knows, for compressed data has an end of its own.
+pub(crate) fn find_image_data(data: &[u8]) -> Result<(), Break> {
     let mut at = SIGNATURE.len();
     let mut has_data = false;
-    loop {
-        let body = length(u32_be(data, at)?)?;
-        let kind: [u8; 4] = array(data, advance(at, 4)?)?;
-        let next = advance(at, advance(body, CHUNK_FRAME)?)?;
-        if next > data.len() {
-            return Err(Break::End);
-        }
+    while let Some((kind, chunk)) = chunk(data, at, has_data)? {
         match &kind {
             b"IEND" if has_data => return Ok(()),
             b"IEND" => return Err(Break::Malformed { offset: at, reason: "the image ends without any image data" }),
@@ -38,6 +36,52 @@ pub(crate) fn find_end(data: &[u8]) -> Result<(), Break> {
             // Every other chunk is skipped by its length.
             _ => {}
         }
-        at = next;
+        at = advance(at, chunk.len())?;
     }
+    Ok(())
+}
+
+/// What chunks tell: a decoder never fills in what is missing from a PNG, so there is nothing to measure.
+pub(crate) fn damage(data: &[u8]) -> Option<Damage> {
+    Damage::of_structure(data, find_image_data(data))
+}
+
+/// A copy for a decoder: what the picture needs and its orientation, nothing else. Colour profiles and texts are compressed
+/// and may become a thousand times larger; nothing here needs them.
+#[cfg(feature = "pixels")]
+pub(crate) fn rebuild(data: &[u8]) -> Result<Vec<u8>, Break> {
+    let mut copy = Vec::with_capacity(data.len());
+    copy.extend_from_slice(SIGNATURE);
+    let mut at = SIGNATURE.len();
+    let mut has_data = false;
+    while let Some((kind, chunk)) = chunk(data, at, has_data)? {
+        match &kind {
+            b"IEND" => break,
+            b"IHDR" | b"PLTE" | b"tRNS" | b"eXIf" => copy.extend_from_slice(chunk),
+            b"IDAT" => {
+                has_data = true;
+                copy.extend_from_slice(chunk);
+            }
+            _ => {}
+        }
+        at = advance(at, chunk.len())?;
+    }
+    copy.extend_from_slice(END);
+    Ok(copy)
+}
+
+/// A chunk's type, and all its bytes with length and checksum.
+type Chunk<'a> = ([u8; 4], &'a [u8]);
+
+/// The chunk at `at`; none where the bytes end and that may be.
+fn chunk(data: &[u8], at: usize, may_end: bool) -> Result<Option<Chunk<'_>>, Break> {
+    // Behind image data, less than a chunk is a rest of the end chunk, which holds nothing that could be missing.
+    if may_end && data.len().saturating_sub(at) < CHUNK_FRAME {
+        return Ok(None);
+    }
+    let body = length(u32_be(data, at)?)?;
+    let kind: [u8; 4] = array(data, advance(at, 4)?)?;
+    let next = advance(at, advance(body, CHUNK_FRAME)?)?;
+    let chunk = data.get(at..next).ok_or(Break::End)?;
+    Ok(Some((kind, chunk)))
 }

@@ -1,7 +1,7 @@
 //! The RIFF structure of a WebP file (Google's WebP container specification).
 
-use crate::Break;
 use crate::bytes::{advance, array, length, u16_le, u24_le, u32_le};
+use crate::{Break, Damage};
 
 const FIRST_CHUNK: usize = 12;
 const CHUNK_HEADER: usize = 8;
@@ -37,7 +37,7 @@ pub(crate) fn size(data: &[u8]) -> Result<(u32, u32), Break> {
 }
 
 /// All bytes that the RIFF header states must be there, and image data among them.
-pub(crate) fn find_end(data: &[u8]) -> Result<(), Break> {
+pub(crate) fn find_image_data(data: &[u8]) -> Result<(), Break> {
     let end = advance(length(u32_le(data, 4)?)?, CHUNK_HEADER)?;
     if end > data.len() {
         return Err(Break::End);
@@ -57,4 +57,9 @@ pub(crate) fn find_end(data: &[u8]) -> Result<(), Break> {
         at = next;
     }
     Err(Break::Malformed { offset: end, reason: "the image ends without any image data" })
+}
+
+/// What the stated lengths tell: a decoder never fills in what is missing from a WebP, so there is nothing to measure.
+pub(crate) fn damage(data: &[u8]) -> Option<Damage> {
+    Damage::of_structure(data, find_image_data(data))
 }

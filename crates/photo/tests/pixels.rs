@@ -5,6 +5,7 @@
 use std::io::Cursor;
 
 use image::{ImageFormat, Rgb, RgbImage};
+use tollbooth_photo::damage;
 use tollbooth_photo::pixels::{DecodeError, decode, inspect};
 
 fn photo(format: ImageFormat) -> Vec<u8> {
@@ -48,12 +49,17 @@ fn a_photo_over_the_limit_is_refused_before_it_is_decoded() {
 }
 
 #[test]
-fn a_cut_photo_is_damaged_in_every_format() {
-    for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+fn a_cut_photo_is_damaged_and_what_is_left_of_a_jpeg_can_be_seen() {
+    for format in [ImageFormat::Png, ImageFormat::WebP] {
         let bytes = photo(format);
         let cut = &bytes[..bytes.len() - 20];
         assert!(matches!(decode(cut, 10_000), Err(DecodeError::Damaged { .. })), "{format:?}");
     }
+    let bytes = photo(ImageFormat::Jpeg);
+    let (whole, part) = (decode(&bytes, 10_000).unwrap(), decode(&bytes[..bytes.len() - 200], 10_000).unwrap());
+    assert_eq!((part.width(), part.height()), (64, 48));
+    assert_eq!(part.crop_imm(0, 0, 64, 8), whole.crop_imm(0, 0, 64, 8), "the upper lines are there");
+    assert!(damage(&bytes[..bytes.len() - 200]).is_some());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use image::{DynamicImage, ImageFormat, RgbImage};
 use std::io::Cursor;
-use tollbooth_photo::{Completeness, HeaderError, PhotoFormat, PhotoHeader, completeness, image_header};
+use tollbooth_photo::{HeaderError, NoImageData, PhotoFormat, PhotoHeader, damage, image_data, image_header};
 
 const ALL: [(PhotoFormat, ImageFormat); 3] = [
     (PhotoFormat::Jpeg, ImageFormat::Jpeg),
@@ -37,19 +37,28 @@ fn header_states_format_and_size_of_every_format() {
 }
 
 #[test]
-fn whole_files_are_complete() {
+fn whole_files_are_whole() {
     for (format, written) in ALL {
-        assert_eq!(completeness(&photo(written, 64, 48)), Completeness::Complete, "{format}");
+        assert_eq!(damage(&photo(written, 64, 48)), None, "{format}");
     }
 }
 
 #[test]
-fn a_file_cut_anywhere_is_incomplete() {
+fn a_file_cut_anywhere_in_its_picture_is_damaged() {
     for (format, written) in ALL {
         let whole = photo(written, 40, 30);
-        for length in (0..whole.len() - 1).step_by(7).chain([whole.len() - 1]) {
+        // Behind the picture of a JPEG are its end marker, behind that of a PNG its end chunk: nothing to miss.
+        let end = match format {
+            PhotoFormat::Jpeg => whole.len() - 2,
+            PhotoFormat::Png => whole.len() - 12,
             // The last WebP chunk may end in a padding byte that holds nothing; RIFF still states it.
-            assert!(!completeness(&whole[..length]).is_complete(), "{format} cut at {length}");
+            PhotoFormat::WebP => whole.len(),
+        };
+        for length in (0..end - 1).step_by(7).chain([end - 1]) {
+            assert!(damage(&whole[..length]).is_some(), "{format} cut at {length}");
+        }
+        for length in end..whole.len() {
+            assert_eq!(damage(&whole[..length]), None, "{format} cut at {length}");
         }
     }
 }
@@ -67,7 +76,7 @@ fn a_header_cut_before_the_size_is_truncated_not_another_format() {
 fn bytes_behind_the_end_of_the_image_do_not_matter() {
     for (format, written) in ALL {
         let padded = [photo(written, 40, 30), vec![0; 512]].concat();
-        assert_eq!(completeness(&padded), Completeness::Complete, "{format}");
+        assert_eq!(damage(&padded), None, "{format}");
     }
 }
 
@@ -77,8 +86,8 @@ fn a_thumbnail_in_exif_is_not_taken_for_the_photo() {
     let whole = with_segment(&photo(ImageFormat::Jpeg, 90, 70), 0xE1, &[b"Exif\0\0", &thumbnail[..]].concat());
     assert_eq!(image_header(&whole), Ok(PhotoHeader { format: PhotoFormat::Jpeg, width: 90, height: 70 }));
     // Cut inside the photo, behind the thumbnail's own end marker.
-    assert!(!completeness(&whole[..whole.len() - 400]).is_complete());
-    assert!(completeness(&whole).is_complete());
+    assert!(damage(&whole[..whole.len() - 400]).is_some());
+    assert_eq!(damage(&whole), None);
 }
 
 #[test]
@@ -86,7 +95,7 @@ fn fill_bytes_before_a_marker_are_legal() {
     let plain = photo(ImageFormat::Jpeg, 40, 30);
     let filled = [&plain[..2], &[0xFF, 0xFF, 0xFF], &plain[2..]].concat();
     assert_eq!(image_header(&filled).map(|header| header.pixels()), Ok(1200));
-    assert!(completeness(&filled).is_complete());
+    assert_eq!(damage(&filled), None);
 }
 
 #[test]
@@ -107,7 +116,7 @@ fn a_segment_with_an_impossible_length_is_malformed() {
 fn text_and_nothing_are_not_photos() {
     for bytes in [&b""[..], b"GIF89a........", b"<html></html>", b"\xFF\xD8"] {
         assert_eq!(image_header(bytes), Err(HeaderError::NotAPhoto));
-        assert!(!completeness(bytes).is_complete());
+        assert!(image_data(bytes).is_err() && damage(bytes).is_some());
     }
 }
 
@@ -119,13 +128,10 @@ fn a_side_of_zero_pixels_is_malformed() {
 }
 
 #[test]
-fn a_png_that_ends_without_pixels_is_incomplete() {
+fn a_png_that_ends_without_pixels_has_no_image_data() {
     let png = photo(ImageFormat::Png, 40, 30);
     let hollow = [&png[..33], &png[png.len() - 12..]].concat();
-    assert_eq!(
-        completeness(&hollow),
-        Completeness::Incomplete { reason: "the image ends without any image data", offset: 33 }
-    );
+    assert_eq!(image_data(&hollow), Err(NoImageData { reason: "the image ends without any image data", offset: 33 }));
 }
 
 #[test]
@@ -136,7 +142,7 @@ fn no_prefix_or_flipped_byte_makes_the_walk_panic_or_hang() {
             let mut broken = whole.clone();
             broken[index] ^= 0xFF;
             let _ = image_header(&broken);
-            let _ = completeness(&broken);
+            let _ = (image_data(&broken), damage(&broken));
             let _ = image_header(&whole[..index]);
         }
     }

@@ -7,6 +7,7 @@
 pub mod balance;
 pub mod capture;
 pub mod circuit;
+pub mod damage;
 pub mod export;
 pub mod gate;
 pub mod ident;

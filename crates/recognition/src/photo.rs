@@ -1,4 +1,5 @@
-//! From foreign bytes to pixels, within limits; a damaged photo is never mistaken for one without a plate.
+//! From foreign bytes to pixels, within limits. What is left of a damaged photo is read; that it is damaged is for the stage
+//! to say, which measures it, so that it is never mistaken for one without a plate.
 
 use crate::error::RecognitionError;
 use crate::raster::Raster;
@@ -29,6 +30,7 @@ fn refuse(error: DecodeError) -> RecognitionError {
         DecodeError::Header(HeaderError::NotAPhoto) => {
             RecognitionError::UnsupportedFormat { reason: error.to_string() }
         }
+        DecodeError::Unsupported { .. } => RecognitionError::UnsupportedFormat { reason: error.to_string() },
         DecodeError::TooManyPixels { pixels, limit } => RecognitionError::TooManyPixels { pixels, limit },
         DecodeError::Header(HeaderError::Truncated { .. } | HeaderError::Malformed { .. })
         | DecodeError::Damaged { .. } => RecognitionError::DamagedImage { reason: error.to_string() },

@@ -71,6 +71,7 @@ pub fn fit<'a>(photo: &'a [u8], limits: &PhotoLimits) -> Result<Fitted<'a>, Fail
         return Err(too_small(limits, shortest));
     }
     let fits = sound.is_upright
+        && sound.is_regular
         && photo.len() <= limits.max_bytes
         && sound.width.max(sound.height) <= limits.max_side
         && limits.formats.contains(&sound.format);

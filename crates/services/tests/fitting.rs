@@ -75,7 +75,7 @@ fn a_turned_photo_is_sent_upright_so_that_coordinates_mean_the_same() {
 
 #[test]
 fn photos_that_cannot_be_sent_are_bad_images_with_the_reason() {
-    let fine = photo(100, 80, ImageFormat::Jpeg);
+    let fine = photo(100, 80, ImageFormat::Png);
     for (bytes, reason) in [
         (photo(100, 50, ImageFormat::Jpeg), "50 pixels"),
         (fine[..fine.len() / 2].to_vec(), "ends"),
@@ -86,4 +86,13 @@ fn photos_that_cannot_be_sent_are_bad_images_with_the_reason() {
         assert_eq!(failure.class, Class::BadImage);
         assert!(failure.detail.contains(reason), "{}", failure.detail);
     }
+}
+
+#[test]
+fn a_file_that_strict_decoders_refuse_is_sent_as_a_regular_one() {
+    let whole = photo(100, 80, ImageFormat::Jpeg);
+    let no_end = &whole[..whole.len() - 2];
+    let fitted = fit(no_end, &LIMITS).unwrap();
+    assert_eq!((fitted.width, fitted.height), (100, 80));
+    assert!(fitted.bytes.ends_with(&[0xFF, 0xD9]), "a service was sent a file without an end");
 }
