@@ -306,6 +306,20 @@ fn a_photo_goes_from_the_camera_to_each_service_and_its_plate_comes_back_through
         let seen = service.seen();
         assert_eq!(seen.len(), 2, "asked again once, after the wait");
         assert_eq!(seen[0].photo, bytes, "the photo that is read is the photo that was sent");
+
+        // Half a photo goes to a person whatever a service would read in it, so none is paid for it.
+        let half = &photo(10 + seed as u64, ImageFormat::Jpeg);
+        let half = with_steps(&half[..half.len() / 2], &[Step::Read(found("HALF123"))]);
+        let sent = camera.send_photo("north", &format!("half-{seed}"), &at, "1", &half);
+        assert_eq!((sent.status, sent.text("state")), (202, "waiting".into()), "{sent:?}");
+        let id = sent.text("passage");
+        let passage = wait::until("the half photo to go to a person", 60, || {
+            host.operator.post("/v1/ticks/services?wait=true", &json!({}));
+            let passage = reviewer.get(&format!("/v1/passages/{id}")).json();
+            (passage["state"] == "in-review").then_some(passage)
+        });
+        assert_eq!(passage["reason"], "image-damaged", "{passage:#}");
+        assert_eq!(service.seen().len(), 2, "half a photo was sent to a service");
     }
     assert!(!host.log().contains(KEY));
 }

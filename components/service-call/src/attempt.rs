@@ -26,9 +26,13 @@ pub async fn run_shadow(lease: &ShadowLease, settings: &Settings) -> Result<(), 
     attempt::settle_shadow(lease, answer, &caller(lease.description.as_ref()), started)
 }
 
+/// A photo that is not whole is not sent: a person decides about it whatever was read, and a suggestion is not worth a call.
 async fn read(service: &str, photo_key: &str, hints: &Hints) -> Result<Answer, Failure> {
     let (photo, damage) = attempt::photo(photo_key)?;
-    attempt::answered(client::read(service, photo, hints).await, damage)
+    if let Some(damage) = damage {
+        return Err(Failure::BadImage(damage.to_string()));
+    }
+    attempt::answered(client::read(service, photo, hints).await, None)
 }
 
 fn hints(jurisdiction: &str, passage: &str, attempt: u32, settings: &Settings) -> Hints {
