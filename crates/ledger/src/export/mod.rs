@@ -137,7 +137,7 @@ impl<D: Db> Ledger<D> {
     /// # Errors
     /// [`LedgerError`]
     pub fn export(&self, sequence: u64) -> Result<Option<Export>, LedgerError> {
-        self.run_one(&format!("{SELECT} WHERE e.sequence = ?1"), params![sequence])?.map(export).transpose()
+        self.run_one(&format!("{SELECT} WHERE e.sequence = +?1"), params![sequence])?.map(export).transpose()
     }
 
     /// Published exports after `after`, in sequence.

@@ -73,7 +73,8 @@ impl<D: Db> Ledger<D> {
             }
             self.run(
                 "UPDATE notice SET state = ?2, attempts = attempts + 1, last_failure = ?3,
-                     next_attempt_at_ms = coalesce(?4, 0), closed_at_ms = CASE WHEN ?2 = 'due' THEN NULL ELSE ?5 END
+                     next_attempt_at_ms = coalesce(CAST(?4 AS BIGINT), 0),
+                     closed_at_ms = CASE WHEN ?2 <> 'due' THEN CAST(?5 AS BIGINT) END
                  WHERE id = ?1 AND state = 'due'
                    AND NOT (last_failure IS NOT DISTINCT FROM ?3 AND ?2 = 'due' AND next_attempt_at_ms = ?4)",
                 params![id, state, failure, next, now],

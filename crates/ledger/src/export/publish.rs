@@ -16,7 +16,7 @@ const BILLED: &str = "INSERT INTO event (at_ms, kind, actor_role, actor_id, pass
     from_state, to_state, detail)
     SELECT ?2, ?3, ?4, ?5, passage_sequence, booth_id, received_hour, 'accepted', 'accepted',
         '{\"export\":' || export_sequence || ',\"revision\":' || revision || '}'
-    FROM bill_line WHERE export_sequence = ?1 ORDER BY line";
+    FROM bill_line WHERE export_sequence = +?1 ORDER BY line";
 
 impl<D: Db> Ledger<D> {
     /// Makes an export visible to billing. Idempotent for the same artefact.

@@ -287,7 +287,7 @@ pub fn publish(ledger: &TestLedger, now: Instant, bound: &Export) -> Export {
 }
 
 /// Renders an export as the exporter does.
-pub fn artefact(ledger: &TestLedger, bound: &Export) -> Artefact {
+pub fn artefact<D: Db>(ledger: &Ledger<D>, bound: &Export) -> Artefact {
     let lines: Vec<_> = ledger.export_rows(bound.sequence, 0, 100_000).unwrap().into_iter().map(|(_, l)| l).collect();
     assert_eq!(lines.len(), bound.rows as usize);
     let file = render(bound.profile.parse::<Profile>().unwrap(), &lines, "/v1/photos/").unwrap();
