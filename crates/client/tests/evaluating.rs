@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use server::{Asked, Reply, Server};
-use tollbooth_client::evaluation::{EvaluationOptions, Score, Truth, evaluate};
+use tollbooth_client::evaluation::{BoothChoice, EvaluationOptions, Score, Truth, evaluate};
 use tollbooth_client::{Api, ApiOptions, ClientError, RetryPolicy, Token};
 
 /// What happened to the server.
@@ -99,11 +99,20 @@ fn folder(table: &str, photos: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 fn score(server: &Server, folder: &Path, patience: Duration) -> Result<Score, ClientError> {
+    score_at(server, folder, patience, None)
+}
+
+fn score_at(
+    server: &Server,
+    folder: &Path,
+    patience: Duration,
+    everywhere: Option<&str>,
+) -> Result<Score, ClientError> {
     let retry = RetryPolicy { attempts: 2, first_wait: Duration::from_millis(2), ..RetryPolicy::default() };
     let options = ApiOptions { retry, ..ApiOptions::default() };
     let api = Api::new(&server.url, Some(Token::new("operator").unwrap()), options).unwrap();
-    let options = EvaluationOptions { default_jurisdiction: "us-ca", jobs: 2, patience, quiet: true };
-    evaluate(&api, &Truth::read(folder)?, &options)
+    let booths = BoothChoice { everywhere, otherwise: "us-ca" };
+    evaluate(&api, &Truth::read(folder)?, &EvaluationOptions { booths, jobs: 2, patience, quiet: true })
 }
 
 fn leaked() -> &'static Mutex<Ledger> {
@@ -132,7 +141,8 @@ fn photos_are_sent_from_their_jurisdiction_and_scored_by_what_was_recorded() {
     assert!((score.accepted - 0.5).abs() < 1e-9, "{score:?}");
     assert!((score.wrong_accepted - 1.0 / 3.0).abs() < 1e-9, "{score:?}");
     assert_eq!(score.seconds_per_photo, Some(0.4));
-    assert_eq!(score.wrong_jurisdiction, Some(0.0));
+    assert_eq!(score.identity.wrong_identities, Some(1), "of the plate without an issuer the text is wrong");
+    assert_eq!(score.identity.issuer_right, Some(0.5), "nothing named the issuer of two of the four");
     let misses: Vec<_> = score.misses.iter().map(|m| (m.file.as_str(), m.read.as_str(), m.state.as_str())).collect();
     assert_eq!(misses, [("b.jpg", "BOB", "in-review"), ("c.jpg", "XYZ", "accepted"), ("e.jpg", "", "refused")]);
     assert!(score.misses[2].reason.as_deref().unwrap().contains("not-a-photo"));
@@ -142,6 +152,23 @@ fn photos_are_sent_from_their_jurisdiction_and_scored_by_what_was_recorded() {
     jurisdictions.sort_unstable();
     assert_eq!(jurisdictions, ["us-ca", "us-ok", "us-tx"]);
     assert_eq!(ledger.revoked, 3, "every camera's token ends with the run");
+}
+
+#[test]
+fn everything_can_be_sent_to_one_states_booth_and_who_is_billed_wrongly_shows() {
+    let ledger = leaked();
+    let server = installation(ledger);
+    let folder = folder(
+        "file,plate,jurisdiction\na.jpg,ABC123,us-tx\nb.jpg,BBB456,us-ok\nc.jpg,CCC789,us-gov\n",
+        &[("a.jpg", "accept:ABC123"), ("b.jpg", "accept:BBB456"), ("c.jpg", "review:CCC789")],
+    );
+    let score = score_at(&server, folder.path(), Duration::from_secs(30), Some("us-tx")).unwrap();
+    assert_eq!(score.identity.wrong_identity_accepted, Some(0.5), "{:?}", score.identity);
+    let persons: Vec<_> = score.identity.wrong_persons.iter().map(|person| person.file.as_str()).collect();
+    assert_eq!(persons, ["b.jpg"]);
+    let ledger = ledger.lock().unwrap();
+    let jurisdictions: Vec<_> = ledger.booths.values().map(|b| b["jurisdiction"].as_str().unwrap()).collect();
+    assert_eq!(jurisdictions, ["us-tx"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
-use tollbooth_client::evaluation::{EvaluationOptions, Score, Truth, evaluate, judge};
+use tollbooth_client::evaluation::{BoothChoice, EvaluationOptions, Score, Truth, booth_jurisdiction, evaluate, judge};
 use tollbooth_client::{Api, ClientError};
 use tollbooth_host::{HostError, Manifest};
 
@@ -23,22 +23,30 @@ Examples:
   tollbooth evaluate photos/
   tollbooth evaluate photos/ --json > score.json
   tollbooth evaluate photos/ --report report.html
+  tollbooth evaluate photos/ --booth-jurisdiction us-tx
   tollbooth evaluate photos/ --readings readings.jsonl
   tollbooth evaluate photos/ --url http://127.0.0.1:3000 --token-file operator.token
 
-The folder holds photos and truth.csv with the columns `file` and `plate`, perhaps `jurisdiction`. An empty plate means
-that none can be read; such a photo counts as right when nothing was accepted. Plates are compared as letters and
-digits; `wrong_accepted` counts every accepted plate that is not exactly the truth. A column `condition` (words with
-spaces between) gives figures by condition; `other_plate` and `hidden_plate`, as `tollbooth simulate` writes them, tell
-mistakes apart. Intervals are 95 %, Clopper-Pearson.
-Without --url the application of the manifest is started in a temporary directory. There, when plates have no
+The folder holds photos and truth.csv with the columns `file` and `plate`, perhaps `jurisdiction` (the issuer). An empty
+plate means that none can be read; such a photo counts as right when nothing was accepted. Plates are compared as
+letters and digits; `wrong_accepted` counts every accepted plate that is not exactly the truth. A column `condition`
+(words with spaces between) gives figures by condition, `legible` (name-clear, name-hard, not-legible) by how well the
+issuer's name can be read; `other_plate` and `hidden_plate`, as `tollbooth simulate` writes them, tell mistakes apart,
+and `label_remark` is shown beside a miss. Intervals are 95 %, Clopper-Pearson.
+A serial names an owner only together with its issuer: where the table has `jurisdiction`, issuer and pair are scored
+as well, and who of the accepted would be billed wrongly. Each photo passes a booth of its plate's own state;
+--booth-jurisdiction sends everything to a booth of one state, as at a real plaza. No photo decides about another: at
+each booth they are two hours apart.
+Without --url the application of the manifest is started in a temporary directory. There, when no plate has a
 jurisdiction in the table, plates that name another one than the booth's are not held against them. With --url the
 passages stay in that installation AND ARE BILLED by it: use one that is for tests.
 --readings starts nothing: it judges what the recogniser's native program has read, for thousands of photos
 (docs/recognition.md). Photos it has not read are left out and counted.
 JSON keys: photos, exact, folded (after O=0, I=1), accepted, wrong_accepted (of the accepted; 0 when nothing was), all
 shares of 1, seconds_per_photo, misses (file, truth, read, state, reason, confidence, kinds), intervals, reliability,
-thresholds, error_kinds, conditions, unread.
+thresholds, error_kinds, conditions, issuers, legible, unread. With `jurisdiction` in the table, else null: issuer_right
+and identity_right (of the plates with a known issuer), wrong_identity_accepted (wrong persons among the accepted), all
+shares of 1, wrong_identities (how many), identity_intervals; wrong_person_kinds, wrong_persons, pair_reliability.
 Exit codes: 0 scored, 1 the folder or the application is wrong, 2 wrong command line, 3 reading did not go on.")]
 pub(crate) struct Evaluate {
     /// Folder with photos and truth.csv
@@ -67,6 +75,9 @@ pub(crate) struct Evaluate {
     /// Jurisdiction of booths for plates without one in the table
     #[arg(long, default_value = "us-ca", value_name = "CODE")]
     jurisdiction: String,
+    /// Send everything to a booth of this state, whatever issued the plate
+    #[arg(long, value_name = "CODE", value_parser = booth_jurisdiction, conflicts_with = "jurisdiction")]
+    booth_jurisdiction: Option<String>,
     /// A setting of the application that is started, `judge.min_confidence=0.9`; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE", conflicts_with = "url")]
     settings: Vec<String>,
@@ -82,11 +93,11 @@ impl Evaluate {
             Err(error) => return Ok(exit_code(Err(error))),
         };
         if let Some(readings) = &self.readings {
-            let judged = self.changes(&truth).and_then(|changes| judge(&truth, readings, &self.jurisdiction, &changes));
+            let judged = self.changes(&truth).and_then(|changes| judge(&truth, readings, self.booths(), &changes));
             return Ok(self.finish(judged));
         }
         let Some(url) = &self.url else { return self.run_here(truth) };
-        let scored = self.access.api(url, 8).and_then(|api| score(&api, &truth, &self.jurisdiction, self.patience));
+        let scored = self.access.api(url, 8).and_then(|api| score(&api, &truth, self.booths(), self.patience));
         Ok(self.finish(scored))
     }
 
@@ -98,10 +109,12 @@ impl Evaluate {
         };
         let application = Temporary::start(Manifest::read(&self.manifest)?, self.cache_dir.clone())?;
         let operator = application.operator().clone();
-        let (jurisdiction, patience) = (self.jurisdiction.clone(), self.patience);
+        let (everywhere, otherwise) = (self.booth_jurisdiction.clone(), self.jurisdiction.clone());
+        let patience = self.patience;
         let scored = application.until_interrupted(move || {
             operator.change_settings(&changes)?;
-            score(&operator, &truth, &jurisdiction, patience)
+            let booths = BoothChoice { everywhere: everywhere.as_deref(), otherwise: &otherwise };
+            score(&operator, &truth, booths, patience)
         })?;
         drop(application);
         Ok(scored.map_or(INTERRUPTED, |scored| self.finish(scored)))
@@ -128,12 +141,16 @@ impl Evaluate {
         }))
     }
 
+    fn booths(&self) -> BoothChoice<'_> {
+        BoothChoice { everywhere: self.booth_jurisdiction.as_deref(), otherwise: &self.jurisdiction }
+    }
+
     /// Settings of the application that is started.
     fn changes(&self, truth: &Truth) -> Result<Map<String, Value>, ClientError> {
         let mut changes = Map::new();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         changes.insert("reading.concurrency".to_owned(), json!(cores));
-        if truth.lacks_jurisdictions() {
+        if truth.lacks_jurisdictions() && self.booth_jurisdiction.is_none() {
             changes.insert("judge.jurisdiction_conflict".to_owned(), json!("trust-plate"));
         }
         for setting in &self.settings {
@@ -148,12 +165,7 @@ impl Evaluate {
     }
 }
 
-fn score(operator: &Api, truth: &Truth, jurisdiction: &str, patience: u64) -> Result<Score, ClientError> {
-    let options = EvaluationOptions {
-        default_jurisdiction: jurisdiction,
-        jobs: 4,
-        patience: Duration::from_secs(patience),
-        quiet: false,
-    };
+fn score(operator: &Api, truth: &Truth, booths: BoothChoice<'_>, patience: u64) -> Result<Score, ClientError> {
+    let options = EvaluationOptions { booths, jobs: 4, patience: Duration::from_secs(patience), quiet: false };
     evaluate(operator, truth, &options)
 }

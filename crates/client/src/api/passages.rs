@@ -61,6 +61,16 @@ pub struct ReadingView {
 pub struct SightingView {
     /// Likeliest first.
     pub candidates: Vec<CandidateView>,
+    /// The issuer that was read beside it.
+    #[serde(default)]
+    pub jurisdiction: Option<JurisdictionView>,
+}
+
+/// An issuer that was read.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct JurisdictionView {
+    /// `us-tx`
+    pub code: String,
 }
 
 /// One possible text of a plate.

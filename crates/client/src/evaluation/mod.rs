@@ -6,8 +6,10 @@
 //! - Photos do not disturb each other: no two of one booth are close in time or byte-identical, so neither "possible
 //!   double" nor "duplicate" can decide about one.
 
+mod booths;
 mod breakdown;
 mod error_kind;
+mod identity;
 mod interval;
 mod outcome;
 mod placement;
@@ -20,8 +22,10 @@ mod text;
 mod threshold;
 mod truth;
 
-pub use breakdown::ConditionScore;
+pub use booths::{BoothChoice, booth_jurisdiction};
+pub use breakdown::{ConditionScore, Figures, IssuerScore, LegibilityScore};
 pub use error_kind::{ErrorKind, error_kinds};
+pub use identity::{Identity, IdentityFigures, IdentityIntervals, WrongPerson, WrongPersonCount, WrongPersonKind};
 pub use interval::interval;
 pub use outcome::{Outcome, Verdict};
 pub use placement::{Place, place};

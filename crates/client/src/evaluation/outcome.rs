@@ -24,8 +24,10 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// The recogniser's processing time in milliseconds; none when there is no reading.
     pub reading_ms: Option<u32>,
-    /// Whether the accepted jurisdiction is the one of the table; none where either is missing.
-    pub jurisdiction_right: Option<bool>,
+    /// The issuer accepted, else the likeliest; none where nothing named one.
+    pub issuer: Option<String>,
+    /// Probability of the pair of issuer and text, 0 to 1; none where the application tells none.
+    pub pair_confidence: Option<f64>,
     /// What else the table knows about the photo.
     pub about: TruthRow,
 }
@@ -61,6 +63,26 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Whether the issuer told is the plate's; none where the table names no plate or no issuer.
+    #[must_use]
+    pub fn issuer_right(&self) -> Option<bool> {
+        let truth = self.about.jurisdiction.as_deref().filter(|_| !self.truth.is_empty())?;
+        Some(self.issuer.as_deref() == Some(truth))
+    }
+
+    /// Whether issuer and text are the plate's; none where that cannot be told: a right text of an unknown issuer, or no
+    /// plate and nothing accepted.
+    #[must_use]
+    pub fn identity_right(&self) -> Option<bool> {
+        match (self.truth.is_empty(), self.issuer_right(), self.verdict() == Verdict::Exact) {
+            (true, _, right) => (!right).then_some(false),
+            (false, None, right) => (!right).then_some(false),
+            (false, Some(issuer), text) => Some(issuer && text),
+        }
+    }
+}
+
 /// O as 0 and I as 1.
 pub(super) fn fold(text: &str) -> String {
     text.chars()
@@ -88,6 +110,14 @@ pub(super) mod tests {
             reading_ms: Some(500),
             ..Outcome::default()
         }
+    }
+
+    /// An outcome of which truth and reading name an issuer; none where it is empty.
+    pub fn issued(truth: &str, by: &str, read: &str, read_by: &str, state: &str) -> Outcome {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let mut outcome = outcome(truth, read, state);
+        outcome.about.jurisdiction = some(by);
+        Outcome { issuer: some(read_by), ..outcome }
     }
 
     #[test]

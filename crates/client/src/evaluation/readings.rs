@@ -14,6 +14,7 @@ use tollbooth_pipeline::judge::{Decision, decide};
 use tollbooth_pipeline::reading::{Bounds, Candidate, JurisdictionRead, Reading, Sighting};
 use tollbooth_pipeline::settings::Settings;
 
+use super::booths::BoothChoice;
 use super::outcome::Outcome;
 use super::score::Score;
 use super::truth::{Truth, TruthRow};
@@ -76,7 +77,7 @@ struct Named {
 
 /// Judges the readings in `path` with the given changes of settings, and scores the photos that have one.
 ///
-/// `default_jurisdiction` is the booth's where the table names none.
+/// `booths` says which state's booth each photo passes.
 ///
 /// # Errors
 /// [`ClientError::File`] when the readings cannot be read, [`ClientError::Usage`] for a line that is none, for settings
@@ -84,17 +85,14 @@ struct Named {
 pub fn judge(
     truth: &Truth,
     path: &Path,
-    default_jurisdiction: &str,
+    booths: BoothChoice<'_>,
     changes: &Map<String, Value>,
 ) -> Result<Score, ClientError> {
     let changes: Vec<_> = changes.iter().map(|(name, value)| (name.as_str(), value.to_string())).collect();
     let settings = Settings::from_changes(changes.iter().map(|(name, json)| (*name, json.as_str())))
         .map_err(|refused| ClientError::Usage(refused.to_string()))?;
     let lines = lines(path)?;
-    let outcome = |row: &TruthRow| {
-        let booth = row.jurisdiction.as_deref().unwrap_or(default_jurisdiction);
-        lines.get(&row.file).map(|line| outcome(row, line, booth, &settings))
-    };
+    let outcome = |row: &TruthRow| lines.get(&row.file).map(|line| outcome(row, line, booths.of(row), &settings));
     let outcomes: Vec<Outcome> = truth.rows.iter().filter_map(outcome).collect();
     if outcomes.is_empty() {
         let words = format!("{} holds no reading of any photo in {}", path.display(), truth.folder.display());
@@ -138,16 +136,14 @@ fn outcome(row: &TruthRow, line: &Line, booth: &str, settings: &Settings) -> Out
         read: best.map(|candidate| candidate.text.clone()).unwrap_or_default(),
         confidence: best.map(|candidate| f64::from(candidate.confidence)),
         others_read: others(native),
+        issuer: native.plates.first().and_then(|plate| plate.jurisdiction.as_ref()).map(|named| named.code.clone()),
         reading_ms: milliseconds(&native.stages),
         ..base
     };
     match decide(&reading(native), booth, &row.file, settings) {
-        Decision::Accept { plate, jurisdiction, .. } => Outcome {
-            read: plate,
-            state: "accepted".to_owned(),
-            jurisdiction_right: row.jurisdiction.as_ref().map(|truth| *truth == jurisdiction),
-            ..base
-        },
+        Decision::Accept { plate, jurisdiction, .. } => {
+            Outcome { read: plate, state: "accepted".to_owned(), issuer: Some(jurisdiction), ..base }
+        }
         Decision::Review { reason, .. } => Outcome { reason: Some(reason.as_str().to_owned()), ..base },
     }
 }
@@ -229,19 +225,36 @@ mod tests {
         let table = "file,plate\na.jpg,ABC123\nb.jpg,ABC124\nc.jpg,ABC125\nd.jpg,\n";
         let (folder, truth) = folder(table, &readings);
         let path = folder.path().join("readings");
-        let score = judge(&truth, &path, "us-ca", &Map::new()).unwrap();
+        let score = judge(&truth, &path, BOOTHS, &Map::new()).unwrap();
         assert_eq!((score.photos, score.unread, score.exact, score.accepted), (4, 0, 1.0, 0.25));
         assert_eq!(score.seconds_per_photo, Some(0.1));
         let lower = Map::from_iter([("judge.min_confidence".to_owned(), Value::from(0.4))]);
-        assert_eq!(judge(&truth, &path, "us-ca", &lower).unwrap().accepted, 0.5, "a cut plate stays with a person");
+        assert_eq!(judge(&truth, &path, BOOTHS, &lower).unwrap().accepted, 0.5, "a cut plate stays with a person");
     }
+
+    #[test]
+    fn a_booth_of_another_state_shows_who_would_be_billed_wrongly() {
+        let table = "file,plate,jurisdiction\na.jpg,ABC1234,us-ok\nb.jpg,ABC1235,us-tx\n";
+        let named = |file, text| line(file, text, 0.99, false).replace("null", r#"{"code":"us-tx","confidence":0.99}"#);
+        let (folder, truth) = folder(table, &(named("a.jpg", "ABC1234") + &named("b.jpg", "ABC1235")));
+        let path = folder.path().join("readings");
+        let own = judge(&truth, &path, BOOTHS, &Map::new()).unwrap();
+        assert_eq!((own.accepted, own.identity.wrong_identities), (0.5, Some(0)), "Oklahoma's booth objects to Texas");
+        assert_eq!(own.identity.issuer_right, Some(0.5), "what is not accepted names an issuer too");
+        let texas = BoothChoice { everywhere: Some("us-tx"), ..BOOTHS };
+        let score = judge(&truth, &path, texas, &Map::new()).unwrap();
+        assert_eq!((score.accepted, score.identity.wrong_identities), (1.0, Some(1)));
+        assert_eq!(score.identity.wrong_persons[0].file, "a.jpg");
+    }
+
+    const BOOTHS: BoothChoice<'static> = BoothChoice { everywhere: None, otherwise: "us-ca" };
 
     #[test]
     fn a_frame_that_shows_nothing_has_another_reason_than_a_damaged_one() {
         let readings = "{\"file\": \"a.jpg\", \"error\": \"cut off\", \"is_empty_frame\": false}\n\
             {\"file\": \"b.jpg\", \"error\": \"black\", \"is_empty_frame\": true}\n";
         let (folder, truth) = folder("file,plate\na.jpg,ABC123\nb.jpg,ABC124\n", readings);
-        let score = judge(&truth, &folder.path().join("readings"), "us-ca", &Map::new()).unwrap();
+        let score = judge(&truth, &folder.path().join("readings"), BOOTHS, &Map::new()).unwrap();
         let reasons: Vec<_> = score.misses.iter().map(|miss| miss.reason.as_deref()).collect();
         assert_eq!(reasons, [Some("image-damaged"), Some("frame-empty")]);
     }
@@ -251,7 +264,7 @@ mod tests {
         let half = line("b.jpg", "ABC124", 0.99, false);
         let readings = line("a.jpg", "ABC123", 0.99, false) + half.get(..40).unwrap();
         let (folder, truth) = folder("file,plate\na.jpg,ABC123\nb.jpg,ABC124\n", &readings);
-        let score = judge(&truth, &folder.path().join("readings"), "us-ca", &Map::new()).unwrap();
+        let score = judge(&truth, &folder.path().join("readings"), BOOTHS, &Map::new()).unwrap();
         assert_eq!((score.photos, score.unread), (1, 1));
     }
 
@@ -259,12 +272,12 @@ mod tests {
     fn readings_that_are_none_and_settings_that_are_refused_are_named() {
         let (folder, truth) = folder("file,plate\na.jpg,ABC123\n", "{\"file\": 3}\n");
         let path = folder.path().join("readings");
-        let error = judge(&truth, &path, "us-ca", &Map::new()).unwrap_err().to_string();
+        let error = judge(&truth, &path, BOOTHS, &Map::new()).unwrap_err().to_string();
         assert!(error.contains("line 1"), "{error}");
         let wrong = Map::from_iter([("judge.min_confidence".to_owned(), Value::from(7))]);
-        let error = judge(&truth, &path, "us-ca", &wrong).unwrap_err().to_string();
+        let error = judge(&truth, &path, BOOTHS, &wrong).unwrap_err().to_string();
         assert!(error.contains("judge.min_confidence"), "{error}");
         std::fs::write(&path, "").unwrap();
-        assert!(judge(&truth, &path, "us-ca", &Map::new()).unwrap_err().to_string().contains("no reading of any"));
+        assert!(judge(&truth, &path, BOOTHS, &Map::new()).unwrap_err().to_string().contains("no reading of any"));
     }
 }

@@ -52,9 +52,19 @@ impl Reliability {
     /// Compares the confidence of every reading with its truth.
     #[must_use]
     pub fn of(outcomes: &[Outcome]) -> Self {
-        let reads: Vec<Read> = outcomes.iter().filter_map(read).collect();
+        Self::of_reads(&outcomes.iter().filter_map(read).collect::<Vec<_>>())
+    }
+
+    /// Compares the probability of every pair of issuer and text with its truth; a plate whose issuer the table does not
+    /// name says nothing about it.
+    #[must_use]
+    pub fn of_pairs(outcomes: &[Outcome]) -> Self {
+        Self::of_reads(&outcomes.iter().filter_map(pair).collect::<Vec<_>>())
+    }
+
+    fn of_reads(reads: &[Read]) -> Self {
         let ends = EDGES.iter().skip(1).copied().chain([f64::INFINITY]);
-        let bins: Vec<Bin> = EDGES.iter().zip(ends).filter_map(|(&from, to)| bin(&reads, from, to)).collect();
+        let bins: Vec<Bin> = EDGES.iter().zip(ends).filter_map(|(&from, to)| bin(reads, from, to)).collect();
         let distance = |bin: &Bin| (bin.mean_confidence - bin.right).abs() * share(bin.photos, reads.len());
         let squared = |read: &Read| (read.confidence - f64::from(u8::from(read.exact))).powi(2);
         Self { calibration_error: bins.iter().map(distance).sum(), brier: mean(reads.iter().map(squared)), bins }
@@ -68,6 +78,16 @@ fn read(outcome: &Outcome) -> Option<Read> {
     let readable = !truth.is_empty();
     let exact = readable && outcome.verdict() == Verdict::Exact;
     Some(Read { confidence, exact, folded: readable && fold(&truth) == fold(&text) })
+}
+
+fn pair(outcome: &Outcome) -> Option<Read> {
+    let confidence = outcome.pair_confidence?;
+    if outcome.truth.is_empty() {
+        return Some(Read { confidence, exact: false, folded: false });
+    }
+    let issuer = outcome.issuer_right()?;
+    let folded = issuer && fold(&normal(&outcome.truth)) == fold(&normal(&outcome.read));
+    Some(Read { confidence, exact: issuer && outcome.verdict() == Verdict::Exact, folded })
 }
 
 fn bin(reads: &[Read], from: f64, to: f64) -> Option<Bin> {

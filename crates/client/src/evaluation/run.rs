@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::ident::sha256_hex;
 
-use super::{Outcome, Place, Score, Truth, TruthRow, place};
+use super::{BoothChoice, Outcome, Place, Score, Truth, TruthRow, place};
 use crate::progress::Progress;
 use crate::send::{Job, Outgoing, SendOptions, Summary, passage_key, send};
 use crate::{Api, Booth, CameraPlan, Cameras, ClientError, PassageView, PhotoParameters, ReadingView};
@@ -22,8 +22,8 @@ const TICK_AFTER: Duration = Duration::from_secs(5);
 
 /// How an evaluation is done.
 pub struct EvaluationOptions<'a> {
-    /// Where plates without a jurisdiction in the table are taken: `us-ca`.
-    pub default_jurisdiction: &'a str,
+    /// Which states' booths the photos pass.
+    pub booths: BoothChoice<'a>,
     /// Uploads in flight.
     pub jobs: usize,
     /// Longest time without any photo being read.
@@ -37,7 +37,7 @@ pub struct EvaluationOptions<'a> {
 ///
 /// # Errors
 /// [`ClientError`] when the table is wrong, the application fails, or reading does not go on.
-pub fn evaluate(operator: &Api, truth: &Truth, options: &EvaluationOptions<'_>) -> Result<Score, ClientError> {
+pub fn evaluate<'a>(operator: &Api, truth: &'a Truth, options: &EvaluationOptions<'a>) -> Result<Score, ClientError> {
     let run = Run::new(truth, options)?;
     let cameras = Cameras::register(operator, &run.cameras())?;
     let sent = run.send(&cameras, options);
@@ -63,7 +63,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(truth: &'a Truth, options: &EvaluationOptions<'_>) -> Result<Self, ClientError> {
+    fn new(truth: &'a Truth, options: &EvaluationOptions<'a>) -> Result<Self, ClientError> {
         let now = Timestamp::now();
         let (mut digests, mut keys) = (Vec::new(), Vec::new());
         for row in &truth.rows {
@@ -72,8 +72,8 @@ impl<'a> Run<'a> {
             digests.push(sha256_hex(&photo));
             keys.push(passage_key(&row.file, &photo));
         }
-        let jurisdiction = |row: &'a TruthRow| row.jurisdiction.as_deref().unwrap_or(options.default_jurisdiction);
-        let places = place(truth.rows.iter().zip(&digests).map(|(row, digest)| (jurisdiction(row), digest.as_str())));
+        let booths = options.booths;
+        let places = place(truth.rows.iter().zip(&digests).map(|(row, digest)| (booths.of(row), digest.as_str())));
         Ok(Self { truth, id: format!("{:x}", now.as_millisecond()), now, keys, places })
     }
 
@@ -198,11 +198,19 @@ fn outcome(row: &TruthRow, view: Option<&PassageView>, refused: Option<&String>)
         state: view.map_or_else(|| "refused".to_owned(), |view| view.state.clone()),
         reason: view.map_or_else(|| refused.cloned(), |view| view.reason.clone()),
         reading_ms: reading.map(|reading| reading.duration_ms),
-        jurisdiction_right: view
-            .filter(|_| accepted && !row.plate.is_empty())
-            .and_then(|view| Some(view.jurisdiction.as_ref()? == row.jurisdiction.as_ref()?)),
+        issuer: view.and_then(|view| issuer(view, accepted)),
+        pair_confidence: None,
         about: row.clone(),
     }
+}
+
+/// The issuer accepted, or the one read; what a passage in review takes over from its booth names nobody.
+fn issuer(view: &PassageView, accepted: bool) -> Option<String> {
+    if accepted {
+        return view.jurisdiction.clone();
+    }
+    let sighting = view.latest_reading()?.sightings.first()?;
+    sighting.jurisdiction.as_ref().map(|read| read.code.clone())
 }
 
 /// Texts of all plates but the first.

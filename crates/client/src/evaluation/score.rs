@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::breakdown::{ConditionScore, by_condition};
+use super::breakdown::{ConditionScore, IssuerScore, LegibilityScore, by_condition, by_issuer, by_legibility};
 use super::error_kind::{ErrorKind, error_kinds};
+use super::identity::Identity;
 use super::interval::interval;
 use super::outcome::{Outcome, Verdict};
 use super::reliability::Reliability;
@@ -28,6 +29,9 @@ pub struct Miss {
     pub confidence: Option<f64>,
     /// What kinds of mistake were made, as `error_kinds` names them.
     pub kinds: Vec<String>,
+    /// What the table says of its own label, like `doubtful`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_remark: Option<String>,
 }
 
 /// 95 % Clopper-Pearson intervals of the shares of the same names, in fractions of 1.
@@ -81,11 +85,15 @@ pub struct Score {
     pub error_kinds: Vec<KindCount>,
     /// Figures by the table's conditions; empty when it names none.
     pub conditions: Vec<ConditionScore>,
+    /// Figures by the plate's issuer; empty when the table names none.
+    pub issuers: Vec<IssuerScore>,
+    /// Figures by how well the issuer's name can be read; empty when the table does not say.
+    pub legible: Vec<LegibilityScore>,
+    /// Whether the right persons are billed.
+    #[serde(flatten)]
+    pub identity: Identity,
     /// Photos of the table that were left out because there is no reading of them; 0 when the application read them.
     pub unread: usize,
-    /// Share of the accepted with a known jurisdiction that have another one; not part of the JSON.
-    #[serde(skip)]
-    pub wrong_jurisdiction: Option<f64>,
 }
 
 impl Score {
@@ -98,7 +106,6 @@ impl Score {
         let folded = count(&[Verdict::Exact, Verdict::Folded]);
         let wrong = accepted.iter().filter(|outcome| outcome.verdict() != Verdict::Exact).count();
         let times: Vec<u32> = outcomes.iter().filter_map(|outcome| outcome.reading_ms).collect();
-        let told: Vec<bool> = accepted.iter().filter_map(|outcome| outcome.jurisdiction_right).collect();
         Self {
             photos: all,
             exact: share(exact, all),
@@ -117,9 +124,10 @@ impl Score {
             thresholds: thresholds(outcomes),
             error_kinds: count_kinds(outcomes),
             conditions: by_condition(outcomes),
+            issuers: by_issuer(outcomes),
+            legible: by_legibility(outcomes),
+            identity: Identity::of(outcomes),
             unread: 0,
-            wrong_jurisdiction: (!told.is_empty())
-                .then(|| share(told.iter().filter(|right| !**right).count(), told.len())),
         }
     }
 }
@@ -151,6 +159,7 @@ fn miss(outcome: &Outcome) -> Miss {
         reason: outcome.reason.clone(),
         confidence: outcome.confidence,
         kinds: error_kinds(outcome).iter().map(ToString::to_string).collect(),
+        label_remark: outcome.about.label_remark.clone(),
     }
 }
 
@@ -167,7 +176,7 @@ fn mean_seconds(times: &[u32]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::outcome::tests::outcome;
+    use super::super::outcome::tests::{issued, outcome};
     use super::*;
 
     #[test]
@@ -226,10 +235,20 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_jurisdiction_is_counted_among_the_accepted_that_know_theirs() {
-        let with = |right| Outcome { jurisdiction_right: right, ..outcome("A1", "A1", "accepted") };
-        let score = Score::of(&[with(Some(true)), with(Some(false)), with(None)]);
-        assert_eq!(score.wrong_jurisdiction, Some(0.5));
-        assert_eq!(Score::of(&[with(None)]).wrong_jurisdiction, None);
+    fn identity_stands_beside_the_other_figures() {
+        let outcomes =
+            [issued("A1", "us-ok", "A1", "us-tx", "accepted"), issued("B1", "us-tx", "B1", "us-tx", "accepted")];
+        let json = serde_json::to_value(Score::of(&outcomes)).unwrap();
+        assert_eq!((&json["issuer_right"], &json["identity_right"]), (&0.5.into(), &0.5.into()));
+        assert_eq!((&json["wrong_identity_accepted"], &json["wrong_identities"]), (&0.5.into(), &1.into()));
+        assert_eq!(json["wrong_accepted"], 0.0, "the texts are right");
+        assert_eq!(json["wrong_persons"][0]["read_jurisdiction"], "us-tx");
+    }
+
+    #[test]
+    fn what_a_table_says_of_its_label_stands_beside_the_miss() {
+        let mut doubtful = outcome("A1", "B2", "in-review");
+        doubtful.about.label_remark = Some("doubtful".to_owned());
+        assert_eq!(Score::of(&[doubtful]).misses[0].label_remark.as_deref(), Some("doubtful"));
     }
 }

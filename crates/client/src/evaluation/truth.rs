@@ -22,6 +22,11 @@ pub struct TruthRow {
     pub other_plate: Option<String>,
     /// What is on a plate that nobody is expected to read.
     pub hidden_plate: Option<String>,
+    /// How well a person reads the issuer's name: `name-clear`, `name-hard`, `not-legible`; none when the table does not
+    /// say.
+    pub legible: Option<String>,
+    /// A remark on the label, like `doubtful`.
+    pub label_remark: Option<String>,
 }
 
 /// A folder's truth table.
@@ -34,8 +39,8 @@ pub struct Truth {
 }
 
 impl Truth {
-    /// Reads `truth.csv` of a folder: columns `file` and `plate`, perhaps `jurisdiction`,
-    /// `condition` (words with spaces between), `other_plate` and `hidden_plate`; any others are ignored.
+    /// Reads `truth.csv` of a folder: columns `file` and `plate`, perhaps `jurisdiction`, `legible`,
+    /// `condition` (words with spaces between), `other_plate`, `hidden_plate` and `label_remark`; any others are ignored.
     ///
     /// # Errors
     /// [`ClientError::Truth`] naming what is missing: the table, a column, a file, or that a file is named twice.
@@ -48,8 +53,8 @@ impl Truth {
         let column = |name: &str| headers.iter().position(|header| header.trim_start_matches('\u{feff}') == name);
         let file = column("file").ok_or_else(|| fail("there is no column `file`".to_owned()))?;
         let plate = column("plate").ok_or_else(|| fail("there is no column `plate`".to_owned()))?;
-        let [jurisdiction, condition, other, hidden] =
-            ["jurisdiction", "condition", "other_plate", "hidden_plate"].map(column);
+        let [jurisdiction, condition, other, hidden, legible, remark] =
+            ["jurisdiction", "condition", "other_plate", "hidden_plate", "legible", "label_remark"].map(column);
         let mut rows: Vec<TruthRow> = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for record in table.records() {
@@ -57,13 +62,16 @@ impl Truth {
             let line = record.position().map_or(0, csv::Position::line);
             let field = |at: usize| record.get(at).unwrap_or_default();
             let plate_in = |at: Option<usize>| at.map(|at| normal(field(at))).filter(|text| !text.is_empty());
+            let word_in = |at: Option<usize>| at.map(field).filter(|text| !text.is_empty()).map(str::to_owned);
             let row = TruthRow {
                 file: field(file).to_owned(),
                 plate: normal(field(plate)),
-                jurisdiction: jurisdiction.map(field).filter(|text| !text.is_empty()).map(str::to_lowercase),
+                jurisdiction: word_in(jurisdiction).map(|code| code.to_lowercase()),
                 conditions: condition.map(|at| words(field(at))).unwrap_or_default(),
                 other_plate: plate_in(other),
                 hidden_plate: plate_in(hidden),
+                legible: word_in(legible),
+                label_remark: word_in(remark),
             };
             if !folder.join(&row.file).is_file() {
                 return Err(fail(format!("line {line}: there is no photo `{}` in the folder", row.file)));
@@ -79,10 +87,11 @@ impl Truth {
         Ok(Self { folder: folder.to_owned(), rows })
     }
 
-    /// Whether a plate lacks its jurisdiction, so that a booth's cannot be held against it.
+    /// Whether no plate has its jurisdiction, so that a booth's cannot be held against any.
     #[must_use]
     pub fn lacks_jurisdictions(&self) -> bool {
-        self.rows.iter().any(|row| !row.plate.is_empty() && row.jurisdiction.is_none())
+        self.rows.iter().all(|row| row.plate.is_empty() || row.jurisdiction.is_none())
+            && self.rows.iter().any(|row| !row.plate.is_empty())
     }
 }
 
@@ -126,6 +135,18 @@ mod tests {
         let row = Truth::read(folder(table, &["a.jpg"]).path()).unwrap().rows.remove(0);
         assert_eq!(row.conditions, ["night", "rain"]);
         assert_eq!((row.other_plate.as_deref(), row.hidden_plate.as_deref()), (Some("AB1"), Some("CD2")));
+    }
+
+    #[test]
+    fn what_a_person_could_read_and_what_is_doubtful_is_known() {
+        let table = "file,plate,jurisdiction,legible,evidence,label_remark\na.jpg,AB1,us-tx,name-clear,name,\nb.jpg,AB2,,not-legible,none,doubtful\n";
+        let truth = Truth::read(folder(table, &["a.jpg", "b.jpg"]).path()).unwrap();
+        assert_eq!(
+            (truth.rows[0].legible.as_deref(), truth.rows[0].label_remark.as_deref()),
+            (Some("name-clear"), None)
+        );
+        assert_eq!(truth.rows[1].label_remark.as_deref(), Some("doubtful"));
+        assert!(!truth.lacks_jurisdictions(), "a plate of an unknown issuer does not make the others unknown");
     }
 
     #[test]

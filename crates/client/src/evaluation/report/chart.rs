@@ -14,9 +14,9 @@ const BOTTOM: f64 = 40.0;
 const MOST_WRONG: f64 = 0.2;
 const TENTHS: [f64; 6] = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0];
 
-/// Share right over confidence.
-pub(super) fn reliability(bins: &[Bin]) -> String {
-    let mut svg = frame("confidence", "share right");
+/// Share right over what was told, `along`.
+pub(super) fn reliability(bins: &[Bin], along: &str) -> String {
+    let mut svg = frame(along, "share right");
     let _ = write!(
         svg,
         "<line x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\" stroke=\"var(--line)\" stroke-dasharray=\"5 4\"/>",
@@ -120,7 +120,7 @@ mod tests {
             right_interval: [0.59, 1.0],
             right_folded: 1.0,
         };
-        let svg = reliability(&[bin]);
+        let svg = reliability(&[bin], "confidence");
         assert!(svg.contains("cx=\"226.0\" cy=\"12.0\"") && svg.contains("0.40 to 0.60: 7 photos"), "{svg}");
     }
 

@@ -4,7 +4,9 @@
 
 mod chart;
 
-use super::breakdown::ConditionScore;
+use super::breakdown::Figures;
+use super::identity::{Identity, WrongPerson, WrongPersonCount};
+use super::reliability::Reliability;
 use super::score::{KindCount, Miss, Score};
 use super::text::percent;
 
@@ -33,7 +35,18 @@ impl Score {
         page.push_str(&shares(self));
         page.push_str(&charts(self));
         page.push_str(&kinds(&self.error_kinds));
-        page.push_str(&conditions(&self.conditions));
+        page.push_str(&persons(&self.identity));
+        let conditions = self.conditions.iter().map(|row| (row.condition.as_str(), &row.figures)).collect();
+        page.push_str(&groups(
+            "By condition",
+            "condition",
+            "<p>A photo counts in each of its conditions.</p>\n",
+            conditions,
+        ));
+        let issuers = self.issuers.iter().map(|row| (row.issuer.as_str(), &row.figures)).collect();
+        page.push_str(&groups("By issuer", "issuer", "", issuers));
+        let legible = self.legible.iter().map(|row| (row.legible.as_str(), &row.figures)).collect();
+        page.push_str(&groups("By how well the issuer's name can be read", "name", "", legible));
         page.push_str(&misses(&self.misses));
         page.push_str("</html>\n");
         page
@@ -42,18 +55,30 @@ impl Score {
 
 fn shares(score: &Score) -> String {
     let sure = &score.intervals;
-    let rows = [
+    let mut rows = vec![
         ("read exactly", score.exact, sure.exact),
         ("read after O=0, I=1", score.folded, sure.folded),
         ("accepted without a person", score.accepted, sure.accepted),
         ("wrong among the accepted", score.wrong_accepted, sure.wrong_accepted),
     ];
-    let rows = rows.map(|(what, share, interval)| vec![text(what), number(&percent(share)), number(&span(interval))]);
+    rows.extend(shares_of_persons(&score.identity));
+    let row = |(what, share, interval)| vec![text(what), number(&percent(share)), number(&span(interval))];
+    let rows: Vec<_> = rows.into_iter().map(row).collect();
     let seconds = score.seconds_per_photo.map_or_else(String::new, |s| format!("; {s:.2} s of the recogniser each"));
     let unread =
         if score.unread > 0 { format!("; {} left out, without a reading", score.unread) } else { String::new() };
     let table = table(&["", "share", "95 % interval (Clopper-Pearson)"], &rows);
     format!("<p>{} photos{seconds}{unread}.</p>\n{table}", score.photos)
+}
+
+fn shares_of_persons(identity: &Identity) -> Vec<(&'static str, f64, [f64; 2])> {
+    let Some(sure) = &identity.identity_intervals else { return Vec::new() };
+    let rows = [
+        ("issuer right", identity.issuer_right, sure.issuer_right),
+        ("issuer and text right", identity.identity_right, sure.identity_right),
+        ("wrong persons among the accepted", identity.wrong_identity_accepted, sure.wrong_identity_accepted),
+    ];
+    rows.into_iter().filter_map(|(what, share, interval)| Some((what, share?, interval))).collect()
 }
 
 fn charts(score: &Score) -> String {
@@ -67,9 +92,57 @@ fn charts(score: &Score) -> String {
          means what it says. Mean distance {error:.3}, Brier score {brier:.3}.</figcaption></figure>\n\
          <figure><h2>What a threshold does</h2>{}<figcaption>Left axis, blue: share of all photos accepted. Right axis, \
          red: share of those that is wrong. Below the threshold of this run both are upper bounds.</figcaption></figure>\
-         </div>\n",
-        chart::reliability(&score.reliability.bins),
-        chart::thresholds(&score.thresholds)
+         {}</div>\n",
+        chart::reliability(&score.reliability.bins, "confidence"),
+        chart::thresholds(&score.thresholds),
+        pair_chart(&score.identity.pair_reliability)
+    )
+}
+
+fn pair_chart(reliability: &Reliability) -> String {
+    if reliability.bins.is_empty() {
+        return String::new();
+    }
+    let (error, brier) = (reliability.calibration_error, reliability.brier);
+    format!(
+        "<figure><h2>Does the pair's probability hold?</h2>{}<figcaption>The same for issuer and text together: share of \
+         right persons over the probability told. Mean distance {error:.3}, Brier score {brier:.3}.</figcaption></figure>\n",
+        chart::reliability(&reliability.bins, "probability of the pair")
+    )
+}
+
+/// What was wrong about the persons who would be billed, and each of them.
+fn persons(identity: &Identity) -> String {
+    if identity.wrong_persons.is_empty() {
+        return String::new();
+    }
+    let kind = |row: &WrongPersonCount| {
+        let share = format!("{} ({})", percent(row.share), span(row.interval));
+        vec![text(row.kind), number(&row.accepted.to_string()), number(&share)]
+    };
+    let kinds: Vec<_> = identity.wrong_person_kinds.iter().map(kind).collect();
+    let person = |row: &WrongPerson| {
+        let probability = row.pair_confidence.map_or_else(String::new, |pair| format!("{pair:.3}"));
+        let (of, read_of) = (row.jurisdiction.as_deref(), row.read_jurisdiction.as_deref());
+        let cells = [
+            row.file.as_str(),
+            row.truth.as_str(),
+            of.unwrap_or_default(),
+            row.read.as_str(),
+            read_of.unwrap_or_default(),
+            probability.as_str(),
+            row.kind,
+            &row.conditions.join(" "),
+        ];
+        cells.map(text).to_vec()
+    };
+    let rows: Vec<_> = identity.wrong_persons.iter().map(person).collect();
+    let heads = ["file", "truth", "issuer", "billed", "issuer billed", "probability", "wrong", "conditions"];
+    format!(
+        "<h2>Wrong persons ({})</h2>\n{}{}",
+        rows.len(),
+        table(&["what was wrong", "accepted", "of all accepted"], &kinds),
+        table(&heads, &rows)
     )
 }
 
@@ -83,29 +156,50 @@ fn kinds(kinds: &[KindCount]) -> String {
     format!("<h2>Commonest kinds of mistake</h2>\n{}", table(&["kind", "photos", "of them accepted"], &rows))
 }
 
-fn conditions(conditions: &[ConditionScore]) -> String {
-    if conditions.is_empty() {
+/// A table of figures by group; nothing for no group. `about` is markup.
+fn groups(title: &str, head: &str, about: &str, rows: Vec<(&str, &Figures)>) -> String {
+    if rows.is_empty() {
         return String::new();
     }
-    let row = |row: &ConditionScore| {
-        let reasons: Vec<String> = row.reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-        vec![
-            text(&row.condition),
-            number(&row.photos.to_string()),
-            number(&percent(row.exact)),
-            number(&percent(row.folded)),
-            number(&format!("{} ({})", percent(row.accepted), span(row.accepted_interval))),
-            number(&if row.accepted == 0.0 {
-                "-".to_owned()
-            } else {
-                format!("{} ({})", percent(row.wrong_accepted), span(row.wrong_interval))
-            }),
-            text(&reasons.join(", ")),
-        ]
+    let rows: Vec<_> = rows.into_iter().map(|(name, row)| group(name, row)).collect();
+    let heads = [
+        head,
+        "photos",
+        "exact",
+        "folded",
+        "accepted",
+        "wrong text among them",
+        "issuer right",
+        "issuer and text",
+        "wrong persons",
+        "why the others were not",
+    ];
+    format!("<h2>{title}</h2>\n{about}{}", table(&heads, &rows))
+}
+
+fn group(name: &str, row: &Figures) -> Vec<String> {
+    let reasons: Vec<String> = row.reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    let maybe = |share: Option<f64>| number(&share.map_or_else(|| "-".to_owned(), percent));
+    let persons = match (row.identity.wrong_identities, row.identity.wrong_identity_interval) {
+        (Some(wrong), Some(interval)) if row.accepted > 0.0 => format!("{wrong} ({})", span(interval)),
+        _ => "-".to_owned(),
     };
-    let rows: Vec<_> = conditions.iter().map(row).collect();
-    let heads = ["condition", "photos", "exact", "folded", "accepted", "wrong among them", "why the others were not"];
-    format!("<h2>By condition</h2>\n<p>A photo counts in each of its conditions.</p>\n{}", table(&heads, &rows))
+    vec![
+        text(name),
+        number(&row.photos.to_string()),
+        number(&percent(row.exact)),
+        number(&percent(row.folded)),
+        number(&format!("{} ({})", percent(row.accepted), span(row.accepted_interval))),
+        number(&if row.accepted == 0.0 {
+            "-".to_owned()
+        } else {
+            format!("{} ({})", percent(row.wrong_accepted), span(row.wrong_interval))
+        }),
+        maybe(row.identity.issuer_right),
+        maybe(row.identity.identity_right),
+        number(&persons),
+        text(&reasons.join(", ")),
+    ]
 }
 
 fn misses(misses: &[Miss]) -> String {
@@ -150,7 +244,8 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::outcome::tests::outcome;
+    use super::super::outcome::Outcome;
+    use super::super::outcome::tests::{issued, outcome};
     use super::*;
 
     #[test]
@@ -163,6 +258,20 @@ mod tests {
         }
         for outside in ["http:", "https:", "src=", "href="] {
             assert!(!page.contains(outside), "the page needs something else: {outside}");
+        }
+    }
+
+    #[test]
+    fn a_page_shows_who_was_billed_wrongly_and_whether_the_pairs_probability_holds() {
+        let sure = |outcome: Outcome| Outcome { pair_confidence: Some(0.97), ..outcome };
+        let page = Score::of(&[
+            sure(issued("A1", "us-ok", "A1", "us-tx", "accepted")),
+            sure(issued("B1", "us-tx", "B1", "us-tx", "accepted")),
+        ])
+        .to_html("photos");
+        for expected in ["Wrong persons (1)", "text right, another issuer", "By issuer", "pair's probability", "us-ok"]
+        {
+            assert!(page.contains(expected), "`{expected}` is not in\n{page}");
         }
     }
 
