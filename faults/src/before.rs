@@ -37,6 +37,31 @@ pub fn note_as(stage: &mut Stage, name: &str, key: &str, seconds_ago: i64, photo
     Ok(())
 }
 
+/// Notes a photo of another camera of the lane.
+pub fn note_of(
+    stage: &mut Stage,
+    name: &str,
+    camera: &str,
+    seconds_ago: i64,
+    photo: Vec<u8>,
+) -> Result<(), BenchError> {
+    note(stage, name, seconds_ago, photo)?;
+    if let Some(upload) = stage.actor.uploads.get_mut(name) {
+        upload.camera = camera.to_owned();
+    }
+    Ok(())
+}
+
+/// A billed passage, and a doubtful photo of the same vehicle that Ann has claimed.
+pub fn nearly_known(stage: &mut Stage) -> Result<(), BenchError> {
+    ready(stage, &[accepted("KBR4651"), scripted(1, &[plate("KBR4657", 0.5)])])?;
+    need("the tick", stage.actor.tick().is_some())?;
+    let passage = stage.actor.fact("passage").to_owned();
+    let claim = stage.actor.claim("ann", Some(&passage));
+    need("the claim", claim.is_some_and(|claim| claim.status == 200))?;
+    need("the passage", look(&mut stage.actor))
+}
+
 /// Sends a noted photo, which must be new.
 pub fn send(stage: &mut Stage, name: &str) -> Result<(), BenchError> {
     let answer = stage.actor.upload_named(name);

@@ -272,7 +272,8 @@ const PEOPLE: [&str; 2] = ["ann", "bob"];
 
 fn upload(actor: &Actor, booth: &str, key: &str, age: i64, photo: Vec<u8>) -> Upload {
     let captured_at = capture_time(actor, age);
-    Upload { booth: booth.to_owned(), key: key.to_owned(), captured_at, lane: "1".to_owned(), photo: photo.into() }
+    let (lane, camera) = ("1".to_owned(), "front".to_owned());
+    Upload { booth: booth.to_owned(), key: key.to_owned(), captured_at, lane, camera, photo: photo.into() }
 }
 
 /// As a camera in Chicago writes it, that changes its offset when clocks go back.

@@ -18,6 +18,14 @@ pub fn scripted(seed: u64, steps: &[Value]) -> Vec<u8> {
     bytes
 }
 
+/// The same picture, with a comment in the file.
+#[must_use]
+pub fn commented(photo: Vec<u8>) -> Vec<u8> {
+    const COMMENT: &[u8] = b"\xFF\xFE\x00\x0Asent again";
+    let (start, rest) = photo.split_at(2.min(photo.len()));
+    [start, COMMENT, rest].concat()
+}
+
 /// A photo that breaks off in the middle.
 #[must_use]
 pub fn damaged(seed: u64) -> Vec<u8> {

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::actor::Actor;
 use crate::before::*;
 use crate::error::BenchError;
-use crate::photos::{damaged, empty, failure, plate, scripted, trap};
+use crate::photos::{commented, damaged, empty, failure, plate, scripted, trap};
 use crate::stage::Stage;
 use crate::steps::*;
 
@@ -113,6 +113,15 @@ fn intake() -> Vec<Scenario> {
             },
             |a| sent(a, "b"),
         ),
+        camera(
+            "intake: the same picture with other metadata",
+            |s| {
+                note(s, "a", 0, accepted("AAA1111"))?;
+                send(s, "a")?;
+                note(s, "b", 90, commented(accepted("AAA1111")))
+            },
+            |a| sent(a, "b"),
+        ),
         Scenario {
             name: "intake: new, and the reading it wakes",
             wakes: true,
@@ -167,6 +176,21 @@ fn reading() -> Vec<Scenario> {
             |s| ready(s, &[accepted("AAA1111"), scripted(2, &[plate("AAA1111", 0.98)])]),
             ticked,
         ),
+        plain(
+            "reading: one crossing read one character apart",
+            |s| ready(s, &[accepted("KBR4651"), accepted("KBR4657")]),
+            ticked,
+        ),
+        plain(
+            "reading: a vehicle and its trailer",
+            |s| {
+                note(s, "tractor", 2, accepted("TRK4527"))?;
+                note_of(s, "trailer", "rear", 0, accepted("TLR9910"))?;
+                send(s, "trailer")?;
+                send(s, "tractor")
+            },
+            ticked,
+        ),
         plain("reading: a lease that expired", abandoned, ticked).through("KeyValue: get"),
     ]
 }
@@ -184,6 +208,10 @@ fn review() -> Vec<Scenario> {
         plain("review: opened again and decided anew", decided, |a| reopened(a) && decide_anew(a)),
         plain("review: a late verdict after opening again", decided, late_after_reopening),
         plain("review: back to the recogniser", claimed, reprocessed),
+        plain("review: nearly the same plate as one that is billed", nearly_known, |a| {
+            decide(a, "ann", Some("KBR4657")) && decide(a, "ann", None)
+        }),
+        plain("review: a placeholder", claimed, |a| decide(a, "ann", Some("NOPLATE")) && decide(a, "ann", None)),
     ]
 }
 

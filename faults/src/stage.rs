@@ -111,6 +111,7 @@ impl Stage {
             key: key.to_owned(),
             captured_at: rfc3339(self.actor.clock.now_ms() - seconds_ago * 1000),
             lane: "1".to_owned(),
+            camera: "front".to_owned(),
             photo: Arc::new(photo),
         }
     }

@@ -19,6 +19,8 @@ pub struct Upload {
     pub captured_at: String,
     /// Lane.
     pub lane: String,
+    /// Camera of the lane.
+    pub camera: String,
     /// The file.
     pub photo: Arc<Vec<u8>>,
 }
@@ -28,8 +30,8 @@ impl Upload {
     #[must_use]
     pub fn path(&self) -> String {
         format!(
-            "/v1/booths/{}/passages/{}?captured_at={}&lane={}&camera=front",
-            self.booth, self.key, self.captured_at, self.lane
+            "/v1/booths/{}/passages/{}?captured_at={}&lane={}&camera={}",
+            self.booth, self.key, self.captured_at, self.lane, self.camera
         )
     }
 

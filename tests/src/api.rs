@@ -119,8 +119,22 @@ impl Api {
     /// Sends a photo as a camera does.
     #[must_use]
     pub fn send_photo(&self, booth: &str, key: &str, captured_at: &str, lane: &str, photo: &[u8]) -> Reply {
+        self.send_photo_of("front", booth, key, captured_at, lane, photo)
+    }
+
+    /// Sends a photo as one of several cameras of a lane does.
+    #[must_use]
+    pub fn send_photo_of(
+        &self,
+        camera: &str,
+        booth: &str,
+        key: &str,
+        captured_at: &str,
+        lane: &str,
+        photo: &[u8],
+    ) -> Reply {
         self.put(
-            &format!("/v1/booths/{booth}/passages/{key}?captured_at={captured_at}&lane={lane}&camera=front"),
+            &format!("/v1/booths/{booth}/passages/{key}?captured_at={captured_at}&lane={lane}&camera={camera}"),
             photo,
         )
     }

@@ -66,6 +66,31 @@ fn the_same_frame_is_a_duplicate_only_with_the_same_time_and_lane() {
     assert_eq!(elsewhere.text("state"), "waiting", "another booth's photo is another passage");
 }
 
+/// A camera that started again sends its buffer once more: another comment, another key, the present time.
+#[test]
+fn the_same_picture_with_other_metadata_is_a_repeated_frame() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let first = photo(1, ImageFormat::Jpeg);
+    let comment = b"sent 10:17:45";
+    let length = u16::try_from(comment.len() + 2).unwrap().to_be_bytes();
+    let again = [&first[..2], &[0xFF, 0xFE], &length, comment, &first[2..]].concat();
+    let with_tail = [&first[..], b"dhav...."].concat();
+    let sent = camera.send_photo("north", "k-1", &captured(135), "1", &first);
+    assert_eq!(sent.text("state"), "waiting");
+    for (key, bytes) in [("k-2", &again), ("k-3", &with_tail)] {
+        let frame = camera.send_photo("north", key, &captured(1), "1", bytes);
+        let outcome = (frame.status, frame.text("state"), frame.text("reason"));
+        assert_eq!(outcome, (202, "in-review".into(), "repeated-frame".into()));
+        assert_ne!(frame.text("photo_sha256"), sent.text("photo_sha256"));
+    }
+    let shown = host.token("reviewer", None).get(&format!("/v1/passages/{}", sent.text("passage"))).json();
+    assert_eq!(shown["related"].as_array().unwrap().len(), 2, "{shown:#}");
+    assert_eq!(shown["related"][0]["relation"], "same-picture");
+    let other = camera.send_photo("north", "k-4", &captured(1), "1", &photo(2, ImageFormat::Jpeg));
+    assert_eq!(other.text("state"), "waiting", "another picture of the same camera");
+}
+
 #[test]
 fn jpeg_png_and_webp_are_told_by_content_and_come_back_byte_for_byte() {
     let host = Host::start();

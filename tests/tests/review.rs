@@ -156,3 +156,63 @@ fn a_reviewer_cannot_bill_a_crossing_twice_without_saying_so() {
         json!({ "version": item["version"], "plate": "SAME123", "jurisdiction": "us-tx", "another_crossing": true });
     assert_eq!(reviewer.post(&path, &body).text("state"), "accepted");
 }
+
+/// Front and rear photo of one vehicle, the rear one read as another.
+#[test]
+fn one_crossing_read_one_character_apart_is_one_bill_and_shown_side_by_side() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let front = camera.send_photo("north", "front", &captured(60), "1", &scripted(1, &Script::plate("KBR4651")));
+    let rear = camera.send_photo("north", "rear", &captured(58), "1", &scripted(2, &Script::plate("KBR4657")));
+    host.drain();
+    let reviewer = host.token("reviewer", None);
+    let item = claim(&reviewer);
+    assert_eq!((&item["reason"], &item["suggestion"]), (&json!("possible-double"), &json!("KBR4657")), "{item:#}");
+    assert_eq!(item["passage"], rear.json()["passage"], "the one that was decided later");
+    let related = item["related"].as_array().unwrap();
+    assert_eq!(related.len(), 1, "{item:#}");
+    assert_eq!((&related[0]["passage"], &related[0]["plate"]), (&front.json()["passage"], &json!("KBR4651")));
+    assert_eq!((&related[0]["relation"], &related[0]["state"]), (&json!("nearly-same-plate"), &json!("accepted")));
+    assert_eq!(reviewer.get(related[0]["photo_url"].as_str().unwrap()).status, 200);
+    let refused = verdict(&reviewer, &item, "KBR4657");
+    assert_eq!((refused.status, refused.problem()), (409, "possible-double".into()), "{refused:?}");
+    assert_eq!(refused.json()["passages"], json!([front.text("passage")]));
+    let exported = host.operator.post("/v1/exports", &json!({}));
+    assert_eq!(
+        exported.json()["export"]["rows"].as_u64().or(exported.json()["rows"].as_u64()),
+        Some(1),
+        "{exported:?}"
+    );
+}
+
+#[test]
+fn a_tractor_and_its_trailer_go_to_a_person_together() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let tractor =
+        camera.send_photo_of("front", "north", "tractor", &captured(60), "1", &scripted(1, &Script::plate("TRK4527")));
+    let trailer =
+        camera.send_photo_of("rear", "north", "trailer", &captured(58), "1", &scripted(2, &Script::plate("TLR9910")));
+    assert_eq!((tractor.status, trailer.status), (202, 202));
+    host.drain();
+    let reviewer = host.token("reviewer", None);
+    let item = claim(&reviewer);
+    assert_eq!(item["reason"], "possible-tow", "{item:#}");
+    assert_eq!(item["related"][0]["relation"], "other-plate", "{item:#}");
+    assert_eq!(item["related"][0]["passage"], tractor.json()["passage"]);
+}
+
+#[test]
+fn what_people_type_when_there_is_no_plate_is_refused_unless_it_is_confirmed() {
+    let host = with_reviews(1);
+    let reviewer = host.token("reviewer", None);
+    let item = claim(&reviewer);
+    for plate in ["NO PLATE", "unknown", "XXXXXXX", "0000000"] {
+        let refused = verdict(&reviewer, &item, plate);
+        assert_eq!((refused.status, refused.problem()), (422, "placeholder-plate".into()), "{plate}: {refused:?}");
+        assert!(refused.text("detail").contains("no-plate"), "it names the reject codes: {refused:?}");
+    }
+    let path = format!("/v1/reviews/{}/verdict", item["passage"].as_str().unwrap());
+    let body = |plate: &str| json!({ "version": item["version"], "plate": plate, "jurisdiction": "us-tx", "confirm_placeholder": true });
+    assert_eq!(reviewer.post(&path, &body("NO PLATE")).text("state"), "accepted");
+}

@@ -163,6 +163,7 @@ fn new_passage(
         booth: booth.to_owned(),
         key: key.to_owned(),
         photo_key: ident::photo_key(booth, key, &photo_sha256),
+        picture_digest: photo::picture_digest(bytes, &photo_sha256),
         photo_sha256,
         photo_bytes: bytes.len() as u64,
         photo_format: inspected.format.to_owned(),

@@ -46,6 +46,12 @@ pub fn inspect(bytes: &[u8], settings: &Settings) -> Result<Inspected, Problem> 
     })
 }
 
+/// What two files that show the same picture have in common: 32 digits of hex.
+pub fn picture_digest(bytes: &[u8], photo_sha256: &str) -> String {
+    tollbooth_photo::picture_digest(bytes)
+        .map_or_else(|| photo_sha256.chars().take(32).collect(), |digest| format!("{digest:032x}"))
+}
+
 fn check_size(width: u32, height: u32, pixels: u64, settings: &Settings) -> Result<(), Problem> {
     let smallest = settings.intake_min_side_pixels;
     if width < smallest || height < smallest {

@@ -6,7 +6,7 @@ use tollbooth_pipeline::state::State;
 use tollbooth_ports::ledger::passages::{self, Passage};
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
-use crate::views::{AttemptView, EventView, Page, PassageView, PassageWithReadings, WaitingView};
+use crate::views::{AttemptView, EventView, Page, PassageView, PassageWithReadings, RelatedView, WaitingView};
 
 /// `GET /v1/passages`: newest first.
 pub fn search(request: &Request) -> Answer {
@@ -32,7 +32,8 @@ pub fn show(request: &Request, id: &str) -> Answer {
         .collect::<Result<Vec<_>, _>>()?;
     let waiting = passage.state == State::Waiting.as_str();
     let waiting_for = if waiting { passages::waiting_for(now(), id)?.map(WaitingView::from) } else { None };
-    Response::json(200, &PassageWithReadings { passage: passage.into(), waiting_for, readings })
+    let related = related(id)?;
+    Response::json(200, &PassageWithReadings { passage: passage.into(), waiting_for, readings, related })
 }
 
 /// `GET /v1/passages/{passage}/history`: oldest first.
@@ -47,6 +48,11 @@ pub fn history(request: &Request, id: &str) -> Answer {
     let next = events.last().map(|event| event.sequence).filter(|_| full);
     let items = events.into_iter().map(EventView::new).collect::<Result<Vec<_>, _>>()?;
     Response::json(200, &Page { items, next, total: None })
+}
+
+/// The passages that may show the same crossing.
+pub fn related(id: &str) -> Result<Vec<RelatedView>, Problem> {
+    Ok(passages::related_to(id)?.into_iter().map(RelatedView::from).collect())
 }
 
 /// The passage, or `not-found`.

@@ -9,10 +9,10 @@ use tollbooth_ports::ledger::passages;
 use tollbooth_ports::ledger::review::{self, Filter, Item, ReviewFailure};
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
-use crate::candidates;
 use crate::verdict::{self, Draft};
 use crate::version::Version;
 use crate::views::{Changed, Claimed, Page, ReviewView};
+use crate::{candidates, passages as known};
 
 /// Which review to take; nothing at all means the oldest.
 #[derive(Deserialize)]
@@ -70,7 +70,8 @@ pub async fn claim(request: Request) -> Answer {
 fn claimed(item: Item) -> Answer {
     let attempts = passages::attempts_of(&item.passage)?;
     let candidates = candidates::of_latest_reading(&item.passage, &attempts)?;
-    Response::json(200, &Claimed { review: item.into(), candidates })
+    let related = known::related(&item.passage)?;
+    Response::json(200, &Claimed { review: item.into(), candidates, related })
 }
 
 /// `POST /v1/reviews/{passage}/verdict`
@@ -138,12 +139,18 @@ fn refused(failure: ReviewFailure) -> Problem {
             format!("The passage is on its way to billing with export {sequence} and cannot be opened again."),
         )
         .with("export_sequence", sequence),
-        ReviewFailure::PossibleDouble(other) => Problem::new(
+        ReviewFailure::PossibleDouble(others) => Problem::new(
             Kind::PossibleDouble,
-            "This plate is already accepted at this booth moments apart. Look at both photos: reject with `double-crossing`, \
-             or send `another_crossing: true`.",
+            "This plate, or nearly this text, is already accepted at this booth moments apart. Look at the photos: reject with \
+             `double-crossing`, or send `another_crossing: true`. When the accepted one is misread, a supervisor opens it again.",
         )
-        .with("passage", other),
+        .with("passage", others.first().cloned().unwrap_or_default())
+        .with("passages", others),
+        ReviewFailure::Placeholder => Problem::new(
+            Kind::PlaceholderPlate,
+            "To billing this is somebody's plate. Without a plate reject with `no-plate`, `plate-obstructed`, `blurred` or another \
+             code; when the vehicle's plate really says this, send `confirm_placeholder: true`.",
+        ),
         ReviewFailure::Invalid(what) => Problem::invalid(vec![what]),
         ReviewFailure::Ledger(failure) => failure.into(),
     }

@@ -14,7 +14,8 @@ use crate::version::Version;
 /// Longest remark, in characters.
 const MAX_REMARK_CHARS: usize = 1_000;
 
-/// A verdict as it came: either `plate` and `jurisdiction` and perhaps `another_crossing`, or `reject` and perhaps `remark`.
+/// A verdict as it came: either `plate` and `jurisdiction` and perhaps `another_crossing` or `confirm_placeholder`, or `reject`
+/// and perhaps `remark`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
@@ -22,6 +23,7 @@ pub struct Draft {
     plate: Option<String>,
     jurisdiction: Option<String>,
     another_crossing: Option<bool>,
+    confirm_placeholder: Option<bool>,
     reject: Option<String>,
     remark: Option<String>,
 }
@@ -30,7 +32,7 @@ pub struct Draft {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// To be billed.
-    Plate { plate: String, jurisdiction: String, another_crossing: bool },
+    Plate { plate: String, jurisdiction: String, another_crossing: bool, confirm_placeholder: bool },
     /// Not to be billed.
     Reject { code: RejectCode, remark: Option<String> },
 }
@@ -38,8 +40,8 @@ pub enum Verdict {
 impl From<Verdict> for review::Verdict {
     fn from(verdict: Verdict) -> Self {
         match verdict {
-            Verdict::Plate { plate, jurisdiction, another_crossing } => {
-                Self::Plate(PlateVerdict { plate, jurisdiction, another_crossing })
+            Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder } => {
+                Self::Plate(PlateVerdict { plate, jurisdiction, another_crossing, confirm_placeholder })
             }
             Verdict::Reject { code, remark } => Self::Reject((code.as_str().to_owned(), remark)),
         }
@@ -53,13 +55,25 @@ pub fn check(draft: Draft) -> Result<(u32, Verdict), Problem> {
             plate: Some(plate),
             jurisdiction: Some(jurisdiction),
             another_crossing,
+            confirm_placeholder,
             reject: None,
             remark: None,
             ..
-        } => check_plate(&plate, jurisdiction, another_crossing.unwrap_or_default()),
-        Draft { plate: None, jurisdiction: None, another_crossing: None, reject: Some(code), remark, .. } => {
-            check_reject(&code, remark.as_deref())
-        }
+        } => check_plate(
+            &plate,
+            jurisdiction,
+            another_crossing.unwrap_or_default(),
+            confirm_placeholder.unwrap_or_default(),
+        ),
+        Draft {
+            plate: None,
+            jurisdiction: None,
+            another_crossing: None,
+            confirm_placeholder: None,
+            reject: Some(code),
+            remark,
+            ..
+        } => check_reject(&code, remark.as_deref()),
         _ => {
             return Err(Problem::new(
                 Kind::InvalidRequest,
@@ -85,11 +99,20 @@ fn normalised(plate: &str) -> String {
     plate.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect()
 }
 
-fn check_plate(plate: &str, jurisdiction: String, another_crossing: bool) -> Result<Verdict, Vec<String>> {
+fn check_plate(
+    plate: &str,
+    jurisdiction: String,
+    another_crossing: bool,
+    confirm_placeholder: bool,
+) -> Result<Verdict, Vec<String>> {
     let plate = normalised(plate);
     let checks = [ident::check_plate(&plate), ident::check_jurisdiction(&jurisdiction)];
     let violations: Vec<_> = checks.into_iter().filter_map(Result::err).map(|e| e.to_string()).collect();
-    if violations.is_empty() { Ok(Verdict::Plate { plate, jurisdiction, another_crossing }) } else { Err(violations) }
+    if violations.is_empty() {
+        Ok(Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder })
+    } else {
+        Err(violations)
+    }
 }
 
 fn check_reject(code: &str, remark: Option<&str>) -> Result<Verdict, Vec<String>> {
@@ -122,7 +145,12 @@ mod tests {
         let verdict = checked(json!({ "version": 3, "plate": " abc-12 34 ", "jurisdiction": "us-tx" }));
         assert_eq!(
             verdict,
-            Ok(Verdict::Plate { plate: "ABC1234".into(), jurisdiction: "us-tx".into(), another_crossing: false })
+            Ok(Verdict::Plate {
+                plate: "ABC1234".into(),
+                jurisdiction: "us-tx".into(),
+                another_crossing: false,
+                confirm_placeholder: false,
+            })
         );
     }
 

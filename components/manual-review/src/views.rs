@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use tollbooth_pipeline::capture::rfc3339;
-use tollbooth_ports::ledger::passages::{Attempt, Event, Passage, Waiting};
+use tollbooth_ports::ledger::passages::{Attempt, Event, Passage, Related, Waiting};
 use tollbooth_ports::ledger::review::Item;
 use tollbooth_web::Problem;
 
@@ -63,6 +63,38 @@ pub struct Claimed {
     #[serde(flatten)]
     pub review: ReviewView,
     pub candidates: Vec<Value>,
+    /// What is to be looked at beside it.
+    pub related: Vec<RelatedView>,
+}
+
+/// A passage that may show the same crossing.
+#[derive(Serialize)]
+pub struct RelatedView {
+    passage: String,
+    relation: String,
+    state: String,
+    plate: Option<String>,
+    lane: String,
+    camera: String,
+    captured_at: String,
+    later_ms: i64,
+    photo_url: String,
+}
+
+impl From<Related> for RelatedView {
+    fn from(related: Related) -> Self {
+        Self {
+            photo_url: photo_url(&related.passage),
+            passage: related.passage,
+            relation: related.relation,
+            state: related.state,
+            plate: related.plate,
+            lane: related.lane,
+            camera: related.camera,
+            captured_at: related.captured_at,
+            later_ms: related.later_ms,
+        }
+    }
 }
 
 /// What a change led to.
@@ -155,6 +187,8 @@ pub struct PassageWithReadings {
     /// Null unless it waits.
     pub waiting_for: Option<WaitingView>,
     pub readings: Vec<AttemptView>,
+    /// Passages that may show the same crossing.
+    pub related: Vec<RelatedView>,
 }
 
 /// What a waiting passage waits for.

@@ -59,6 +59,7 @@ fn new_passage(passage: NewPassage) -> domain::NewPassage {
         key: passage.key,
         photo_key: passage.photo_key,
         photo_sha256: passage.photo_sha256,
+        picture_digest: passage.picture_digest,
         photo_bytes: passage.photo_bytes,
         photo_format: passage.photo_format,
         width: passage.width,

@@ -1,10 +1,13 @@
 //! `tollbooth:ledger/passages`
 
+use tollbooth_ledger::crossing;
 use tollbooth_ledger::passages as domain;
 use tollbooth_pipeline::state::State;
 
 use crate::PlateWriter;
-use crate::bindings::exports::tollbooth::ledger::passages::{Attempt, Event, Guest, LedgerFailure, Passage, Waiting};
+use crate::bindings::exports::tollbooth::ledger::passages::{
+    Attempt, Event, Guest, LedgerFailure, Passage, Related, Waiting,
+};
 use crate::database::with_ledger;
 use crate::failure::word;
 
@@ -20,6 +23,11 @@ impl Guest for PlateWriter {
             reason: waiting.reason.to_string(),
             until: waiting.until,
         }))
+    }
+
+    fn related_to(passage: String) -> Result<Vec<Related>, LedgerFailure> {
+        let found = with_ledger(None, |ledger| ledger.related_to(&passage))?;
+        Ok(found.into_iter().map(related).collect())
     }
 
     fn history(passage: String, after: u64, limit: u32) -> Result<Vec<Event>, LedgerFailure> {
@@ -41,6 +49,19 @@ impl Guest for PlateWriter {
         let state = state.as_deref().map(word::<State>).transpose()?;
         let (found, next) = with_ledger(None, |ledger| ledger.search(booth.as_deref(), state, before, limit))?;
         Ok((found.into_iter().map(present).collect(), next))
+    }
+}
+
+fn related(found: crossing::Related) -> Related {
+    Related {
+        passage: found.passage,
+        relation: found.relation.as_str().to_owned(),
+        state: found.state.to_string(),
+        plate: found.plate,
+        lane: found.lane,
+        camera: found.camera,
+        captured_at: found.captured_at,
+        later_ms: found.later_ms,
     }
 }
 

@@ -66,6 +66,7 @@ fn review_failure(failure: Failure<domain::Refusal>) -> ReviewFailure {
         Failure::Refused(domain::Refusal::VersionConflict(version)) => ReviewFailure::VersionConflict(version),
         Failure::Refused(domain::Refusal::BoundToExport(sequence)) => ReviewFailure::BoundToExport(sequence),
         Failure::Refused(domain::Refusal::PossibleDouble(other)) => ReviewFailure::PossibleDouble(other),
+        Failure::Refused(domain::Refusal::Placeholder) => ReviewFailure::Placeholder,
         Failure::Refused(domain::Refusal::Invalid(problem)) => ReviewFailure::Invalid(problem),
         Failure::Ledger(error) => ReviewFailure::Ledger(error.into()),
     }
@@ -78,8 +79,8 @@ fn domain_filter(filter: Filter) -> domain::Filter {
 /// A reject code comes from a person, so an unknown one is their mistake, answered with the list.
 fn domain_verdict(verdict: Verdict) -> Result<domain::Verdict, ReviewFailure> {
     Ok(match verdict {
-        Verdict::Plate(PlateVerdict { plate, jurisdiction, another_crossing }) => {
-            domain::Verdict::Plate { plate, jurisdiction, another_crossing }
+        Verdict::Plate(PlateVerdict { plate, jurisdiction, another_crossing, confirm_placeholder }) => {
+            domain::Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder }
         }
         Verdict::Reject((code, remark)) => {
             let code = code

@@ -66,6 +66,7 @@ fn passage(number: u64) -> NewPassage {
         photo_key: photo_key(&booth, &key, &photo_sha256),
         booth,
         key,
+        picture_digest: NewPassage::digest_of_file(&photo_sha256).to_owned(),
         photo_sha256,
         photo_bytes: 100_000,
         photo_format: "jpeg".to_owned(),

@@ -1,49 +1,227 @@
-//! Front and rear photos are one crossing: whoever accepts a plate, judge or reviewer, looks here first, inside the
-//! accepting transaction, where no other acceptance can come in between.
+//! One crossing is one bill: whoever accepts a plate, judge or reviewer, looks here first, inside the accepting
+//! transaction, where no other acceptance can come in between. So of two photos that belong together the one that is
+//! decided later waits for a person, whichever was taken or received first.
+//!
+//! Which photos belong together is decided by [`tollbooth_pipeline::crossing`]; this only finds those that may.
 
+use tollbooth_pipeline::crossing::{Apart, Neighbour, Relation, Standing, Windows, obstacles, relation};
 use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::settings::Settings;
+use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
-use crate::db::{Db, params};
+use crate::db::{Columns, Db, Row, params};
 use crate::error::LedgerError;
 use crate::scope::Scope;
 use crate::setting::{in_force, seconds_ms};
 
-/// Which other passages of the same vehicle count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Counting {
-    /// Accepted ones: those that are, or will be, billed.
-    Accepted,
-    /// And those held back as doubles, so that a third photo of one crossing is caught as well.
-    HeldBackToo,
+/// Texts that are only alike are looked for up to here, whatever `judge.recross_seconds` says: a lane's passages of ten
+/// minutes are few, those of a day are not. The very same plate is found at any distance, by its index.
+pub const NEARLY_SAME_MS: i64 = 600_000;
+
+/// A passage that may show the same crossing as another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// `psg_…`
+    pub passage: String,
+    /// How it belongs to the other one.
+    pub relation: Relation,
+    /// Where it is.
+    pub state: State,
+    /// Its plate, decided or suggested.
+    pub plate: Option<String>,
+    /// Lane at the booth.
+    pub lane: String,
+    /// Name of the camera.
+    pub camera: String,
+    /// As the camera wrote it.
+    pub captured_at: String,
+    /// Milliseconds between the capture times; positive when this one was taken later.
+    pub later_ms: i64,
 }
 
+/// A neighbour with what people are told of it.
+struct Found {
+    neighbour: Neighbour,
+    related: Related,
+}
+
+macro_rules! neighbours {
+    ($found_by:literal) => {
+        concat!(
+            "SELECT other.id, other.state, other.reason, other.plate, other.lane, other.camera, other.captured_at,
+                 other.captured_at_ms - mine.captured_at_ms,
+                 CASE WHEN other.lane = mine.lane THEN 1 ELSE 0 END,
+                 CASE WHEN other.camera = mine.camera THEN 1 ELSE 0 END
+             FROM passage AS mine JOIN passage AS other
+               ON other.booth_id = mine.booth_id AND ",
+            $found_by,
+            " AND other.captured_at_ms BETWEEN mine.captured_at_ms - ?3 AND mine.captured_at_ms + ?3
+             WHERE mine.sequence = +?1 AND other.sequence <> +?1 AND other.state IN ('accepted', 'in-review')
+             ORDER BY other.sequence"
+        )
+    };
+}
+
+/// The same plate at the booth, however far apart.
+const OF_THIS_PLATE: &str = neighbours!("other.plate = +?2");
+
+/// Whatever was read at the booth moments apart, except the same plate.
+const AROUND: &str = neighbours!("other.plate IS NOT NULL AND other.plate <> +?2");
+
+/// Files with the same picture.
+const SAME_PICTURE: &str = "SELECT other.id, other.state, other.plate, other.lane, other.camera, other.captured_at,
+        other.captured_at_ms - mine.captured_at_ms
+    FROM passage AS mine JOIN passage AS other
+      ON other.booth_id = mine.booth_id AND other.picture_digest = mine.picture_digest
+    WHERE mine.sequence = +?1 AND other.sequence <> +?1
+    ORDER BY other.sequence LIMIT +?2";
+
+/// As many as a person may want to see of a picture that a camera sends over and over.
+const MAX_SAME_PICTURES: u32 = 10;
+
 impl<D: Db> Ledger<D> {
-    /// Another passage of the same plate at the same booth within `judge.recross_seconds` of capture time.
-    ///
-    /// The plate alone decides: front and rear may be read with different jurisdictions.
-    pub(crate) fn same_crossing(
-        &self,
-        sequence: i64,
-        plate: &str,
-        counting: Counting,
-    ) -> Result<Option<String>, LedgerError> {
-        let within = seconds_ms(in_force(&self.changed_settings()?)?.judge_recross_seconds);
-        let held_back = match counting {
-            Counting::Accepted => "",
-            Counting::HeldBackToo => ReviewReason::PossibleDouble.as_str(),
-        };
+    /// The passages with which this one must not be billed without a person's word, were it accepted with this plate.
+    pub(crate) fn in_the_way(&self, sequence: i64, plate: &str) -> Result<Vec<Related>, LedgerError> {
+        let settings = in_force(&self.changed_settings()?)?;
+        let windows = windows(&settings);
         self.lock(Scope::BoothOf(sequence))?;
-        self.run_one(
-            "SELECT other.id FROM passage AS mine JOIN passage AS other
-               ON other.booth_id = mine.booth_id AND other.plate = +?2
-              AND other.captured_at_ms BETWEEN mine.captured_at_ms - ?3 AND mine.captured_at_ms + ?3
-             WHERE mine.sequence = +?1 AND other.sequence <> +?1
-               AND (other.state = 'accepted' OR (other.state = 'in-review' AND other.reason = +?4))
-             ORDER BY other.sequence LIMIT 1",
-            params![sequence, plate, within, held_back],
-        )?
-        .map(|row| row.columns().text())
-        .transpose()
+        let found = self.neighbours(sequence, plate, windows)?;
+        let (neighbours, related): (Vec<_>, Vec<_>) = found.into_iter().map(|f| (f.neighbour, f.related)).unzip();
+        let obstacles = obstacles(plate, &neighbours, windows);
+        Ok(related
+            .into_iter()
+            .enumerate()
+            .filter_map(|(at, related)| {
+                let (_, relation) = obstacles.iter().find(|(place, _)| *place == at)?;
+                Some(Related { relation: *relation, ..related })
+            })
+            .collect())
     }
+
+    /// The passages that may show the same crossing as this one, whatever became of them, so that people see them side by
+    /// side; in the order of receipt. Empty for an unknown passage.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn related_to(&self, passage: &str) -> Result<Vec<Related>, LedgerError> {
+        self.read(|| {
+            let sql = "SELECT p.sequence, p.plate FROM passage p WHERE p.id = ?1";
+            let Some(row) = self.run_one(sql, params![passage])? else { return Ok(Vec::new()) };
+            let mut columns = row.columns();
+            let (sequence, plate) = (columns.integer()?, columns.opt_text()?.unwrap_or_default());
+            let windows = windows(&in_force(&self.changed_settings()?)?);
+            let mut related = self.same_pictures(sequence)?;
+            for Found { neighbour, related: found } in self.neighbours(sequence, &plate, windows)? {
+                let known = related.iter().any(|other: &Related| other.passage == found.passage);
+                let relation = relation(&plate, &neighbour.plate, neighbour.apart, windows).filter(|_| !known);
+                related.extend(relation.map(|relation| Related { relation, ..found }));
+            }
+            Ok(related)
+        })
+    }
+
+    fn same_pictures(&self, sequence: i64) -> Result<Vec<Related>, LedgerError> {
+        let rows = self.run(SAME_PICTURE, params![sequence, MAX_SAME_PICTURES])?;
+        let read = |row: Row| {
+            let mut columns: Columns = row.columns();
+            Ok(Related {
+                passage: columns.text()?,
+                relation: Relation::SamePicture,
+                state: columns.parsed()?,
+                plate: columns.opt_text()?,
+                lane: columns.text()?,
+                camera: columns.text()?,
+                captured_at: columns.text()?,
+                later_ms: columns.integer()?,
+            })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    fn neighbours(&self, sequence: i64, plate: &str, windows: Windows) -> Result<Vec<Found>, LedgerError> {
+        let around = windows.recross_ms.min(NEARLY_SAME_MS).max(windows.towing_ms).max(windows.towing_one_camera_ms);
+        let mut rows = self.run(OF_THIS_PLATE, params![sequence, plate, windows.recross_ms])?;
+        rows.extend(self.run(AROUND, params![sequence, plate, around])?);
+        rows.into_iter().map(found).collect()
+    }
+}
+
+fn windows(settings: &Settings) -> Windows {
+    #[expect(clippy::cast_possible_truncation, reason = "settings are at most a minute")]
+    let ms = |seconds: f64| (seconds * 1_000.0) as i64;
+    Windows {
+        recross_ms: seconds_ms(settings.judge_recross_seconds),
+        towing_ms: ms(settings.judge_towing_seconds),
+        towing_one_camera_ms: ms(settings.judge_towing_one_camera_seconds),
+    }
+}
+
+fn found(row: Row) -> Result<Found, LedgerError> {
+    let mut columns: Columns = row.columns();
+    let passage = columns.text()?;
+    let state: State = columns.parsed()?;
+    let reason = columns.opt_text()?;
+    let plate = columns.text()?;
+    let (lane, camera, captured_at) = (columns.text()?, columns.text()?, columns.text()?);
+    let apart = Apart { ms: columns.integer()?, same_lane: columns.flag()?, same_camera: columns.flag()? };
+    let held_back = [ReviewReason::PossibleDouble, ReviewReason::PossibleTow].map(ReviewReason::as_str);
+    let standing = match (state, reason.as_deref()) {
+        (State::Accepted, _) => Standing::Accepted,
+        (_, Some(reason)) if held_back.contains(&reason) => Standing::HeldBack,
+        _ => Standing::Suggested,
+    };
+    Ok(Found {
+        neighbour: Neighbour { plate: plate.clone(), apart, standing },
+        // Replaced by whoever asks how they belong together.
+        related: Related {
+            passage,
+            relation: Relation::SamePlate,
+            state,
+            plate: Some(plate),
+            lane,
+            camera,
+            captured_at,
+            later_ms: apart.ms,
+        },
+    })
+}
+
+/// Why a passage waits for a person because of others, in a sentence for the reviewer; none without others.
+pub(crate) fn objection(plate: &str, others: &[Related]) -> Option<(ReviewReason, String)> {
+    let text = |of: &[&Related]| of.iter().map(|other| told(other)).collect::<Vec<_>>().join(", ");
+    let with = |relation| others.iter().filter(|other| other.relation == relation).collect::<Vec<_>>();
+    let same = with(Relation::SamePlate);
+    if !same.is_empty() {
+        let detail = format!("The same plate was seen at this booth moments apart, in {}.", text(&same));
+        return Some((ReviewReason::PossibleDouble, detail));
+    }
+    let nearly = with(Relation::NearlySame);
+    if !nearly.is_empty() {
+        let detail = format!(
+            "Nearly the same plate was seen in this lane moments apart, in {}: one of the texts may be misread, and is then somebody else's plate.",
+            text(&nearly)
+        );
+        return Some((ReviewReason::PossibleDouble, detail));
+    }
+    let towing = with(Relation::Towing);
+    (!towing.is_empty()).then(|| {
+        let detail = format!(
+            "Another camera of this lane saw another plate moments apart, in {}: {plate} may be on what that vehicle tows, or the other way round.",
+            text(&towing)
+        );
+        (ReviewReason::PossibleTow, detail)
+    })
+}
+
+/// `psg_… (KBR4651, 2.0 s before)`; the same plate is not said again.
+fn told(other: &Related) -> String {
+    let seconds = other.later_ms.unsigned_abs();
+    let when = if other.later_ms < 0 { "before" } else { "after" };
+    let plate = if other.relation == Relation::SamePlate {
+        String::new()
+    } else {
+        format!("{}, ", other.plate.as_deref().unwrap_or_default())
+    };
+    format!("{} ({plate}{}.{} s {when})", other.passage, seconds / 1_000, seconds % 1_000 / 100)
 }

@@ -62,6 +62,9 @@ pub struct NewPassage {
     pub photo_key: String,
     /// Lower-case hex.
     pub photo_sha256: String,
+    /// 32 digits of lower-case hex, the same for files that show the same picture whatever is written beside it; by
+    /// [`NewPassage::digest_of_file`] where that cannot be told.
+    pub picture_digest: String,
     /// Size in bytes.
     pub photo_bytes: u64,
     /// `jpeg`, `png` or `webp`, by content.
@@ -83,6 +86,17 @@ pub struct NewPassage {
     /// Token that sent it.
     pub sent_by: String,
 }
+
+impl NewPassage {
+    /// What stands for the picture where only the file is known, as for all passages from before pictures were compared.
+    #[must_use]
+    pub fn digest_of_file(photo_sha256: &str) -> &str {
+        photo_sha256.get(..PICTURE_DIGEST_DIGITS).unwrap_or(photo_sha256)
+    }
+}
+
+/// Length of a picture's digest.
+const PICTURE_DIGEST_DIGITS: usize = 32;
 
 /// Formats a photo may have; the table has the same list.
 const PHOTO_FORMATS: [&str; 3] = ["jpeg", "png", "webp"];
@@ -120,24 +134,26 @@ const RECORD: &str = concat!(
     "WITH frame AS (
     SELECT
         (SELECT sequence FROM passage
-         WHERE booth_id = +?2 AND photo_sha256 = +?5 AND captured_at_ms = +?11 AND lane = +?12
+         WHERE booth_id = +?2 AND picture_digest IN (+?20, +?21) AND captured_at_ms = +?11 AND lane = +?12
          ORDER BY sequence LIMIT 1) AS original,
-        EXISTS (SELECT 1 FROM passage WHERE booth_id = +?2 AND photo_sha256 = +?5) AS seen
+        (SELECT id FROM passage WHERE booth_id = +?2 AND picture_digest IN (+?20, +?21)
+         ORDER BY sequence LIMIT 1) AS seen
 ), decided AS (
     SELECT original,
         CASE
             WHEN original IS NOT NULL THEN 'duplicate'
-            WHEN seen OR CAST(?14 AS BIGINT) <> 0 THEN 'in-review'
+            WHEN seen IS NOT NULL OR CAST(?14 AS BIGINT) <> 0 THEN 'in-review'
             ELSE 'waiting'
         END AS state,
         CASE
             WHEN original IS NOT NULL THEN NULL
-            WHEN seen THEN ?15
+            WHEN seen IS NOT NULL THEN ?15
             WHEN CAST(?14 AS BIGINT) <> 0 THEN ?16
         END AS reason,
         CASE
             WHEN original IS NOT NULL THEN NULL
-            WHEN seen THEN 'The same photo came from this booth with another capture time or lane.'
+            WHEN seen IS NOT NULL
+                THEN 'The same picture came from this booth with another capture time or lane, as ' || seen || '.'
             WHEN CAST(?14 AS BIGINT) <> 0 THEN 'The file is incomplete or damaged.'
         END AS detail
     FROM frame
@@ -145,11 +161,11 @@ const RECORD: &str = concat!(
 INSERT INTO passage
     (id, version, booth_id, passage_key, photo_key, photo_sha256, photo_bytes, photo_format, width_pixels,
      height_pixels, captured_at, captured_at_ms, lane, camera, sent_by, received_at_ms, received_hour,
-     state, reason, detail, waiting_since_ms, review_opened_at_ms, duplicate_of)
+     state, reason, detail, waiting_since_ms, review_opened_at_ms, duplicate_of, picture_digest)
 SELECT ?1, 1, booth.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?17, ?18, ?19,
        decided.state, decided.reason, decided.detail,
        CASE WHEN decided.state = 'waiting' THEN CAST(?18 AS BIGINT) END,
-       CASE WHEN decided.state = 'in-review' THEN CAST(?18 AS BIGINT) END, decided.original
+       CASE WHEN decided.state = 'in-review' THEN CAST(?18 AS BIGINT) END, decided.original, ?20
 FROM booth, decided
 WHERE booth.id = +?2
 ON CONFLICT DO NOTHING
@@ -262,6 +278,8 @@ impl<D: Db> Ledger<D> {
                 passage.sent_by.as_str(),
                 now,
                 hour(now),
+                passage.picture_digest.as_str(),
+                NewPassage::digest_of_file(&passage.photo_sha256),
             ],
         )?;
         if let Some(row) = inserted {
@@ -336,9 +354,12 @@ fn check(passage: &NewPassage) -> Result<(), LedgerError> {
     if passage.photo_key != photo_key(&passage.booth, &passage.key, &passage.photo_sha256) {
         return Err(LedgerError::Damaged(format!("{}: the photo's key is not the derived one", passage.passage)));
     }
-    let digest = passage.photo_sha256.len() == 64;
+    let digest = passage.photo_sha256.len() == 64 && passage.picture_digest.len() == PICTURE_DIGEST_DIGITS;
     if !digest || passage.photo_bytes == 0 || !PHOTO_FORMATS.contains(&passage.photo_format.as_str()) {
-        let text = format!("{}: a photo without SHA-256, without bytes or of an unknown format", passage.passage);
+        let text = format!(
+            "{}: a photo without SHA-256 or picture digest, without bytes or of an unknown format",
+            passage.passage
+        );
         return Err(LedgerError::Damaged(text));
     }
     Ok(())

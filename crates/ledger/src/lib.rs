@@ -12,7 +12,7 @@ pub mod admin;
 pub mod audit;
 mod clock;
 mod columns;
-mod crossing;
+pub mod crossing;
 pub mod db;
 pub mod dialect;
 mod error;

@@ -37,6 +37,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(5, "administration", "0005-administration.sql"),
     migration!(6, "refusals", "0006-refusals.sql"),
     migration!(7, "recognizers", "0007-recognizers.sql"),
+    migration!(8, "crossing", "0008-crossing.sql"),
 ];
 
 /// The schema this program works with.

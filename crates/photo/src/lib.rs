@@ -11,12 +11,15 @@
 
 mod bytes;
 mod jpeg;
+mod picture;
 #[cfg(feature = "pixels")]
 pub mod pixels;
 mod png;
 mod webp;
 
 use thiserror::Error;
+
+pub use picture::picture_digest;
 
 /// A photo format that TollBooth takes, told by the file's first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

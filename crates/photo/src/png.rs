@@ -3,6 +3,7 @@
 //! Checksums are left to the decoder: checking them would read every byte for what decoding finds anyway.
 
 use crate::bytes::{advance, array, length, u32_be};
+use crate::picture::Sink;
 use crate::{Break, Damage};
 
 /// The eight bytes every PNG starts with.
@@ -34,6 +35,25 @@ pub(crate) fn find_image_data(data: &[u8]) -> Result<(), Break> {
             b"IEND" => return Err(Break::Malformed { offset: at, reason: "the image ends without any image data" }),
             b"IDAT" => has_data = true,
             // Every other chunk is skipped by its length.
+            _ => {}
+        }
+        at = advance(at, chunk.len())?;
+    }
+    Ok(())
+}
+
+/// Hands over what makes up the picture: header, palette, transparency and compressed data. Texts, times and profiles stay
+/// out.
+pub(crate) fn picture(data: &[u8], sink: &mut Sink) -> Result<(), Break> {
+    let mut at = SIGNATURE.len();
+    let mut has_data = false;
+    while let Some((kind, chunk)) = chunk(data, at, has_data)? {
+        match &kind {
+            b"IEND" => break,
+            b"IHDR" | b"PLTE" | b"tRNS" | b"IDAT" => {
+                has_data |= &kind == b"IDAT";
+                sink.take(chunk);
+            }
             _ => {}
         }
         at = advance(at, chunk.len())?;

@@ -1,6 +1,7 @@
 //! The RIFF structure of a WebP file (Google's WebP container specification).
 
 use crate::bytes::{advance, array, length, u16_le, u24_le, u32_le};
+use crate::picture::Sink;
 use crate::{Break, Damage};
 
 const FIRST_CHUNK: usize = 12;
@@ -34,6 +35,22 @@ pub(crate) fn size(data: &[u8]) -> Result<(u32, u32), Break> {
         }
         _ => Err(Break::Malformed { offset: FIRST_CHUNK, reason: "the first chunk is no image" }),
     }
+}
+
+/// Hands over what makes up the picture: the chunks with image data. EXIF, XMP and profiles stay out.
+pub(crate) fn picture(data: &[u8], sink: &mut Sink) -> Result<(), Break> {
+    let end = advance(length(u32_le(data, 4)?)?, CHUNK_HEADER)?;
+    let mut at = FIRST_CHUNK;
+    while at < end {
+        let kind: [u8; 4] = array(data, at)?;
+        let body = length(u32_le(data, advance(at, 4)?)?)?;
+        let start = advance(at, CHUNK_HEADER)?;
+        if matches!(&kind, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF") {
+            sink.take(data.get(start..advance(start, body)?).ok_or(Break::End)?);
+        }
+        at = advance(start, advance(body, body % 2)?)?;
+    }
+    Ok(())
 }
 
 /// All bytes that the RIFF header states must be there, and image data among them.

@@ -7,12 +7,14 @@
 pub mod balance;
 pub mod capture;
 pub mod circuit;
+pub mod crossing;
 pub mod damage;
 pub mod export;
 pub mod gate;
 pub mod ident;
 pub mod judge;
 pub mod opinions;
+pub mod placeholder;
 pub mod policy;
 pub mod reading;
 pub mod reason;

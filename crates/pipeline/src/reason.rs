@@ -71,8 +71,10 @@ named! {
         FrameEmpty = "frame-empty",
         /// The same frame came from the same booth with another capture time or lane.
         RepeatedFrame = "repeated-frame",
-        /// The same plate was accepted at the same booth moments before.
+        /// The same or nearly the same plate was accepted at the same booth moments before or after.
         PossibleDouble = "possible-double",
+        /// Another plate was accepted in the same lane moments before or after: a vehicle and what it tows?
+        PossibleTow = "possible-tow",
         /// The plate names another jurisdiction than the booth's.
         JurisdictionConflict = "jurisdiction-conflict",
         /// No reading after all attempts.

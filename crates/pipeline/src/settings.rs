@@ -216,7 +216,11 @@ settings! {
     judge_jurisdiction_conflict: String = "review".to_owned(), "judge.jurisdiction_conflict", Kind::Word(&["review", "trust-plate"]),
         "What to do when the plate names another jurisdiction than the booth's.";
     judge_recross_seconds: u64 = 60, "judge.recross_seconds", Kind::Whole(0, 86_400),
-        "The same plate at the same booth within this time is one crossing, in seconds between the capture times.";
+        "The same plate at the same booth, and nearly the same text in the same lane (up to ten minutes), within this time is one crossing, in seconds between the capture times.";
+    judge_towing_seconds: f64 = 3.0, "judge.towing_seconds", Kind::Number(0.0, 60.0),
+        "Different plates that two cameras of one lane saw within this time may be a vehicle and what it tows: people decide about the second; in seconds between the capture times, 0 for never.";
+    judge_towing_one_camera_seconds: f64 = 0.0, "judge.towing_one_camera_seconds", Kind::Number(0.0, 60.0),
+        "The same for two photos of one camera; 0 where it takes one photo a vehicle, for vehicles follow each other by as little as 1.5 seconds.";
     judge_quality_sample_percent: f64 = 0.0, "judge.quality_sample_percent", Kind::Number(0.0, 100.0),
         "Share of accepted plates that people check, in percent.";
 

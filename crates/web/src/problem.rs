@@ -54,7 +54,7 @@ kinds! {
     KeyReused = 409 "key-reused" "This passage key was used for something else";
     /// Somebody else changed, claimed or exported it meanwhile.
     Conflict = 409 "conflict" "The present state does not allow this";
-    /// The same plate is already accepted at this booth moments apart.
+    /// The same or nearly the same plate is already accepted at this booth moments apart.
     PossibleDouble = 409 "possible-double" "This may be a crossing that is billed already";
     /// Somebody else changed it since it was looked at.
     VersionConflict = 409 "version-conflict" "It changed meanwhile";
@@ -70,6 +70,8 @@ kinds! {
     ImageSize = 422 "image-size" "The image has too few or too many pixels";
     /// The capture time is malformed or absurd.
     CaptureTime = 422 "capture-time" "The capture time cannot be right";
+    /// The plate is what people type when there is none.
+    PlaceholderPlate = 422 "placeholder-plate" "This is what people type when there is no plate";
     /// Values that are well-formed and not allowed; `violations` lists them.
     Invalid = 422 "invalid" "Some values are not allowed";
     /// A defect of ours.

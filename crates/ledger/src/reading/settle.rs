@@ -15,7 +15,7 @@ use super::{
     Acceptance, Decision, FailedAttempt, MAX_DETAIL_CHARS, MAX_RAW_BYTES, NextStep, Referral, Refusal, Settled,
 };
 use crate::Ledger;
-use crate::crossing::Counting;
+use crate::crossing::objection;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
@@ -48,8 +48,8 @@ pub(super) struct Attempt {
 impl<D: Db> Ledger<D> {
     /// Records a reading and the judge's decision.
     ///
-    /// An acceptance becomes `possible-double` when the same plate was accepted at the same booth within
-    /// `judge.recross_seconds` of capture time; checked in here, where no other acceptance can come in between.
+    /// An acceptance becomes `possible-double` or `possible-tow` when another passage that was accepted may show the same
+    /// crossing; checked in here, where no other acceptance can come in between.
     ///
     /// # Errors
     /// [`Refusal::LostLease`]; `Damaged` for a decision that names no valid plate, jurisdiction or confidence.
@@ -228,6 +228,18 @@ impl<D: Db> Ledger<D> {
         if let (Some(fields), false) = (detail.as_object_mut(), class.is_null()) {
             fields.insert("class".to_owned(), class.clone());
         }
+        self.enter_review(now, attempt, referral, detail, kind)
+    }
+
+    fn enter_review(
+        &self,
+        now: Instant,
+        attempt: &Attempt,
+        referral: Referral,
+        detail: Json,
+        kind: EventKind,
+    ) -> Result<Settled, LedgerError> {
+        let reason = referral.reason;
         let event = attempt.event(now, kind, detail);
         self.advance(&attempt.held, Move::Refer, referral.into(), &event)?;
         Ok(Settled { state: State::InReview, reason: Some(reason) })
@@ -239,13 +251,12 @@ impl<D: Db> Ledger<D> {
         attempt: &Attempt,
         acceptance: Acceptance,
     ) -> Result<Settled, LedgerError> {
-        if let Some(other) = self.same_crossing(attempt.held.sequence, &acceptance.plate, Counting::HeldBackToo)? {
-            let referral = Referral {
-                reason: ReviewReason::PossibleDouble,
-                detail: format!("The same plate was seen at this booth moments apart, in {other}."),
-                plate: Some(acceptance.plate),
-            };
-            return self.refer(now, attempt, referral, &Json::Null, EventKind::Referred);
+        let others = self.in_the_way(attempt.held.sequence, &acceptance.plate)?;
+        if let Some((reason, detail)) = objection(&acceptance.plate, &others) {
+            let with: Vec<&str> = others.iter().map(|other| other.passage.as_str()).collect();
+            let told = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str(), "with": with });
+            let referral = Referral { reason, detail, plate: Some(acceptance.plate) };
+            return self.enter_review(now, attempt, referral, told, EventKind::Referred);
         }
         let detail = json!({
             "attempt": attempt.held.last_attempt,

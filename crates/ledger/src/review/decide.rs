@@ -2,15 +2,16 @@
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::crossing::Relation;
 use tollbooth_pipeline::ident::{check_jurisdiction, check_plate};
 use tollbooth_pipeline::judge::JurisdictionSource;
+use tollbooth_pipeline::placeholder::is_placeholder;
 use tollbooth_pipeline::policy::Turn;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::state::{Move, State};
 
 use super::{MAX_REMARK_CHARS, Refusal, Verdict};
 use crate::Ledger;
-use crate::crossing::Counting;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
@@ -20,8 +21,9 @@ use crate::step::Entering;
 impl<D: Db> Ledger<D> {
     /// Decides a passage that the caller has claimed. Returns the new state and version.
     ///
-    /// A plate that is already accepted moments apart is refused unless the reviewer says that it is another crossing:
-    /// who sees one photo at a time cannot know.
+    /// A plate that is, or nearly is, already accepted moments apart is refused unless the reviewer says that it is another
+    /// crossing: who sees one photo at a time cannot know. A placeholder that no recogniser read is refused unless the
+    /// reviewer confirms it: it is somebody's plate.
     ///
     /// # Errors
     /// [`Refusal`]; of those [`Refusal::Invalid`] before anything else is looked at.
@@ -37,6 +39,7 @@ impl<D: Db> Ledger<D> {
         self.write(Scope::Rows, || {
             let found = self.find_open(now, passage, Some(version))?;
             found.check_claim(&actor.id)?;
+            self.check_placeholder(found.held.sequence, verdict)?;
             self.check_crossing(found.held.sequence, verdict)?;
             let (step, entering, kind, detail) = consequence(verdict, actor);
             let event = NewEvent { at: now, kind, actor, detail };
@@ -98,10 +101,27 @@ impl<D: Db> Ledger<D> {
 
     fn check_crossing(&self, sequence: i64, verdict: &Verdict) -> Result<(), Failure<Refusal>> {
         let Verdict::Plate { plate, another_crossing: false, .. } = verdict else { return Ok(()) };
-        match self.same_crossing(sequence, plate, Counting::Accepted)? {
-            Some(other) => Err(Failure::Refused(Refusal::PossibleDouble(other))),
-            None => Ok(()),
+        // Only what is accepted: of two that both wait, the first may be billed. Another plate is no objection, for here a
+        // person decides, who is shown the other photo.
+        let others: Vec<_> = self
+            .in_the_way(sequence, plate)?
+            .into_iter()
+            .filter(|other| other.state == State::Accepted && other.relation != Relation::Towing)
+            .map(|other| other.passage)
+            .collect();
+        if others.is_empty() { Ok(()) } else { Err(Failure::Refused(Refusal::PossibleDouble(others))) }
+    }
+
+    fn check_placeholder(&self, sequence: i64, verdict: &Verdict) -> Result<(), Failure<Refusal>> {
+        let Verdict::Plate { plate, confirm_placeholder: false, .. } = verdict else { return Ok(()) };
+        if !is_placeholder(plate) {
+            return Ok(());
         }
+        let read = self.run_one(
+            "SELECT 1 FROM reading_attempt a WHERE a.passage_sequence = ?1 AND a.plate = ?2 LIMIT 1",
+            params![sequence, plate.as_str()],
+        )?;
+        if read.is_some() { Ok(()) } else { Err(Failure::Refused(Refusal::Placeholder)) }
     }
 
     fn record_verdict(
@@ -129,7 +149,7 @@ impl<D: Db> Ledger<D> {
 
 fn consequence(verdict: &Verdict, actor: &Actor) -> (Move, Entering, EventKind, serde_json::Value) {
     match verdict {
-        Verdict::Plate { plate, jurisdiction, another_crossing } => {
+        Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder } => {
             let source = JurisdictionSource::Reviewer.as_str();
             let entering = Entering::Accepted {
                 plate: plate.clone(),
@@ -143,6 +163,7 @@ fn consequence(verdict: &Verdict, actor: &Actor) -> (Move, Entering, EventKind, 
                 "jurisdiction": jurisdiction,
                 "jurisdiction_source": source,
                 "another_crossing": another_crossing,
+                "confirm_placeholder": confirm_placeholder,
             });
             (Move::AcceptByReviewer, entering, EventKind::Accepted, detail)
         }

@@ -83,8 +83,10 @@ pub enum Verdict {
         plate: String,
         /// `us-tx`
         jurisdiction: String,
-        /// The same plate moments apart at this booth is another crossing, says the reviewer.
+        /// The same or nearly the same plate moments apart is another crossing, says the reviewer.
         another_crossing: bool,
+        /// What looks like a placeholder is what the vehicle's plate says, says the reviewer.
+        confirm_placeholder: bool,
     },
     /// It cannot.
     Reject {
@@ -110,8 +112,10 @@ pub enum Refusal {
     VersionConflict(u32),
     /// On its way to billing with this export.
     BoundToExport(u64),
-    /// The same plate is already accepted at this booth moments apart, in this passage.
-    PossibleDouble(String),
+    /// The same or nearly the same plate is already accepted moments apart, in these passages.
+    PossibleDouble(Vec<String>),
+    /// The plate is what people type when there is none, and nobody read or confirmed it.
+    Placeholder,
     /// The verdict itself is not allowed.
     Invalid(String),
 }

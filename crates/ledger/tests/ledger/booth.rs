@@ -17,7 +17,7 @@ use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::export::{Manifest, Profile, render};
 use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
 use tollbooth_pipeline::judge::JurisdictionSource;
-use tollbooth_pipeline::reading::Reading;
+use tollbooth_pipeline::reading::{Bounds, Candidate, Reading, Sighting};
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::role::Role;
@@ -124,6 +124,7 @@ pub fn passage_at(booth: &str, key: &str, photo: &str, captured_at: Instant) -> 
         booth: booth.to_owned(),
         key: key.to_owned(),
         photo_key: photo_key(booth, key, &photo_sha256),
+        picture_digest: NewPassage::digest_of_file(&photo_sha256).to_owned(),
         photo_sha256,
         photo_bytes: 100_000,
         photo_format: "jpeg".to_owned(),
@@ -148,6 +149,20 @@ pub fn reading() -> Reading {
         cost_micros: 0,
         raw: "{}".to_owned(),
     }
+}
+
+/// A reading of one plate.
+pub fn reading_of(text: &str, confidence: f32) -> Reading {
+    let candidates = vec![Candidate { text: text.to_owned(), confidence, characters: vec![] }];
+    let sighting = Sighting {
+        bounds: Bounds { x: 700.0, y: 470.0, width: 150.0, height: 75.0 },
+        candidates,
+        jurisdiction: None,
+        touches_border: false,
+        plausibility: 1.0,
+        doubts: vec![],
+    };
+    Reading { sightings: vec![sighting], ..reading() }
 }
 
 pub fn acceptance(plate: &str) -> Decision {
@@ -176,7 +191,12 @@ pub fn failed(class: &str) -> FailedAttempt {
 }
 
 pub fn plate(plate: &str) -> Verdict {
-    Verdict::Plate { plate: plate.to_owned(), jurisdiction: "us-ok".to_owned(), another_crossing: false }
+    Verdict::Plate {
+        plate: plate.to_owned(),
+        jurisdiction: "us-ok".to_owned(),
+        another_crossing: false,
+        confirm_placeholder: false,
+    }
 }
 
 pub fn reject() -> Verdict {

@@ -1,8 +1,10 @@
-//! Front and rear photos are one crossing: never two bill lines without a person's word.
+//! Photos of one crossing: never two bill lines without a person's word, in whatever order they come.
 
 use tollbooth_ledger::Failure;
-use tollbooth_ledger::reading::Settled;
+use tollbooth_ledger::intake::NewPassage;
+use tollbooth_ledger::reading::{Decision, Settled};
 use tollbooth_ledger::review::{Refusal, Verdict};
+use tollbooth_pipeline::crossing::Relation;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::state::State;
 
@@ -56,7 +58,12 @@ fn another_plate_another_booth_or_a_later_crossing_is_accepted() {
 /// What a reviewer gets for this plate, with and without their word that it is another crossing.
 fn verdict(world: &World, passage: &str, plate: &str, another_crossing: bool) -> Result<State, Refusal> {
     let item = world.claim(NOW, "tok_a", passage);
-    let verdict = Verdict::Plate { plate: plate.into(), jurisdiction: "us-tx".into(), another_crossing };
+    let verdict = Verdict::Plate {
+        plate: plate.into(),
+        jurisdiction: "us-tx".into(),
+        another_crossing,
+        confirm_placeholder: false,
+    };
     match world.ledger.submit(NOW, &reviewer("tok_a"), passage, item.version, &verdict) {
         Ok((state, _)) => Ok(state),
         Err(Failure::Refused(refusal)) => Err(refusal),
@@ -71,7 +78,7 @@ fn a_reviewer_bills_what_looked_like_a_double_only_by_saying_so() {
     let id = world.record(&passage("2")).passage;
     let lease = world.lease(NOW);
     world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("ABC1234")).unwrap();
-    assert_eq!(verdict(&world, &id, "ABC1234", false), Err(Refusal::PossibleDouble(first)));
+    assert_eq!(verdict(&world, &id, "ABC1234", false), Err(Refusal::PossibleDouble(vec![first])));
     assert_eq!(world.get(&id).state, State::InReview);
     assert_eq!(verdict(&world, &id, "ABC1234", true), Ok(State::Accepted));
     assert_eq!(world.export(NOW).rows, 2);
@@ -83,7 +90,7 @@ fn a_reviewers_own_reading_of_a_plate_is_held_against_what_was_accepted() {
     let world = world();
     let first = world.accepted("1", "ABC1234").id;
     let blurred = world.in_review("2").id;
-    assert_eq!(verdict(&world, &blurred, "ABC1234", false), Err(Refusal::PossibleDouble(first)));
+    assert_eq!(verdict(&world, &blurred, "ABC1234", false), Err(Refusal::PossibleDouble(vec![first])));
     assert_eq!(verdict(&world, &blurred, "XYZ9876", false), Ok(State::Accepted));
 }
 
@@ -93,5 +100,162 @@ fn of_two_photos_that_both_wait_for_a_person_the_first_is_accepted_without_more_
     let front = world.in_review("front").id;
     let rear = world.in_review("rear").id;
     assert_eq!(verdict(&world, &front, "ABC1234", false), Ok(State::Accepted));
-    assert_eq!(verdict(&world, &rear, "ABC1234", false), Err(Refusal::PossibleDouble(front)));
+    assert_eq!(verdict(&world, &rear, "ABC1234", false), Err(Refusal::PossibleDouble(vec![front])));
+}
+
+/// A photo of one camera of a lane, taken so many milliseconds after [`NOW`].
+fn seen(key: &str, lane: &str, camera: &str, at_ms: i64) -> NewPassage {
+    NewPassage { lane: lane.into(), camera: camera.into(), ..passage_with(key, key, NOW + at_ms) }
+}
+
+/// Records a photo and settles it as the judge who is sure of this plate.
+fn judged(world: &World, new: &NewPassage, plate: &str) -> (String, Settled) {
+    let id = world.record(new).passage;
+    let lease = world.lease(NOW);
+    assert_eq!(lease.passage, id);
+    (id, world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance(plate)).unwrap())
+}
+
+#[test]
+fn one_crossing_read_one_character_apart_is_billed_once_in_any_order() {
+    for (first, second) in
+        [("KBR4651", "KBR4657"), ("KBR4657", "KBR4651"), ("KBR4651", "KBR465"), ("ABO1234", "AB01234")]
+    {
+        for apart in [2_000, -2_000, 60_000, -60_000] {
+            let world = world();
+            let (front, settled) = judged(&world, &seen("front", "1", "front", 0), first);
+            assert_eq!(settled.state, State::Accepted);
+            let (rear, settled) = judged(&world, &seen("rear", "1", "rear", apart), second);
+            assert_eq!(settled.reason, Some(ReviewReason::PossibleDouble), "{first} {second} {apart}");
+            let rear = world.get(&rear);
+            assert_eq!(rear.plate.as_deref(), Some(second), "the text is kept as a suggestion");
+            assert!(rear.detail.unwrap().contains(&front), "the other photo is named");
+            let history = world.ledger.history(&rear.id, 0, 100).unwrap();
+            assert!(history.iter().any(|event| event.detail.contains("\"with\"") && event.detail.contains(&front)));
+            assert_eq!(world.export(NOW).rows, 1);
+        }
+    }
+}
+
+#[test]
+fn what_is_only_alike_is_another_vehicle_in_another_lane_or_later() {
+    for new in [seen("b", "2", "front", 2_000), seen("b", "1", "front", 60_001)] {
+        let world = world();
+        judged(&world, &seen("a", "1", "front", 0), "KBR4651");
+        assert_eq!(judged(&world, &new, "KBR4657").1.state, State::Accepted);
+    }
+    let world = world();
+    judged(&world, &seen("a", "1", "front", 0), "KBR4651");
+    let (_, settled) = judged(&world, &seen("b", "2", "front", 2_000), "KBR4651");
+    assert_eq!(settled.reason, Some(ReviewReason::PossibleDouble), "the very same plate, across lanes");
+}
+
+/// Whatever `judge.recross_seconds` says: a day's passages of a lane are not read inside the accepting transaction.
+#[test]
+fn with_a_long_time_texts_that_are_only_alike_are_compared_for_ten_minutes() {
+    let world = world();
+    world.set(&[("judge.recross_seconds", "3600")]);
+    judged(&world, &seen("a", "1", "front", 0), "KBR4651");
+    assert_eq!(judged(&world, &seen("b", "1", "front", 600_001), "KBR4657").1.state, State::Accepted);
+    let near = judged(&world, &seen("c", "1", "front", 600_000), "KBR4654");
+    assert_eq!(near.1.state, State::Accepted, "not alike");
+    assert_eq!(
+        judged(&world, &seen("d", "1", "front", -3_600_000), "KBR4651").1.reason,
+        Some(ReviewReason::PossibleDouble)
+    );
+}
+
+#[test]
+fn a_reviewers_text_that_is_nearly_what_was_accepted_needs_their_word() {
+    let world = world();
+    let (front, _) = judged(&world, &seen("front", "1", "north-1-a", 0), "KBR4651");
+    let blurred = world.in_review("rear").id;
+    assert_eq!(verdict(&world, &blurred, "KBR4657", false), Err(Refusal::PossibleDouble(vec![front.clone()])));
+    let related = world.ledger.related_to(&blurred).unwrap();
+    assert_eq!(related, [], "its suggestion is another text");
+    assert_eq!(verdict(&world, &blurred, "KBR4657", true), Ok(State::Accepted));
+    let related = world.ledger.related_to(&blurred).unwrap();
+    assert_eq!(related.len(), 1);
+    assert_eq!((related[0].passage.as_str(), related[0].relation), (front.as_str(), Relation::NearlySame));
+    assert_eq!(related[0].later_ms, 5_000);
+    world.assert_balanced();
+}
+
+#[test]
+fn a_tractor_and_its_trailer_are_not_both_billed_without_a_person_and_are_shown_together() {
+    for apart in [1_500, -1_500, 3_000] {
+        let world = world();
+        let (tractor, settled) = judged(&world, &seen("tractor", "1", "front", 0), "TRK4527");
+        assert_eq!(settled.state, State::Accepted);
+        let (trailer, settled) = judged(&world, &seen("trailer", "1", "rear", apart), "TLR9910");
+        assert_eq!(settled.reason, Some(ReviewReason::PossibleTow), "{apart}");
+        assert!(world.get(&trailer).detail.unwrap().contains(&tractor));
+        for (one, other) in [(&tractor, &trailer), (&trailer, &tractor)] {
+            let related = world.ledger.related_to(one).unwrap();
+            assert_eq!((related[0].passage.as_str(), related[0].relation), (other.as_str(), Relation::Towing));
+        }
+        // Who looks at it has seen both: no more words are needed.
+        assert_eq!(verdict(&world, &trailer, "TLR9910", false), Ok(State::Accepted));
+    }
+}
+
+/// Front and rear camera see each of two cars that follow each other closely; their photos come in any order.
+#[test]
+fn two_cars_that_follow_each_other_are_both_billed_once() {
+    let photos = [
+        (seen("a-front", "1", "front", 0), "KBR4651"),
+        (seen("a-rear", "1", "rear", 1_000), "KBR4651"),
+        (seen("b-front", "1", "front", 2_000), "XYZ9876"),
+        (seen("b-rear", "1", "rear", 3_000), "XYZ9876"),
+    ];
+    for order in [[0, 1, 2, 3], [1, 0, 2, 3], [1, 0, 3, 2]] {
+        let world = world();
+        let mut reasons: Vec<_> =
+            order.iter().map(|at| judged(&world, &photos[*at].0, photos[*at].1).1.reason).collect();
+        reasons.sort();
+        let double = Some(ReviewReason::PossibleDouble);
+        assert_eq!(reasons, [None, None, double, double], "{order:?}");
+        assert_eq!(world.export(NOW).rows, 2);
+    }
+}
+
+#[test]
+fn vehicles_before_one_camera_are_two_vehicles_unless_an_operator_says_otherwise() {
+    let world = world();
+    judged(&world, &seen("a", "1", "front", 0), "KBR4651");
+    assert_eq!(judged(&world, &seen("b", "1", "front", 1_500), "XYZ9876").1.state, State::Accepted);
+    world.set(&[("judge.towing_one_camera_seconds", "1.0")]);
+    let (_, settled) = judged(&world, &seen("c", "1", "front", 2_500), "TLR9910");
+    assert_eq!(settled.reason, Some(ReviewReason::PossibleTow));
+    world.set(&[("judge.towing_one_camera_seconds", "0"), ("judge.towing_seconds", "0")]);
+    assert_eq!(judged(&world, &seen("d", "1", "rear", 2_000), "QQQ1111").1.state, State::Accepted);
+}
+
+#[test]
+fn a_placeholder_is_billed_only_when_it_was_read_or_confirmed() {
+    let world = world();
+    let submit = |id: &str, plate: &str, confirm_placeholder| {
+        let item = world.claim(NOW, "tok_a", id);
+        let verdict = Verdict::Plate {
+            plate: plate.into(),
+            jurisdiction: "us-tx".into(),
+            another_crossing: false,
+            confirm_placeholder,
+        };
+        world.ledger.submit(NOW, &reviewer("tok_a"), id, item.version, &verdict).map(|(state, _)| state)
+    };
+    let id = world.in_review("1").id;
+    for plate in ["NOPLATE", "XXXXXXX", "UNKNOWN"] {
+        assert_eq!(submit(&id, plate, false), Err(Failure::Refused(Refusal::Placeholder)), "{plate}");
+    }
+    assert_eq!(world.get(&id).state, State::InReview);
+    assert_eq!(submit(&id, "NOPLATE", true), Ok(State::Accepted));
+    // A recogniser read it off the vehicle: then it is a plate.
+    let id = world.record(&passage_with("2", "2", NOW - HOUR)).passage;
+    let lease = world.lease(NOW);
+    let read = reading_of("NOTAG", 0.5);
+    let decision = Decision::Review(referral(ReviewReason::LowConfidence, Some("NOTAG")));
+    world.ledger.settle(NOW, &lease.attempt_token, read, decision).unwrap();
+    assert_eq!(submit(&id, "NONE", false), Err(Failure::Refused(Refusal::Placeholder)));
+    assert_eq!(submit(&id, "NOTAG", false), Ok(State::Accepted));
 }

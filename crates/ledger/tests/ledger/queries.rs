@@ -159,6 +159,7 @@ fn call_services<D: Db>(ledger: &Ledger<D>) {
         ledger.describe_recognizer(now, Recognizer::PlateRecognizer, Some(&described)).unwrap();
         let lease = ledger.lease_work(now, "s", 1, service).unwrap().leases.remove(0);
         ledger.settle_failed(now, &lease.attempt_token, &failed("unauthorized"), NextStep::Wait).unwrap();
+        ledger.related_to(&lease.passage).unwrap();
         ledger.waiting_for(now, &lease.passage).unwrap();
     }
     set("shadow");

@@ -146,7 +146,7 @@ fn overlapping_exports_bind_each_passage_once() {
     let world = world();
     world.set(&[("export.max_rows", "3")]);
     for n in 0..20 {
-        world.accepted(&n.to_string(), &format!("PLATE{n}"));
+        world.accepted(&n.to_string(), &format!("{n:02}PLATE{n:02}"));
     }
     together(&world, 4, |_, ledger| {
         // Several finish the same export: each renders the same bytes, and publishing again is no harm.

@@ -212,7 +212,12 @@ fn a_verdict_that_is_no_plate_or_needs_a_remark_is_refused() {
     let item = world.in_review("1");
     world.claim(NOW, "tok_a", &item.id);
     let other = |remark: Option<&str>| Verdict::Reject { code: RejectCode::Other, remark: remark.map(Into::into) };
-    let jurisdiction = Verdict::Plate { plate: "ABC1234".into(), jurisdiction: "TX".into(), another_crossing: false };
+    let jurisdiction = Verdict::Plate {
+        plate: "ABC1234".into(),
+        jurisdiction: "TX".into(),
+        another_crossing: false,
+        confirm_placeholder: false,
+    };
     for bad in [
         plate(""),
         plate("abc"),

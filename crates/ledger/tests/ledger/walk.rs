@@ -130,6 +130,7 @@ impl Walk {
                     plate: format!("P{}", self.dice.roll(40)),
                     jurisdiction: "us-tx".into(),
                     another_crossing: self.dice.roll(2) == 0,
+                    confirm_placeholder: false,
                 };
                 ledger.submit(self.now, &who, id, version, &verdict).map(|_| ())
             }

@@ -20,6 +20,7 @@ pub(super) const RESTART_INTERVAL: u8 = 0xDD;
 pub(super) const APP1: u8 = 0xE1;
 /// Adobe's colour transform.
 pub(super) const APP14: u8 = 0xEE;
+pub(super) const COMMENT: u8 = 0xFE;
 const STUFFED_ZERO: u8 = 0x00;
 
 /// A part of the file.

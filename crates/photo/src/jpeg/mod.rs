@@ -14,6 +14,7 @@ mod markers;
 mod rebuild;
 mod scan;
 
+use crate::picture::Sink;
 use crate::{Break, Damage};
 use frame::Frame;
 use markers::{Part, Walk};
@@ -57,6 +58,26 @@ pub(crate) fn find_image_data(data: &[u8]) -> Result<(), Break> {
 /// How much of the picture is there; `None` when it is all there, whatever the file's end looks like.
 pub(crate) fn damage(data: &[u8]) -> Option<Damage> {
     coverage::measure(data)
+}
+
+/// Hands over what makes up the picture: tables, headers and scans. Application segments and comments, which hold metadata
+/// and previews, stay out, as do the end marker and bytes that belong to nothing.
+pub(crate) fn picture(data: &[u8], sink: &mut Sink) -> Result<(), Break> {
+    let mut walk = Walk::new(data);
+    while let Some(part) = walk.next()? {
+        match part {
+            Part::Segment { marker: 0xE0..=0xEF | markers::COMMENT, .. } => {}
+            Part::Segment { marker, body } => {
+                sink.take(&[marker]);
+                sink.take(body);
+            }
+            Part::Scan { header, data, .. } => {
+                sink.take(header);
+                sink.take(data);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Why a frame of this kind is not decoded here, although other programs can.
