@@ -205,7 +205,7 @@ CREATE TABLE passage (
 
     duplicate_of       INTEGER REFERENCES passage (sequence),
     -- Set with the bill line, by its trigger; here as well because "accepted and not bound" must be an index.
-    export_sequence    INTEGER REFERENCES export (sequence), turn TEXT NOT NULL DEFAULT 'first' CHECK (turn IN ('first', 'second')),
+    export_sequence    INTEGER REFERENCES export (sequence), turn TEXT NOT NULL DEFAULT 'first' CHECK (turn IN ('first', 'second')), picture_digest TEXT NOT NULL DEFAULT '',
 
     UNIQUE (booth_id, passage_key),
     CHECK ((state IN ('in-review', 'rejected')) = (reason IS NOT NULL)),
@@ -231,7 +231,9 @@ CREATE INDEX passage_booth ON passage (booth_id, sequence);
 
 CREATE INDEX passage_duplicate ON passage (duplicate_of) WHERE duplicate_of IS NOT NULL;
 
-CREATE INDEX passage_frame ON passage (booth_id, photo_sha256);
+CREATE INDEX passage_frame ON passage (booth_id, picture_digest);
+
+CREATE INDEX passage_moment ON passage (booth_id, captured_at_ms) WHERE plate IS NOT NULL;
 
 CREATE INDEX passage_plate ON passage (booth_id, plate, captured_at_ms) WHERE plate IS NOT NULL;
 
@@ -244,7 +246,8 @@ CREATE INDEX passage_unbound ON passage (sequence) WHERE state = 'accepted' AND 
 
 CREATE TRIGGER passage_facts BEFORE UPDATE OF
     sequence, id, booth_id, passage_key, lane, camera, captured_at, captured_at_ms, received_at_ms, received_hour,
-    sent_by, photo_key, photo_sha256, photo_bytes, photo_format, width_pixels, height_pixels, duplicate_of
+    sent_by, photo_key, photo_sha256, photo_bytes, photo_format, width_pixels, height_pixels, duplicate_of,
+    picture_digest
 ON passage
 BEGIN
     SELECT RAISE(ABORT, 'passage: facts of the receipt never change');

@@ -10,7 +10,8 @@ use tollbooth_pipeline::settings::Settings;
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
-use crate::db::{Columns, Db, Row, params};
+use crate::columns::Columns;
+use crate::db::{Db, Row, params};
 use crate::error::LedgerError;
 use crate::scope::Scope;
 use crate::setting::{in_force, seconds_ms};

@@ -175,7 +175,7 @@ RETURNING ",
 
 /// Types of the parameters of [`RECORD`], for PostgreSQL.
 const RECORD_TYPES: &str = "text, text, text, text, text, bigint, text, bigint, bigint, text, bigint, text, text, \
-    bigint, text, text, text, bigint, text";
+    bigint, text, text, text, bigint, text, text, text";
 
 /// [`RECORD`] as a function of PostgreSQL, which has no lock that comes with a statement: a lock per booth first, then
 /// the statement, which then sees all that was committed before. One call of the host instead of four, and the lock is
