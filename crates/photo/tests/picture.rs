@@ -1,5 +1,12 @@
 //! The same picture has the same digest whatever is written beside it, and no other picture has it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "test code: a failure here is a failed test"
+)]
+
 use std::io::Cursor;
 
 use image::{ImageFormat, Rgb, RgbImage};
