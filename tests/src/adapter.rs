@@ -92,9 +92,7 @@ impl Adapter {
     /// Largest resident memory of the host so far, in bytes; none where the system does not say.
     #[must_use]
     pub fn peak_memory(&self) -> Option<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+        crate::process::memory(self.child.id(), "VmHWM:")
     }
 
     /// The host's and the component's output so far.

@@ -60,6 +60,12 @@ impl Api {
         Self { agent: agent(), base: format!("http://127.0.0.1:{port}"), token: token.to_owned() }
     }
 
+    /// The header with the token, for requests that a test writes byte by byte; empty without a token.
+    #[must_use]
+    pub fn authorization(&self) -> String {
+        if self.token.is_empty() { String::new() } else { format!("authorization: Bearer {}\r\n", self.token) }
+    }
+
     /// The same calls over a connection pool of its own.
     #[must_use]
     pub fn reconnected(&self) -> Self {

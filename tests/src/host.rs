@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::{Api, wait};
+use crate::{Api, process, wait};
 
 /// The first operator's token in tests.
 pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
@@ -33,11 +33,19 @@ pub struct Options {
     pub services: Vec<(&'static str, String)>,
     /// Variables of the built adapters; with any, the adapters run and are asked by service chaining.
     pub adapters: Vec<(&'static str, String)>,
+    /// Further arguments of `tollbooth up`; Spin has no such limits, and gets none of them.
+    pub arguments: Vec<&'static str>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { recognizer: Recognizer::Scripted, cron: false, services: Vec::new(), adapters: Vec::new() }
+        Self {
+            recognizer: Recognizer::Scripted,
+            cron: false,
+            services: Vec::new(),
+            adapters: Vec::new(),
+            arguments: Vec::new(),
+        }
     }
 }
 
@@ -100,6 +108,25 @@ impl Host {
     #[must_use]
     pub fn state_dir(&self) -> PathBuf {
         self.directory.path().join("state")
+    }
+
+    /// Largest resident memory of the host since it started, or since [`Self::forget_peak_memory`], in bytes; none where the
+    /// system does not say.
+    #[must_use]
+    pub fn peak_memory(&self) -> Option<u64> {
+        process::memory(self.child.id(), "VmHWM:")
+    }
+
+    /// Resident memory of the host now, in bytes; none where the system does not say.
+    #[must_use]
+    pub fn memory(&self) -> Option<u64> {
+        process::memory(self.child.id(), "VmRSS:")
+    }
+
+    /// Has [`Self::peak_memory`] begin anew.
+    pub fn forget_peak_memory(&self) {
+        // Where it cannot be forgotten the peak is that of the whole run, which is the stricter one.
+        let _ = fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5");
     }
 
     /// Runs the operator's tool against this application, with the operator's token: exit code and both outputs.
@@ -214,6 +241,7 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
     if spin.is_none() {
         // Compiled code is shared by all tests: compiling it again for each would take most of their time.
         command.arg("--cache-dir").arg(repository().join("target/tests-compiled"));
+        command.args(&options.arguments);
     }
     if !options.cron {
         for component in

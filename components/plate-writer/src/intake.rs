@@ -27,6 +27,7 @@ impl Guest for PlateWriter {
             Ok(domain::Recorded::Same(found)) => Ok(Recorded::Same(receipt(found))),
             Ok(domain::Recorded::Conflict(found)) => Ok(Recorded::Conflict(receipt(found))),
             Err(Failure::Refused(domain::Refusal::UnknownBooth)) => Err(IntakeFailure::UnknownBooth),
+            Err(Failure::Refused(domain::Refusal::Revoked)) => Err(IntakeFailure::Revoked),
             Err(Failure::Ledger(error)) => Err(IntakeFailure::Ledger(error.into())),
         }
     }

@@ -117,6 +117,8 @@ pub enum Recorded {
 pub enum Refusal {
     /// The booth was never registered.
     UnknownBooth,
+    /// The token that sent the photo was revoked while the body came.
+    Revoked,
 }
 
 /// The columns of a [`Receipt`], in its order.
@@ -127,7 +129,8 @@ macro_rules! receipt_columns {
 }
 
 /// Records a passage. Sub-queries see what was there before this statement, and no other writer can be in between.
-/// `WHERE` tells the parser that `ON` belongs to the conflict clause; it also refuses a booth that is not registered.
+/// `WHERE` tells the parser that `ON` belongs to the conflict clause; it also refuses a booth that is not registered, and a
+/// token that was revoked since it was recognised: in between lies a body, which takes as long as its sender likes.
 /// `+?` keeps SQLite from planning for the parameter's value, see [`crate::db`].
 /// The conflict clause names no columns: the id, derived from booth and key, is taken in the same moment as they are.
 const RECORD: &str = concat!(
@@ -167,7 +170,7 @@ SELECT ?1, 1, booth.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?17, ?18
        CASE WHEN decided.state = 'waiting' THEN CAST(?18 AS BIGINT) END,
        CASE WHEN decided.state = 'in-review' THEN CAST(?18 AS BIGINT) END, decided.original, ?20
 FROM booth, decided
-WHERE booth.id = +?2
+WHERE booth.id = +?2 AND NOT EXISTS (SELECT 1 FROM token WHERE id = +?17 AND revoked_at_ms IS NOT NULL)
 ON CONFLICT DO NOTHING
 RETURNING ",
     receipt_columns!()
@@ -248,7 +251,7 @@ impl<D: Db> Ledger<D> {
     /// Counts a passage: one atomic statement, durable once this has returned. Idempotent by booth and key.
     ///
     /// # Errors
-    /// [`Refusal::UnknownBooth`]; `Damaged` when id or photo key are not the ones derived from booth and key, or the
+    /// [`Refusal`]; `Damaged` when id or photo key are not the ones derived from booth and key, or the
     /// photo cannot be one.
     pub fn record_passage(&self, now: Instant, passage: &NewPassage) -> Result<Recorded, Failure<Refusal>> {
         check(passage)?;
@@ -285,8 +288,15 @@ impl<D: Db> Ledger<D> {
         if let Some(row) = inserted {
             return Ok(Recorded::New(receipt(row)?));
         }
-        // Nothing inserted: the key is taken, or the booth is unknown. Passages are never deleted, so a key that was
-        // taken a moment ago still is.
+        // Nothing inserted: the token is revoked, the key is taken, or the booth is unknown. Passages are never deleted,
+        // so a key that was taken a moment ago still is; and a token that is revoked stays it.
+        let revoked = self.run_one(
+            "SELECT 1 FROM token WHERE id = ?1 AND revoked_at_ms IS NOT NULL",
+            params![passage.sent_by.as_str()],
+        )?;
+        if revoked.is_some() {
+            return Err(Failure::Refused(Refusal::Revoked));
+        }
         let Some(existing) = self.receipt(&passage.booth, &passage.key)? else {
             return Err(Failure::Refused(Refusal::UnknownBooth));
         };

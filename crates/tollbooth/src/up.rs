@@ -22,6 +22,9 @@ use crate::logging::{self, LogFormat};
 /// Requests and guests have this long to finish after the first signal.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Less memory does not hold the components of one request beside a reading.
+const LEAST_MEMORY: usize = 64 << 20;
+
 /// Run the application of a spin.toml, without the Spin CLI
 #[derive(Args)]
 #[command(after_help = "\
@@ -29,6 +32,7 @@ Examples:
   tollbooth up
   tollbooth up --listen 0.0.0.0:3000 --state-dir /var/lib/tollbooth
   tollbooth up --variable public_url=https://tolls.example --variable operator_token=@token.txt
+  tollbooth up --memory 2G --max-concurrent 64
 
 Prints `Serving http://…` on standard output when it is ready; log lines go to standard error
 (TOLLBOOTH_LOG selects them, for example TOLLBOOTH_LOG=debug). Ctrl-C lets requests and running components
@@ -47,22 +51,31 @@ pub(crate) struct Up {
     /// Where compiled code is kept instead
     #[arg(long, value_name = "DIR")]
     cache_dir: Option<PathBuf>,
-    /// Value of an application variable; `name=@file` reads it from a file. Also SPIN_VARIABLE_<NAME>
+    /// Value of an application variable; `name=@file` reads it from a file, as secrets should be: other users of this machine
+    /// can see a command line. Also SPIN_VARIABLE_<NAME>
     #[arg(long = "variable", value_name = "NAME=VALUE")]
     variables: Vec<String>,
     /// Low-priority threads for components in the pool "reading" [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     reading_threads: Option<u16>,
-    /// Requests in work at once; beyond it clients get 503 and may retry
+    /// Requests in work at once, of which one token gets half at most; beyond it clients get 503 and may retry
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..))]
     max_concurrent: u16,
+    /// Open connections at once; beyond it those without a request are closed [default: half of the open files that the
+    /// process may have, 10000 at most]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_connections: Option<u32>,
+    /// Memory of all components together, like `2G` or `800M`; half of it, 512M at most, is for large photos on their
+    /// way in and out [default: 60 % of what the machine or the container has]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<usize>,
     /// Run this component only (may be repeated)
     #[arg(long, short = 'c', value_name = "COMPONENT")]
     only: Vec<String>,
     /// Make another operator token, as on the first start
     #[arg(long)]
     new_operator_token: bool,
-    /// Also write a new operator token into this file, readable by its user only
+    /// Write a new operator token into this file, readable by its user only, instead of printing it
     #[arg(long, value_name = "FILE")]
     operator_token_file: Option<PathBuf>,
     /// Look of the log lines
@@ -82,6 +95,8 @@ impl Up {
             only: self.only.clone(),
             reading_threads: self.reading_threads.map(usize::from),
             max_concurrent_guests: usize::from(self.max_concurrent),
+            max_connections: self.max_connections.and_then(|limit| usize::try_from(limit).ok()),
+            memory_budget: self.memory,
             progress: Arc::new(print_progress),
             ..AppOptions::default()
         };
@@ -114,10 +129,17 @@ impl Up {
                     return Ok(());
                 }
             }
-            say(&format!("Operator token (shown once): {}", token.reveal()));
-            if let Some(path) = &self.operator_token_file {
-                token.write_to(path)?;
+            match &self.operator_token_file {
+                // What is printed ends up in somebody's log.
+                Some(path) => token.write_to(path)?,
+                None => say(&format!("Operator token (shown once): {}", token.reveal())),
             }
+        }
+        if !running.addr().ip().is_loopback() {
+            tracing::warn!(
+                "tokens, plates and photos cross the network in the clear: put a proxy with TLS in front (docs/proxy.md), \
+                 and let this listen on 127.0.0.1"
+            );
         }
         say(&format!("Serving http://{}", running.addr()));
         signals.next().await;
@@ -168,6 +190,18 @@ impl Signals {
     }
 }
 
+/// Bytes, in the units that people write.
+fn size(text: &str) -> Result<usize, String> {
+    let (number, unit) = match text.char_indices().next_back() {
+        Some((at, 'K' | 'k')) => (text.get(..at).unwrap_or_default(), 10),
+        Some((at, 'M' | 'm')) => (text.get(..at).unwrap_or_default(), 20),
+        Some((at, 'G' | 'g')) => (text.get(..at).unwrap_or_default(), 30),
+        _ => (text, 0),
+    };
+    let bytes = number.parse::<usize>().ok().and_then(|number| number.checked_mul(1 << unit));
+    bytes.filter(|bytes| *bytes >= LEAST_MEMORY).ok_or_else(|| "give a size like 2G or 800M, at least 64M".to_owned())
+}
+
 fn print_progress(progress: CompileProgress<'_>) {
     match progress {
         CompileProgress::Started { component } => eprint!("compiling {component} … "),
@@ -199,4 +233,17 @@ fn read_value(path: &Path) -> Result<String, HostError> {
     })?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
     Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_written_as_people_write_them() {
+        assert_eq!((size("2G"), size("800m"), size("67108864")), (Ok(2 << 30), Ok(800 << 20), Ok(64 << 20)));
+        for bad in ["", "G", "63M", "-1G", "2T", "99999999999999999999", "18014398509481984G", "2é"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -25,15 +25,18 @@ impl Identity {
     }
 }
 
+/// The answer to whoever is not recognised, or is no longer.
+#[must_use]
+pub fn unauthorized() -> Problem {
+    Problem::new(Kind::Unauthorized, "Send `Authorization: Bearer <token>` with a token that is not revoked.")
+        .with_header("www-authenticate", "Bearer realm=\"tollbooth\"")
+}
+
 /// Recognises the caller and checks that the role allows the action.
 ///
 /// # Errors
 /// `unauthorized`, `forbidden`, or the ledger's failure.
 pub fn authorize(request: &Request, action: Action) -> Result<Identity, Problem> {
-    let unauthorized = || {
-        Problem::new(Kind::Unauthorized, "Send `Authorization: Bearer <token>` with a token that is not revoked.")
-            .with_header("www-authenticate", "Bearer realm=\"tollbooth\"")
-    };
     let bearer = request.bearer.as_deref().ok_or_else(unauthorized)?;
     if bearer.is_empty() || bearer.len() > tollbooth_pipeline::token::MAX_BYTES {
         return Err(unauthorized());
@@ -46,6 +49,7 @@ pub fn authorize(request: &Request, action: Action) -> Result<Identity, Problem>
         .role
         .parse()
         .map_err(|e| Problem::internal(format!("token {} has a bad role: {e}", identity.token)))?;
+    request.recognised.set(true);
     if !role.may(action) {
         return Err(Problem::new(Kind::Forbidden, format!("The role `{role}` does not allow this.")));
     }

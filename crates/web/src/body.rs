@@ -1,18 +1,22 @@
-//! Request bodies, streamed with a limit.
+//! Request bodies, streamed with a limit on their size and on their time, and only from callers who were recognised.
 
 use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use spin_sdk::http::IncomingRequest;
 
-use crate::deadline::within;
+use crate::deadline::{elapsed, within};
+use crate::pace::SENDING;
 use crate::unique_members::UniqueMembers;
 use crate::{Kind, Problem};
+
+/// Memory taken for a body that only began, in bytes. More is taken as more comes, never for what was merely declared.
+const FIRST_CAPACITY: usize = 65_536;
 
 /// Largest JSON body, in bytes: the largest valid one is far smaller.
 const MAX_JSON_BYTES: u64 = 65_536;
@@ -25,6 +29,10 @@ const MAX_SILENCE: Duration = Duration::from_secs(20);
 const MAX_DRAINED_BYTES: u64 = 33_554_432;
 /// How long that may take.
 const MAX_DRAINING: Duration = Duration::from_secs(2);
+/// How long a caller may be silent meanwhile: only what is on its way is drained.
+const MAX_DRAINING_SILENCE: Duration = Duration::from_millis(250);
+/// What is drained of a body whose sender was not recognised, in chunks: what has come already. Nothing is waited for.
+const MAX_STRANGERS_CHUNKS: usize = 64;
 
 type Chunks = Pin<Box<dyn Stream<Item = Result<Vec<u8>, ()>>>>;
 
@@ -67,15 +75,19 @@ impl Body {
             return Err(too_large());
         }
         let Some(rest) = self.unread.borrow_mut().take() else { return Ok(Vec::new()) };
-        let capacity = self.declared.and_then(|d| usize::try_from(d).ok()).unwrap_or(0);
-        let mut bytes = Vec::with_capacity(capacity);
+        let mut bytes = Vec::new();
         let mut stream = chunks(rest);
-        while let Some(chunk) = within(MAX_SILENCE, stream.next()).await.ok_or_else(too_slow)? {
+        let began = elapsed();
+        while let Some(chunk) = {
+            let left = SENDING.allows(bytes.len() as u64).saturating_sub(elapsed().saturating_sub(began));
+            within(left.min(MAX_SILENCE), stream.next()).await.ok_or_else(too_slow)?
+        } {
             let chunk = chunk.map_err(|()| incomplete())?;
             if bytes.len() as u64 + chunk.len() as u64 > limit {
                 self.unread.borrow_mut().replace(Rest::Tail(stream));
                 return Err(too_large());
             }
+            make_room(&mut bytes, chunk.len(), self.declared)?;
             bytes.extend_from_slice(&chunk);
         }
         if self.declared.is_some_and(|declared| declared != bytes.len() as u64) {
@@ -122,16 +134,38 @@ impl Body {
     }
 }
 
+/// Room for so much more, at least doubled and at most what was declared. Refused, when there is no memory, before the
+/// instance dies of it.
+fn make_room(bytes: &mut Vec<u8>, more: usize, declared: Option<u64>) -> Result<(), Problem> {
+    let needed = bytes.len().saturating_add(more);
+    if needed <= bytes.capacity() {
+        return Ok(());
+    }
+    let declared = declared.and_then(|declared| usize::try_from(declared).ok()).unwrap_or(usize::MAX);
+    let wanted = needed.max(bytes.len().saturating_mul(2)).max(FIRST_CAPACITY).min(declared.max(needed));
+    bytes
+        .try_reserve_exact(wanted - bytes.len())
+        .map_err(|_| Problem::unavailable("there is no memory for a body of this size now"))
+}
+
 /// Reads and throws away what the route left unread, within bounds. To be called once the answer is sent, so that
 /// nobody waits for it.
-pub(crate) async fn drain(unread: &RefCell<Option<Rest>>) {
+pub(crate) async fn drain(unread: &RefCell<Option<Rest>>, recognised: bool) {
     let Some(rest) = unread.borrow_mut().take() else { return };
-    within(MAX_DRAINING, discard(chunks(rest))).await;
+    let mut stream = chunks(rest);
+    if recognised {
+        within(MAX_DRAINING, discard(stream)).await;
+    } else {
+        // `now_or_never` asks once and leaves: a stranger's body holds this instance for no time at all.
+        for _ in 0..MAX_STRANGERS_CHUNKS {
+            let Some(Some(Ok(_))) = stream.next().now_or_never() else { return };
+        }
+    }
 }
 
 async fn discard(mut stream: Chunks) {
     let mut drained = 0;
-    while let Some(Ok(chunk)) = stream.next().await {
+    while let Some(Some(Ok(chunk))) = within(MAX_DRAINING_SILENCE, stream.next()).await {
         drained += chunk.len() as u64;
         if drained > MAX_DRAINED_BYTES {
             return;
@@ -155,8 +189,35 @@ fn too_slow() -> Problem {
     Problem::new(
         Kind::TooSlow,
         format!(
-            "Nothing came for {} seconds and nothing was stored. Send the whole body again.",
+            "Nothing came for {} seconds, or too little in all, and nothing was stored. Send the whole body again, over a \
+             faster line.",
             MAX_SILENCE.as_secs()
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_taken_for_what_came_and_not_for_what_was_declared() {
+        let mut bytes = Vec::new();
+        make_room(&mut bytes, 16_384, Some(100_000_000)).unwrap();
+        assert!(bytes.capacity() < 200_000, "{}", bytes.capacity());
+        bytes.resize(1_000_000, 0);
+        make_room(&mut bytes, 16_384, Some(100_000_000)).unwrap();
+        assert!(bytes.capacity() < 2_100_000, "{}", bytes.capacity());
+        make_room(&mut bytes, 16_384, Some(1_100_000)).unwrap();
+        bytes.resize(1_016_384, 0);
+        bytes.shrink_to_fit();
+        make_room(&mut bytes, 10, Some(1_100_000)).unwrap();
+        assert!(bytes.capacity() <= 1_200_000, "no more than was declared: {}", bytes.capacity());
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_a_reason_to_come_back() {
+        let refused = make_room(&mut Vec::new(), usize::MAX / 2 + 1, None).unwrap_err();
+        assert_eq!(refused.kind(), Kind::Unavailable);
+    }
 }

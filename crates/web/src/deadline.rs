@@ -9,6 +9,11 @@ use futures::future::{Either, select};
 use spin_executor::{CancelOnDropToken, push_waker_and_get_token};
 use wasi::clocks::monotonic_clock;
 
+/// Time by the monotonic clock, since a moment that stays the same for this request.
+pub(crate) fn elapsed() -> Duration {
+    Duration::from_nanos(monotonic_clock::now())
+}
+
 /// What the future answered, or none when it took longer than `limit`.
 pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     let until = monotonic_clock::now().saturating_add(u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX));

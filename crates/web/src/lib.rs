@@ -8,13 +8,14 @@ mod body;
 mod client;
 mod clock;
 mod deadline;
+mod pace;
 mod problem;
 mod request;
 mod response;
 mod serve;
 mod unique_members;
 
-pub use access::{Identity, authorize};
+pub use access::{Identity, authorize, unauthorized};
 pub use body::Body;
 pub use client::{FetchFailure, Incoming, Outgoing, fetch};
 pub use clock::now;

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use percent_encoding::percent_decode_str;
@@ -51,6 +51,8 @@ pub struct Request {
     pub query: Query,
     /// Text after `Bearer `.
     pub(crate) bearer: Option<String>,
+    /// Whether the caller's token was found good: only then what is left of its body is waited for.
+    pub(crate) recognised: Rc<Cell<bool>>,
     /// Given by the caller or made here; repeated in problems and logs.
     pub id: String,
     /// Headers that are text; see [`Self::header`].
@@ -163,7 +165,7 @@ impl Query {
 
 impl Request {
     /// Decodes what the host handed over. The request id and the body are returned even when decoding fails.
-    pub(crate) fn decode(incoming: IncomingRequest) -> (String, Unread, Result<Self, Problem>) {
+    pub(crate) fn decode(incoming: IncomingRequest) -> (String, Unread, Rc<Cell<bool>>, Result<Self, Problem>) {
         let headers: Vec<(String, String)> = incoming
             .headers()
             .entries()
@@ -181,23 +183,33 @@ impl Request {
             _ => Method::Other,
         };
         let target = incoming.path_with_query().unwrap_or_default();
+        let credentials = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("authorization")).count();
         let bearer = header("authorization").and_then(|value| bearer(&value));
+        let recognised = Rc::new(Cell::new(false));
         // A transfer coding overrides a declared length (RFC 9112, section 6.3).
         let declared = header("content-length").filter(|_| header("transfer-encoding").is_none());
         let declared = declared.and_then(|text| text.parse().ok());
         let content_type = header("content-type");
         let unread: Unread = Rc::new(RefCell::new(Some(Rest::Whole(incoming))));
         let body = Body { unread: Rc::clone(&unread), declared, content_type };
-        let request = split_target(&target).map(|(path, query)| Self {
+        let target = if credentials > 1 { Err(two_credentials()) } else { split_target(&target) };
+        let request = target.map(|(path, query)| Self {
             method,
             path,
             query,
             bearer,
+            recognised: Rc::clone(&recognised),
             id: id.clone(),
             headers,
             body,
         });
-        (id, unread, request)
+        (id, unread, recognised, request)
+    }
+
+    /// The body, to be read while the request is still of use. A second call finds an empty one.
+    pub fn take_body(&mut self) -> Body {
+        let none = Body { unread: Rc::default(), declared: None, content_type: None };
+        std::mem::replace(&mut self.body, none)
     }
 
     /// A header by its name in any case, if it is text.
@@ -226,9 +238,31 @@ pub fn split_target(target: &str) -> Result<(Vec<String>, Query), Problem> {
         return Err(Problem::new(Kind::PathTooLong, format!("Path and query may have {MAX_PATH_BYTES} bytes.")));
     }
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let segments =
-        path.trim_matches('/').split('/').map(|segment| decode(segment, "The path")).collect::<Result<Vec<_>, _>>()?;
+    // One spelling for each path: rules that somebody in front of this has for paths must hold for what happens here.
+    let path = path.strip_prefix('/').unwrap_or(path);
+    if path.split('/').any(str::is_empty) && !path.is_empty() {
+        return Err(Problem::new(Kind::NotFound, "The path has an empty segment, or a slash at its end."));
+    }
+    if encodes_what_needs_no_encoding(path) {
+        return Err(Problem::new(
+            Kind::InvalidRequest,
+            "The path holds a percent-encoded letter, digit or other character that is written as it is.",
+        ));
+    }
+    let segments = path.split('/').map(|segment| decode(segment, "The path")).collect::<Result<Vec<_>, _>>()?;
     Ok((segments, parse_query(query)?))
+}
+
+/// Whether an unreserved character (RFC 3986, section 2.3) is percent-encoded, which no client needs to do.
+fn encodes_what_needs_no_encoding(path: &str) -> bool {
+    path.split('%').skip(1).any(|rest| {
+        let byte = rest.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    })
+}
+
+fn two_credentials() -> Problem {
+    Problem::new(Kind::InvalidRequest, "There is more than one Authorization header; send one.")
 }
 
 fn parse_query(query: &str) -> Result<Query, Problem> {
@@ -264,7 +298,7 @@ fn decode(text: &str, place: &str) -> Result<String, Problem> {
 
 fn bearer(value: &str) -> Option<String> {
     let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_matches(' ').to_owned())
 }
 
 fn printable(text: &str) -> String {
@@ -303,6 +337,18 @@ mod tests {
     fn an_encoded_slash_stays_inside_its_segment() {
         let (path, _) = split_target("/v1/booths/a%2f..%2fb").unwrap();
         assert_eq!(path, ["v1", "booths", "a/../b"]);
+    }
+
+    #[test]
+    fn a_path_has_one_spelling() {
+        for alias in ["//v1/tokens", "/v1//tokens", "/v1/tokens/", "/v1/health//"] {
+            assert_eq!(split_target(alias).unwrap_err().kind(), Kind::NotFound, "{alias}");
+        }
+        for alias in ["/v1/tok%65ns", "/v1/booths/%6eorth", "/v1/%2e%2e/x", "/v1/a%2Db"] {
+            assert_eq!(split_target(alias).unwrap_err().kind(), Kind::InvalidRequest, "{alias}");
+        }
+        assert_eq!(split_target("/v1/booths/a%3Ab%20c").unwrap().0, ["v1", "booths", "a:b c"]);
+        assert_eq!(split_target("/").unwrap().0, [""]);
     }
 
     #[test]
@@ -349,5 +395,6 @@ mod tests {
         assert_eq!(bearer("Bearer abc"), Some("abc".to_owned()));
         assert_eq!(bearer("bearer  abc "), Some("abc".to_owned()));
         assert_eq!(bearer("Basic abc"), None);
+        assert_eq!(bearer("Bearer \u{a0}abc"), Some("\u{a0}abc".to_owned()), "only spaces are between the two");
     }
 }

@@ -38,7 +38,8 @@ impl Response {
         Ok(Self::new(status).with_header("content-type", "application/json").with_body(body))
     }
 
-    /// A stored file with a name and a digest, which becomes its `ETag`.
+    /// A stored file with a name and a digest, which becomes its `ETag`. Whatever is in it, a browser runs nothing of it,
+    /// and lets no other site have it.
     #[must_use]
     pub fn file(disposition: Disposition, name: &str, content_type: &str, sha256: &str, bytes: Vec<u8>) -> Self {
         let how = match disposition {
@@ -49,6 +50,8 @@ impl Response {
             .with_header("content-type", content_type)
             .with_header("content-disposition", format!("{how}; filename=\"{name}\""))
             .with_header("etag", format!("\"{sha256}\""))
+            .with_header("content-security-policy", "sandbox; default-src 'none'")
+            .with_header("cross-origin-resource-policy", "same-origin")
             .with_body(bytes)
     }
 

@@ -1,11 +1,18 @@
 //! From the host's request to the host's response, and on to the work that follows it.
 
 use std::future::Future;
+use std::pin::pin;
 
+use futures::SinkExt;
 use spin_sdk::http::{Fields, IncomingRequest, OutgoingResponse, ResponseOutparam};
 
 use crate::body;
+use crate::deadline::{elapsed, within};
+use crate::pace::TAKING;
 use crate::{Answer, Problem, Request, Response};
+
+/// Bytes of an answer that are handed over at a time.
+const PIECE: usize = 65_536;
 
 /// An answer, and what is to be done after it was sent.
 pub struct Reply<F> {
@@ -30,7 +37,7 @@ where
 {
     // Whoever asks for permission to send a body gets the answer instead of the permission, and sends nothing.
     let expects_permission = incoming.headers().has("expect");
-    let (id, unread, request) = Request::decode(incoming);
+    let (id, unread, recognised, request) = Request::decode(incoming);
     let reply = match request {
         Ok(request) => handle(request).await,
         Err(problem) => Reply { answer: Err(problem), afterwards: None },
@@ -41,7 +48,7 @@ where
         work.await;
     }
     if !expects_permission {
-        body::drain(&unread).await;
+        body::drain(&unread, recognised.get()).await;
     }
 }
 
@@ -63,9 +70,23 @@ async fn send(out: ResponseOutparam, response: Response, id: &str) {
     if outgoing.set_status_code(response.status).is_err() {
         eprintln!("level=error request={id} cause=\"status {} is invalid\"", response.status);
     }
-    if let Err(e) = out.set_with_body(outgoing, response.body).await {
-        // The caller went away; what was done stays done, and a resend finds it.
-        eprintln!("level=debug request={id} cause=\"the caller did not take the answer: {e:?}\"");
+    let mut sink = pin!(outgoing.take_body());
+    out.set(outgoing);
+    let began = elapsed();
+    for (number, piece) in response.body.chunks(PIECE).enumerate() {
+        let left = TAKING.allows((number * PIECE) as u64).saturating_sub(elapsed().saturating_sub(began));
+        // What was done stays done, and a resend finds it.
+        match within(left, sink.send(piece.to_vec())).await {
+            Some(Ok(())) => {}
+            Some(Err(e)) => {
+                eprintln!("level=debug request={id} cause=\"the caller did not take the answer: {e:?}\"");
+                return;
+            }
+            None => {
+                eprintln!("level=debug request={id} cause=\"the caller takes the answer too slowly\"");
+                return;
+            }
+        }
     }
 }
 

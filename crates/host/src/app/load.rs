@@ -12,7 +12,7 @@ use tokio::{runtime::Handle, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wasmtime::component::{Component as Compiled, InstancePre};
 
-use super::{AppOptions, Parts, ReadingThreads, StateDir};
+use super::{AppOptions, Parts, ReadingThreads, StateDir, machine};
 use crate::{
     HostError,
     compose::{self, Source},
@@ -74,7 +74,8 @@ impl App {
             services,
             router,
             schedules,
-            max_concurrent_guests: options.max_concurrent_guests.max(1),
+            max_concurrent_guests: options.max_concurrent_guests,
+            max_connections: options.max_connections.unwrap_or_else(machine::connections),
             run_schedules: options.run_schedules,
             reading,
             ticker,
@@ -94,11 +95,12 @@ fn services(
     options: &AppOptions,
 ) -> Result<Arc<Services>, HostError> {
     let serving = Handle::current();
+    let memory = options.memory_budget.unwrap_or_else(machine::guests_memory);
     Ok(Arc::new(Services {
         engine: runtime.engine.clone(),
-        key_value: KeyValue::open(&state_dir.join("sqlite_key_value.db"), serving.clone())?,
-        database: Database::open(&state_dir.join("sqlite_db.db"), serving.clone())?,
-        memory: MemoryBudget::new(options.memory_budget.unwrap_or_else(default_memory)),
+        key_value: KeyValue::open(&state_dir.private("sqlite_key_value.db")?, serving.clone())?,
+        database: Database::open(&state_dir.private("sqlite_db.db")?, serving.clone())?,
+        memory: MemoryBudget::new(memory, machine::large_memory(memory)),
         max_guest_memory: options.max_guest_memory,
         bench: options.bench.clone(),
         serving,
@@ -107,21 +109,6 @@ fn services(
         ending: CancellationToken::new(),
         components: OnceLock::new(),
     }))
-}
-
-/// 60 % of the machine's memory: the rest is for the page cache, which the databases live on.
-fn default_memory() -> usize {
-    #[cfg(target_os = "linux")]
-    {
-        let info = rustix::system::sysinfo();
-        let unit = u64::from(info.mem_unit).max(1);
-        let bytes = (info.totalram as u64).saturating_mul(unit) / 10 * 6;
-        usize::try_from(bytes).unwrap_or(usize::MAX)
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        4 << 30
-    }
 }
 
 /// Leaves out what was not selected.

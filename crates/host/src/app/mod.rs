@@ -5,6 +5,7 @@
 //! keeps every promise already made.
 
 mod load;
+mod machine;
 mod operator_token;
 mod options;
 mod reading_threads;
@@ -33,6 +34,7 @@ struct Parts {
     router: Router,
     schedules: Vec<(Arc<LoadedComponent>, Schedule)>,
     max_concurrent_guests: usize,
+    max_connections: usize,
     run_schedules: bool,
     reading: ReadingThreads,
     ticker: EpochTicker,

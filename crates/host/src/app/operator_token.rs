@@ -103,7 +103,11 @@ impl OperatorToken {
         let mut options = fs::File::options();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            // Not through a link: it could lead to a file of somebody else's choice.
+            options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+        }
         let mut file = options.open(path).map_err(failed())?;
         // The mode above holds for a new file only.
         #[cfg(unix)]

@@ -19,11 +19,15 @@ pub struct AppOptions {
     pub only: Vec<String>,
     /// Threads of the reading pool, at least 1; none means one for each core.
     pub reading_threads: Option<usize>,
-    /// Guests that clients may have running at once, at least 1; beyond it they get 503.
+    /// Guests that clients with credentials may have running at once, at least 1, of which one client gets half at most;
+    /// beyond it they get 503. Strangers have an eighth as many beside them.
     pub max_concurrent_guests: usize,
+    /// Connections open at once; none means half of the files that the process may open, 10,000 at most. When there are
+    /// more, those that are in no request have to go.
+    pub max_connections: Option<usize>,
     /// Bytes of memory for one guest.
     pub max_guest_memory: usize,
-    /// Bytes of memory for all guests together; none means 60 % of the machine's.
+    /// Bytes of memory for all guests together; none means 60 % of what the machine, or the container, has.
     pub memory_budget: Option<usize>,
     /// Whether cron triggers fire by themselves; a bench fires them by hand.
     pub run_schedules: bool,
@@ -43,6 +47,7 @@ impl Default for AppOptions {
             only: Vec::new(),
             reading_threads: None,
             max_concurrent_guests: 256,
+            max_connections: None,
             max_guest_memory: 1 << 30,
             memory_budget: None,
             run_schedules: true,

@@ -5,14 +5,14 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
+use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{App, ReadingThreads, StateDir};
 use crate::{
     HostError,
     cron_trigger::{CronFailure, fire, run_schedule},
-    http_trigger::{Front, serve},
+    http_trigger::{Front, Places, Tallies, serve},
     runtime::{EpochTicker, Services},
 };
 
@@ -46,11 +46,13 @@ impl App {
         let front = Arc::new(Front {
             services: Arc::clone(&parts.services),
             router: parts.router,
-            slots: Arc::new(Semaphore::new(parts.max_concurrent_guests)),
+            places: Places::new(parts.max_concurrent_guests),
+            tallies: Tallies::default(),
         });
         let stop = CancellationToken::new();
         let connections = TaskTracker::new();
-        connections.spawn(serve(listener, Arc::clone(&front), stop.clone(), connections.clone()));
+        let serving = serve(listener, parts.max_connections, Arc::clone(&front), stop.clone(), connections.clone());
+        connections.spawn(serving);
         let mut schedules = JoinSet::new();
         if parts.run_schedules {
             for (component, schedule) in parts.schedules {

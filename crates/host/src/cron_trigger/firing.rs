@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::Schedule;
 use crate::runtime::{
-    GuestState, LoadedComponent, Services, Urgency,
+    GuestState, LoadedComponent, MemoryClaim, Services, Urgency,
     bindings::{CronError, CronMetadata},
 };
 
@@ -79,7 +79,7 @@ async fn call(
     let Some(face) = &component.cron else {
         return Err(CronFailure::NoSuchTrigger(component.id.to_string()));
     };
-    let mut store = GuestState::store(component, services, urgency).map_err(broken)?;
+    let mut store = GuestState::store(component, services, urgency, MemoryClaim::default()).map_err(broken)?;
     let guest = face.instantiate_async(&mut store).await.map_err(broken)?;
     let timestamp = match &services.bench.clock {
         Some(clock) => clock.wall().as_secs(),

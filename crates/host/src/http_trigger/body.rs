@@ -1,8 +1,8 @@
 //! The request body on its way to a guest.
 //!
-//! A client that vanishes or falls silent in mid-body becomes an error of the guest's stream, never an early end. A
-//! guest that answers without reading everything leaves the rest to be drained here, within limits: closing the
-//! connection on unread bytes would make many clients lose the answer.
+//! A client that vanishes, falls silent in mid-body or dribbles becomes an error of the guest's stream, never an early
+//! end. A guest that answers without reading everything leaves the rest to be drained here, within limits: closing the
+//! connection on unread bytes would make many clients lose the answer. Nobody's place is held for that.
 
 use std::{
     pin::Pin,
@@ -19,6 +19,8 @@ use wasmtime_wasi_http::Error;
 
 /// A client must send something of a body within this time.
 const SILENCE: Duration = Duration::from_secs(60);
+/// A client must have sent the whole of a body within this time. Components are stricter: they know what they read.
+const WHOLE: Duration = Duration::from_secs(300);
 /// What is read of a body that the guest does not want.
 const DRAIN_BYTES: usize = 32 << 20;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
@@ -28,6 +30,8 @@ pub(super) struct RequestBody {
     /// None once it ended, failed, or is drained elsewhere.
     inner: Option<Incoming>,
     silence: Pin<Box<Sleep>>,
+    /// When the client has to be done.
+    until: Instant,
     /// Whether anything was asked of the client; before that, an `Expect: 100-continue` client sends nothing.
     polled: bool,
     expects_continue: bool,
@@ -35,7 +39,13 @@ pub(super) struct RequestBody {
 
 impl RequestBody {
     pub(super) fn new(inner: Incoming, expects_continue: bool) -> Self {
-        Self { inner: Some(inner), silence: Box::pin(sleep(SILENCE)), polled: false, expects_continue }
+        Self {
+            inner: Some(inner),
+            silence: Box::pin(sleep(SILENCE)),
+            until: Instant::now() + WHOLE,
+            polled: false,
+            expects_continue,
+        }
     }
 }
 
@@ -46,6 +56,7 @@ impl Body for RequestBody {
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         if !self.polled {
             self.polled = true;
+            self.until = Instant::now() + WHOLE;
             self.silence.as_mut().reset(Instant::now() + SILENCE);
         }
         let Some(inner) = &mut self.inner else {
@@ -53,7 +64,8 @@ impl Body for RequestBody {
         };
         match Pin::new(inner).poll_frame(context) {
             Poll::Ready(Some(Ok(frame))) => {
-                self.silence.as_mut().reset(Instant::now() + SILENCE);
+                let until = self.until.min(Instant::now() + SILENCE);
+                self.silence.as_mut().reset(until);
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(Some(Err(error))) => {

@@ -3,37 +3,63 @@
 //! hyper answers by itself what Spin, built on it too, answers by itself: 400 for a path that is not UTF-8, 431 for
 //! more than 100 headers.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
+use bytes::Bytes;
 use http::{Request, header};
+use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_io_timeout::TimeoutStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use wasmtime_wasi_http::{Error, WasiBody};
 
-use super::{Front, body::RequestBody};
+use super::{
+    Front,
+    body::RequestBody,
+    crowd::{Crowd, InRequest, Membership},
+    paced::Paced,
+};
+use crate::runtime::network;
 
 /// A client must send its next request head within this time, or lose the connection.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
-/// A client must take something of an answer within this time: the guest that writes it holds an instance.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+/// A connection that has to go and just began a request has this long to finish it.
+const PARTING: Duration = Duration::from_secs(2);
 /// Pause after a failed accept: the usual reason is that file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Accepts connections until `stop`. Returns at once then; connections finish the request they are in and are
-/// counted in `connections`.
-pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: CancellationToken, connections: TaskTracker) {
+/// Accepts connections until `stop`, so many at once. Returns at once then; connections finish the request they are in
+/// and are counted in `connections`.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    limit: usize,
+    front: Arc<Front>,
+    stop: CancellationToken,
+    connections: TaskTracker,
+) {
+    let crowd = Crowd::new(limit);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => return,
         };
         match accepted {
-            Ok((stream, client)) => {
-                connections.spawn(speak(stream, client, Arc::clone(&front), stop.clone()));
-            }
+            Ok((stream, client)) => match crowd.enter(network(client.ip())) {
+                Some(member) => {
+                    connections.spawn(speak(stream, client, Arc::new(member), Arc::clone(&front), stop.clone()));
+                }
+                // Closed unheard: every other connection is in a request.
+                None => front.tallies.crowded.note(),
+            },
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -42,19 +68,25 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: Cancel
     }
 }
 
-async fn speak(stream: TcpStream, client: SocketAddr, front: Arc<Front>, stop: CancellationToken) {
+async fn speak(
+    stream: TcpStream,
+    client: SocketAddr,
+    member: Arc<Membership>,
+    front: Arc<Front>,
+    stop: CancellationToken,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its write delay");
     }
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(WRITE_TIMEOUT));
-    let stream = Box::pin(stream);
+    let leave = member.leave.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let front = Arc::clone(&front);
+        let in_request = member.begin_request();
         async move {
             let expects_continue = request.headers().contains_key(header::EXPECT);
             let request = request.map(|body| RequestBody::new(body, expects_continue).boxed_unsync());
-            Ok::<_, Infallible>(front.respond(request, client).await)
+            let answer = front.respond(request, client).await;
+            Ok::<_, Infallible>(answer.map(|body| Counted { body, _in_request: in_request }))
         }
     });
     let connection = http1::Builder::new()
@@ -62,7 +94,7 @@ async fn speak(stream: TcpStream, client: SocketAddr, front: Arc<Front>, stop: C
         // A client that has sent all it had to say may close its side and still wants the answer.
         .half_close(true)
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Paced::new(stream)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -70,9 +102,36 @@ async fn speak(stream: TcpStream, client: SocketAddr, front: Arc<Front>, stop: C
             connection.as_mut().graceful_shutdown();
             connection.as_mut().await
         }
+        () = leave.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            tokio::time::timeout(PARTING, connection.as_mut()).await.unwrap_or(Ok(()))
+        }
     };
     if let Err(error) = ended {
         // Clients vanish and time out all the time; a guest that failed is logged elsewhere.
         tracing::debug!(%client, %error, "a connection ended early");
+    }
+}
+
+/// The body of an answer, whose connection is in a request until the whole of it is handed over.
+struct Counted {
+    body: WasiBody,
+    _in_request: InRequest,
+}
+
+impl Body for Counted {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

@@ -6,18 +6,19 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{Request, Response};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 use wasmtime_wasi_http::{
     WasiBody, WasiHttpView,
     p2::bindings::http::types::{ErrorCode, Scheme},
 };
 
-use crate::runtime::{GuestState, LoadedComponent, Services, Urgency};
+use super::places::Place;
+use crate::runtime::{GuestState, LoadedComponent, MemoryClaim, Services, Urgency};
 
 /// Why a guest gave no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvokeFailure {
-    /// There is no room for another instance.
+    /// There is no room for another instance, or no memory for this one, now.
     #[error("no room for another instance")]
     Overloaded,
     /// The guest ended without a response; the reason is in the log.
@@ -30,12 +31,14 @@ type Outcome = Result<Response<WasiBody>, InvokeFailure>;
 /// Sends at most one outcome; the guest's response and its failure both hold it.
 type Outlet = Arc<Mutex<Option<oneshot::Sender<Outcome>>>>;
 
-/// Starts a guest and waits for its response. `slot` is kept until the guest has ended.
+/// Starts a guest and waits for its response. `place` is kept until the guest has ended: what it does after its answer
+/// takes an instance, too.
 pub(crate) async fn invoke(
     services: &Arc<Services>,
     component: &Arc<LoadedComponent>,
     request: Request<WasiBody>,
-    slot: Option<OwnedSemaphorePermit>,
+    place: Option<Place>,
+    memory: MemoryClaim,
 ) -> Outcome {
     let (sender, outcome) = oneshot::channel();
     let outlet: Outlet = Arc::new(Mutex::new(Some(sender)));
@@ -46,9 +49,14 @@ pub(crate) async fn invoke(
         urgency: Arc::clone(&urgency),
         outlet,
     };
-    services.start_guest(component.pool, urgency, guest.run(request, slot));
+    services.start_guest(component.pool, urgency, guest.run(request, place, memory));
     outcome.await.unwrap_or(Err(InvokeFailure::Failed))
 }
+
+/// Why a guest ended that asked for more memory than there was.
+#[derive(Debug, thiserror::Error)]
+#[error("there was no memory for it")]
+struct NoMemory;
 
 struct Guest {
     services: Arc<Services>,
@@ -58,28 +66,31 @@ struct Guest {
 }
 
 impl Guest {
-    async fn run(self, request: Request<WasiBody>, slot: Option<OwnedSemaphorePermit>) {
+    async fn run(self, request: Request<WasiBody>, place: Option<Place>, memory: MemoryClaim) {
         let ended = tokio::select! {
-            ended = self.call(request) => ended,
+            ended = self.call(request, memory) => ended,
             () = self.services.ending.cancelled() => Err(wasmtime::Error::msg("ended by the shutdown")),
         };
         self.report(ended);
-        drop(slot);
+        drop(place);
     }
 
-    async fn call(&self, request: Request<WasiBody>) -> wasmtime::Result<()> {
+    async fn call(&self, request: Request<WasiBody>, memory: MemoryClaim) -> wasmtime::Result<()> {
         let Some(face) = &self.component.http else {
             return Err(wasmtime::Error::msg("the component has no http trigger"));
         };
-        let mut store = GuestState::store(&self.component, &self.services, Arc::clone(&self.urgency))?;
-        let guest = face.instantiate_async(&mut store).await?;
+        let mut store = GuestState::store(&self.component, &self.services, Arc::clone(&self.urgency), memory)?;
         let control = Arc::clone(&store.data().control);
+        // A guest that was refused memory ends as any that cannot go on; the cause tells that another time will do.
+        let named = |error: wasmtime::Error| if control.lacked_memory() { NoMemory.into() } else { error };
+        let guest = face.instantiate_async(&mut store).await.map_err(named)?;
         let (outlet, id) = (Arc::clone(&self.outlet), Arc::clone(&self.component.id));
+        let hand_over = Arc::clone(&control);
         let set = move |response: Result<Response<WasiBody>, ErrorCode>| {
             let Some(sender) = take(&outlet) else {
                 return;
             };
-            if !control.may_respond() {
+            if !hand_over.may_respond() {
                 send(sender, Err(InvokeFailure::Failed));
                 return;
             }
@@ -88,12 +99,12 @@ impl Guest {
                 InvokeFailure::Failed
             });
             send(sender, outcome);
-            control.responded();
+            hand_over.responded();
         };
         let mut http = store.data_mut().http();
         let request = http.new_incoming_request(Scheme::Http, request)?;
         let response = http.new_response_outparam_from_callback(set)?;
-        guest.wasi_http_incoming_handler().call_handle(&mut store, request, response).await
+        guest.wasi_http_incoming_handler().call_handle(&mut store, request, response).await.map_err(named)
     }
 
     /// Logs a failure, and answers for a guest that did not.
@@ -103,6 +114,10 @@ impl Guest {
         let failure = match ended {
             Err(error) if error.is::<wasmtime::PoolConcurrencyLimitError>() => {
                 tracing::warn!(component = %id, %error, "no room for another instance");
+                InvokeFailure::Overloaded
+            }
+            Err(error) if error.is::<NoMemory>() => {
+                tracing::debug!(component = %id, responded, "no memory for a guest");
                 InvokeFailure::Overloaded
             }
             Err(error) => {

@@ -1,15 +1,21 @@
 //! The HTTP trigger: from a connection to a guest and back, with the request headers and answers of Spin.
 
+mod answers;
 mod body;
 mod connection;
+mod crowd;
 mod invoke;
+mod paced;
+mod places;
 mod request_headers;
 mod respond;
 mod router;
+mod tally;
 
 pub(crate) use connection::serve;
 use invoke::{InvokeFailure, invoke};
-pub(crate) use respond::{Front, respond_chained};
+pub(crate) use places::Places;
+pub(crate) use respond::{Front, Tallies, respond_chained};
 use router::Match;
 pub(crate) use router::Router;
 pub use router::check_route;

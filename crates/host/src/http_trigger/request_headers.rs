@@ -16,10 +16,25 @@ pub(crate) const CHAINED_CLIENT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Add
 /// Why a request cannot be passed to a guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BadRequest {
-    /// Neither the URI nor the `Host` header names one authority.
+    /// Neither the URI nor the `Host` header names one authority, or there are two.
     Authority,
     /// A header value is not UTF-8.
     HeaderText,
+    /// The body has a transfer coding other than chunked.
+    TransferCoding,
+}
+
+/// Refuses what two readers could take differently (RFC 9112, sections 3.2 and 6.1).
+pub(super) fn check(parts: &Parts) -> Result<(), BadRequest> {
+    if parts.headers.get_all(header::HOST).iter().count() > 1 {
+        return Err(BadRequest::Authority);
+    }
+    let codings: Vec<_> = parts.headers.get_all(header::TRANSFER_ENCODING).iter().collect();
+    match codings.as_slice() {
+        [] => Ok(()),
+        [coding] if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => Err(BadRequest::TransferCoding),
+    }
 }
 
 /// Makes the URI absolute from the `Host` header.
@@ -115,6 +130,22 @@ mod tests {
         ] {
             assert_eq!(parts.headers.get(name).unwrap(), value, "{name}");
             assert_eq!(parts.headers.get_all(name).iter().count(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn two_hosts_and_unknown_transfer_codings_are_refused() {
+        let with = |name: HeaderName, values: &[&'static str]| {
+            let mut parts = parts("/", Some("a"));
+            for value in values {
+                parts.headers.append(&name, HeaderValue::from_static(value));
+            }
+            check(&parts)
+        };
+        assert_eq!(with(header::HOST, &["a"]), Err(BadRequest::Authority));
+        assert_eq!(with(header::TRANSFER_ENCODING, &["Chunked"]), Ok(()));
+        for wrong in [["gzip, chunked", "chunked"].as_slice(), &["gzip, chunked"], &["chunked", "chunked"], &["gzip"]] {
+            assert_eq!(with(header::TRANSFER_ENCODING, wrong), Err(BadRequest::TransferCoding), "{wrong:?}");
         }
     }
 

@@ -1,31 +1,54 @@
 //! From a parsed request to a response: routing, overload, and the answers the host gives itself.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, Full};
-use tokio::sync::Semaphore;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use wasmtime_wasi_http::WasiBody;
 
 use super::{
-    InvokeFailure, Match, Router, invoke,
+    InvokeFailure, Match, Router,
+    answers::{bad_request, empty, overloaded, request_id, text},
+    invoke,
+    places::Places,
     request_headers::{self, BadRequest},
+    tally::Tally,
 };
-use crate::runtime::{LoadedComponent, Services};
+use crate::runtime::{Caller, LoadedComponent, MemoryClaim, Services};
 
 /// The path on which Spin tells that it is alive.
 const HEALTH: &str = "/.well-known/spin/health";
 
-/// Seconds after which a client may try again when the host is overloaded.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+/// A body that is declared longer than this, in bytes, waits for memory before its guest starts.
+const LARGE_BODY: usize = 1 << 20;
+/// What a body costs in all, in its own lengths: as it came, while it is checked, in the library that stores it, in the
+/// host, and what the growing of each leaves behind.
+const COPIES: usize = 5;
+/// How long it waits.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The public face of an application.
 pub(crate) struct Front {
     pub(crate) services: Arc<Services>,
     pub(crate) router: Router,
-    /// One permit for each guest that a client may have running.
-    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) places: Places,
+    pub(crate) tallies: Tallies,
+}
+
+/// What clients are refused for, told once a second.
+pub(crate) struct Tallies {
+    no_place: Arc<Tally>,
+    no_memory: Arc<Tally>,
+    pub(super) crowded: Arc<Tally>,
+}
+
+impl Default for Tallies {
+    fn default() -> Self {
+        Self {
+            no_place: Tally::new("requests were refused with 503: too many are in work, or too many of one caller"),
+            no_memory: Tally::new("requests were refused with 503: there was no memory for them"),
+            crowded: Tally::new("connections were closed unheard: there are too many"),
+        }
+    }
 }
 
 impl Front {
@@ -41,24 +64,55 @@ impl Front {
         let Some(component) = self.services.component(&found.component) else {
             return empty(StatusCode::NOT_FOUND);
         };
-        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
-            tracing::warn!(component = %component.id, "too many guests are running; a request is refused");
-            return overloaded();
-        };
+        let id = request_id(request.headers());
+        let caller = Caller::of(request.headers(), client);
         let (mut parts, body) = request.into_parts();
-        let prepared = request_headers::make_absolute(&mut parts)
+        let prepared = request_headers::check(&parts)
+            .and_then(|()| request_headers::make_absolute(&mut parts))
             .and_then(|()| request_headers::describe(&mut parts, &found, client));
-        match prepared {
-            Ok(()) => {}
-            Err(BadRequest::Authority) => return empty(StatusCode::BAD_REQUEST),
-            // The answer of Spin.
-            Err(BadRequest::HeaderText) => return empty(StatusCode::INTERNAL_SERVER_ERROR),
+        if let Err(refused) = prepared {
+            return refuse(refused, &id);
         }
+        let Some(place) = self.places.take(caller) else {
+            self.tallies.no_place.note();
+            return overloaded(&id);
+        };
+        let Some(memory) = self.memory(caller, &parts.headers).await else {
+            self.tallies.no_memory.note();
+            return overloaded(&id);
+        };
         let request = Request::from_parts(parts, body);
-        match invoke(&self.services, component, request, Some(slot)).await {
+        match invoke(&self.services, component, request, Some(place), memory).await {
             Ok(response) => response,
-            Err(failure) => answer_failure(failure),
+            Err(InvokeFailure::Overloaded) => {
+                self.tallies.no_memory.note();
+                overloaded(&id)
+            }
+            Err(InvokeFailure::Failed) => failed(),
         }
+    }
+
+    /// What a guest may take for this caller. Sets memory aside for a large body, so that many of them wait here, where
+    /// they cost nothing, instead of failing half-read. A stranger's body is not read, so nothing is set aside for it.
+    async fn memory(&self, caller: Caller, headers: &HeaderMap) -> Option<MemoryClaim> {
+        let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let large = declared.filter(|bytes: &usize| *bytes > LARGE_BODY && !caller.is_stranger());
+        let reserved = match large {
+            None => None,
+            Some(bytes) => {
+                let bytes = bytes.saturating_mul(COPIES);
+                Some(self.services.memory.wait_for_large(caller, bytes, PATIENCE).await?)
+            }
+        };
+        Some(MemoryClaim { caller: Some(caller), reserved })
+    }
+}
+
+fn refuse(refused: BadRequest, id: &HeaderValue) -> Response<WasiBody> {
+    match refused {
+        BadRequest::Authority => bad_request("The request needs exactly one Host, and the same as its target.", id),
+        BadRequest::HeaderText => bad_request("A header holds bytes that are not UTF-8.", id),
+        BadRequest::TransferCoding => empty(StatusCode::NOT_IMPLEMENTED),
     }
 }
 
@@ -70,6 +124,7 @@ pub(crate) async fn respond_chained(
     request: Request<WasiBody>,
 ) -> Response<WasiBody> {
     let found = Match::chained(&component.id, request.uri().path());
+    let id = request_id(request.headers());
     let (mut parts, body) = request.into_parts();
     // The caller's `Host` names the chaining domain; guests of Spin do not see it.
     parts.headers.remove(header::HOST);
@@ -77,33 +132,14 @@ pub(crate) async fn respond_chained(
         return empty(StatusCode::INTERNAL_SERVER_ERROR);
     }
     let request = Request::from_parts(parts, body);
-    match invoke(services, component, request, None).await {
+    match invoke(services, component, request, None, MemoryClaim::default()).await {
         Ok(response) => response,
-        Err(failure) => answer_failure(failure),
+        Err(InvokeFailure::Overloaded) => overloaded(&id),
+        Err(InvokeFailure::Failed) => failed(),
     }
 }
 
-fn answer_failure(failure: InvokeFailure) -> Response<WasiBody> {
-    match failure {
-        InvokeFailure::Overloaded => overloaded(),
-        // A 5xx body reveals nothing; the log has it all.
-        InvokeFailure::Failed => empty(StatusCode::INTERNAL_SERVER_ERROR),
-    }
-}
-
-fn overloaded() -> Response<WasiBody> {
-    let mut response = empty(StatusCode::SERVICE_UNAVAILABLE);
-    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-    response
-}
-
-fn empty(status: StatusCode) -> Response<WasiBody> {
-    text(status, "")
-}
-
-fn text(status: StatusCode, text: &'static str) -> Response<WasiBody> {
-    let body = Full::new(Bytes::from_static(text.as_bytes())).map_err(|never| match never {}).boxed_unsync();
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    response
+/// A 5xx body reveals nothing; the log has it all.
+fn failed() -> Response<WasiBody> {
+    empty(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -70,8 +70,15 @@ impl HostStore for GuestState {
     }
 
     async fn set(&mut self, store: Resource<OpenStore>, key: String, value: Vec<u8>) -> Answer<()> {
-        self.on_store(&store, "set", async move |services, label| services.key_value.set(&label, &key, value).await)
-            .await
+        let bytes = value.len();
+        if !self.begin_copy(bytes) {
+            return Ok(Err(Error::Other("there is no memory to store this value now".to_owned())));
+        }
+        let run =
+            async move |services: Arc<Services>, label: Arc<str>| services.key_value.set(&label, &key, value).await;
+        let answer = self.on_store(&store, "set", run).await;
+        self.end_copy(bytes);
+        answer
     }
 
     async fn delete(&mut self, store: Resource<OpenStore>, key: String) -> Answer<()> {

@@ -11,7 +11,7 @@ mod writer;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use rusqlite::Connection;
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::Semaphore};
 
 pub use host::OpenStore;
 use reader::Readers;
@@ -21,6 +21,9 @@ use crate::HostError;
 
 /// Values and results end here, as under Spin.
 pub(crate) const MAX_BYTES: usize = 128 << 20;
+
+/// Reads at once: each brings a whole value into the host's memory.
+const READS: usize = 8;
 
 /// Another process (Spin on the same directory, a backup) may hold the file for this long.
 const BUSY: Duration = Duration::from_secs(5);
@@ -51,6 +54,7 @@ impl From<rusqlite::Error> for KeyValueError {
 pub struct KeyValue {
     writer: Writer,
     readers: Arc<Readers>,
+    turns: Semaphore,
     blocking: Handle,
 }
 
@@ -67,6 +71,7 @@ impl KeyValue {
         Ok(Self {
             writer: Writer::start(connection, path, blocking.clone())?,
             readers: Arc::new(Readers::new(path)),
+            turns: Semaphore::new(READS),
             blocking,
         })
     }
@@ -130,12 +135,14 @@ impl KeyValue {
         store: &str,
         read: impl FnOnce(&Connection, &str) -> Result<T, KeyValueError> + Send + 'static,
     ) -> Result<T, KeyValueError> {
+        let closed = || KeyValueError::new("the host is shutting down");
         let readers = Arc::clone(&self.readers);
         let store = store.to_owned();
+        let _turn = self.turns.acquire().await.map_err(|_| closed())?;
         self.blocking
             .spawn_blocking(move || readers.with(|connection| read(connection, &store)))
             .await
-            .map_err(|_| KeyValueError::new("the host is shutting down"))?
+            .map_err(|_| closed())?
     }
 }
 

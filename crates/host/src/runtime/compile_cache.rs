@@ -2,7 +2,7 @@
 //!
 //! An entry is two files: the code and, beside it, the SHA-256 of the code. Code whose hash does not match is
 //! never executed: it is compiled again. The key covers everything the code depends on, so entries never become
-//! wrong, only unused; unused ones are removed after a week. The directory is private to the user, because
+//! wrong, only unused; unused ones are removed after a week. A directory that others can write is refused, because
 //! whoever can write both files can run code in this process.
 
 use std::{
@@ -49,7 +49,7 @@ impl CompileCache {
     /// Opens (and creates) a cache directory.
     ///
     /// # Errors
-    /// [`HostError::File`] when the directory cannot be made.
+    /// [`HostError::File`] when the directory cannot be made, or when others can write into it.
     pub fn open(
         directory: PathBuf,
         progress: Arc<dyn Fn(CompileProgress<'_>) + Send + Sync>,
@@ -59,6 +59,8 @@ impl CompileCache {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&directory).map_err(HostError::file("create", &directory))?;
+        #[cfg(unix)]
+        refuse_foreign(&directory)?;
         Ok(Self { directory, progress })
     }
 
@@ -99,7 +101,7 @@ impl CompileCache {
             return None;
         }
         // SAFETY: `deserialize` needs bytes that `serialize` of a compatible engine made. The key holds the
-        // engine's compatibility hash, the recorded SHA-256 was just compared, and the directory is private to the user.
+        // engine's compatibility hash, the recorded SHA-256 was just compared, and nobody else can write into the directory.
         let component = unsafe { Component::deserialize(engine, &code) };
         match component {
             Ok(component) => {
@@ -135,6 +137,20 @@ impl CompileCache {
             }
         }
     }
+}
+
+/// Refuses a directory that belongs to somebody else, or that others can write.
+#[cfg(unix)]
+fn refuse_foreign(directory: &Path) -> Result<(), HostError> {
+    use std::os::unix::fs::MetadataExt as _;
+    let found = fs::metadata(directory).map_err(HostError::file("look at", directory))?;
+    let own = [0, rustix::process::geteuid().as_raw()].contains(&found.uid());
+    if own && found.mode() & 0o022 == 0 {
+        return Ok(());
+    }
+    let reason = "others can write into it, and what is kept there is run; close it to them (chmod go-w), or choose another \
+                  directory with --cache-dir";
+    Err(HostError::file("keep compiled code in", directory)(std::io::Error::other(reason)))
 }
 
 fn key(engine: &Engine, inputs: &[u8]) -> String {
@@ -240,6 +256,20 @@ mod tests {
         fs::remove_file(entry(directory.path(), "sha256")).unwrap();
         load(directory.path(), &compiled);
         assert_eq!(compiled.load(Ordering::Relaxed), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_directory_that_others_can_write_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let Err(refused) = CompileCache::open(directory.path().to_owned(), Arc::new(|_| {})) else {
+            panic!("opened");
+        };
+        assert!(refused.to_string().contains("chmod go-w"), "{refused}");
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        cache(directory.path());
     }
 
     #[test]

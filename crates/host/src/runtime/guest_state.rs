@@ -12,7 +12,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use super::{
     component::{LoadedComponent, Services},
     lanes::Urgency,
-    memory::MemoryShare,
+    memory::{MemoryClaim, MemoryShare},
 };
 use crate::{
     host_calls::{CallKind, HostCall, HostCalls, Verdict},
@@ -42,12 +42,16 @@ impl GuestState {
         component: &Arc<LoadedComponent>,
         services: &Arc<Services>,
         urgency: Arc<Urgency>,
+        memory: MemoryClaim,
     ) -> wasmtime::Result<Store<Self>> {
         let control = Arc::new(GuestControl {
             component: Arc::clone(&component.id),
             calls: services.bench.calls.clone(),
             killed: AtomicBool::new(false),
+            lacked_memory: Arc::default(),
         });
+        let lacked = Arc::clone(&control.lacked_memory);
+
         let state = Self {
             wasi: component.wasi(&services.bench, &control)?,
             outbound: OutboundHooks::new(component, services, &control),
@@ -55,7 +59,7 @@ impl GuestState {
             services: Arc::clone(services),
             table: ResourceTable::new(),
             http: WasiHttpCtx::new(),
-            memory: MemoryShare::new(Arc::clone(&services.memory), services.max_guest_memory),
+            memory: MemoryShare::new(Arc::clone(&services.memory), services.max_guest_memory, memory, lacked),
             urgency,
             open_stores: 0,
             open_connections: 0,
@@ -67,6 +71,16 @@ impl GuestState {
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         Ok(store)
+    }
+
+    /// Counts a copy of a value that the host keeps for the guest while it stores it. False when there is no memory for
+    /// it now; nothing is counted then.
+    pub(crate) fn begin_copy(&mut self, bytes: usize) -> bool {
+        self.memory.begin_copy(bytes)
+    }
+
+    pub(crate) fn end_copy(&mut self, bytes: usize) {
+        self.memory.end_copy(bytes);
     }
 
     /// To be called before a capability call: waits or ends the guest as a bench wants it. Only
@@ -110,6 +124,8 @@ pub(crate) struct GuestControl {
     component: Arc<str>,
     pub(crate) calls: Option<Arc<dyn HostCalls>>,
     killed: AtomicBool,
+    /// Whether the guest was refused memory that another time it could have had.
+    lacked_memory: Arc<AtomicBool>,
 }
 
 /// Why a guest ended that a bench killed.
@@ -118,6 +134,10 @@ pub(crate) struct GuestControl {
 pub(crate) struct Killed;
 
 impl GuestControl {
+    pub(crate) fn lacked_memory(&self) -> bool {
+        self.lacked_memory.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn call<'a>(&'a self, kind: CallKind, operation: &'a str) -> HostCall<'a> {
         HostCall { component: &self.component, kind, operation }
     }

@@ -4,6 +4,7 @@
 //! can harm nobody else: it is logged once, with its component id, by whoever started it.
 
 pub(crate) mod bindings;
+mod caller;
 mod compile_cache;
 mod component;
 mod engine;
@@ -15,11 +16,12 @@ mod output;
 mod replaced;
 mod warm_code;
 
+pub(crate) use caller::{Caller, network};
 pub use compile_cache::{CompileCache, CompileProgress};
 pub(crate) use component::{Faces, LoadedComponent, Services};
 pub(crate) use engine::{EpochTicker, Runtime};
 pub(crate) use files::mount;
 pub(crate) use guest_state::{GuestControl, GuestState};
 pub(crate) use lanes::{Urgency, Urgent};
-pub(crate) use memory::MemoryBudget;
+pub(crate) use memory::{MemoryBudget, MemoryClaim};
 pub use warm_code::WarmCode;

@@ -67,6 +67,21 @@ fn an_unknown_booth_is_refused_and_nothing_is_counted() {
 }
 
 #[test]
+fn a_token_that_was_revoked_while_the_body_came_records_nothing_and_learns_nothing() {
+    let world = world();
+    world.ledger.create_token(NOW, &operator(), &camera_token("tok_gone"), &[1; 32]).unwrap();
+    let sent = |key: &str| NewPassage { sent_by: "tok_gone".to_owned(), ..passage(key) };
+    world.record(&sent("1"));
+    world.ledger.revoke_token(NOW, &operator(), "tok_gone").unwrap();
+    for key in ["1", "2"] {
+        let refused = world.ledger.record_passage(NOW, &sent(key)).unwrap_err();
+        assert_eq!(refused, Failure::Refused(Refusal::Revoked), "{key}");
+    }
+    assert_eq!(world.number("SELECT count(*) FROM passage"), 1);
+    world.record(&passage("2"));
+}
+
+#[test]
 fn the_same_frame_under_another_key_is_a_duplicate_of_the_first() {
     let world = world();
     let original = world.record(&passage_with("1", "photo", NOW));

@@ -1,0 +1,239 @@
+//! The front door under attack: whoever sends nothing, little, much, or takes nothing, a camera beside it is served.
+//!
+//! No test here measures time. An attack is held until the camera was served: were its places, its memory or its
+//! connections taken from the camera, the camera would be refused for as long as that.
+
+use image::ImageFormat;
+use serde_json::{Value, json};
+use tollbooth_tests::{Api, Host, Options, Raw, photo, wait};
+
+/// A capture time within the bounds, whenever the tests run.
+fn captured() -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    tollbooth_pipeline::capture::rfc3339(i64::try_from(now).unwrap() - 5_000)
+}
+
+/// A valid photo of this size: what stands behind the end of a JPEG does not matter to a decoder.
+fn big_photo(seed: u64, bytes: usize) -> Vec<u8> {
+    let mut photo = photo(seed, ImageFormat::Jpeg);
+    photo.resize(bytes, 7);
+    photo
+}
+
+fn start(arguments: &[&'static str]) -> Host {
+    Host::start_with(Options { arguments: arguments.to_vec(), ..Options::default() })
+}
+
+/// Whether only `tollbooth up` has the limits that a test is about.
+fn under_spin() -> bool {
+    let spin = std::env::var_os("TOLLBOOTH_TEST_SPIN").is_some();
+    if spin {
+        eprintln!("skipped: Spin has no such limit");
+    }
+    spin
+}
+
+/// Ten photos, each answered with 202, and a healthy service.
+fn assert_served(host: &Host, camera: &Api, booth: &str, name: &str) {
+    for number in 0..10 {
+        let sent =
+            camera.send_photo(booth, &format!("{name}-{number}"), &captured(), "1", &photo(number, ImageFormat::Jpeg));
+        assert_eq!(sent.status, 202, "{name} {number}: {sent:?}");
+    }
+    let health = host.anonymous().get("/v1/health");
+    assert_eq!(health.status, 200, "{name}: {health:?}");
+}
+
+/// What whoever is refused for now must be told.
+fn assert_come_back(answer: &str) {
+    assert!(answer.starts_with("http/1.1 503"), "{answer}");
+    assert!(answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
+    assert!(answer.contains("\r\ncontent-type: application/problem+json\r\n"), "{answer}");
+    let body: Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+    assert_eq!(body["type"], "urn:tollbooth:problem:unavailable", "{body}");
+    assert!(body["request_id"].as_str().is_some_and(|id| id.len() > 4), "{body}");
+}
+
+#[test]
+fn strangers_whose_bodies_never_come_take_no_place() {
+    let host = start(&["--max-concurrent", "8"]);
+    let camera = host.camera("north");
+    let nobody = host.anonymous();
+    let mut strangers: Vec<_> = (0..200)
+        .map(|number| Raw::upload(&host.address(), &nobody, "north", &format!("s-{number}"), &captured(), 10_000_000))
+        .collect();
+    assert_served(&host, &camera, "north", "beside");
+    let statuses: Vec<_> = strangers.iter_mut().map(Raw::status).collect();
+    assert!(statuses.iter().all(|status| [401, 503].contains(status)), "{statuses:?}");
+    assert!(statuses.contains(&401), "{statuses:?}");
+    assert_served(&host, &camera, "north", "after");
+}
+
+#[test]
+fn unfinished_uploads_of_one_token_leave_places_to_others() {
+    if under_spin() {
+        return;
+    }
+    let host = start(&["--max-concurrent", "8"]);
+    let (slow, good) = (host.camera("north"), host.camera("south"));
+    let mut uploads: Vec<_> = (0..40)
+        .map(|number| {
+            let mut upload = Raw::upload(&host.address(), &slow, "north", &format!("u-{number}"), &captured(), 100_000);
+            upload.write(&[0xff; 1_000]);
+            upload
+        })
+        .collect();
+    // Held as long as they like: most are refused at once, some are waited for.
+    wait::until("the rest to be refused", 30, || {
+        let refused = uploads.iter().filter(|upload| upload.early_status() == Some(503)).count();
+        (refused >= 30).then_some(())
+    });
+    assert!(uploads.iter().any(|upload| upload.early_status().is_none()), "some are in work");
+    assert_served(&host, &good, "south", "beside");
+    let refused = uploads.iter_mut().find(|upload| upload.early_status() == Some(503)).unwrap();
+    assert_come_back(&refused.answer());
+    let said = host.log().lines().filter(|line| line.contains("were refused with 503")).count();
+    assert!(said < 30, "one line a second tells them all, not one each: {said}");
+    drop(uploads);
+    wait::until("the places to be free again", 60, || {
+        let sent = slow.send_photo("north", "later", &captured(), "1", &photo(1, ImageFormat::Jpeg));
+        (sent.status < 300).then_some(())
+    });
+}
+
+#[test]
+fn large_uploads_wait_for_memory_or_come_back_and_small_ones_pass() {
+    if under_spin() {
+        return;
+    }
+    let host = start(&["--memory", "256M"]);
+    let (big, good) = (host.camera("north"), host.camera("south"));
+    std::thread::scope(|scope| {
+        let senders: Vec<_> = (0..16)
+            .map(|number| {
+                let (big, address) = (big.reconnected(), host.address());
+                scope.spawn(move || {
+                    let photo = big_photo(number, 10 << 20);
+                    wait::until("a large photo to be taken", 120, || {
+                        let sent = big.send_photo("north", &format!("b-{number}"), &captured_once(), "1", &photo);
+                        match sent.status {
+                            202 | 200 => Some(()),
+                            503 => {
+                                assert_eq!(sent.problem(), "unavailable", "{sent:?}");
+                                assert!(sent.header("retry-after").is_some(), "{sent:?}");
+                                None
+                            }
+                            _ => panic!("{address}: {sent:?}"),
+                        }
+                    });
+                })
+            })
+            .collect();
+        assert_served(&host, &good, "south", "beside");
+        for sender in senders {
+            sender.join().unwrap();
+        }
+    });
+    let balance = host.operator.get("/v1/balance").json();
+    assert_eq!(balance["totals"]["from_state"]["received"], 26, "{balance}");
+}
+
+/// The same for all of a test's resends.
+fn captured_once() -> String {
+    static ONCE: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    ONCE.get_or_init(captured).clone()
+}
+
+#[test]
+fn readers_of_large_photos_that_take_nothing_hold_no_camera_up() {
+    if under_spin() {
+        return;
+    }
+    let host = start(&["--memory", "256M", "--max-concurrent", "64"]);
+    let camera = host.camera("north");
+    let sent = camera.send_photo("north", "large", &captured(), "1", &big_photo(1, 9 << 20));
+    assert_eq!(sent.status, 202, "{sent:?}");
+    let reviewer = host.token("reviewer", None);
+    let path = format!("/v1/passages/{}/photo", sent.text("passage"));
+    let mut readers: Vec<_> = (0..100).map(|_| Raw::get(&host.address(), &reviewer, &path)).collect();
+    wait::until("every reader to be answered or refused", 60, || {
+        readers.iter().all(|reader| reader.early_status().is_some()).then_some(())
+    });
+    assert_served(&host, &camera, "north", "beside");
+    let refused = readers.iter_mut().find(|reader| reader.early_status() == Some(503));
+    assert_come_back(&refused.expect("there is no memory for all of them").answer());
+    drop(readers);
+    wait::until("photos to be shown again", 60, || (reviewer.get(&path).status == 200).then_some(()));
+}
+
+#[test]
+fn a_flood_of_connections_displaces_itself() {
+    if under_spin() {
+        return;
+    }
+    let host = start(&["--max-connections", "40"]);
+    let camera = host.camera("north");
+    let flood: Vec<_> = (0..200).map(|_| Raw::connect(&host.address())).collect();
+    assert_served(&host, &camera.reconnected(), "north", "beside");
+    wait::until("the oldest of the flood to be closed", 30, || {
+        let closed = flood.iter().filter(|connection| connection.is_closed()).count();
+        (closed >= 150).then_some(())
+    });
+}
+
+#[test]
+fn a_token_that_is_revoked_during_the_body_stores_nothing() {
+    let host = Host::start();
+    let good = host.camera("north");
+    let created = host.operator.post("/v1/tokens", &json!({ "role": "camera", "booth": "north", "name": "gone" }));
+    let camera = host.with_token(&created.text("token"));
+    let photo = photo(1, ImageFormat::Jpeg);
+    let mut upload = Raw::upload(&host.address(), &camera, "north", "k-1", &captured(), photo.len());
+    upload.write(&photo[..100]);
+    // A request that came later and is answered: the upload before it was recognised, or will not be.
+    assert_eq!(camera.put("/v1/booths/north/passages/k-2", b"").status, 400);
+    assert_eq!(host.operator.delete(&format!("/v1/tokens/{}", created.text("id"))).status, 200);
+    upload.write(&photo[100..]);
+    assert_eq!(upload.status(), 401);
+    let balance = host.operator.get("/v1/balance").json();
+    assert_eq!(balance["totals"]["from_state"]["received"], 0, "{balance}");
+    assert_eq!(good.send_photo("north", "k-1", &captured(), "1", &photo).status, 202);
+}
+
+#[test]
+fn requests_that_two_readers_could_take_differently_are_refused() {
+    let host = Host::start();
+    let operator = host.operator.authorization();
+    let address = host.address();
+    let ask = |head: String| {
+        let mut connection = Raw::connect(&address);
+        connection.write(head.as_bytes());
+        connection.status()
+    };
+    let plain = format!("GET /v1/tokens HTTP/1.1\r\nhost: {address}\r\n{operator}");
+    assert_eq!(ask(format!("{plain}\r\n")), 200);
+    assert_eq!(ask(format!("{plain}authorization: Bearer other\r\n\r\n")), 400, "two tokens");
+    for alias in ["//v1/tokens", "/v1/tok%65ns", "/v1/tokens/", "/v1//tokens"] {
+        let status = ask(format!("GET {alias} HTTP/1.1\r\nhost: {address}\r\n{operator}\r\n"));
+        assert!([400, 404].contains(&status), "{alias}: {status}");
+    }
+    if under_spin() {
+        return;
+    }
+    assert_eq!(ask(format!("{plain}host: other\r\n\r\n")), 400, "two hosts");
+    let mut connection = Raw::connect(&address);
+    connection.write(format!("{plain}x-name: \u{e9}").as_bytes());
+    connection.write(b"\xff\r\n\r\n");
+    assert_eq!(connection.status(), 400, "a header that is no text");
+}
+
+#[test]
+fn a_photo_is_served_so_that_a_browser_runs_nothing_of_it() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let sent = camera.send_photo("north", "k-1", &captured(), "1", &photo(1, ImageFormat::Jpeg));
+    let shown = host.token("reviewer", None).get(&format!("/v1/passages/{}/photo", sent.text("passage")));
+    assert_eq!(shown.header("content-security-policy"), Some("sandbox; default-src 'none'"));
+    assert_eq!(shown.header("cross-origin-resource-policy"), Some("same-origin"));
+    assert_eq!(shown.header("x-content-type-options"), Some("nosniff"));
+}
