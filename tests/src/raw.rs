@@ -86,6 +86,13 @@ impl Raw {
         text.strip_prefix("HTTP/1.1 ")?.parse().ok()
     }
 
+    /// Takes one byte of what has come, if anything has.
+    pub fn take_a_byte(&mut self) {
+        let _ = self.0.set_nonblocking(true);
+        let _ = self.0.read(&mut [0]);
+        let _ = self.0.set_nonblocking(false);
+    }
+
     /// Whether the server has closed the connection.
     #[must_use]
     pub fn is_closed(&self) -> bool {

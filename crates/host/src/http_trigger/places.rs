@@ -13,6 +13,8 @@ use crate::runtime::Caller;
 
 /// Of all places, the part that one caller can get while the open half is taken.
 const FEW: usize = 32;
+/// It is never less than this: an instance goes on for a moment after its answer, when the caller's next request has come.
+const LEAST: usize = 4;
 /// Places of strangers, as a part of the others. What they may ask is answered in milliseconds.
 const STRANGERS: usize = 8;
 
@@ -58,7 +60,7 @@ impl Room {
         let mut taken = self.lock();
         let held = taken.by_caller.get(&caller).copied().unwrap_or(0);
         let open = taken.all < self.limit.div_ceil(2);
-        let few = held < (self.limit / FEW).max(1);
+        let few = held < (self.limit / FEW).max(LEAST);
         if taken.all >= self.limit || !(open || few) {
             return None;
         }
