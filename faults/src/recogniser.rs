@@ -75,7 +75,19 @@ fn faults() -> Vec<Fault> {
     all.extend(passing("a plate of 4,000 characters", plate(&endless, 0.99), "invalid-answer", 1_000));
     all.extend(passing("a confidence above 1", plate("AAA1111", 2.0), "invalid-answer", 1_000));
     all.extend(passing("a confidence below 0", plate("AAA1111", -0.5), "invalid-answer", 1_000));
-    all.extend(passing("the recogniser dies", trap(), "expired", 0));
+    all.push(fault(
+        "the recogniser dies",
+        vec![trap(), plate("AAA1111", 0.99)],
+        vec!["worker-died", "read"],
+        ("accepted", None),
+    ));
+    // Not a third time: the file may be what it dies of.
+    all.push(fault(
+        "the recogniser dies of this file",
+        vec![trap()],
+        vec!["worker-died"; 2],
+        ("in-review", Some("recognizer-exhausted")),
+    ));
     all.push(lasting("quota spent", "quota-exhausted", "budget-spent"));
     all.push(lasting("photo refused", "bad-image", "image-damaged"));
     all.push(lasting("credentials refused", "unauthorized", "recognizer-unauthorized"));
@@ -124,7 +136,7 @@ fn run(lab: &Arc<Lab>, prepared: &Prepared, fault: &Fault) -> Result<Vec<String>
     let other = stage.actor.upload(&neighbour).map(|answer| answer.text("passage")).unwrap_or_default();
     let mut broken = Vec::new();
     let first_tick = stage.actor.tick().is_some();
-    if !first_tick && !fault.outcomes.contains(&"expired") {
+    if !first_tick && !fault.outcomes.contains(&"worker-died") {
         broken.push("the tick failed".to_owned());
     }
     if fault.waits_ms > 0 {

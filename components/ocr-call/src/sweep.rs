@@ -1,6 +1,8 @@
 //! One tick: takes one lease after the other until nothing is left or the time slice ends.
 //!
-//! One lease at a time, so that a passage never waits leased behind another's reading, and a crash costs one lease.
+//! One lease at a time, so that a passage never waits leased behind another's reading, and a crash costs one lease. A
+//! host that knows which workers crashed says so in the environment, and their leases are taken back first: nobody waits
+//! for them to run out. Spin does not; there they run out.
 
 use tollbooth_attempt::{self as attempt, Outcome, Report};
 use tollbooth_pipeline::policy::Policy;
@@ -10,6 +12,10 @@ use tollbooth_ports::failures::LedgerFailure;
 use tollbooth_ports::ledger::reading;
 use tollbooth_web::now;
 
+/// Where a host tells a guest its name, and the names of those that died and were not reported yet, with commas between.
+const OWN_NAME: &str = "TOLLBOOTH_WORKER";
+const DEAD: &str = "TOLLBOOTH_DEAD_WORKERS";
+
 /// What this stage can run: whatever is composed into it.
 fn able() -> Vec<String> {
     vec![Recognizer::InProcess.as_str().to_owned()]
@@ -18,9 +24,14 @@ fn able() -> Vec<String> {
 /// Runs one tick.
 pub fn run() -> Result<Report, LedgerFailure> {
     let started = now();
+    let worker = worker(started);
+    let dead = dead();
+    if !dead.is_empty() {
+        reading::workers_died(now(), &worker, &dead)?;
+    }
     let mut report = Report::default();
     loop {
-        let work = reading::lease_work(now(), &worker(started), 1, &able())?;
+        let work = reading::lease_work(now(), &worker, 1, &able())?;
         report.backlog = work.backlog;
         let settings = attempt::settings(&work.settings)?;
         let outcome = match work.leases.first() {
@@ -29,7 +40,7 @@ pub fn run() -> Result<Report, LedgerFailure> {
                 Outcome::LostLease => "lost-lease".to_owned(),
             },
             // Passages come first; shadows only while none wait.
-            None if shadow(started, &settings)? => "shadow".to_owned(),
+            None if shadow(&worker, &settings)? => "shadow".to_owned(),
             None => return Ok(report),
         };
         report.count(&outcome);
@@ -41,17 +52,23 @@ pub fn run() -> Result<Report, LedgerFailure> {
 }
 
 /// Reads one shadow; false when there is none.
-fn shadow(started: i64, settings: &Settings) -> Result<bool, LedgerFailure> {
+fn shadow(worker: &str, settings: &Settings) -> Result<bool, LedgerFailure> {
     if settings.reading_policy != Policy::Shadow {
         return Ok(false);
     }
-    match reading::lease_shadow(now(), &worker(started), &able())?.lease {
+    match reading::lease_shadow(now(), worker, &able())?.lease {
         Some(lease) => crate::attempt::run_shadow(&lease, settings).map(|()| true),
         None => Ok(false),
     }
 }
 
-/// A name for the lease's row; for people, never for correctness.
+/// A name for the lease's row. The host's is one that no other worker ever has; without it the name is for people only,
+/// and nobody is told dead by it.
 fn worker(started: i64) -> String {
-    format!("ocr-call@{started}")
+    std::env::var(OWN_NAME).unwrap_or_else(|_| format!("ocr-call@{started}"))
+}
+
+fn dead() -> Vec<String> {
+    let names = std::env::var(DEAD).unwrap_or_default();
+    names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }

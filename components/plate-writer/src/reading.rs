@@ -87,6 +87,10 @@ impl Guest for PlateWriter {
         settled(with_ledger(Some(now), |ledger| ledger.settle_failed(now, &attempt_token, &failed, next)))
     }
 
+    fn workers_died(now: i64, worker: String, dead: Vec<String>) -> Result<u32, LedgerFailure> {
+        Ok(with_ledger(Some(now), |ledger| ledger.workers_died(now, &worker, &dead))?)
+    }
+
     fn give_back(now: i64, attempt_token: String) -> Result<(), SettleFailure> {
         with_ledger(Some(now), |ledger| ledger.give_back(now, &attempt_token)).map_err(settle_failure)
     }

@@ -16,12 +16,14 @@ use super::{AppOptions, Parts, ReadingThreads, StateDir, machine};
 use crate::{
     HostError,
     compose::{self, Source},
+    host_calls::Bench,
     http_trigger::Router,
     key_value::KeyValue,
     manifest::{Component, DependencySource, Manifest},
     outbound::AllowedHosts,
     runtime::{
-        CompileCache, EpochTicker, Faces, GuestState, LoadedComponent, MemoryBudget, Runtime, Services, WarmCode, mount,
+        CompileCache, EpochTicker, Faces, GuestState, LoadedComponent, MemoryBudget, Runtime, Services, WarmCode,
+        Workers, mount,
     },
     sqlite::Database,
     variables::{Template, Variables},
@@ -103,12 +105,24 @@ fn services(
         memory: MemoryBudget::new(memory, machine::large_memory(memory)),
         max_guest_memory: options.max_guest_memory,
         bench: options.bench.clone(),
+        workers: Workers::new(&run_name(&options.bench)?),
         serving,
         reading: reading.handle().clone(),
         guests: TaskTracker::new(),
         ending: CancellationToken::new(),
         components: OnceLock::new(),
     }))
+}
+
+/// A name that no other run has; under a bench always the same, for its runs are repeated.
+fn run_name(bench: &Bench) -> Result<String, HostError> {
+    if bench.random.is_some() {
+        return Ok("bench".to_owned());
+    }
+    let mut random = [0; 8];
+    getrandom::fill(&mut random)
+        .map_err(|error| HostError::System { action: "get random bytes", source: std::io::Error::other(error) })?;
+    Ok(format!("run{:016x}", u64::from_le_bytes(random)))
 }
 
 /// Leaves out what was not selected.

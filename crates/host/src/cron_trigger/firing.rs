@@ -86,6 +86,7 @@ async fn call(
         None => u64::try_from(Utc::now().timestamp()).unwrap_or_default(),
     };
     let answer = guest.call_handle_cron_event(&mut store, CronMetadata { timestamp }).await.map_err(broken)?;
+    store.data_mut().ended_well();
     answer.map_err(|CronError::Other(reason)| CronFailure::Refused(reason))
 }
 

@@ -104,7 +104,9 @@ impl Guest {
         let mut http = store.data_mut().http();
         let request = http.new_incoming_request(Scheme::Http, request)?;
         let response = http.new_response_outparam_from_callback(set)?;
-        guest.wasi_http_incoming_handler().call_handle(&mut store, request, response).await.map_err(named)
+        guest.wasi_http_incoming_handler().call_handle(&mut store, request, response).await.map_err(named)?;
+        store.data_mut().ended_well();
+        Ok(())
     }
 
     /// Logs a failure, and answers for a guest that did not.

@@ -13,8 +13,13 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 
 use super::{
-    GuestState, MemoryBudget, Urgency, bindings::SpinCronPre, guest_state::GuestControl, lanes::LaneChanger,
-    output::GuestOutput, replaced,
+    GuestState, MemoryBudget, Urgency,
+    bindings::SpinCronPre,
+    guest_state::GuestControl,
+    lanes::LaneChanger,
+    output::GuestOutput,
+    replaced,
+    workers::{Worker, Workers},
 };
 use crate::{host_calls::Bench, key_value::KeyValue, manifest::Pool, outbound::AllowedHosts, sqlite::Database};
 
@@ -40,11 +45,19 @@ pub(crate) struct LoadedComponent {
 
 impl LoadedComponent {
     /// A WASI context: no network, no arguments, output into the log, files read-only.
-    pub(super) fn wasi(&self, bench: &Bench, control: &Arc<GuestControl>) -> wasmtime::Result<WasiCtx> {
+    pub(super) fn wasi(
+        &self,
+        bench: &Bench,
+        control: &Arc<GuestControl>,
+        worker: Option<&Worker>,
+    ) -> wasmtime::Result<WasiCtx> {
         let mut wasi = WasiCtxBuilder::new();
         wasi.stdout(GuestOutput::new(Arc::clone(&self.id)));
         wasi.stderr(GuestOutput::new(Arc::clone(&self.id)));
         wasi.envs(&self.environment);
+        if let Some(worker) = worker {
+            wasi.envs(&worker.environment());
+        }
         wasi.allow_tcp(false).allow_udp(false);
         if let Some(files) = &self.files {
             wasi.preopened_dir(files, "/", FsPerms::ReadOnly)?;
@@ -89,6 +102,8 @@ pub(crate) struct Services {
     /// Bytes one instance may use.
     pub(crate) max_guest_memory: usize,
     pub(crate) bench: Bench,
+    /// Guests of [`Pool::Reading`].
+    pub(crate) workers: Arc<Workers>,
     /// Runs guests of [`Pool::Serving`].
     pub(crate) serving: Handle,
     /// Runs guests of [`Pool::Reading`].

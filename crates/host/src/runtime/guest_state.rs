@@ -13,9 +13,11 @@ use super::{
     component::{LoadedComponent, Services},
     lanes::Urgency,
     memory::{MemoryClaim, MemoryShare},
+    workers::Worker,
 };
 use crate::{
     host_calls::{CallKind, HostCall, HostCalls, Verdict},
+    manifest::Pool,
     outbound::OutboundHooks,
 };
 
@@ -34,6 +36,8 @@ pub(crate) struct GuestState {
     http: WasiHttpCtx,
     outbound: OutboundHooks,
     memory: MemoryShare,
+    /// Of a guest of the reading pool.
+    worker: Option<Worker>,
 }
 
 impl GuestState {
@@ -52,8 +56,10 @@ impl GuestState {
         });
         let lacked = Arc::clone(&control.lacked_memory);
 
+        let worker = (component.pool == Pool::Reading).then(|| services.workers.start());
         let state = Self {
-            wasi: component.wasi(&services.bench, &control)?,
+            wasi: component.wasi(&services.bench, &control, worker.as_ref())?,
+            worker,
             outbound: OutboundHooks::new(component, services, &control),
             component: Arc::clone(component),
             services: Arc::clone(services),
@@ -71,6 +77,13 @@ impl GuestState {
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
         Ok(store)
+    }
+
+    /// To be called when the guest ended by itself, whatever it answered.
+    pub(crate) fn ended_well(&mut self) {
+        if let Some(worker) = &mut self.worker {
+            worker.ended_well();
+        }
     }
 
     /// Counts a copy of a value that the host keeps for the guest while it stores it. False when there is no memory for

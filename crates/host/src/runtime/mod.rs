@@ -15,6 +15,7 @@ mod memory;
 mod output;
 mod replaced;
 mod warm_code;
+mod workers;
 
 pub(crate) use caller::{Caller, network};
 pub use compile_cache::{CompileCache, CompileProgress};
@@ -25,3 +26,4 @@ pub(crate) use guest_state::{GuestControl, GuestState};
 pub(crate) use lanes::{Urgency, Urgent};
 pub(crate) use memory::{MemoryBudget, MemoryClaim};
 pub use warm_code::WarmCode;
+pub(crate) use workers::Workers;

@@ -182,7 +182,7 @@ impl<D: Db> Ledger<D> {
         Ok(gate.room(now).err().filter(|wait| wait.calls_for_fallback()))
     }
 
-    fn count(&self, sql: &str, parameters: &[crate::db::Value]) -> Result<u64, LedgerError> {
+    pub(super) fn count(&self, sql: &str, parameters: &[crate::db::Value]) -> Result<u64, LedgerError> {
         self.run_one(sql, parameters)?
             .ok_or_else(|| LedgerError::Damaged("the queue cannot be counted".to_owned()))?
             .columns()

@@ -10,7 +10,7 @@ use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::state::{Move, State};
 
-use super::unread::UNPAID;
+use super::unread::{DIED, EXPIRED, UNPAID};
 use super::{
     Acceptance, Decision, FailedAttempt, MAX_DETAIL_CHARS, MAX_RAW_BYTES, NextStep, Referral, Refusal, Settled,
 };
@@ -24,7 +24,7 @@ use crate::setting::in_force;
 use crate::step::{Entering, Held, held_columns};
 
 /// Outcomes that the ledger writes itself and no failure may call itself.
-const OWN_OUTCOMES: [&str; 5] = ["running", "read", "expired", "given-back", UNPAID];
+const OWN_OUTCOMES: [&str; 6] = ["running", "read", EXPIRED, DIED, "given-back", UNPAID];
 
 /// The passage an attempt holds. A lease that ran out but was taken by nobody still counts: its result is as good as
 /// any, and the token makes sure that it is the only one.

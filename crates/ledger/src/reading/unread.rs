@@ -1,4 +1,4 @@
-//! Passages that nobody reads: leases that died with their last attempt, and budgets that are spent.
+//! Passages that nobody reads: leases that died with their last attempt, workers that died, and budgets that are spent.
 //!
 //! Each ends in a recorded outcome, as the policy says: the same again, the second recogniser, or a person with the
 //! reason. Nothing is dropped, and every change goes through the same moves as an attempt that failed.
@@ -17,9 +17,11 @@ use super::settle::Attempt;
 use super::{Acceptance, Referral};
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
-use crate::db::{Db, params};
+use crate::db::{Db, Row, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::scope::Scope;
+use crate::setting::in_force;
 use crate::step::{Entering, Held, held_columns};
 
 /// Most leases taken back in one transaction; the next call goes on. All of them are dead for certain, so a long page
@@ -29,42 +31,107 @@ const MAX_TAKEN_BACK: u32 = 1_000;
 /// Most passages sent to people in one transaction; the next call goes on.
 const MAX_REFERRED: u32 = 100;
 
+/// So many attempts of the recogniser in process that ended with its worker are evidence against the file: a person looks,
+/// instead of more workers dying of it.
+const DEADLY: u64 = 2;
+
+/// Outcome of an attempt whose lease ran out.
+pub(super) const EXPIRED: &str = "expired";
+/// Outcome of an attempt whose worker is known to have died.
+pub(super) const DIED: &str = "worker-died";
+
 /// Outcome of an attempt that was never made.
 pub(super) const UNPAID: &str = "budget-spent";
 
-const DEAD: &str = concat!(
-    "SELECT ",
-    held_columns!(),
-    ", p.lease_token, a.asked, b.jurisdiction FROM passage p JOIN reading_attempt a ON a.token = p.lease_token
+macro_rules! leased {
+    ($condition:expr, $limit:expr) => {
+        concat!(
+            "SELECT ",
+            held_columns!(),
+            ", p.lease_token, a.asked, b.jurisdiction FROM passage p JOIN reading_attempt a ON a.token = p.lease_token
      JOIN booth b ON b.id = p.booth_id WHERE ",
-    dead!(),
-    " ORDER BY p.sequence LIMIT +?3 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
-);
+            $condition,
+            " ORDER BY p.sequence LIMIT ",
+            $limit,
+            " /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
+        )
+    };
+}
+
+const DEAD: &str = leased!(dead!(), "+?3");
+const OF_WORKER: &str = leased!("p.state = 'reading' AND a.worker = +?1", "+?2");
+
+/// Attempts of a passage since its turn began that ended with their worker. The recogniser stands in the text: it is the
+/// one that runs in the worker itself.
+const DEATHS: &str = "SELECT count(*) FROM reading_attempt WHERE passage_sequence = +?1 AND attempt > +?2
+     AND asked = 'in-process' AND outcome IN ('expired', 'worker-died')";
 
 impl<D: Db> Ledger<D> {
     pub(super) fn take_back(&self, now: Instant, actor: &Actor, settings: &Settings) -> Result<(), LedgerError> {
         for row in self.run(DEAD, params![now, CLOCK_SLACK_MS, MAX_TAKEN_BACK])? {
-            let mut columns = row.columns();
-            let held = Held::read(&mut columns)?;
-            self.run(
-                "UPDATE reading_attempt SET outcome = 'expired', finished_at_ms = ?2 WHERE token = ?1",
-                params![columns.text()?, now],
-            )?;
-            let (asked, jurisdiction) = (columns.parsed()?, columns.text()?);
-            let detail = json!({ "attempt": held.last_attempt });
-            if held.counted_attempts < settings.reading_max_attempts {
-                let event = NewEvent { at: now, kind: EventKind::LeaseExpired, actor, detail };
-                let counted_attempts = held.counted_attempts;
-                let again = Entering::Waiting { next_attempt_at: 0, counted_attempts, turn: held.turn };
-                self.advance(&held, Move::Return, again, &event)?;
-                continue;
-            }
-            let why = format!("No reading after {} attempts.", held.counted_attempts);
-            let attempt = Attempt::new(held, actor.clone(), asked, now);
-            let reason = (ReviewReason::RecognizerExhausted, why.as_str());
-            self.give_up(now, &attempt, &jurisdiction, reason, EventKind::LeaseExpired, settings)?;
+            self.end_dead(now, actor, row, EXPIRED, settings)?;
         }
         Ok(())
+    }
+
+    /// Takes back the leases of workers that are known to be dead, at once: each costs its passage one attempt, and
+    /// nobody waits for the lease to run out. Returns how many there were.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn workers_died(&self, now: Instant, worker: &str, dead: &[String]) -> Result<u32, LedgerError> {
+        let settings = in_force(&self.changed_settings()?)?;
+        let actor = Actor::system(worker);
+        self.write(Scope::Leasing, || {
+            let mut ended = 0;
+            for name in dead {
+                for row in self.run(OF_WORKER, params![name.as_str(), MAX_TAKEN_BACK])? {
+                    self.end_dead(now, &actor, row, DIED, &settings)?;
+                    ended += 1;
+                }
+            }
+            Ok(ended)
+        })
+    }
+
+    /// Ends the attempt of a lease that died. Its passage is tried again, or goes on as the policy says when its attempts
+    /// are used up, or when it is likely what the workers die of.
+    fn end_dead(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        row: Row,
+        outcome: &str,
+        settings: &Settings,
+    ) -> Result<(), LedgerError> {
+        let mut columns = row.columns();
+        let held = Held::read(&mut columns)?;
+        self.run(
+            "UPDATE reading_attempt SET outcome = ?3, finished_at_ms = ?2 WHERE token = ?1",
+            params![columns.text()?, now, outcome],
+        )?;
+        let (asked, jurisdiction): (Recognizer, String) = (columns.parsed()?, columns.text()?);
+        let before = held.last_attempt.saturating_sub(held.counted_attempts);
+        let deaths = match asked {
+            Recognizer::InProcess => self.count(DEATHS, params![held.sequence, before])?,
+            _ => 0,
+        };
+        let why = match held.counted_attempts {
+            _ if deaths >= DEADLY => {
+                format!("The recogniser ended without an answer {deaths} times; this file may be what ends it.")
+            }
+            used if used >= settings.reading_max_attempts => format!("No reading after {used} attempts."),
+            counted_attempts => {
+                let detail = json!({ "attempt": held.last_attempt });
+                let event = NewEvent { at: now, kind: EventKind::LeaseExpired, actor, detail };
+                let again = Entering::Waiting { next_attempt_at: 0, counted_attempts, turn: held.turn };
+                self.advance(&held, Move::Return, again, &event)?;
+                return Ok(());
+            }
+        };
+        let attempt = Attempt::new(held, actor.clone(), asked, now);
+        let reason = (ReviewReason::RecognizerExhausted, why.as_str());
+        self.give_up(now, &attempt, &jurisdiction, reason, EventKind::LeaseExpired, settings)
     }
 
     /// Sends due passages of a recogniser whose budget is spent to people, each as an attempt that was never made.

@@ -117,6 +117,7 @@ const CALLS: &[(&str, Call)] = &[
     ("wake up", |l, _| l.claim_wake_up(NOW, 500).map(drop)),
     ("lease", |l, _| l.lease_work(NOW, "a", 5, OURS).map(drop)),
     ("take back", |l, _| l.lease_work(NOW + HOUR, "a", 0, OURS).map(drop)),
+    ("a worker died", |l, _| l.workers_died(NOW, "b", &["ocr-call".to_owned()]).map(drop)),
     ("settle", |l, w| answered(l.settle(NOW, &live_token(w), reading(), acceptance("NEW1")))),
     ("settle a double", |l, w| answered(l.settle(NOW, &live_token(w), reading(), acceptance("ABC1234")))),
     ("settle failed", |l, w| answered(l.settle_failed(NOW, &live_token(w), &failed("outage"), NextStep::RetryAt(NOW)))),

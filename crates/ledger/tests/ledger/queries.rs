@@ -86,6 +86,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     let leases = ledger.lease_work(NOW, "a", 2, OURS).unwrap().leases;
     let review = NextStep::Review(referral(ReviewReason::BudgetSpent, None));
     ledger.settle_failed(NOW, &leases[0].attempt_token, &failed("quota-exhausted"), review).unwrap();
+    assert_eq!(ledger.workers_died(NOW, "b", &["nobody".to_owned()]), Ok(0));
     ledger.lease_work(NOW + HOUR, "a", 2, OURS).unwrap();
     let all = Filter { booth: Some(BOOTH.into()), reason: Some("budget-spent".into()), unclaimed: true };
     for filter in [Filter::default(), all, Filter { unclaimed: true, ..Filter::default() }] {
