@@ -5,7 +5,7 @@
 
 use image::ImageFormat;
 use serde_json::{Value, json};
-use tollbooth_tests::{Api, Host, Options, Raw, photo, wait};
+use tollbooth_tests::{Api, Host, Options, Raw, Script, photo, scripted, wait};
 
 /// A capture time within the bounds, whenever the tests run.
 fn captured() -> String {
@@ -225,6 +225,54 @@ fn requests_that_two_readers_could_take_differently_are_refused() {
     connection.write(format!("{plain}x-name: \u{e9}").as_bytes());
     connection.write(b"\xff\r\n\r\n");
     assert_eq!(connection.status(), 400, "a header that is no text");
+}
+
+#[test]
+fn a_photo_that_ends_its_readers_goes_to_a_person_at_the_second_time_and_nobody_waits_for_its_lease() {
+    if under_spin() {
+        return;
+    }
+    let host = start(&[]);
+    let camera = host.camera("north");
+    // One place for readings: whoever holds it keeps everybody else waiting. The lease would last for an hour.
+    let one = json!({ "reading.concurrency": 1, "reading.lease_seconds": 3_600, "reading.call_seconds": 60 });
+    assert_eq!(host.operator.patch("/v1/settings", &one).status, 200);
+    let send = |key: &str, script: Script| {
+        let sent = camera.send_photo("north", key, &captured(), "1", &scripted(key.len() as u64, &script));
+        assert_eq!(sent.status, 202, "{sent:?}");
+        sent.text("passage")
+    };
+    let deadly = send("1", Script::default().then_trap().then_trap().then_plate("AAA1111", 0.99));
+    let good = send("22", Script::plate("BBB2222"));
+    wait::until("the good photo to be read", 60, || {
+        host.operator.post("/v1/ticks/reading?wait=true", &json!({}));
+        (host.operator.get(&format!("/v1/passages/{good}")).json()["state"] == "accepted").then_some(())
+    });
+    let shown = host.operator.get(&format!("/v1/passages/{deadly}")).json();
+    assert_eq!((&shown["state"], &shown["reason"]), (&json!("in-review"), &json!("recognizer-exhausted")), "{shown}");
+    let outcomes: Vec<_> = shown["readings"].as_array().unwrap().iter().map(|reading| &reading["outcome"]).collect();
+    assert_eq!(outcomes, ["worker-died", "worker-died"], "{shown}");
+}
+
+#[test]
+fn refused_access_is_in_the_log_by_number_and_by_token() {
+    if under_spin() {
+        return;
+    }
+    let host = start(&[]);
+    let camera = host.operator.post("/v1/tokens", &json!({ "role": "billing", "name": "curious" }));
+    let curious = host.with_token(&camera.text("token"));
+    for _ in 0..20 {
+        assert_eq!(host.with_token("tbo_guessed").get("/v1/tokens").status, 401);
+        assert_eq!(curious.get("/v1/tokens").status, 403);
+    }
+    wait::until("the refusals to be told", 30, || {
+        let log = host.log();
+        let told = ["answered with 401", "answered with 403", &camera.text("id")];
+        told.iter().all(|what| log.contains(*what)).then_some(())
+    });
+    assert!(host.log().lines().filter(|line| line.contains("answered with 401")).count() < 20);
+    assert!(!host.log().contains("tbo_guessed"));
 }
 
 #[test]

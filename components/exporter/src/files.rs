@@ -77,7 +77,9 @@ fn published(entry: &ExportEntry) -> Option<Published<'_>> {
 
 fn find(sequence: &str) -> Result<ExportEntry, Problem> {
     // The ledger counts with signed numbers: what does not fit was never a sequence.
-    let sequence = sequence.parse::<u64>().ok().filter(|n| i64::try_from(*n).is_ok()).ok_or_else(unknown)?;
+    // One spelling for each: neither `+1` nor `01`.
+    let one_spelling = |number: &u64| i64::try_from(*number).is_ok() && number.to_string() == sequence;
+    let sequence = sequence.parse::<u64>().ok().filter(one_spelling).ok_or_else(unknown)?;
     export_protocol::get(sequence)?.ok_or_else(unknown)
 }
 

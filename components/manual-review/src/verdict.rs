@@ -11,9 +11,6 @@ use tollbooth_web::{Kind, Problem};
 
 use crate::version::Version;
 
-/// Longest remark, in characters.
-const MAX_REMARK_CHARS: usize = 1_000;
-
 /// A verdict as it came: either `plate` and `jurisdiction` and perhaps `another_crossing` or `confirm_placeholder`, or `reject`
 /// and perhaps `remark`.
 #[derive(Debug, Deserialize)]
@@ -84,14 +81,9 @@ pub fn check(draft: Draft) -> Result<(u32, Verdict), Problem> {
     Ok((draft.version.0, verdict.map_err(Problem::invalid)?))
 }
 
-/// Trims a remark and checks its length.
+/// Trims a remark and checks it.
 pub fn check_remark(text: &str) -> Result<String, String> {
-    let remark = text.trim();
-    let length = remark.chars().count();
-    if length == 0 || length > MAX_REMARK_CHARS {
-        return Err(format!("remark: must have 1 to {MAX_REMARK_CHARS} characters, not counting spaces at the ends"));
-    }
-    Ok(remark.to_owned())
+    tollbooth_pipeline::text::remark("remark", text).map_err(|problem| problem.to_string())
 }
 
 /// The plate as billing looks it up: capitals, without the spaces and hyphens that are only printed.
@@ -195,5 +187,6 @@ mod tests {
     fn a_remark_has_a_limit() {
         assert!(check_remark(&"x".repeat(1_000)).is_ok());
         assert!(check_remark(&"x".repeat(1_001)).is_err());
+        assert!(check_remark("a\u{1b}[31m").is_err());
     }
 }

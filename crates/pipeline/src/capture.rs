@@ -9,9 +9,12 @@ use jiff::fmt::temporal::DateTimeParser;
 use crate::Instant;
 
 /// A capture time that was accepted.
+///
+/// A second 60, which RFC 3339 has for leap seconds, becomes 59: it names the same instant, and everybody who reads the text
+/// after us understands it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CapturedAt {
-    /// As the camera wrote it.
+    /// As the camera wrote it, offset included.
     pub text: String,
     /// The moment it names.
     pub instant: Instant,
@@ -44,7 +47,11 @@ pub enum CaptureError {
 /// # Errors
 /// [`CaptureError`] when the text is not RFC 3339 or the time lies outside the bounds.
 pub fn check(text: &str, now: Instant, max_age_hours: u64, max_ahead_seconds: u64) -> Result<CapturedAt, CaptureError> {
-    let instant = parse(text).ok_or(CaptureError::Malformed)?;
+    let text = match text.get(17..19) {
+        Some("60") => format!("{}59{}", text.get(..17).unwrap_or_default(), text.get(19..).unwrap_or_default()),
+        _ => text.to_owned(),
+    };
+    let instant = parse(&text).ok_or(CaptureError::Malformed)?;
     let age = now.saturating_sub(instant);
     if age > i64::try_from(max_age_hours).unwrap_or(i64::MAX).saturating_mul(3_600_000) {
         return Err(CaptureError::TooOld { hours: max_age_hours });
@@ -52,7 +59,7 @@ pub fn check(text: &str, now: Instant, max_age_hours: u64, max_ahead_seconds: u6
     if -age > i64::try_from(max_ahead_seconds).unwrap_or(i64::MAX).saturating_mul(1000) {
         return Err(CaptureError::InFuture { seconds: max_ahead_seconds });
     }
-    Ok(CapturedAt { text: text.to_owned(), instant })
+    Ok(CapturedAt { text, instant })
 }
 
 /// The instant an RFC 3339 text names. Stricter than the parser below it, which also knows ISO 8601's other forms.
@@ -67,17 +74,22 @@ fn parse(text: &str) -> Option<Instant> {
         && bytes.get(16) == Some(&b':')
         && !text.contains('[')
         && !text.contains(',');
-    let offset = text.ends_with(['Z', 'z'])
-        || bytes
-            .len()
-            .checked_sub(6)
-            .and_then(|at| text.get(at..))
-            .is_some_and(|tail| tail.starts_with(['+', '-']) && tail.as_bytes().get(3) == Some(&b':'));
+    let offset =
+        text.ends_with(['Z', 'z']) || bytes.len().checked_sub(6).and_then(|at| text.get(at..)).is_some_and(is_offset);
     if !(shape && offset) {
         return None;
     }
     let timestamp: Timestamp = DateTimeParser::new().parse_timestamp(text).ok()?;
     Some(timestamp.as_millisecond())
+}
+
+/// `+23:59` at most (RFC 3339, section 5.6); the parser knows more.
+fn is_offset(tail: &str) -> bool {
+    let number = |range: std::ops::Range<usize>| tail.get(range).and_then(|digits| digits.parse::<u8>().ok());
+    tail.starts_with(['+', '-'])
+        && tail.get(3..4) == Some(":")
+        && number(1..3).is_some_and(|hours| hours < 24)
+        && number(4..6).is_some_and(|minutes| minutes < 60)
 }
 
 /// The instant as RFC 3339 in UTC with milliseconds: how all our times are written.
@@ -121,9 +133,21 @@ mod tests {
             "2025-11-20T10:15Z",
             "2025-11-20T10:15:30Z[UTC]",
             "2025-11-20T25:15:30Z",
+            "2025-11-20T10:15:30+24:00",
+            "2025-11-20T10:15:30-25:59",
+            "2025-11-20T10:15:30+01:60",
         ] {
             assert_eq!(check(bad, NOW, 24, 60), Err(CaptureError::Malformed), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_leap_second_is_the_second_before_it() {
+        let leap = check("2025-11-20T10:14:60.5+00:00", NOW, 24, 60).unwrap();
+        let plain = check("2025-11-20T10:14:59.5+00:00", NOW, 24, 60).unwrap();
+        assert_eq!(leap.text, plain.text);
+        assert_eq!(leap.instant, plain.instant);
+        assert_eq!(check(&leap.text, NOW, 24, 60).map(|again| again.text), Ok(plain.text));
     }
 
     #[test]

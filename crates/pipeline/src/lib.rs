@@ -23,6 +23,7 @@ pub mod retry;
 pub mod role;
 pub mod settings;
 pub mod state;
+pub mod text;
 pub mod token;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.

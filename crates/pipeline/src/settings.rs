@@ -284,6 +284,12 @@ impl Settings {
                     .to_owned(),
             );
         }
+        if u64::from(self.intake_min_side_pixels).pow(2) > self.intake_max_pixels {
+            found.push(
+                "intake.min_side_pixels times itself must not exceed intake.max_pixels: every photo would be refused"
+                    .to_owned(),
+            );
+        }
         if self.reading_backoff_seconds > self.reading_backoff_max_seconds {
             found.push("reading.backoff_seconds must not exceed reading.backoff_max_seconds".to_owned());
         }
@@ -311,6 +317,7 @@ mod tests {
     fn a_call_may_not_outlive_its_lease() {
         let error = Settings::from_changes([("reading.lease_seconds", "60")]).unwrap_err();
         assert!(error.to_string().contains("reading.call_seconds"), "{error}");
+        assert!(Settings::from_changes([("intake.min_side_pixels", "4096"), ("intake.max_pixels", "10000")]).is_err());
         assert!(Settings::from_changes([("reading.lease_seconds", "30"), ("reading.call_seconds", "10")]).is_ok());
     }
 

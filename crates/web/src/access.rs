@@ -51,6 +51,8 @@ pub fn authorize(request: &Request, action: Action) -> Result<Identity, Problem>
         .map_err(|e| Problem::internal(format!("token {} has a bad role: {e}", identity.token)))?;
     request.recognised.set(true);
     if !role.may(action) {
+        // Whoever has a token and tries what it does not allow is mistaken, or is not who it was given to.
+        eprintln!("level=warn request={} problem=forbidden token={} role={role}", request.id, identity.token);
         return Err(Problem::new(Kind::Forbidden, format!("The role `{role}` does not allow this.")));
     }
     Ok(Identity { token: identity.token, role, booth: identity.booth })

@@ -38,6 +38,8 @@ pub(crate) struct Front {
 pub(crate) struct Tallies {
     no_place: Arc<Tally>,
     no_memory: Arc<Tally>,
+    unauthorized: Arc<Tally>,
+    forbidden: Arc<Tally>,
     pub(super) crowded: Arc<Tally>,
 }
 
@@ -46,6 +48,8 @@ impl Default for Tallies {
         Self {
             no_place: Tally::new("requests were refused with 503: too many are in work, or too many of one caller"),
             no_memory: Tally::new("requests were refused with 503: there was no memory for them"),
+            unauthorized: Tally::new("requests were answered with 401: no token, or none that is known"),
+            forbidden: Tally::new("requests were answered with 403: the token does not allow them"),
             crowded: Tally::new("connections were closed unheard: there are too many"),
         }
     }
@@ -83,7 +87,14 @@ impl Front {
         };
         let request = Request::from_parts(parts, body);
         match invoke(&self.services, component, request, Some(place), memory).await {
-            Ok(response) => response,
+            Ok(response) => {
+                match response.status() {
+                    StatusCode::UNAUTHORIZED => self.tallies.unauthorized.note(),
+                    StatusCode::FORBIDDEN => self.tallies.forbidden.note(),
+                    _ => {}
+                }
+                response
+            }
             Err(InvokeFailure::Overloaded) => {
                 self.tallies.no_memory.note();
                 overloaded(&id)

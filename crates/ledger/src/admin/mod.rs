@@ -10,8 +10,6 @@ mod tokens;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::role::Role;
 
-/// Longest name of a booth or token, in characters.
-pub const MAX_TITLE_CHARS: usize = 100;
 /// Most lanes of a booth.
 pub const MAX_LANES: usize = 100;
 
@@ -63,12 +61,10 @@ pub enum Refusal {
 }
 
 /// What is wrong with a name that people read.
-fn title_problem(what: &str, text: &str) -> Option<String> {
-    let ok = !text.trim().is_empty()
-        && text.trim() == text
-        && text.chars().count() <= MAX_TITLE_CHARS
-        && !text.chars().any(char::is_control);
-    (!ok).then(|| {
-        format!("{what}: must be 1 to {MAX_TITLE_CHARS} characters, without control characters or spaces at the ends")
-    })
+fn title_problem(what: &'static str, text: &str) -> Option<String> {
+    match tollbooth_pipeline::text::title(what, text) {
+        Ok(clean) if clean == text => None,
+        Ok(_) => Some(format!("{what}: must have no spaces at its ends")),
+        Err(problem) => Some(problem.to_string()),
+    }
 }

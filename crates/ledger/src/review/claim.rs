@@ -96,7 +96,7 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    /// Gives a claim back without a decision.
+    /// Gives a claim back without a decision; a supervisor may give back that of somebody else.
     ///
     /// # Errors
     /// [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::VersionConflict`], [`Refusal::ClaimedByOther`],
@@ -104,7 +104,7 @@ impl<D: Db> Ledger<D> {
     pub fn release(&self, now: Instant, actor: &Actor, passage: &str, version: u32) -> Result<Item, Failure<Refusal>> {
         self.write(Scope::Rows, || {
             let found = self.find_open(now, passage, Some(version))?;
-            found.check_claim(&actor.id)?;
+            found.check_may_end_claim(actor)?;
             self.run(
                 "UPDATE passage SET claimed_by = NULL, claimed_at_ms = NULL, claimed_until_ms = NULL WHERE sequence = ?1",
                 params![found.held.sequence],

@@ -10,7 +10,7 @@ use tollbooth_pipeline::policy::Turn;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::state::{Move, State};
 
-use super::{MAX_REMARK_CHARS, Refusal, Verdict};
+use super::{Refusal, Verdict};
 use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
@@ -185,12 +185,11 @@ fn check_verdict(verdict: &Verdict) -> Result<(), String> {
 }
 
 fn check_remark(remark: Option<&str>, needed: bool) -> Result<(), String> {
-    let text = remark.unwrap_or_default();
-    if needed && text.trim().is_empty() {
-        return Err("remark: is needed here, so that others can understand the decision".to_owned());
+    match remark {
+        Some(text) if !text.trim().is_empty() => {
+            tollbooth_pipeline::text::remark("remark", text).map(drop).map_err(|problem| problem.to_string())
+        }
+        _ if needed => Err("remark: is needed here, so that others can understand the decision".to_owned()),
+        _ => Ok(()),
     }
-    if text.chars().count() > MAX_REMARK_CHARS {
-        return Err(format!("remark: at most {MAX_REMARK_CHARS} characters are allowed"));
-    }
-    Ok(())
 }

@@ -9,6 +9,7 @@ mod decide;
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::reason::RejectCode;
+use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
@@ -16,10 +17,8 @@ use crate::clock::CLOCK_SLACK_MS;
 use crate::columns::Columns;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
+use crate::event::Actor;
 use crate::step::{Held, held_columns};
-
-/// Longest remark, in characters.
-pub const MAX_REMARK_CHARS: usize = 1_000;
 
 /// Which open reviews to look at; absent fields do not filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -187,6 +186,14 @@ impl Found {
     }
 
     /// The caller must hold the live claim.
+    /// Refuses who may not end the claim: everybody but its holder, and supervisors, for holders go home.
+    fn check_may_end_claim(&self, actor: &Actor) -> Result<(), Failure<Refusal>> {
+        match &self.claim {
+            Some(_) if actor.role == Role::Supervisor.as_str() => Ok(()),
+            _ => self.check_claim(&actor.id),
+        }
+    }
+
     fn check_claim(&self, actor: &str) -> Result<(), Failure<Refusal>> {
         match &self.claim {
             Some((holder, _)) if holder == actor => Ok(()),

@@ -126,6 +126,19 @@ fn claiming_again_renews_and_an_expired_claim_can_be_taken() {
 }
 
 #[test]
+fn a_supervisor_frees_what_somebody_else_claimed_and_a_reviewer_does_not() {
+    let world = world();
+    let id = world.in_review("1").id;
+    let item = world.claim(NOW, "tok_a", &id);
+    let release = |who: &tollbooth_ledger::Actor| world.ledger.release(NOW, who, &id, item.version);
+    assert_eq!(refused(release(&reviewer("tok_b"))), Refusal::ClaimedByOther(NOW + CLAIM));
+    let supervisor = actor("supervisor".parse().unwrap(), "tok_s");
+    assert_eq!(release(&supervisor).unwrap().claimed_by, None);
+    assert_eq!(refused(release(&supervisor)), Refusal::NotClaimed);
+    world.claim(NOW, "tok_b", &id);
+}
+
+#[test]
 fn a_claim_given_by_a_clock_that_jumped_ahead_is_void() {
     let world = world();
     let id = world.in_review("1").id;
