@@ -97,8 +97,8 @@ fn a_photo_without_a_passage_is_listed_and_its_resend_adopts_it() {
 #[test]
 fn a_published_file_that_changed_or_vanished_is_found() {
     for sql in [
-        "UPDATE spin_key_value SET value = CAST(replace(CAST(value AS TEXT), 'AAA1111', 'AAA1112') AS BLOB) WHERE key LIKE 'exports/%'",
-        "DELETE FROM spin_key_value WHERE key LIKE 'exports/%'",
+        "UPDATE spin_key_value SET value = CAST(replace(CAST(value AS TEXT), 'AAA1111', 'AAA1112') AS BLOB) WHERE key LIKE 'exports/%.csv'",
+        "DELETE FROM spin_key_value WHERE key LIKE 'exports/%.csv'",
     ] {
         let host = busy();
         tamper(&host, sql);
@@ -106,6 +106,60 @@ fn a_published_file_that_changed_or_vanished_is_found() {
         assert_eq!(code, 1, "{sql}: {found:#}");
         assert_eq!(found["export_findings"].as_array().map(Vec::len), Some(1), "{sql}: {found:#}");
     }
+}
+
+/// What a camera, an operator and billing do to get one more export of one line.
+fn bill_one_more(host: &Host, seed: u64, plate: &str) {
+    let photo = scripted(seed, &Script::plate(plate));
+    let sent = host.camera("north").send_photo("north", &format!("key-{seed}"), &now(), "1", &photo);
+    assert_eq!(sent.status, 202, "{sent:?}");
+    host.drain();
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).status, 201);
+}
+
+#[test]
+fn a_ledger_from_last_night_exports_nothing_and_the_audit_says_why() {
+    let mut host = busy();
+    let billing = tempfile::tempdir().unwrap();
+    let into = billing.path().to_str().unwrap().to_owned();
+    host.kill();
+    let backup = tempfile::tempdir().unwrap();
+    let state = host.state_dir();
+    let ledger_files = || {
+        let files = std::fs::read_dir(&state).unwrap().map(|entry| entry.unwrap().path());
+        files.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("sqlite_db.db")).collect::<Vec<_>>()
+    };
+    for file in ledger_files() {
+        std::fs::copy(&file, backup.path().join(file.file_name().unwrap())).unwrap();
+    }
+    host.restart();
+    bill_one_more(&host, 4, "DDD4444");
+    assert_eq!(host.tool(&["export", "--into", &into]).0, 0);
+    host.kill();
+    for file in ledger_files() {
+        std::fs::remove_file(file).unwrap();
+    }
+    for file in std::fs::read_dir(backup.path()).unwrap().map(|entry| entry.unwrap().path()) {
+        std::fs::copy(&file, state.join(file.file_name().unwrap())).unwrap();
+    }
+    host.restart();
+    let files = |folder: &std::path::Path| std::fs::read_dir(folder).unwrap().count();
+    let before = files(billing.path());
+    for route in ["/v1/exports", "/v1/ticks/export"] {
+        let refused = host.operator.post(route, &json!({}));
+        assert_eq!((refused.status, refused.problem()), (409, "ledger-older".to_owned()), "{refused:?}");
+        assert!(refused.text("detail").contains("nothing is billed twice"), "{refused:?}");
+    }
+    for arguments in [&["export", "--into", &into][..], &["export", "--into", &into, "--now"]] {
+        let (code, _, errors) = host.tool(arguments);
+        assert!(code == 1 && errors.contains("older than the folder"), "{arguments:?}: {code} {errors}");
+    }
+    assert_eq!(files(billing.path()), before, "nothing was written");
+    let (code, found) = audit(&host);
+    let unknown = found["unknown_exports"].as_array().unwrap();
+    assert!(code == 1 && unknown.len() == 2, "a file and its manifest: {found:#}");
+    assert!(unknown.iter().all(|key| key.as_str().unwrap().starts_with("exports/2/")), "{found:#}");
+    assert_eq!(host.operator.get("/v1/balance").json()["totals"]["from_state"]["billed"], 1, "nothing was bound");
 }
 
 #[test]

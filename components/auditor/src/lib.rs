@@ -1,10 +1,11 @@
 //! Compares everything that is stored with everything that is written down, a page at a time and reading only, so that
 //! it can run beside everything else.
 //!
-//! Two walks: over the passages, each with its history, its bill line and its photo byte for byte; and over the photo
-//! store, for photos that belong to no passage. The caller goes on with `next` until there is none; `tollbooth audit`
+//! Three walks: over the passages, each with its history, its bill line and its photo byte for byte; over the photo store,
+//! for photos that belong to no passage; and over the store of export files, for those that no export accounts for. The caller goes on with `next` until there is none; `tollbooth audit`
 //! does, and adds the balance and the chain of manifests. An outage ends the walk with an error; it is never a finding.
 
+mod exports;
 mod passages;
 mod photos;
 
@@ -25,7 +26,8 @@ fn answer(request: &Request) -> Answer {
     match (request.segments().as_slice(), request.method) {
         (["v1", "audit", "passages"], Method::Get) => passages::inspect(request),
         (["v1", "audit", "photos"], Method::Get) => photos::unreferenced(request),
-        (["v1", "audit", "passages" | "photos"], _) => Err(Response::method_not_allowed("GET")),
+        (["v1", "audit", "exports"], Method::Get) => exports::unknown(request),
+        (["v1", "audit", "passages" | "photos" | "exports"], _) => Err(Response::method_not_allowed("GET")),
         _ => Err(Problem::new(Kind::NotFound, "No such route; GET /v1/openapi.json lists them.")),
     }
 }

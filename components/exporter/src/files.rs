@@ -2,13 +2,13 @@
 //!
 //! A bound export that is not published is shown to those who may ask for one, and to nobody else.
 
+use tollbooth_pipeline::export::ExportObject;
 use tollbooth_pipeline::ident::sha256_hex;
 use tollbooth_pipeline::role::Action;
 use tollbooth_ports::exports;
 use tollbooth_ports::ledger::export_protocol::{self, ExportEntry};
 use tollbooth_web::{Answer, Disposition, Kind, Problem, Request, Response, authorize};
 
-use crate::publish::file_key;
 use crate::views::{ExportView, Page};
 
 /// `GET /v1/exports`: published ones, in sequence.
@@ -42,7 +42,8 @@ pub fn file(request: &Request, sequence: &str) -> Answer {
     let entry = find(sequence)?;
     let Published { sha256, .. } = published(&entry).ok_or_else(unknown)?;
     let broken = |what: &str| Problem::stored_damaged(format!("the file of export {} {what}", entry.sequence));
-    let bytes = exports::get(&file_key(entry.sequence, sha256))?.ok_or_else(|| broken("is not stored"))?;
+    let key = ExportObject::File { sequence: entry.sequence, sha256 }.key();
+    let bytes = exports::get(&key)?.ok_or_else(|| broken("is not stored"))?;
     if sha256_hex(&bytes) != sha256 {
         return Err(broken("is not the one published"));
     }

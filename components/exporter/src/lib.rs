@@ -10,6 +10,7 @@ mod notices;
 mod publish;
 mod retry;
 mod run;
+mod standing;
 mod views;
 
 use std::future::Future;

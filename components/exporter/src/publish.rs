@@ -5,9 +5,10 @@
 
 use spin_sdk::variables;
 use tollbooth_pipeline::capture::rfc3339;
-use tollbooth_pipeline::export::{BillLine, Manifest, Profile, render};
+use tollbooth_pipeline::export::{BillLine, ExportObject, Manifest, Profile, read_lines, render};
 use tollbooth_pipeline::ident::sha256_hex;
 use tollbooth_ports::exports;
+use tollbooth_ports::failures::StoreFailure;
 use tollbooth_ports::ledger::export_protocol::{self, Artefact, ExportEntry, PublishFailure, Row};
 use tollbooth_ports::types::Actor;
 use tollbooth_web::now;
@@ -34,14 +35,15 @@ pub fn publish(actor: &Actor, entry: &ExportEntry) -> Result<Publication, RunErr
     let lines = lines(entry)?;
     let file = render(profile, &lines, &photo_base())?;
     let sha256 = sha256_hex(&file);
-    exports::put(&file_key(entry.sequence, &sha256), &file)?;
+    exports::put(&ExportObject::File { sequence: entry.sequence, sha256: &sha256 }.key(), &file)?;
 
     let bytes = file.len() as u64;
     let manifest = manifest(entry, previous, bytes, &sha256)
         .to_json()
         .map_err(|e| defect(entry, format!("has a manifest that cannot be written: {e}")))?;
     let manifest_sha256 = Manifest::sha256_of(&manifest);
-    let artefact = Artefact { sha256, bytes, manifest, manifest_sha256 };
+    let rendered = Artefact { sha256, bytes, manifest, manifest_sha256 };
+    let artefact = keep(entry, rendered, &file)?;
     match export_protocol::publish(now(), actor, entry.sequence, &artefact) {
         Ok(published) => Ok(Publication::Published(Box::new(published))),
         Err(PublishFailure::OutOfOrder) => Ok(Publication::Overtaken),
@@ -53,9 +55,31 @@ pub fn publish(actor: &Actor, entry: &ExportEntry) -> Result<Publication, RunErr
     }
 }
 
-/// The key an export's file is stored under.
-pub fn file_key(sequence: u64, sha256: &str) -> String {
-    format!("exports/{sequence}/{sha256}.csv")
+/// Stores the manifest, so that an older ledger is found out. When one is stored already, whoever was here before may
+/// have published it: what it describes is published again, or nothing.
+fn keep(entry: &ExportEntry, rendered: Artefact, file: &[u8]) -> Result<Artefact, RunError> {
+    let key = ExportObject::Manifest { sequence: entry.sequence }.key();
+    match exports::put(&key, rendered.manifest.as_bytes()) {
+        Ok(()) => Ok(rendered),
+        Err(StoreFailure::DifferentContent) => stored(entry, &key, &rendered, file)?
+            .ok_or_else(|| defect(entry, "is stored with other lines than it binds: run `tollbooth audit`".to_owned())),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+/// What is stored of an export, when it says the same as what was rendered now. It may differ in what no bill depends
+/// on: the photos' address in the full profile, when `public_url` was changed after a crash.
+fn stored(entry: &ExportEntry, key: &str, rendered: &Artefact, file: &[u8]) -> Result<Option<Artefact>, RunError> {
+    let Some(manifest) = exports::get(key)?.and_then(|bytes| String::from_utf8(bytes).ok()) else { return Ok(None) };
+    let parse = |text: &str| serde_json::from_str::<Manifest>(text).ok();
+    let (Some(theirs), Some(ours)) = (parse(&manifest), parse(&rendered.manifest)) else { return Ok(None) };
+    let object = ExportObject::File { sequence: entry.sequence, sha256: &theirs.sha256 };
+    let Some(found) = exports::get(&object.key())? else { return Ok(None) };
+    let described = Manifest { sha256: theirs.sha256.clone(), bytes: theirs.bytes, ..ours } == theirs;
+    let whole = sha256_hex(&found) == theirs.sha256 && found.len() as u64 == theirs.bytes;
+    let same = described && whole && read_lines(&found).is_ok_and(|lines| read_lines(file).is_ok_and(|l| l == lines));
+    let manifest_sha256 = Manifest::sha256_of(&manifest);
+    Ok(same.then_some(Artefact { sha256: theirs.sha256, bytes: theirs.bytes, manifest, manifest_sha256 }))
 }
 
 fn lines(entry: &ExportEntry) -> Result<Vec<BillLine>, RunError> {

@@ -6,9 +6,10 @@ use tollbooth_pipeline::export::RenderError;
 use tollbooth_ports::failures::{LedgerFailure, StoreFailure};
 use tollbooth_ports::ledger::export_protocol::{self, Begun, Cause, ExportEntry};
 use tollbooth_ports::types::Actor;
-use tollbooth_web::{Problem, now};
+use tollbooth_web::{Kind, Problem, now};
 
 use crate::publish::{self, Publication};
+use crate::standing;
 
 /// Most files one run publishes, so that a run ends before a host's patience does; the next run goes on.
 const MAX_FILES: usize = 20;
@@ -45,6 +46,16 @@ pub enum RunError {
     /// The bill lines could not be rendered.
     #[error("the file cannot be rendered: {0}")]
     Render(#[from] RenderError),
+    /// What was published is not known to the ledger: it is older than the store of export files.
+    #[error(
+        "export {found} is stored, and the last one this ledger knows is {known}: it is older than what was published"
+    )]
+    OlderLedger {
+        /// The last export of the ledger, 0 for none.
+        known: u64,
+        /// The one that is stored beyond it.
+        found: u64,
+    },
     /// What the ledger says of an export does not fit together, or a published one was rendered differently.
     #[error("{0}")]
     Defect(String),
@@ -68,6 +79,13 @@ impl From<RunError> for Problem {
             RunError::Ledger(failure) => failure.into(),
             RunError::Store(failure) => failure.into(),
             RunError::Render(failure) => Self::internal(failure.to_string()),
+            RunError::OlderLedger { known, found } => Self::new(
+                Kind::LedgerOlder,
+                format!(
+                    "Export {found} was published before, and the last one that this ledger knows is {known}: a backup was \
+                     restored. Nothing was exported, so that nothing is billed twice. docs/operations.md says what to do."
+                ),
+            ),
             RunError::Defect(what) => Self::internal(what),
         }
     }
@@ -78,6 +96,7 @@ pub fn run(actor: &Actor, cause: Cause) -> Result<Outcome, RunError> {
     let mut published = Vec::new();
     let mut cause = cause;
     for _ in 0..MAX_STEPS {
+        standing::ledger_is_newest()?;
         let at = now();
         let entry = match export_protocol::begin(at, actor, cause)? {
             Begun::NotDue(next) => return Ok(Outcome { published, end: End::NotDue(next) }),

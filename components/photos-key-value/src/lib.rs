@@ -47,9 +47,17 @@ impl export_files::Guest for PhotosKeyValue {
 
 impl inventory::Guest for PhotosKeyValue {
     fn list_photos(after: Option<String>, limit: u32) -> Result<inventory::Page, StoreFailure> {
-        let found = store::list("photos/", after.as_deref(), limit)?;
-        Ok(inventory::Page { keys: found.keys, total: found.total, next: found.next })
+        list("photos/", after.as_deref(), limit)
     }
+
+    fn list_exports(after: Option<String>, limit: u32) -> Result<inventory::Page, StoreFailure> {
+        list("exports/", after.as_deref(), limit)
+    }
+}
+
+fn list(prefix: &str, after: Option<&str>, limit: u32) -> Result<inventory::Page, StoreFailure> {
+    let found = store::list(prefix, after, limit)?;
+    Ok(inventory::Page { keys: found.keys, total: found.total, next: found.next })
 }
 
 export!(PhotosKeyValue);

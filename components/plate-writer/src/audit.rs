@@ -49,6 +49,12 @@ impl Guest for PlateWriter {
             ledger.unreferenced(&photo_keys).map(|keys| keys.into_iter().map(ToOwned::to_owned).collect())
         })?)
     }
+
+    fn unknown_exports(export_keys: Vec<String>) -> Result<Vec<String>, LedgerFailure> {
+        Ok(with_ledger(None, |ledger| {
+            ledger.unknown_exports(&export_keys).map(|keys| keys.into_iter().map(ToOwned::to_owned).collect())
+        })?)
+    }
 }
 
 fn refusal(found: refusals::Refusals) -> Refusals {

@@ -24,6 +24,14 @@ impl Guest for PlateWriter {
         })
     }
 
+    fn latest(now: i64) -> Result<u64, LedgerFailure> {
+        Ok(with_ledger(Some(now), |ledger| ledger.latest_export())?)
+    }
+
+    fn note_older(now: i64, found: u64) -> Result<(), LedgerFailure> {
+        Ok(with_ledger(Some(now), |ledger| ledger.note_older_ledger(now, found))?)
+    }
+
     fn changed_settings() -> Result<Vec<(String, String)>, LedgerFailure> {
         Ok(with_ledger(None, |ledger| ledger.changed_settings())?)
     }

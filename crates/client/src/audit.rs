@@ -51,6 +51,10 @@ pub struct Audit {
     pub exports: u64,
     /// Gaps, broken links, and files that are not what their manifest says.
     pub export_findings: Vec<String>,
+    /// Export files and manifests in the store.
+    pub stored_exports: u64,
+    /// Keys of those that no export of the ledger accounts for: the ledger is older than what was published.
+    pub unknown_exports: Vec<String>,
     /// Leases that ended long ago and that nobody took back.
     pub overdue_leases: u64,
 }
@@ -65,6 +69,7 @@ impl Audit {
         let (passages, passage_findings) = passages(api, options.progress)?;
         let (photos, unreferenced_photos) = photos(api, options)?;
         let (exports, export_findings) = exports(api, options.progress)?;
+        let (stored_exports, unknown_exports) = stored_exports(api)?;
         options.progress.finish();
         let mut audit = Self {
             well: false,
@@ -76,6 +81,8 @@ impl Audit {
             unreferenced_photos,
             exports,
             export_findings,
+            stored_exports,
+            unknown_exports,
             overdue_leases: standing.overdue_leases,
         };
         audit.well = audit.sound() && audit.unreferenced_photos.is_empty();
@@ -88,6 +95,7 @@ impl Audit {
         self.balance_closes
             && self.passage_findings.is_empty()
             && self.export_findings.is_empty()
+            && self.unknown_exports.is_empty()
             && self.overdue_leases == 0
     }
 }
@@ -123,6 +131,18 @@ fn unreferenced(api: &Api) -> Result<(u64, BTreeSet<String>), ClientError> {
     loop {
         let page = api.inspect_photos(after.as_deref())?;
         found.extend(page.unreferenced);
+        match page.next {
+            Some(next) if after.as_ref().is_none_or(|after| next > *after) => after = Some(next),
+            Some(_) | None => return Ok((page.total, found)),
+        }
+    }
+}
+
+fn stored_exports(api: &Api) -> Result<(u64, Vec<String>), ClientError> {
+    let (mut after, mut found) = (None::<String>, Vec::new());
+    loop {
+        let page = api.inspect_exports(after.as_deref())?;
+        found.extend(page.unknown);
         match page.next {
             Some(next) if after.as_ref().is_none_or(|after| next > *after) => after = Some(next),
             Some(_) | None => return Ok((page.total, found)),
@@ -178,6 +198,13 @@ impl fmt::Display for Audit {
         list(f, &self.unreferenced_photos)?;
         writeln!(f, "exports   {} checked in one chain, {} findings", self.exports, self.export_findings.len())?;
         list(f, &self.export_findings)?;
+        writeln!(
+            f,
+            "stored    {} export files and manifests, {} of no export that this ledger knows",
+            self.stored_exports,
+            self.unknown_exports.len()
+        )?;
+        list(f, &self.unknown_exports)?;
         writeln!(f, "leases    {} overdue", self.overdue_leases)?;
         write!(f, "{}", if self.well { "all is well" } else { "NOT ALL IS WELL" })
     }

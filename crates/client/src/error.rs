@@ -68,6 +68,18 @@ pub enum ClientError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A folder that does not take the names of the contract.
+    #[error(
+        "the folder {} does not take the name `{name}`: FAT, exFAT, NTFS and SMB allow no colon. Deliver with \
+         --names portable, and the same file is called like 2026-11-21T194024Z-000012.csv",
+        folder.display()
+    )]
+    NameRefused {
+        /// Billing's folder.
+        folder: PathBuf,
+        /// The name that it refused.
+        name: String,
+    },
     /// The truth table of an evaluation.
     #[error("{}: {problem}", path.display())]
     Truth {
@@ -94,7 +106,11 @@ impl ClientError {
         match self {
             Self::InvalidUrl { .. } | Self::Token(_) | Self::Usage(_) => 2,
             Self::Unreachable { .. } | Self::ServerFailed { .. } | Self::Stalled(_) => 3,
-            Self::Refused { .. } | Self::UnexpectedAnswer { .. } | Self::File { .. } | Self::Truth { .. } => 1,
+            Self::Refused { .. }
+            | Self::UnexpectedAnswer { .. }
+            | Self::File { .. }
+            | Self::NameRefused { .. }
+            | Self::Truth { .. } => 1,
         }
     }
 }

@@ -27,8 +27,9 @@ pub mod standing;
 mod token;
 
 pub use api::{
-    Api, ApiOptions, Attempt, Booth, CandidateView, Export, FailedReadings, FailureCause, Finding, InspectedPassages,
-    InspectedPhotos, NewToken, PassageView, PhotoParameters, ReadingView, Received, Reprocessed, SightingView,
+    Api, ApiOptions, Attempt, Booth, CandidateView, Export, FailedReadings, FailureCause, Finding, InspectedExports,
+    InspectedPassages, InspectedPhotos, NewToken, PassageView, PhotoParameters, ReadingView, Received, Reprocessed,
+    SightingView,
 };
 pub use cameras::{CameraPlan, Cameras};
 pub use capture_time::{CaptureTime, CaptureTimeError};

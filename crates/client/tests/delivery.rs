@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use server::{Asked, Reply, Server};
-use tollbooth_client::delivery::{Delivery, DeliveryOptions, deliver};
+use tollbooth_client::delivery::{Delivery, DeliveryOptions, Names, deliver};
 use tollbooth_client::progress::Progress;
 use tollbooth_client::{Api, ApiOptions, RetryPolicy, Token};
 use tollbooth_pipeline::export::{GENESIS_SHA256, Manifest};
@@ -83,10 +83,15 @@ fn server(exports: &Exports) -> Server {
 }
 
 fn deliver_to(server: &Server, folder: &Path, restore: bool) -> Delivery {
+    deliver_as(server, folder, restore, Names::Contract)
+}
+
+fn deliver_as(server: &Server, folder: &Path, restore: bool, names: Names) -> Delivery {
     let retry = RetryPolicy { attempts: 2, first_wait: Duration::from_millis(2), ..RetryPolicy::default() };
     let options = ApiOptions { retry, ..ApiOptions::default() };
     let api = Api::new(&server.url, Some(Token::new("t").unwrap()), options).unwrap();
-    deliver(&api, folder, &DeliveryOptions { restore, progress: &Progress::silent() }).unwrap()
+    let options = DeliveryOptions { now: false, restore, names, progress: &Progress::silent() };
+    deliver(&api, folder, &options).unwrap()
 }
 
 fn csv_files(folder: &Path) -> Vec<String> {
@@ -224,9 +229,57 @@ fn a_manifest_that_changed_after_its_delivery_is_noticed() {
     let name = exports.lock().unwrap()[&1].name.clone();
     exports.lock().unwrap().get_mut(&1).unwrap().manifest.push(b' ');
     let delivery = deliver_to(&server(&exports), folder.path(), false);
-    assert_eq!(delivery.exit_code(), 1);
-    assert!(delivery.faults[0].contains(&name) && delivery.faults[0].contains("not the one"), "{delivery:?}");
-    assert!(delivery.faults[1].contains("is not published by this server"), "{delivery:?}");
+    assert_eq!((delivery.exit_code(), delivery.written.len()), (1, 0));
+    assert!(delivery.faults[0].contains(&name) && delivery.faults[0].contains("2 exports"), "{delivery:?}");
+}
+
+#[test]
+fn a_ledger_that_is_older_than_the_folder_delivers_nothing() {
+    let exports = Exports::default();
+    publish(&exports, 3);
+    let folder = tempfile::tempdir().unwrap();
+    deliver_to(&server(&exports), folder.path(), false);
+    // Last night's backup knew one export; the lines of the other two are exported again, under other names.
+    {
+        let mut exports = exports.lock().unwrap();
+        exports.retain(|sequence, _| *sequence == 1);
+    }
+    let again = Published { name: "2026-11-21T08:00:00.csv".into(), ..exports.lock().unwrap()[&1].clone() };
+    let text = String::from_utf8(again.manifest.clone()).unwrap();
+    let manifest = text
+        .replace("2026-11-20T10:00:01.csv", &again.name)
+        .replace("\"sequence\": 1", "\"sequence\": 2")
+        .replace(GENESIS_SHA256, &sha256_hex(&exports.lock().unwrap()[&1].manifest));
+    exports.lock().unwrap().insert(2, Published { manifest: manifest.into_bytes(), ..again });
+    let before = csv_files(folder.path());
+    for restore in [false, true] {
+        let delivery = deliver_to(&server(&exports), folder.path(), restore);
+        assert_eq!((delivery.written.len(), delivery.exit_code()), (0, 1), "{delivery:?}");
+        let said = &delivery.faults[0];
+        assert!(
+            said.contains("older than the folder") && said.contains("export 2") && said.contains("export 3"),
+            "{said}"
+        );
+        assert!(said.contains("nothing is billed twice"), "{said}");
+    }
+    assert_eq!(csv_files(folder.path()), before);
+}
+
+#[test]
+fn portable_names_have_no_colon_and_a_file_is_never_delivered_under_both() {
+    let exports = Exports::default();
+    publish(&exports, 2);
+    let server = server(&exports);
+    let folder = tempfile::tempdir().unwrap();
+    let delivery = deliver_as(&server, folder.path(), false, Names::Portable);
+    assert_eq!(delivery.written, ["2026-11-20T100001Z-000001.csv", "2026-11-20T100002Z-000002.csv"]);
+    let manifests = csv_files(&folder.path().join("manifests"));
+    assert!(manifests.iter().all(|name| !name.contains(':')), "{manifests:?}");
+    let delivery = deliver_as(&server, folder.path(), false, Names::Contract);
+    assert_eq!((delivery.written.len(), delivery.present, delivery.exit_code()), (0, 2, 0), "{delivery:?}");
+    fs::remove_file(folder.path().join("2026-11-20T100001Z-000001.csv")).unwrap();
+    let delivery = deliver_as(&server, folder.path(), true, Names::Contract);
+    assert_eq!(delivery.written, ["2026-11-20T100001Z-000001.csv"], "{delivery:?}");
 }
 
 #[test]

@@ -16,8 +16,8 @@ Examples:
   tollbooth audit --json | jq .unreferenced_photos
 
 Counts the balance from both sides, compares every passage with its history, its bill line and its photo byte for byte,
-looks for stored photos that belong to no passage, follows the chain of manifests through every published file, and
-looks for leases that nobody took back. Reads only and may run at any time; a photo costs a few milliseconds.
+looks for stored photos that belong to no passage and for stored export files that no export accounts for, follows the
+chain of manifests through every published file, and looks for leases that nobody took back. Reads only and may run at any time; a photo costs a few milliseconds.
 
 A photo without a passage was sent by a camera that got no 2xx: the camera's resend adopts it. Until then the audit
 fails, unless --allow-unreferenced says that such cameras are known.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tollbooth_client::ClientError;
-use tollbooth_client::delivery::{DeliveryOptions, deliver};
+use tollbooth_client::delivery::{DeliveryOptions, Names, deliver};
 use tollbooth_client::progress::Progress;
 
 use crate::output::say;
@@ -17,10 +17,14 @@ Examples:
   tollbooth export --into /srv/billing --token-file billing.token
   tollbooth export --into /srv/billing --now --token-file operator.token
   tollbooth export --into /srv/billing --restore
+  tollbooth export --into /mnt/share --names portable
 
 Every file appears whole or not at all, is checked against its manifest and the chain of manifests, and never replaces
 another file. DIR/manifests/NAME.manifest.json says that NAME was delivered: a file that billing took away since is not
-delivered a second time unless --restore asks for it. A token of an operator or of billing is needed.
+delivered a second time unless --restore asks for it. Nothing is published or written while DIR holds manifests that
+the server does not know: its ledger was restored from a backup older than DIR. With
+--names portable, 2026-11-21T19:40:24.csv is written as 2026-11-21T194024Z-000012.csv, the sequence at its end; the
+manifest beside it says the contract's name. A token of an operator or of billing is needed.
 Exit codes: 0 everything published was delivered, 1 a file, a manifest or the chain is wrong, or the folder cannot be
 written, 2 wrong command line, 3 out of reach.")]
 pub(crate) struct Export {
@@ -30,6 +34,10 @@ pub(crate) struct Export {
     /// Write files again that were delivered before and are no longer there
     #[arg(long)]
     restore: bool,
+    /// What new files are called: `contract` as in the manifest, `portable` without the colons that Windows, SMB, FAT
+    /// and exFAT refuse
+    #[arg(long, value_name = "HOW", default_value = "contract", value_parser = ["contract", "portable"])]
+    names: String,
     /// Have what is accepted published first, whether or not the interval is over; needs an operator's token
     #[arg(long)]
     now: bool,
@@ -44,11 +52,10 @@ impl Export {
 
     fn fetch(&self) -> Result<u8, ClientError> {
         let api = self.server.api()?;
-        if self.now {
-            api.request_export()?;
-        }
         let progress = Progress::new("exports", None);
-        let delivery = deliver(&api, &self.into, &DeliveryOptions { restore: self.restore, progress: &progress })?;
+        let names = if self.names == "portable" { Names::Portable } else { Names::Contract };
+        let options = DeliveryOptions { now: self.now, restore: self.restore, names, progress: &progress };
+        let delivery = deliver(&api, &self.into, &options)?;
         for name in &delivery.written {
             say(format_args!("{}", self.into.join(name).display()));
         }

@@ -56,6 +56,8 @@ kinds! {
     Conflict = 409 "conflict" "The present state does not allow this";
     /// The same or nearly the same plate is already accepted at this booth moments apart.
     PossibleDouble = 409 "possible-double" "This may be a crossing that is billed already";
+    /// What was published is not known to the ledger: a backup was restored, and nothing is exported.
+    LedgerOlder = 409 "ledger-older" "The ledger is older than what was published";
     /// Somebody else changed it since it was looked at.
     VersionConflict = 409 "version-conflict" "It changed meanwhile";
     /// The body is larger than allowed.

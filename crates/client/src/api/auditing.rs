@@ -8,7 +8,7 @@ use crate::ClientError;
 
 /// Passages looked at by one request: each costs a read of its photo.
 const PASSAGES: &str = "100";
-/// Stored photos looked at by one request.
+/// Stored photos, or export files, looked at by one request.
 const PHOTOS: &str = "5000";
 
 /// What is wrong with a passage's records or photo.
@@ -42,6 +42,17 @@ pub struct InspectedPhotos {
     pub checked: u64,
     /// Keys of those that no passage names.
     pub unreferenced: Vec<String>,
+    /// Where the next page starts.
+    pub next: Option<String>,
+}
+
+/// Stored export files and manifests that were looked at.
+#[derive(Debug, Clone, Deserialize)]
+pub struct InspectedExports {
+    /// Export files and manifests in the whole store.
+    pub total: u64,
+    /// Keys of those that no export of the ledger accounts for.
+    pub unknown: Vec<String>,
     /// Where the next page starts.
     pub next: Option<String>,
 }
@@ -107,6 +118,18 @@ impl Api {
     /// As every route.
     pub fn inspect_photos(&self, after: Option<&str>) -> Result<InspectedPhotos, ClientError> {
         let mut call = Call::new("GET", &["v1", "audit", "photos"]).query("limit", PHOTOS);
+        if let Some(after) = after {
+            call = call.query("after", after);
+        }
+        self.exchange(&call)?.json()
+    }
+
+    /// Looks at a page of stored export files and manifests after a key.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn inspect_exports(&self, after: Option<&str>) -> Result<InspectedExports, ClientError> {
+        let mut call = Call::new("GET", &["v1", "audit", "exports"]).query("limit", PHOTOS);
         if let Some(after) = after {
             call = call.query("after", after);
         }

@@ -18,8 +18,7 @@ pub struct Export {
     /// `2020-06-05T07:07:15.csv`
     pub file_name: String,
     /// SHA-256 of the manifest, lower-case hex.
-    #[serde(default)]
-    pub manifest_sha256: Option<String>,
+    pub manifest_sha256: String,
 }
 
 #[derive(Deserialize)]

@@ -14,7 +14,9 @@ use url::Url;
 
 use crate::{ClientError, RetryPolicy, Token};
 
-pub use auditing::{FailedReadings, FailureCause, Finding, InspectedPassages, InspectedPhotos, Reprocessed};
+pub use auditing::{
+    FailedReadings, FailureCause, Finding, InspectedExports, InspectedPassages, InspectedPhotos, Reprocessed,
+};
 pub(crate) use exchange::STORED_DAMAGED;
 pub use exports::Export;
 pub use operations::{Booth, NewToken};

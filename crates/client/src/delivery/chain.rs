@@ -83,8 +83,10 @@ pub(crate) fn check_file(manifest: &Manifest, bytes: &[u8]) -> Result<(), ChainE
     Ok(())
 }
 
+/// Whether a manifest's file name may be used in a folder.
+///
 /// A name stays inside its folder: letters, digits and `. _ - :`, not starting with a dot.
-fn check_file_name(name: &str) -> Result<(), ChainError> {
+pub(crate) fn check_file_name(name: &str) -> Result<(), ChainError> {
     let ok = |b: u8| b.is_ascii_alphanumeric() || b"._-:".contains(&b);
     if name.is_empty() || name.len() > 200 || name.starts_with('.') || !name.bytes().all(ok) {
         return Err(ChainError::FileName(

@@ -5,10 +5,13 @@
 //! - Nothing is delivered that does not match its manifest, and no manifest that does not follow the one before.
 //! - The folder is the only memory: `manifests/NAME.manifest.json` says that NAME was delivered. Billing may take the
 //!   file away; it is not delivered a second time unless asked for.
+//! - Nothing is written while the folder holds manifests that the server does not know: its ledger is an older one, and
+//!   would deliver the same lines again under other names.
 
 pub(crate) mod chain;
+mod deliver;
 mod folder;
 mod staged_file;
 
 pub use chain::ChainError;
-pub use folder::{Delivery, DeliveryOptions, deliver};
+pub use deliver::{Delivery, DeliveryOptions, Names, deliver};

@@ -26,11 +26,22 @@ pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-/// Temporary files are private; billing is another user.
+/// Whether files with a colon in their name can be made in a directory; FAT, exFAT, NTFS through Windows and SMB refuse
+/// them, with errors that do not say so.
+pub(super) fn takes_colons(directory: &Path) -> io::Result<bool> {
+    Builder::new().prefix(".tollbooth-plain-").tempfile_in(directory)?;
+    Ok(Builder::new().prefix(".tollbooth-colon:").tempfile_in(directory).is_ok())
+}
+
+/// Temporary files are private; billing is another user. File systems that know no modes (FAT) refuse to change them;
+/// that is as good where everybody can read the file anyway.
 #[cfg(unix)]
 fn share(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+    match file.set_permissions(std::fs::Permissions::from_mode(0o644)) {
+        Err(refused) if file.metadata()?.permissions().mode() & 0o444 != 0o444 => Err(refused),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 #[cfg(not(unix))]

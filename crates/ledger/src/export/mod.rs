@@ -10,7 +10,7 @@ mod notices;
 mod publish;
 
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::export::{BillLine, GENESIS_SHA256};
+use tollbooth_pipeline::export::{BillLine, ExportObject, GENESIS_SHA256};
 use tollbooth_pipeline::ident::photo_name;
 
 use crate::Ledger;
@@ -138,6 +138,41 @@ impl<D: Db> Ledger<D> {
     /// [`LedgerError`]
     pub fn export(&self, sequence: u64) -> Result<Option<Export>, LedgerError> {
         self.run_one(&format!("{SELECT} WHERE e.sequence = +?1"), params![sequence])?.map(export).transpose()
+    }
+
+    /// The number of the last export, bound or published; 0 before the first.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn latest_export(&self) -> Result<u64, LedgerError> {
+        let row = self.run_one("SELECT coalesce(max(sequence), 0) FROM export", &[])?;
+        row.map_or(Ok(0), |row| row.columns().number())
+    }
+
+    /// Of these keys of stored export files and manifests those that no export accounts for: a ledger that was newer
+    /// than this one wrote them. While an export is bound, whatever is stored under its number is its own.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn unknown_exports<'a>(&self, export_keys: &'a [String]) -> Result<Vec<&'a str>, LedgerError> {
+        self.read(|| {
+            let mut found = Vec::new();
+            for key in export_keys {
+                let export = match ExportObject::of_key(key) {
+                    Some(object) => self.export(object.sequence())?.map(|export| (object, export)),
+                    None => None,
+                };
+                let known = export.is_some_and(|(object, export)| match object {
+                    _ if !export.published => true,
+                    ExportObject::File { sha256, .. } => export.sha256.as_deref() == Some(sha256),
+                    ExportObject::Manifest { .. } => true,
+                });
+                if !known {
+                    found.push(key.as_str());
+                }
+            }
+            Ok(found)
+        })
     }
 
     /// Published exports after `after`, in sequence.

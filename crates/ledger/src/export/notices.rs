@@ -1,6 +1,7 @@
 //! Messages to people: queued with what they tell about, delivered by somebody else.
 
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::ident::derived_id;
 
 use super::Notice;
 use crate::Ledger;
@@ -23,6 +24,35 @@ macro_rules! due {
 }
 
 impl<D: Db> Ledger<D> {
+    /// Tells people, once for each `found`, that nothing is exported: export `found` lies in the store of export files,
+    /// and this ledger never bound it.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn note_older_ledger(&self, now: Instant, found: u64) -> Result<(), LedgerError> {
+        let id = derived_id("ntc", &["ledger-older", &found.to_string()]);
+        // Without a write lock first: the exporter comes every minute.
+        if self.run_one("SELECT 1 FROM notice WHERE id = ?1", params![id.as_str()])?.is_some() {
+            return Ok(());
+        }
+        self.write(Scope::Rows, || {
+            self.run(
+                "INSERT INTO notice (id, kind, subject, body, created_at_ms) VALUES (?1, 'ledger-older', ?2, ?3, ?4)
+                 ON CONFLICT (id) DO NOTHING",
+                params![
+                    id.as_str(),
+                    "Nothing is exported: the ledger is older than what was published",
+                    format!(
+                        "Export {found} was published before, and this ledger does not know it; a backup was restored. \
+                         Nothing is exported until a ledger that knows it is back: docs/operations.md, \"When woken at night\"."
+                    ),
+                    now,
+                ],
+            )
+            .map(drop)
+        })
+    }
+
     /// Notices due for delivery, oldest first, each reserved for the caller for a while: two exporters that run at
     /// the same time never deliver the same one. Who dies with a reservation delays its notice, and loses nothing.
     ///

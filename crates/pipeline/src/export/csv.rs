@@ -10,6 +10,22 @@ use jiff::tz::TimeZone;
 use super::BillLine;
 use crate::Instant;
 
+/// What every profile begins with: the contract.
+pub(super) const LAB_COLUMNS: [&str; 4] = ["FileName", "LicensePlateText", "TimeStamp", "LicensePlateFound"];
+
+/// What the full profile adds.
+const FULL_COLUMNS: [&str; 9] = [
+    "PassageId",
+    "Booth",
+    "Lane",
+    "Jurisdiction",
+    "JurisdictionSource",
+    "CapturedAt",
+    "DecidedBy",
+    "Confidence",
+    "PhotoUrl",
+];
+
 /// Which columns a file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
@@ -59,22 +75,8 @@ pub enum RenderError {
 pub fn render(profile: Profile, lines: &[BillLine], photo_base: &str) -> Result<Vec<u8>, RenderError> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     match profile {
-        Profile::Lab => writer.write_record(["FileName", "LicensePlateText", "TimeStamp", "LicensePlateFound"])?,
-        Profile::Full => writer.write_record([
-            "FileName",
-            "LicensePlateText",
-            "TimeStamp",
-            "LicensePlateFound",
-            "PassageId",
-            "Booth",
-            "Lane",
-            "Jurisdiction",
-            "JurisdictionSource",
-            "CapturedAt",
-            "DecidedBy",
-            "Confidence",
-            "PhotoUrl",
-        ])?,
+        Profile::Lab => writer.write_record(LAB_COLUMNS)?,
+        Profile::Full => writer.write_record(LAB_COLUMNS.into_iter().chain(FULL_COLUMNS))?,
     }
     for line in lines {
         let time =

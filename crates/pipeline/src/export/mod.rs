@@ -1,12 +1,16 @@
 //! The file billing ingests: its columns, its name and its manifest. Pure functions of the bound bill lines.
 
 mod csv;
+mod lines;
 mod manifest;
 mod name;
+mod object;
 
 pub use self::csv::{Profile, RenderError, UnknownProfile, render};
+pub use self::lines::{PublishedLine, ReadError, read_lines};
 pub use self::manifest::{GENESIS_SHA256, Manifest};
-pub use self::name::{file_name, file_name_with_sequence};
+pub use self::name::{file_name, file_name_with_sequence, portable_file_name};
+pub use self::object::ExportObject;
 
 use crate::Instant;
 

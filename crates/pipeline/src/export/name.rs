@@ -22,6 +22,15 @@ pub fn file_name_with_sequence(bound_at: Instant, sequence: u64) -> String {
     format!("{}-{sequence}.csv", stem(bound_at))
 }
 
+/// The same name as every file system takes it: `2020-06-05T070715Z-000012.csv`. No colon, no second meaning on Windows,
+/// unique by the sequence, and in the order of the sequence within one second.
+#[must_use]
+pub fn portable_file_name(file_name: &str, sequence: u64) -> String {
+    let stem = file_name.strip_suffix(".csv").unwrap_or(file_name);
+    let time: String = stem.chars().take(19).filter(|c| *c != ':').collect();
+    format!("{time}Z-{sequence:06}.csv")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,5 +39,12 @@ mod tests {
     fn names_follow_the_contract() {
         assert_eq!(file_name(1_591_340_835_000), "2020-06-05T07:07:15.csv");
         assert_eq!(file_name_with_sequence(1_591_340_835_999, 12), "2020-06-05T07:07:15-12.csv");
+    }
+
+    #[test]
+    fn portable_names_have_nothing_that_a_file_system_refuses() {
+        for name in [file_name(1_591_340_835_000), file_name_with_sequence(1_591_340_835_999, 12)] {
+            assert_eq!(portable_file_name(&name, 12), "2020-06-05T070715Z-000012.csv");
+        }
     }
 }

@@ -1,0 +1,150 @@
+//! Writes into billing's folder what is still missing there.
+
+use std::path::Path;
+
+use tollbooth_pipeline::export::{Manifest, portable_file_name};
+use tollbooth_pipeline::ident::sha256_hex;
+
+use super::chain::{Link, check_file};
+use super::folder::{Folder, Found};
+use crate::progress::Progress;
+use crate::{Api, ClientError, Export};
+
+/// What files are called in the folder.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Names {
+    /// As in the manifest: `2026-11-21T19:40:24.csv`. Windows, SMB, FAT and exFAT take no colon.
+    #[default]
+    Contract,
+    /// As every file system takes them: `2026-11-21T194024Z-000012.csv`.
+    Portable,
+}
+
+impl Names {
+    fn of(self, manifest: &Manifest) -> String {
+        match self {
+            Self::Contract => manifest.file_name.clone(),
+            Self::Portable => portable_file_name(&manifest.file_name, manifest.sequence),
+        }
+    }
+}
+
+/// How files are delivered.
+pub struct DeliveryOptions<'a> {
+    /// Have what is accepted published first, unless the folder is newer than the server.
+    pub now: bool,
+    /// Write files again that were delivered and are no longer there.
+    pub restore: bool,
+    /// What files are called that were not delivered before.
+    pub names: Names,
+    /// Told of every export.
+    pub progress: &'a Progress,
+}
+
+/// What was done.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// Names of the files written now.
+    pub written: Vec<String>,
+    /// Files that lay there and match their manifest.
+    pub present: u64,
+    /// Files that were delivered before and were taken away since.
+    pub taken: u64,
+    /// What is wrong. After a broken chain nothing further is written, and nothing at all when the folder is newer than
+    /// the server's ledger.
+    pub faults: Vec<String>,
+}
+
+impl Delivery {
+    /// 0 when every published file is or was delivered, 1 when something is wrong.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        u8::from(!self.faults.is_empty())
+    }
+}
+
+/// Writes every published export that was not delivered yet.
+///
+/// # Errors
+/// [`ClientError`] when the server or the folder fails. What is wrong with an export is a fault in the [`Delivery`].
+pub fn deliver(api: &Api, folder: &Path, options: &DeliveryOptions<'_>) -> Result<Delivery, ClientError> {
+    let folder = Folder::open(folder)?;
+    let mut published = api.exports_after(0)?;
+    // Before anything is published or written: what this folder has and the server does not would come twice.
+    if let Some(refusal) = folder.refusal(&published) {
+        return Ok(Delivery { faults: vec![refusal], ..Delivery::default() });
+    }
+    if options.now {
+        api.request_export()?;
+        published = api.exports_after(0)?;
+    }
+    let mut delivery = Delivery::default();
+    let mut link = Link::genesis();
+    for export in &published {
+        match deliver_one(api, &folder, export, &link, options, &mut delivery)? {
+            Some(next) => link = next,
+            None => break,
+        }
+        options.progress.step();
+    }
+    options.progress.finish();
+    Ok(delivery)
+}
+
+/// Delivers one export. None when the chain is broken and nothing after it can be trusted.
+fn deliver_one(
+    api: &Api,
+    folder: &Folder,
+    export: &Export,
+    link: &Link,
+    options: &DeliveryOptions<'_>,
+    delivery: &mut Delivery,
+) -> Result<Option<Link>, ClientError> {
+    let sequence = export.sequence;
+    let mut fault = |what: String| {
+        delivery.faults.push(format!("export {sequence} ({}): {what}", printable(&export.file_name)));
+    };
+    let before = folder.delivered(&export.manifest_sha256);
+    let text = match before {
+        Some(delivered) => delivered.text.clone(),
+        None => api.export_manifest(sequence)?,
+    };
+    if sha256_hex(&text) != export.manifest_sha256 {
+        fault("the manifest is not the one that the server lists".to_owned());
+        return Ok(None);
+    }
+    let (manifest, next) = match link.next(sequence, &text) {
+        Ok(found) => found,
+        Err(broken) => {
+            fault(broken.to_string());
+            return Ok(None);
+        }
+    };
+    let name = before.map_or_else(|| options.names.of(&manifest), |delivered| delivered.name.clone());
+    match folder.file(&name, &manifest)? {
+        Found::Same => delivery.present += 1,
+        Found::Different => {
+            fault("another file of this name lies in the folder; it was left as it is".to_owned());
+            // Not delivered: without a manifest the next run looks again.
+            return Ok(Some(next));
+        }
+        Found::Absent if before.is_some() && !options.restore => delivery.taken += 1,
+        Found::Absent => {
+            let bytes = api.export_file(sequence)?;
+            if let Err(other) = check_file(&manifest, &bytes) {
+                fault(other.to_string());
+                return Ok(None);
+            }
+            folder.write_file(&name, &bytes)?;
+            delivery.written.push(name.clone());
+        }
+    }
+    if before.is_none() {
+        folder.write_manifest(&name, &text)?;
+    }
+    Ok(Some(next))
+}
+
+fn printable(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect()
+}

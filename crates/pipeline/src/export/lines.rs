@@ -1,0 +1,79 @@
+//! What a published file says, read back: which passage was billed with which plate.
+
+use super::csv::LAB_COLUMNS;
+
+/// One line of a published file, by the columns that every profile begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedLine {
+    /// `<passage>.jpg`
+    pub photo_name: String,
+    /// As it was billed.
+    pub plate: String,
+    /// Capture time as billing reads it.
+    pub time: String,
+}
+
+/// Why a file is no bill file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The header is another.
+    #[error("the header is not that of a bill file")]
+    Header,
+    /// A line that cannot be one.
+    #[error("line {line}: {what}")]
+    Line {
+        /// From 1, the header included.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl PublishedLine {
+    /// `psg_…`
+    #[must_use]
+    pub fn passage(&self) -> &str {
+        self.photo_name.split('.').next().unwrap_or_default()
+    }
+}
+
+/// Reads a published file of any profile.
+///
+/// # Errors
+/// [`ReadError`] for the first thing that is wrong.
+pub fn read_lines(file: &[u8]) -> Result<Vec<PublishedLine>, ReadError> {
+    let mut reader = ::csv::Reader::from_reader(file);
+    let header = reader.headers().map_err(|_| ReadError::Header)?;
+    if !header.iter().take(LAB_COLUMNS.len()).eq(LAB_COLUMNS) {
+        return Err(ReadError::Header);
+    }
+    let mut lines = Vec::new();
+    for (record, line) in reader.records().zip(2..) {
+        let record = record.map_err(|e| ReadError::Line { line, what: e.to_string() })?;
+        let cell = |at: usize| record.get(at).unwrap_or_default().to_owned();
+        let found = PublishedLine { photo_name: cell(0), plate: cell(1), time: cell(2) };
+        if !found.passage().starts_with("psg_") || found.plate.is_empty() {
+            return Err(ReadError::Line { line, what: "names no passage or no plate".to_owned() });
+        }
+        lines.push(found);
+    }
+    Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_both_profiles_read_back_and_anything_else_is_named() {
+        let lab =
+            b"FileName,LicensePlateText,TimeStamp,LicensePlateFound\r\npsg_1.jpg,NULL,6/5/2020 6:01:45 AM,True\r\n";
+        let lines = read_lines(lab).unwrap();
+        assert_eq!((lines[0].passage(), lines[0].plate.as_str()), ("psg_1", "NULL"));
+        let full = b"FileName,LicensePlateText,TimeStamp,LicensePlateFound,Booth\r\npsg_1.jpg,A,t,True,north\r\n";
+        assert_eq!(read_lines(full).unwrap().len(), 1);
+        assert_eq!(read_lines(b"a,b\r\n1,2\r\n"), Err(ReadError::Header));
+        let torn = b"FileName,LicensePlateText,TimeStamp,LicensePlateFound\r\npsg_1.jpg,A";
+        assert!(matches!(read_lines(torn), Err(ReadError::Line { line: 2, .. })));
+    }
+}
