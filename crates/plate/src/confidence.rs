@@ -47,7 +47,7 @@ pub struct Evidence {
     pub agreement: Option<Agreement>,
 }
 
-/// Weights of a logistic regression on [`Evidence::features`], by `scripts/fit_confidence.py`.
+/// Weights of a logistic regression on [`Evidence::features`], by `networks/fit_confidence.py`.
 ///
 /// Fitted on photos of US vehicles read by the recogniser in process, and on blurred, dark, shrunk, tilted,
 /// noisy and overexposed versions of them; checked on photos left out of the fit (see that script's report).
@@ -115,7 +115,7 @@ impl Evidence {
         1.0 / (1.0 + (-sum).exp())
     }
 
-    /// What the weights apply to, in their order. Keep in step with `features` in `scripts/fit_confidence.py`.
+    /// What the weights apply to, in their order. Keep in step with `features` in `networks/fit_confidence.py`.
     fn features(&self, agreement: Agreement) -> [f32; 6] {
         let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
         let weakest = self.contested_character.clamp(LEAST_WEAKEST, WEAKEST_COUNTS_UP_TO);
