@@ -180,6 +180,7 @@ fn good(host: &Host, camera: &Api, name: &str) -> Measured {
     let (next, done) = (AtomicU64::new(0), AtomicBool::new(false));
     let (latencies, refused) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let (health, sick, slowest) = (AtomicU64::new(0), AtomicU64::new(0), Mutex::new(Duration::ZERO));
+    let anybody = host.anonymous();
     let start = Instant::now();
     std::thread::scope(|scope| {
         let senders: Vec<_> = (0..CONNECTIONS)
@@ -210,7 +211,6 @@ fn good(host: &Host, camera: &Api, name: &str) -> Measured {
                 })
             })
             .collect();
-        let anybody = host.anonymous();
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
                 let began = Instant::now();
