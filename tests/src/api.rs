@@ -11,6 +11,8 @@ pub struct Api {
     agent: ureq::Agent,
     base: String,
     token: String,
+    /// Sent with every call, as a browser would.
+    headers: Vec<(&'static str, String)>,
 }
 
 /// An answer.
@@ -57,7 +59,7 @@ impl Reply {
 
 impl Api {
     pub(crate) fn new(port: u16, token: &str) -> Self {
-        Self { agent: agent(), base: format!("http://127.0.0.1:{port}"), token: token.to_owned() }
+        Self { agent: agent(), base: format!("http://127.0.0.1:{port}"), token: token.to_owned(), headers: Vec::new() }
     }
 
     /// The header with the token, for requests that a test writes byte by byte; empty without a token.
@@ -69,7 +71,14 @@ impl Api {
     /// The same calls over a connection pool of its own.
     #[must_use]
     pub fn reconnected(&self) -> Self {
-        Self { agent: agent(), base: self.base.clone(), token: self.token.clone() }
+        Self { agent: agent(), ..self.clone() }
+    }
+
+    /// The same calls with these headers and without a token.
+    #[must_use]
+    pub fn with_headers(&self, headers: &[(&'static str, &str)]) -> Self {
+        let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Self { token: String::new(), headers, ..self.clone() }
     }
 
     /// GET.
@@ -86,6 +95,9 @@ impl Api {
         if !self.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.token));
         }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
         request.call().ok().and_then(reply)
     }
 
@@ -96,6 +108,9 @@ impl Api {
         let mut request = self.agent.delete(format!("{}{path}", self.base));
         if !self.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.token));
+        }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
         }
         request.call().ok().and_then(reply).expect("an answer")
     }
@@ -166,6 +181,9 @@ impl Api {
         if !self.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.token));
         }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
         request.header("content-type", media_type).send(body).ok().and_then(reply)
     }
 }
@@ -173,6 +191,8 @@ impl Api {
 fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
         .timeout_global(Some(Duration::from_secs(90)))
         .build()
         .new_agent()

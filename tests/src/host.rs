@@ -244,9 +244,17 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
         command.args(&options.arguments);
     }
     if !options.cron {
-        for component in
-            ["image-intake", "ocr-call", "ocr-call-ticks", "manual-review", "exporter", "operator-api", "auditor"]
-        {
+        for component in [
+            "image-intake",
+            "ocr-call",
+            "ocr-call-ticks",
+            "manual-review",
+            "exporter",
+            "operator-api",
+            "auditor",
+            "sign-in",
+            "console",
+        ] {
             command.arg("-c").arg(component);
         }
         if !options.services.is_empty() || !options.adapters.is_empty() {

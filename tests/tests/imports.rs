@@ -89,6 +89,8 @@ const TABLE: &[(&str, &[&str])] = &[
             "wasi:http/types",
         ],
     ),
+    ("sign_in", &["tollbooth:ledger/access", "tollbooth:ledger/sessions", "wasi:http/types"]),
+    ("console", &["wasi:http/types"]),
     ("plate_writer", &["spin:sqlite/sqlite"]),
     ("photos_key_value", &["fermyon:spin/key-value"]),
     ("recognizer_onnx", &[]),

@@ -8,6 +8,7 @@ mod candidates;
 mod passages;
 mod photos;
 mod reviews;
+mod seconds;
 mod verdict;
 mod version;
 mod views;
@@ -33,6 +34,7 @@ async fn answer(request: Request) -> Answer {
         (["v1", "reviews", "claim"], Method::Post) => reviews::claim(request).await,
         (["v1", "reviews", passage, "verdict"], Method::Post) => reviews::submit(request, passage).await,
         (["v1", "reviews", passage, "release"], Method::Post) => reviews::release(request, passage).await,
+        (["v1", "reviews", passage, "undo"], Method::Post) => reviews::undo(request, passage).await,
         (["v1", "reviews", passage, "reprocess"], Method::Post) => reviews::reprocess(request, passage).await,
         (["v1", "passages"], Method::Get) => passages::search(&request),
         (["v1", "passages", passage], Method::Get) => passages::show(&request, passage),
@@ -44,7 +46,7 @@ async fn answer(request: Request) -> Answer {
         (["v1", "reviews" | "passages"] | ["v1", "passages" | "photos", _], _)
         | (["v1", "passages", _, "history" | "photo"], _) => Err(Response::method_not_allowed("GET")),
         (["v1", "reviews", "claim"], _)
-        | (["v1", "reviews", _, "verdict" | "release" | "reprocess"], _)
+        | (["v1", "reviews", _, "verdict" | "release" | "undo" | "reprocess"], _)
         | (["v1", "passages", _, "reopen"], _) => Err(Response::method_not_allowed("POST")),
         _ => Err(Problem::new(Kind::NotFound, "No such route; GET /v1/openapi.json lists them.")),
     }

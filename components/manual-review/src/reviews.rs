@@ -9,9 +9,10 @@ use tollbooth_ports::ledger::passages;
 use tollbooth_ports::ledger::review::{self, Filter, Item, ReviewFailure};
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
+use crate::seconds::Seconds;
 use crate::verdict::{self, Draft};
 use crate::version::Version;
-use crate::views::{Changed, Claimed, Page, ReviewView};
+use crate::views::{Changed, Claimed, Page, PhotoView, ReviewView};
 use crate::{candidates, passages as known};
 
 /// Which review to take; nothing at all means the oldest.
@@ -21,6 +22,7 @@ struct ClaimBody {
     booth: Option<String>,
     reason: Option<String>,
     passage: Option<String>,
+    seconds: Option<Seconds>,
 }
 
 /// The version the caller looked at.
@@ -55,23 +57,33 @@ pub fn list(request: &Request) -> Answer {
 pub async fn claim(request: Request) -> Answer {
     let reviewer = authorize(&request, Action::Review)?;
     request.query.only(&[])?;
-    let ClaimBody { booth, reason, passage } = request.body.json().await?;
+    let ClaimBody { booth, reason, passage, seconds } = request.body.json().await?;
     booth.as_deref().map(ident::check_booth).transpose()?;
     if let Some(reason) = &reason {
         reason.parse::<ReviewReason>().map_err(|e| Problem::new(Kind::InvalidRequest, format!("reason: {e}.")))?;
     }
     let filter = Filter { booth, reason, unclaimed: true };
-    match review::claim_next(now(), &reviewer.actor(), passage.as_deref(), &filter).map_err(refused)? {
+    let seconds = seconds.map(|Seconds(count)| count);
+    match review::claim_next(now(), &reviewer.actor(), passage.as_deref(), &filter, seconds).map_err(refused)? {
         None => Ok(Response::new(204)),
         Some(item) => claimed(item),
     }
+}
+
+/// `POST /v1/reviews/{passage}/undo`: the caller's own decision is taken back; answers like a claim.
+pub async fn undo(request: Request, passage: &str) -> Answer {
+    let reviewer = authorize(&request, Action::Review)?;
+    request.query.only(&[])?;
+    let VersionBody { version: Version(version) } = request.body.json().await?;
+    claimed(review::undo(now(), &reviewer.actor(), passage, version).map_err(refused)?)
 }
 
 fn claimed(item: Item) -> Answer {
     let attempts = passages::attempts_of(&item.passage)?;
     let candidates = candidates::of_latest_reading(&item.passage, &attempts)?;
     let related = known::related(&item.passage)?;
-    Response::json(200, &Claimed { review: item.into(), candidates, related })
+    let photo = PhotoView::of(&known::find(&item.passage)?);
+    Response::json(200, &Claimed { review: item.into(), candidates, photo, related })
 }
 
 /// `POST /v1/reviews/{passage}/verdict`
@@ -128,6 +140,10 @@ fn refused(failure: ReviewFailure) -> Problem {
         ReviewFailure::NotClaimed => Problem::new(
             Kind::Conflict,
             "You hold no claim on this review, or it expired. Claim it with POST /v1/reviews/claim, then look again.",
+        ),
+        ReviewFailure::DecidedByOther => Problem::new(
+            Kind::Conflict,
+            "You did not decide this passage, so you cannot take the decision back. A supervisor can open it again.",
         ),
         ReviewFailure::VersionConflict(version) => Problem::new(
             Kind::VersionConflict,

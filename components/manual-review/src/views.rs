@@ -35,6 +35,11 @@ pub struct ReviewView {
     claimed_by: Option<String>,
     claimed_until: Option<String>,
     photo_url: String,
+    camera: String,
+    jurisdiction: Option<String>,
+    booth_name: String,
+    booth_jurisdiction: String,
+    time_zone: String,
 }
 
 impl From<Item> for ReviewView {
@@ -53,6 +58,11 @@ impl From<Item> for ReviewView {
             suggestion: item.suggestion,
             claimed_by: item.claimed_by,
             claimed_until: item.claimed_until.map(rfc3339),
+            camera: item.camera,
+            jurisdiction: item.jurisdiction,
+            booth_name: item.booth_name,
+            booth_jurisdiction: item.booth_jurisdiction,
+            time_zone: item.time_zone,
         }
     }
 }
@@ -63,6 +73,7 @@ pub struct Claimed {
     #[serde(flatten)]
     pub review: ReviewView,
     pub candidates: Vec<Value>,
+    pub photo: PhotoView,
     /// What is to be looked at beside it.
     pub related: Vec<RelatedView>,
 }
@@ -131,8 +142,9 @@ pub struct PassageView {
     export_sequence: Option<u64>,
 }
 
+/// A photo, without its bytes.
 #[derive(Serialize)]
-struct PhotoView {
+pub struct PhotoView {
     name: String,
     url: String,
     sha256: String,
@@ -142,17 +154,23 @@ struct PhotoView {
     height: u32,
 }
 
-impl From<Passage> for PassageView {
-    fn from(passage: Passage) -> Self {
-        let photo = PhotoView {
+impl PhotoView {
+    pub fn of(passage: &Passage) -> Self {
+        Self {
             url: photo_url(&passage.passage),
-            name: passage.photo_name,
-            sha256: passage.photo_sha256,
+            name: passage.photo_name.clone(),
+            sha256: passage.photo_sha256.clone(),
             bytes: passage.photo_bytes,
-            format: passage.photo_format,
+            format: passage.photo_format.clone(),
             width: passage.width,
             height: passage.height,
-        };
+        }
+    }
+}
+
+impl From<Passage> for PassageView {
+    fn from(passage: Passage) -> Self {
+        let photo = PhotoView::of(&passage);
         Self {
             passage: passage.passage,
             version: passage.version,

@@ -9,6 +9,7 @@ mod booths;
 mod failed_readings;
 mod first_operator;
 mod health;
+mod me;
 mod openapi;
 mod recognizers;
 mod settings;
@@ -39,6 +40,7 @@ async fn answer(request: Request) -> Answer {
         _ => first_operator::ensure()?,
     }
     match (segments.as_slice(), request.method) {
+        (["v1", "me"], Method::Get) => me::show(&request),
         (["v1", "status"], Method::Get) => health::status(&request),
         (["v1", "balance"], Method::Get) => balance::balance(&request),
         (["v1", "failed-readings"], Method::Get) => failed_readings::list(&request),
@@ -62,9 +64,10 @@ async fn answer(request: Request) -> Answer {
 /// The methods of a route of this component, as `Allow` lists them.
 fn allowed_methods(segments: &[&str]) -> Option<&'static str> {
     match segments {
-        ["v1", "openapi.json" | "health" | "status" | "balance" | "booths" | "failed-readings" | "recognizers"] => {
-            Some("GET")
-        }
+        [
+            "v1",
+            "openapi.json" | "health" | "me" | "status" | "balance" | "booths" | "failed-readings" | "recognizers",
+        ] => Some("GET"),
         ["v1", "failed-readings", "reprocess"] => Some("POST"),
         ["v1", "booths", _] => Some("GET, PUT"),
         ["v1", "tokens"] => Some("GET, POST"),

@@ -1,18 +1,38 @@
 //! `tollbooth:ledger/access`
 
 use tollbooth_ledger::Failure;
-use tollbooth_ledger::access::Refusal;
+use tollbooth_ledger::{access as domain, session};
 
 use crate::PlateWriter;
-use crate::bindings::exports::tollbooth::ledger::access::{AccessFailure, Guest, Identity};
+use crate::bindings::exports::tollbooth::ledger::access::{AccessFailure, Guest, Identity, Session};
 use crate::database::with_ledger;
 
 impl Guest for PlateWriter {
     fn authorize(bearer: String) -> Result<Identity, AccessFailure> {
         let found = with_ledger(None, |ledger| ledger.authorize(&bearer)).map_err(|failure| match failure {
-            Failure::Refused(Refusal::Unknown) => AccessFailure::Unknown,
+            Failure::Refused(domain::Refusal::Unknown) => AccessFailure::Unknown,
             Failure::Ledger(error) => AccessFailure::Ledger(error.into()),
         })?;
-        Ok(Identity { token: found.token, role: found.role.to_string(), booth: found.booth })
+        Ok(identity(found, None))
     }
+
+    fn authorize_session(now: i64, cookie: String) -> Result<Identity, AccessFailure> {
+        let found = with_ledger(Some(now), |ledger| ledger.session(now, &cookie)).map_err(|failure| match failure {
+            Failure::Refused(
+                session::Refusal::Unknown | session::Refusal::NotForPeople | session::Refusal::TooManyLinks,
+            ) => AccessFailure::Unknown,
+            Failure::Ledger(error) => AccessFailure::Ledger(error.into()),
+        })?;
+        Ok(of_session(found))
+    }
+}
+
+/// Who a session belongs to, with the session.
+pub fn of_session(found: session::Session) -> Identity {
+    let session = Session { id: found.id, opened_at: found.opened_at, ends_at: found.ends_at, idle_at: found.idle_at };
+    identity(found.identity, Some(session))
+}
+
+fn identity(found: domain::Identity, session: Option<Session>) -> Identity {
+    Identity { token: found.token, role: found.role.to_string(), booth: found.booth, name: found.name, session }
 }

@@ -16,6 +16,7 @@ mod passages;
 mod reading;
 mod recognizers;
 mod review;
+mod sessions;
 mod wire;
 
 #[allow(missing_docs, reason = "generated from wit/, where the documentation is")]
@@ -25,6 +26,7 @@ mod bindings {
             package tollbooth:plate-writer;
             world plate-writer {
                 export tollbooth:ledger/access@0.1.0;
+                export tollbooth:ledger/sessions@0.1.0;
                 export tollbooth:ledger/intake@0.1.0;
                 export tollbooth:ledger/reading@0.1.0;
                 export tollbooth:ledger/recognizers@0.1.0;

@@ -21,9 +21,10 @@ impl Guest for PlateWriter {
         who: Actor,
         passage: Option<String>,
         filter: Filter,
+        seconds: Option<u32>,
     ) -> Result<Option<Item>, ReviewFailure> {
         let filter = domain_filter(filter);
-        with_ledger(Some(now), |ledger| ledger.claim_next(now, &actor(who), passage.as_deref(), &filter))
+        with_ledger(Some(now), |ledger| ledger.claim_for(now, &actor(who), passage.as_deref(), &filter, seconds))
             .map(|found| found.map(item))
             .map_err(review_failure)
     }
@@ -47,6 +48,12 @@ impl Guest for PlateWriter {
             .map_err(review_failure)
     }
 
+    fn undo(now: i64, who: Actor, passage: String, version: u32) -> Result<Item, ReviewFailure> {
+        with_ledger(Some(now), |ledger| ledger.undo(now, &actor(who), &passage, version))
+            .map(item)
+            .map_err(review_failure)
+    }
+
     fn reopen(now: i64, who: Actor, passage: String, version: u32, remark: String) -> Result<u32, ReviewFailure> {
         with_ledger(Some(now), |ledger| ledger.reopen(now, &actor(who), &passage, version, &remark))
             .map_err(review_failure)
@@ -63,6 +70,7 @@ fn review_failure(failure: Failure<domain::Refusal>) -> ReviewFailure {
         Failure::Refused(domain::Refusal::WrongState(state)) => ReviewFailure::WrongState(state.to_string()),
         Failure::Refused(domain::Refusal::ClaimedByOther(until)) => ReviewFailure::ClaimedByOther(until),
         Failure::Refused(domain::Refusal::NotClaimed) => ReviewFailure::NotClaimed,
+        Failure::Refused(domain::Refusal::DecidedByOther) => ReviewFailure::DecidedByOther,
         Failure::Refused(domain::Refusal::VersionConflict(version)) => ReviewFailure::VersionConflict(version),
         Failure::Refused(domain::Refusal::BoundToExport(sequence)) => ReviewFailure::BoundToExport(sequence),
         Failure::Refused(domain::Refusal::PossibleDouble(other)) => ReviewFailure::PossibleDouble(other),
@@ -105,5 +113,10 @@ fn item(found: domain::Item) -> Item {
         suggestion: found.suggestion,
         claimed_by: found.claimed_by,
         claimed_until: found.claimed_until,
+        camera: found.camera,
+        jurisdiction: found.jurisdiction,
+        booth_name: found.booth_name,
+        booth_jurisdiction: found.booth_jurisdiction,
+        time_zone: found.time_zone,
     }
 }

@@ -28,8 +28,8 @@ mod token;
 
 pub use api::{
     Api, ApiOptions, Attempt, Booth, CandidateView, Export, FailedReadings, FailureCause, Finding, InspectedExports,
-    InspectedPassages, InspectedPhotos, NewToken, PassageView, PhotoParameters, ReadingView, Received, Reprocessed,
-    SightingView,
+    InspectedPassages, InspectedPhotos, NewToken, PassageView, Person, PhotoParameters, ReadingView, Received,
+    Reprocessed, SightingView, SignInLink,
 };
 pub use cameras::{CameraPlan, Cameras};
 pub use capture_time::{CaptureTime, CaptureTimeError};

@@ -19,6 +19,8 @@ pub struct Identity {
     pub role: Role,
     /// The one booth a camera may send for.
     pub booth: Option<String>,
+    /// Of the token, for people.
+    pub name: String,
 }
 
 /// Why nobody was recognised.
@@ -39,7 +41,7 @@ impl<D: Db> Ledger<D> {
         }
         let given = digest(bearer);
         let row = self.run_one(
-            "SELECT id, digest, role, booth_id, revoked_at_ms IS NOT NULL FROM token WHERE id = ?1",
+            "SELECT id, digest, role, booth_id, name, revoked_at_ms IS NOT NULL FROM token WHERE id = ?1",
             params![claimed_id(bearer)],
         )?;
         let known = row.map(|row| stored(row.columns())).transpose()?;
@@ -59,6 +61,6 @@ type Proof = (Vec<u8>, bool);
 fn stored(mut columns: crate::columns::Columns) -> Result<(Identity, Proof), LedgerError> {
     let token = columns.text()?;
     let digest = columns.blob()?;
-    let identity = Identity { token, role: columns.parsed()?, booth: columns.opt_text()? };
+    let identity = Identity { token, role: columns.parsed()?, booth: columns.opt_text()?, name: columns.text()? };
     Ok((identity, (digest, columns.flag()?)))
 }

@@ -54,6 +54,8 @@ kinds! {
     Rejected = "rejected",
     /// A reviewer sent it back to the recogniser.
     Reprocessed = "reprocessed",
+    /// A reviewer took a decision of their own back.
+    Undone = "undone",
     /// A decided passage was opened again.
     Reopened = "reopened",
     /// Its bill line was published.
@@ -72,6 +74,10 @@ kinds! {
     TokenReplaced = "token-replaced",
     /// A token was revoked.
     TokenRevoked = "token-revoked",
+    /// Somebody opened a session of the console.
+    SignedIn = "signed-in",
+    /// Somebody ended one session, or all of their own.
+    SignedOut = "signed-out",
     /// A service is left alone for a while.
     CircuitOpened = "circuit-opened",
     /// A service works again.

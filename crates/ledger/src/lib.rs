@@ -33,6 +33,7 @@ pub mod refusals;
 pub mod review;
 pub mod schema;
 mod scope;
+pub mod session;
 mod setting;
 mod step;
 mod transaction;

@@ -38,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(6, "refusals", "0006-refusals.sql"),
     migration!(7, "recognizers", "0007-recognizers.sql"),
     migration!(8, "crossing", "0008-crossing.sql"),
+    migration!(9, "sessions", "0009-sessions.sql"),
 ];
 
 /// The schema this program works with.

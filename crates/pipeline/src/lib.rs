@@ -21,6 +21,7 @@ pub mod reason;
 pub mod recognizer;
 pub mod retry;
 pub mod role;
+pub mod session;
 pub mod settings;
 pub mod state;
 pub mod text;

@@ -227,6 +227,11 @@ settings! {
     review_claim_seconds: u64 = 300, "review.claim_seconds", Kind::Whole(10, 86_400),
         "How long a claimed review is reserved, in seconds.";
 
+    session_idle_minutes: u64 = 30, "session.idle_minutes", Kind::Whole(1, 1_440),
+        "A session of the console ends when it was not used for this long, in minutes.";
+    session_hours: u64 = 12, "session.hours", Kind::Whole(1, 168),
+        "A session of the console ends this long after the sign-in, however much it is used, in hours.";
+
     export_interval_minutes: u64 = 60, "export.interval_minutes", Kind::Whole(1, 10_080),
         "Time between scheduled exports, in minutes.";
     export_profile: String = "lab".to_owned(), "export.profile", Kind::Word(&["lab", "full"]),

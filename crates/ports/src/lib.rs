@@ -15,6 +15,7 @@ wit_bindgen::generate!({
             import tollbooth:recognizer/recognizer@0.1.0;
             import tollbooth:notifier/notifier@0.1.0;
             import tollbooth:ledger/access@0.1.0;
+            import tollbooth:ledger/sessions@0.1.0;
             import tollbooth:ledger/intake@0.1.0;
             import tollbooth:ledger/reading@0.1.0;
             import tollbooth:ledger/recognizers@0.1.0;

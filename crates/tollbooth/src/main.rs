@@ -5,6 +5,7 @@
 //! it was asked, 1 anything else; each command's help says what that is.
 
 mod audit;
+mod console;
 mod evaluate;
 mod export;
 mod logging;
@@ -39,6 +40,7 @@ enum Command {
     Simulate(simulate::Simulate),
     Tick(tick::Tick),
     Status(status::Status),
+    Console(console::Console),
     Audit(audit::Audit),
     Reprocess(reprocess::Reprocess),
     Export(export::Export),
@@ -54,6 +56,7 @@ impl Command {
             Self::Simulate(simulate) => Ok(simulate.run()),
             Self::Tick(tick) => Ok(tick.run()),
             Self::Status(status) => Ok(status.run()),
+            Self::Console(console) => Ok(console.run()),
             Self::Audit(audit) => Ok(audit.run()),
             Self::Reprocess(reprocess) => Ok(reprocess.run()),
             Self::Export(export) => Ok(export.run()),

@@ -15,7 +15,7 @@ mod response;
 mod serve;
 mod unique_members;
 
-pub use access::{Identity, authorize, unauthorized};
+pub use access::{CONSOLE_HEADER, Identity, SESSION_COOKIE, authorize, check_origin, identify, unauthorized};
 pub use body::Body;
 pub use client::{FetchFailure, Incoming, Outgoing, fetch};
 pub use clock::now;

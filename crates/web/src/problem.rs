@@ -38,10 +38,12 @@ kinds! {
     InvalidRequest = 400 "invalid-request" "The request breaks a rule";
     /// The body ended before its declared length, or the connection broke.
     BodyIncomplete = 400 "body-incomplete" "The body is shorter than declared";
-    /// No bearer token, or one that is unknown or revoked.
-    Unauthorized = 401 "unauthorized" "A valid bearer token is needed";
+    /// No bearer token or session, or one that is unknown, ended or revoked.
+    Unauthorized = 401 "unauthorized" "A valid token or session is needed";
     /// The token's role, or the camera's booth, does not allow this.
-    Forbidden = 403 "forbidden" "This token may not do that";
+    Forbidden = 403 "forbidden" "This role may not do that";
+    /// A browser's session was used by something else than the console.
+    CrossSite = 403 "cross-site" "This request did not come from the console";
     /// No such route or thing.
     NotFound = 404 "not-found" "There is no such thing";
     /// The route exists, the method does not.
@@ -60,6 +62,8 @@ kinds! {
     LedgerOlder = 409 "ledger-older" "The ledger is older than what was published";
     /// Somebody else changed it since it was looked at.
     VersionConflict = 409 "version-conflict" "It changed meanwhile";
+    /// The one-time link was used, has expired or never existed.
+    LinkSpent = 410 "link-spent" "This sign-in link can no longer be used";
     /// The body is larger than allowed.
     BodyTooLarge = 413 "body-too-large" "The body is larger than allowed";
     /// The path is longer than any valid one.
@@ -76,6 +80,8 @@ kinds! {
     PlaceholderPlate = 422 "placeholder-plate" "This is what people type when there is no plate";
     /// Values that are well-formed and not allowed; `violations` lists them.
     Invalid = 422 "invalid" "Some values are not allowed";
+    /// Too much of something waits already; later there is room again.
+    TooMany = 429 "too-many" "There are too many of these already";
     /// A defect of ours.
     Internal = 500 "internal" "Something went wrong on our side";
     /// What is stored is not what was stored: an operator must look, and asking again does not help.

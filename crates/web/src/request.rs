@@ -218,6 +218,15 @@ impl Request {
         find(&self.headers, name)
     }
 
+    /// A cookie by its exact name; none when it was sent twice, for then somebody else may have set one of them.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let headers = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case("cookie"));
+        let pairs = headers.flat_map(|(_, value)| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let mut found = pairs.filter(|(n, _)| *n == name).map(|(_, value)| value);
+        found.next().filter(|_| found.next().is_none())
+    }
+
     /// The path as string slices, for matching.
     #[must_use]
     pub fn segments(&self) -> Vec<&str> {

@@ -53,11 +53,16 @@ where
 }
 
 async fn send(out: ResponseOutparam, response: Response, id: &str) {
+    // Files that carry their digest in their name may be kept; everything else is about people and is not.
+    let kept = response.headers.iter().any(|(name, _)| name == "cache-control");
     let mut headers: Vec<(String, Vec<u8>)> =
         response.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
     headers.push(("content-length".to_owned(), response.body.len().to_string().into_bytes()));
     headers.push(("x-request-id".to_owned(), id.as_bytes().to_vec()));
-    headers.push(("cache-control".to_owned(), b"no-store".to_vec()));
+    if !kept {
+        headers.push(("cache-control".to_owned(), b"no-store".to_vec()));
+    }
+    headers.push(("cross-origin-resource-policy".to_owned(), b"same-origin".to_vec()));
     headers.push(("x-content-type-options".to_owned(), b"nosniff".to_vec()));
     let fields = match Fields::from_list(&headers) {
         Ok(fields) => fields,

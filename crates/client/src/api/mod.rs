@@ -5,6 +5,7 @@ mod exchange;
 mod exports;
 mod operations;
 mod passages;
+mod people;
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub(crate) use exchange::STORED_DAMAGED;
 pub use exports::Export;
 pub use operations::{Booth, NewToken};
 pub use passages::{Attempt, CandidateView, PassageView, PhotoParameters, ReadingView, Received, SightingView};
+pub use people::{Person, SignInLink};
 
 /// How requests are made.
 #[derive(Debug, Clone)]

@@ -20,7 +20,9 @@ const COLUMNS: &str = concat!(
     live!(),
     " THEN claimed_by END, CASE WHEN ",
     live!(),
-    " THEN claimed_until_ms END"
+    " THEN claimed_until_ms END, camera, jurisdiction,
+     (SELECT name FROM booth WHERE id = booth_id), (SELECT jurisdiction FROM booth WHERE id = booth_id),
+     (SELECT time_zone FROM booth WHERE id = booth_id)"
 );
 
 /// Open reviews are few, whatever their booth. The index must be named: given a booth, SQLite would go through all
@@ -73,6 +75,21 @@ impl<D: Db> Ledger<D> {
         passage: Option<&str>,
         filter: &Filter,
     ) -> Result<Option<Item>, Failure<Refusal>> {
+        self.claim_for(now, actor, passage, filter, None)
+    }
+
+    /// The same for fewer seconds than `review.claim_seconds`: for a review that is only looked at after another.
+    ///
+    /// # Errors
+    /// Those of [`Self::claim_next`].
+    pub fn claim_for(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        passage: Option<&str>,
+        filter: &Filter,
+        seconds: Option<u32>,
+    ) -> Result<Option<Item>, Failure<Refusal>> {
         let filter = Filter { unclaimed: true, ..filter.clone() };
         if passage.is_none() && self.oldest(now, &filter, "")?.is_none() {
             return Ok(None);
@@ -91,7 +108,7 @@ impl<D: Db> Ledger<D> {
                 Some(_) => true,
                 None => false,
             };
-            self.set_claim(now, actor, &found, renewal)?;
+            self.set_claim(now, actor, &found, renewal, seconds)?;
             self.item(now, &id).map(Some)
         })
     }
@@ -115,8 +132,16 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    fn set_claim(&self, now: Instant, actor: &Actor, found: &Found, renewal: bool) -> Result<(), LedgerError> {
-        let claim_ms = seconds_ms(in_force(&self.changed_settings()?)?.review_claim_seconds);
+    pub(super) fn set_claim(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        found: &Found,
+        renewal: bool,
+        seconds: Option<u32>,
+    ) -> Result<(), LedgerError> {
+        let most = in_force(&self.changed_settings()?)?.review_claim_seconds;
+        let claim_ms = seconds_ms(seconds.map_or(most, |wanted| most.min(wanted.into())));
         self.run(
             "UPDATE passage SET claimed_by = ?2, claimed_at_ms = ?3, claimed_until_ms = ?4 WHERE sequence = ?1",
             params![found.held.sequence, actor.id.as_str(), now, now.saturating_add(claim_ms)],
@@ -136,7 +161,7 @@ impl<D: Db> Ledger<D> {
         self.run_one(&sql, &parameters)?.map(|row| row.columns().text()).transpose()
     }
 
-    fn item(&self, now: Instant, passage: &str) -> Result<Item, Failure<Refusal>> {
+    pub(super) fn item(&self, now: Instant, passage: &str) -> Result<Item, Failure<Refusal>> {
         let sql = format!("SELECT {COLUMNS} FROM passage WHERE id = ?3 AND state = 'in-review'");
         let row =
             self.run_one(&sql, params![now, CLOCK_SLACK_MS, passage])?.ok_or(Failure::Refused(Refusal::NotFound))?;
@@ -177,5 +202,10 @@ fn item(row: Row) -> Result<Item, LedgerError> {
         suggestion: columns.opt_text()?,
         claimed_by: columns.opt_text()?,
         claimed_until: columns.opt_integer()?,
+        camera: columns.text()?,
+        jurisdiction: columns.opt_text()?,
+        booth_name: columns.text()?,
+        booth_jurisdiction: columns.text()?,
+        time_zone: columns.text()?,
     })
 }

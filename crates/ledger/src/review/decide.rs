@@ -10,7 +10,7 @@ use tollbooth_pipeline::policy::Turn;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::state::{Move, State};
 
-use super::{Refusal, Verdict};
+use super::{Item, Refusal, Verdict};
 use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
@@ -81,6 +81,39 @@ impl<D: Db> Ledger<D> {
             let detail = json!({ "remark": remark });
             let event = NewEvent { at: now, kind: EventKind::Reopened, actor, detail };
             Ok(self.advance(&found.held, Move::Reopen, entering, &event)?)
+        })
+    }
+
+    /// Takes back one's own decision: the passage is in review again, with the decided plate as the suggestion, and
+    /// claimed by the caller. Returns the review.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::VersionConflict`], [`Refusal::BoundToExport`],
+    /// [`Refusal::DecidedByOther`].
+    pub fn undo(&self, now: Instant, actor: &Actor, passage: &str, version: u32) -> Result<Item, Failure<Refusal>> {
+        self.write(Scope::Rows, || {
+            let found = self.find(now, passage)?;
+            if !Move::Reopen.from().contains(&found.held.state) {
+                return Err(Failure::Refused(Refusal::WrongState(found.held.state)));
+            }
+            if let Some(export) = found.export {
+                return Err(Failure::Refused(Refusal::BoundToExport(export)));
+            }
+            if found.decided_by.as_deref() != Some(actor.id.as_str()) {
+                return Err(Failure::Refused(Refusal::DecidedByOther));
+            }
+            found.check_version(Some(version))?;
+            let entering = Entering::Review {
+                reason: ReviewReason::Reopened,
+                detail: "The reviewer took the decision back.".to_owned(),
+                plate: found.plate.clone(),
+                jurisdiction: found.jurisdiction.clone(),
+            };
+            let event = NewEvent { at: now, kind: EventKind::Undone, actor, detail: json!({}) };
+            self.advance(&found.held, Move::Reopen, entering, &event)?;
+            let opened = self.find_open(now, passage, None)?;
+            self.set_claim(now, actor, &opened, false, None)?;
+            self.item(now, passage)
         })
     }
 

@@ -60,6 +60,16 @@ pub struct Item {
     pub claimed_by: Option<String>,
     /// Until when.
     pub claimed_until: Option<Instant>,
+    /// Name of the camera.
+    pub camera: String,
+    /// `us-tx`, of the suggestion.
+    pub jurisdiction: Option<String>,
+    /// Name of the booth, for people.
+    pub booth_name: String,
+    /// Of the booth: what a plate has that names none.
+    pub booth_jurisdiction: String,
+    /// IANA name, of the booth.
+    pub time_zone: String,
 }
 
 /// A page of open reviews, oldest first.
@@ -107,6 +117,8 @@ pub enum Refusal {
     ClaimedByOther(Instant),
     /// The caller holds no live claim.
     NotClaimed,
+    /// Somebody else, or the judge, decided it: only the decider takes a decision back.
+    DecidedByOther,
     /// The passage changed meanwhile; this is the present version.
     VersionConflict(u32),
     /// On its way to billing with this export.
@@ -128,6 +140,7 @@ struct Found {
     /// The suggestion, or the decided plate.
     plate: Option<String>,
     jurisdiction: Option<String>,
+    decided_by: Option<String>,
 }
 
 /// A claim is live until it ends, unless a clock that has been set back since gave it. `?1` is now, `?2` the slack.
@@ -141,7 +154,7 @@ use live;
 const FIND: &str = concat!(
     "SELECT ",
     held_columns!(),
-    ", p.export_sequence, p.plate, p.jurisdiction, CASE WHEN ",
+    ", p.export_sequence, p.plate, p.jurisdiction, p.decided_by, CASE WHEN ",
     live!(),
     " THEN p.claimed_by END, p.claimed_until_ms FROM passage p WHERE p.id = ?3 /*pg FOR NO KEY UPDATE OF p */"
 );
@@ -171,6 +184,7 @@ fn found(mut columns: Columns) -> Result<Found, LedgerError> {
         export: columns.opt_number()?,
         plate: columns.opt_text()?,
         jurisdiction: columns.opt_text()?,
+        decided_by: columns.opt_text()?,
         claim: columns.opt_text()?.zip(columns.opt_integer()?),
     })
 }

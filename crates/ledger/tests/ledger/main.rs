@@ -27,4 +27,5 @@ mod recognizers;
 mod refusals;
 mod review;
 mod schema;
+mod session;
 mod walk;

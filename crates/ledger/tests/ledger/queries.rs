@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::StatementStatus;
 
-use tollbooth_ledger::Ledger;
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
 use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::export::{Begun, Cause};
@@ -15,9 +14,13 @@ use tollbooth_ledger::failed_readings;
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::reading::{Decision, Description, NextStep, ShadowResult};
 use tollbooth_ledger::review::Filter;
+use tollbooth_ledger::session::Secret;
+use tollbooth_ledger::{Actor, Ledger};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::recognizer::Recognizer;
+use tollbooth_pipeline::session::Purpose;
 use tollbooth_pipeline::state::State;
+use tollbooth_pipeline::token::{FIRST_OPERATOR, NewToken};
 
 use crate::booth::*;
 
@@ -95,8 +98,10 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     let who = reviewer("tok_a");
     let item = ledger.claim_next(NOW, &who, None, &Filter::default()).unwrap().unwrap();
     ledger.release(NOW, &who, &item.passage, item.version).unwrap();
-    ledger.claim_next(NOW, &who, Some(&item.passage), &Filter::default()).unwrap();
+    ledger.claim_for(NOW, &who, Some(&item.passage), &Filter::default(), Some(60)).unwrap();
     let (_, version) = ledger.submit(NOW, &who, &item.passage, item.version, &plate("XYZ9876")).unwrap();
+    let undone = ledger.undo(NOW, &who, &item.passage, version).unwrap();
+    let (_, version) = ledger.submit(NOW, &who, &item.passage, undone.version, &plate("XYZ9877")).unwrap();
     let version = ledger.reopen(NOW, &who, &item.passage, version, "doubt").unwrap();
     ledger.claim_next(NOW, &who, Some(&item.passage), &Filter::default()).unwrap();
     ledger.reprocess(NOW, &who, &item.passage, version).unwrap();
@@ -119,6 +124,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
         ledger.notice_outcome(NOW, &notice.id, failure, next).unwrap();
     }
     call_services(ledger);
+    call_sessions(ledger);
     ledger.balance(None, None).unwrap();
     ledger.balance(Some("2026"), Some("2027")).unwrap();
     ledger.look(NOW).unwrap();
@@ -137,6 +143,22 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
         ledger.failed_readings(&filter, Some(0), 10).unwrap();
         ledger.reprocess_failed(NOW, &operator(), &filter, 10).unwrap();
     }
+}
+
+fn stored(made: &NewToken) -> Secret<'_> {
+    Secret { id: &made.id, digest: &made.digest }
+}
+
+/// A link, the session it opens, its use and its end.
+fn call_sessions<D: Db>(ledger: &Ledger<D>) {
+    let link = Purpose::Link.secret(&[1; 16], &[1; 32]);
+    let session = Purpose::Session.secret(&[2; 16], &[2; 32]);
+    ledger.create_link(NOW, FIRST_OPERATOR, FIRST_OPERATOR, stored(&link)).unwrap();
+    ledger.open_session(NOW, &link.text, stored(&session)).unwrap();
+    let used = ledger.session(NOW + 2 * MINUTE, &session.text).unwrap();
+    let who = Actor { id: FIRST_OPERATOR.into(), ..operator() };
+    assert_eq!(ledger.end_sessions(NOW, &who, Some(&used.id)).unwrap(), 1);
+    assert_eq!(ledger.end_sessions(NOW, &who, None).unwrap(), 0);
 }
 
 /// A service as the second, then as a shadow.

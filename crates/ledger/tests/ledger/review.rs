@@ -296,3 +296,35 @@ fn a_passage_that_is_not_open_or_not_there_is_not_claimed() {
     assert_eq!(refused(claim(&decided.id)), Refusal::WrongState(State::Accepted));
     assert_eq!(refused(claim("psg_none")), Refusal::NotFound);
 }
+
+#[test]
+fn a_decision_is_taken_back_by_its_decider_until_it_is_bound_to_an_export() {
+    let world = world();
+    let item = world.in_review("1");
+    world.claim(NOW, "tok_a", &item.id);
+    let (_, version) = world.ledger.submit(NOW, &reviewer("tok_a"), &item.id, item.version, &plate("XYZ9876")).unwrap();
+    let undo = |who: &str, version| world.ledger.undo(NOW, &reviewer(who), &item.id, version);
+    assert_eq!(undo("tok_b", version), Err(Failure::Refused(Refusal::DecidedByOther)));
+    assert_eq!(undo("tok_a", version - 1), Err(Failure::Refused(Refusal::VersionConflict(version))));
+    let open = undo("tok_a", version).unwrap();
+    assert_eq!(open.suggestion.as_deref(), Some("XYZ9876"));
+    assert_eq!(open.claimed_by.as_deref(), Some("tok_a"), "nobody takes it in between");
+    world.ledger.submit(NOW, &reviewer("tok_a"), &item.id, open.version, &plate("XYZ9877")).unwrap();
+    world.export(NOW);
+    let bound = undo("tok_a", open.version + 1);
+    assert!(matches!(bound, Err(Failure::Refused(Refusal::BoundToExport(1)))), "{bound:?}");
+    world.assert_balanced();
+}
+
+#[test]
+fn a_shorter_claim_is_shorter_and_none_is_longer_than_the_setting() {
+    let world = world();
+    let item = world.in_review("1");
+    let claim = |seconds| {
+        let who = reviewer("tok_a");
+        let claimed = world.ledger.claim_for(NOW, &who, Some(&item.id), &Filter::default(), Some(seconds));
+        claimed.unwrap().unwrap().claimed_until.unwrap() - NOW
+    };
+    assert_eq!(claim(60), 60_000);
+    assert_eq!(claim(86_400), 300_000);
+}

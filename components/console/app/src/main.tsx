@@ -1,0 +1,73 @@
+// The console's entry: fonts, styles, who is signed in, and which view is shown.
+import '@fontsource-variable/atkinson-hyperlegible-next/wght.css';
+import '@fontsource/atkinson-hyperlegible-mono/latin-400.css';
+import '@fontsource/atkinson-hyperlegible-mono/latin-700.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/shell.css';
+import './ui/theme';
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { path } from './router';
+import { look, me, viewsOf } from './session';
+import { Failure } from './ui/failure';
+import { lazy } from './ui/lazy';
+import { Shell } from './ui/shell';
+import { Me } from './views/me/me';
+import { Missing } from './views/missing/missing';
+import { SignIn } from './views/sign-in/sign-in';
+
+const Review = lazy(() => import('./views/review/review'));
+const Queue = lazy(() => import('./views/queue/queue'));
+const Search = lazy(() => import('./views/search/search'));
+const Passage = lazy<{ id: string }>(() => import('./views/passage/passage'));
+
+const failed = signal<unknown>(null);
+
+function start() {
+  failed.value = null;
+  look().catch((error: unknown) => {
+    failed.value = error;
+  });
+}
+
+function View() {
+  const [view, id, ...rest] = path.value.split('/');
+  const allowed = viewsOf(me.value?.role ?? '');
+  if (rest.length > 0) return <Missing />;
+  if (view === 'passages' && id) return <Passage key={id} id={id} />;
+  if (id !== undefined) return <Missing />;
+  switch (view === '' ? (allowed[0] ?? 'me') : view) {
+    case 'review':
+      return <Review />;
+    case 'queue':
+      return <Queue />;
+    case 'search':
+      return <Search />;
+    case 'me':
+      return <Me />;
+    default:
+      return <Missing />;
+  }
+}
+
+function App() {
+  if (path.value === 'sign-in') return <SignIn />;
+  if (me.value === undefined) {
+    return failed.value ? (
+      <main class="page">
+        <Failure error={failed.value} retry={start} />
+      </main>
+    ) : null;
+  }
+  if (me.value === null) return <SignIn />;
+  return (
+    <Shell>
+      <View />
+    </Shell>
+  );
+}
+
+start();
+const root = document.getElementById('app');
+if (root) render(<App />, root);

@@ -1,0 +1,66 @@
+// Who is signed in.
+import { signal } from '@preact/signals';
+import { call, Problem, signedOut } from './api/client';
+import type { SchemaMe, SchemaSignedIn } from './api/schema';
+
+/** Undefined while nobody knows yet, null when nobody is signed in. */
+export const me = signal<SchemaMe | null | undefined>(undefined);
+
+/** Set while this browser has a session, so that nobody asks the server without one. The cookie itself no script sees. */
+const HINT = 'tollbooth.signed-in';
+
+const channel = new BroadcastChannel('tollbooth-session');
+channel.onmessage = () => void look();
+
+/** Asks the server who this is. Leaves everything as it is when the server does not answer. */
+export async function look(): Promise<void> {
+  if (localStorage.getItem(HINT) === null && !me.value) {
+    me.value = null;
+    return;
+  }
+  try {
+    me.value = await call<SchemaMe>('GET', '/v1/me');
+    signedOut.value = false;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) {
+      localStorage.removeItem(HINT);
+      // Somebody who was signed in keeps their screen, and what was typed on it.
+      if (!me.value) me.value = null;
+    } else if (me.value === undefined) {
+      throw error;
+    }
+  }
+}
+
+/** Spends a sign-in code; other tabs learn of it. */
+export async function signIn(code: string): Promise<void> {
+  await call<SchemaSignedIn>('POST', '/v1/sessions', { code });
+  localStorage.setItem(HINT, '1');
+  await look();
+  channel.postMessage('signed in');
+}
+
+export async function signOut(everywhere: boolean): Promise<void> {
+  await call('DELETE', everywhere ? '/v1/sessions' : '/v1/sessions/current');
+  localStorage.removeItem(HINT);
+  me.value = null;
+  signedOut.value = false;
+  channel.postMessage('signed out');
+}
+
+/** The code in a pasted link, or the text itself. */
+export function codeIn(text: string): string {
+  return /tbl_[a-z0-9]+_[0-9a-f]+/.exec(text)?.[0] ?? text.trim();
+}
+
+const WORK: Record<string, readonly string[]> = {
+  reviewer: ['review', 'search'],
+  supervisor: ['review', 'queue', 'search'],
+  operator: ['search'],
+  billing: ['search'],
+};
+
+/** The views of a role, in the order of the rail. The server decides; this only hides what it would refuse. */
+export function viewsOf(role: string): readonly string[] {
+  return WORK[role] ?? [];
+}

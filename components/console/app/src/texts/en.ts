@@ -1,0 +1,300 @@
+// Every text of the console, in English. Another language is another file of this shape.
+import type { SchemaPassage, SchemaRejectCode, SchemaReviewReason } from '../api/schema';
+
+const REASONS: Record<SchemaReviewReason, [title: string, advice: string]> = {
+  'no-plate-found': ['No plate was found.', 'The machine looked at the vehicle and saw no plate.'],
+  'no-vehicle-found': ['No vehicle was found.', 'The machine saw neither a vehicle nor a plate.'],
+  'plate-unreadable': ['The plate could not be read.', 'There is something like a plate; nothing on it is certain.'],
+  'low-confidence': ['The machine is not sure.', 'Its best reading is not certain enough to bill.'],
+  'ambiguous-candidates': ['Two readings are too close.', 'Compare the candidates character by character.'],
+  'several-plates': ['More than one plate.', 'Pick the plate of the vehicle that crossed.'],
+  'plate-cut-off': ['The plate is cut off.', 'The edge of the photo cuts the plate.'],
+  'image-damaged': ['The photo is damaged.', 'It is incomplete or cannot be decoded.'],
+  'frame-empty': ['The photo is empty.', 'It is black, or of one brightness all over. Tell a supervisor if it happens again.'],
+  'repeated-frame': ['The same frame came twice.', 'It came before with another time or lane.'],
+  'possible-double': ['This crossing may be billed already.', 'The same plate was accepted here moments before.'],
+  'possible-tow': ['Two plates crossed at once.', 'A vehicle and what it tows, or two vehicles: look at both photos.'],
+  'jurisdiction-conflict': ['The plate is from elsewhere.', 'It names another issuer than this booth expects.'],
+  'recognizer-exhausted': ['The machine gave up.', 'Every attempt to read the photo failed.'],
+  'recognizer-unauthorized': ['The recogniser refused to work.', 'It does not accept our credentials; an operator must look.'],
+  'budget-spent': ['The budget for readings is spent.', 'Nothing has read this photo.'],
+  'opinions-differ': ['Two readings differ.', 'Two recognisers read this plate differently.'],
+  'photo-missing': ['The photo is missing.', 'It was acknowledged and is not in the store; an operator must look.'],
+  'photo-changed': ['The photo was changed.', 'The stored photo is not the one that was acknowledged; an operator must look.'],
+  'quality-sample': ['Please read this plate.', 'Type what you see.'],
+  reopened: ['It was opened again.', 'Somebody doubted the decision.'],
+};
+
+const REJECTS: Record<SchemaRejectCode, string> = {
+  blurred: 'Blurred or distorted',
+  'damaged-plate': 'Plate damaged',
+  'too-dark': 'Too dark',
+  'too-light': 'Too light',
+  'missing-image': 'Photo missing',
+  'no-plate': 'No plate on the vehicle',
+  'no-vehicle': 'No vehicle',
+  'plate-cut-off': 'Plate cut off',
+  'plate-obstructed': 'Plate obstructed',
+  'trailer-plate': 'Trailer hides the plate',
+  'temporary-plate': 'Temporary or paper plate',
+  'foreign-plate': 'Foreign plate, cannot be billed',
+  'double-crossing': 'Billed already by another photo',
+  other: 'Anything else…',
+};
+
+const STATES: Record<string, string> = {
+  waiting: 'waiting to be read',
+  reading: 'being read',
+  'in-review': 'in review',
+  accepted: 'accepted',
+  rejected: 'rejected',
+  duplicate: 'duplicate',
+};
+
+const EVENTS: Record<string, string> = {
+  received: 'Photo received',
+  leased: 'Given to the recogniser',
+  'lease-expired': 'The reading ran out of time',
+  'lease-given-back': 'Given back unread',
+  'reading-failed': 'The reading failed',
+  'second-asked': 'A second recogniser was asked',
+  accepted: 'Accepted',
+  referred: 'Sent to people',
+  claimed: 'Taken by a reviewer',
+  released: 'Given back by the reviewer',
+  rejected: 'Rejected',
+  reprocessed: 'Sent to the recogniser again',
+  reopened: 'Opened again',
+  undone: 'Decision taken back',
+  billed: 'Billed',
+};
+
+const OUTCOMES: Record<string, string> = {
+  read: 'Read',
+  running: 'Running',
+  expired: 'Ran out of time',
+  'given-back': 'Given back unread',
+  throttled: 'The service was busy',
+  'quota-exhausted': 'The quota was spent',
+  'bad-image': 'The image could not be used',
+  unauthorized: 'The service refused our key',
+  outage: 'The service was out of reach',
+  'timed-out': 'Timed out',
+  'invalid-answer': 'The answer made no sense',
+};
+
+/** One sentence for whoever asks why. */
+function answer(passage: SchemaPassage): string {
+  const machine = passage.decided_by === 'judge';
+  switch (passage.state) {
+    case 'accepted': {
+      const who = machine ? `the machine, which was ${Math.floor((passage.confidence ?? 0) * 1000) / 10} % sure` : `a reviewer, ${passage.decided_by}`;
+      const billed = passage.export_sequence === null ? 'It is not billed yet.' : `It is billed with export ${passage.export_sequence}.`;
+      return `${passage.plate} was read by ${who}. ${billed}`;
+    }
+    case 'rejected':
+      return `A reviewer, ${passage.decided_by}, decided that it cannot be billed.`;
+    case 'in-review':
+      return 'A person has to decide. It is not billed.';
+    case 'duplicate':
+      return 'The same photo came before. It is never billed.';
+    default:
+      return 'The machine has not read it yet. It is not billed.';
+  }
+}
+
+const seconds = (count: number) => `${count} s`;
+
+export const texts = {
+  product: 'TollBooth',
+  views: { review: 'Review', queue: 'Queue', search: 'Search', me: 'Me' },
+  main: 'Main',
+  skip: 'Skip to the content',
+  age(ms: number): string {
+    const s = Math.max(0, Math.round(ms / 1000));
+    if (s < 90) return seconds(s);
+    if (s < 5400) return `${Math.round(s / 60)} min`;
+    if (s < 172_800) return `${Math.round(s / 3600)} h`;
+    return `${Math.round(s / 86_400)} d`;
+  },
+  percent: (share: number) => `${share >= 0.995 && share < 1 ? '>99' : Math.round(share * 100)} %`,
+  reason: (code: SchemaReviewReason) => REASONS[code] ?? [code, ''],
+  reject: (code: SchemaRejectCode) => REJECTS[code] ?? code,
+  rejects: Object.keys(REJECTS) as SchemaRejectCode[],
+  reasons: Object.keys(REASONS) as SchemaReviewReason[],
+  states: Object.keys(STATES),
+  state: (code: string) => STATES[code] ?? code,
+  event: (code: string) => EVENTS[code] ?? code,
+  connection: {
+    lost: 'No connection to the server. What you typed is kept; it will be sent when the server is back.',
+    again: 'Try now',
+  },
+  failure: {
+    title: 'That did not work.',
+    request: (id: string) => `Request ${id}`,
+    retry: 'Try again',
+    gone: 'The server does not answer.',
+  },
+  signIn: {
+    title: 'Sign in',
+    how: 'Open the link that `tollbooth console` prints, or paste it here. A link works once, for ten minutes.',
+    code: 'Sign-in link or code',
+    go: 'Sign in',
+    busy: 'Signing in…',
+    spent: 'This link was used before or has expired. Ask for a new one.',
+    other: (name: string) => `You are signed in as ${name}. The link signs somebody in instead.`,
+    replace: 'Use the link',
+    stay: 'Stay signed in',
+    ended: 'Your session has ended. Sign in again, here or in another tab: nothing you typed is lost.',
+    plain: 'This address cannot keep you signed in: browsers keep a session only over HTTPS, or on this very machine (http://localhost or http://127.0.0.1).',
+  },
+  me: {
+    title: 'You',
+    role: 'Role',
+    token: 'Id in the history',
+    opened: 'Signed in',
+    ends: 'Session ends',
+    out: 'Sign out',
+    everywhere: 'Sign out everywhere',
+    theme: 'Appearance',
+    themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
+  },
+  review: {
+    loading: 'Looking for work…',
+    empty: 'Nothing to review.',
+    emptyHow: 'New photos appear here by themselves as soon as the machine is unsure of one.',
+    photo: (booth: string, camera: string) => `Photo of the vehicle at ${booth}, camera ${camera}`,
+    crop: 'The plate, enlarged',
+    readHere: 'read here',
+    lane: (lane: string, camera: string) => `lane ${lane} · ${camera} camera`,
+    waiting: 'waiting',
+    lease: 'yours for',
+    leaseOver: 'no longer reserved for you',
+    plate: 'Plate',
+    plateHelp: 'Letters and digits as printed; spaces and hyphens do not count.',
+    doubt: (characters: string) => `In doubt: ${characters}`,
+    issuer: 'Issuer',
+    candidates: 'Candidates',
+    noCandidates: 'The machine has no suggestion. Type what you see.',
+    bill: (plate: string, issuer: string) => (plate ? `Bill ${plate}, ${issuer}` : 'Type the plate'),
+    reject: 'Reject…',
+    skip: 'Skip',
+    undo: 'Undo',
+    undone: 'Nothing to undo.',
+    rejectTitle: 'Why can it not be billed?',
+    rejectHelp: 'One letter decides. Esc goes back.',
+    remark: 'Remark',
+    remarkNeeded: 'Say what it is, so that others understand the decision.',
+    back: 'Back',
+    send: 'Reject',
+    tools: { zoom: 'zoom', light: 'light', contrast: 'contrast', invert: 'invert', fit: 'whole photo', plate: 'plate' },
+    photoFailed: 'The photo could not be loaded.',
+    photoRetry: 'Load it again',
+    related: 'This may be the same crossing:',
+    other: (camera: string) => `Photo of camera ${camera}`,
+    history: 'Last decisions',
+    billed: 'Just billed',
+    rejected: 'Just rejected',
+    sending: 'sending…',
+    today: (count: number) => `${count} in this session`,
+    late: 'Your decision came too late.',
+    lateTaken: 'Somebody else has taken this photo meanwhile. What you typed is shown below and was not stored.',
+    lateDecided: 'It was decided meanwhile. What you typed was not stored.',
+    double: 'This crossing may be billed already.',
+    doubleHow: 'The same plate was accepted at this booth moments apart. Compare both photos.',
+    doubleReject: 'Reject: billed already',
+    doubleBill: 'It is another crossing: bill it too',
+    placeholder: 'This looks like a placeholder, not like a plate.',
+    placeholderHow: 'It would be billed to whoever owns a plate that reads so. If there is none, reject the photo.',
+    placeholderReject: 'Reject: no plate',
+    placeholderBill: 'It is the plate: bill it',
+    invalid: 'This cannot be billed.',
+    notStored: 'The decision was not stored.',
+    dismiss: 'Dismiss',
+    keys: 'All keys',
+  },
+  keys: {
+    title: 'Keys',
+    how: 'They work while the plate field has the focus. Choose a key to change it.',
+    reset: 'Back to the usual keys',
+    press: 'Press a key…',
+    taken: 'This key has another meaning.',
+    close: 'Close',
+    names: {
+      accept: 'Bill and next',
+      previous: 'Previous candidate',
+      next: 'Next candidate',
+      reject: 'Reject…',
+      undo: 'Undo the last decision',
+      skip: 'Skip',
+      zoomOut: 'Zoom out',
+      zoomIn: 'Zoom in',
+      darker: 'Darker',
+      lighter: 'Lighter',
+      lessContrast: 'Less contrast',
+      moreContrast: 'More contrast',
+      invert: 'Invert',
+      toPlate: 'Show the plate large',
+      whole: 'Show the whole photo',
+      otherPhoto: 'Next photo of the crossing',
+      help: 'Keys',
+    },
+  },
+  queue: {
+    title: 'Queue',
+    open: (count: number) => `${count} open`,
+    oldest: 'oldest waits',
+    none: 'Nobody has to look at anything.',
+    columns: { age: 'Waiting', booth: 'Booth', reason: 'Why', suggestion: 'Suggestion', holder: 'With' },
+    free: 'free',
+    all: 'All',
+    booth: 'Booth',
+    reason: 'Why',
+    more: 'Show more',
+  },
+  search: {
+    title: 'Search',
+    id: 'Passage id',
+    booth: 'Booth',
+    state: 'State',
+    plate: 'Plate',
+    go: 'Search',
+    all: 'All',
+    results: 'Passages',
+    none: 'Nothing matches.',
+    columns: { captured: 'Captured', booth: 'Booth', state: 'State', plate: 'Plate', decided: 'Decided by' },
+    more: 'Show more',
+  },
+  passage: {
+    title: 'Why was this billed?',
+    titleOpen: 'What happened to this?',
+    facts: 'Facts',
+    readings: 'Readings',
+    history: 'History',
+    bill: 'Bill line',
+    billed: (n: number) => `Bound to export ${n}.`,
+    unbilled: 'Not billed so far.',
+    never: 'Not billed: it was rejected.',
+    by: 'by',
+    judge: 'the machine',
+    confidence: 'Confidence',
+    rule: 'Rule',
+    unread: 'Nothing has read the photo so far.',
+    nothingSeen: 'It looked and saw no plate.',
+    took: (ms: number) => `${ms} ms`,
+    outcome: (code: string) => OUTCOMES[code] ?? code,
+    answer: (passage: SchemaPassage) => answer(passage),
+    reopenGo: 'Open again',
+    reopen: 'Open again…',
+    reopenHow: 'It goes back to review with this remark.',
+    noPhoto: 'Your role does not see photos.',
+    labels: {
+      state: 'State', plate: 'Plate', issuer: 'Issuer', source: 'Issuer known from', decided: 'Decided',
+      booth: 'Booth', lane: 'Lane and camera', captured: 'Captured', received: 'Received', key: 'Camera’s key', reason: 'Reason', photo: 'Photo', sha: 'SHA-256',
+    },
+    sources: { read: 'the plate', 'assumed-from-booth': 'the booth (assumed)', reviewer: 'a reviewer' } as Record<string, string>,
+    missing: 'There is no such passage.',
+  },
+  missing: { title: 'There is nothing here.', home: 'Go to the start' },
+  forbidden: 'Your role does not allow this. A supervisor or an operator can.',
+};

@@ -1,0 +1,27 @@
+// A failure in words: what happened, under which request, and what to do.
+import { Problem, Unreachable } from '../api/client';
+import { texts } from '../texts/en';
+
+export function words(error: unknown): string {
+  if (error instanceof Problem) return error.status === 403 ? texts.forbidden : error.message;
+  if (error instanceof Unreachable) return texts.failure.gone;
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
+  return (
+    <div class="note bad stack" role="alert">
+      <p>
+        <b>{texts.failure.title}</b> {words(error)}
+      </p>
+      {error instanceof Problem && error.requestId && <p class="small muted">{texts.failure.request(error.requestId)}</p>}
+      {retry && (
+        <p>
+          <button type="button" onClick={retry}>
+            {texts.failure.retry}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+// "Why was this billed?": one passage with its photo, what was read, who decided, and everything that happened, in order.
+import './passage.css';
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { call, Problem } from '../../api/client';
+import type { SchemaEvent, SchemaPassageWithReadings } from '../../api/schema';
+import { me } from '../../session';
+import { texts } from '../../texts/en';
+import { Failure } from '../../ui/failure';
+import { Listing } from '../../ui/listing';
+import { Evidence } from './evidence';
+import { Facts } from './facts';
+import { History } from './history';
+import { Readings } from './readings';
+import { Reopen } from './reopen';
+
+/** Photos are for those who decide and those who answer for it; the server says the same. */
+const SEES_PHOTOS = ['reviewer', 'supervisor', 'billing'];
+
+export default function Passage({ id }: { id: string }) {
+  const passage = useSignal<SchemaPassageWithReadings | null>(null);
+  const failure = useSignal<unknown>(null);
+  const history = useMemo(() => new Listing<SchemaEvent>(`/v1/passages/${encodeURIComponent(id)}/history`, 'after'), [id]);
+  const load = async () => {
+    try {
+      passage.value = await call<SchemaPassageWithReadings>('GET', `/v1/passages/${encodeURIComponent(id)}`);
+      failure.value = null;
+      await history.load({ limit: '200' });
+    } catch (error) {
+      failure.value = error;
+    }
+  };
+  useEffect(() => void load(), [id]);
+  const found = passage.value;
+  const role = me.value?.role ?? '';
+  if (failure.value !== null) {
+    const unknown = failure.value instanceof Problem && (failure.value.status === 404 || failure.value.status === 400);
+    return (
+      <main class="page" id="content">
+        <h1>{unknown ? texts.passage.missing : texts.views.search}</h1>
+        {unknown ? <p class="muted">{id}</p> : <Failure error={failure.value} retry={() => void load()} />}
+      </main>
+    );
+  }
+  if (!found) return <main class="page" id="content" />;
+  const decided = found.state === 'accepted' || found.state === 'rejected';
+  return (
+    <main class="page passage" id="content">
+      <div>
+        <h1>{found.state === 'accepted' ? texts.passage.title : texts.passage.titleOpen}</h1>
+        <p class="answer">{texts.passage.answer(found)}</p>
+      </div>
+      <div class="columns">
+        <div class="stack">
+          {SEES_PHOTOS.includes(role) ? <Evidence passage={found} /> : <p class="muted">{texts.passage.noPhoto}</p>}
+          <Readings readings={found.readings} />
+        </div>
+        <div class="stack">
+          <Facts passage={found} />
+          {role === 'supervisor' && decided && found.export_sequence === null && <Reopen passage={found} done={() => void load()} />}
+          <History listing={history} />
+        </div>
+      </div>
+    </main>
+  );
+}

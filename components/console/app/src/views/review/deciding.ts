@@ -1,0 +1,60 @@
+// A decision on its way to the server. The next photo is shown at once; what the server would not do comes back.
+import { effect } from '@preact/signals';
+import { call, passing, Problem, signedOut } from '../../api/client';
+import type { SchemaChanged, SchemaPassageWithReadings } from '../../api/schema';
+import { me } from '../../session';
+import { renew } from './claims';
+import type { Item, Verdict } from './item';
+
+/** Wait before a decision is sent again, in milliseconds. */
+const AGAIN_MS = 1_000;
+
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+/** Resolves when somebody is signed in. */
+function signedIn(): Promise<void> {
+  return new Promise((done) => {
+    const stop = effect(() => {
+      if (signedOut.value) return;
+      // The effect has not returned yet when nobody is signed out to begin with.
+      queueMicrotask(() => stop());
+      done();
+    });
+  });
+}
+
+/** Sends a decision until there is an answer. Returns the passage's new version, or throws the server's refusal. */
+export async function decide(item: Item, verdict: Verdict): Promise<number> {
+  let uncertain = false;
+  let reclaimed = false;
+  for (;;) {
+    try {
+      const changed = await call<SchemaChanged>('POST', `/v1/reviews/${item.id}/verdict`, { ...verdict, version: item.version });
+      return changed.version;
+    } catch (error) {
+      if (passing(error)) {
+        uncertain = true;
+        await pause(AGAIN_MS);
+      } else if (error instanceof Problem && error.status === 401) {
+        await signedIn();
+      } else if (error instanceof Problem && error.slug === 'conflict') {
+        // The first answer may have been lost, and the decision be the one that stands.
+        const version = uncertain ? await mine(item, verdict) : null;
+        if (version !== null) return version;
+        // The claim ran out and nobody else took it: then it can be had again, and nothing is lost.
+        const lapsed = !('state' in error.body) && !('claimed_until' in error.body);
+        if (!lapsed || reclaimed || !(await renew(item).catch(() => false))) throw error;
+        reclaimed = true;
+      } else {
+        throw error;
+      }
+    }
+  }
+}
+
+async function mine(item: Item, verdict: Verdict): Promise<number | null> {
+  const passage = await call<SchemaPassageWithReadings>('GET', `/v1/passages/${item.id}`).catch(() => null);
+  if (!passage || passage.decided_by !== me.value?.token) return null;
+  const same = 'plate' in verdict ? passage.plate === verdict.plate : passage.reason === verdict.reject;
+  return same ? passage.version : null;
+}

@@ -1,0 +1,64 @@
+// A review in hand: what the server said of it, its photo, and what the person typed so far.
+import { type Signal, signal } from '@preact/signals';
+import type { Problem } from '../../api/client';
+import type { SchemaClaimedReview, SchemaRejectCode } from '../../api/schema';
+import { texts } from '../../texts/en';
+import { Photo } from './photo';
+
+/** A decision as a person makes it; the version is added when it is sent. */
+export type Verdict =
+  | { plate: string; jurisdiction: string; another_crossing?: true; confirm_placeholder?: true }
+  | { reject: SchemaRejectCode; remark?: string };
+
+/** What the server would not do with a decision. */
+export interface Trouble {
+  problem: Problem;
+  verdict: Verdict;
+}
+
+export class Item {
+  readonly photo: Photo;
+  readonly plate: Signal<string>;
+  readonly issuer: Signal<string>;
+  readonly trouble = signal<Trouble | null>(null);
+  /** End of the claim, in milliseconds of this machine's clock. */
+  readonly until: Signal<number>;
+  /** When the claim began. */
+  readonly since = signal(Date.now());
+  version: number;
+
+  constructor(
+    readonly review: SchemaClaimedReview,
+    seconds: number,
+  ) {
+    this.version = review.version;
+    const first = review.candidates[0];
+    this.plate = signal(review.suggestion ?? first?.text ?? '');
+    this.issuer = signal(review.jurisdiction ?? first?.jurisdiction?.code ?? review.booth_jurisdiction);
+    this.until = signal(Date.now() + seconds * 1000);
+    this.photo = new Photo(review.photo_url, texts.review.photo(review.booth_name, review.camera));
+  }
+
+  get id(): string {
+    return this.review.passage;
+  }
+
+  /** The candidate whose text is in the field, or else the likeliest. */
+  get shown() {
+    return this.review.candidates.find((candidate) => candidate.text === this.plate.value) ?? this.review.candidates[0];
+  }
+
+  /** Puts the next or previous candidate into the field. */
+  step(by: 1 | -1): void {
+    const { candidates } = this.review;
+    if (candidates.length === 0) return;
+    const at = candidates.findIndex((candidate) => candidate.text === this.plate.value);
+    const next = at < 0 ? 0 : (at + by + candidates.length) % candidates.length;
+    this.plate.value = candidates[next]?.text ?? this.plate.value;
+  }
+
+  verdict(): Verdict | null {
+    if (this.plate.value === '') return null;
+    return { plate: this.plate.value, jurisdiction: this.issuer.value };
+  }
+}

@@ -1,0 +1,101 @@
+// Passages by booth and state, newest first, or one by its id.
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import type { SchemaPassage } from '../../api/schema';
+import { go, href } from '../../router';
+import { texts } from '../../texts/en';
+import { Failure } from '../../ui/failure';
+import { Listing } from '../../ui/listing';
+import { Scroll } from '../../ui/scroll';
+import { full } from '../../ui/time';
+
+export default function Search() {
+  const given = new URLSearchParams(location.search);
+  const id = useSignal('');
+  const booth = useSignal(given.get('booth') ?? '');
+  const state = useSignal(given.get('state') ?? '');
+  const list = useMemo(() => new Listing<SchemaPassage>('/v1/passages', 'before'), []);
+  const filters = () => ({ booth: booth.value.trim(), state: state.value });
+  const find = () => {
+    const query = new URLSearchParams(Object.entries(filters()).filter(([, value]) => value !== ''));
+    // The address says what is shown, so that it can be kept and sent.
+    history.replaceState(null, '', query.size > 0 ? `?${query}` : location.pathname);
+    void list.load(filters());
+  };
+  useEffect(find, []);
+  const items = list.items.value;
+  return (
+    <main class="page" id="content">
+      <h1>{texts.search.title}</h1>
+      <form
+        class="filters"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const wanted = id.value.trim();
+          if (wanted) go(`passages/${encodeURIComponent(wanted)}`);
+          else find();
+        }}
+      >
+        <label>
+          {texts.search.id}
+          <input value={id.value} autocomplete="off" spellcheck={false} placeholder="psg_…" onInput={(event) => (id.value = event.currentTarget.value)} />
+        </label>
+        <label>
+          {texts.search.booth}
+          <input value={booth.value} autocomplete="off" spellcheck={false} onInput={(event) => (booth.value = event.currentTarget.value)} />
+        </label>
+        <label>
+          {texts.search.state}
+          <select value={state.value} onChange={(event) => (state.value = event.currentTarget.value)}>
+            <option value="">{texts.search.all}</option>
+            {texts.states.map((code) => (
+              <option key={code} value={code}>
+                {texts.state(code)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <button class="main" type="submit" disabled={list.busy.value}>
+          {texts.search.go}
+        </button>
+      </form>
+      {list.failure.value !== null && <Failure error={list.failure.value} />}
+      {items && items.length === 0 && <p class="muted">{texts.search.none}</p>}
+      {items && items.length > 0 && (
+        <Scroll label={texts.search.results}>
+          <table>
+            <thead>
+              <tr>
+                {Object.values(texts.search.columns).map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item) => (
+                <tr key={item.passage}>
+                  <td>
+                    <a href={href(`passages/${item.passage}`)}>{full(item.captured_at)}</a>
+                  </td>
+                  <td>{item.booth}</td>
+                  <td>{texts.state(item.state)}</td>
+                  <td>{item.plate ? <code>{item.plate}</code> : '–'}</td>
+                  <td>{item.decided_by === null ? '–' : item.decided_by === 'judge' ? texts.passage.judge : item.decided_by}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+      {list.last.value?.next != null && (
+        <div class="row">
+          <button type="button" disabled={list.busy.value} onClick={() => void list.more(filters())}>
+            {texts.search.more}
+          </button>
+        </div>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,20 @@
+// The session ended while somebody worked: a sheet over what they see, so that nothing they typed is lost.
+import { useEffect } from 'preact/hooks';
+import { look } from '../../session';
+import { texts } from '../../texts/en';
+import { Dialog } from '../../ui/dialog';
+import { CodeForm } from './code-form';
+
+export function SignInAgain() {
+  useEffect(() => {
+    const back = () => void look().catch(() => {});
+    addEventListener('focus', back);
+    return () => removeEventListener('focus', back);
+  }, []);
+  return (
+    <Dialog title={texts.signIn.title} closable={false} onClose={() => {}}>
+      <p>{texts.signIn.ended}</p>
+      <CodeForm />
+    </Dialog>
+  );
+}

@@ -1,0 +1,74 @@
+// Signing in: by the code in the address, which is taken out of the address at once, or by pasting it.
+import './sign-in.css';
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { go, path } from '../../router';
+import { codeIn, look, me, signIn } from '../../session';
+import { texts } from '../../texts/en';
+import { CodeForm, refusal } from './code-form';
+
+export function SignIn() {
+  const code = useSignal('');
+  const busy = useSignal(false);
+  const error = useSignal('');
+
+  const leave = () => {
+    if (path.value === 'sign-in') go('', true);
+  };
+  const spend = async () => {
+    busy.value = true;
+    try {
+      await signIn(code.value);
+      leave();
+    } catch (cause) {
+      error.value = refusal(cause);
+      code.value = '';
+    }
+    busy.value = false;
+  };
+  useEffect(() => {
+    const given = codeIn(decodeURIComponent(location.hash.slice(1)));
+    if (given) history.replaceState(null, '', location.pathname);
+    code.value = given;
+    // Somebody else's link must not quietly take the place of who is signed in.
+    void look()
+      .catch(() => {})
+      .then(() => (given && !me.value ? spend() : undefined));
+  }, []);
+
+  const other = code.value !== '' && me.value && !busy.value;
+  return (
+    <main class="sign-in" id="content">
+      <div class="stack">
+        <p class="brand">{texts.product}</p>
+        <h1>{texts.signIn.title}</h1>
+        {!isSecureContext && <p class="note bad">{texts.signIn.plain}</p>}
+        {error.value && (
+          <p class="note bad" role="alert">
+            {error.value}
+          </p>
+        )}
+        {other ? (
+          <div class="stack">
+            <p>{texts.signIn.other(me.value?.name ?? '')}</p>
+            <div class="row">
+              <button class="main" type="button" onClick={() => void spend()}>
+                {texts.signIn.replace}
+              </button>
+              <button type="button" onClick={leave}>
+                {texts.signIn.stay}
+              </button>
+            </div>
+          </div>
+        ) : busy.value ? (
+          <p role="status">{texts.signIn.busy}</p>
+        ) : (
+          <>
+            <p class="muted">{texts.signIn.how}</p>
+            <CodeForm done={leave} />
+          </>
+        )}
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,33 @@
+//! The addresses of the console's views. All are one page, which the front end fills; an address that is none of them gets
+//! the same page with the status 404, so that people see something and programs are not misled.
+
+use tollbooth_web::{Answer, Problem, Request};
+
+use crate::{files, headers};
+
+/// The page for the path below `/console`.
+pub fn page(path: &[&str], request: &Request) -> Answer {
+    let Some(index) = files::find("index.html") else {
+        return Err(Problem::internal("the console was built without index.html"));
+    };
+    Ok(headers::page(if is_view(path) { 200 } else { 404 }, index, request))
+}
+
+fn is_view(path: &[&str]) -> bool {
+    match path {
+        [] | [""] | ["sign-in" | "review" | "queue" | "search" | "me"] => true,
+        ["passages", id] => id.starts_with("psg_"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_is_no_view_is_not_found() {
+        assert!(is_view(&[]) && is_view(&["review"]) && is_view(&["passages", "psg_1"]));
+        assert!(!is_view(&["wp-admin"]) && !is_view(&["review", "x"]) && !is_view(&["passages", "x"]));
+    }
+}

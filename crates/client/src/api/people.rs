@@ -1,0 +1,83 @@
+//! People at the console: who they are, and the one-time links with which they sign in.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Api;
+use super::exchange::{Call, to_json};
+use crate::ClientError;
+
+/// Somebody who can sign in: a token that is not a camera's and not revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Person {
+    /// `tok_…`, which the history names.
+    pub id: String,
+    /// `reviewer`, `supervisor`, `operator` or `billing`.
+    pub role: String,
+    /// For people.
+    pub name: String,
+}
+
+/// A link that signs somebody in, once.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SignInLink {
+    /// Whom it signs in, `tok_…`
+    pub token: String,
+    /// RFC 3339.
+    pub expires_at: String,
+    /// Path and fragment on the installation.
+    path: String,
+}
+
+impl SignInLink {
+    /// The whole address for a browser.
+    #[must_use]
+    pub fn url(&self, api: &Api) -> String {
+        format!("{}{}", api.base(), self.path)
+    }
+}
+
+#[derive(Deserialize)]
+struct TokenView {
+    revoked_at: Option<String>,
+    #[serde(flatten)]
+    person: Person,
+}
+
+#[derive(Deserialize)]
+struct Tokens {
+    items: Vec<TokenView>,
+}
+
+impl Api {
+    /// Everybody who can sign in, by age. An operator's token is needed.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn people(&self) -> Result<Vec<Person>, ClientError> {
+        let tokens: Tokens = self.exchange(&Call::new("GET", &["v1", "tokens"]))?.json()?;
+        let usable =
+            tokens.items.into_iter().filter(|token| token.revoked_at.is_none() && token.person.role != "camera");
+        Ok(usable.map(|token| token.person).collect())
+    }
+
+    /// Registers somebody. The text of their token is dropped: they sign in by links only. An operator's token is needed.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn create_person(&self, role: &str, name: &str) -> Result<Person, ClientError> {
+        let body = to_json(&json!({ "role": role, "name": name }))?;
+        let call = Call::new("POST", &["v1", "tokens"]).body("application/json", &body).not_repeatable();
+        self.exchange(&call)?.json()
+    }
+
+    /// Makes a link for somebody, or, without a token, for the caller.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn sign_in_link(&self, token: Option<&str>) -> Result<SignInLink, ClientError> {
+        let body = to_json(&token.map_or_else(|| json!({}), |token| json!({ "token": token })))?;
+        let call = Call::new("POST", &["v1", "sign-in-links"]).body("application/json", &body).not_repeatable();
+        self.exchange(&call)?.json()
+    }
+}
