@@ -6,6 +6,7 @@
 
 mod adapter;
 mod api;
+mod browser;
 mod host;
 mod photo;
 mod process;
@@ -18,6 +19,7 @@ pub mod wait;
 
 pub use adapter::Adapter;
 pub use api::{Api, Reply};
+pub use browser::browser_or_skip;
 pub use host::{Host, Options, Recognizer, repository};
 pub use photo::{Script, photo, scripted};
 pub use process::{Place, Process};

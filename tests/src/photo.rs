@@ -54,6 +54,14 @@ impl Script {
         self.0.push(json!({ "trap": true }));
         self
     }
+
+    /// A photo with this script behind its end.
+    #[must_use]
+    pub fn behind(&self, mut photo: Vec<u8>) -> Vec<u8> {
+        photo.extend_from_slice(b"tollbooth-script:");
+        photo.extend_from_slice(json!({ "attempts": self.0 }).to_string().as_bytes());
+        photo
+    }
 }
 
 /// A valid photo that depends on the seed.
@@ -76,8 +84,5 @@ pub fn photo(seed: u64, format: ImageFormat) -> Vec<u8> {
 /// A valid JPEG with a script.
 #[must_use]
 pub fn scripted(seed: u64, script: &Script) -> Vec<u8> {
-    let mut bytes = photo(seed, ImageFormat::Jpeg);
-    bytes.extend_from_slice(b"tollbooth-script:");
-    bytes.extend_from_slice(json!({ "attempts": script.0 }).to_string().as_bytes());
-    bytes
+    script.behind(photo(seed, ImageFormat::Jpeg))
 }

@@ -48,7 +48,7 @@ pub fn end_this(request: &Request) -> Answer {
     let caller = identify(request)?;
     request.query.only(&[])?;
     let session = caller.session.as_ref().map(|session| session.id.as_str());
-    let Some(session) = session else { return Ok(ended(0)?) };
+    let Some(session) = session else { return ended(0) };
     ended(sessions::end(now(), &caller.actor(), Some(session))?)
 }
 

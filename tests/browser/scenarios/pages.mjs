@@ -1,0 +1,65 @@
+// A supervisor looks back: the queue, one passage and why it was billed, opening it again, searching, signing out.
+import { accessible } from '../browser.mjs';
+import { equal, must, person, until, url } from '../installation.mjs';
+
+export default async function pages(open) {
+  const sue = await person('supervisor', 'Sue');
+  for (const colorScheme of ['light', 'dark']) {
+    const page = await open({ colorScheme });
+    await page.goto(await sue.link());
+    await page.getByRole('link', { name: 'Queue' }).click();
+    await page.getByRole('heading', { name: 'Queue' }).waitFor();
+    await page.getByRole('row').nth(1).waitFor();
+    await accessible(page, `the queue, ${colorScheme}`);
+    const all = await page.getByRole('row').count();
+    await page.getByLabel('Why').selectOption('no-plate-found');
+    await until('the filter', async () => (await page.getByRole('row').count()) < all);
+
+    // Decided, then looked at: who, what, when.
+    await page.getByLabel('Why').selectOption('low-confidence');
+    await until('the filter', async () => (await page.getByRole('row').count()) > 1);
+    await page.getByRole('row').nth(1).getByRole('link').click();
+    await page.getByRole('heading', { name: 'What happened to this?' }).waitFor();
+    const id = page.url().split('/').pop();
+    const claimed = await must('POST', '/v1/reviews/claim', { passage: id }, sue.token);
+    const verdict = { version: claimed.version, plate: 'WHY1234', jurisdiction: 'us-tx' };
+    await must('POST', `/v1/reviews/${id}/verdict`, verdict, sue.token);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Why was this billed?' }).waitFor();
+    await page.getByText(`WHY1234 was read by a reviewer, ${sue.id}.`).waitFor();
+    await until('the photo', () => page.locator('figure img').evaluate((image) => image.naturalWidth > 0));
+    await page.getByRole('listitem').filter({ hasText: 'Photo received' }).waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'WHY1234' }).first().waitFor();
+    await accessible(page, `a passage, ${colorScheme}`);
+
+    // What a reviewer wrote is text, whatever it looks like.
+    const script = '<img src=x onerror="window.stolen=1"><script>window.stolen=1</script>';
+    await page.getByText('Open again…').click();
+    await page.getByLabel('Remark').fill(script);
+    await page.getByRole('button', { name: 'Open again' }).click();
+    await page.getByRole('heading', { name: 'What happened to this?' }).waitFor();
+    await page.getByText(script).first().waitFor();
+    equal(await page.evaluate(() => window.stolen), undefined, 'a remark ran as a script');
+    equal((await sue.passage(id)).state, 'in-review', 'opened again');
+
+    await page.getByRole('link', { name: 'Search' }).click();
+    await page.getByLabel('State').selectOption('in-review');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('row').nth(1).waitFor();
+    equal(page.url(), `${url}/console/search?state=in-review`, 'the address says what is shown');
+    await accessible(page, `the search, ${colorScheme}`);
+    await page.getByLabel('Passage id').fill(id);
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('heading', { name: 'What happened to this?' }).waitFor();
+
+    await page.getByRole('link', { name: 'Me' }).click();
+    await page.getByRole('heading', { name: 'Sue' }).waitFor();
+    await accessible(page, `the page about oneself, ${colorScheme}`);
+    await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    equal(await page.context().cookies(url), [], 'the cookie is gone');
+    page.expected = [/status of (401|404)/];
+    await page.goto(`${url}/console/queue`);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  }
+}

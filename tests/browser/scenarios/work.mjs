@@ -1,0 +1,110 @@
+// A reviewer's work with the keyboard alone: sign in by a link, correct, accept, reject, take back, skip, be done.
+import { accessible } from '../browser.mjs';
+import { equal, person, shown, until, url } from '../installation.mjs';
+
+export default async function work(open) {
+  const ann = await person('reviewer', 'Ann');
+  const page = await open();
+  await page.goto(await ann.link());
+  const field = page.getByLabel('Plate', { exact: true });
+  await field.waitFor();
+  equal(page.url().startsWith(url) && !page.url().includes('#'), true, 'the code is gone from the address');
+  const [cookie] = await page.context().cookies(url);
+  equal([cookie.name, cookie.httpOnly, cookie.secure, cookie.sameSite], ['__Host-tollbooth', true, true, 'Strict'], 'cookie');
+
+  await photoIsShown(page);
+  await accessible(page, 'the work screen');
+  equal(await field.evaluate((element) => element === document.activeElement), true, 'the plate field has the focus');
+
+  // Corrected: what is typed is what is billed, in capitals and without what is only printed.
+  const first = await shown(page);
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('ok-7 zz9');
+  equal(await field.inputValue(), 'OK7ZZ9', 'the field');
+  // Keys that no plate has work the photo and leave the field alone.
+  const before = await page.locator('.frame').getAttribute('style');
+  await page.keyboard.press('=');
+  await until('the photo to grow', async () => (await page.locator('.frame').getAttribute('style')) !== before);
+  for (const key of ['[', ']', ';', "'", '\\', ',', '.', '-']) await page.keyboard.press(key);
+  equal(await field.inputValue(), 'OK7ZZ9', 'the field after the keys of the photo');
+  // The issuer, by type-ahead.
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('okla');
+  await page.keyboard.press('Enter');
+  await until('the next photo', async () => (await shown(page)) !== first);
+  const billed = await until('the verdict', async () => settled(await ann.passage(first)));
+  equal([billed.state, billed.plate, billed.jurisdiction, billed.decided_by], ['accepted', 'OK7ZZ9', 'us-ok', ann.id], 'billed');
+
+  // Accepted as it is.
+  const second = await shown(page);
+  const suggestion = await field.inputValue();
+  await page.keyboard.press('Enter');
+  await until('the next photo', async () => (await shown(page)) !== second);
+  const accepted = await until('the verdict', async () => settled(await ann.passage(second)));
+  equal([accepted.state, accepted.plate], ['accepted', suggestion], 'accepted');
+
+  // Rejected by one letter, which would be typed into the plate anywhere else.
+  const third = await shown(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor();
+  await accessible(page, 'the reject sheet');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  equal(await field.evaluate((element) => element === document.activeElement), true, 'the focus is back');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('b');
+  await until('the next photo', async () => (await shown(page)) !== third);
+  const rejected = await until('the verdict', async () => settled(await ann.passage(third)));
+  equal([rejected.state, rejected.reason], ['rejected', 'blurred'], 'rejected');
+
+  // Taken back, then decided otherwise.
+  await page.keyboard.press('F2');
+  await until('the photo to come back', async () => (await shown(page)) === third);
+  equal((await ann.passage(third)).state, 'in-review', 'taken back');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('TBK4455');
+  await page.keyboard.press('Enter');
+  const corrected = await until('the verdict', async () => settled(await ann.passage(third)));
+  equal([corrected.state, corrected.plate], ['accepted', 'TBK4455'], 'decided again');
+
+  // Skipped: left to others, not decided.
+  await until('the next photo', async () => (await shown(page)) !== third);
+  const fourth = await shown(page);
+  await page.keyboard.press('F9');
+  await until('the next photo', async () => (await shown(page)) !== fourth);
+  equal((await ann.passage(fourth)).state, 'in-review', 'skipped');
+
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').waitFor();
+  await accessible(page, 'the sheet of keys');
+  await page.keyboard.press('Escape');
+
+  // All the rest, until there is nothing.
+  for (let left = 20; left > 0 && (await page.locator('.frame img').count()) > 0; left -= 1) {
+    const here = await shown(page);
+    if ((await field.inputValue()) === '') {
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('n');
+    } else {
+      await page.keyboard.press('Enter');
+    }
+    await until('the next photo or none', async () => (await page.locator('.frame img').count()) === 0 || (await shown(page)) !== here);
+  }
+  await page.getByText('Nothing to review.').waitFor();
+  await accessible(page, 'the empty work screen');
+}
+
+function settled(passage) {
+  return passage.state === 'in-review' ? null : passage;
+}
+
+async function photoIsShown(page) {
+  await until('the photo', () => page.locator('.frame img').evaluate((image) => image.naturalWidth > 0));
+  const crop = page.locator('canvas.crop');
+  await crop.waitFor();
+  const painted = await crop.evaluate((canvas) => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return data.some((value, at) => at % 4 !== 3 && value !== 0);
+  });
+  equal(painted, true, 'the crop is painted');
+}

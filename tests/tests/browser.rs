@@ -1,0 +1,65 @@
+//! The console as people use it, in Chromium: with the keyboard alone, on a phone, and when things go wrong. Every
+//! scenario also fails on any error in the browser's console, any violation of the policy, and anything that axe finds.
+
+use serde_json::json;
+use tollbooth_simulator::{Scene, SceneOptions};
+use tollbooth_tests::{Host, Script, browser_or_skip};
+
+/// Photos that a person must look at, some with a suggestion.
+fn queue(host: &Host, count: u64) {
+    let camera = host.camera("north");
+    let settings =
+        json!({ "intake.captured_at_max_age_hours": 87_600, "intake.captured_at_max_ahead_seconds": 86_400 });
+    assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+    for seed in 0..count {
+        let drawn = Scene::draw(seed, &SceneOptions::clear_day()).unwrap();
+        let script = match seed % 4 {
+            3 => Script::empty(),
+            _ => Script::default().then_plate(&drawn.plate, 0.62),
+        };
+        let at = format!("2026-11-20T{:02}:{:02}:00Z", 6 + seed / 6, seed % 6 * 10);
+        let sent = camera.send_photo("north", &format!("key-{seed}"), &at, "1", &script.behind(drawn.jpeg));
+        assert_eq!(sent.status, 202, "{sent:?}");
+    }
+    host.drain();
+}
+
+#[test]
+fn a_reviewer_works_with_the_keyboard_alone() {
+    if !browser_or_skip("the reviewer's work") {
+        return;
+    }
+    let mut host = Host::start();
+    queue(&host, 8);
+    host.browse("work");
+}
+
+#[test]
+fn the_console_works_on_a_narrow_screen_with_a_finger() {
+    if !browser_or_skip("the console on a phone") {
+        return;
+    }
+    let mut host = Host::start();
+    queue(&host, 3);
+    host.browse("phone");
+}
+
+#[test]
+fn nothing_typed_is_lost_when_session_server_or_claim_go() {
+    if !browser_or_skip("what goes wrong") {
+        return;
+    }
+    let mut host = Host::start();
+    queue(&host, 6);
+    host.browse("trouble");
+}
+
+#[test]
+fn a_supervisor_finds_out_why_something_was_billed() {
+    if !browser_or_skip("the supervisor's pages") {
+        return;
+    }
+    let mut host = Host::start();
+    queue(&host, 8);
+    host.browse("pages");
+}
