@@ -44,6 +44,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("POST", "/v1/failed-readings/reprocess", &["operator", "supervisor"]),
     ("GET", "/v1/audit/passages", &["operator"]),
     ("GET", "/v1/audit/photos", &["operator"]),
+    ("GET", "/v1/audit/exports", &["operator"]),
 ];
 
 const EVERYBODY: &[&str] = &["camera", "reviewer", "supervisor", "operator", "billing"];
