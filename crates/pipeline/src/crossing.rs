@@ -290,7 +290,7 @@ mod tests {
     #[test]
     fn a_trailer_waits_for_a_person_and_the_car_behind_does_not() {
         let tractor = neighbour("TRK4527", -1_500, false, Standing::Accepted);
-        assert_eq!(obstacles("TLR9910", &[tractor.clone()], WINDOWS), [(0, Relation::Towing)]);
+        assert_eq!(obstacles("TLR9910", std::slice::from_ref(&tractor), WINDOWS), [(0, Relation::Towing)]);
         // A car seen by both cameras, its rear photo moments before the front photo of the next: two vehicles, whichever of
         // its photos was accepted.
         for (front, rear) in [(Standing::Accepted, Standing::HeldBack), (Standing::HeldBack, Standing::Accepted)] {
