@@ -96,6 +96,18 @@ impl Quad {
         ])
     }
 
+    /// A strip beside the quad: from `from` to `to` heights below its middle line (above, when negative), and `along`
+    /// pixels longer at either end.
+    pub fn strip(&self, from: f32, to: f32, along: f32) -> Self {
+        let [tl, tr, br, bl] = self.widened(along, 0.0).0;
+        // 0 at the upper edge, 1 at the lower.
+        let at = |top: [f32; 2], bottom: [f32; 2], heights: f32| {
+            let share = heights + 0.5;
+            [top[0] + (bottom[0] - top[0]) * share, top[1] + (bottom[1] - top[1]) * share]
+        };
+        Self([at(tl, bl, from), at(tr, br, from), at(tr, br, to), at(tl, bl, to)])
+    }
+
     /// The quad that spans both, upright.
     pub fn union(&self, other: &Self) -> Self {
         let [a, b] = [self.extent(), other.extent()];
@@ -149,6 +161,13 @@ mod tests {
         let tilted = Quad([[0.0, 0.0], [30.0, 40.0], [22.0, 46.0], [-8.0, 6.0]]);
         let wide = tilted.widened(5.0, 0.0);
         assert!((wide.width() - 60.0).abs() < 1e-3 && (wide.height() - 10.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn strips_lie_beside_the_text_in_its_own_direction() {
+        let text = Quad::upright(10.0, 10.0, 20.0, 6.0);
+        assert_eq!(text.strip(-1.0, -0.5, 2.0), Quad::upright(8.0, 7.0, 24.0, 3.0));
+        assert_eq!(text.strip(0.5, 1.0, 0.0), Quad::upright(10.0, 16.0, 20.0, 3.0));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Which state or province a text on a plate names.
+//! Which issuer a text on a plate names.
 //!
 //! A name or a slogan is evidence that was read; a serial's shape is not and plays no part here. Short
 //! abbreviations ("TX") are ignored: they appear in dealer frames and inside serials.
@@ -38,7 +38,8 @@ const BADGE_TRUST: f32 = 0.7;
 /// Share of the trust that each misread character takes away.
 const ERROR_COST: f32 = 0.15;
 
-const MARKS: [Marks; 64] = [
+/// Names in the form that stands on plates, for every issuer whose name is known to.
+const MARKS: [Marks; 107] = [
     marks("us-al", "ALABAMA", &["SWEETHOMEALABAMA", "HEARTOFDIXIE"]),
     marks("us-ak", "ALASKA", &["THELASTFRONTIER"]),
     marks("us-az", "ARIZONA", &["GRANDCANYONSTATE"]),
@@ -107,10 +108,72 @@ const MARKS: [Marks; 64] = [
     marks("ca-qc", "QUEBEC", &["JEMESOUVIENS"]),
     marks("ca-sk", "SASKATCHEWAN", &["LANDOFLIVINGSKIES"]),
     marks("ca-yt", "YUKON", &["THEKLONDIKE"]),
+    marks("us-gov", "USGOVERNMENT", &["FOROFFICIALUSEONLY", "OFFICIALUSEONLY", "UNITEDSTATESGOVERNMENT"]),
+    marks("us-usps", "USPOSTALSERVICE", &["UNITEDSTATESPOSTALSERVICE", "USMAIL"]),
+    marks("us-ofm", "DIPLOMAT", &["DEPARTMENTOFSTATE", "ISSUEDBYTHEUNITEDSTATES"]),
+    marks("us-absentee-shawnee-tribe", "ABSENTEESHAWNEE", &["ABSENTEESHAWNEETRIBE"]),
+    marks("us-caddo-nation", "CADDONATION", &[]),
+    marks("us-cherokee-nation", "CHEROKEENATION", &[]),
+    marks("us-cheyenne-arapaho-tribes", "CHEYENNEARAPAHO", &["CHEYENNEANDARAPAHO"]),
+    marks("us-chickasaw-nation", "CHICKASAWNATION", &[]),
+    marks("us-choctaw-nation", "CHOCTAWNATION", &[]),
+    marks("us-citizen-potawatomi-nation", "CITIZENPOTAWATOMI", &["CITIZENPOTAWATOMINATION", "POTAWATOMINATION"]),
+    marks("us-comanche-nation", "COMANCHENATION", &["LORDSOFTHEPLAINS"]),
+    marks("us-delaware-nation", "DELAWARENATION", &[]),
+    marks("us-iowa-tribe", "IOWATRIBE", &["IOWANATION"]),
+    marks("us-kaw-nation", "KAWNATION", &[]),
+    marks("us-kickapoo-tribe", "KICKAPOOTRIBE", &[]),
+    marks("us-kiowa-tribe", "KIOWATRIBE", &["KIOWANATION"]),
+    marks("us-miami-tribe", "MIAMITRIBE", &["MIAMINATION"]),
+    marks("us-muscogee-nation", "MUSCOGEENATION", &["MUSCOGEECREEKNATION", "MVSKOKENATION", "CREEKNATION"]),
+    marks("us-navajo-nation", "NAVAJONATION", &[]),
+    marks("us-osage-nation", "OSAGENATION", &["WAHZHAZHE"]),
+    marks("us-otoe-missouria-tribe", "OTOEMISSOURIA", &["OTOEMISSOURIATRIBE"]),
+    marks("us-pawnee-nation", "PAWNEENATION", &[]),
+    marks("us-ponca-nation", "PONCANATION", &["PONCATRIBE"]),
+    marks("us-quapaw-nation", "QUAPAWNATION", &["QUAPAWTRIBE"]),
+    marks("us-sac-and-fox-nation", "SACFOXNATION", &["SACANDFOXNATION", "SACANDFOX"]),
+    marks("us-seminole-nation", "SEMINOLENATION", &[]),
+    marks("us-seneca-cayuga-nation", "SENECACAYUGA", &["SENECACAYUGANATION"]),
+    marks("us-shawnee-tribe", "SHAWNEETRIBE", &[]),
+    marks("us-wichita-tribes", "WICHITATRIBE", &["WICHITAANDAFFILIATEDTRIBES"]),
+    marks("us-wyandotte-nation", "WYANDOTTENATION", &[]),
+    marks("us-leech-lake-band", "LEECHLAKE", &["LEECHLAKERESERVATION", "LEECHLAKEBAND"]),
+    marks("us-red-lake-nation", "REDLAKENATION", &["REDLAKEINDIANRESERVATION"]),
+    marks("us-white-earth-nation", "WHITEEARTHNATION", &["WHITEEARTHRESERVATION"]),
+    marks("us-mille-lacs-band", "MILLELACSBAND", &["MILLELACSRESERVATION"]),
+    marks("us-oneida-nation", "ONEIDANATION", &[]),
+    marks("us-menominee-tribe", "MENOMINEE", &["MENOMINEENATION"]),
+    marks("us-oglala-sioux-tribe", "OGLALASIOUX", &["OGLALASIOUXTRIBE"]),
+    marks("us-pr", "PUERTORICO", &["ISLADELENCANTO"]),
+    marks("mx-tam", "TAMAULIPAS", &["TAMPS"]),
+    marks("mx-nle", "NUEVOLEON", &[]),
+    marks("mx-coa", "COAHUILA", &["COAH"]),
+    marks("mx-chh", "CHIHUAHUA", &[]),
+    marks("mx-son", "SONORA", &[]),
 ];
 
 const fn marks(code: &'static str, name: &'static str, slogans: &'static [&'static str]) -> Marks {
     Marks { code, name, slogans }
+}
+
+/// A name or slogan, in comparable form, that stands on an issuer's plates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// `us-tx`
+    pub code: &'static str,
+    /// `THELONESTARSTATE`
+    pub text: &'static str,
+    /// True for the issuer's name, false for a slogan.
+    pub is_name: bool,
+}
+
+/// Every name and slogan there is: the closed list that what stands around a plate's text is compared with.
+pub fn all_marks() -> impl Iterator<Item = Mark> {
+    MARKS.iter().flat_map(|marks| {
+        let slogans = marks.slogans.iter().map(|text| Mark { code: marks.code, text, is_name: false });
+        std::iter::once(Mark { code: marks.code, text: marks.name, is_name: true }).chain(slogans)
+    })
 }
 
 /// The jurisdiction that a line of text names, if any.
@@ -229,10 +292,11 @@ mod tests {
     }
 
     #[test]
-    fn every_state_district_and_province_is_there_once() {
+    fn every_state_district_and_province_is_there_once_and_everybody_is_an_issuer() {
         let codes: HashSet<&str> = MARKS.iter().map(|marks| marks.code).collect();
         assert_eq!(codes.len(), MARKS.len());
-        assert_eq!(codes.iter().filter(|code| code.starts_with("us-")).count(), 51);
+        assert!(codes.iter().all(|code| crate::issuer::find(code).is_some()));
+        assert_eq!(codes.iter().filter(|code| code.starts_with("us-") && code.len() == 5).count(), 52);
         assert_eq!(codes.iter().filter(|code| code.starts_with("ca-")).count(), 13);
         for marks in &MARKS {
             assert_eq!(normalise(marks.name), marks.name);

@@ -10,6 +10,7 @@ use crate::jurisdiction::{self, JurisdictionRead};
 use crate::line::TextLine;
 use crate::nearer;
 use crate::noise::{self, Noise};
+use crate::pair::{self, IssuerRead, Place};
 use crate::serial;
 use crate::sighting::{self, Candidate, MOST_CANDIDATES, PlateSighting};
 use crate::spelling::Spelling;
@@ -45,6 +46,10 @@ const LEAST_CANDIDATE_RATIO: f32 = 0.02;
 const BORDER_MARGIN: f32 = 0.35;
 /// A jurisdiction is looked for this many text heights around the plate's text.
 const SURROUNDINGS: f32 = 1.5;
+/// Where a plate ends above and below the middle of its text, in heights of the text.
+const PLATE_EDGE: f32 = 1.05;
+/// What a line that names an issuer is worth when it was read with certainty: logarithm of the odds.
+const LINE_WEIGHT: f32 = 7.0;
 
 /// Orders the plates among a photo's lines of text, most plausible first.
 ///
@@ -157,6 +162,9 @@ fn sighting(
         score,
         doubts: sighting::doubts(&evidence),
         evidence,
+        spellings: Vec::new(),
+        marks: Vec::new(),
+        issuers: issuers_near(quad, lines),
     }
 }
 
@@ -186,6 +194,18 @@ fn candidates(spelling: &Spelling, confidence: f32) -> Vec<Candidate> {
     out.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
     out.truncate(MOST_CANDIDATES);
     out
+}
+
+/// Every issuer named around the plate's text in lines that were found, and where.
+fn issuers_near(plate: &Quad, lines: &[TextLine]) -> Vec<IssuerRead> {
+    let reach = SURROUNDINGS * plate.height();
+    let around = plate.widened(reach, reach);
+    let on_plate = plate.strip(-PLATE_EDGE, PLATE_EDGE, PLATE_EDGE * plate.height());
+    pair::merged(lines.iter().filter(|line| around.covers(line.quad.centre())).filter_map(|line| {
+        let read = jurisdiction::read(&line.text, line.confidence)?;
+        let place = if on_plate.covers(line.quad.centre()) { Place::Plate } else { Place::Around };
+        Some(IssuerRead { code: read.code, weight: LINE_WEIGHT * read.confidence, place, text: read.text })
+    }))
 }
 
 /// The surest jurisdiction named right above, below or beside the plate's text.

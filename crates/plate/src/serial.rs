@@ -18,8 +18,8 @@ struct Serials {
 }
 
 const SERIALS: [Serials; 51] = [
-    // 2012-; 2009-2012; before 2009. I and O are reportedly unused.
-    entry("us-tx", &["AAA9999", "AA9A999", "AAA999", "999AAA"]),
+    // 2012-; 2009-2012; before 2009; trucks. I and O are reportedly unused.
+    entry("us-tx", &["AAA9999", "AA9A999", "AAA999", "999AAA", "AA99999"]),
     // 2009 base; 2017 and 2024 bases; tribal pools with two letters and five digits.
     entry("us-ok", &["999AAA", "AAA999", "AA99999"]),
     // Yucca; turquoise; chile (2017).
@@ -49,7 +49,8 @@ const SERIALS: [Serials; 51] = [
     entry("us-mi", &["AAA9999", "AAA999", "9AAA99"]),
     entry("us-mn", &["AAA999", "999AAA"]),
     entry("us-ms", &["AAA999", "AAA9999", "999AAA", "AA99999"]),
-    entry("us-mo", &["AA9A9A", "AA9A99", "999AAA"]),
+    // Passenger; then local trucks.
+    entry("us-mo", &["AA9A9A", "AA9A99", "999AAA", "9AA999", "99A9AA"]),
     entry("us-mt", &["999999A", "99999A", "9999999"]),
     entry("us-ne", &["AAA999", "9A9999", "99A999", "999AAA"]),
     entry("us-nv", &["99A999", "999AAA", "999A99", "AAA999"]),
@@ -86,6 +87,11 @@ pub fn fits(code: &str, text: &str) -> Option<bool> {
     Some(serials.patterns.iter().any(|pattern| matches(pattern, text)))
 }
 
+/// The patterns of a jurisdiction's plates, the one issued today first; empty where none are known.
+pub(crate) fn patterns(code: &str) -> &'static [&'static str] {
+    SERIALS.iter().find(|serials| serials.code == code).map_or(&[], |serials| serials.patterns)
+}
+
 /// Whether the text has the shape of a standard passenger plate of any jurisdiction in the table.
 pub fn fits_any(text: &str) -> bool {
     SERIALS.iter().flat_map(|serials| serials.patterns).any(|pattern| matches(pattern, text))
@@ -120,7 +126,8 @@ pub fn is_unlikely(text: &str, jurisdiction: Option<&str>) -> bool {
     (text.len() == PART && !fits_any(text)) || jurisdiction.and_then(|code| fits(code, text)) == Some(false)
 }
 
-fn matches(pattern: &str, text: &str) -> bool {
+/// True when the text has the pattern's shape.
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     pattern.len() == text.len()
         && pattern.bytes().zip(text.bytes()).all(|(wanted, found)| match wanted {
             b'A' => found.is_ascii_uppercase(),

@@ -4,6 +4,7 @@ use crate::confidence::Evidence;
 use crate::consensus::Consensus;
 use crate::geometry::{Bounds, Quad};
 use crate::jurisdiction::JurisdictionRead;
+use crate::pair::{IssuerRead, MarkScore, Spelt};
 use crate::picker;
 use crate::serial;
 use crate::text;
@@ -66,6 +67,15 @@ pub struct PlateSighting {
     pub doubts: Vec<Doubt>,
     /// What the first candidate's confidence was made from.
     pub evidence: Evidence,
+    /// The texts that the pixels allow, best first; empty where no reading says anything about single characters.
+    #[serde(default)]
+    pub spellings: Vec<Spelt>,
+    /// How well what stands above and below the text fits names and slogans of issuers, best first.
+    #[serde(default)]
+    pub marks: Vec<MarkScore>,
+    /// What was read around the text that names an issuer, most weighty first.
+    #[serde(default)]
+    pub issuers: Vec<IssuerRead>,
 }
 
 /// Text lower than this many pixels is too small to tell similar characters apart.

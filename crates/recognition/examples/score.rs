@@ -162,12 +162,13 @@ fn report(folder: &Path, outcomes: &[Outcome]) {
     let mean =
         |part: fn(&Stages) -> f64| outcomes.iter().map(|o| part(&o.stages)).sum::<f64>() / 1e3 / all.max(1) as f64;
     println!(
-        "  CPU s/photo  {:.3} mean (decode {:.3}, glance {:.3}, full look {:.3}, close look {:.3}, contrast look {:.3})",
+        "  CPU s/photo  {:.3} mean (decode {:.3}, glance {:.3}, full look {:.3}, close look {:.3}, contrast look {:.3}, bands {:.3})",
         mean(Stages::total_ms),
         mean(|s| s.decode_ms),
         mean(|s| s.glance_ms),
         mean(|s| s.full_look_ms),
         mean(|s| s.close_look_ms),
-        mean(|s| s.contrast_look_ms)
+        mean(|s| s.contrast_look_ms),
+        mean(|s| s.bands_ms)
     );
 }

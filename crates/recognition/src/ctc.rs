@@ -6,7 +6,7 @@
 use tollbooth_plate::{Alternative, Character};
 
 /// Class 0 is the blank that separates repeated characters.
-const BLANK: usize = 0;
+pub(crate) const BLANK: usize = 0;
 /// Alternatives kept for a character.
 const MOST_ALTERNATIVES: usize = 3;
 /// Alternatives less probable than this are noise.

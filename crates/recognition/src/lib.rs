@@ -8,6 +8,7 @@
 //! before it is decoded, and the work per photo is bounded by [`Limits`]. It must not decide what is safe to
 //! bill; it reports confidence and doubts.
 
+mod bands;
 mod contrast;
 mod crop;
 mod ctc;
@@ -15,6 +16,7 @@ mod detector;
 mod error;
 mod frame;
 mod look;
+mod marks;
 mod models;
 mod network;
 mod photo;

@@ -1,5 +1,6 @@
 //! The front door: photo bytes in, a [`Reading`] out.
 
+use crate::bands;
 use crate::contrast;
 use crate::detector::Detector;
 use crate::error::RecognitionError;
@@ -14,7 +15,7 @@ use crate::settling;
 use crate::speller::Speller;
 use crate::stages::{Clock, Stages, Stopwatch};
 use crate::vehicle::VehicleFinder;
-use tollbooth_plate::PlateSighting;
+use tollbooth_plate::{PlateSighting, pair};
 
 /// Names the networks and the revision of what is done with them, in every reading, so that readings of different makes
 /// are never compared as one. The revision grows with every change of the networks, their arithmetic, this crate or
@@ -71,7 +72,13 @@ impl Recognizer {
             return Err(RecognitionError::EmptyFrame { reason: emptiness.description() });
         }
         stages.decode_ms = watch.lap();
-        let (looks, plates) = self.examine(&raster, &mut watch, &mut stages)?;
+        let (looks, mut plates) = self.examine(&raster, &mut watch, &mut stages)?;
+        if let Some(plate) = plates.first_mut() {
+            plate.marks = bands::read(&self.speller, &raster, &plate.quad)?;
+            let named = plate.issuers.drain(..).chain(pair::reads(&plate.marks)).collect::<Vec<_>>();
+            plate.issuers = pair::merged(named);
+        }
+        stages.bands_ms = watch.lap();
         let mut vehicle = None;
         if plates.is_empty() {
             // Where the camera writes into its photos, a black frame is not black all over.

@@ -4,7 +4,7 @@
 //! and without any doubt about which plate it is, is certain, and nobody looks further.
 
 use crate::look::{Look, View};
-use tollbooth_plate::{Doubt, PlateSighting, Spelling, TextLine, consensus, serial};
+use tollbooth_plate::{Doubt, PlateSighting, Spelling, TextLine, consensus, pair, serial};
 
 /// Probability that the least sure contested character must have, on average over the readings, to be certain.
 const CERTAIN_CHARACTER: f32 = 0.85;
@@ -62,7 +62,10 @@ fn settled(group: &Group, scores: &[(String, f32)]) -> Option<PlateSighting> {
     let votes: Vec<_> = readers.flat_map(|view| view.votes.iter().cloned()).collect();
     if let Some(consensus) = consensus::count(&votes) {
         sighting.settle(&consensus);
+        let winner = sighting.best().map(|best| best.text.clone()).unwrap_or_default();
+        sighting.spellings = pair::spellings(&votes, &winner);
     }
+    sighting.issuers = pair::merged(group.views.iter().flat_map(|view| view.sighting.issuers.clone()));
     // A text that is part of the other is the same plate seen in two pieces, not another one.
     let own = best_text(group);
     let is_rival = |(text, _): &&(String, f32)| !text.contains(&own) && !own.contains(text.as_str());

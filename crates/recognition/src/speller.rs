@@ -3,6 +3,7 @@
 use crate::crop;
 use crate::ctc::{self, Spelling};
 use crate::error::RecognitionError;
+use crate::marks::Rows;
 use crate::network::Network;
 use crate::raster::Raster;
 
@@ -30,6 +31,12 @@ impl Speller {
 
     /// Reads one line, cut out by [`crop::cut`].
     pub(crate) fn spell(&self, line: &Raster) -> Result<Spelling, RecognitionError> {
+        let rows = self.rows(line)?;
+        Ok(ctc::decode(&rows.values, rows.classes, &self.alphabet))
+    }
+
+    /// What the network says of one line, row by row, for whoever compares it with a list of words.
+    pub(crate) fn rows(&self, line: &Raster) -> Result<Rows<'_>, RecognitionError> {
         let width = line.width.max(PADDED_WIDTH);
         let output = self.network.run(crop::HEIGHT, width, line.planes(width))?;
         let classes = output.shape.last().copied().unwrap_or(0);
@@ -37,6 +44,6 @@ impl Speller {
             let known = self.alphabet.len() + EXTRA_CLASSES;
             return Err(self.network.failed(format!("it has {classes} classes, but its alphabet makes {known}")));
         }
-        Ok(ctc::decode(&output.values, classes, &self.alphabet))
+        Ok(Rows { values: output.values, classes, alphabet: &self.alphabet })
     }
 }

@@ -19,6 +19,9 @@ pub struct Stages {
     pub close_look_ms: f64,
     /// Looking again with evened-out contrast.
     pub contrast_look_ms: f64,
+    /// Reading the bands above and below the plate's text.
+    #[serde(default)]
+    pub bands_ms: f64,
     /// Looking for a vehicle where there is no plate.
     #[serde(default)]
     pub vehicle_ms: f64,
@@ -32,6 +35,7 @@ impl Stages {
             + self.full_look_ms
             + self.close_look_ms
             + self.contrast_look_ms
+            + self.bands_ms
             + self.vehicle_ms
     }
 }

@@ -1,0 +1,114 @@
+//! What was read around a plate's text that names an issuer.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a name or slogan stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Place {
+    /// In the plate's own rectangle.
+    Plate,
+    /// Around it, where frames have their names: dealers', cities', teams'.
+    Around,
+}
+
+/// How well what stands beside a plate's text fits one name or slogan of the closed list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MarkScore {
+    /// `us-tx`
+    pub code: String,
+    /// The name or slogan, `THELONESTARSTATE`.
+    pub mark: String,
+    /// True for the issuer's name, false for a slogan.
+    pub is_name: bool,
+    /// Natural logarithm of the mark's probability against the best free reading's; about 0 for a clear name.
+    pub score: f32,
+    /// Where it stands.
+    pub place: Place,
+    /// What was read freely.
+    pub text: String,
+}
+
+impl MarkScore {
+    /// The score by letter of the mark; short ones count as four letters long.
+    pub fn per_letter(&self) -> f32 {
+        self.score / self.mark.len().max(SHORTEST_MARK) as f32
+    }
+}
+
+/// Letters of a mark that count at least.
+const SHORTEST_MARK: usize = 4;
+
+/// A name or slogan of an issuer beside the plate's text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IssuerRead {
+    /// `us-tx`
+    pub code: String,
+    /// How much more probable what was seen is when this issuer's name stands there than when anything else does:
+    /// natural logarithm, above 0.
+    pub weight: f32,
+    /// Where it stands.
+    pub place: Place,
+    /// What was read, `TEXAS`.
+    pub text: String,
+}
+
+/// Most that a name around the plate says: frames name their owner's state more often than another, and no more.
+const AROUND_MOST: f32 = 0.7;
+
+impl IssuerRead {
+    /// What the read is worth for deciding the issuer.
+    pub(super) fn worth(&self) -> f64 {
+        f64::from(match self.place {
+            Place::Plate => self.weight,
+            Place::Around => self.weight.min(AROUND_MOST),
+        })
+    }
+}
+
+/// What all reads say for one issuer.
+pub(super) fn worth_for(code: &str, reads: &[IssuerRead]) -> f64 {
+    reads.iter().filter(|read| read.code == code).map(IssuerRead::worth).fold(0.0, f64::max)
+}
+
+/// What scores of names and slogans say for issuers, by what such scores were worth on photos with known issuers: the best
+/// score of each issuer, where it says anything.
+pub fn reads(scores: &[MarkScore]) -> Vec<IssuerRead> {
+    merged(scores.iter().map(|score| IssuerRead {
+        code: score.code.clone(),
+        weight: worth_of(score),
+        place: score.place,
+        text: score.text.clone(),
+    }))
+}
+
+/// The most weighty read of each issuer in each place, most weighty first; those that say nothing are left out.
+pub fn merged(reads: impl IntoIterator<Item = IssuerRead>) -> Vec<IssuerRead> {
+    let mut out: Vec<IssuerRead> = Vec::new();
+    for read in reads.into_iter().filter(|read| read.weight > 0.0) {
+        match out.iter_mut().find(|seen| seen.code == read.code && seen.place == read.place) {
+            Some(seen) if seen.weight < read.weight => *seen = read,
+            Some(_) => {}
+            None => out.push(read),
+        }
+    }
+    out.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    out
+}
+
+/// Score per letter at which a name is as likely not there.
+const NEUTRAL_SCORE: f32 = -1.1;
+/// Logarithm of the odds that each unit of score per letter adds, per letter.
+const SCORE_WEIGHT: f32 = 1.2;
+/// Most that a name says, and most that a slogan says: several issuers and older plates share some.
+const NAME_MOST: f32 = 8.0;
+const SLOGAN_MOST: f32 = 6.0;
+
+fn worth_of(score: &MarkScore) -> f32 {
+    let most = if score.is_name { NAME_MOST } else { SLOGAN_MOST };
+    let letters = score.mark.len().clamp(SHORTEST_MARK, LONGEST_WEIGHED) as f32;
+    ((score.per_letter() - NEUTRAL_SCORE) * SCORE_WEIGHT * letters).clamp(0.0, most)
+}
+
+/// Letters beyond this add nothing: they are not read independently.
+const LONGEST_WEIGHED: usize = 8;

@@ -1,0 +1,213 @@
+//! From the four terms to the probability of each owner.
+
+use super::format;
+use super::issuers::{self, IssuerRead, Place};
+use super::spelt::Spelt;
+use super::traffic::Traffic;
+use crate::keying;
+use std::collections::BTreeMap;
+
+/// Share of vehicles whose issuer is on no list. They are nobody's to bill.
+const UNLISTED_SHARE: f64 = 0.001;
+
+/// One owner: the issuer, and the key by which its register finds the vehicle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Owner {
+    /// `us-tx`
+    pub issuer: String,
+    /// What the register is asked for.
+    pub key: String,
+    /// The likeliest printed text with that key.
+    pub text: String,
+    /// Probability, 0 to 1, given that the text is a whole plate's.
+    pub probability: f64,
+}
+
+/// One reason for the decision, for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Term {
+    /// `name`, `series`, `traffic` or `pixels`.
+    pub name: &'static str,
+    /// How much it speaks for the best issuer against the next one: natural logarithm of the ratio.
+    pub weight: f64,
+}
+
+/// The owners that a plate may have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pairs {
+    /// Most probable first; at least one.
+    pub owners: Vec<Owner>,
+    /// Probability of the best owner's issuer over all texts.
+    pub issuer: f64,
+    /// The same if every state's vehicles passed in proportion to its people: what the plate itself says.
+    pub issuer_by_plate: f64,
+    /// Probability of the best owner's text over all issuers (texts with one key for the best issuer count as one).
+    pub text: f64,
+    /// What the reads around the text are worth for the best issuer.
+    pub named: f64,
+    /// What speaks for the best owner against the best one of another issuer, by term; empty where there is no other.
+    pub terms: Vec<Term>,
+}
+
+/// One pair before its key is looked at.
+struct Pair<'a> {
+    issuer: &'a str,
+    spelt: &'a Spelt,
+    /// Pixels, name, series; traffic comes apart.
+    likelihood: f64,
+}
+
+/// Weighs every issuer with every text. None where no issuer puts any of the texts on a plate.
+pub fn weigh(spellings: &[Spelt], reads: &[IssuerRead], traffic: &Traffic) -> Option<Pairs> {
+    let pairs: Vec<Pair<'_>> = traffic
+        .issuers()
+        .flat_map(|(issuer, _)| {
+            let named = issuers::worth_for(issuer, reads).exp();
+            spellings.iter().map(move |spelt| Pair {
+                issuer,
+                spelt,
+                likelihood: f64::from(spelt.fit).exp() * named * format::probability(issuer, &spelt.text),
+            })
+        })
+        .filter(|pair| pair.likelihood > 0.0)
+        .collect();
+    let unlisted: f64 = UNLISTED_SHARE
+        * spellings.iter().map(|spelt| f64::from(spelt.fit).exp() * format::probability("", &spelt.text)).sum::<f64>();
+    let sum: f64 = pairs.iter().map(|pair| traffic.share(pair.issuer) * pair.likelihood).sum::<f64>() + unlisted;
+    if sum <= 0.0 {
+        return None;
+    }
+    let owners = owners(&pairs, traffic, sum);
+    let best = owners.first()?;
+    let of_best = |pair: &&Pair<'_>| pair.issuer == best.issuer;
+    let issuer = pairs.iter().filter(of_best).map(|pair| traffic.share(pair.issuer) * pair.likelihood).sum::<f64>() / sum;
+    let everywhere = Traffic::around("", 0.0);
+    let flat = |pair: &Pair<'_>| everywhere.share(pair.issuer) * pair.likelihood;
+    let flat_sum: f64 = pairs.iter().map(flat).sum::<f64>() + unlisted;
+    let issuer_by_plate = pairs.iter().filter(of_best).map(flat).sum::<f64>() / flat_sum.max(f64::MIN_POSITIVE);
+    let same_text = |pair: &&Pair<'_>| keying::lookup_key(&best.issuer, &pair.spelt.text) == best.key;
+    let text = pairs.iter().filter(same_text).map(|pair| traffic.share(pair.issuer) * pair.likelihood).sum::<f64>() / sum;
+    let terms = terms(&owners, reads, traffic, spellings);
+    let named = issuers::worth_for(&best.issuer, reads);
+    Some(Pairs { issuer, issuer_by_plate, text, named, terms, owners })
+}
+
+fn owners(pairs: &[Pair<'_>], traffic: &Traffic, sum: f64) -> Vec<Owner> {
+    let mut by_key: BTreeMap<(&str, String), (f64, f64, &str)> = BTreeMap::new();
+    for pair in pairs {
+        let probability = traffic.share(pair.issuer) * pair.likelihood / sum;
+        let key = keying::lookup_key(pair.issuer, &pair.spelt.text);
+        let slot = by_key.entry((pair.issuer, key)).or_insert((0.0, -1.0, ""));
+        slot.0 += probability;
+        if probability > slot.1 {
+            slot.1 = probability;
+            slot.2 = &pair.spelt.text;
+        }
+    }
+    let mut owners: Vec<Owner> = by_key
+        .into_iter()
+        .map(|((issuer, key), (probability, _, text))| Owner {
+            issuer: issuer.to_owned(),
+            key,
+            text: text.to_owned(),
+            probability,
+        })
+        .collect();
+    owners.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    owners
+}
+
+/// Each term's part in the ratio of the best owner to the best one of another issuer.
+fn terms(owners: &[Owner], reads: &[IssuerRead], traffic: &Traffic, spellings: &[Spelt]) -> Vec<Term> {
+    let Some(best) = owners.first() else { return Vec::new() };
+    let Some(other) = owners.iter().find(|owner| owner.issuer != best.issuer) else { return Vec::new() };
+    let fit = |text: &str| spellings.iter().find(|spelt| spelt.text == text).map_or(0.0, |spelt| f64::from(spelt.fit));
+    let ratio = |a: f64, b: f64| (a.max(f64::MIN_POSITIVE) / b.max(f64::MIN_POSITIVE)).ln();
+    let series = |owner: &Owner| format::probability(&owner.issuer, &owner.text);
+    vec![
+        Term { name: "pixels", weight: fit(&best.text) - fit(&other.text) },
+        Term { name: "name", weight: issuers::worth_for(&best.issuer, reads) - issuers::worth_for(&other.issuer, reads) },
+        Term { name: "series", weight: ratio(series(best), series(other)) },
+        Term { name: "traffic", weight: ratio(traffic.share(&best.issuer), traffic.share(&other.issuer)) },
+    ]
+}
+
+impl Pairs {
+    /// The most probable owner.
+    pub fn best(&self) -> Option<&Owner> {
+        self.owners.first()
+    }
+
+    /// The read that speaks most for another issuer than the best one, wherever it stands.
+    pub fn contradiction<'a>(&self, reads: &'a [IssuerRead]) -> Option<&'a IssuerRead> {
+        let best = self.best().map_or("", |owner| owner.issuer.as_str());
+        let others = reads.iter().filter(|read| read.code != best);
+        others.max_by(|a, b| (a.place == Place::Plate, a.weight).partial_cmp(&(b.place == Place::Plate, b.weight)).unwrap_or(std::cmp::Ordering::Equal))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(list: &[(&str, f32)]) -> Vec<Spelt> {
+        list.iter().map(|(text, fit)| Spelt { text: (*text).to_owned(), fit: *fit }).collect()
+    }
+
+    fn read(code: &str, weight: f32, place: Place) -> IssuerRead {
+        IssuerRead { code: code.to_owned(), weight, place, text: code.to_owned() }
+    }
+
+    fn at_texas(spellings: &[Spelt], reads: &[IssuerRead]) -> Pairs {
+        weigh(spellings, reads, &Traffic::around("us-tx", 0.85)).unwrap()
+    }
+
+    #[test]
+    fn the_series_of_one_state_decides_both_the_state_and_the_character() {
+        let found = at_texas(&texts(&[("GTOX4B", 0.0), ("GT0X4B", -0.5)]), &[]);
+        let best = found.best().unwrap();
+        assert_eq!((best.issuer.as_str(), best.text.as_str()), ("us-mo", "GT0X4B"));
+        assert!(best.probability > 0.95 && found.issuer_by_plate > 0.95, "{found:?}");
+    }
+
+    #[test]
+    fn a_shared_series_without_a_name_leaves_the_issuer_open() {
+        let found = at_texas(&texts(&[("ABC1234", 0.0)]), &[]);
+        assert_eq!(found.best().unwrap().issuer, "us-tx");
+        assert!(found.best().unwrap().probability < 0.97 && found.issuer_by_plate < 0.5, "{found:?}");
+        assert!(found.text > 0.99);
+    }
+
+    #[test]
+    fn a_name_on_the_plate_outweighs_the_traffic_and_a_name_on_the_frame() {
+        let reads = [read("us-ok", 7.0, Place::Plate), read("us-tx", 7.0, Place::Around)];
+        let found = at_texas(&texts(&[("PRX417", 0.0)]), &reads);
+        assert_eq!(found.best().unwrap().issuer, "us-ok");
+        assert_eq!(found.contradiction(&reads).unwrap().code, "us-tx");
+        let frame = at_texas(&texts(&[("PRX417", 0.0)]), &reads[1..]);
+        assert!(frame.best().unwrap().probability < 0.97);
+    }
+
+    #[test]
+    fn two_printed_texts_with_one_key_are_one_owner() {
+        let florida = |code| weigh(&texts(&[("AO10XY", 0.0), ("A010XY", -0.1)]), &[read(code, 9.0, Place::Plate)], &Traffic::around(code, 0.85)).unwrap();
+        assert!(florida("us-fl").best().unwrap().probability > 0.98);
+        assert_eq!(florida("us-fl").best().unwrap().key, "A010XY");
+    }
+
+    #[test]
+    fn a_nation_that_is_named_is_not_the_state_around_it() {
+        let traffic = Traffic::around("us-ok", 0.85);
+        let reads = [read("us-cherokee-nation", 8.0, Place::Plate)];
+        let found = weigh(&texts(&[("CN47281", 0.0)]), &reads, &traffic).unwrap();
+        assert_eq!(found.best().unwrap().issuer, "us-cherokee-nation");
+    }
+
+    #[test]
+    fn the_terms_add_up_to_the_ratio_of_the_best_to_the_next_issuer() {
+        let found = at_texas(&texts(&[("ABC1234", 0.0)]), &[read("us-tx", 3.0, Place::Plate)]);
+        let sum: f64 = found.terms.iter().map(|term| term.weight).sum();
+        let other = found.owners.iter().find(|owner| owner.issuer != "us-tx").unwrap();
+        assert!((sum - (found.best().unwrap().probability / other.probability).ln()).abs() < 1e-6);
+    }
+}
