@@ -21,11 +21,9 @@ struct Band {
 
 /// Plates of the United States are twice as wide as high, and their characters a little under half as high as the plate.
 /// A text as it is found, with its margin, is half as high as the plate: the plate ends one height from its middle.
-const BANDS: [Band; 4] = [
+const BANDS: [Band; 2] = [
     Band { from: -1.05, to: -0.45, place: Place::Plate },
     Band { from: 0.45, to: 1.05, place: Place::Plate },
-    Band { from: -1.0, to: -0.55, place: Place::Plate },
-    Band { from: 0.55, to: 0.95, place: Place::Plate },
 ];
 /// Half of a plate's width in heights of its text; a text that is wider has a margin of its own.
 const HALF_WIDTH: f32 = 1.9;
@@ -50,7 +48,7 @@ pub(crate) fn read(speller: &Speller, photo: &Raster, text: &Quad) -> Result<Vec
             }
         }
     }
-    found.sort_by(|a, b| b.per_letter().total_cmp(&a.per_letter()));
+    found.sort_by(|a, b| (b.score + b.letters() as f32).total_cmp(&(a.score + a.letters() as f32)));
     found.truncate(marks::MOST_SCORES);
     Ok(found)
 }

@@ -21,8 +21,10 @@ pub struct MarkScore {
     pub mark: String,
     /// True for the issuer's name, false for a slogan.
     pub is_name: bool,
-    /// Natural logarithm of the mark's probability against the best free reading's; about 0 for a clear name.
+    /// Natural logarithm of the mark's probability over all alignments; about 0 for a clear name.
     pub score: f32,
+    /// The same of the best free reading, so that texture, of which no reading is probable, is told from text.
+    pub free: f32,
     /// Where it stands.
     pub place: Place,
     /// What was read freely.
@@ -30,14 +32,11 @@ pub struct MarkScore {
 }
 
 impl MarkScore {
-    /// The score by letter of the mark; short ones count as four letters long.
-    pub fn per_letter(&self) -> f32 {
-        self.score / self.mark.len().max(SHORTEST_MARK) as f32
+    /// Letters of the mark; digits are not scored.
+    pub fn letters(&self) -> usize {
+        self.mark.bytes().filter(u8::is_ascii_uppercase).count()
     }
 }
-
-/// Letters of a mark that count at least.
-const SHORTEST_MARK: usize = 4;
 
 /// A name or slogan of an issuer beside the plate's text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,19 +95,18 @@ pub fn merged(reads: impl IntoIterator<Item = IssuerRead>) -> Vec<IssuerRead> {
     out
 }
 
-/// Score per letter at which a name is as likely not there.
-const NEUTRAL_SCORE: f32 = -1.1;
-/// Logarithm of the odds that each unit of score per letter adds, per letter.
-const SCORE_WEIGHT: f32 = 1.2;
+/// What a letter of the closed list is worth against a letter of any text: its logarithm of the odds.
+const LETTER_WORTH: f32 = 1.0;
+/// How much the logarithm of the mark's probability counts: the network's rows are not independent witnesses.
+const SCORE_WEIGHT: f32 = 0.7;
+/// Letters beyond this add nothing.
+const LONGEST_WEIGHED: usize = 10;
 /// Most that a name says, and most that a slogan says: several issuers and older plates share some.
 const NAME_MOST: f32 = 8.0;
 const SLOGAN_MOST: f32 = 6.0;
 
 fn worth_of(score: &MarkScore) -> f32 {
     let most = if score.is_name { NAME_MOST } else { SLOGAN_MOST };
-    let letters = score.mark.len().clamp(SHORTEST_MARK, LONGEST_WEIGHED) as f32;
-    ((score.per_letter() - NEUTRAL_SCORE) * SCORE_WEIGHT * letters).clamp(0.0, most)
+    let letters = score.letters().min(LONGEST_WEIGHED) as f32;
+    (SCORE_WEIGHT * score.score + LETTER_WORTH * letters).clamp(0.0, most)
 }
-
-/// Letters beyond this add nothing: they are not read independently.
-const LONGEST_WEIGHED: usize = 8;
