@@ -36,7 +36,7 @@ pub fn damaged(seed: u64) -> Vec<u8> {
 /// A step that reads this plate.
 #[must_use]
 pub fn plate(text: &str, confidence: f64) -> Value {
-    json!({ "plate": text, "confidence": confidence, "jurisdiction": null })
+    json!({ "plate": text, "confidence": confidence, "jurisdiction": "us-tx" })
 }
 
 /// A step that fails with this class.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub struct Script(Vec<Value>);
 
 impl Script {
-    /// Reads this plate with certainty.
+    /// Reads this plate of Texas with certainty, its name too.
     #[must_use]
     pub fn plate(text: &str) -> Self {
         Self::default().then_plate(text, 0.99)
@@ -34,10 +34,10 @@ impl Script {
         Self::default().then_fail(class)
     }
 
-    /// The next attempt reads this plate.
+    /// The next attempt reads this plate, and that it is from Texas.
     #[must_use]
     pub fn then_plate(mut self, text: &str, confidence: f64) -> Self {
-        self.0.push(json!({ "plate": text, "confidence": confidence, "jurisdiction": null }));
+        self.0.push(json!({ "plate": text, "confidence": confidence, "jurisdiction": "us-tx" }));
         self
     }
 

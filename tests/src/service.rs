@@ -145,7 +145,7 @@ fn sighting(text: &str, confidence: f64) -> Value {
     json!({
         "bounds": { "x": 1.0, "y": 2.0, "width": 40.0, "height": 20.0 },
         "candidates": [{ "text": text, "confidence": confidence, "characters": [] }],
-        "jurisdiction": null,
+        "jurisdiction": { "code": "us-tx", "confidence": 1.0, "evidence": "TEXAS" },
         "touches_border": false,
         "plausibility": 1.0,
         "doubts": [],

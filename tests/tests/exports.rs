@@ -127,7 +127,7 @@ fn the_full_profile_is_a_setting() {
     let cell = |name: &str| row[headers.iter().position(|h| h == name).unwrap()].to_owned();
     assert_eq!(cell("Booth"), "north");
     assert_eq!(cell("Jurisdiction"), "us-tx");
-    assert_eq!(cell("JurisdictionSource"), "assumed-from-booth");
+    assert_eq!(cell("JurisdictionSource"), "read");
     assert!(cell("PassageId").starts_with("psg_"));
 }
 

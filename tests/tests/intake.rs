@@ -128,7 +128,7 @@ fn a_photo_of_which_nothing_is_left_is_stored_and_goes_to_a_person() {
 fn half_a_picture_is_read_and_never_trusted_and_a_whole_one_is_whatever_its_file_looks_like() {
     let host = Host::start_with(Options { recognizer: Recognizer::Scripted, ..Options::default() });
     let camera = host.camera("north");
-    let script = br#"tollbooth-script:{"attempts":[{"plate":"ABC1234","confidence":0.99,"jurisdiction":null}]}"#;
+    let script = br#"tollbooth-script:{"attempts":[{"plate":"ABC1234","confidence":0.99,"jurisdiction":"us-tx"}]}"#;
     let whole = |seed| photo(seed, ImageFormat::Jpeg);
     let end = |seed| whole(seed).len() - 2;
     let cut = |seed| whole(seed)[..end(seed) / 2].to_vec();

@@ -98,7 +98,7 @@ fn check_plate(
     confirm_placeholder: bool,
 ) -> Result<Verdict, Vec<String>> {
     let plate = normalised(plate);
-    let checks = [ident::check_plate(&plate), ident::check_jurisdiction(&jurisdiction)];
+    let checks = [ident::check_plate(&plate), ident::check_issuer(&jurisdiction)];
     let violations: Vec<_> = checks.into_iter().filter_map(Result::err).map(|e| e.to_string()).collect();
     if violations.is_empty() {
         Ok(Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder })

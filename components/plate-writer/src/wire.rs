@@ -2,7 +2,7 @@
 
 use tollbooth_pipeline::reading as domain;
 
-use crate::bindings::tollbooth::types::types::{Bounds, Candidate, JurisdictionRead, Reading, Sighting};
+use crate::bindings::tollbooth::types::types::{Bounds, Candidate, IssuerRead, JurisdictionRead, Reading, Sighting};
 
 /// As the ports send it.
 pub fn reading(stored: domain::Reading) -> Reading {
@@ -31,6 +31,16 @@ fn sent(stored: domain::Sighting) -> Sighting {
             confidence: read.confidence,
             evidence: read.evidence,
         }),
+        issuers: stored
+            .issuers
+            .into_iter()
+            .map(|read| IssuerRead {
+                code: read.code,
+                weight: read.weight,
+                on_plate: read.on_plate,
+                evidence: read.evidence,
+            })
+            .collect(),
         touches_border: stored.touches_border,
         plausibility: stored.plausibility,
         doubts: stored.doubts,
@@ -64,10 +74,15 @@ fn sighting(given: Sighting) -> domain::Sighting {
             .map(|c| domain::Candidate { text: c.text, confidence: c.confidence, characters: c.characters })
             .collect(),
         jurisdiction: given.jurisdiction.map(jurisdiction_read),
+        issuers: given.issuers.into_iter().map(issuer_read).collect(),
         touches_border: given.touches_border,
         plausibility: given.plausibility,
         doubts: given.doubts,
     }
+}
+
+fn issuer_read(given: IssuerRead) -> domain::IssuerRead {
+    domain::IssuerRead { code: given.code, weight: given.weight, on_plate: given.on_plate, evidence: given.evidence }
 }
 
 fn jurisdiction_read(given: JurisdictionRead) -> domain::JurisdictionRead {

@@ -6,7 +6,7 @@ use tollbooth_recognition::{Candidate as Read, PlateSighting, Reading as Answer,
 
 use crate::NAME;
 use crate::exports::tollbooth::recognizer::recognizer::{Failure, Reading};
-use crate::tollbooth::types::types::{Bounds, Candidate, JurisdictionRead, Sighting};
+use crate::tollbooth::types::types::{Bounds, Candidate, IssuerRead, JurisdictionRead, Sighting};
 
 /// Longest raw answer kept beside a reading, in bytes.
 const MAX_RAW_BYTES: usize = 65_536;
@@ -39,9 +39,19 @@ fn sighting(plate: &PlateSighting) -> Sighting {
             confidence: read.confidence,
             evidence: read.text.clone(),
         }),
+        issuers: plate.issuers.iter().map(issuer).collect(),
         touches_border: plate.touches_border,
         plausibility: plate.plausibility,
         doubts: plate.doubts.iter().filter_map(name).collect(),
+    }
+}
+
+fn issuer(read: &tollbooth_recognition::IssuerRead) -> IssuerRead {
+    IssuerRead {
+        code: read.code.clone(),
+        weight: read.weight,
+        on_plate: read.place == tollbooth_recognition::Place::Plate,
+        evidence: read.text.clone(),
     }
 }
 

@@ -74,6 +74,7 @@ fn sighting(plate: &str, confidence: f32, jurisdiction: Option<&str>) -> Sightin
             confidence: 1.0,
             evidence: "scripted".to_owned(),
         }),
+        issuers: vec![],
         touches_border: false,
         plausibility: 1.0,
         doubts: vec![],

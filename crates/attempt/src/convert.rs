@@ -1,15 +1,17 @@
 //! Between the ports' records and the rules' types. A recogniser's answer is checked here before anybody believes it.
 
-use tollbooth_pipeline::ident::check_jurisdiction;
+use tollbooth_pipeline::ident::check_issuer;
 use tollbooth_pipeline::judge::Decision;
 use tollbooth_pipeline::reading as rules;
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_ports::ledger::reading::{self as ledger, Acceptance, Referral};
 use tollbooth_ports::recognizer;
-use tollbooth_ports::types::{Bounds, Candidate, JurisdictionRead, Reading, Sighting};
+use tollbooth_ports::types::{Bounds, Candidate, IssuerRead, JurisdictionRead, Reading, Sighting};
 
 /// More plates than any photo of a lane shows: a longer list is a broken answer.
 const MAX_SIGHTINGS: usize = 50;
+/// Most names of issuers around one plate.
+const MAX_ISSUERS: usize = 20;
 /// Longest text that is kept; a plate has ten characters at most.
 const MAX_TEXT_BYTES: usize = 64;
 
@@ -26,8 +28,19 @@ pub fn check(reading: Reading) -> Result<Reading, Failure> {
         if sighting.candidates.is_empty() {
             return invalid("a plate without a text");
         }
-        if sighting.jurisdiction.as_ref().is_some_and(|read| check_jurisdiction(&read.code).is_err()) {
+        if sighting.jurisdiction.as_ref().is_some_and(|read| check_issuer(&read.code).is_err()) {
             return invalid("a jurisdiction that is no code");
+        }
+        if sighting.issuers.len() > MAX_ISSUERS {
+            return invalid("more issuers than can stand around a plate");
+        }
+        for read in &sighting.issuers {
+            if check_issuer(&read.code).is_err() {
+                return invalid("an issuer that is no code");
+            }
+            if !(read.weight.is_finite() && read.weight >= 0.0) {
+                return invalid("a weight of a name that is no number above 0");
+            }
         }
         for candidate in &sighting.candidates {
             if candidate.text.len() > MAX_TEXT_BYTES {
@@ -60,6 +73,7 @@ fn sighting(sighting: &Sighting) -> rules::Sighting {
         bounds: rules::Bounds { x: bounds.x, y: bounds.y, width: bounds.width, height: bounds.height },
         candidates: sighting.candidates.iter().map(candidate).collect(),
         jurisdiction: sighting.jurisdiction.as_ref().map(jurisdiction),
+        issuers: sighting.issuers.iter().map(issuer).collect(),
         touches_border: sighting.touches_border,
         plausibility: sighting.plausibility,
         doubts: sighting.doubts.clone(),
@@ -71,6 +85,15 @@ fn candidate(candidate: &Candidate) -> rules::Candidate {
         text: candidate.text.clone(),
         confidence: candidate.confidence,
         characters: candidate.characters.clone(),
+    }
+}
+
+fn issuer(read: &IssuerRead) -> rules::IssuerRead {
+    rules::IssuerRead {
+        code: read.code.clone(),
+        weight: read.weight,
+        on_plate: read.on_plate,
+        evidence: read.evidence.clone(),
     }
 }
 
@@ -128,6 +151,16 @@ fn wire_sighting(sighting: rules::Sighting) -> Sighting {
             confidence: read.confidence,
             evidence: read.evidence,
         }),
+        issuers: sighting
+            .issuers
+            .into_iter()
+            .map(|read| IssuerRead {
+                code: read.code,
+                weight: read.weight,
+                on_plate: read.on_plate,
+                evidence: read.evidence,
+            })
+            .collect(),
         touches_border: sighting.touches_border,
         plausibility: sighting.plausibility,
         doubts: sighting.doubts,

@@ -31,6 +31,7 @@ mod tests {
             bounds: Bounds { x: 0.0, y: 0.0, width: 9.0, height: 9.0 },
             candidates: vec![Candidate { text: (*text).to_owned(), confidence: 1.0, characters: vec![] }],
             jurisdiction: None,
+            issuers: vec![],
             touches_border: false,
             plausibility: 1.0,
             doubts: vec![],

@@ -95,6 +95,21 @@ pub fn check_jurisdiction(text: &str) -> Result<(), InvalidName> {
     }
 }
 
+/// Checks an issuer of plates: a jurisdiction ([`check_jurisdiction`]), or one that is none and keeps a register of its own
+/// (`us-gov`, `us-cherokee-nation`, `us-tx-temporary`).
+pub fn check_issuer(text: &str) -> Result<(), InvalidName> {
+    if tollbooth_plate::issuer::kind_of(text).is_some() {
+        return Ok(());
+    }
+    check_jurisdiction(text).map_err(|_| {
+        refuse(
+            "jurisdiction",
+            "must be a country and one of its subdivisions in lower case, like us-tx or ca-ab, or another issuer of plates, \
+             like us-gov, us-cherokee-nation or us-tx-temporary",
+        )
+    })
+}
+
 /// Checks a plate: 1 to [`MAX_PLATE_CHARS`] capital letters and digits, as billing looks it up.
 pub fn check_plate(text: &str) -> Result<(), InvalidName> {
     let ok = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit();
@@ -263,6 +278,16 @@ mod tests {
         }
         for good in ["us-tx", "us-pr", "ca-ab", "mx-cmx"] {
             assert_eq!(check_jurisdiction(good), Ok(()));
+        }
+    }
+
+    #[test]
+    fn issuers_are_jurisdictions_and_those_with_a_register_of_their_own() {
+        for good in ["us-tx", "ca-ab", "us-gov", "us-cherokee-nation", "us-tx-temporary", "us-ok-dealer", "mx-tam"] {
+            assert_eq!(check_issuer(good), Ok(()));
+        }
+        for bad in ["", "us-tz", "us-nobody-nation", "ca-ab-", "us-gov-temporary"] {
+            assert!(check_issuer(bad).is_err(), "{bad}");
         }
     }
 

@@ -1,9 +1,10 @@
 //! Decides from a reading whether a plate is safe to bill.
 //!
-//! Every rule only ever *withholds*: a plate is accepted when no rule objects. Serial formats of states never
-//! accept and never correct; they are advice the recogniser may have used for its confidence.
+//! Every rule only ever *withholds*: a plate is accepted when no rule objects. Who issued it is decided in
+//! [`crate::identity`]; here, whether its text is sure.
 
-use crate::ident::{check_jurisdiction, check_plate};
+use crate::ident::check_plate;
+use crate::identity::{self, Known};
 use crate::reading::{Reading, Sighting};
 use crate::reason::ReviewReason;
 use crate::settings::Settings;
@@ -11,9 +12,9 @@ use crate::settings::Settings;
 /// Where the jurisdiction on a bill comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JurisdictionSource {
-    /// Read from the plate.
+    /// From the plate itself: a name, a slogan, or a series that others hardly issue.
     Read,
-    /// The plate named none: the booth's.
+    /// Nothing on the plate says: what passes at the booth most. Only where an operator allows it.
     AssumedFromBooth,
     /// A reviewer chose it.
     Reviewer,
@@ -63,9 +64,29 @@ const RIVAL_PLAUSIBILITY: f32 = 0.6;
 /// A text with less confidence than this is a guess: the plate, if it is one, counts as unreadable.
 const READABLE_CONFIDENCE: f64 = 0.3;
 
-/// A state name read with less confidence than this proves nothing. Against the booth it still is a reason to ask a person: a
-/// slogan alone, a misspelt name, or one that may be a badge (COLORADO) is where bills go to strangers.
-const MIN_JURISDICTION_CONFIDENCE: f32 = 0.8;
+/// Doubts of the recogniser that are never billed, however clear the text.
+const WITHHOLDING: &[(&str, ReviewReason, &str)] = &[
+    (
+        "mirrored",
+        ReviewReason::PhotoTurned,
+        "The photo seems to be mirrored: the text reads as well the other way round.",
+    ),
+    (
+        "upside-down",
+        ReviewReason::PhotoTurned,
+        "The photo seems to be upside down: the text reads as well turned by half.",
+    ),
+    (
+        "no-plate",
+        ReviewReason::MayBeNoPlate,
+        "The text has the form of a camera's stamp, a unit or fleet number or a sign, and no plate was read beside it.",
+    ),
+    (
+        "in-margin",
+        ReviewReason::MayBeNoPlate,
+        "The text stands in the photo's margin, where cameras write their own, and no plate was read elsewhere.",
+    ),
+];
 
 /// Decides on a reading of a passage at a booth of `booth_jurisdiction`.
 ///
@@ -82,9 +103,9 @@ pub fn decide(reading: &Reading, booth_jurisdiction: &str, passage: &str, settin
     if let Some((reason, detail)) = objection(reading, best, settings) {
         return review(reason, &detail, suggestion);
     }
-    let (jurisdiction, source) = match jurisdiction(best, booth_jurisdiction, settings) {
-        Ok(found) => found,
-        Err(detail) => return review(ReviewReason::JurisdictionConflict, &detail, suggestion),
+    let Known { issuer, source } = match identity::whose(best, &candidate.text, booth_jurisdiction, settings) {
+        Ok(known) => known,
+        Err((reason, detail)) => return review(reason, &detail, suggestion),
     };
     if drawn_for_quality(passage, settings.judge_quality_sample_percent) {
         return review(
@@ -93,7 +114,7 @@ pub fn decide(reading: &Reading, booth_jurisdiction: &str, passage: &str, settin
             suggestion,
         );
     }
-    Decision::Accept { plate: candidate.text.clone(), jurisdiction, source, confidence: candidate.confidence }
+    Decision::Accept { plate: candidate.text.clone(), jurisdiction: issuer, source, confidence: candidate.confidence }
 }
 
 fn without_plate(reading: &Reading) -> Decision {
@@ -119,6 +140,11 @@ fn objection(reading: &Reading, best: &Sighting, settings: &Settings) -> Option<
     }
     if check_plate(&candidate.text).is_err() {
         return Some((ReviewReason::LowConfidence, "The text that was read cannot be a plate.".to_owned()));
+    }
+    for (doubt, reason, detail) in WITHHOLDING {
+        if best.doubts.iter().any(|held| held == doubt) {
+            return Some((*reason, (*detail).to_owned()));
+        }
     }
     let rivals = reading
         .sightings
@@ -161,30 +187,15 @@ fn in_words(doubts: &[String]) -> String {
             "letter-or-digit" => "a letter may be a digit, as O and 0",
             "unlikely-serial" => "no state issues such a text, or not the state on the plate: a part may be missing",
             "nearer-text" => "another text is as large and no higher up: it may be the plate of a vehicle in front",
+            "no-plate" => "the text has the form of a stamp, a unit number or a sign",
+            "in-margin" => "the text stands in the photo's margin, where cameras write",
+            "mirrored" => "the photo may be mirrored",
+            "upside-down" => "the photo may be upside down",
             "small-text" => "the characters are very small",
             other => other,
         })
         .collect();
     if words.is_empty() { String::new() } else { format!(" Doubts: {}.", words.join("; ")) }
-}
-
-fn jurisdiction(best: &Sighting, booth: &str, settings: &Settings) -> Result<(String, JurisdictionSource), String> {
-    let named = best.jurisdiction.as_ref().filter(|named| check_jurisdiction(&named.code).is_ok());
-    let Some(named) = named else {
-        return Ok((booth.to_owned(), JurisdictionSource::AssumedFromBooth));
-    };
-    let is_sure = named.confidence >= MIN_JURISDICTION_CONFIDENCE;
-    let trusts_plate = settings.judge_jurisdiction_conflict == "trust-plate";
-    match (named.code == booth, is_sure) {
-        (true, false) => Ok((booth.to_owned(), JurisdictionSource::AssumedFromBooth)),
-        (true, true) => Ok((named.code.clone(), JurisdictionSource::Read)),
-        (false, true) if trusts_plate => Ok((named.code.clone(), JurisdictionSource::Read)),
-        (false, true) => Err(format!("The plate seems to be from {}, the booth stands in {booth}.", named.code)),
-        (false, false) => Err(format!(
-            "The plate may be from {}: what names it was not read surely enough to bill there, and the booth stands in {booth}.",
-            named.code
-        )),
-    }
 }
 
 /// A draw that depends on the passage alone.
@@ -203,7 +214,8 @@ mod tests {
         Sighting {
             bounds: Bounds { x: 10.0, y: 10.0, width: 100.0, height: 50.0 },
             candidates: vec![Candidate { text: text.to_owned(), confidence, characters: vec![] }],
-            jurisdiction: None,
+            jurisdiction: Some(JurisdictionRead { code: "us-tx".into(), confidence: 1.0, evidence: "TEXAS".into() }),
+            issuers: vec![],
             touches_border: false,
             plausibility,
             doubts: vec![],
@@ -234,13 +246,13 @@ mod tests {
     }
 
     #[test]
-    fn a_certain_plate_is_accepted_for_the_booths_jurisdiction() {
+    fn a_certain_plate_is_accepted_for_its_issuer() {
         assert_eq!(
             judge(vec![sighting("ABC1234", 0.99, 0.9)]),
             Decision::Accept {
                 plate: "ABC1234".into(),
                 jurisdiction: "us-tx".into(),
-                source: JurisdictionSource::AssumedFromBooth,
+                source: JurisdictionSource::Read,
                 confidence: 0.99
             }
         );
@@ -283,46 +295,22 @@ mod tests {
     }
 
     #[test]
-    fn a_plate_from_another_state_is_not_billed_to_the_booths() {
-        let mut other = sighting("ABC123", 0.99, 0.9);
-        other.jurisdiction =
-            Some(JurisdictionRead { code: "us-ok".into(), confidence: 0.95, evidence: "OKLAHOMA".into() });
-        assert_eq!(reason(judge(vec![other.clone()])), ReviewReason::JurisdictionConflict);
-        let trusting = Settings { judge_jurisdiction_conflict: "trust-plate".into(), ..Settings::default() };
-        let decision = decide(&reading(vec![other]), "us-tx", "psg_1", &trusting);
-        assert!(
-            matches!(decision, Decision::Accept { jurisdiction, source: JurisdictionSource::Read, .. } if jurisdiction == "us-ok")
-        );
-    }
-
-    #[test]
-    fn weak_evidence_for_another_state_withholds_and_never_bills() {
-        let named = |code: &str, confidence: f32| Sighting {
-            jurisdiction: Some(JurisdictionRead { code: code.into(), confidence, evidence: "COLORADO".into() }),
-            ..sighting("ABC123", 0.99, 0.9)
-        };
-        let trusting = Settings { judge_jurisdiction_conflict: "trust-plate".into(), ..Settings::default() };
-        for settings in [Settings::default(), trusting] {
-            for confidence in [0.79, 0.7, 0.3, 0.0, f32::NAN] {
-                let decision = decide(&reading(vec![named("us-co", confidence)]), "us-tx", "psg_1", &settings);
-                assert_eq!(reason(decision), ReviewReason::JurisdictionConflict, "{confidence}");
-                let at_home = decide(&reading(vec![named("us-tx", confidence)]), "us-tx", "psg_1", &settings);
-                assert!(matches!(at_home, Decision::Accept { source: JurisdictionSource::AssumedFromBooth, .. }));
-            }
+    fn what_has_the_form_of_a_stamp_or_is_mirrored_is_never_billed() {
+        for (doubt, expected) in [
+            ("no-plate", ReviewReason::MayBeNoPlate),
+            ("in-margin", ReviewReason::MayBeNoPlate),
+            ("mirrored", ReviewReason::PhotoTurned),
+            ("upside-down", ReviewReason::PhotoTurned),
+        ] {
+            let doubted = Sighting { doubts: vec![doubt.into()], ..sighting("ABC1234", 0.99, 0.9) };
+            assert_eq!(reason(judge(vec![doubted])), expected);
         }
     }
 
     #[test]
-    fn a_jurisdiction_that_is_no_code_is_no_evidence() {
-        let mut odd = sighting("ABC123", 0.99, 0.9);
-        odd.jurisdiction = Some(JurisdictionRead { code: "Texas!".into(), confidence: 0.95, evidence: "TEXAS".into() });
-        let trusting = Settings { judge_jurisdiction_conflict: "trust-plate".into(), ..Settings::default() };
-        for settings in [Settings::default(), trusting] {
-            let decision = decide(&reading(vec![odd.clone()]), "us-tx", "psg_1", &settings);
-            assert!(
-                matches!(decision, Decision::Accept { jurisdiction, source: JurisdictionSource::AssumedFromBooth, .. } if jurisdiction == "us-tx")
-            );
-        }
+    fn a_sure_text_of_an_unknown_issuer_is_not_billed() {
+        let unnamed = Sighting { jurisdiction: None, ..sighting("ABC1234", 0.99, 0.9) };
+        assert_eq!(reason(judge(vec![unnamed])), ReviewReason::IssuerUnclear);
     }
 
     #[test]

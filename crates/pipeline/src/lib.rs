@@ -12,6 +12,7 @@ pub mod damage;
 pub mod export;
 pub mod gate;
 pub mod ident;
+pub mod identity;
 pub mod judge;
 pub mod opinions;
 pub mod placeholder;

@@ -114,7 +114,8 @@ mod tests {
         let sighting = Sighting {
             bounds: Bounds { x: 0.0, y: 0.0, width: 9.0, height: 9.0 },
             candidates,
-            jurisdiction: None,
+            jurisdiction: Some(JurisdictionRead { code: "us-tx".into(), confidence: 1.0, evidence: "TEXAS".into() }),
+            issuers: vec![],
             touches_border: false,
             plausibility: 1.0,
             doubts: vec![],
@@ -147,7 +148,7 @@ mod tests {
         let expected = Decision::Accept {
             plate: "ABC1234".into(),
             jurisdiction: "us-tx".into(),
-            source: JurisdictionSource::AssumedFromBooth,
+            source: JurisdictionSource::Read,
             confidence: 0.9,
         };
         assert_eq!(decision, expected);

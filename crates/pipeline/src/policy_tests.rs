@@ -1,7 +1,7 @@
 //! Tests of the policies: every policy against every turn and kind of answer.
 
 use super::*;
-use crate::reading::{Bounds, Candidate, Sighting};
+use crate::reading::{Bounds, Candidate, JurisdictionRead, Sighting};
 
 const SERVICE: Recognizer = Recognizer::PlateRecognizer;
 
@@ -18,7 +18,8 @@ fn read(text: &str, confidence: f32) -> Reading {
     let sighting = Sighting {
         bounds: Bounds { x: 0.0, y: 0.0, width: 9.0, height: 9.0 },
         candidates: vec![Candidate { text: text.into(), confidence, characters: vec![] }],
-        jurisdiction: None,
+        jurisdiction: Some(JurisdictionRead { code: "us-tx".into(), confidence: 1.0, evidence: "TEXAS".into() }),
+        issuers: vec![],
         touches_border: false,
         plausibility: 1.0,
         doubts: vec![],

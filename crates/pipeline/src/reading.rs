@@ -37,6 +37,20 @@ pub struct JurisdictionRead {
     pub evidence: String,
 }
 
+/// A name or slogan of an issuer beside the plate's text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IssuerRead {
+    /// `us-tx`, `us-cherokee-nation`
+    pub code: String,
+    /// How much more probable what was seen is when this issuer's name stands there than when anything else does: natural
+    /// logarithm, above 0.
+    pub weight: f32,
+    /// In the plate's own rectangle; false around it, where frames have names of their own.
+    pub on_plate: bool,
+    /// What was read, `TEXAS`.
+    pub evidence: String,
+}
+
 /// One plate in the photo.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sighting {
@@ -46,6 +60,9 @@ pub struct Sighting {
     pub candidates: Vec<Candidate>,
     /// State or province, when it could be read.
     pub jurisdiction: Option<JurisdictionRead>,
+    /// Every issuer that is named on or around the plate, most weighty first; empty when the recogniser does not tell.
+    #[serde(default)]
+    pub issuers: Vec<IssuerRead>,
     /// Cut by the edge of the image.
     pub touches_border: bool,
     /// How much this looks like the vehicle's plate, 0..1.

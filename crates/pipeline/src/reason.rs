@@ -77,6 +77,14 @@ named! {
         PossibleTow = "possible-tow",
         /// The plate names another jurisdiction than the booth's.
         JurisdictionConflict = "jurisdiction-conflict",
+        /// Who issued the plate is not known well enough to bill anybody.
+        IssuerUnclear = "issuer-unclear",
+        /// The plate's issuer is known, and is none that may be billed without a person.
+        IssuerNotBilled = "issuer-not-billed",
+        /// The text may be a camera's stamp, a unit or fleet number or a sign instead of a plate.
+        MayBeNoPlate = "may-be-no-plate",
+        /// The photo seems to be mirrored or upside down: somebody should look at the camera.
+        PhotoTurned = "photo-turned",
         /// No reading after all attempts.
         RecognizerExhausted = "recognizer-exhausted",
         /// The recogniser refuses our credentials.
@@ -123,6 +131,8 @@ named! {
         TemporaryPlate = "temporary-plate",
         /// Foreign plate that cannot be billed.
         ForeignPlate = "foreign-plate",
+        /// The plate's issuer (a tribal nation, the government, …) cannot be billed.
+        IssuerNotBilled = "issuer-not-billed",
         /// The same crossing is already billed by another photo.
         DoubleCrossing = "double-crossing",
         /// Anything else; needs a remark.
@@ -157,7 +167,8 @@ impl RejectCode {
             | Self::PlateObstructed
             | Self::TrailerPlate
             | Self::TemporaryPlate
-            | Self::ForeignPlate => Blame::Vehicle,
+            | Self::ForeignPlate
+            | Self::IssuerNotBilled => Blame::Vehicle,
         }
     }
 }

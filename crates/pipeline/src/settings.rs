@@ -213,8 +213,16 @@ settings! {
         "The best text must lead the second by this much confidence.";
     judge_agreement_min_confidence: f64 = 0.5, "judge.agreement_min_confidence", Kind::Number(0.0, 1.0),
         "Two recognisers that agree on a plate must each have at least this much confidence.";
-    judge_jurisdiction_conflict: String = "review".to_owned(), "judge.jurisdiction_conflict", Kind::Word(&["review", "trust-plate"]),
-        "What to do when the plate names another jurisdiction than the booth's.";
+    judge_max_wrong_person_percent: f64 = 2.0, "judge.max_wrong_person_percent", Kind::Number(0.0, 50.0),
+        "A plate goes to a person when its issuer is wrong more often than this among plates alike, in percent.";
+    judge_issuer_evidence: String = "plate".to_owned(), "judge.issuer_evidence", Kind::Word(&["plate", "traffic"]),
+        "What may say who issued a plate: only the `plate` (a name, a slogan, a series of few issuers), or also the booth's `traffic` where the plate does not say, within `judge.max_wrong_person_percent`.";
+    judge_home_share_percent: f64 = 85.0, "judge.home_share_percent", Kind::Number(1.0, 99.9),
+        "Share of vehicles whose plates are from the booth's own jurisdiction, in percent; the others are taken to come from neighbours first, then by population.";
+    judge_billed_issuers: String = "states".to_owned(), "judge.billed_issuers", Kind::Word(&["states", "states-and-provinces", "all"]),
+        "Whose plates are billed without a person: those of `states` (with territories), of `states-and-provinces` (Canada's and Mexico's), or of `all` issuers, tribal nations and governments too.";
+    judge_jurisdiction_conflict: String = "trust-plate".to_owned(), "judge.jurisdiction_conflict", Kind::Word(&["review", "trust-plate"]),
+        "What to do with a plate that is surely from another jurisdiction than the booth's: a person's `review`, or `trust-plate`, a bill to that jurisdiction. One that is only perhaps from elsewhere always goes to a person.";
     judge_recross_seconds: u64 = 60, "judge.recross_seconds", Kind::Whole(0, 86_400),
         "The same plate at the same booth, and nearly the same text in the same lane (up to ten minutes), within this time is one crossing, in seconds between the capture times.";
     judge_towing_seconds: f64 = 3.0, "judge.towing_seconds", Kind::Number(0.0, 60.0),

@@ -40,6 +40,12 @@ pub struct Evidence {
     /// True when the text may be a part of a plate, or is none that the state named on the plate issues.
     #[serde(default)]
     pub is_unlikely: bool,
+    /// True when the text has the form of a stamp, a unit number, a badge or a frame's word.
+    #[serde(default)]
+    pub is_no_plate: bool,
+    /// True when the text stands in the photo's margin, where cameras write.
+    #[serde(default)]
+    pub is_in_margin: bool,
     /// True when another text, of letters or digits alone, may be the plate of a vehicle nearer to the camera.
     #[serde(default)]
     pub has_nearer_text: bool,
@@ -158,6 +164,8 @@ mod tests {
         text_height: 40.0,
         is_ambiguous: false,
         is_unlikely: false,
+        is_no_plate: false,
+        is_in_margin: false,
         has_nearer_text: false,
         agreement: Some(Agreement { votes: 3, agreeing: 3, ornamented: 0, share: 1.0 }),
     };

@@ -227,7 +227,10 @@ mod tests {
         let count = |kind| ISSUERS.iter().filter(|issuer| issuer.kind == kind).count();
         assert_eq!((count(State), count(Province)), (51, 13));
         for issuer in &ISSUERS {
-            assert!(issuer.people > 0 && issuer.code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{issuer:?}");
+            assert!(
+                issuer.people > 0 && issuer.code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{issuer:?}"
+            );
         }
     }
 

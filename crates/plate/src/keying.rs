@@ -61,7 +61,9 @@ const fn rule(
 
 /// The rule of an issuer; none where its plates are keyed as seen. A state's temporary and dealer plates follow its own.
 pub fn rule_of(issuer: &str) -> Option<&'static KeyingRule> {
-    RULES.iter().find(|rule| issuer == rule.issuer || issuer.strip_prefix(rule.issuer).is_some_and(|s| s.starts_with('-')))
+    RULES
+        .iter()
+        .find(|rule| issuer == rule.issuer || issuer.strip_prefix(rule.issuer).is_some_and(|s| s.starts_with('-')))
 }
 
 /// The text by which the issuer's register finds the owner of a plate (normalised).

@@ -15,6 +15,9 @@ pub enum Noise {
     Jurisdiction,
     /// A road sign's word with its number: an exit, a speed, a lane.
     Sign,
+    /// A short word that cameras and fleets write before a number (`CAM 123`, `UNIT 4711`), or a date with its month in
+    /// letters. Serials look like some of them, so it is doubted and never forbidden.
+    Label,
     /// A word from a dealer's frame or a plate's border.
     Frame,
     /// A make, model or trim badge.
@@ -289,6 +292,38 @@ const BADGES: [&str; 146] = [
     "YUKON",
 ];
 
+/// Words that cameras write before their number, and that carriers must or do write on their vehicles (49 CFR 390.21; 49 CFR
+/// 393.67, fuel tanks; gross weights, plate-like unit numbers).
+const LABEL_WORDS: [&str; 36] = [
+    "BAY", "BUS", "CAB", "CAM", "CAMERA", "CAR", "CCTV", "CH", "CHANNEL", "CHN", "DOT", "DVR", "FLT", "FPS", "GVW",
+    "GVWR", "IPC", "IPCAM", "KYU", "LPR", "MC", "MCN", "MODEL", "NO", "NVR", "PTZ", "SN", "TRK", "TRL", "TRUCKNO",
+    "UNIT", "UNITNO", "USDOT", "VAN", "VIN", "WO",
+];
+/// Digits that follow such a word at most, and at least.
+const LABEL_NUMBER: std::ops::RangeInclusive<usize> = 1..=8;
+/// Months as cameras write them.
+const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
+
+/// True for a word that cameras or fleets write, with its number: no plate, more often than one (normalised).
+fn is_label(word: &str) -> bool {
+    let number_of = |text: &str| LABEL_NUMBER.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    LABEL_WORDS.iter().any(|label| word.strip_prefix(label).is_some_and(number_of)) || is_date_in_words(word)
+}
+
+/// `21MAR26`, `MAR212026`: day, month and year in any order of the first two (normalised).
+fn is_date_in_words(word: &str) -> bool {
+    let digits =
+        |text: &str, lengths: &[usize]| lengths.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let day = |text: &str| digits(text, &[1, 2]) && text.parse::<u8>().is_ok_and(|day| (1..=31).contains(&day));
+    MONTHS.iter().any(|month| {
+        let around = word.split_once(month);
+        around.is_some_and(|(before, after)| {
+            (day(before) && digits(after, &[2, 4]))
+                || (before.is_empty() && digits(after, &[6]) && after.get(..2).is_some_and(day))
+        })
+    })
+}
+
 /// What the text is when it is not a plate; `None` where it may be one.
 pub fn kind(text: &str) -> Option<Noise> {
     if is_stamp(text) {
@@ -303,6 +338,8 @@ pub fn kind(text: &str) -> Option<Noise> {
         Some(Noise::Frame)
     } else if is_badge(&word) {
         Some(Noise::Badge)
+    } else if is_label(&word) {
+        Some(Noise::Label)
     } else {
         None
     }
@@ -408,6 +445,18 @@ mod tests {
     }
 
     #[test]
+    fn what_cameras_and_fleets_write_before_a_number_is_a_label() {
+        for text in
+            ["CAM 123", "IPC 4711", "21MAR26", "UNIT 4512", "USDOT 123456", "NVR-04", "CH 01", "3 NOV 2026", "TRK 77"]
+        {
+            assert_eq!(kind(text), Some(Noise::Label), "{text}");
+        }
+        for text in ["CAN 123", "MAR 2026X", "KBR 4651", "99MAR99", "UNITED1", "7CAM123"] {
+            assert_eq!(kind(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn states_frames_and_badges_are_told_apart() {
         assert_eq!(kind("New York"), Some(Noise::Jurisdiction));
         assert_eq!(kind("Sunshine State"), Some(Noise::Jurisdiction));
@@ -418,7 +467,7 @@ mod tests {
 
     #[test]
     fn word_lists_are_normalised_and_free_of_doubles() {
-        for list in [&FRAME_WORDS[..], &BADGES[..]] {
+        for list in [&FRAME_WORDS[..], &BADGES[..], &LABEL_WORDS[..]] {
             let unique: std::collections::HashSet<_> = list.iter().collect();
             assert_eq!(unique.len(), list.len());
             assert!(list.iter().all(|word| normalise(word) == **word));

@@ -20,10 +20,10 @@ struct Serials {
 const SERIALS: [Serials; 51] = [
     // 2012-; 2009-2012; before 2009; trucks. I and O are reportedly unused.
     entry("us-tx", &["AAA9999", "AA9A999", "AAA999", "999AAA", "AA99999"]),
-    // 2009 base; 2017 and 2024 bases; tribal pools with two letters and five digits.
-    entry("us-ok", &["999AAA", "AAA999", "AA99999"]),
-    // Yucca; turquoise; chile (2017).
-    entry("us-nm", &["999AAA", "AAA999", "AAAA99"]),
+    // 2017 and 2024 bases; 2009 base; pools with two letters and five digits.
+    entry("us-ok", &["AAA999", "999AAA", "AA99999"]),
+    // Chile (2017-); turquoise; yucca.
+    entry("us-nm", &["AAAA99", "AAA999", "999AAA"]),
     entry("us-al", &["9AA9999", "99AA999", "9A99999", "99A9999", "9999999", "9AAA999"]),
     entry("us-ak", &["AAA999"]),
     entry("us-az", &["AAA9999", "AAA9AA9", "A9A9AA9", "999AAA", "AAA999"]),

@@ -4,6 +4,7 @@ use crate::confidence::Evidence;
 use crate::consensus::Consensus;
 use crate::geometry::{Bounds, Quad};
 use crate::jurisdiction::JurisdictionRead;
+use crate::noise;
 use crate::pair::{IssuerRead, MarkScore, Spelt};
 use crate::picker;
 use crate::serial;
@@ -31,6 +32,14 @@ pub enum Doubt {
     /// A text of letters or digits alone is as tall and no higher up: the plate of a vehicle in front may be a word, or
     /// have small letters that were not read.
     NearerText,
+    /// The text has the form of a camera's stamp, a unit or fleet number, a badge or a frame's word.
+    NoPlate,
+    /// The text stands in the photo's margin, where cameras write.
+    InMargin,
+    /// Mirrored, the text reads as well: the camera may look through a mirror.
+    Mirrored,
+    /// Turned by half, the text reads as well: the camera may hang upside down.
+    UpsideDown,
     /// The characters are too small in the photo to be told apart safely.
     SmallText,
 }
@@ -105,6 +114,7 @@ impl PlateSighting {
         self.evidence.length = u32::try_from(winner.text.len()).unwrap_or(u32::MAX);
         self.evidence.is_mixed = text::mixes_letters_and_digits(&winner.text);
         self.evidence.is_ambiguous = serial::is_ambiguous(&winner.text);
+        self.evidence.is_no_plate = noise::kind(&winner.text).is_some();
         self.evidence.is_unlikely =
             serial::is_unlikely(&winner.text, self.jurisdiction.as_ref().map(|read| &*read.code));
         self.evidence.agreement = Some(consensus.agreement);
@@ -164,6 +174,8 @@ pub(crate) fn doubts(evidence: &Evidence) -> Vec<Doubt> {
         (evidence.is_ambiguous, Doubt::LetterOrDigit),
         (evidence.is_unlikely, Doubt::UnlikelySerial),
         (evidence.has_nearer_text, Doubt::NearerText),
+        (evidence.is_no_plate, Doubt::NoPlate),
+        (evidence.is_in_margin, Doubt::InMargin),
         (evidence.text_height < SMALL_TEXT, Doubt::SmallText),
     ]
     .into_iter()

@@ -1,54 +1,152 @@
-//! The bands above and below a plate's text, where its issuer's name and slogans stand.
+//! The lines of small letters above and below a plate's text, where its issuer's name and slogans stand.
 //!
 //! Their letters are a tenth of the plate's height, too small for the detector; but where they must be is known from the
-//! text, and what they can say is a closed list. So the bands are cut out and read, and every name is scored under the
-//! network's output instead of being looked up in what was read freely ([`crate::marks`]).
+//! text, and what they can say is a closed list. So the rows of pixels beside the text that hold writing are found, cut out
+//! tightly and read, and every name is scored under the network's output instead of being looked up in what was read freely
+//! ([`crate::marks`]).
 
 use crate::crop;
 use crate::error::RecognitionError;
 use crate::marks;
 use crate::raster::Raster;
 use crate::speller::Speller;
-use tollbooth_plate::Quad;
-use tollbooth_plate::pair::{MarkScore, Place};
+use std::ops::Range;
+use tollbooth_plate::pair::{self, MarkScore, Place};
+use tollbooth_plate::{PlateSighting, Quad, serial};
 
-/// One strip beside the text: its upper and lower edge, in heights of the text from the text's middle.
-struct Band {
+/// A strip beside the text in which a line of letters is looked for: its edges in heights of the text from the text's
+/// middle, and how many lines in it are read, the nearest to the text first.
+struct Strip {
     from: f32,
     to: f32,
-    place: Place,
+    most: usize,
 }
 
-/// Plates of the United States are twice as wide as high, and their characters a little under half as high as the plate.
-/// A text as it is found, with its margin, is half as high as the plate: the plate ends one height from its middle.
-const BANDS: [Band; 2] = [
-    Band { from: -1.05, to: -0.45, place: Place::Plate },
-    Band { from: 0.45, to: 1.05, place: Place::Plate },
-];
-/// Half of a plate's width in heights of its text; a text that is wider has a margin of its own.
-const HALF_WIDTH: f32 = 1.9;
-/// Bands lower than this many pixels of the photo show no letters.
-const LEAST_HEIGHT: f32 = 4.0;
+/// Names stand above in most series; a frame's line may stand beyond. Slogans stand below.
+const STRIPS: [Strip; 2] = [Strip { from: -1.2, to: -0.34, most: 2 }, Strip { from: 0.34, to: 1.2, most: 1 }];
+/// Half of what is looked at along the text, in its heights: names and slogans stand in the middle.
+const HALF_WIDTH: f32 = 1.35;
+/// A line of letters is at least this many rows of pixels high…
+const LEAST_ROWS: usize = 4;
+/// …and has this share of the busiest row's changes along the row, above what the calm rows have.
+const BUSY: f32 = 0.5;
+/// Lines are cut out with this share of their height above and below.
+const MARGIN: f32 = 0.2;
+/// Rows are smoothed over this share of the strip's height on either side.
+const SMOOTHED: usize = 24;
+/// Below this probability the text goes to a person whoever issued it.
+const LEAST_CONFIDENCE: f32 = 0.5;
+/// A name that was found and is worth this much needs no second look.
+const CLEAR_NAME: f32 = 8.0;
 
-/// What the bands beside a plate's text say, as scores of names and slogans, best first.
+/// True where the issuer is worth finding out and not known yet: the text may be billed, several issuers have its series,
+/// and no clear name was found on the plate.
+pub(crate) fn are_worth_reading(plate: &PlateSighting) -> bool {
+    let is_named = plate.issuers.iter().any(|read| read.place == Place::Plate && read.weight >= CLEAR_NAME);
+    plate.best().is_some_and(|best| {
+        best.confidence >= LEAST_CONFIDENCE && !is_named && serial::jurisdictions_fitting(&best.text).len() != 1
+    })
+}
+
+/// What the lines beside a plate's text say, as scores of names and slogans, best first. Nothing more is read once a name is
+/// clear.
 pub(crate) fn read(speller: &Speller, photo: &Raster, text: &Quad) -> Result<Vec<MarkScore>, RecognitionError> {
     let mut found: Vec<MarkScore> = Vec::new();
-    for band in &BANDS {
-        if (band.to - band.from) * text.height() < LEAST_HEIGHT {
-            continue;
-        }
-        let along = (HALF_WIDTH * text.height() - text.width() / 2.0).max(0.0);
-        let strip = text.strip(band.from, band.to, along);
-        let rows = speller.rows(&crop::cut(photo, &strip))?;
-        for score in marks::score(&rows, band.place) {
-            match found.iter_mut().find(|seen| seen.code == score.code && seen.mark == score.mark) {
-                Some(seen) if seen.score < score.score => *seen = score,
-                Some(_) => {}
-                None => found.push(score),
+    let along = HALF_WIDTH * text.height() - text.width() / 2.0;
+    for strip in &STRIPS {
+        for (from, to) in lines(photo, text, strip, along) {
+            let rows = speller.rows(&crop::cut(photo, &text.strip(from, to, along)))?;
+            for score in marks::score(&rows, Place::Plate) {
+                match found.iter_mut().find(|seen| seen.code == score.code && seen.mark == score.mark) {
+                    Some(seen) if seen.score < score.score => *seen = score,
+                    Some(_) => {}
+                    None => found.push(score),
+                }
+            }
+            if pair::reads(&found).iter().any(|read| read.weight >= CLEAR_NAME) {
+                return Ok(ordered(found));
             }
         }
     }
+    Ok(ordered(found))
+}
+
+fn ordered(mut found: Vec<MarkScore>) -> Vec<MarkScore> {
     found.sort_by(|a, b| (b.score + b.letters() as f32).total_cmp(&(a.score + a.letters() as f32)));
     found.truncate(marks::MOST_SCORES);
-    Ok(found)
+    found
+}
+
+/// Where lines of letters lie in a strip, the nearest to the text first: edges in heights of the text.
+fn lines(photo: &Raster, text: &Quad, strip: &Strip, along: f32) -> Vec<(f32, f32)> {
+    let pixels = crop::straightened(photo, &text.strip(strip.from, strip.to, along));
+    let height_of_row = (strip.to - strip.from) / pixels.height.max(1) as f32;
+    let mut lines: Vec<(f32, f32)> = busy_rows(&pixels)
+        .into_iter()
+        .filter(|rows| rows.len() >= LEAST_ROWS)
+        .map(|rows| {
+            let margin = (MARGIN * rows.len() as f32).max(1.0);
+            let at = |row: f32| strip.from + row * height_of_row;
+            (at(rows.start as f32 - margin), at(rows.end as f32 + margin))
+        })
+        .collect();
+    lines.sort_by(|a, b| (a.0 + a.1).abs().total_cmp(&(b.0 + b.1).abs()));
+    lines.truncate(strip.most);
+    lines
+}
+
+/// Runs of rows in which brightness changes along the row as it does where letters stand.
+fn busy_rows(pixels: &Raster) -> Vec<Range<usize>> {
+    let changes: Vec<f32> = (0..pixels.height).map(|y| changes(pixels.row(y))).collect();
+    let reach = (pixels.height / SMOOTHED).max(1);
+    let smooth: Vec<f32> = (0..changes.len())
+        .map(|y| {
+            let around = changes.get(y.saturating_sub(reach)..(y + reach + 1).min(changes.len())).unwrap_or_default();
+            around.iter().sum::<f32>() / around.len().max(1) as f32
+        })
+        .collect();
+    let mut sorted = smooth.clone();
+    sorted.sort_by(f32::total_cmp);
+    let calm = sorted.get(sorted.len() / 10).copied().unwrap_or(0.0);
+    let busiest = sorted.last().copied().unwrap_or(0.0);
+    let threshold = calm + BUSY * (busiest - calm);
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (y, &value) in smooth.iter().enumerate() {
+        if value < threshold || busiest <= 0.0 {
+            continue;
+        }
+        match runs.last_mut() {
+            Some(run) if run.end == y => run.end = y + 1,
+            _ => runs.push(y..y + 1),
+        }
+    }
+    runs
+}
+
+/// Mean change of brightness from a pixel to the next but one.
+fn changes(row: &[u8]) -> f32 {
+    let levels: Vec<u32> = row.chunks_exact(3).map(|pixel| pixel.iter().map(|level| u32::from(*level)).sum()).collect();
+    let sum: u32 = levels.iter().zip(levels.iter().skip(2)).map(|(a, b)| a.abs_diff(*b)).sum();
+    sum as f32 / (3 * levels.len().max(1)) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_letters_are_found_between_calm_ones() {
+        let (width, height) = (120, 40);
+        let letter = |x: usize, y: usize| (10..18).contains(&y) && (30..90).contains(&x) && x % 6 < 3;
+        let data: Vec<u8> =
+            (0..height).flat_map(|y| (0..width).flat_map(move |x| [if letter(x, y) { 20 } else { 220 }; 3])).collect();
+        let runs = busy_rows(&Raster::from_parts(width, height, data));
+        assert_eq!(runs.len(), 1);
+        assert!((8..=11).contains(&runs[0].start) && (17..=20).contains(&runs[0].end), "{runs:?}");
+    }
+
+    #[test]
+    fn a_strip_of_one_colour_has_no_letters() {
+        assert!(busy_rows(&Raster::from_parts(30, 20, vec![90; 30 * 20 * 3])).is_empty());
+    }
 }

@@ -28,6 +28,7 @@ mod settling;
 mod speller;
 mod stack;
 mod stages;
+mod turned;
 mod vehicle;
 mod window;
 
@@ -37,5 +38,6 @@ pub use photo::Limits;
 pub use reading::Reading;
 pub use recognizer::{MODEL, Recognizer};
 pub use stages::{Clock, Stages};
+pub use tollbooth_plate::pair::{IssuerRead, Place};
 pub use tollbooth_plate::{Candidate, Doubt, PlateSighting, TextLine};
 pub use vehicle::Vehicle;

@@ -95,7 +95,8 @@ fn freely(rows: &[[f64; FOLDED]]) -> (String, f64) {
 
 /// The logarithm of the probability that the rows spell the word, over all alignments.
 fn forward(rows: &[[f64; FOLDED]], word: &str) -> f64 {
-    let letters: Vec<usize> = word.chars().filter_map(|c| if c.is_ascii_uppercase() { letter(c) } else { None }).collect();
+    let letters: Vec<usize> =
+        word.chars().filter_map(|c| if c.is_ascii_uppercase() { letter(c) } else { None }).collect();
     // Blank, letter, blank, letter, …, blank.
     let labels: Vec<usize> = (0..2 * letters.len() + 1)
         .map(|i| if i % 2 == 0 { BLANK } else { letters.get(i / 2).copied().unwrap_or(BLANK) })
@@ -137,8 +138,8 @@ mod tests {
     /// Rows over the alphabet A to Z in which each character of `text` stands for two steps, `-` for a blank.
     fn rows(text: &str, clear: f32) -> Rows<'static> {
         const LETTERS: [char; 26] = [
-            'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V',
-            'W', 'X', 'Y', 'Z',
+            'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U',
+            'V', 'W', 'X', 'Y', 'Z',
         ];
         let alphabet = &LETTERS;
         let classes = alphabet.len() + 2;

@@ -14,13 +14,14 @@ use crate::reading::Reading;
 use crate::settling;
 use crate::speller::Speller;
 use crate::stages::{Clock, Stages, Stopwatch};
+use crate::turned;
 use crate::vehicle::VehicleFinder;
 use tollbooth_plate::{PlateSighting, pair};
 
 /// Names the networks and the revision of what is done with them, in every reading, so that readings of different makes
 /// are never compared as one. The revision grows with every change of the networks, their arithmetic, this crate or
 /// `tollbooth-plate` after which some photo could be read differently.
-pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r6";
+pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r7";
 
 /// Reads plates from photos. Loading takes tens of milliseconds; keep it while there is work.
 pub struct Recognizer {
@@ -74,9 +75,12 @@ impl Recognizer {
         stages.decode_ms = watch.lap();
         let (looks, mut plates) = self.examine(&raster, &mut watch, &mut stages)?;
         if let Some(plate) = plates.first_mut() {
-            plate.marks = bands::read(&self.speller, &raster, &plate.quad)?;
-            let named = plate.issuers.drain(..).chain(pair::reads(&plate.marks)).collect::<Vec<_>>();
-            plate.issuers = pair::merged(named);
+            if bands::are_worth_reading(plate) {
+                plate.marks = bands::read(&self.speller, &raster, &plate.quad)?;
+                let named = plate.issuers.drain(..).chain(pair::reads(&plate.marks)).collect::<Vec<_>>();
+                plate.issuers = pair::merged(named);
+            }
+            plate.doubts.extend(turned::doubt(&self.speller, &raster, plate)?);
         }
         stages.bands_ms = watch.lap();
         let mut vehicle = None;

@@ -1,6 +1,6 @@
 //! The rules that a reading keeps, whoever made it. An answer that breaks one is retried, not judged.
 
-use tollbooth_pipeline::ident::check_jurisdiction;
+use tollbooth_pipeline::ident::check_issuer;
 use tollbooth_pipeline::reading::{Candidate, Reading, Sighting};
 
 use crate::ContractError;
@@ -59,7 +59,7 @@ fn check_sighting(at: &str, sighting: &Sighting) -> Result<(), ContractError> {
         name(&format!("{at}.doubts"), doubt)?;
     }
     let Some(read) = &sighting.jurisdiction else { return Ok(()) };
-    check_jurisdiction(&read.code).map_err(|e| ContractError::value(format!("{at}.jurisdiction.code"), e.problem))?;
+    check_issuer(&read.code).map_err(|e| ContractError::value(format!("{at}.jurisdiction.code"), e.problem))?;
     share(&format!("{at}.jurisdiction.confidence"), read.confidence)?;
     if read.evidence.len() > MAX_NAME_BYTES {
         return Err(ContractError::value(

@@ -11,7 +11,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tollbooth_pipeline::judge::{Decision, decide};
-use tollbooth_pipeline::reading::{Bounds, Candidate, JurisdictionRead, Reading, Sighting};
+use tollbooth_pipeline::reading::{Bounds, Candidate, IssuerRead, JurisdictionRead, Reading, Sighting};
 use tollbooth_pipeline::settings::Settings;
 
 use super::booths::BoothChoice;
@@ -61,6 +61,19 @@ struct Plate {
     jurisdiction: Option<Named>,
     touches_border: bool,
     plausibility: f32,
+    #[serde(default)]
+    doubts: Vec<String>,
+    #[serde(default)]
+    issuers: Vec<NamedAround>,
+}
+
+/// A name of an issuer on or around a plate.
+#[derive(Deserialize)]
+struct NamedAround {
+    code: String,
+    weight: f32,
+    place: String,
+    text: String,
 }
 
 #[derive(Deserialize)]
@@ -168,9 +181,19 @@ fn reading(native: &NativeReading) -> Reading {
             confidence: named.confidence,
             evidence: String::new(),
         }),
+        issuers: plate
+            .issuers
+            .iter()
+            .map(|named| IssuerRead {
+                code: named.code.clone(),
+                weight: named.weight,
+                on_plate: named.place == "plate",
+                evidence: named.text.clone(),
+            })
+            .collect(),
         touches_border: plate.touches_border,
         plausibility: plate.plausibility,
-        doubts: Vec::new(),
+        doubts: plate.doubts.clone(),
     };
     Reading {
         recognizer: "native".to_owned(),
@@ -207,7 +230,7 @@ mod tests {
 
     fn line(file: &str, text: &str, confidence: f64, cut: bool) -> String {
         let plate = serde_json::json!({"candidates": [{"text": text, "confidence": confidence, "characters": []}],
-            "jurisdiction": null, "touches_border": cut, "plausibility": 0.9, "score": 3.0});
+            "jurisdiction": {"code": "us-tx", "confidence": 0.99}, "touches_border": cut, "plausibility": 0.9, "score": 3.0});
         let reading = serde_json::json!({"plates": [plate], "lines": [], "width": 9,
             "stages": {"decode_ms": 10.4, "first_look_ms": 89.6}});
         format!("{}\n", serde_json::json!({"file": file, "truth": "?", "reading": reading}))
@@ -235,10 +258,11 @@ mod tests {
     #[test]
     fn a_booth_of_another_state_shows_who_would_be_billed_wrongly() {
         let table = "file,plate,jurisdiction\na.jpg,ABC1234,us-ok\nb.jpg,ABC1235,us-tx\n";
-        let named = |file, text| line(file, text, 0.99, false).replace("null", r#"{"code":"us-tx","confidence":0.99}"#);
-        let (folder, truth) = folder(table, &(named("a.jpg", "ABC1234") + &named("b.jpg", "ABC1235")));
+        let read = line("a.jpg", "ABC1234", 0.99, false) + &line("b.jpg", "ABC1235", 0.99, false);
+        let (folder, truth) = folder(table, &read);
         let path = folder.path().join("readings");
-        let own = judge(&truth, &path, BOOTHS, &Map::new()).unwrap();
+        let cautious = Map::from_iter([("judge.jurisdiction_conflict".to_owned(), Value::from("review"))]);
+        let own = judge(&truth, &path, BOOTHS, &cautious).unwrap();
         assert_eq!((own.accepted, own.identity.wrong_identities), (0.5, Some(0)), "Oklahoma's booth objects to Texas");
         assert_eq!(own.identity.issuer_right, Some(0.5), "what is not accepted names an issuer too");
         let texas = BoothChoice { everywhere: Some("us-tx"), ..BOOTHS };

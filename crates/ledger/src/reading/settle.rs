@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::circuit::Sign;
-use tollbooth_pipeline::ident::{check_jurisdiction, check_plate};
+use tollbooth_pipeline::ident::{check_issuer, check_plate};
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::reading::Reading;
 use tollbooth_pipeline::reason::ReviewReason;
@@ -301,7 +301,7 @@ fn check_decision(decision: &Decision) -> Result<(), LedgerError> {
 
 fn check_acceptance(accepted: &Acceptance) -> Result<(), LedgerError> {
     let problem = check_plate(&accepted.plate)
-        .and_then(|()| check_jurisdiction(&accepted.jurisdiction))
+        .and_then(|()| check_issuer(&accepted.jurisdiction))
         .err()
         .map(|e| e.to_string())
         .or_else(|| (!(0.0..=1.0).contains(&accepted.confidence)).then(|| "confidence: must be from 0 to 1".to_owned()))

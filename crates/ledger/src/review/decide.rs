@@ -3,7 +3,7 @@
 use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::crossing::Relation;
-use tollbooth_pipeline::ident::{check_jurisdiction, check_plate};
+use tollbooth_pipeline::ident::{check_issuer, check_plate};
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::placeholder::is_placeholder;
 use tollbooth_pipeline::policy::Turn;
@@ -211,7 +211,7 @@ fn consequence(verdict: &Verdict, actor: &Actor) -> (Move, Entering, EventKind, 
 fn check_verdict(verdict: &Verdict) -> Result<(), String> {
     match verdict {
         Verdict::Plate { plate, jurisdiction, .. } => {
-            check_plate(plate).and_then(|()| check_jurisdiction(jurisdiction)).map_err(|e| e.to_string())
+            check_plate(plate).and_then(|()| check_issuer(jurisdiction)).map_err(|e| e.to_string())
         }
         Verdict::Reject { code, remark } => check_remark(remark.as_deref(), *code == RejectCode::Other),
     }

@@ -158,6 +158,7 @@ pub fn reading_of(text: &str, confidence: f32) -> Reading {
         bounds: Bounds { x: 700.0, y: 470.0, width: 150.0, height: 75.0 },
         candidates,
         jurisdiction: None,
+        issuers: vec![],
         touches_border: false,
         plausibility: 1.0,
         doubts: vec![],

@@ -311,6 +311,7 @@ fn the_reading_is_kept_as_json_and_its_raw_reply_is_cut_to_the_limit() {
             bounds: Bounds { x: 1.5, y: f32::INFINITY, width: 3.0, height: 4.0 },
             candidates: vec![Candidate { text: "ABC1234".to_owned(), confidence: f32::NAN, characters: vec![0.5] }],
             jurisdiction: None,
+            issuers: vec![],
             touches_border: false,
             plausibility: 0.9,
             doubts: vec!["joined-lines".to_owned()],

@@ -61,6 +61,7 @@ fn read(plate: &str) -> Reading {
         bounds: Bounds { x: 0.0, y: 0.0, width: 9.0, height: 9.0 },
         candidates: vec![Candidate { text: plate.into(), confidence: 0.7, characters: vec![] }],
         jurisdiction: None,
+        issuers: vec![],
         touches_border: false,
         plausibility: 1.0,
         doubts: vec![],

@@ -52,6 +52,8 @@ pub struct IssuerRead {
     pub text: String,
 }
 
+/// A name is clearly better than another one where it is worth this much more (logarithm of the odds).
+pub const CLEARLY_BETTER: f32 = 3.0;
 /// Most that a name around the plate says: frames name their owner's state more often than another, and no more.
 const AROUND_MOST: f32 = 0.7;
 
@@ -95,18 +97,18 @@ pub fn merged(reads: impl IntoIterator<Item = IssuerRead>) -> Vec<IssuerRead> {
     out
 }
 
-/// What a letter of the closed list is worth against a letter of any text: its logarithm of the odds.
-const LETTER_WORTH: f32 = 1.0;
-/// How much the logarithm of the mark's probability counts: the network's rows are not independent witnesses.
-const SCORE_WEIGHT: f32 = 0.7;
+/// Score per letter (natural logarithm) at which a mark is as likely as any other text. On 111 photos of vehicles and 60
+/// drawn ones, all 46 best marks above it were the plate's own, and all 9 below it were not.
+const EVEN_SCORE: f32 = -2.4;
 /// Letters beyond this add nothing.
-const LONGEST_WEIGHED: usize = 10;
-/// Most that a name says, and most that a slogan says: several issuers and older plates share some.
-const NAME_MOST: f32 = 8.0;
-const SLOGAN_MOST: f32 = 6.0;
+const LONGEST_WEIGHED: f32 = 10.0;
+/// Most that a name says, and most that a slogan says: several issuers and older plates share some, and what was never
+/// wrong a hundred times may be wrong the next.
+const NAME_MOST: f32 = 9.0;
+const SLOGAN_MOST: f32 = 8.0;
 
 fn worth_of(score: &MarkScore) -> f32 {
     let most = if score.is_name { NAME_MOST } else { SLOGAN_MOST };
-    let letters = score.letters().min(LONGEST_WEIGHED) as f32;
-    (SCORE_WEIGHT * score.score + LETTER_WORTH * letters).clamp(0.0, most)
+    let letters = score.letters() as f32;
+    ((score.score / letters.max(1.0) - EVEN_SCORE) * letters.min(LONGEST_WEIGHED)).clamp(0.0, most)
 }

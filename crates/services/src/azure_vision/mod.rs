@@ -8,7 +8,8 @@ mod lines;
 mod shape;
 
 use tollbooth_photo::PhotoFormat;
-use tollbooth_pipeline::reading::{Bounds, Candidate, JurisdictionRead, Reading, Sighting};
+use tollbooth_pipeline::reading::{Bounds, Candidate, IssuerRead, JurisdictionRead, Reading, Sighting};
+use tollbooth_plate::pair::Place;
 use tollbooth_plate::{PlateSighting, pick};
 use tollbooth_recognizer_contract::{Class, Description, Failure, Hints};
 
@@ -152,6 +153,16 @@ fn sighting(plate: &PlateSighting) -> Sighting {
             confidence: read.confidence,
             evidence: read.text.chars().take(50).collect(),
         }),
+        issuers: plate
+            .issuers
+            .iter()
+            .map(|read| IssuerRead {
+                code: read.code.clone(),
+                weight: read.weight,
+                on_plate: read.place == Place::Plate,
+                evidence: read.text.chars().take(50).collect(),
+            })
+            .collect(),
         touches_border: plate.touches_border,
         plausibility: plate.plausibility,
         doubts: plate.doubts.iter().filter_map(doubt).collect(),

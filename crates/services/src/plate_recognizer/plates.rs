@@ -65,6 +65,7 @@ fn sighting(read: Read, quad: &Quad, plausibility: f32, photo: &Fitted<'_>) -> S
         bounds,
         candidates: read.texts,
         jurisdiction: read.jurisdiction,
+        issuers: vec![],
         touches_border,
         plausibility,
         doubts: if touches_border { vec!["touches-border".to_owned()] } else { vec![] },
