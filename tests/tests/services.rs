@@ -286,7 +286,9 @@ fn a_photo_goes_from_the_camera_to_each_service_and_its_plate_comes_back_through
     });
     let (camera, reviewer) = (host.camera("north"), host.token("reviewer", None));
     for (seed, (recognizer, service)) in [("azure-vision", &azure), ("plate-recognizer", &plates)].iter().enumerate() {
+        // The photos name no issuer, so the booth's traffic decides.
         let settings = json!({ "reading.recognizer": recognizer, "judge.min_confidence": 0.5,
+                               "judge.issuer_evidence": "traffic", "judge.max_wrong_person_percent": 10.0,
                                "reading.backoff_seconds": 1 });
         assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
         // First a throttle, then the plate.

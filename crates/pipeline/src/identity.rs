@@ -9,13 +9,13 @@ use tollbooth_plate::pair::{self, Pairs, Place, Spelt, Traffic};
 
 use crate::ident::check_issuer;
 use crate::judge::JurisdictionSource;
-use crate::reading::Sighting;
+use crate::reading::{IssuerRead, Sighting};
 use crate::reason::ReviewReason;
 use crate::settings::Settings;
 
-/// Most probability of another issuer that the plate itself leaves, where vehicles of every state passed alike. Where it
-/// leaves more, the booth's own traffic would decide, and that is for an operator to allow.
-const PLATE_DECIDES: f64 = 0.9;
+/// Least probability of the issuer by the plate itself, as if vehicles of every state passed in proportion to people. Where it
+/// has less, the booth's own traffic would decide, and that is for an operator to allow.
+const PLATE_DECIDES: f64 = 0.8;
 /// A name of another issuer on the plate that is worth this much (logarithm of the odds) or more withholds whatever the
 /// probabilities say: what is read badly is still there.
 const CONTRADICTION: f32 = 1.5;
@@ -95,23 +95,24 @@ pub fn whose(best: &Sighting, text: &str, booth: &str, settings: &Settings) -> R
 }
 
 /// What was read around the plate: each name, and the issuer that a recogniser settled on where it names none.
+#[must_use]
+pub fn named(best: &Sighting) -> Vec<IssuerRead> {
+    let chosen = best.jurisdiction.iter().filter(|_| best.issuers.is_empty()).map(|read| {
+        // A confidence that is no number is still a name.
+        let sure = if read.confidence.is_nan() { 0.5 } else { read.confidence.clamp(1.0 - CERTAIN, CERTAIN) };
+        let weight = ((sure / (1.0 - sure)).ln() + CHOSEN_AMONG).clamp(CONTRADICTION, CHOICE_MOST);
+        IssuerRead { code: read.code.clone(), weight, on_plate: true, evidence: read.evidence.clone() }
+    });
+    best.issuers.iter().cloned().chain(chosen).filter(|read| check_issuer(&read.code).is_ok()).collect()
+}
+
 fn reads(best: &Sighting) -> Vec<pair::IssuerRead> {
-    let named = best.issuers.iter().filter(|read| check_issuer(&read.code).is_ok()).map(|read| pair::IssuerRead {
-        code: read.code.clone(),
+    pair::merged(named(best).into_iter().map(|read| pair::IssuerRead {
+        code: read.code,
         weight: read.weight,
         place: if read.on_plate { Place::Plate } else { Place::Around },
-        text: read.evidence.clone(),
-    });
-    let chosen =
-        best.jurisdiction.iter().filter(|read| best.issuers.is_empty() && check_issuer(&read.code).is_ok()).map(
-            |read| {
-                // A confidence that is no number is still a name.
-                let sure = if read.confidence.is_nan() { 0.5 } else { read.confidence.clamp(1.0 - CERTAIN, CERTAIN) };
-                let weight = ((sure / (1.0 - sure)).ln() + CHOSEN_AMONG).clamp(CONTRADICTION, CHOICE_MOST);
-                pair::IssuerRead { code: read.code.clone(), weight, place: Place::Plate, text: read.evidence.clone() }
-            },
-        );
-    pair::merged(named.chain(chosen))
+        text: read.evidence,
+    }))
 }
 
 /// A name of another issuer that is too clear to be passed over.
@@ -165,7 +166,7 @@ fn explained(pairs: &Pairs) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reading::{Bounds, Candidate, IssuerRead, JurisdictionRead};
+    use crate::reading::{Bounds, Candidate, JurisdictionRead};
 
     fn sighting(text: &str) -> Sighting {
         Sighting {

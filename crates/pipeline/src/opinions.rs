@@ -3,6 +3,7 @@
 //! Two recognisers that read the same text, letter by letter, are evidence that neither is alone. Nothing less counts
 //! as agreement: an O against a 0 is exactly what a second opinion is asked for.
 
+use crate::identity;
 use crate::judge::{self, Decision};
 use crate::reading::{Candidate, Reading};
 use crate::reason::ReviewReason;
@@ -47,8 +48,9 @@ pub fn combine(
     }
     // Agreement settles the doubt about the text; every other rule still holds, for both readings.
     let trusting = Settings { judge_min_confidence: 0.0, judge_min_margin: 0.0, ..settings.clone() };
-    let decide = |reading| judge::decide(reading, booth_jurisdiction, passage, &trusting);
-    match (decide(first), decide(second)) {
+    let decide = |reading: &Reading| judge::decide(reading, booth_jurisdiction, passage, &trusting);
+    // Who issued the plate may be what only one of them saw.
+    match (decide(&informed(first, second)), decide(&informed(second, first))) {
         (Decision::Accept { .. }, Decision::Accept { plate, jurisdiction, source, .. }) => {
             Decision::Accept { plate, jurisdiction, source, confidence: one.confidence.max(two.confidence) }
         }
@@ -72,6 +74,15 @@ pub fn without_second(
         // Settings have changed since the first reading; what is safe now is safe.
         accepted @ Decision::Accept { .. } => accepted,
     }
+}
+
+/// A reading that knows what the other one read of the plate's issuer, too.
+fn informed(reading: &Reading, other: &Reading) -> Reading {
+    let mut informed = reading.clone();
+    if let (Some(own), Some(others)) = (informed.sightings.first_mut(), other.sightings.first()) {
+        own.issuers = [identity::named(own), identity::named(others)].concat();
+    }
+    informed
 }
 
 fn best(reading: &Reading) -> Option<&Candidate> {
@@ -193,6 +204,17 @@ mod tests {
         let sampling = Settings { judge_quality_sample_percent: 100.0, ..Settings::default() };
         let (one, two) = (read("ours", "ABC1234", 0.7), read("theirs", "ABC1234", 0.9));
         assert_eq!(reason(combine(&one, &two, "us-tx", "psg_1", &sampling)), ReviewReason::QualitySample);
+    }
+
+    #[test]
+    fn an_issuer_that_one_of_them_read_is_enough_for_both() {
+        let mut unnamed = read("ours", "ABC1234", 0.7);
+        unnamed.sightings[0].jurisdiction = None;
+        let decision = combined(&unnamed, &read("theirs", "ABC1234", 0.9));
+        assert!(matches!(decision, Decision::Accept { jurisdiction, .. } if jurisdiction == "us-tx"));
+        let mut both = read("theirs", "ABC1234", 0.9);
+        both.sightings[0].jurisdiction = None;
+        assert_eq!(reason(combined(&unnamed, &both)), ReviewReason::IssuerUnclear);
     }
 
     #[test]

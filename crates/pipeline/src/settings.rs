@@ -213,7 +213,7 @@ settings! {
         "The best text must lead the second by this much confidence.";
     judge_agreement_min_confidence: f64 = 0.5, "judge.agreement_min_confidence", Kind::Number(0.0, 1.0),
         "Two recognisers that agree on a plate must each have at least this much confidence.";
-    judge_max_wrong_person_percent: f64 = 2.0, "judge.max_wrong_person_percent", Kind::Number(0.0, 50.0),
+    judge_max_wrong_person_percent: f64 = 3.0, "judge.max_wrong_person_percent", Kind::Number(0.0, 50.0),
         "A plate goes to a person when its issuer is wrong more often than this among plates alike, in percent.";
     judge_issuer_evidence: String = "plate".to_owned(), "judge.issuer_evidence", Kind::Word(&["plate", "traffic"]),
         "What may say who issued a plate: only the `plate` (a name, a slogan, a series of few issuers), or also the booth's `traffic` where the plate does not say, within `judge.max_wrong_person_percent`.";

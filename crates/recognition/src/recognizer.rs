@@ -79,6 +79,7 @@ impl Recognizer {
                 plate.marks = bands::read(&self.speller, &raster, &plate.quad)?;
                 let named = plate.issuers.drain(..).chain(pair::reads(&plate.marks)).collect::<Vec<_>>();
                 plate.issuers = pair::merged(named);
+                plate.jurisdiction = plate.jurisdiction.take().or_else(|| pair::clearest(&plate.issuers));
             }
             plate.doubts.extend(turned::doubt(&self.speller, &raster, plate)?);
         }

@@ -1,5 +1,6 @@
 //! What was read around a plate's text that names an issuer.
 
+use crate::jurisdiction::JurisdictionRead;
 use serde::{Deserialize, Serialize};
 
 /// Where a name or slogan stands.
@@ -95,6 +96,14 @@ pub fn merged(reads: impl IntoIterator<Item = IssuerRead>) -> Vec<IssuerRead> {
     }
     out.sort_by(|a, b| b.weight.total_cmp(&a.weight));
     out
+}
+
+/// The issuer that is named on the plate, for those who want one with a confidence: the share that the read would have
+/// among two that are as likely.
+pub fn clearest(reads: &[IssuerRead]) -> Option<JurisdictionRead> {
+    let read = reads.iter().find(|read| read.place == Place::Plate)?;
+    let confidence = 1.0 / (1.0 + (-read.weight).exp());
+    Some(JurisdictionRead { code: read.code.clone(), confidence, text: read.text.clone() })
 }
 
 /// Score per letter (natural logarithm) at which a mark is as likely as any other text. On 111 photos of vehicles and 60

@@ -13,7 +13,7 @@ mod posterior;
 mod spelt;
 mod traffic;
 
-pub use issuers::{CLEARLY_BETTER, IssuerRead, MarkScore, Place, merged, reads};
+pub use issuers::{CLEARLY_BETTER, IssuerRead, MarkScore, Place, clearest, merged, reads};
 pub use posterior::{Owner, Pairs, Term, weigh};
 pub use spelt::{Spelt, spellings};
 pub use traffic::Traffic;
