@@ -29,12 +29,14 @@ const CURRENT_WEIGHT: f64 = 6.0;
 const LOOKALIKE_LETTER: f64 = 0.15;
 /// Letters in a series without I and O.
 const SERIES_LETTERS: f64 = 24.0;
-/// Share of letters on personalised plates.
+/// Share of personalised plates that begin with a letter.
 const PERSONALISED_LETTERS: f64 = 0.72;
 /// How often a 0 stands on a personalised plate compared with other digits: where a word has an O, it is an O.
 const PERSONALISED_ZERO: f64 = 0.15;
 /// Chance of each length of a personalised text, from one character on.
 const PERSONALISED_LENGTHS: [f64; 8] = [0.005, 0.01, 0.03, 0.1, 0.15, 0.24, 0.44, 0.025];
+/// The same as [`CHANGES`] for personalised texts, which are words, and words with a number.
+const PERSONALISED_CHANGES: [f64; 8] = [0.6, 0.25, 0.1, 0.03, 0.012, 0.005, 0.002, 0.001];
 /// Chance of each length of any other text, from one character on.
 const OTHER_LENGTHS: [f64; 8] = [0.005, 0.005, 0.01, 0.05, 0.13, 0.35, 0.4, 0.05];
 /// Chance that so many times in a text letters follow digits or the other way round, from never on.
@@ -76,16 +78,29 @@ fn series_character(issuer: &str, c: char) -> f64 {
 
 fn personalised(text: &str) -> f64 {
     let character = |c: char| match c {
-        '0' => PERSONALISED_ZERO * (1.0 - PERSONALISED_LETTERS) / 10.0,
-        c if c.is_ascii_digit() => (1.0 - PERSONALISED_LETTERS) / 10.0,
-        _ => PERSONALISED_LETTERS / 26.0,
+        '0' => PERSONALISED_ZERO / 10.0,
+        c if c.is_ascii_digit() => 0.1,
+        _ => 1.0 / 26.0,
     };
-    at_length(&PERSONALISED_LENGTHS, text.len()) * text.chars().map(character).product::<f64>()
+    let begins =
+        if text.starts_with(|c: char| c.is_ascii_digit()) { 1.0 - PERSONALISED_LETTERS } else { PERSONALISED_LETTERS };
+    let changes = changes(text);
+    let chance = PERSONALISED_CHANGES.get(changes).copied().unwrap_or(0.0);
+    at_length(&PERSONALISED_LENGTHS, text.len()) * begins * chance
+        / binomial(text.len().saturating_sub(1), changes).max(1.0)
+        * text.chars().map(character).product::<f64>()
+}
+
+/// How many times letters follow digits or the other way round.
+fn changes(text: &str) -> usize {
+    text.as_bytes()
+        .windows(2)
+        .filter(|pair| pair.first().map(u8::is_ascii_digit) != pair.last().map(u8::is_ascii_digit))
+        .count()
 }
 
 fn other(text: &str) -> f64 {
-    let kinds: Vec<bool> = text.bytes().map(|b| b.is_ascii_digit()).collect();
-    let changes = kinds.windows(2).filter(|pair| pair.first() != pair.last()).count();
+    let changes = changes(text);
     let shapes = 2.0 * binomial(text.len().saturating_sub(1), changes);
     let character = |c: char| match c {
         c if c.is_ascii_digit() => 0.1,
