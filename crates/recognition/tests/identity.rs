@@ -2,7 +2,7 @@
 //!
 //! Needs the models (`scripts/models`).
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code: a failure here is a failed test")]
+#![expect(clippy::unwrap_used, reason = "test code: a failure here is a failed test")]
 
 mod likeness;
 
