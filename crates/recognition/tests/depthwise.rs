@@ -1,4 +1,4 @@
-//! The depthwise convolutions of the vendored `rten` (docs/adr/0008) give what plain loops give.
+//! The depthwise convolutions that `rten`, patched, does by `crates/kernels` (docs/adr/0008, 0015) give what plain loops give.
 //!
 //! `data/depthwise.onnx`, made by the script beside it, holds one convolution a case; its outputs' names say which.
 
