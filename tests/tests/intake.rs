@@ -40,8 +40,9 @@ fn the_same_key_with_another_photo_or_parameter_is_a_conflict_and_changes_nothin
     let other_photo = camera.send_photo("north", "k-1", &at, "1", &photo(2, ImageFormat::Jpeg));
     let other_time = camera.send_photo("north", "k-1", &captured(9), "1", &bytes);
     let other_lane = camera.send_photo("north", "k-1", &at, "2", &bytes);
-    for reply in [other_photo, other_time, other_lane] {
+    for (reply, differs) in [(other_photo, "photo"), (other_time, "captured_at"), (other_lane, "lane")] {
         assert_eq!((reply.status, reply.problem().as_str()), (409, "key-reused"), "{reply:?}");
+        assert_eq!(reply.json()["differs"], serde_json::json!([differs]), "{reply:?}");
         assert_eq!(reply.text("passage"), first.text("passage"));
     }
     let shown = host.token("reviewer", None).get(&format!("/v1/passages/{}/photo", first.text("passage")));

@@ -94,25 +94,49 @@ fn record(passage: &NewPassage, received_at: i64, settings: &Settings) -> Result
             Ok(Received { receipt, new: true, wake })
         }
         Recorded::Same(receipt) => Ok(Received { receipt, new: false, wake: None }),
-        Recorded::Conflict(receipt) => Err(key_reused(&receipt)),
+        Recorded::Conflict(receipt) => {
+            // Two requests for one key met; this one came second.
+            let sent = Parameters {
+                captured_at: passage.captured_at.clone(),
+                lane: passage.lane.clone(),
+                camera: passage.camera.clone(),
+            };
+            Err(key_reused(&receipt, &differences(&receipt, &passage.photo_sha256, &sent)))
+        }
     }
 }
 
 /// A key that is known: the same photo with the same parameters is a resend, anything else a conflict.
 fn resend(existing: Receipt, bytes: &[u8], parameters: &Parameters) -> Result<Received, Problem> {
-    let same = existing.photo_sha256 == ident::sha256_hex(bytes)
-        && existing.captured_at == parameters.captured_at
-        && existing.lane == parameters.lane
-        && existing.camera == parameters.camera;
-    if same { Ok(Received { receipt: existing, new: false, wake: None }) } else { Err(key_reused(&existing)) }
+    let differs = differences(&existing, &ident::sha256_hex(bytes), parameters);
+    if differs.is_empty() {
+        Ok(Received { receipt: existing, new: false, wake: None })
+    } else {
+        Err(key_reused(&existing, &differs))
+    }
 }
 
-fn key_reused(existing: &Receipt) -> Problem {
+/// What is not as it was first sent: a copied folder has other times, another vehicle has another photo.
+fn differences(existing: &Receipt, photo_sha256: &str, sent: &Parameters) -> Vec<&'static str> {
+    [
+        ("photo", existing.photo_sha256 == photo_sha256),
+        ("captured_at", existing.captured_at == sent.captured_at),
+        ("lane", existing.lane == sent.lane),
+        ("camera", existing.camera == sent.camera),
+    ]
+    .into_iter()
+    .filter_map(|(what, same)| (!same).then_some(what))
+    .collect()
+}
+
+fn key_reused(existing: &Receipt, differs: &[&str]) -> Problem {
+    let what = differs.join(", ");
     Problem::new(
         Kind::KeyReused,
-        "A passage with this key has another photo, captured_at, lane or camera. Use a new key for a new passage.",
+        format!("A passage with this key has another {what}. Use a new key for a new passage."),
     )
     .with("passage", existing.passage.as_str())
+    .with("differs", differs)
 }
 
 fn check_names(booth: &str, key: &str) -> Result<(), Problem> {
@@ -139,7 +163,8 @@ fn parameters(request: &Request) -> Result<Parameters, Problem> {
     let query = &request.query;
     query.only(&["captured_at", "lane", "camera"])?;
     let parameters = Parameters {
-        captured_at: query.require("captured_at")?.to_owned(),
+        // As it is kept: a resend is compared with that.
+        captured_at: capture::readable(query.require("captured_at")?),
         lane: query.require("lane")?.to_owned(),
         camera: query.require("camera")?.to_owned(),
     };

@@ -24,6 +24,8 @@ pub struct Problem {
     pub request_id: String,
     /// Every violation, where there are several.
     pub violations: Vec<String>,
+    /// What differs from the passage that has the key already (`key-reused`).
+    pub differs: Vec<String>,
 }
 
 impl Problem {

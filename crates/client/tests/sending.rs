@@ -29,7 +29,18 @@ fn intake() -> impl Fn(&Asked) -> Reply + Send + Sync {
         let body = json!({"passage": format!("psg_{}", asked.segments()[4]), "state": "waiting"});
         match known {
             Some(known) if known == sent => Reply::json(200, &body),
-            Some(_) => Reply::problem(409, "key-reused", "Use a new key."),
+            Some((photo, query)) => {
+                // As the server: the key is in the path, so what else differs is in body or query.
+                let parameter = |query: &str, name: &str| {
+                    query.split('&').find_map(|pair| Some(pair.strip_prefix(name)?.strip_prefix('=')?.to_owned()))
+                };
+                let mut differs: Vec<&str> = ["captured_at", "lane", "camera"]
+                    .into_iter()
+                    .filter(|name| parameter(&query, name) != parameter(&asked.query, name))
+                    .collect();
+                differs.extend((photo != asked.body).then_some("photo"));
+                Reply::problem_with(409, "key-reused", "Use a new key.", &json!({ "differs": differs }))
+            }
             None => {
                 stored.insert(asked.path.clone(), sent);
                 Reply::json(202, &body)
@@ -55,7 +66,7 @@ fn jobs(api: &Api, photos: &[(&str, &str, &str)]) -> Vec<Job> {
                 lane: "1".into(),
                 camera: "c".into(),
             };
-            let prepare = Box::new(move || Ok(Outgoing { about, photo }));
+            let prepare = Box::new(move || Ok(Outgoing { about, photo, time_may_change: false }));
             Job { name: (*name).to_owned(), api: api.clone(), prepare }
         })
         .collect()
@@ -109,6 +120,42 @@ fn refused_photos_are_named_and_the_others_arrive() {
     assert_eq!(summary.refused[0].0, "a.jpg");
     assert!(summary.refused[0].1.contains("key-reused"), "{summary}");
     assert_eq!(summary.refused[1], ("c.jpg".to_owned(), "could not read it".to_owned()));
+}
+
+/// Photos that are dated by their files.
+fn dated_by_files(api: &Api, photos: &[(&str, &str, &str)]) -> Vec<Job> {
+    let dated_job = |Job { name, api, prepare }: Job| Job {
+        name,
+        api,
+        prepare: Box::new(move || prepare().map(|outgoing| Outgoing { time_may_change: true, ..outgoing })),
+    };
+    jobs(api, photos).into_iter().map(dated_job).collect()
+}
+
+#[test]
+fn a_copy_of_a_folder_is_a_resend_and_says_that_its_times_are_others() {
+    let server = Server::start(intake());
+    let api = api(&server.url);
+    run(dated_by_files(&api, &[("a.jpg", "a", AT), ("b.jpg", "b", AT)]), 1, None);
+    let copied = "2026-11-29T09:00:00.000Z";
+    let photos = [("a.jpg", "a", copied), ("b.jpg", "b", AT), ("c.jpg", "c", copied)];
+    let summary = run(dated_by_files(&api, &photos), 1, None);
+    assert_eq!((summary.new, summary.resent, summary.dated_otherwise, summary.exit_code()), (1, 2, 1, 0), "{summary}");
+}
+
+#[test]
+fn another_lane_is_refused_whoever_dated_the_photo() {
+    let server = Server::start(intake());
+    let api = api(&server.url);
+    run(dated_by_files(&api, &[("a.jpg", "a", AT)]), 1, None);
+    let Job { name, api: same, prepare } = dated_by_files(&api, &[("a.jpg", "a", AT)]).remove(0);
+    let prepare = Box::new(move || {
+        let outgoing = prepare()?;
+        Ok(Outgoing { about: PhotoParameters { lane: "2".into(), ..outgoing.about }, ..outgoing })
+    });
+    let other_lane = Job { name, api: same, prepare };
+    let summary = run(vec![other_lane], 1, None);
+    assert_eq!((summary.refused.len(), summary.exit_code()), (1, 1), "{summary}");
 }
 
 #[test]

@@ -47,10 +47,7 @@ pub enum CaptureError {
 /// # Errors
 /// [`CaptureError`] when the text is not RFC 3339 or the time lies outside the bounds.
 pub fn check(text: &str, now: Instant, max_age_hours: u64, max_ahead_seconds: u64) -> Result<CapturedAt, CaptureError> {
-    let text = match text.get(17..19) {
-        Some("60") => format!("{}59{}", text.get(..17).unwrap_or_default(), text.get(19..).unwrap_or_default()),
-        _ => text.to_owned(),
-    };
+    let text = readable(text);
     let instant = parse(&text).ok_or(CaptureError::Malformed)?;
     let age = now.saturating_sub(instant);
     if age > i64::try_from(max_age_hours).unwrap_or(i64::MAX).saturating_mul(3_600_000) {
@@ -60,6 +57,35 @@ pub fn check(text: &str, now: Instant, max_age_hours: u64, max_ahead_seconds: u6
         return Err(CaptureError::InFuture { seconds: max_ahead_seconds });
     }
     Ok(CapturedAt { text, instant })
+}
+
+/// Widest offset from UTC that is in use, and that .NET's and other readers of RFC 3339 take: 14 hours.
+const MAX_OFFSET_MINUTES: u32 = 14 * 60;
+
+/// A capture time as whoever reads a bill can parse it: in the camera's own words wherever they are plain.
+///
+/// RFC 3339 allows more than its readers do. `T` and `Z` are written large; second 60 becomes 59, the instant that it is
+/// taken for; an offset beyond 14 hours, and `-00:00` ("the offset is unknown", section 4.3), become UTC. What is no
+/// capture time is returned as it is.
+#[must_use]
+pub fn readable(text: &str) -> String {
+    let Some(instant) = parse(text) else { return text.to_owned() };
+    let mut text = text.to_ascii_uppercase();
+    if text.get(17..19) == Some("60") {
+        text.replace_range(17..19, "59");
+    }
+    let minutes = text.len().checked_sub(6).and_then(|at| text.get(at..)).and_then(offset_minutes);
+    match minutes {
+        Some(minutes) if minutes > MAX_OFFSET_MINUTES => rfc3339(instant),
+        _ if text.ends_with("-00:00") => text.trim_end_matches("-00:00").to_owned() + "Z",
+        _ => text,
+    }
+}
+
+/// Minutes of an offset like `-06:00`, whichever side of UTC.
+fn offset_minutes(offset: &str) -> Option<u32> {
+    let (hours, minutes) = offset.strip_prefix(['+', '-'])?.split_once(':')?;
+    Some(hours.parse::<u32>().ok()? * 60 + minutes.parse::<u32>().ok()?)
 }
 
 /// The instant an RFC 3339 text names. Stricter than the parser below it, which also knows ISO 8601's other forms.
@@ -138,6 +164,25 @@ mod tests {
             "2025-11-20T10:15:30+01:60",
         ] {
             assert_eq!(check(bad, NOW, 24, 60), Err(CaptureError::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_readers_of_bills_cannot_parse_is_written_plainly() {
+        for (written, expected) in [
+            ("2025-11-20T10:15:30Z", "2025-11-20T10:15:30Z"),
+            ("2025-11-20T04:15:30.250-06:00", "2025-11-20T04:15:30.250-06:00"),
+            ("2025-11-20T16:00:30+05:45", "2025-11-20T16:00:30+05:45"),
+            ("2025-11-20t10:15:30z", "2025-11-20T10:15:30Z"),
+            ("2025-11-20T10:14:60Z", "2025-11-20T10:14:59Z"),
+            ("2025-11-20T10:15:30-00:00", "2025-11-20T10:15:30Z"),
+            ("2025-11-21T00:15:30+14:00", "2025-11-21T00:15:30+14:00"),
+            ("2025-11-21T00:16:30+14:01", "2025-11-20T10:15:30.000Z"),
+            ("2025-11-21T10:14:30+23:59", "2025-11-20T10:15:30.000Z"),
+        ] {
+            let taken = check(written, NOW, 48, 60).unwrap();
+            assert_eq!(taken.text, expected, "{written}");
+            assert_eq!(check(&taken.text, NOW, 48, 60).unwrap(), taken, "{written} stays what it became");
         }
     }
 

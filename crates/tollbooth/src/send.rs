@@ -2,10 +2,16 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use clap::Args;
+use jiff::tz::TimeZone;
 use tollbooth_client::progress::Progress;
-use tollbooth_client::send::{Job, Journal, Outgoing, PhotoFile, SendOptions, find_photos, passage_key, send};
+use tollbooth_client::send::{
+    Found, Job, Journal, Outgoing, PhotoFile, SendOptions, copied_folder, far_from_its_own_time, find_photos,
+    passage_key, send,
+};
 use tollbooth_client::{Api, CaptureTime, ClientError, PhotoParameters};
 
 use crate::output::say;
@@ -17,13 +23,16 @@ use crate::server::{Server, exit_code};
 Examples:
   tollbooth send photos/ --booth north --token-file camera.token
   tollbooth send today/*.jpg --booth north --lane 2 --captured-at exif --journal sent.jsonl --jobs 8
+  tollbooth send trail-camera/ --booth north --captured-at exif --time-zone America/Chicago
 
 A photo's key is made of its name and content, so running the same command again resends safely and doubles nothing.
-With --journal, photos that were acknowledged before are not even sent again.
-Exit codes: 0 every photo is acknowledged, 1 some were refused, 2 wrong command line, 3 some were given up: run the
-command again.")]
+With --journal, photos that were acknowledged before are not even sent again. A copy of the folder doubles nothing either,
+whatever times its files have; but what is first sent from a copy is dated by it, so times that look copied are said.
+Of a directory every JPEG, PNG and WebP file is sent, whatever its name; other images (HEIC, AVIF, raw) are named.
+Exit codes: 0 every photo is acknowledged, 1 some were refused or left out, 2 wrong command line, 3 some were given up:
+run the command again.")]
 pub(crate) struct Send {
-    /// Photos, or directories of .jpg, .jpeg, .png and .webp files
+    /// Photos, or directories of them: JPEG, PNG and WebP
     #[arg(required = true, value_name = "DIR|FILE")]
     paths: Vec<PathBuf>,
     /// The booth that the token's camera belongs to
@@ -35,10 +44,13 @@ pub(crate) struct Send {
     /// The camera
     #[arg(long, default_value = "cam-1")]
     camera: String,
-    /// When the photos were taken: `mtime` (the file's modification time), `exif` (the photo's own time, which needs
-    /// its offset), or an RFC 3339 time for all of them
+    /// When the photos were taken: `mtime` (the file's modification time), `exif` (the photo's own time, by its offset or
+    /// in --time-zone), or an RFC 3339 time for all of them
     #[arg(long, default_value = "mtime", value_name = "mtime|exif|TIME")]
     captured_at: CaptureTime,
+    /// Where the camera's clock stands, for photos that say their time without an offset
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    time_zone: Option<TimeZone>,
     /// Photos in flight
     #[arg(long, short, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
@@ -49,6 +61,27 @@ pub(crate) struct Send {
     server: Server,
 }
 
+/// Doubtful times named; more are counted.
+const MAX_NAMED: usize = 20;
+
+fn time_zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|_| format!("`{name}` is no zone of the time zone database, like America/Chicago"))
+}
+
+fn warn_of(doubtful: &[String]) {
+    if doubtful.is_empty() {
+        return;
+    }
+    eprintln!("warning: {} files were written at another time than their photos say:", doubtful.len());
+    for line in doubtful.iter().take(MAX_NAMED) {
+        eprintln!("  {line}");
+    }
+    if doubtful.len() > MAX_NAMED {
+        eprintln!("  … and {} more", doubtful.len() - MAX_NAMED);
+    }
+    eprintln!("  Passages are billed by the first time that is sent. Next time, send with --captured-at exif.");
+}
+
 impl Send {
     pub(crate) fn run(self) -> u8 {
         exit_code(self.send())
@@ -56,7 +89,7 @@ impl Send {
 
     fn send(&self) -> Result<u8, ClientError> {
         let api = self.server.api()?;
-        let files = find_photos(&self.paths)?;
+        let Found { photos: files, left_out } = find_photos(&self.paths)?;
         let journal = self.journal.as_ref().map(|path| Journal::open(path, api.base())).transpose()?;
         let progress = Progress::new("sending", Some(files.len() as u64));
         let options = SendOptions {
@@ -65,21 +98,36 @@ impl Send {
             progress: &progress,
             acknowledged: &|_, _| {},
         };
-        let summary = send(files.into_iter().map(|file| self.job(&api, file)), &options);
+        if self.captured_at == CaptureTime::FileModified {
+            let paths = files.iter().map(|file| file.path.as_path());
+            copied_folder(paths, SystemTime::now()).inspect(|warning| progress.say(warning));
+        }
+        let doubtful = Arc::new(Mutex::new(Vec::new()));
+        let mut summary = send(files.into_iter().map(|file| self.job(&api, file, &doubtful)), &options);
+        summary.left_out =
+            left_out.into_iter().map(|(path, why)| (path.display().to_string(), why.to_owned())).collect();
         say(&summary);
+        warn_of(&doubtful.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(summary.exit_code())
     }
 
-    fn job(&self, api: &Api, file: PhotoFile) -> Job {
+    fn job(&self, api: &Api, file: PhotoFile, doubtful: &Arc<Mutex<Vec<String>>>) -> Job {
         let (booth, lane, camera) = (self.booth.clone(), self.lane.clone(), self.camera.clone());
-        let captured_at = self.captured_at.clone();
+        let (source, zone, doubtful) = (self.captured_at.clone(), self.time_zone.clone(), Arc::clone(doubtful));
         let name = file.path.display().to_string();
         let prepare = move || {
             let photo = fs::read(&file.path).map_err(|e| format!("could not read it: {e}"))?;
             let modified = fs::metadata(&file.path).and_then(|metadata| metadata.modified()).ok();
-            let captured_at = captured_at.of(&photo, modified).map_err(|e| e.to_string())?;
+            let captured_at = source.of(&photo, modified, zone.as_ref()).map_err(|e| e.to_string())?;
+            let time_may_change = source == CaptureTime::FileModified;
+            if time_may_change
+                && let Some(why) = modified.and_then(|modified| far_from_its_own_time(&photo, modified, zone.as_ref()))
+            {
+                let line = format!("{}: sent as taken at {captured_at}, but {why}", file.path.display());
+                doubtful.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+            }
             let key = passage_key(&file.name(), &photo);
-            Ok(Outgoing { about: PhotoParameters { booth, key, captured_at, lane, camera }, photo })
+            Ok(Outgoing { about: PhotoParameters { booth, key, captured_at, lane, camera }, photo, time_may_change })
         };
         Job { name, api: api.clone(), prepare: Box::new(prepare) }
     }

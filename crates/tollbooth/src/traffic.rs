@@ -142,7 +142,7 @@ impl<'a> Traffic<'a> {
         let prepare = move || {
             let drawn = Scene::draw(photo_seed, &scene).map_err(|e| e.to_string())?;
             let captured_at = format!("{:.3}", captured.unwrap_or_else(Timestamp::now));
-            Ok(Outgoing { about: PhotoParameters { captured_at, ..about }, photo: drawn.jpeg })
+            Ok(Outgoing { about: PhotoParameters { captured_at, ..about }, photo: drawn.jpeg, time_may_change: false })
         };
         Some(Job { name, api: api.clone(), prepare: Box::new(prepare) })
     }

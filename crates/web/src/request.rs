@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -279,8 +280,7 @@ fn parse_query(query: &str) -> Result<Query, Problem> {
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let name = decode(name, "The query")?;
-        // A plus sign stays a plus sign: offsets of capture times are written with one.
-        let value = decode(value, "The query")?;
+        let value = decode(&spaces_of_forms(value), "The query")?;
         if parameters.iter().any(|(n, _)| *n == name) {
             return Err(Problem::new(
                 Kind::InvalidRequest,
@@ -293,6 +293,38 @@ fn parse_query(query: &str) -> Result<Query, Problem> {
         }
     }
     Ok(Query(parameters))
+}
+
+/// A query value with the spaces that forms write as `+`, as most HTTP libraries do (`application/x-www-form-urlencoded`
+/// in the URL standard). The plus sign of an offset stays one, for `captured_at=…T10:15:30+01:00` is what people write.
+fn spaces_of_forms(value: &str) -> Cow<'_, str> {
+    if !value.contains('+') {
+        return Cow::Borrowed(value);
+    }
+    match value.rsplit_once('+') {
+        Some((before, after)) if is_time(before) && is_offset(after) => {
+            Cow::Owned(before.replace('+', " ") + "+" + after)
+        }
+        _ => Cow::Owned(value.replace('+', " ")),
+    }
+}
+
+/// Whether an undecoded text begins as RFC 3339 times do and ends with a digit, which an offset may follow.
+fn is_time(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    (0..4).all(digit)
+        && bytes.get(4) == Some(&b'-')
+        && bytes.get(7) == Some(&b'-')
+        && digit(bytes.len().wrapping_sub(1))
+}
+
+/// `01:00`, its colon encoded or not.
+fn is_offset(text: &str) -> bool {
+    let text = text.replace("%3A", ":").replace("%3a", ":");
+    let bytes = text.as_bytes();
+    bytes.len() == 5
+        && bytes.iter().enumerate().all(|(at, byte)| if at == 2 { *byte == b':' } else { byte.is_ascii_digit() })
 }
 
 fn decode(text: &str, place: &str) -> Result<String, Problem> {
@@ -335,6 +367,30 @@ impl From<&LedgerFailure> for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn value(query: &str) -> String {
+        let (_, query) = split_target(&format!("/v1?x={query}")).unwrap();
+        query.get("x").unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_plus_sign_is_a_space_as_forms_write_it() {
+        assert_eq!(value("Lane+2"), "Lane 2");
+        assert_eq!(value("Lane%202"), "Lane 2");
+        assert_eq!(value("Lane%2B2"), "Lane+2");
+        assert_eq!(value("North+Gate+12:30"), "North Gate 12:30");
+        assert_eq!(value("2026-11-20+10:15"), "2026-11-20+10:15", "ends as a time with offset does");
+        assert_eq!(value("2026+11:20"), "2026 11:20");
+    }
+
+    #[test]
+    fn the_plus_sign_of_an_offset_stays_one() {
+        let time = "2026-11-20T10:15:30+01:00";
+        assert_eq!(value(time), time);
+        assert_eq!(value("2026-11-20T10%3A15%3A30%2B01%3A00"), time);
+        assert_eq!(value("2026-11-20T10%3A15%3A30+01%3A00"), time);
+        assert_eq!(value("2026-11-20T10:15:30.250%2B01:00"), "2026-11-20T10:15:30.250+01:00");
+    }
 
     #[test]
     fn percent_encoded_invalid_utf_8_is_refused() {

@@ -115,7 +115,7 @@ impl<'a> Run<'a> {
             let about = PhotoParameters { booth, key: key.clone(), captured_at: captured, lane, camera };
             let prepare = move || {
                 let photo = std::fs::read(&path).map_err(|e| format!("could not read it: {e}"))?;
-                Ok(Outgoing { about, photo })
+                Ok(Outgoing { about, photo, time_may_change: false })
             };
             jobs.push(Job { name: row.file.clone(), api: api.clone(), prepare: Box::new(prepare) });
         }

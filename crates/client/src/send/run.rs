@@ -15,6 +15,8 @@ pub struct Outgoing {
     pub about: PhotoParameters,
     /// The file's bytes.
     pub photo: Vec<u8>,
+    /// Whether the capture time is the file's, which copying changes: the same photo with another time is then a resend.
+    pub time_may_change: bool,
 }
 
 /// A photo that is prepared when its turn comes: read from disk, or drawn.
@@ -104,6 +106,11 @@ impl<I: Iterator<Item = Job>> Run<'_, I> {
                 noted.unwrap_or_else(|e| self.options.progress.say(&format!("warning: {e}")));
                 (outcome, None)
             }
+            Err(ClientError::Refused { problem, .. })
+                if outgoing.time_may_change && problem.slug() == "key-reused" && problem.differs == ["captured_at"] =>
+            {
+                (Outcome::DatedOtherwise, None)
+            }
             Err(error) => refused_or_failed(&error),
         }
     }
@@ -112,7 +119,9 @@ impl<I: Iterator<Item = Job>> Run<'_, I> {
         let mut state = locked(&self.state);
         match outcome {
             Outcome::Failed(_) => state.given_up_in_a_row += 1,
-            Outcome::New | Outcome::Resent | Outcome::Refused(_) => state.given_up_in_a_row = 0,
+            Outcome::New | Outcome::Resent | Outcome::DatedOtherwise | Outcome::Refused(_) => {
+                state.given_up_in_a_row = 0
+            }
             Outcome::Skipped => {}
         }
         let gone = (state.given_up_in_a_row >= GIVEN_UP_IN_A_ROW)

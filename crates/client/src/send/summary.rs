@@ -12,6 +12,8 @@ pub enum Outcome {
     New,
     /// Acknowledged before: by an earlier request of this or another run.
     Resent,
+    /// Received before with another capture time, which stays: the photo is the same.
+    DatedOtherwise,
     /// The journal has the acknowledgement; nothing was sent.
     Skipped,
     /// Refused: sending it again would be refused again.
@@ -37,6 +39,10 @@ pub struct Summary {
     pub stopped: Option<String>,
     /// Photos that were not tried because the run ended early.
     pub not_tried: u64,
+    /// Of the resent: received before with another time, which stays.
+    pub dated_otherwise: u64,
+    /// Images that were not sent because TollBooth cannot read them: names and reasons.
+    pub left_out: Vec<(String, String)>,
 }
 
 impl Summary {
@@ -44,6 +50,10 @@ impl Summary {
         match outcome {
             Outcome::New => self.new += 1,
             Outcome::Resent => self.resent += 1,
+            Outcome::DatedOtherwise => {
+                self.resent += 1;
+                self.dated_otherwise += 1;
+            }
             Outcome::Skipped => self.skipped += 1,
             Outcome::Refused(reason) => self.refused.push((name, reason)),
             Outcome::Failed(reason) => self.failed.push((name, reason)),
@@ -56,10 +66,11 @@ impl Summary {
         self.new + self.resent + self.skipped
     }
 
-    /// 0 when every photo is acknowledged, 3 when some were given up and may succeed later, 1 when some were refused.
+    /// 0 when every photo is acknowledged, 3 when some were given up and may succeed later, 1 when some were refused or
+    /// images were left out.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
-        match (self.failed.is_empty(), self.refused.is_empty()) {
+        match (self.failed.is_empty(), self.refused.is_empty() && self.left_out.is_empty()) {
             (false, _) => 3,
             (true, false) => 1,
             (true, true) => 0,
@@ -77,7 +88,15 @@ impl fmt::Display for Summary {
         if self.not_tried > 0 {
             write!(f, ", {} not tried", self.not_tried)?;
         }
-        for (what, list) in [("refused", &self.refused), ("failed", &self.failed)] {
+        if !self.left_out.is_empty() {
+            write!(f, ", {} left out", self.left_out.len())?;
+        }
+        if self.dated_otherwise > 0 {
+            let were = if self.dated_otherwise == 1 { "1 of the resent was" } else { "of the resent were" };
+            let count = if self.dated_otherwise == 1 { String::new() } else { format!("{} ", self.dated_otherwise) };
+            write!(f, "\n  {count}{were} received before with another capture time; the first one stays")?;
+        }
+        for (what, list) in [("refused", &self.refused), ("failed", &self.failed), ("left out", &self.left_out)] {
             for (name, reason) in list.iter().take(MAX_NAMED) {
                 write!(f, "\n  {what} {name}: {reason}")?;
             }
@@ -110,6 +129,25 @@ mod tests {
         let text = summary.to_string();
         assert!(text.contains("1 new, 1 resent, 1 skipped by the journal, 1 refused, 1 failed"), "{text}");
         assert!(text.contains("refused d: 415 not-a-photo") && text.contains("failed e: no answer"), "{text}");
+    }
+
+    #[test]
+    fn an_image_that_was_left_out_is_named_and_is_no_success() {
+        let mut summary = Summary::default();
+        summary.add("a".into(), Outcome::New);
+        summary.left_out.push(("d/b.heic".into(), "it is HEIC".into()));
+        assert_eq!(summary.exit_code(), 1);
+        let text = summary.to_string();
+        assert!(text.contains("0 failed, 1 left out") && text.contains("left out d/b.heic: it is HEIC"), "{text}");
+    }
+
+    #[test]
+    fn a_photo_that_was_received_with_another_time_is_acknowledged_and_said() {
+        let mut summary = Summary::default();
+        summary.add("a".into(), Outcome::DatedOtherwise);
+        summary.add("b".into(), Outcome::DatedOtherwise);
+        assert_eq!((summary.exit_code(), summary.acknowledged()), (0, 2));
+        assert!(summary.to_string().contains("2 of the resent were received before with another capture time"));
     }
 
     #[test]

@@ -60,6 +60,18 @@ impl Reply {
         Self::json(status, &body).with("content-type", "application/problem+json")
     }
 
+    /// A problem with members of its own.
+    pub fn problem_with(status: u16, slug: &str, detail: &str, members: &serde_json::Value) -> Self {
+        let mut body = serde_json::json!({
+            "type": format!("urn:tollbooth:problem:{slug}"), "title": "T", "status": status,
+            "detail": detail, "request_id": "req_test",
+        });
+        for (name, value) in members.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        Self::json(status, &body).with("content-type", "application/problem+json")
+    }
+
     pub fn bytes(body: Vec<u8>) -> Self {
         Self::Answer { status: 200, headers: Vec::new(), body }
     }
