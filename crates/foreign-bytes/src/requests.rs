@@ -22,14 +22,15 @@ pub fn target(data: &[u8]) {
     }
 }
 
-/// Never panics; a time that is taken lies in its bounds and is kept as the camera wrote it.
+/// Never panics; a time that is taken lies in its bounds, and what is kept of it names the same instant and stays as it is.
 pub fn captured_at(data: &[u8]) {
     const NOW: i64 = 1_795_168_800_000; // 2026-11-20T10:00:00Z
     const AGE_HOURS: u64 = 720;
     const AHEAD_SECONDS: u64 = 300;
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(taken) = capture::check(text, NOW, AGE_HOURS, AHEAD_SECONDS) else { return };
-    assert_eq!(taken.text, text);
+    assert_eq!(taken.text, capture::readable(text));
+    assert_eq!(capture::check(&taken.text, NOW, AGE_HOURS, AHEAD_SECONDS).as_ref(), Ok(&taken), "kept as another time");
     let age = NOW - taken.instant;
     assert!((-300_000..=720 * 3_600_000).contains(&age), "an age of {age} ms");
     let again = capture::check(&capture::rfc3339(taken.instant), NOW, AGE_HOURS, AHEAD_SECONDS);
