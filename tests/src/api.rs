@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::contract;
+
 /// Calls with one token.
 #[derive(Clone)]
 pub struct Api {
@@ -98,7 +100,7 @@ impl Api {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        request.call().ok().and_then(reply)
+        request.call().ok().and_then(reply).map(|reply| held("GET", path, reply))
     }
 
     /// DELETE.
@@ -112,7 +114,7 @@ impl Api {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        request.call().ok().and_then(reply).expect("an answer")
+        held("DELETE", path, request.call().ok().and_then(reply).expect("an answer"))
     }
 
     /// POST of JSON.
@@ -184,8 +186,25 @@ impl Api {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        request.header("content-type", media_type).send(body).ok().and_then(reply)
+        let answer = request.header("content-type", media_type).send(body).ok().and_then(reply);
+        answer.map(|reply| held(method, path, reply))
     }
+}
+
+/// An answer that is as the API's document says; any other fails the test that got it.
+#[expect(clippy::panic, reason = "an answer that the document does not describe fails the test")]
+fn held(method: &str, path: &str, reply: Reply) -> Reply {
+    let violations = contract::violations(
+        method,
+        path,
+        reply.status,
+        reply.header("content-type").unwrap_or_default(),
+        &reply.json(),
+    );
+    if !violations.is_empty() {
+        panic!("{method} {path} answers against docs/api/openapi.json:\n  {}\n{reply:?}", violations.join("\n  "));
+    }
+    reply
 }
 
 fn agent() -> ureq::Agent {

@@ -7,6 +7,7 @@
 mod adapter;
 mod api;
 mod browser;
+pub mod contract;
 mod host;
 mod photo;
 mod process;

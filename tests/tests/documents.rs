@@ -1,9 +1,18 @@
 //! Documents stay true: what operators look up is there.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 
+use tollbooth_pipeline::circuit::{OpenReason, Phase};
+use tollbooth_pipeline::gate::WaitReason;
+use tollbooth_pipeline::policy::Policy;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
+use tollbooth_pipeline::recognizer::Recognizer;
+use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::settings::DEFINITIONS;
+use tollbooth_pipeline::state::State;
+use tollbooth_tests::contract::{listed, members};
 use tollbooth_tests::repository;
 
 fn read(path: &str) -> String {
@@ -20,12 +29,72 @@ fn every_setting_is_in_the_operators_manual_with_its_meaning() {
     }
 }
 
+/// Values of the code, as the document would list them.
+fn names<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str) -> BTreeSet<String> {
+    all.iter().map(|value| name(*value).to_owned()).collect()
+}
+
 #[test]
-fn every_review_reason_and_reject_code_is_in_the_apis_document() {
-    let document = read("docs/api/openapi.json");
-    for code in ReviewReason::ALL.iter().map(|r| r.as_str()).chain(RejectCode::ALL.iter().map(|c| c.as_str())) {
-        assert!(document.contains(&format!("\"{code}\"")), "{code}");
+fn every_list_of_values_in_the_apis_document_is_the_codes() {
+    assert_eq!(listed("ReviewReason"), names(ReviewReason::ALL, ReviewReason::as_str));
+    assert_eq!(listed("RejectCode"), names(RejectCode::ALL, RejectCode::as_str));
+    assert_eq!(listed("PassageState"), names(&State::ALL, State::as_str));
+    assert_eq!(listed("Role"), names(&Role::ALL, Role::as_str));
+    assert_eq!(listed("RecognizerName"), names(Recognizer::ALL, Recognizer::as_str));
+    assert_eq!(listed("Recognizers/properties/policy"), names(Policy::ALL, Policy::as_str));
+    assert_eq!(listed("Waiting/properties/reason"), names(WaitReason::ALL, WaitReason::as_str));
+    assert_eq!(listed("Recognizer/properties/circuit/properties/state"), names(Phase::ALL, Phase::as_str));
+    assert_eq!(listed("Recognizer/properties/circuit/properties/reason"), names(OpenReason::ALL, OpenReason::as_str));
+}
+
+#[test]
+fn every_list_that_the_apis_document_repeats_says_the_same() {
+    // `other` needs a remark, and has a verdict of its own.
+    let mut with_other = listed("RejectVerdict/properties/reject");
+    assert!(with_other.insert("other".to_owned()));
+    assert_eq!(with_other, listed("RejectCode"));
+    let mut with_camera = listed("StaffTokenBody/properties/role");
+    assert!(with_camera.insert("camera".to_owned()));
+    assert_eq!(with_camera, listed("Role"));
+    for recognizer in ["reading.recognizer", "reading.second_recognizer"] {
+        assert_eq!(listed(&format!("SettingsPatch/properties/{recognizer}")), listed("RecognizerName"));
     }
+    assert_eq!(listed("SettingsPatch/properties/reading.policy"), listed("Recognizers/properties/policy"));
+    assert_eq!(listed("SettingsPatch/properties/export.profile"), listed("Export/properties/profile"));
+}
+
+#[test]
+fn every_setting_is_in_the_apis_document_and_no_other_is() {
+    let settings: BTreeSet<String> = DEFINITIONS.iter().map(|definition| definition.name.to_owned()).collect();
+    assert_eq!(members("SettingsPatch"), settings);
+}
+
+#[test]
+fn a_problem_has_the_members_that_the_code_gives_it_and_no_others() {
+    let mut given: BTreeSet<String> =
+        ["type", "title", "status", "detail", "request_id"].into_iter().map(ToOwned::to_owned).collect();
+    for file in sources(&["components", "crates/web/src"]) {
+        let text = fs::read_to_string(&file).unwrap();
+        for (at, _) in text.match_indices(".with(\"") {
+            given.extend(text[at + 7..].split('"').next().map(ToOwned::to_owned));
+        }
+    }
+    assert_eq!(members("Problem"), given);
+}
+
+/// The Rust files below folders of the repository.
+fn sources(folders: &[&str]) -> Vec<PathBuf> {
+    let mut open: Vec<PathBuf> = folders.iter().map(|folder| repository().join(folder)).collect();
+    let mut found = Vec::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push(path);
+        }
+    }
+    assert!(found.len() > 20, "the sources are where this looks for them");
+    found
 }
 
 #[test]

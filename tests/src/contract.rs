@@ -1,0 +1,193 @@
+//! Every answer that a test sees is held to docs/api/openapi.json, strictly: a member that the document does not name is as
+//! wrong as one that it promises and that is not there. So neither code nor document can change alone.
+//!
+//! What JSON Schema allows and this refuses: members that are not named. What is left out: formats and patterns, which
+//! `scripts/check-api` judges.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use crate::repository;
+
+#[expect(clippy::expect_used, reason = "without the document every test fails")]
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let text = fs::read_to_string(repository().join("docs/api/openapi.json")).expect("docs/api/openapi.json");
+    serde_json::from_str(&text).expect("docs/api/openapi.json is JSON")
+});
+
+/// What an answer says against the document; nothing for routes that it does not name.
+pub(crate) fn violations(method: &str, target: &str, status: u16, content_type: &str, body: &Value) -> Vec<String> {
+    if content_type.starts_with("application/problem+json") {
+        return check(&DOCUMENT["components"]["schemas"]["Problem"], body, "problem");
+    }
+    let Some(operation) = operation(method, target) else { return Vec::new() };
+    let status = status.to_string();
+    let answer = resolved(&operation["responses"][&status]);
+    if answer.is_null() {
+        return vec![format!("the document knows no status {status} here")];
+    }
+    let schema = &answer["content"]["application/json"]["schema"];
+    match (schema.is_null(), content_type.starts_with("application/json")) {
+        (true, true) => vec![format!("the document has no JSON for status {status}")],
+        (false, false) => vec![format!("status {status} should be JSON, not `{content_type}`")],
+        (true, false) => Vec::new(),
+        (false, true) => check(schema, body, "answer"),
+    }
+}
+
+/// The operation of a request, if its path is one of the document's as it is written.
+fn operation(method: &str, target: &str) -> Option<&'static Value> {
+    let path: Vec<&str> = target.split('?').next()?.split('/').collect();
+    let paths = DOCUMENT["paths"].as_object()?;
+    let fits = |template: &str| {
+        let template: Vec<&str> = template.split('/').collect();
+        template.len() == path.len() && template.iter().zip(&path).all(|(t, p)| t == p || t.starts_with('{'))
+    };
+    // A path without parameters outweighs one with them: /v1/reviews/claim.
+    let found =
+        paths.iter().filter(|(template, _)| fits(template)).min_by_key(|(template, _)| template.matches('{').count());
+    found?.1.get(method.to_ascii_lowercase())
+}
+
+fn resolved(schema: &'static Value) -> &'static Value {
+    match schema.get("$ref").and_then(Value::as_str) {
+        Some(reference) => resolved(DOCUMENT.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null)),
+        None => schema,
+    }
+}
+
+/// What a value says against a schema, with where in the answer.
+fn check(schema: &'static Value, value: &Value, at: &str) -> Vec<String> {
+    let schema = resolved(schema);
+    for choice in ["oneOf", "anyOf"] {
+        if let Some(branches) = schema.get(choice).and_then(Value::as_array) {
+            let tried = branches.iter().map(|branch| check(branch, value, at));
+            return tried.min_by_key(Vec::len).unwrap_or_default();
+        }
+    }
+    let mut found = Vec::new();
+    if let Some(allowed) = schema.get("enum").and_then(Value::as_array)
+        && !allowed.contains(value)
+    {
+        found.push(format!("{at}: {value} is not among the document's values"));
+    }
+    if let Some(only) = schema.get("const")
+        && only != value
+    {
+        found.push(format!("{at}: {value} is not {only}"));
+    }
+    if !is_of_type(&schema["type"], value) {
+        found.push(format!("{at}: {value} is no {}", schema["type"]));
+    }
+    match value {
+        Value::Object(members) => {
+            let named = schema.get("properties").and_then(Value::as_object);
+            for (name, member) in members {
+                let place = format!("{at}.{name}");
+                match (named.and_then(|named| named.get(name)), schema.get("additionalProperties")) {
+                    (Some(schema), _) => found.extend(check(schema, member, &place)),
+                    (None, Some(schema @ Value::Object(_))) => found.extend(check(schema, member, &place)),
+                    (None, Some(Value::Bool(true))) => {}
+                    // An object of which nothing is said is one of any members.
+                    (None, None) if named.is_none() => {}
+                    (None, _) => found.push(format!("{place} is not in the document")),
+                }
+            }
+            let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+            for name in required.filter_map(Value::as_str).filter(|name| !members.contains_key(*name)) {
+                found.push(format!("{at}.{name} is promised and missing"));
+            }
+        }
+        Value::Array(items) => {
+            if let Some(schema) = schema.get("items") {
+                for (index, item) in items.iter().enumerate() {
+                    found.extend(check(schema, item, &format!("{at}[{index}]")));
+                }
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+fn is_of_type(types: &Value, value: &Value) -> bool {
+    let is = |name: &str| match name {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        "number" => value.is_number(),
+        "integer" => value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        _ => false,
+    };
+    match types {
+        Value::String(name) => is(name),
+        Value::Array(names) => names.iter().filter_map(Value::as_str).any(is),
+        _ => true,
+    }
+}
+
+/// The values that the document lists at a place in its schemas, like `Photo/properties/format`; without null.
+#[must_use]
+#[expect(clippy::panic, reason = "a place that is gone fails the test")]
+pub fn listed(place: &str) -> BTreeSet<String> {
+    let schema = DOCUMENT.pointer(&format!("/components/schemas/{place}"));
+    let Some(values) = schema.and_then(|schema| schema.get("enum")).and_then(Value::as_array) else {
+        panic!("docs/api/openapi.json lists no values at components/schemas/{place}")
+    };
+    values.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
+}
+
+/// The members that the document gives a schema.
+#[must_use]
+pub fn members(schema: &str) -> BTreeSet<String> {
+    let properties = DOCUMENT["components"]["schemas"][schema]["properties"].as_object();
+    properties.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn health(body: &Value) -> Vec<String> {
+        violations("GET", "/v1/health", 200, "application/json", body)
+    }
+
+    #[test]
+    fn a_member_too_many_and_a_member_too_few_are_both_found() {
+        let mut body = json!({});
+        let Value::Object(members) = &mut body else { unreachable!() };
+        for name in super::members("Health") {
+            members.insert(name, json!("ok"));
+        }
+        let as_documented = health(&body);
+        body["secret"] = json!(1);
+        let one_more = health(&body);
+        assert_eq!(one_more.len(), as_documented.len() + 1, "{one_more:?}");
+        assert!(one_more.iter().any(|line| line.contains("answer.secret is not in the document")), "{one_more:?}");
+        assert!(health(&json!({})).iter().any(|line| line.contains("promised and missing")));
+    }
+
+    #[test]
+    fn a_problem_is_held_to_its_members_whatever_the_route() {
+        let body = json!({
+            "type": "urn:tollbooth:problem:not-found", "title": "t", "status": 404, "detail": "d", "request_id": "r",
+            "colour": "red",
+        });
+        let found = violations("GET", "/nowhere", 404, "application/problem+json", &body);
+        assert_eq!(found, ["problem.colour is not in the document"]);
+    }
+
+    #[test]
+    fn a_path_without_parameters_outweighs_one_with_them() {
+        let claim = operation("POST", "/v1/reviews/claim").unwrap();
+        assert_eq!(claim, &DOCUMENT["paths"]["/v1/reviews/claim"]["post"]);
+        assert!(operation("GET", "/v1/booths/north?x=1").is_some());
+        assert!(operation("GET", "//v1/booths").is_none());
+    }
+}
