@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use serde_json::{Value, json};
 use tollbooth_pipeline::circuit::{OpenReason, Phase};
 use tollbooth_pipeline::gate::WaitReason;
 use tollbooth_pipeline::policy::Policy;
@@ -12,7 +13,7 @@ use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::settings::DEFINITIONS;
 use tollbooth_pipeline::state::State;
-use tollbooth_tests::contract::{listed, members};
+use tollbooth_tests::contract::{listed, members, violations};
 use tollbooth_tests::repository;
 
 fn read(path: &str) -> String {
@@ -123,4 +124,41 @@ fn every_variable_of_a_recognition_service_is_documented_with_its_default() {
         found += 1;
     }
     assert_eq!(found, 8);
+}
+
+/// What the document says of an answer of `GET /v1/health`.
+fn health(body: &Value) -> Vec<String> {
+    violations("GET", "/v1/health", 200, "application/json", body)
+}
+
+#[test]
+fn an_answer_with_a_member_too_many_or_too_few_is_found() {
+    let mut body = json!({});
+    for name in members("Health") {
+        body[name] = json!("ok");
+    }
+    let as_documented = health(&body);
+    body["secret"] = json!(1);
+    let one_more = health(&body);
+    assert_eq!(one_more.len(), as_documented.len() + 1, "{one_more:?}");
+    assert!(one_more.iter().any(|line| line.contains("answer.secret is not in the document")), "{one_more:?}");
+    assert!(health(&json!({})).iter().any(|line| line.contains("promised and missing")));
+}
+
+#[test]
+fn an_answer_with_a_status_that_the_document_does_not_give_is_found() {
+    let found = violations("POST", "/v1/reviews/claim?x=1", 299, "application/json", &json!({}));
+    assert_eq!(found, ["the document knows no status 299 here"]);
+    let photo = violations("GET", "/v1/photos/psg_1.jpg", 200, "application/json", &json!({}));
+    assert_eq!(photo, ["the document has no JSON for status 200"]);
+}
+
+#[test]
+fn a_problem_with_a_member_of_which_nothing_is_said_is_found_whatever_the_route() {
+    let body = json!({
+        "type": "urn:tollbooth:problem:not-found", "title": "t", "status": 404, "detail": "d", "request_id": "r",
+        "colour": "red",
+    });
+    let found = violations("GET", "/nowhere", 404, "application/problem+json", &body);
+    assert_eq!(found, ["problem.colour is not in the document"]);
 }
