@@ -50,6 +50,45 @@ fn the_same_key_with_another_photo_or_parameter_is_a_conflict_and_changes_nothin
 }
 
 #[test]
+fn a_camera_that_sends_local_time_as_utc_is_named_in_the_status() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let booth = json!({"name": "North", "jurisdiction": "us-tx", "time_zone": "Etc/GMT+6"});
+    assert_eq!(host.operator.put_json("/v1/booths/north", &booth).status, 200);
+    for number in 0..5_u32 {
+        // What a clock six hours behind UTC shows, with a Z.
+        let local = captured(6 * 3_600 + i64::from(number));
+        let late = camera.send_photo_of(
+            "late",
+            "north",
+            &format!("l-{number}"),
+            &local,
+            "1",
+            &photo(number.into(), ImageFormat::Jpeg),
+        );
+        let right = captured(i64::from(number) + 70);
+        let good = camera.send_photo_of(
+            "good",
+            "north",
+            &format!("g-{number}"),
+            &right,
+            "2",
+            &photo((10 + number).into(), ImageFormat::Jpeg),
+        );
+        assert_eq!((late.status, good.status), (202, 202), "{late:?} {good:?}");
+    }
+    let status = host.operator.get("/v1/status").json();
+    let doubtful = status["doubtful_clocks"].as_array().unwrap();
+    assert_eq!(doubtful.len(), 1, "{status:#}");
+    assert_eq!(
+        (doubtful[0]["camera"].as_str(), doubtful[0]["passages"].as_u64()),
+        (Some("late"), Some(5)),
+        "{status:#}"
+    );
+    assert!(doubtful[0]["detail"].as_str().unwrap().contains("Etc/GMT+6"), "{status:#}");
+}
+
+#[test]
 fn the_same_frame_is_a_duplicate_only_with_the_same_time_and_lane() {
     let host = Host::start();
     let camera = host.camera("north");

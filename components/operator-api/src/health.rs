@@ -1,13 +1,14 @@
 //! Whether this installation works, for machines (`health`) and for people (`status`).
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tollbooth_pipeline::camera_clock::is_local_time_as_utc;
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::role::Action;
 use tollbooth_ports::failures::LedgerFailure;
 use tollbooth_ports::ledger::audit;
 use tollbooth_web::{Answer, Problem, Request, Response, authorize, now};
 
-use crate::first_operator;
+use crate::{first_operator, time_zone};
 
 /// `GET /v1/health`: needs no token; 200 only when the ledger answers and has the schema this program knows.
 pub fn health(request: &Request) -> Answer {
@@ -29,7 +30,9 @@ fn unhealthy(failure: LedgerFailure) -> Problem {
 pub fn status(request: &Request) -> Answer {
     authorize(request, Action::ReadBalance)?;
     request.query.only(&[])?;
-    let status = audit::look(now())?;
+    let at = now();
+    let status = audit::look(at)?;
+    let clocks: Vec<Value> = audit::camera_clocks()?.iter().filter_map(|clock| doubtful_clock(clock, at)).collect();
     Response::json(
         200,
         &json!({
@@ -42,6 +45,25 @@ pub fn status(request: &Request) -> Answer {
             "last_export_run": status.last_export_run.map(rfc3339),
             "next_export_due": status.next_export_due.map(rfc3339),
             "undelivered_notices": status.undelivered_notices,
+            "doubtful_clocks": clocks,
         }),
     )
+}
+
+/// A camera whose clock cannot be right, as an operator is told of it.
+fn doubtful_clock(clock: &audit::CameraClock, at: i64) -> Option<Value> {
+    let offset = time_zone::offset_seconds(&clock.time_zone, at)?;
+    is_local_time_as_utc(clock.usual_lag_ms, offset).then(|| {
+        json!({
+            "booth": clock.booth,
+            "camera": clock.camera,
+            "passages": clock.passages,
+            "usual_lag_seconds": clock.usual_lag_ms / 1000,
+            "detail": format!(
+                "Its photos arrive {} minutes after their capture times, which is how far {} is behind UTC: it seems to \
+                 write local time and call it UTC (Z). Have it write the offset, or set its clock to UTC.",
+                clock.usual_lag_ms / 60_000, clock.time_zone
+            ),
+        })
+    })
 }

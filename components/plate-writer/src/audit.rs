@@ -1,11 +1,11 @@
 //! `tollbooth:ledger/audit`
 
-use tollbooth_ledger::{audit as domain, inspection, refusals};
+use tollbooth_ledger::{audit as domain, camera_clocks, inspection, refusals};
 use tollbooth_pipeline::balance;
 
 use crate::PlateWriter;
 use crate::bindings::exports::tollbooth::ledger::audit::{
-    BalanceRow, Contradiction, Counts, Guest, Inspected, LedgerFailure, PhotoEntry, Refusals, Status,
+    BalanceRow, CameraClock, Contradiction, Counts, Guest, Inspected, LedgerFailure, PhotoEntry, Refusals, Status,
 };
 use crate::database::with_ledger;
 
@@ -28,6 +28,10 @@ impl Guest for PlateWriter {
             next_export_due: found.next_export_due,
             undelivered_notices: found.undelivered_notices,
         })
+    }
+
+    fn camera_clocks() -> Result<Vec<CameraClock>, LedgerFailure> {
+        Ok(with_ledger(None, |ledger| ledger.camera_clocks())?.into_iter().map(clock).collect())
     }
 
     fn refused(from_hour: Option<String>, to_hour: Option<String>) -> Result<Vec<Refusals>, LedgerFailure> {
@@ -54,6 +58,16 @@ impl Guest for PlateWriter {
         Ok(with_ledger(None, |ledger| {
             ledger.unknown_exports(&export_keys).map(|keys| keys.into_iter().map(ToOwned::to_owned).collect())
         })?)
+    }
+}
+
+fn clock(found: camera_clocks::CameraClock) -> CameraClock {
+    CameraClock {
+        booth: found.booth,
+        time_zone: found.time_zone,
+        camera: found.camera,
+        passages: found.passages,
+        usual_lag_ms: found.usual_lag_ms,
     }
 }
 

@@ -55,6 +55,19 @@ struct Status {
     last_export_run: Option<String>,
     next_export_due: Option<String>,
     undelivered_notices: u64,
+    #[serde(default)]
+    doubtful_clocks: Vec<DoubtfulClock>,
+}
+
+/// A camera that seems to write local time and call it UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoubtfulClock {
+    /// Its booth.
+    pub booth: String,
+    /// Its name there.
+    pub camera: String,
+    /// What is wrong and what to do.
+    pub detail: String,
 }
 
 /// How an installation stands.
@@ -86,6 +99,8 @@ pub struct Standing {
     pub next_export_due: Option<String>,
     /// Messages to people that were not delivered yet.
     pub undelivered_notices: u64,
+    /// Cameras whose capture times cannot be right.
+    pub doubtful_clocks: Vec<DoubtfulClock>,
 }
 
 impl Standing {
@@ -111,6 +126,7 @@ impl Standing {
             last_export_run: status.last_export_run,
             next_export_due: status.next_export_due,
             undelivered_notices: status.undelivered_notices,
+            doubtful_clocks: status.doubtful_clocks,
         })
     }
 
@@ -157,6 +173,9 @@ impl fmt::Display for Standing {
             or_never(&self.next_export_due)
         )?;
         writeln!(f, "notices          {} not delivered", self.undelivered_notices)?;
+        for clock in &self.doubtful_clocks {
+            writeln!(f, "clock            {} {}: {}", clock.booth, clock.camera, clock.detail)?;
+        }
         write!(f, "balance          {}", if self.closes { "closes" } else { "DOES NOT CLOSE" })?;
         for violation in self.violations.iter().take(MAX_PRINTED) {
             write!(f, "\n  {violation}")?;

@@ -25,7 +25,9 @@ fn server(violations: &'static [&'static str]) -> Server {
             200,
             &json!({"schema_version": 3, "open_reviews": 3, "oldest_open_review": "2026-11-20T09:00:00.000Z",
                 "live_leases": 2, "overdue_leases": 0, "oldest_waiting": null, "last_export_run": null,
-                "next_export_due": "2026-11-20T11:00:00.000Z", "undelivered_notices": 0}),
+                "next_export_due": "2026-11-20T11:00:00.000Z", "undelivered_notices": 0,
+                "doubtful_clocks": [{"booth": "north", "camera": "front", "passages": 9, "usual_lag_seconds": 21_602,
+                    "detail": "It seems to write local time."}]}),
         ),
         "/v1/balance" => Reply::json(
             200,
@@ -46,7 +48,12 @@ fn a_balance_that_closes_is_exit_code_zero() {
     let standing = ask(&server(&[])).unwrap();
     assert_eq!((standing.exit_code(), standing.passages.received, standing.open_reviews), (0, 21, 3));
     let text = standing.to_string();
-    for expected in ["received         21", "in review      3, oldest since 2026-11-20T09", "balance          closes"] {
+    for expected in [
+        "received         21",
+        "in review      3, oldest since 2026-11-20T09",
+        "balance          closes",
+        "clock            north front: It seems to write local time.",
+    ] {
         assert!(text.contains(expected), "{text}");
     }
     let json = serde_json::to_value(&standing).unwrap();

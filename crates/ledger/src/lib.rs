@@ -10,6 +10,7 @@
 pub mod access;
 pub mod admin;
 pub mod audit;
+pub mod camera_clocks;
 mod clock;
 mod columns;
 pub mod crossing;

@@ -5,6 +5,7 @@
 //! HTTP and WASI in the components.
 
 pub mod balance;
+pub mod camera_clock;
 pub mod capture;
 pub mod circuit;
 pub mod crossing;

@@ -81,6 +81,29 @@ fn what_falls_through_the_cracks_shows_in_the_balance() {
 }
 
 #[test]
+fn a_cameras_usual_lag_is_told_when_its_passages_agree_on_one() {
+    let world = world();
+    assert_eq!(world.ledger.camera_clocks().unwrap(), []);
+    for (camera, lags) in
+        [("late", [6 * HOUR, 6 * HOUR + SECOND, 6 * HOUR + 2 * SECOND]), ("mixed", [SECOND, HOUR, 24 * HOUR])]
+    {
+        for (index, lag) in lags.into_iter().enumerate() {
+            for again in 0..2 {
+                let key = format!("{camera}-{index}-{again}");
+                let mut photo = passage_with(&key, &key, NOW - lag);
+                photo.camera = camera.to_owned();
+                world.ledger.record_passage(NOW, &photo).unwrap();
+            }
+        }
+    }
+    let clocks = world.ledger.camera_clocks().unwrap();
+    let found: Vec<_> =
+        clocks.iter().map(|clock| (clock.camera.as_str(), clock.passages, clock.usual_lag_ms)).collect();
+    assert_eq!(found, [("late", 6, 6 * HOUR + SECOND)]);
+    assert_eq!((clocks[0].booth.as_str(), clocks[0].time_zone.as_str()), (BOOTH, "America/Chicago"));
+}
+
+#[test]
 fn the_status_says_what_waits_for_whom_and_since_when() {
     let world = world();
     let nothing = world.ledger.look(NOW).unwrap();

@@ -128,6 +128,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.balance(None, None).unwrap();
     ledger.balance(Some("2026"), Some("2027")).unwrap();
     ledger.look(NOW).unwrap();
+    ledger.camera_clocks().unwrap();
     ledger.count_refusal(NOW, BOOTH, "image-size").unwrap();
     ledger.refusals(Some("2026"), Some("2027")).unwrap();
     let inspected = ledger.inspect(0, 10).unwrap();
