@@ -88,7 +88,7 @@ pub fn fits(code: &str, text: &str) -> Option<bool> {
 }
 
 /// The patterns of a jurisdiction's plates, the one issued today first; empty where none are known.
-pub(crate) fn patterns(code: &str) -> &'static [&'static str] {
+pub fn patterns(code: &str) -> &'static [&'static str] {
     SERIALS.iter().find(|serials| serials.code == code).map_or(&[], |serials| serials.patterns)
 }
 

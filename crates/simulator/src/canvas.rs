@@ -94,6 +94,19 @@ impl Canvas {
         Ok(turned)
     }
 
+    /// As a camera sees that looks into a mirror: left and right change places.
+    pub(crate) fn mirror(&mut self) {
+        let row = self.width() as usize * 4;
+        for row in self.bytes_mut().chunks_exact_mut(row) {
+            row.as_chunks_mut::<4>().0.reverse();
+        }
+    }
+
+    /// As a camera sees that hangs upside down.
+    pub(crate) fn turn_over(&mut self) {
+        self.bytes_mut().as_chunks_mut::<4>().0.reverse();
+    }
+
     pub(crate) fn width(&self) -> u32 {
         self.pixels.width()
     }

@@ -14,7 +14,7 @@ pub const JURISDICTIONS: [&str; 13] = [
 /// Letters without those that look like digits.
 const NO_LOOKALIKES: &str = "ABCDEFGHJKLMNPRSTUVWXYZ";
 /// Texas leaves out vowels as well, so that no words appear.
-const CONSONANTS: &str = "BCDFGHJKLMNPRSTVWXYZ";
+pub(crate) const CONSONANTS: &str = "BCDFGHJKLMNPRSTVWXYZ";
 
 /// What stands between the groups of a serial; it is not part of the serial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

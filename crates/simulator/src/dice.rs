@@ -29,6 +29,8 @@ pub(crate) enum Purpose {
     Damage = 7,
     /// How a copy of a photo is made worse.
     Distortion = 8,
+    /// What passes on the road, and the cameras of a plaza.
+    Road = 9,
 }
 
 /// A sequence of draws.

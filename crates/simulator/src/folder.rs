@@ -27,7 +27,7 @@ pub struct FolderSummary {
 /// Photos a thread draws before all are written: few enough to be kept in memory.
 const BATCH_PER_THREAD: u32 = 8;
 
-const COLUMNS: [&str; 30] = [
+const COLUMNS: [&str; 34] = [
     "file",
     "plate",
     "jurisdiction",
@@ -58,6 +58,10 @@ const COLUMNS: [&str; 30] = [
     "other_plate",
     "photo_bytes",
     "seed",
+    "legible",
+    "plate_kind",
+    "frame_text_state",
+    "camera",
 ];
 
 /// Writes `count` photos and `truth.csv` into a folder, which is created. Existing files of the
@@ -135,7 +139,7 @@ pub(crate) fn seed_of(seed: u64, index: u32) -> u64 {
 }
 
 fn row(name: &str, seed: u64, photo: &DrawnPhoto) -> Vec<String> {
-    let conditions = &photo.conditions;
+    let (conditions, road) = (&photo.conditions, photo.road.as_ref());
     let edge = |pick: fn(&crate::scene::PlateBox) -> u32| {
         photo.plate_box.as_ref().map(|plate| pick(plate).to_string()).unwrap_or_default()
     };
@@ -170,6 +174,10 @@ fn row(name: &str, seed: u64, photo: &DrawnPhoto) -> Vec<String> {
         photo.other_plate.clone().unwrap_or_default(),
         photo.jpeg.len().to_string(),
         seed.to_string(),
+        road.and_then(|road| road.legible).map(|legible| legible.to_string()).unwrap_or_default(),
+        road.and_then(|road| road.plate_kind).map(|kind| kind.to_string()).unwrap_or_default(),
+        road.and_then(|road| road.frame_names).unwrap_or_default().to_owned(),
+        road.map(|road| road.camera.clone()).unwrap_or_default(),
     ]
 }
 

@@ -17,13 +17,18 @@ const COARSE_BELOW: u8 = 65;
 
 /// All words that fit, separated by spaces.
 pub(crate) fn condition(photo: &DrawnPhoto) -> String {
-    match photo.kind {
+    let mut words = match photo.kind {
         SceneKind::Unreadable(cause) => format!("unreadable unreadable-{cause}"),
         SceneKind::Vehicle | SceneKind::TwoVehicles => readable(photo),
         SceneKind::NoVehicle | SceneKind::MissingPlate | SceneKind::BlackFrame | SceneKind::DamagedFile => {
             photo.kind.as_str().to_owned()
         }
+    };
+    for case in photo.road.iter().flat_map(|road| &road.cases) {
+        words.push(' ');
+        words.push_str(case.as_str());
     }
+    words
 }
 
 fn readable(photo: &DrawnPhoto) -> String {

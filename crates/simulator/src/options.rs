@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use crate::conditions::{PlateLayout, SceneKind, TimeOfDay, UnreadableCause, Weather};
 use crate::design::JURISDICTIONS;
 use crate::error::SimulatorError;
+use crate::road::RoadOptions;
 
 /// A value and how often it is drawn, relative to the others of its list.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,13 +66,15 @@ pub struct SceneOptions {
     pub sign_share: f32,
     /// JPEG quality, within `20..=98`.
     pub jpeg_quality: RangeInclusive<u8>,
+    /// What passes, in place of `jurisdictions` and `layouts`; none for an even mix of states.
+    pub road: Option<RoadOptions>,
 }
 
 impl SceneOptions {
     /// Names of the presets.
-    pub const PRESETS: [&str; 6] = ["mixed", "clear-day", "night", "bad-weather", "hard", "nothing-to-read"];
+    pub const PRESETS: [&str; 7] = ["mixed", "clear-day", "night", "bad-weather", "hard", "nothing-to-read", "road"];
 
-    /// The options of a preset; none when no preset has this name.
+    /// The options of a preset; none when no preset has this name. The booth of `road` stands in Texas.
     pub fn preset(name: &str) -> Option<Self> {
         match name {
             "mixed" => Some(Self::mixed()),
@@ -80,6 +83,7 @@ impl SceneOptions {
             "bad-weather" => Some(Self::bad_weather()),
             "hard" => Some(Self::hard()),
             "nothing-to-read" => Some(Self::nothing_to_read()),
+            "road" => RoadOptions::of("us-tx").ok().map(Self::road),
             _ => None,
         }
     }
@@ -106,6 +110,7 @@ impl SceneOptions {
             stamp_share: 0.3,
             sign_share: 0.1,
             jpeg_quality: 82..=91,
+            road: None,
         }
     }
 
@@ -215,7 +220,8 @@ impl SceneOptions {
         ] {
             inside(name, share, &(0.0..=1.0))?;
         }
-        span("jpeg_quality", &self.jpeg_quality, &(20..=98))
+        span("jpeg_quality", &self.jpeg_quality, &(20..=98))?;
+        self.road.as_ref().map_or(Ok(()), RoadOptions::check)
     }
 }
 

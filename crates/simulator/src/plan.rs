@@ -11,6 +11,7 @@ use crate::light::Light;
 use crate::options::SceneOptions;
 use crate::plate_face::PLATE_WIDTH_M;
 use crate::projection::{Camera, Mounting, at};
+use crate::road::{self, CameraLook, Marking, RoadPlate};
 use crate::serial::{self, Serial};
 use crate::tone::Tone;
 use crate::vehicle::Pose;
@@ -32,6 +33,8 @@ pub(crate) struct Plan {
     pub(crate) stamped: bool,
     pub(crate) signs: bool,
     pub(crate) jpeg_quality: u8,
+    /// The camera, where a road is drawn.
+    pub(crate) look: CameraLook,
 }
 
 /// A vehicle to be painted.
@@ -43,6 +46,8 @@ pub(crate) struct VehiclePlan {
     pub(crate) braking: bool,
     /// `None` leaves the holder empty.
     pub(crate) plate: Option<PlatePlan>,
+    /// Writing on the tail that is no badge.
+    pub(crate) markings: Vec<Marking>,
 }
 
 /// A plate to be painted.
@@ -60,6 +65,8 @@ pub(crate) struct PlatePlan {
     pub(crate) shaded: bool,
     /// What makes it unreadable.
     pub(crate) spoilt: Option<UnreadableCause>,
+    /// What only plates on a road have.
+    pub(crate) road: Option<RoadPlate>,
 }
 
 const PAINTS: [Tone; 12] = [
@@ -106,7 +113,7 @@ impl Plan {
         let vehicles = vehicles(kind, style, &view, options, dice);
         let motion_blur_px = motion_blur(cause, view.plate_px, options, dice);
         let sideways = cause == Some(UnreadableCause::MotionBlur);
-        Self {
+        let mut plan = Self {
             kind,
             time,
             weather,
@@ -119,7 +126,12 @@ impl Plan {
             stamped: dice.chance(options.stamp_share),
             signs: dice.chance(options.sign_share),
             jpeg_quality: quality(options, dice),
+            look: CameraLook::default(),
+        };
+        if let Some(road) = &options.road {
+            road::apply(&mut plan, seed, road);
         }
+        plan
     }
 }
 
@@ -240,6 +252,7 @@ fn vehicle(style: VehicleStyle, pose: Pose, kind: SceneKind, options: &SceneOpti
         pose,
         braking: dice.chance(0.35),
         plate: (kind != SceneKind::MissingPlate).then_some(plate),
+        markings: Vec::new(),
     }
 }
 
@@ -275,5 +288,5 @@ fn plate(cause: Option<UnreadableCause>, options: &SceneOptions, dice: &mut Dice
         0.0
     };
     let shaded = dice.chance(options.shadow_share);
-    PlatePlan { design, serial, layout, framed, dirt, glare, shaded, spoilt: cause }
+    PlatePlan { design, serial, layout, framed, dirt, glare, shaded, spoilt: cause, road: None }
 }

@@ -11,12 +11,13 @@ use crate::design::Separator;
 use crate::dice::Dice;
 use crate::plan::PlatePlan;
 use crate::projection::{Plane, at};
+use crate::road::{EDGE_MM, Heading, SLOGAN_MM};
 use crate::shapes::{ellipse, rectangle, round_rectangle};
 use crate::stage::Stage;
 use crate::tone::Tone;
 use crate::typeface::{Cell, Face, TextLine, TextStyle};
 use crate::vehicle::Pose;
-use crate::wear;
+use crate::wear::{self, FramePlan};
 
 /// A North American plate is 12 by 6 inches.
 pub(crate) const PLATE_WIDTH_M: f32 = 0.305;
@@ -54,8 +55,10 @@ pub(crate) fn paint(stage: &mut Stage<'_>, plane: &Plane, plate: &PlatePlan, dic
         face.sticker(dice);
     }
     face.serial(plate);
-    if plate.framed {
-        wear::frame(&mut face, dice);
+    match &plate.road {
+        Some(road) => road.frame.iter().for_each(|frame| wear::frame(&mut face, &frame.bars)),
+        None if plate.framed => wear::frame(&mut face, &FramePlan::dealers(dice)),
+        None => {}
     }
     wear::soil(&mut face, plate, dice);
 }
@@ -122,10 +125,15 @@ impl Sheet<'_, '_> {
 
     fn writing(&mut self, plate: &PlatePlan) {
         let brush = Brush::flat(self.color(plate.design.header_ink, 1.0));
-        let (header, place) = self.line(plate.design.header, Face::Sans, 11.0, 18.0, 165.0);
-        self.stage.raw(&place, header.path, &brush);
-        let (footer, place) = self.line(plate.design.footer, Face::Noto, 131.0, 10.0, 165.0);
-        self.stage.raw(&place, footer.path, &brush);
+        let usual = Heading { face: Face::Sans, capital: 18.0, below: false };
+        let heading = plate.road.as_ref().map_or(usual, |road| road.heading);
+        let lines =
+            [(plate.design.header, heading.face, heading.capital), (plate.design.footer, Face::Noto, SLOGAN_MM)];
+        for ((text, face, capital), below) in lines.into_iter().zip([heading.below, !heading.below]) {
+            let top = if below { HEIGHT - EDGE_MM - capital } else { EDGE_MM };
+            let (line, place) = self.line(text, face, top, capital, 165.0);
+            self.stage.raw(&place, line.path, &brush);
+        }
     }
 
     fn bolts(&mut self) {
@@ -258,6 +266,7 @@ mod tests {
                     glare: 0.0,
                     shaded: false,
                     spoilt: None,
+                    road: None,
                 };
                 let cells = Row::of(&plate).cells(&plate);
                 assert_eq!(cells.len(), plate.serial.text.len());

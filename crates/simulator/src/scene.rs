@@ -5,13 +5,14 @@ use crate::conditions::{Conditions, SceneKind};
 use crate::dice::{Dice, Purpose};
 use crate::error::SimulatorError;
 use crate::options::SceneOptions;
-use crate::plan::{Plan, VehiclePlan};
+use crate::plan::{Plan, PlatePlan, VehiclePlan};
 use crate::plate_face::{self, CORNERS, HEIGHT, WIDTH};
 use crate::projection::Camera;
+use crate::road::{CameraLook, Legibility, PlateKind, RoadCase, RoadPlate, SLOGAN_MM, Sight};
 use crate::stage::Stage;
 use crate::tone::Tone;
 use crate::typeface::Typefaces;
-use crate::{air, backdrop, lens, stamp, vehicle};
+use crate::{air, backdrop, lens, road, stamp, vehicle};
 
 /// Draws photos.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +38,8 @@ pub struct DrawnPhoto {
     pub jpeg: Vec<u8>,
     /// The plate as a person reads it, `A-Z0-9`; empty when `readable` is false.
     pub plate: String,
-    /// Who issued it, such as `us-ok`; empty when `readable` is false.
+    /// Who issued it, such as `us-ok`; on a road also `us-tx-temporary` or `us-cherokee-nation`. Empty when `readable` is
+    /// false.
     pub jurisdiction: String,
     /// What is on the sheet of an unreadable plate; a reader that answers this was lucky.
     pub hidden_plate: Option<String>,
@@ -51,6 +53,23 @@ pub struct DrawnPhoto {
     pub readable: bool,
     /// What the photo is of.
     pub kind: SceneKind,
+    /// What only photos of a road have.
+    pub road: Option<RoadTruth>,
+}
+
+/// The truth about a photo of a road ([`SceneOptions::road`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoadTruth {
+    /// Kind of the plate; none where none can be read.
+    pub plate_kind: Option<PlateKind>,
+    /// How well a person reads who issued it; none where no plate can be read.
+    pub legible: Option<Legibility>,
+    /// What makes it easy to bill to the wrong person.
+    pub cases: Vec<RoadCase>,
+    /// The state that the plate's frame names, `us-tx`.
+    pub frame_names: Option<&'static str>,
+    /// The camera of the plaza: `cam-3`.
+    pub camera: String,
 }
 
 impl Scene {
@@ -66,6 +85,13 @@ impl Scene {
         let mut canvas =
             if plan.kind == SceneKind::BlackFrame { black(options)? } else { paint(seed, &plan, options, &faces)? };
         expose(&mut canvas, seed, &plan);
+        if plan.look.mirrored {
+            canvas.mirror();
+        }
+        if plan.look.turned {
+            canvas.turn_over();
+        }
+        road::paint_overlays(&mut canvas, &faces, &plan.look);
         if plan.stamped {
             let mut dice = Dice::new(seed, Purpose::Stamp);
             stamp::burn_in(&mut canvas, &faces, plan.time, &mut dice);
@@ -118,17 +144,60 @@ fn truth(jpeg: Vec<u8>, plan: &Plan, options: &SceneOptions) -> DrawnPhoto {
     let damaged = plan.kind == SceneKind::DamagedFile;
     let plate_box = subject
         .filter(|vehicle| vehicle.plate.is_some() && !damaged)
-        .and_then(|vehicle| visible_box(vehicle, &plan.camera, options));
+        .and_then(|vehicle| visible_box(vehicle, &plan.camera, options))
+        .map(|seen| as_hung(seen, &plan.look, options));
     DrawnPhoto {
         jpeg,
         plate: told.map(|plate| plate.serial.text.clone()).unwrap_or_default(),
-        jurisdiction: told.map(|plate| plate.design.jurisdiction.to_owned()).unwrap_or_default(),
+        jurisdiction: told.map(issuer).unwrap_or_default(),
         hidden_plate: carried.filter(|_| !readable && !damaged).map(|plate| plate.serial.text.clone()),
         other_plate: other.and_then(|vehicle| vehicle.plate.as_ref()).map(|plate| plate.serial.text.clone()),
         plate_box,
         conditions: conditions(plan),
         readable,
         kind: plan.kind,
+        road: options.road.map(|_| road_truth(plan, told)),
+    }
+}
+
+fn issuer(plate: &PlatePlan) -> String {
+    plate.road.as_ref().map_or_else(|| plate.design.jurisdiction.to_owned(), |road| road.issuer.clone())
+}
+
+fn road_truth(plan: &Plan, told: Option<&PlatePlan>) -> RoadTruth {
+    let road = told.and_then(|plate| plate.road.as_ref());
+    RoadTruth {
+        plate_kind: road.map(|road| road.kind),
+        legible: told.and_then(|plate| legibility(plan, plate)),
+        cases: road::cases(plan),
+        frame_names: road.and_then(RoadPlate::frame_names),
+        camera: plan.look.camera.clone(),
+    }
+}
+
+fn legibility(plan: &Plan, plate: &PlatePlan) -> Option<Legibility> {
+    let (vehicle, road) = (plan.vehicles.last()?, plate.road.as_ref()?);
+    let middle = plate_face::plane(&vehicle.pose, vehicle.style).point(WIDTH / 2.0, HEIGHT / 2.0);
+    let (name, slogan) = road.shown(&plate.design);
+    Some(road::legibility(&Sight {
+        px_per_mm: plan.camera.scale_at(middle) / 1000.0,
+        name: (road.heading.capital, name),
+        slogan: (SLOGAN_MM, slogan),
+        blur_px: plan.motion_blur_px,
+        dirt: plate.dirt,
+        glare: plate.glare,
+        time: plan.time,
+    }))
+}
+
+/// Where a camera that hangs askew sees what another would see here.
+fn as_hung(seen: PlateBox, look: &CameraLook, options: &SceneOptions) -> PlateBox {
+    let from_right = options.width.saturating_sub(seen.x + seen.width);
+    let from_below = options.height.saturating_sub(seen.y + seen.height);
+    PlateBox {
+        x: if look.mirrored || look.turned { from_right } else { seen.x },
+        y: if look.turned { from_below } else { seen.y },
+        ..seen
     }
 }
 

@@ -61,7 +61,8 @@ fn series(design: &Design, dice: &mut Dice) -> Serial {
     Serial { text, split, stacked: 0 }
 }
 
-fn vanity(dice: &mut Dice) -> Serial {
+/// Words as owners choose them.
+pub(crate) fn vanity(dice: &mut Dice) -> Serial {
     let mut text: String = if dice.chance(0.15) {
         dice.pick(&CLOSERS).to_owned()
     } else {

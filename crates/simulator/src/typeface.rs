@@ -19,6 +19,8 @@ pub(crate) enum Face {
     Noto,
     /// DejaVu Sans Mono Bold.
     Mono,
+    /// DejaVu Serif Condensed Bold Italic: no script, and as near to it as these fonts come.
+    Script,
 }
 
 /// A font with the height of its capitals, by which all sizes are given.
@@ -33,6 +35,7 @@ pub(crate) struct Typefaces {
     sans_bold: Sized,
     noto_bold: Sized,
     mono_bold: Sized,
+    serif_italic: Sized,
 }
 
 /// Size and width of a line of text, in the units of the surface it is drawn on.
@@ -62,6 +65,7 @@ impl Typefaces {
             sans_bold: sized(dejavu::sans::bold(), "DejaVu Sans Bold")?,
             noto_bold: sized(notosans::BOLD_TTF, "Noto Sans Bold")?,
             mono_bold: sized(dejavu::sans_mono::bold(), "DejaVu Sans Mono Bold")?,
+            serif_italic: sized(dejavu::serif_condensed::bold_italic(), "DejaVu Serif Condensed Bold Italic")?,
         })
     }
 
@@ -71,6 +75,7 @@ impl Typefaces {
             Face::Sans => &self.sans_bold,
             Face::Noto => &self.noto_bold,
             Face::Mono => &self.mono_bold,
+            Face::Script => &self.serif_italic,
         }
     }
 
@@ -197,7 +202,7 @@ mod tests {
     #[test]
     fn capitals_are_as_high_as_asked_in_every_face() {
         let faces = Typefaces::load().unwrap();
-        for face in [Face::Condensed, Face::Sans, Face::Noto, Face::Mono] {
+        for face in [Face::Condensed, Face::Sans, Face::Noto, Face::Mono, Face::Script] {
             let path = faces.line("H", TextStyle { face, ..STYLE }).path.unwrap();
             let height = path.bounds().height();
             assert!((height - 10.0).abs() < 0.1, "{face:?} is {height} high");
@@ -208,7 +213,7 @@ mod tests {
     fn every_plate_character_has_an_outline_in_every_face() {
         let faces = Typefaces::load().unwrap();
         let cell = Cell { x: 1.0, y: 2.0, width: 6.0, height: 10.0, squeeze: 1.0 };
-        for face in [Face::Condensed, Face::Sans, Face::Noto, Face::Mono] {
+        for face in [Face::Condensed, Face::Sans, Face::Noto, Face::Mono, Face::Script] {
             for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".chars() {
                 let path = faces.glyph_in_cell(letter, face, cell).unwrap();
                 let bounds = path.bounds();

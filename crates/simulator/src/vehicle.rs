@@ -7,7 +7,7 @@ use crate::plan::VehiclePlan;
 use crate::projection::{Plane, Vec3, at};
 use crate::stage::Stage;
 use crate::tone::Tone;
-use crate::{body, greenhouse, plate_face, rear};
+use crate::{body, greenhouse, plate_face, rear, road};
 
 /// Place and direction of a vehicle. Local `x` is its right, `y` up, `z` forward from its tail.
 #[derive(Debug, Clone, Copy)]
@@ -143,6 +143,7 @@ pub(crate) fn paint(stage: &mut Stage<'_>, plan: &VehiclePlan, dice: &mut Dice) 
     greenhouse::paint(stage, plan, &body, dice);
     body::tail(stage, plan, &body);
     rear::paint(stage, plan, &body, dice);
+    road::paint_markings(stage, plan);
     let plane = plate_face::plane(&plan.pose, plan.style);
     match &plan.plate {
         Some(plate) => plate_face::paint(stage, &plane, plate, dice),

@@ -26,23 +26,53 @@ const TOWNS: [&str; 8] =
 const EARTH: Tone = Tone::rgb(122, 96, 70);
 const MUD: Tone = Tone::rgb(92, 70, 50);
 
-/// Four bars around the plate; broad ones hide the state's name and slogan, never the serial.
-pub(crate) fn frame(face: &mut Sheet<'_, '_>, dice: &mut Dice) {
-    let (top, bottom) = (dice.between(10.0, 30.0), dice.between(16.0, 26.0));
-    let chrome = dice.chance(0.35);
-    let tone = if chrome { Tone::grey(188) } else { Tone::grey(24) };
-    let ink = if chrome { Tone::grey(30) } else { Tone::grey(220) };
+/// Four bars around the plate and the writing on them; broad ones hide the state's name and slogan, never the serial.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FramePlan {
+    /// How far the upper bar reaches over the plate, in millimetres.
+    pub(crate) top: f32,
+    /// The lower one.
+    pub(crate) bottom: f32,
+    pub(crate) chrome: bool,
+    pub(crate) above: &'static str,
+    pub(crate) below: &'static str,
+}
+
+impl FramePlan {
+    /// No frame: nothing is covered.
+    pub(crate) const NONE: Self = Self { top: 0.0, bottom: 0.0, chrome: false, above: "", below: "" };
+
+    /// A dealer's.
+    pub(crate) fn dealers(dice: &mut Dice) -> Self {
+        let (top, bottom) = (dice.between(10.0, 30.0), dice.between(16.0, 26.0));
+        let chrome = dice.chance(0.35);
+        Self { top, bottom, chrome, above: dice.pick(&DEALERS), below: dice.pick(&TOWNS) }
+    }
+}
+
+/// How far a frame stands out over the plate's edge, in millimetres.
+const OVERHANG: f32 = 8.0;
+/// Of a frame with writing on thin bars: they are as broad as it needs.
+const WRITING_BAR: f32 = 16.0;
+
+/// Paints a frame. Where a bar covers little of the plate, it stands out further, for its writing.
+pub(crate) fn frame(face: &mut Sheet<'_, '_>, plan: &FramePlan) {
+    let tone = if plan.chrome { Tone::grey(188) } else { Tone::grey(24) };
+    let ink = if plan.chrome { Tone::grey(30) } else { Tone::grey(220) };
     let (left, full) = (-7.0, WIDTH + 14.0);
+    let out = |over: f32| OVERHANG.max(WRITING_BAR - over);
+    let (up, down) = (out(plan.top), out(plan.bottom));
     for bar in [
-        rectangle(left, -8.0, full, top + 8.0),
-        rectangle(left, HEIGHT - bottom, full, bottom + 8.0),
-        rectangle(left, -8.0, 13.0, HEIGHT + 16.0),
-        rectangle(WIDTH - 6.0, -8.0, 13.0, HEIGHT + 16.0),
+        rectangle(left, -up, full, plan.top + up),
+        rectangle(left, HEIGHT - plan.bottom, full, plan.bottom + down),
+        rectangle(left, -up, 13.0, HEIGHT + up + down),
+        rectangle(WIDTH - 6.0, -up, 13.0, HEIGHT + up + down),
     ] {
         face.matt(bar, tone, 1.0);
     }
-    let (dealer, town) = (dice.pick(&DEALERS), dice.pick(&TOWNS));
-    for (text, start, thickness) in [(dealer, -8.0, top + 8.0), (town, HEIGHT - bottom, bottom + 8.0)] {
+    for (text, start, thickness) in
+        [(plan.above, -up, plan.top + up), (plan.below, HEIGHT - plan.bottom, plan.bottom + down)]
+    {
         let capital = (thickness * 0.5).min(13.0);
         let (line, place) = face.line(text, Face::Noto, start + (thickness - capital) / 2.0, capital, 250.0);
         face.stage.fill(&place, line.path, ink);

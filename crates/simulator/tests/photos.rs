@@ -4,12 +4,17 @@ use std::collections::HashSet;
 
 use image::GenericImageView;
 use tollbooth_simulator::{
-    JURISDICTIONS, Likelihood, PlateLayout, Scene, SceneKind, SceneOptions, SimulatorError, TimeOfDay, UnreadableCause,
-    Weather, write_folder,
+    JURISDICTIONS, Legibility, Likelihood, PlateKind, PlateLayout, RoadCase, RoadOptions, Scene, SceneKind,
+    SceneOptions, SimulatorError, TimeOfDay, UnreadableCause, Weather, write_folder,
 };
 
 fn only(kind: SceneKind) -> SceneOptions {
     SceneOptions { kinds: vec![Likelihood::new(kind, 1.0)], ..SceneOptions::mixed() }
+}
+
+#[expect(clippy::unwrap_used, reason = "booths stand in Texas")]
+fn road(only: Option<RoadCase>) -> SceneOptions {
+    SceneOptions::road(RoadOptions { only, ..RoadOptions::of("us-tx").unwrap() })
 }
 
 fn brightness(jpeg: &[u8]) -> image::ImageResult<f32> {
@@ -19,7 +24,7 @@ fn brightness(jpeg: &[u8]) -> image::ImageResult<f32> {
 
 #[test]
 fn the_same_seed_and_options_give_the_same_bytes_and_truth() {
-    for options in [SceneOptions::mixed(), SceneOptions::clear_day()] {
+    for options in [SceneOptions::mixed(), SceneOptions::clear_day(), road(None)] {
         for seed in [0, 1, 99, u64::MAX] {
             let (first, second) = (Scene::draw(seed, &options).unwrap(), Scene::draw(seed, &options).unwrap());
             assert!(first.jpeg == second.jpeg, "seed {seed} drew two different photos");
@@ -230,4 +235,76 @@ fn a_folder_holds_what_its_table_says_and_each_row_redraws_its_photo() {
     assert_eq!(readable, summary.readable);
     let files = std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(files, 26);
+}
+
+#[test]
+fn a_case_of_the_road_that_is_asked_for_is_in_every_photo_and_named_in_its_truth() {
+    for case in RoadCase::ALL {
+        for seed in 0..16 {
+            let options = SceneOptions { width: 320, height: 240, ..road(Some(*case)) };
+            let photo = Scene::draw(seed, &options).unwrap();
+            let truth = photo.road.unwrap();
+            assert!(truth.cases.contains(case), "seed {seed}: {case} is not among {:?}", truth.cases);
+            assert_eq!(photo.readable, *case != RoadCase::StampAlone, "{case}");
+            assert_eq!(photo.plate.is_empty(), *case == RoadCase::StampAlone, "{case}");
+        }
+    }
+}
+
+#[test]
+fn an_issuer_is_whose_register_the_owner_stands_in() {
+    for (case, starts, ends) in [
+        (RoadCase::Nation, "us-", ""),
+        (RoadCase::Government, "us-gov", "us-gov"),
+        (RoadCase::Temporary, "us-", "-temporary"),
+        (RoadCase::Dealer, "us-", "-dealer"),
+    ] {
+        let plates =
+            (0..40).map(|seed| Scene::draw(seed, &SceneOptions { width: 320, height: 240, ..road(Some(case)) }));
+        let issuers: HashSet<String> = plates.map(|photo| photo.unwrap()).map(|photo| photo.jurisdiction).collect();
+        assert!(!issuers.is_empty(), "{case}");
+        assert!(issuers.iter().all(|code| code.starts_with(starts) && code.ends_with(ends)), "{case}: {issuers:?}");
+    }
+}
+
+#[test]
+fn a_frame_that_names_another_state_never_names_the_plates_own() {
+    for seed in 0..20 {
+        let photo = Scene::draw(seed, &road(Some(RoadCase::ForeignFrame))).unwrap();
+        let named = photo.road.unwrap().frame_names.unwrap();
+        assert!(!photo.jurisdiction.starts_with(named), "{named} around {}", photo.jurisdiction);
+    }
+}
+
+#[test]
+fn a_camera_that_hangs_askew_sees_the_same_photo_mirrored_or_turned() {
+    let pixels = |case| {
+        let options = SceneOptions { width: 320, height: 240, jpeg_quality: 98..=98, ..road(case) };
+        let photo = Scene::draw(9, &options).unwrap();
+        (image::load_from_memory(&photo.jpeg).unwrap().to_luma8(), photo.plate, photo.plate_box.unwrap())
+    };
+    let (mirrored, plate, at) = pixels(Some(RoadCase::Mirrored));
+    let (turned, turned_plate, turned_at) = pixels(Some(RoadCase::Turned));
+    assert_eq!(plate, turned_plate);
+    // Turned by half is mirrored both ways: the one picture mirrored upside down is the other.
+    assert_eq!((at.x, 240 - at.y - at.height), (turned_at.x, turned_at.y));
+    let flipped = image::imageops::flip_vertical(&mirrored);
+    let apart: u64 = flipped.pixels().zip(turned.pixels()).map(|(a, b)| u64::from(a.0[0].abs_diff(b.0[0]))).sum();
+    assert!(apart / u64::from(320u32 * 240) < 4, "{apart}");
+}
+
+#[test]
+fn most_plates_of_a_road_are_legible_at_home_and_standard() {
+    let options = SceneOptions { width: 320, height: 240, ..road(None) };
+    let photos: Vec<_> = (0..400).map(|seed| Scene::draw(seed, &options).unwrap()).filter(|p| p.readable).collect();
+    let share = |holds: &dyn Fn(&tollbooth_simulator::DrawnPhoto) -> bool| {
+        photos.iter().filter(|photo| holds(photo)).count() as f64 / photos.len() as f64
+    };
+    let home = share(&|photo| photo.jurisdiction.starts_with("us-tx"));
+    let standard = share(&|photo| photo.road.as_ref().unwrap().plate_kind == Some(PlateKind::Standard));
+    let named = share(&|photo| photo.road.as_ref().unwrap().legible.is_some());
+    assert!((0.79..0.91).contains(&home) && standard > 0.75 && named == 1.0, "{home} {standard} {named}");
+    let wide = SceneOptions { width: 1280, height: 720, ..options };
+    let clear = (0..60).filter_map(|seed| Scene::draw(seed, &wide).unwrap().road?.legible);
+    assert!(clear.filter(|legible| *legible == Legibility::Clear).count() > 20);
 }

@@ -8,7 +8,9 @@ use sha2::{Digest, Sha256};
 use tollbooth_client::progress::Progress;
 use tollbooth_client::send::{SendOptions, send};
 use tollbooth_client::{Api, Cameras, ClientError};
-use tollbooth_simulator::{Distortion, FolderSummary, SceneOptions, distort_folder, write_folder};
+use tollbooth_simulator::{
+    Distortion, FolderSummary, RoadCase, RoadOptions, SceneOptions, distort_folder, write_folder,
+};
 
 use crate::output::say;
 use crate::server::{Server, exit_code};
@@ -22,6 +24,8 @@ Examples:
   tollbooth simulate --count 600 --booth north --lanes 1,2 --rate 2 --token-file camera.token
   tollbooth simulate --count 100 --seed 7 --into photos/
   tollbooth simulate --count 500 --seed 7 --preset night --into night/
+  tollbooth simulate --count 5000 --seed 7 --preset road --home us-tx --into road/
+  tollbooth simulate --count 20 --seed 7 --preset road --home us-tx --only mirrored --into mirrored/
   tollbooth simulate --distort photos/ --seed 7 --into worse/
   tollbooth simulate --distort photos/ --kinds blur,dark --into worse/
 
@@ -31,6 +35,11 @@ server takes them, with capture times spread over --span; with it they are taken
 The same --seed draws the same photos; with the same --start as well, they are the same passages and are resent.
 --into writes photos and truth.csv, as `tollbooth evaluate` reads them; its column `condition` gives figures by
 condition, and photos without a readable plate have none in the table and say why in `kind` and `cause`.
+--preset road draws what passes a booth of --home: mostly its own plates, then its neighbours' and the other states' by
+population, tribal, federal, foreign, temporary, dealer, trailer and personalised plates, frames that name other
+states, fleet numbers, and cameras that write their name into the picture, look into a mirror or hang upside down. Its
+truth.csv names the issuer, how well its name can be read (`legible`), and each such case in `condition`; --only draws
+photos of one case.
 --distort draws nothing: it writes worse copies of the photos of a folder with truth.csv, each called after its photo
 and its kind. Everything written is decided by the seed, whatever the machine's number of cores.
 Exit codes: 0 done, 1 some were refused or the folder cannot be written, 2 wrong command line, 3 some were given up.")]
@@ -44,11 +53,17 @@ pub(crate) struct Simulate {
     /// What is drawn
     #[arg(long, value_enum, default_value = "mixed")]
     preset: Preset,
+    /// Where the booth of the preset `road` stands, with --into or --booth [default: us-tx]
+    #[arg(long, value_name = "CODE", value_parser = home)]
+    home: Option<RoadOptions>,
+    /// Of the preset `road`, nothing but photos of one case, like `mirrored`
+    #[arg(long, value_name = "CASE", value_parser = case)]
+    only: Option<RoadCase>,
     /// Write photos and truth.csv into this folder instead of sending
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
     /// Write worse copies of the photos in this folder instead of drawing any
-    #[arg(long, value_name = "DIR", requires = "into", conflicts_with_all = ["preset", "count"])]
+    #[arg(long, value_name = "DIR", requires = "into", conflicts_with_all = ["preset", "count", "home", "only"])]
     distort: Option<PathBuf>,
     /// Kinds of worse copies [default: all of blur, dark, motion, tilt, noise, glare, small, coarse-jpeg]
     #[arg(long, value_delimiter = ',', value_name = "KIND,…", requires = "distort", value_parser = kind)]
@@ -90,13 +105,16 @@ enum Preset {
     BadWeather,
     /// Readable plates with much that makes reading hard, often together
     Hard,
+    /// What passes a booth of --home, with plates that are easily billed to a wrong person
+    Road,
     /// No readable plate: empty road, empty holder, black frame, damaged file, covered, muddy, cut or too far plates
     NothingToRead,
 }
 
 impl Preset {
-    fn options(self) -> SceneOptions {
+    fn options(self, road: RoadOptions) -> SceneOptions {
         match self {
+            Self::Road => SceneOptions::road(road),
             Self::Mixed => SceneOptions::mixed(),
             Self::ClearDay => SceneOptions::clear_day(),
             Self::Night => SceneOptions::night(),
@@ -110,19 +128,37 @@ impl Preset {
 impl Simulate {
     pub(crate) fn run(self) -> u8 {
         let seed = self.seed.unwrap_or_else(fresh_seed);
+        let options = match self.options(seed) {
+            Ok(options) => options,
+            Err(error) => return exit_code(Err(error)),
+        };
         match &self.into {
-            Some(folder) => self.write(folder, seed),
-            None => exit_code(self.send(seed)),
+            Some(folder) => self.write(folder, seed, &options),
+            None => exit_code(self.send(seed, &options)),
         }
     }
 
-    fn write(&self, folder: &Path, seed: u64) -> u8 {
+    /// What is drawn. The cameras of a road are the seed's, too.
+    fn options(&self, seed: u64) -> Result<SceneOptions, ClientError> {
+        if self.preset != Preset::Road && (self.home.is_some() || self.only.is_some()) {
+            return Err(ClientError::Usage("--home and --only belong to --preset road".to_owned()));
+        }
+        if self.home.is_some() && self.into.is_none() && self.booth.is_none() {
+            let problem = "--home is for --into or --booth: booths that are registered here have states of their own";
+            return Err(ClientError::Usage(problem.to_owned()));
+        }
+        let home = self.home.map_or_else(|| RoadOptions::of("us-tx"), Ok);
+        let road = home.map_err(|error| ClientError::Usage(error.to_string()))?;
+        Ok(self.preset.options(RoadOptions { plaza: seed, only: self.only, ..road }))
+    }
+
+    fn write(&self, folder: &Path, seed: u64, options: &SceneOptions) -> u8 {
         let written = match &self.distort {
             Some(from) => {
                 let kinds = if self.kinds.is_empty() { Distortion::ALL.as_slice() } else { &self.kinds };
                 distort_folder(from, folder, seed, kinds)
             }
-            None => write_folder(folder, self.count, seed, &self.preset.options()),
+            None => write_folder(folder, self.count, seed, options),
         };
         match written {
             Ok(FolderSummary { photos, readable, bytes }) => {
@@ -139,12 +175,12 @@ impl Simulate {
         }
     }
 
-    fn send(&self, seed: u64) -> Result<u8, ClientError> {
+    fn send(&self, seed: u64, options: &SceneOptions) -> Result<u8, ClientError> {
         let api = self.server.api()?;
         match &self.booth {
             Some(id) => {
                 let booth = Booth::registered(id, &self.lanes);
-                self.send_from(seed, &[(booth, api)])
+                self.send_from(seed, &[(booth, api)], options)
             }
             None => {
                 let booths = booths(usize::from(self.booths), &self.lanes);
@@ -154,14 +190,14 @@ impl Simulate {
                     .into_iter()
                     .filter_map(|booth| cameras.api(&booth.id).cloned().map(|api| (booth, api)))
                     .collect();
-                let sent = self.send_from(seed, &from);
+                let sent = self.send_from(seed, &from, options);
                 cameras.revoke()?;
                 sent
             }
         }
     }
 
-    fn send_from(&self, seed: u64, booths: &[(Booth, Api)]) -> Result<u8, ClientError> {
+    fn send_from(&self, seed: u64, booths: &[(Booth, Api)], scenes: &SceneOptions) -> Result<u8, ClientError> {
         let pace = match self.rate {
             Some(rate) => Pace::live(rate),
             None => {
@@ -178,7 +214,7 @@ impl Simulate {
         let progress = Progress::new("sending", Some(u64::from(self.count)));
         let options =
             SendOptions { jobs: usize::from(self.jobs), journal: None, progress: &progress, acknowledged: &|_, _| {} };
-        let traffic = Traffic::new(booths, &self.preset.options(), seed, pace, self.count);
+        let traffic = Traffic::new(booths, scenes, seed, pace, self.count);
         let summary = send(traffic, &options);
         say(&summary);
         Ok(summary.exit_code())
@@ -196,6 +232,17 @@ fn kind(text: &str) -> Result<Distortion, String> {
     let known = Distortion::ALL.iter().copied();
     known.clone().find(|kind| kind.as_str() == text).ok_or_else(|| {
         let names: Vec<&str> = known.map(Distortion::as_str).collect();
+        format!("must be one of {}", names.join(", "))
+    })
+}
+
+fn home(text: &str) -> Result<RoadOptions, String> {
+    RoadOptions::of(text).map_err(|error| error.to_string())
+}
+
+fn case(text: &str) -> Result<RoadCase, String> {
+    RoadCase::ALL.iter().copied().find(|case| case.as_str() == text).ok_or_else(|| {
+        let names: Vec<&str> = RoadCase::ALL.iter().map(|case| case.as_str()).collect();
         format!("must be one of {}", names.join(", "))
     })
 }

@@ -70,6 +70,9 @@ impl Booth {
     fn scenes(&self, preset: &SceneOptions) -> SceneOptions {
         let mut options = preset.clone();
         let Some(home) = self.jurisdiction else { return options };
+        if let Some(road) = &mut options.road {
+            road.home = home;
+        }
         let others: f32 = options.jurisdictions.iter().filter(|l| l.value != home).map(|l| l.weight).sum();
         options.jurisdictions.retain(|likelihood| likelihood.value != home);
         options.jurisdictions.push(Likelihood::new(home, others * HOME_SHARE / (1.0 - HOME_SHARE)));

@@ -16,4 +16,4 @@ mod traffic;
 pub use issuers::{CLEARLY_BETTER, IssuerRead, MarkScore, Place, clearest, merged, reads};
 pub use posterior::{Owner, Pairs, Term, weigh};
 pub use spelt::{Spelt, spellings};
-pub use traffic::Traffic;
+pub use traffic::{Traffic, neighbours};

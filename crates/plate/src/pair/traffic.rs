@@ -79,10 +79,15 @@ const NEIGHBOURS: [(&str, &[&str]); 51] = [
     ("us-wy", &["us-co", "us-id", "us-mt", "us-ne", "us-sd", "us-ut"]),
 ];
 
+/// The states, provinces and nations beside a state; none where none are listed.
+pub fn neighbours(home: &str) -> &'static [&'static str] {
+    NEIGHBOURS.iter().find(|(code, _)| *code == home).map_or(&[], |(_, beside)| *beside)
+}
+
 impl Traffic {
     /// A booth that stands in `home`, of whose vehicles a share of `home_share` (0 to 1) is from there.
     pub fn around(home: &str, home_share: f64) -> Self {
-        let beside = NEIGHBOURS.iter().find(|(code, _)| *code == home).map_or(&[][..], |(_, beside)| *beside);
+        let beside = neighbours(home);
         let weight = |issuer: &Issuer| -> f64 {
             let people = f64::from(issuer.people);
             let neighbour = if beside.contains(&issuer.code) { NEIGHBOUR_WEIGHT } else { 1.0 };
