@@ -47,9 +47,7 @@ pub type Unknown = (ReviewReason, String);
 pub fn whose(best: &Sighting, text: &str, booth: &str, settings: &Settings) -> Result<Known, Unknown> {
     let unclear = |detail: String| Err((ReviewReason::IssuerUnclear, detail));
     let reads = reads(best);
-    let traffic = Traffic::around(booth, settings.judge_home_share_percent / 100.0);
-    let spelt = [Spelt { text: text.to_owned(), fit: 0.0 }];
-    let Some(pairs) = pair::weigh(&spelt, &reads, &traffic) else {
+    let Some(pairs) = weighed(text, &reads, booth, settings) else {
         return unclear("No issuer is known that puts such a text on a plate.".to_owned());
     };
     let Some(owner) = pairs.best() else { return unclear("No issuer is known for this plate.".to_owned()) };
@@ -92,6 +90,18 @@ pub fn whose(best: &Sighting, text: &str, booth: &str, settings: &Settings) -> R
     }
     let source = if plate_decides { JurisdictionSource::Read } else { JurisdictionSource::AssumedFromBooth };
     Ok(Known { issuer: owner.issuer.clone(), source })
+}
+
+/// The likeliest issuer of a plate with this text, and its probability, 0 to 1, where the text is right; none where no issuer
+/// puts such a text on a plate. Whether that is enough for a bill is [`whose`]'s to say.
+pub fn likeliest(best: &Sighting, text: &str, booth: &str, settings: &Settings) -> Option<(String, f64)> {
+    let pairs = weighed(text, &reads(best), booth, settings)?;
+    Some((pairs.best()?.issuer.clone(), pairs.issuer))
+}
+
+fn weighed(text: &str, reads: &[pair::IssuerRead], booth: &str, settings: &Settings) -> Option<Pairs> {
+    let traffic = Traffic::around(booth, settings.judge_home_share_percent / 100.0);
+    pair::weigh(&[Spelt { text: text.to_owned(), fit: 0.0 }], reads, &traffic)
 }
 
 /// What was read around the plate: each name, and the issuer that a recogniser settled on where it names none.

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use tollbooth_pipeline::identity::likeliest;
 use tollbooth_pipeline::judge::{Decision, decide};
 use tollbooth_pipeline::reading::{Bounds, Candidate, IssuerRead, JurisdictionRead, Reading, Sighting};
 use tollbooth_pipeline::settings::Settings;
@@ -145,15 +146,21 @@ fn outcome(row: &TruthRow, line: &Line, booth: &str, settings: &Settings) -> Out
         return Outcome { reason: Some(reason.to_owned()), ..base };
     };
     let best = native.plates.first().and_then(|plate| plate.candidates.first());
+    let reading = reading(native);
+    let sighted = reading.sightings.first().zip(best);
+    let likeliest = sighted.and_then(|(sighting, text)| likeliest(sighting, &text.text, booth, settings));
+    // The issuer's probability is one where the text is right, and the confidence says how often that is.
+    let pair = likeliest.as_ref().zip(best).map(|((_, issuer), text)| issuer * f64::from(text.confidence));
     let base = Outcome {
         read: best.map(|candidate| candidate.text.clone()).unwrap_or_default(),
         confidence: best.map(|candidate| f64::from(candidate.confidence)),
         others_read: others(native),
-        issuer: native.plates.first().and_then(|plate| plate.jurisdiction.as_ref()).map(|named| named.code.clone()),
+        issuer: likeliest.map(|(issuer, _)| issuer),
+        pair_confidence: pair,
         reading_ms: milliseconds(&native.stages),
         ..base
     };
-    match decide(&reading(native), booth, &row.file, settings) {
+    match decide(&reading, booth, &row.file, settings) {
         Decision::Accept { plate, jurisdiction, .. } => {
             Outcome { read: plate, state: "accepted".to_owned(), issuer: Some(jurisdiction), ..base }
         }
