@@ -1,3 +1,22 @@
+CREATE TABLE adopted_line (
+    passage_id      TEXT PRIMARY KEY,
+    export_sequence INTEGER NOT NULL REFERENCES export (sequence),
+    plate           TEXT NOT NULL,
+    settled         INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1))
+) STRICT;
+
+CREATE INDEX adopted_line_open ON adopted_line (export_sequence) WHERE settled = 0;
+
+CREATE TRIGGER adopted_line_stays BEFORE UPDATE OF passage_id, export_sequence, plate ON adopted_line
+BEGIN
+    SELECT RAISE(ABORT, 'adopted_line: was published');
+END;
+
+CREATE TRIGGER adopted_line_stays_there BEFORE DELETE ON adopted_line
+BEGIN
+    SELECT RAISE(ABORT, 'adopted_line: never deleted');
+END;
+
 CREATE TABLE bill_line (
     line                INTEGER PRIMARY KEY,
     export_sequence     INTEGER NOT NULL REFERENCES export (sequence),
@@ -296,6 +315,17 @@ WHEN OLD.export_sequence IS NOT NULL
 BEGIN
     SELECT RAISE(ABORT, 'passage: bound to an export');
 END;
+
+CREATE TABLE picture_print (
+    passage_sequence INTEGER PRIMARY KEY REFERENCES passage (sequence),
+    booth_id         TEXT NOT NULL REFERENCES booth (id),
+    -- What was read, with all characters that are commonly confused as one.
+    text_key         TEXT NOT NULL,
+    -- Mean brightness of each cell of a grid over the picture, a byte each.
+    print            BLOB NOT NULL CHECK (length(print) BETWEEN 1 AND 1024)
+) STRICT;
+
+CREATE INDEX picture_print_text ON picture_print (booth_id, text_key, passage_sequence);
 
 CREATE TABLE reading_attempt (
     id               INTEGER PRIMARY KEY,

@@ -52,6 +52,9 @@ pub fn objects(stage: &Stage, keys: &BTreeSet<String>, broken: &mut Vec<String>)
         exports.iter().map(|e| format!("exports/{}/{}.csv", e["sequence"], member(e, "sha256"))).collect();
     let manifests: BTreeSet<String> =
         exports.iter().map(|e| format!("exports/{}/manifest.json", e["sequence"])).collect();
+    for missing in manifests.difference(keys) {
+        broken.push(format!("object: {missing} is not stored: an older ledger would not be found out"));
+    }
     for key in keys.iter().filter(|key| !key.starts_with("photos/")) {
         if !files.contains(key) && !manifests.contains(key) {
             broken.push(format!("object: {key} was never published"));

@@ -20,6 +20,7 @@ pub mod error;
 pub mod interleave;
 pub mod lab;
 pub mod meanwhile;
+pub mod older;
 pub mod pairs;
 pub mod photos;
 pub mod power;

@@ -191,6 +191,17 @@ fn reading() -> Vec<Scenario> {
             },
             ticked,
         ),
+        plain(
+            "reading: the same picture in another encoding",
+            |s| {
+                let plate = tollbooth_tests::Script::plate("AAA1111");
+                note(s, "first", 7_200, tollbooth_tests::frame(120, 92, &plate))?;
+                note(s, "again", 0, tollbooth_tests::frame(120, 60, &plate))?;
+                send(s, "first")?;
+                send(s, "again")
+            },
+            ticked,
+        ),
         plain("reading: a lease that expired", abandoned, ticked).through("KeyValue: get"),
     ]
 }

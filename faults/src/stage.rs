@@ -1,6 +1,7 @@
 //! One run: an application on a state directory of its own, its clients, and how it dies and comes back.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,6 +30,26 @@ pub struct Prepared {
     witness: Witness,
     facts: BTreeMap<String, String>,
     uploads: BTreeMap<String, Upload>,
+}
+
+impl Prepared {
+    /// This ledger beside the photos and published files of another: a backup of the ledger alone, brought back.
+    ///
+    /// # Errors
+    /// [`BenchError::File`]
+    pub fn with_store_of(self, lab: &Arc<Lab>, newer: &Self) -> Result<Self, BenchError> {
+        let directory = lab.copy(&self.directory)?;
+        for name in ["sqlite_key_value.db", "sqlite_key_value.db-wal"] {
+            let (from, to) = (newer.directory.join(name), directory.join(name));
+            if to.exists() {
+                fs::remove_file(&to).map_err(BenchError::file("remove", &to))?;
+            }
+            if from.exists() {
+                fs::copy(&from, &to).map_err(BenchError::file("copy", from))?;
+            }
+        }
+        Ok(Self { directory, now_ms: newer.now_ms, ..self })
+    }
 }
 
 /// A running application and its clients.

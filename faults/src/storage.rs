@@ -14,6 +14,7 @@ use crate::before::{accepted, billable, ready};
 use crate::crash::Findings;
 use crate::error::BenchError;
 use crate::lab::Lab;
+use crate::older;
 use crate::photos::{plate, scripted};
 use crate::promises;
 use crate::stage::{Prepared, Stage};
@@ -60,6 +61,8 @@ pub fn all(lab: &Arc<Lab>) -> Result<Findings, BenchError> {
     let _ = billed.actor.export(false);
     let billed = billed.keep()?;
     let mut findings = Findings::default();
+    findings.runs += 1;
+    findings.violations.extend(older::exports_nothing(lab)?.into_iter().map(|found| format!("storage: {found}")));
     for damage in DAMAGES {
         for (what, broken) in [("photo", photo(lab, &waiting, &damage)?), ("export", export(lab, &billed, &damage)?)] {
             findings.runs += 1;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::postgres::Database;
 use crate::{Api, process, wait};
 
 /// The first operator's token in tests.
@@ -20,6 +21,30 @@ pub enum Recognizer {
     Scripted,
     /// The real one.
     Onnx,
+}
+
+/// Where the ledger is.
+#[derive(Debug, Clone)]
+pub enum Ledger {
+    /// In a file of the state directory.
+    Sqlite,
+    /// In a database of PostgreSQL, with the manifest of a cluster.
+    Postgres(Database),
+}
+
+impl Default for Ledger {
+    /// What `TOLLBOOTH_TEST_LEDGER` says; a file when it says nothing.
+    #[expect(clippy::panic, reason = "a test that was told to use PostgreSQL and cannot has failed")]
+    fn default() -> Self {
+        match std::env::var("TOLLBOOTH_TEST_LEDGER").as_deref() {
+            Err(_) | Ok("sqlite") => Self::Sqlite,
+            Ok("postgres") => match Database::new("TOLLBOOTH_TEST_LEDGER=postgres") {
+                Some(database) => Self::Postgres(database),
+                None => panic!("TOLLBOOTH_TEST_LEDGER=postgres, but PostgreSQL is not installed"),
+            },
+            Ok(other) => panic!("TOLLBOOTH_TEST_LEDGER is sqlite or postgres, not {other}"),
+        }
+    }
 }
 
 /// How to run the application.
@@ -35,6 +60,10 @@ pub struct Options {
     pub adapters: Vec<(&'static str, String)>,
     /// Further arguments of `tollbooth up`; Spin has no such limits, and gets none of them.
     pub arguments: Vec<&'static str>,
+    /// Other variables of the application.
+    pub variables: Vec<(&'static str, String)>,
+    /// Where the ledger is.
+    pub ledger: Ledger,
 }
 
 impl Default for Options {
@@ -45,6 +74,8 @@ impl Default for Options {
             services: Vec::new(),
             adapters: Vec::new(),
             arguments: Vec::new(),
+            variables: Vec::new(),
+            ledger: Ledger::default(),
         }
     }
 }
@@ -52,6 +83,8 @@ impl Default for Options {
 /// A running application. Stopped on drop.
 pub struct Host {
     child: Child,
+    /// What cron triggers do elsewhere: a cluster's manifest has none.
+    ticks: Option<Child>,
     directory: TempDir,
     options: Options,
     port: u16,
@@ -80,8 +113,9 @@ impl Host {
         let port = free_port();
         let child = launch(directory.path(), &options, port);
         let operator = Api::new(port, OPERATOR_TOKEN);
-        let mut host = Self { child, directory, options, port, operator };
+        let mut host = Self { child, ticks: None, directory, options, port, operator };
         host.await_health();
+        host.start_ticks();
         host
     }
 
@@ -96,6 +130,18 @@ impl Host {
     pub fn restart(&mut self) {
         self.child = launch(self.directory.path(), &self.options, self.port);
         self.await_health();
+        self.start_ticks();
+    }
+
+    #[expect(clippy::expect_used, reason = "test set-up")]
+    fn start_ticks(&mut self) {
+        if self.options.cron && matches!(self.options.ledger, Ledger::Postgres(_)) && self.ticks.is_none() {
+            let mut command = Command::new(tollbooth());
+            command.args(["tick", "reading", "--every", "1s"]).arg(format!("http://{}", self.address()));
+            command.env("TOLLBOOTH_TOKEN", OPERATOR_TOKEN);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            self.ticks = Some(command.spawn().expect("start the ticks"));
+        }
     }
 
     /// The address, `127.0.0.1:PORT`.
@@ -139,6 +185,26 @@ impl Host {
             .env("TOLLBOOTH_TOKEN", OPERATOR_TOKEN)
             .output()
             .expect("start the tool; build it first with scripts/build --host");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+    }
+
+    /// Runs a shell's command as an operator of this application would: the tool is in the path, its address and the
+    /// operator's token in the environment, and places under their names.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a shell that cannot be started fails the test")]
+    pub fn shell(&self, command: &str, places: &[(&str, &Path)]) -> (i32, String, String) {
+        let tools = fs::canonicalize(repository().join("target/release")).expect("the built tool");
+        let path = std::env::var("PATH").unwrap_or_default();
+        let output = Command::new("sh")
+            .args(["-euc", command])
+            .current_dir(self.directory.path())
+            .env("PATH", format!("{}:{path}", tools.display()))
+            .env("TOLLBOOTH_URL", format!("http://{}", self.address()))
+            .env("TOLLBOOTH_TOKEN", OPERATOR_TOKEN)
+            .envs(places.iter().copied())
+            .output()
+            .expect("start a shell");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
     }
@@ -220,8 +286,10 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        for child in self.ticks.iter_mut().chain([&mut self.child]) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
         if std::thread::panicking() {
             eprintln!("--- log of the host ---\n{}", self.log());
         }
@@ -230,7 +298,10 @@ impl Drop for Host {
 
 #[expect(clippy::expect_used, reason = "test set-up")]
 fn launch(directory: &Path, options: &Options, port: u16) -> Child {
-    let manifest = manifest(directory, options.recognizer);
+    let manifest = match options.ledger {
+        Ledger::Sqlite => manifest(directory, options.recognizer),
+        Ledger::Postgres(_) => cluster_manifest(directory, options.recognizer),
+    };
     let log = File::options().create(true).append(true).open(directory.join("log")).expect("a log file");
     let spin = std::env::var_os("TOLLBOOTH_TEST_SPIN");
     let mut command = spin.as_ref().map_or_else(|| Command::new(tollbooth()), Command::new);
@@ -246,7 +317,6 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
     if !options.cron {
         for component in [
             "image-intake",
-            "ocr-call",
             "ocr-call-ticks",
             "manual-review",
             "exporter",
@@ -256,6 +326,9 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
             "console",
         ] {
             command.arg("-c").arg(component);
+        }
+        if matches!(options.ledger, Ledger::Sqlite) {
+            command.arg("-c").arg("ocr-call");
         }
         if !options.services.is_empty() || !options.adapters.is_empty() {
             command.arg("-c").arg("service-call");
@@ -269,10 +342,19 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
         command.arg("--variable").arg("service_wake_origin=http://127.0.0.1:9");
         command.arg("--variable").arg("service_wake_path=/nobody");
     }
+    if let Ledger::Postgres(database) = &options.ledger {
+        for (name, value) in database.variables() {
+            command.arg("--variable").arg(format!("{name}={value}"));
+        }
+        if options.cron {
+            command.arg("--variable").arg(format!("wake_origin=http://127.0.0.1:{port}"));
+            command.arg("--variable").arg(format!("wake_token={OPERATOR_TOKEN}"));
+        }
+    }
     for (name, origin) in &options.services {
         command.arg("--variable").arg(format!("{}_origin={origin}", name.replace('-', "_")));
     }
-    for (name, value) in &options.adapters {
+    for (name, value) in options.adapters.iter().chain(&options.variables) {
         command.arg("--variable").arg(format!("{name}={value}"));
     }
     command.env("RUST_BACKTRACE", "0");
@@ -281,11 +363,21 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
 }
 
 /// The repository's manifest with absolute paths and the wanted recogniser.
-#[expect(clippy::expect_used, reason = "test set-up")]
 pub(crate) fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
+    placed(directory, "spin.toml", "\"target/", recognizer)
+}
+
+/// The manifest of a cluster, likewise.
+#[must_use]
+pub fn cluster_manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
+    placed(directory, "deploy/cluster/spin.toml", "\"../../target/", recognizer)
+}
+
+#[expect(clippy::expect_used, reason = "test set-up")]
+fn placed(directory: &Path, manifest: &str, target: &str, recognizer: Recognizer) -> PathBuf {
     let root = fs::canonicalize(repository()).expect("the repository");
-    let text = fs::read_to_string(root.join("spin.toml")).expect("spin.toml");
-    let mut text = text.replace("\"target/", &format!("\"{}/target/", root.display()));
+    let text = fs::read_to_string(root.join(manifest)).expect("the manifest");
+    let mut text = text.replace(target, &format!("\"{}/target/", root.display()));
     if recognizer == Recognizer::Scripted {
         text = text.replace("recognizer_onnx.wasm", "recognizer_scripted.wasm");
     }

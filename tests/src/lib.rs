@@ -2,7 +2,7 @@
 //! scripted recogniser, a recogniser behind HTTP that answers as told, and calls of the API.
 //!
 //! The tests see only HTTP, so the same tests run under `tollbooth up` and, with `TOLLBOOTH_TEST_SPIN=/path/to/spin`,
-//! under Spin. A host that dies or does not come up fails the test with its log.
+//! under Spin, and with `TOLLBOOTH_TEST_LEDGER=postgres` on the manifest and the ledger of a cluster. A host that dies or does not come up fails the test with its log.
 
 mod adapter;
 mod api;
@@ -10,6 +10,7 @@ mod browser;
 pub mod contract;
 mod host;
 mod photo;
+pub mod postgres;
 mod process;
 mod raw;
 mod recognizer_component;
@@ -21,8 +22,8 @@ pub mod wait;
 pub use adapter::Adapter;
 pub use api::{Api, Reply};
 pub use browser::browser_or_skip;
-pub use host::{Host, Options, Recognizer, repository};
-pub use photo::{Script, photo, scripted};
+pub use host::{Host, Ledger, Options, Recognizer, cluster_manifest, repository};
+pub use photo::{Script, frame, photo, scripted};
 pub use process::{Place, Process};
 pub use raw::Raw;
 pub use recognizer_component::{RecognizerComponent, native_recognizer, processor_time};

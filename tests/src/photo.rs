@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use image::codecs::jpeg::JpegEncoder;
 use image::{ImageFormat, Rgb, RgbImage};
 use serde_json::{Value, json};
 
@@ -85,4 +86,17 @@ pub fn photo(seed: u64, format: ImageFormat) -> Vec<u8> {
 #[must_use]
 pub fn scripted(seed: u64, script: &Script) -> Vec<u8> {
     script.behind(photo(seed, ImageFormat::Jpeg))
+}
+
+/// A frame of a lane with a bright vehicle at this place, in this quality, with a script.
+#[must_use]
+#[expect(clippy::expect_used, reason = "encoding a small image into memory does not fail")]
+pub fn frame(vehicle_at: u32, quality: u8, script: &Script) -> Vec<u8> {
+    let image = RgbImage::from_fn(480, 320, |x, y| {
+        let is_vehicle = x.wrapping_sub(vehicle_at) < 180 && (100..260).contains(&y);
+        Rgb([if is_vehicle { 220 } else { (40 + (x + y) / 10) as u8 }; 3])
+    });
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(&image).expect("encode a test photo");
+    script.behind(bytes)
 }

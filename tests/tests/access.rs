@@ -27,6 +27,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/exports/{sequence}", &["operator", "billing"]),
     ("GET", "/v1/exports/{sequence}/file", &["operator", "billing"]),
     ("GET", "/v1/exports/{sequence}/manifest", &["operator", "billing"]),
+    ("GET", "/v1/exports/{sequence}/signature", &["operator", "billing"]),
     ("POST", "/v1/ticks/export", &["operator"]),
     ("POST", "/v1/ticks/reading", &["operator"]),
     ("GET", "/v1/booths", &["operator"]),

@@ -92,6 +92,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("sign_in", &["tollbooth:ledger/access", "tollbooth:ledger/sessions", "wasi:http/types"]),
     ("console", &["wasi:http/types"]),
     ("plate_writer", &["spin:sqlite/sqlite"]),
+    ("plate_writer_postgres", &["spin:postgres/postgres", "fermyon:spin/variables"]),
     ("photos_key_value", &["fermyon:spin/key-value"]),
     ("recognizer_onnx", &[]),
     ("recognizer_scripted", &[]),

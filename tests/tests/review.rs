@@ -1,7 +1,7 @@
 //! What the staff does: claim, look, decide, reopen; and what keeps two people apart.
 
 use serde_json::{Value, json};
-use tollbooth_tests::{Api, Host, Script, scripted};
+use tollbooth_tests::{Api, Host, Script, frame, scripted};
 
 fn captured(seconds_ago: i64) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
@@ -181,6 +181,28 @@ fn one_crossing_read_one_character_apart_is_one_bill_and_shown_side_by_side() {
     assert_eq!(exported.text("outcome"), "published", "{exported:?}");
     let manifest = host.token("billing", None).get("/v1/exports/1/manifest").json();
     assert_eq!(manifest["rows"], 1, "{manifest:#}");
+}
+
+/// A camera that started again, or a relay on the way, sends a frame once more: encoded anew, under another key and time.
+#[test]
+fn a_frame_that_is_encoded_anew_is_not_billed_again_and_the_same_vehicle_later_is() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let plate = Script::plate("KBR4651");
+    let first = camera.send_photo("north", "1", &captured(9_000), "1", &frame(120, 92, &plate));
+    host.drain();
+    let again = camera.send_photo("north", "2", &captured(6_000), "1", &frame(120, 60, &plate));
+    let later = camera.send_photo("north", "3", &captured(3_000), "1", &frame(150, 92, &plate));
+    assert_eq!((first.status, again.status, later.status), (202, 202, 202));
+    host.drain();
+    let reviewer = host.token("reviewer", None);
+    let item = claim(&reviewer);
+    assert_eq!((&item["passage"], &item["reason"]), (&again.json()["passage"], &json!("repeated-frame")), "{item:#}");
+    let related = item["related"].as_array().unwrap();
+    assert_eq!(related.len(), 1, "{item:#}");
+    assert_eq!((&related[0]["relation"], &related[0]["passage"]), (&json!("same-picture"), &first.json()["passage"]));
+    let seen = reviewer.get(&format!("/v1/passages/{}", later.text("passage"))).json();
+    assert_eq!((&seen["state"], &seen["related"]), (&json!("accepted"), &json!([])), "{seen:#}");
 }
 
 #[test]

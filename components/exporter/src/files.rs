@@ -61,6 +61,16 @@ pub fn manifest(request: &Request, sequence: &str) -> Answer {
     Ok(Response::file(Disposition::Inline, &name, "application/json", manifest_sha256, bytes))
 }
 
+/// `GET /v1/exports/{sequence}/signature`
+pub fn signature(request: &Request, sequence: &str) -> Answer {
+    authorize(request, Action::ReadExports)?;
+    request.query.only(&[])?;
+    let entry = find(sequence)?;
+    let Published { manifest, .. } = published(&entry).ok_or_else(unknown)?;
+    let unsigned = || Problem::new(Kind::NotFound, "Exports are not signed here: the variable signing_key is empty.");
+    Response::json(200, &crate::signing::sign(manifest)?.ok_or_else(unsigned)?)
+}
+
 struct Published<'a> {
     sha256: &'a str,
     manifest: &'a str,

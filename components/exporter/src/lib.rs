@@ -10,6 +10,7 @@ mod notices;
 mod publish;
 mod retry;
 mod run;
+mod signing;
 mod standing;
 mod views;
 
@@ -36,12 +37,15 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
         (["v1", "exports", sequence], Method::Get) => files::show(&request, sequence),
         (["v1", "exports", sequence, "file"], Method::Get) => files::file(&request, sequence),
         (["v1", "exports", sequence, "manifest"], Method::Get) => files::manifest(&request, sequence),
+        (["v1", "exports", sequence, "signature"], Method::Get) => files::signature(&request, sequence),
+        (["v1", "signing-keys"], Method::Get) => signing::list(&request),
 
         (["v1", "exports"], _) => Err(Response::method_not_allowed("GET, POST")),
         (["v1", "ticks", "export"], _) => Err(Response::method_not_allowed("POST")),
-        (["v1", "exports", _] | ["v1", "exports", _, "file" | "manifest"], _) => {
-            Err(Response::method_not_allowed("GET"))
-        }
+        (
+            ["v1", "exports", _] | ["v1", "exports", _, "file" | "manifest" | "signature"] | ["v1", "signing-keys"],
+            _,
+        ) => Err(Response::method_not_allowed("GET")),
         _ => Err(Problem::new(Kind::NotFound, "No such route; GET /v1/openapi.json lists them.")),
     };
     Reply { answer, afterwards: None }

@@ -83,7 +83,8 @@ impl From<RunError> for Problem {
                 Kind::LedgerOlder,
                 format!(
                     "Export {found} was published before, and the last one that this ledger knows is {known}: a backup was \
-                     restored. Nothing was exported, so that nothing is billed twice. docs/operations.md says what to do."
+                     restored. Nothing was exported, so that nothing is billed twice. `tollbooth restore` takes over what \
+                     was published; docs/operations.md says how."
                 ),
             ),
             RunError::Defect(what) => Self::internal(what),

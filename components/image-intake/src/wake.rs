@@ -2,7 +2,7 @@
 
 use spin_sdk::http::{Method, Request, Response, send};
 use spin_sdk::variables;
-use tollbooth_ports::ledger::intake;
+use tollbooth_ports::ledger::{access, intake};
 use tollbooth_web::now;
 
 /// Path of the wake route on the private face of the reading stage; needs no token because nobody else reaches it.
@@ -30,7 +30,10 @@ pub async fn wake(Wake { services, quiet_ms }: Wake) {
         // Nobody listens for wake-ups in this installation: the cron trigger finds the work.
         return;
     }
-    match intake::claim_wake_up(now(), quiet_ms) {
+    let claimed = intake::claim_wake_up(now(), quiet_ms);
+    // The one that is woken needs a connection, too.
+    access::release();
+    match claimed {
         Ok(true) => {}
         Ok(false) => return,
         Err(failure) => {

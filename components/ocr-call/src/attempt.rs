@@ -4,6 +4,7 @@ use tollbooth_attempt::{self as attempt, Answer, Caller, Outcome};
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::failures::LedgerFailure;
+use tollbooth_ports::ledger::access;
 use tollbooth_ports::ledger::reading::{Lease, ShadowLease};
 use tollbooth_ports::recognizer::{self, Hints};
 use tollbooth_web::now;
@@ -32,9 +33,11 @@ fn hints(jurisdiction: &str, passage: &str, attempt: u32, settings: &Settings) -
 }
 
 fn read(photo_key: &str, hints: Hints) -> Result<Answer, Failure> {
-    let (photo, damage) = attempt::photo(photo_key)?;
+    // Reading takes long, and there are few connections.
+    access::release();
+    let (photo, condition) = attempt::photo(photo_key)?;
     let reading = recognizer::read(&photo, &hints).map_err(attempt::failure).and_then(attempt::check);
-    attempt::answered(reading, damage)
+    attempt::answered(reading, condition)
 }
 
 fn caller() -> Caller {

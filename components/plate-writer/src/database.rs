@@ -1,17 +1,18 @@
-//! The database of this instance: opened once, migrated at first use.
+//! The file's connection: opened once an instance, migrated at first use.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
+use std::thread::LocalKey;
 
-use spin_sdk::sqlite3::{Connection, Error, Value as SpinValue};
+use spin_sdk::sqlite3::{self, Error, Value as SpinValue};
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
 use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::{Ledger, LedgerError};
-use tollbooth_pipeline::Instant;
+use tollbooth_ledger_port::Connection;
 
 /// The label in `spin.toml`.
 const LABEL: &str = "default";
 
-pub struct SpinDb(Connection);
+pub struct SpinDb(sqlite3::Connection);
 
 impl Db for SpinDb {
     fn dialect(&self) -> Dialect {
@@ -20,44 +21,39 @@ impl Db for SpinDb {
 
     fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
         let parameters: Vec<SpinValue> = parameters.iter().map(to_spin).collect();
-        let answer = self.0.execute(sql, &parameters).map_err(text)?;
+        let answer = self.0.execute(sql, &parameters).map_err(|error| DbError::new(text(error)))?;
         Ok(answer.rows.into_iter().map(|row| Row(row.values.into_iter().map(from_spin).collect())).collect())
     }
 }
 
 thread_local! {
     // A component's instance serves one request; all calls of that request share this connection.
-    static LEDGER: OnceCell<Ledger<SpinDb>> = const { OnceCell::new() };
+    static LEDGER: RefCell<Option<Ledger<SpinDb>>> = const { RefCell::new(None) };
 }
 
-/// Runs `work` on the ledger. A ledger that could not be opened is tried again by the next call.
-pub fn with_ledger<T, E: From<LedgerError>>(
-    now: Option<Instant>,
-    work: impl FnOnce(&Ledger<SpinDb>) -> Result<T, E>,
-) -> Result<T, E> {
-    LEDGER.with(|cell| match cell.get() {
-        Some(ledger) => work(ledger),
-        None => {
-            let ledger = Ledger::open(open()?, now)?;
-            work(cell.get_or_init(|| ledger))
-        }
-    })
+impl Connection for SpinDb {
+    // An open file disturbs nobody.
+    const SCARCE: bool = false;
+
+    fn open() -> Result<Self, LedgerError> {
+        sqlite3::Connection::open(LABEL)
+            .map(Self)
+            .map_err(|error| LedgerError::not_opened(&format!("database `{LABEL}`"), text(error)))
+    }
+
+    fn ledger() -> &'static LocalKey<RefCell<Option<Ledger<Self>>>> {
+        &LEDGER
+    }
 }
 
-fn open() -> Result<SpinDb, LedgerError> {
-    Connection::open(LABEL)
-        .map(SpinDb)
-        .map_err(|e| LedgerError::Unavailable { step: format!("open database `{LABEL}`"), text: text(e).0 })
-}
-
-fn text(error: Error) -> DbError {
-    DbError(match error {
+fn text(error: Error) -> String {
+    match error {
         Error::NoSuchDatabase => format!("the host has no database `{LABEL}`"),
         Error::AccessDenied => format!("spin.toml does not grant `sqlite_databases = [\"{LABEL}\"]`"),
         Error::InvalidConnection => "the connection is no longer open".to_owned(),
         Error::DatabaseFull => "the database is full".to_owned(),
         Error::Io(text) => text,
-    })
+    }
 }
 
 fn to_spin(value: &Value) -> SpinValue {

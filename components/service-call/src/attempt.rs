@@ -28,11 +28,11 @@ pub async fn run_shadow(lease: &ShadowLease, settings: &Settings) -> Result<(), 
 
 /// A photo that is not whole is not sent: a person decides about it whatever was read, and a suggestion is not worth a call.
 async fn read(service: &str, photo_key: &str, hints: &Hints) -> Result<Answer, Failure> {
-    let (photo, damage) = attempt::photo(photo_key)?;
-    if let Some(damage) = damage {
+    let (photo, condition) = attempt::photo(photo_key)?;
+    if let Some(damage) = condition.damage {
         return Err(Failure::BadImage(damage.to_string()));
     }
-    attempt::answered(client::read(service, photo, hints).await, None)
+    attempt::answered(client::read(service, photo, hints).await, condition)
 }
 
 fn hints(jurisdiction: &str, passage: &str, attempt: u32, settings: &Settings) -> Hints {

@@ -1,5 +1,6 @@
 //! What becomes of a leased passage.
 
+use tollbooth_photo::Print;
 use tollbooth_pipeline::damage;
 use tollbooth_pipeline::policy::{self, AfterFailure, Situation, Step, Turn};
 use tollbooth_pipeline::recognizer::Recognizer;
@@ -50,7 +51,7 @@ pub fn settle(
         passage: &lease.passage,
     };
     let settled = match answer {
-        Ok(Answer { reading: read, damage }) => {
+        Ok(Answer { reading: read, damage, print }) => {
             let seen = convert::reading(&read);
             let step = match damage {
                 Some(damage) => Step::Decide(damage::withhold(&seen, &damage.to_string())),
@@ -60,7 +61,7 @@ pub fn settle(
                 Step::Decide(decision) => convert::decision(decision),
                 Step::AskSecond(doubt) => Decision::AskSecond(doubt.as_str().to_owned()),
             };
-            reading::settle(now(), &lease.attempt_token, &read, &decision)
+            reading::settle(now(), &lease.attempt_token, &read, print.as_ref().map(Print::as_bytes), &decision)
         }
         Err(failure) => settle_failure(lease, &situation, settings, &failure, caller, started),
     };

@@ -25,6 +25,7 @@ mod retry;
 pub mod send;
 pub mod standing;
 mod token;
+pub mod verification;
 
 pub use api::{
     Api, ApiOptions, Attempt, Booth, CandidateView, Export, FailedReadings, FailureCause, Finding, InspectedExports,

@@ -73,6 +73,7 @@ fn server(exports: &Exports) -> Server {
                     .collect();
                 Reply::json(200, &json!({"items": items, "next": next}))
             }
+            ["v1", "signing-keys"] => Reply::json(200, &json!({"keys": []})),
             ["v1", "exports", sequence, what] => {
                 let export = &exports[&sequence.parse::<u64>().unwrap()];
                 Reply::bytes(if *what == "file" { export.file.clone() } else { export.manifest.clone() })
@@ -117,6 +118,8 @@ fn every_export_is_delivered_once_with_its_manifest() {
         let manifest = folder.path().join("manifests").join(format!("{}.manifest.json", published.name));
         assert_eq!(fs::read(manifest).unwrap(), published.manifest);
     }
+    let schema = fs::read_to_string(folder.path().join("manifests/lab.schema.json")).unwrap();
+    assert!(schema.contains("\"LicensePlateText\"") && schema.contains("\"missingValues\": []"), "{schema}");
     assert_eq!(csv_files(folder.path()).len(), 5, "nothing but whole files lies in billing's folder");
 
     publish(&exports, 2);

@@ -14,6 +14,8 @@ pub enum CallKind {
     KeyValue,
     /// `spin:sqlite/sqlite`.
     Sqlite,
+    /// `spin:postgres/postgres`.
+    Postgres,
     /// `fermyon:spin/variables`.
     Variables,
     /// A request to the network or to another component.

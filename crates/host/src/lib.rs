@@ -1,7 +1,7 @@
 //! Runs a Spin manifest (version 2) without the Spin CLI.
 //!
 //! The host offers what an application of WASI 0.2 components needs on one machine: the HTTP and cron triggers,
-//! service chaining, component dependencies, key-value, SQLite, variables and files. It accepts only what it
+//! service chaining, component dependencies, key-value, SQLite, PostgreSQL, variables and files. It accepts only what it
 //! implements and names every manifest key that it does not. For tests it can fail, delay or kill a guest at any
 //! call, and own its clock and randomness ([`Bench`]).
 //!
@@ -30,6 +30,7 @@ mod http_trigger;
 mod key_value;
 pub mod manifest;
 mod outbound;
+mod postgres;
 mod runtime;
 mod sqlite;
 mod variables;
@@ -39,4 +40,5 @@ pub use cron_trigger::CronFailure;
 pub use error::HostError;
 pub use host_calls::{Bench, CallKind, Clock, HostCall, HostCalls, RandomSource, Verdict};
 pub use manifest::Manifest;
+pub use postgres::{PostgresPooling, postgres_tls};
 pub use runtime::{CompileProgress, WarmCode};

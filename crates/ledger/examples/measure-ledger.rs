@@ -55,7 +55,7 @@ fn create(path: &Path) -> Result<Ledger<NativeDb>, Box<dyn std::error::Error>> {
 }
 
 fn refused(error: DbError) -> String {
-    error.0
+    error.text
 }
 
 fn passage(number: u64) -> NewPassage {

@@ -4,14 +4,15 @@
 //!
 //! Which photos belong together is decided by [`tollbooth_pipeline::crossing`]; this only finds those that may.
 
-use tollbooth_pipeline::crossing::{Apart, Neighbour, Relation, Standing, Windows, obstacles, relation};
+use tollbooth_pipeline::crossing::{Apart, Neighbour, Relation, Standing, Windows, obstacles, picture_key, relation};
+use tollbooth_pipeline::print::{MAX_BYTES, is_same_picture};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
 use crate::columns::Columns;
-use crate::db::{Db, Row, params};
+use crate::db::{Db, Row, Value, params};
 use crate::error::LedgerError;
 use crate::scope::Scope;
 use crate::setting::{in_force, seconds_ms};
@@ -78,6 +79,18 @@ const SAME_PICTURE: &str = "SELECT other.id, other.state, other.plate, other.lan
     WHERE mine.sequence = +?1 AND other.sequence <> +?1
     ORDER BY other.sequence LIMIT +?2";
 
+/// Prints of photos with nearly the same text at the booth, the latest first: by what was read, whoever decided what.
+const PRINTS: &str = "SELECT theirs.print, mine.print, other.id, other.state, other.plate, other.lane, other.camera,
+        other.captured_at, other.captured_at_ms - subject.captured_at_ms
+    FROM picture_print AS mine JOIN passage AS subject ON subject.sequence = mine.passage_sequence
+    JOIN picture_print AS theirs ON theirs.booth_id = mine.booth_id AND theirs.text_key = mine.text_key
+    JOIN passage AS other ON other.sequence = theirs.passage_sequence
+    WHERE mine.passage_sequence = +?1 AND theirs.passage_sequence <> +?1
+    ORDER BY theirs.passage_sequence DESC LIMIT +?2";
+
+/// So many of the latest prints are compared: a daily commuter's of half a year.
+const MAX_PRINTS: u32 = 200;
+
 /// As many as a person may want to see of a picture that a camera sends over and over.
 const MAX_SAME_PICTURES: u32 = 10;
 
@@ -90,14 +103,47 @@ impl<D: Db> Ledger<D> {
         let found = self.neighbours(sequence, plate, windows)?;
         let (neighbours, related): (Vec<_>, Vec<_>) = found.into_iter().map(|f| (f.neighbour, f.related)).unzip();
         let obstacles = obstacles(plate, &neighbours, windows);
-        Ok(related
+        let mut found: Vec<Related> = related
             .into_iter()
             .enumerate()
             .filter_map(|(at, related)| {
                 let (_, relation) = obstacles.iter().find(|(place, _)| *place == at)?;
                 Some(Related { relation: *relation, ..related })
             })
-            .collect())
+            .collect();
+        for again in self.encoded_anew(sequence)? {
+            if found.iter().all(|other| other.passage != again.passage) {
+                found.push(again);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Keeps what a passage's picture looks like, under the text that was read from it.
+    pub(crate) fn keep_print(&self, sequence: i64, plate: &str, print: Vec<u8>) -> Result<(), LedgerError> {
+        if print.is_empty() || print.len() > MAX_BYTES {
+            return Err(LedgerError::Damaged(format!("a print of {} bytes", print.len())));
+        }
+        self.run(
+            "INSERT INTO picture_print (passage_sequence, booth_id, text_key, print)
+             SELECT p.sequence, p.booth_id, ?2, ?3 FROM passage p WHERE p.sequence = ?1
+             ON CONFLICT (passage_sequence) DO UPDATE SET text_key = excluded.text_key, print = excluded.print",
+            params![sequence, picture_key(plate), Value::Blob(print)],
+        )?;
+        Ok(())
+    }
+
+    /// The passages whose picture is this one's, encoded anew.
+    fn encoded_anew(&self, sequence: i64) -> Result<Vec<Related>, LedgerError> {
+        let mut again = Vec::new();
+        for row in self.run(PRINTS, params![sequence, MAX_PRINTS])? {
+            let mut columns: Columns = row.columns();
+            let (theirs, mine) = (columns.blob()?, columns.blob()?);
+            if is_same_picture(&theirs, &mine) {
+                again.push(same_picture(&mut columns)?);
+            }
+        }
+        Ok(again)
     }
 
     /// The passages that may show the same crossing as this one, whatever became of them, so that people see them side by
@@ -113,6 +159,11 @@ impl<D: Db> Ledger<D> {
             let (sequence, plate) = (columns.integer()?, columns.opt_text()?.unwrap_or_default());
             let windows = windows(&in_force(&self.changed_settings()?)?);
             let mut related = self.same_pictures(sequence)?;
+            for again in self.encoded_anew(sequence)? {
+                if related.iter().all(|other| other.passage != again.passage) {
+                    related.push(again);
+                }
+            }
             for Found { neighbour, related: found } in self.neighbours(sequence, &plate, windows)? {
                 let known = related.iter().any(|other: &Related| other.passage == found.passage);
                 let relation = relation(&plate, &neighbour.plate, neighbour.apart, windows).filter(|_| !known);
@@ -124,20 +175,7 @@ impl<D: Db> Ledger<D> {
 
     fn same_pictures(&self, sequence: i64) -> Result<Vec<Related>, LedgerError> {
         let rows = self.run(SAME_PICTURE, params![sequence, MAX_SAME_PICTURES])?;
-        let read = |row: Row| {
-            let mut columns: Columns = row.columns();
-            Ok(Related {
-                passage: columns.text()?,
-                relation: Relation::SamePicture,
-                state: columns.parsed()?,
-                plate: columns.opt_text()?,
-                lane: columns.text()?,
-                camera: columns.text()?,
-                captured_at: columns.text()?,
-                later_ms: columns.integer()?,
-            })
-        };
-        rows.into_iter().map(read).collect()
+        rows.into_iter().map(|row| same_picture(&mut row.columns())).collect()
     }
 
     fn neighbours(&self, sequence: i64, plate: &str, windows: Windows) -> Result<Vec<Found>, LedgerError> {
@@ -146,6 +184,19 @@ impl<D: Db> Ledger<D> {
         rows.extend(self.run(AROUND, params![sequence, plate, around])?);
         rows.into_iter().map(found).collect()
     }
+}
+
+fn same_picture(columns: &mut Columns) -> Result<Related, LedgerError> {
+    Ok(Related {
+        passage: columns.text()?,
+        relation: Relation::SamePicture,
+        state: columns.parsed()?,
+        plate: columns.opt_text()?,
+        lane: columns.text()?,
+        camera: columns.text()?,
+        captured_at: columns.text()?,
+        later_ms: columns.integer()?,
+    })
 }
 
 fn windows(settings: &Settings) -> Windows {
@@ -196,6 +247,11 @@ pub(crate) fn objection(plate: &str, others: &[Related]) -> Option<(ReviewReason
     if !same.is_empty() {
         let detail = format!("The same plate was seen at this booth moments apart, in {}.", text(&same));
         return Some((ReviewReason::PossibleDouble, detail));
+    }
+    let again = with(Relation::SamePicture);
+    if !again.is_empty() {
+        let detail = format!("The picture is that of {} encoded anew: a camera may have sent it again.", text(&again));
+        return Some((ReviewReason::RepeatedFrame, detail));
     }
     let nearly = with(Relation::NearlySame);
     if !nearly.is_empty() {

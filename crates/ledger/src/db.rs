@@ -70,12 +70,42 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
-/// Why a statement was not carried out, in the database's words.
+/// Why a statement was not carried out.
 ///
-/// Hosts pass on text only, so nothing is decided from it: what may fail for a reason of ours is asked for with
-/// `ON CONFLICT … RETURNING` or a condition.
+/// Nothing is decided from the text: what may fail for a reason of ours is asked for with `ON CONFLICT … RETURNING` or a
+/// condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DbError(pub String);
+pub struct DbError {
+    /// In the database's words.
+    pub text: String,
+    /// What the database's code for it says; never read out of the text.
+    pub cause: Cause,
+}
+
+/// Why a statement failed, as far as it matters for what to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// Another transaction was in the way; this one was undone and can be tried again at once.
+    Conflict,
+    /// Anything else. A retry may help, later.
+    Other,
+}
+
+impl DbError {
+    /// A failure of which only the text is known.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), cause: Cause::Other }
+    }
+
+    /// A failure that PostgreSQL gave a code, its SQLSTATE.
+    #[must_use]
+    pub fn with_sqlstate(text: impl Into<String>, sqlstate: &str) -> Self {
+        // serialization_failure and deadlock_detected: the class says that the transaction was rolled back.
+        let cause = if matches!(sqlstate, "40001" | "40P01") { Cause::Conflict } else { Cause::Other };
+        Self { text: text.into(), cause }
+    }
+}
 
 /// One connection to a database.
 pub trait Db {

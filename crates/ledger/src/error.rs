@@ -1,6 +1,6 @@
 //! What can go wrong with the ledger itself, and how it is told apart from an answer that refuses.
 
-use crate::db::DbError;
+use crate::db::{Cause, DbError};
 
 /// The ledger did not answer. Never a statement about the data; nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +12,8 @@ pub enum LedgerError {
         step: String,
         /// The database's words.
         text: String,
+        /// Another transaction was in the way: a retry helps, at once.
+        conflict: bool,
     },
     /// The ledger contradicts itself or this program. A retry does not help, an operator must look.
     #[error("{0}")]
@@ -19,10 +21,16 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    /// The database could not be opened: `what` names it, `text` says why.
+    #[must_use]
+    pub fn not_opened(what: &str, text: String) -> Self {
+        Self::Unavailable { step: format!("open {what}"), text, conflict: false }
+    }
+
     /// An error of the database while running `sql`.
     pub(crate) fn from_db(sql: &str, error: DbError) -> Self {
         let step = sql.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
-        Self::Unavailable { step, text: error.0 }
+        Self::Unavailable { step, text: error.text, conflict: error.cause == Cause::Conflict }
     }
 }
 

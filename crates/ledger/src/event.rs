@@ -64,6 +64,8 @@ kinds! {
     ExportBound = "export-bound",
     /// An export became visible to billing.
     ExportPublished = "export-published",
+    /// An export that a newer ledger had published was taken over after a restore.
+    ExportAdopted = "export-adopted",
     /// A booth is new.
     BoothRegistered = "booth-registered",
     /// A booth was changed.

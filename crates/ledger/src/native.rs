@@ -19,7 +19,7 @@ impl NativeDb {
     /// # Errors
     /// SQLite's own, when the file cannot be opened.
     pub fn open(path: &Path) -> Result<Self, DbError> {
-        let connection = rusqlite::Connection::open(path).map_err(|e| DbError(e.to_string()))?;
+        let connection = rusqlite::Connection::open(path).map_err(|e| DbError::new(e.to_string()))?;
         // Every statement of the ledger is a constant: all of them fit.
         connection.set_prepared_statement_cache_capacity(128);
         Ok(Self { connection })
@@ -32,7 +32,7 @@ impl Db for NativeDb {
     }
 
     fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
-        self.run(sql, parameters).map_err(|e| DbError(e.to_string()))
+        self.run(sql, parameters).map_err(|e| DbError::new(e.to_string()))
     }
 }
 

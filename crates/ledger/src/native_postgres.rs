@@ -33,7 +33,21 @@ impl PostgresDb {
     /// The driver's words.
     pub fn open(url: &str) -> Result<Self, DbError> {
         let client = Client::connect(url, NoTls).map_err(|e| text(&e))?;
-        Ok(Self { client: RefCell::new(client), prepared: RefCell::default() })
+        Ok(Self::on(client))
+    }
+
+    /// The ledger on a connection that was made elsewhere, with TLS for example.
+    #[must_use]
+    pub fn on(client: Client) -> Self {
+        Self { client: RefCell::new(client), prepared: RefCell::default() }
+    }
+
+    /// Runs a script: all its statements in one transaction, without parameters and rows.
+    ///
+    /// # Errors
+    /// The server's words; nothing was changed then.
+    pub fn script(&self, sql: &str) -> Result<(), DbError> {
+        self.client.borrow_mut().batch_execute(sql).map_err(|e| text(&e))
     }
 
     fn run(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, postgres::Error> {
@@ -64,13 +78,16 @@ impl Db for PostgresDb {
 
 /// What the server said, where it said anything.
 fn text(error: &postgres::Error) -> DbError {
-    DbError(match error.as_db_error() {
-        Some(said) => format!("{} ({})", said.message(), said.code().code()),
+    match error.as_db_error() {
+        Some(said) => {
+            let code = said.code().code();
+            DbError::with_sqlstate(format!("{} ({code})", said.message()), code)
+        }
         None => {
             let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-            format!("{error}{cause}")
+            DbError::new(format!("{error}{cause}"))
         }
-    })
+    }
 }
 
 fn row(found: &postgres::Row) -> Result<Row, postgres::Error> {

@@ -39,6 +39,8 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(7, "recognizers", "0007-recognizers.sql"),
     migration!(8, "crossing", "0008-crossing.sql"),
     migration!(9, "sessions", "0009-sessions.sql"),
+    migration!(10, "restores", "0010-restores.sql"),
+    migration!(11, "prints", "0011-prints.sql"),
 ];
 
 /// The schema this program works with.

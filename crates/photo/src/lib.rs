@@ -15,11 +15,13 @@ mod picture;
 #[cfg(feature = "pixels")]
 pub mod pixels;
 mod png;
+mod print;
 mod webp;
 
 use thiserror::Error;
 
 pub use picture::picture_digest;
+pub use print::Print;
 
 /// A photo format that TollBooth takes, told by the file's first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -165,16 +167,31 @@ pub fn image_data(photo: &[u8]) -> Result<(), NoImageData> {
 }
 
 /// How much of the picture is missing; none when it is whole, even where its file is not as the standard wants.
-///
-/// Follows a JPEG's entropy-coded data to its last block: some ten milliseconds for a megabyte, and eight bytes of memory a
-/// block where it is progressive.
 pub fn damage(photo: &[u8]) -> Option<Damage> {
-    match format_of(photo) {
-        Some(PhotoFormat::Jpeg) => jpeg::damage(photo),
+    condition(photo).damage
+}
+
+/// What a walk through all of a photo's data tells without decoding a pixel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// None when the picture is whole.
+    pub damage: Option<Damage>,
+    /// What the picture looks like; of whole JPEG files only.
+    pub print: Option<Print>,
+}
+
+/// What is missing from a photo and what it looks like.
+///
+/// Follows a JPEG's entropy-coded data to its last block: some ten milliseconds for a megabyte, and two bytes of memory a
+/// block, ten where it is progressive.
+pub fn condition(photo: &[u8]) -> Condition {
+    let damage = match format_of(photo) {
+        Some(PhotoFormat::Jpeg) => return jpeg::condition(photo),
         Some(PhotoFormat::Png) => png::damage(photo),
         Some(PhotoFormat::WebP) => webp::damage(photo),
         None => Some(Damage { decoded: 0.0, reason: "not a JPEG, PNG or WebP file", offset: 0 }),
-    }
+    };
+    Condition { damage, print: None }
 }
 
 fn format_of(photo: &[u8]) -> Option<PhotoFormat> {

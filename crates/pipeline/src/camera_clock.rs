@@ -30,7 +30,7 @@ pub fn usual_lag(lags: &mut [i64]) -> Option<i64> {
 pub fn is_local_time_as_utc(usual_lag_ms: i64, offset_seconds: i32) -> bool {
     let behind = -i64::from(offset_seconds) * 1000;
     // An offset that a delay may be is none that can be told from one.
-    behind > 2 * NEAR_MS && (usual_lag_ms - behind).abs() <= NEAR_MS
+    behind > 4 * NEAR_MS && (usual_lag_ms - behind).abs() <= NEAR_MS
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod judge;
 pub mod opinions;
 pub mod placeholder;
 pub mod policy;
+pub mod print;
 pub mod reading;
 pub mod reason;
 pub mod recognizer;

@@ -5,20 +5,26 @@
 //! it was asked, 1 anything else; each command's help says what that is.
 
 mod audit;
+mod backup;
+mod clock;
 mod console;
 mod evaluate;
 mod export;
 mod logging;
+mod migrate;
 mod output;
 mod reprocess;
+mod restore;
 mod send;
 mod server;
+mod signing_key;
 mod simulate;
 mod status;
 mod temporary;
 mod tick;
 mod traffic;
 mod up;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -44,7 +50,12 @@ enum Command {
     Audit(audit::Audit),
     Reprocess(reprocess::Reprocess),
     Export(export::Export),
+    Verify(verify::Verify),
+    SigningKey(signing_key::SigningKey),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Evaluate(evaluate::Evaluate),
+    Migrate(migrate::Migrate),
 }
 
 impl Command {
@@ -60,7 +71,12 @@ impl Command {
             Self::Audit(audit) => Ok(audit.run()),
             Self::Reprocess(reprocess) => Ok(reprocess.run()),
             Self::Export(export) => Ok(export.run()),
+            Self::Verify(verify) => Ok(verify.run()),
+            Self::SigningKey(key) => Ok(key.run()),
+            Self::Backup(backup) => Ok(backup.run()),
+            Self::Restore(restore) => Ok(restore.run()),
             Self::Evaluate(evaluate) => evaluate.run(),
+            Self::Migrate(migrate) => Ok(migrate.run()),
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
 };
-use tollbooth_host::{App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken};
+use tollbooth_host::{App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken, PostgresPooling};
 
 use crate::logging::{self, LogFormat};
 
@@ -33,6 +33,8 @@ Examples:
   tollbooth up --listen 0.0.0.0:3000 --state-dir /var/lib/tollbooth
   tollbooth up --variable public_url=https://tolls.example --variable operator_token=@token.txt
   tollbooth up --memory 2G --max-concurrent 64
+  tollbooth up -f deploy/cluster/spin.toml --variable ledger_host=postgres://db.example:5432 \
+    --variable ledger_address=@ledger-address.txt
 
 Prints `Serving http://…` on standard output when it is ready; log lines go to standard error
 (TOLLBOOTH_LOG selects them, for example TOLLBOOTH_LOG=debug). Ctrl-C lets requests and running components
@@ -69,6 +71,12 @@ pub(crate) struct Up {
     /// way in and out [default: 60 % of what the machine or the container has]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     memory: Option<usize>,
+    /// Connections to one PostgreSQL database at once; beyond it requests wait, for five seconds at most
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
+    postgres_connections: u16,
+    /// Hand connections to PostgreSQL on as Spin does, a dead guest's open transaction included: for tests
+    #[arg(long, hide = true)]
+    postgres_as_spin: bool,
     /// Run this component only (may be repeated)
     #[arg(long, short = 'c', value_name = "COMPONENT")]
     only: Vec<String>,
@@ -97,6 +105,8 @@ impl Up {
             max_concurrent_guests: usize::from(self.max_concurrent),
             max_connections: self.max_connections.and_then(|limit| usize::try_from(limit).ok()),
             memory_budget: self.memory,
+            postgres_connections: usize::from(self.postgres_connections),
+            postgres_pooling: if self.postgres_as_spin { PostgresPooling::Spin } else { PostgresPooling::Fresh },
             progress: Arc::new(print_progress),
             ..AppOptions::default()
         };

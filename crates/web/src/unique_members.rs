@@ -1,4 +1,5 @@
-//! JSON objects that name nothing twice; serde itself silently takes the last.
+//! JSON objects that name nothing twice, where serde itself silently takes the last, and hold no character that a
+//! database refuses.
 
 use std::fmt;
 
@@ -28,15 +29,36 @@ impl<'de> Visitor<'de> for UniqueMembers {
             if self.0.contains_key(&name) {
                 return Err(A::Error::custom(format!("`{name}` is named twice")));
             }
+            if holds_nul(&value) {
+                return Err(A::Error::custom(format!("`{name}` holds the character U+0000")));
+            }
             self.0.insert(name, value);
         }
         Ok(self)
     }
 }
 
+/// No text of ours has it, and PostgreSQL stores none that does: it would look like an outage there.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(members) => members.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_that_no_database_can_store_is_refused_wherever_it_is() {
+        for text in [r#"{"a": "x\u0000"}"#, r#"{"a": ["\u0000"]}"#, r#"{"a": {"b\u0000": 1}}"#] {
+            let error = serde_json::from_str::<UniqueMembers>(text).unwrap_err();
+            assert!(error.to_string().contains("U+0000"), "{error}");
+        }
+    }
 
     #[test]
     fn a_name_that_comes_twice_is_refused_by_name() {

@@ -22,6 +22,11 @@ pub struct Export {
 }
 
 #[derive(Deserialize)]
+struct SigningKeys {
+    keys: Vec<Value>,
+}
+
+#[derive(Deserialize)]
 struct Page {
     items: Vec<Export>,
     next: Option<u64>,
@@ -63,6 +68,24 @@ impl Api {
     pub fn export_file(&self, sequence: u64) -> Result<Vec<u8>, ClientError> {
         let sequence = sequence.to_string();
         Ok(self.exchange(&Call::new("GET", &["v1", "exports", &sequence, "file"]))?.body)
+    }
+
+    /// Whether the server has a key that signs exports.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn signs_exports(&self) -> Result<bool, ClientError> {
+        let answer: SigningKeys = self.exchange(&Call::new("GET", &["v1", "signing-keys"]))?.json()?;
+        Ok(!answer.keys.is_empty())
+    }
+
+    /// The signatures of an export's manifest.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn export_signature(&self, sequence: u64) -> Result<Vec<u8>, ClientError> {
+        let sequence = sequence.to_string();
+        Ok(self.exchange(&Call::new("GET", &["v1", "exports", &sequence, "signature"]))?.body)
     }
 
     /// The manifest of an export: the bytes that are hashed into the next one.

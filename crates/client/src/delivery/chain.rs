@@ -52,6 +52,11 @@ impl Link {
         Self { sequence: 0, sha256: GENESIS_SHA256.to_owned() }
     }
 
+    /// Where a manifest says it continues, for a chain of which the beginning is not there.
+    pub(crate) fn before(manifest: &Manifest) -> Self {
+        Self { sequence: manifest.sequence.saturating_sub(1), sha256: manifest.previous_manifest_sha256.clone() }
+    }
+
     /// Checks that a manifest is the next one.
     pub(crate) fn next(&self, sequence: u64, text: &[u8]) -> Result<(Manifest, Self), ChainError> {
         let manifest: Manifest = serde_json::from_slice(text).map_err(|e| ChainError::Unreadable(e.to_string()))?;

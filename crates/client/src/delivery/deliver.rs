@@ -78,10 +78,11 @@ pub fn deliver(api: &Api, folder: &Path, options: &DeliveryOptions<'_>) -> Resul
         api.request_export()?;
         published = api.exports_after(0)?;
     }
+    let signed = api.signs_exports()?;
     let mut delivery = Delivery::default();
     let mut link = Link::genesis();
     for export in &published {
-        match deliver_one(api, &folder, export, &link, options, &mut delivery)? {
+        match deliver_one(api, &folder, export, &link, signed, options, &mut delivery)? {
             Some(next) => link = next,
             None => break,
         }
@@ -97,6 +98,7 @@ fn deliver_one(
     folder: &Folder,
     export: &Export,
     link: &Link,
+    signed: bool,
     options: &DeliveryOptions<'_>,
     delivery: &mut Delivery,
 ) -> Result<Option<Link>, ClientError> {
@@ -140,6 +142,11 @@ fn deliver_one(
         }
     }
     if before.is_none() {
+        folder.describe(&manifest.profile)?;
+        // The manifest last: it says that all is there.
+        if signed {
+            folder.write_signature(&name, &api.export_signature(sequence)?)?;
+        }
         folder.write_manifest(&name, &text)?;
     }
     Ok(Some(next))

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use tollbooth_pipeline::export::Manifest;
+use tollbooth_pipeline::export::{Manifest, table_schema};
 use tollbooth_pipeline::ident::sha256_hex;
 
 use super::chain::{check_file, check_file_name};
@@ -16,6 +16,7 @@ use crate::{ClientError, Export};
 /// that folder must meet nothing but whole CSV files.
 pub(super) const MANIFESTS: &str = "manifests";
 const SUFFIX: &str = ".manifest.json";
+pub(super) const SIGNATURE: &str = ".signature.json";
 /// Names of what the folder has and the server does not, in one message.
 const MAX_NAMED: usize = 3;
 
@@ -73,11 +74,12 @@ impl Folder {
         (!unknown.is_empty()).then(|| {
             format!(
                 "the server's ledger is older than the folder {}: {} exports were delivered there that it does not know, \
-                 {}{more}. Nothing was written, so that nothing is billed twice. After a restore, stop the server and bring a newer \
-                 ledger back; if the folder is another installation's, give another one",
+                 {}{more}. Nothing was written, so that nothing is billed twice. After a restore, stop the server and run \
+                 `tollbooth restore --published {}`; if the folder is another installation's, give another one",
                 self.path.display(),
                 unknown.len(),
                 named.join(", "),
+                self.path.display(),
             )
         })
     }
@@ -97,6 +99,20 @@ impl Folder {
 
     pub(super) fn write_manifest(&self, name: &str, text: &[u8]) -> Result<(), ClientError> {
         self.write(&self.manifests.join(format!("{name}{SUFFIX}")), text)
+    }
+
+    /// Puts the description of a profile's columns beside the manifests, once.
+    pub(super) fn describe(&self, profile: &str) -> Result<(), ClientError> {
+        let path = self.manifests.join(format!("{profile}.schema.json"));
+        match profile.parse() {
+            Ok(profile) if !path.exists() => self.write(&path, table_schema(profile).as_bytes()),
+            // A profile that this version does not know is described by one that does.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    pub(super) fn write_signature(&self, name: &str, text: &[u8]) -> Result<(), ClientError> {
+        self.write(&self.manifests.join(format!("{name}{SIGNATURE}")), text)
     }
 
     /// Writes a file that is not there. When another run was faster with the same bytes, that is as good.
@@ -126,7 +142,7 @@ impl Delivered {
 }
 
 /// Reads every manifest of a folder.
-fn delivered(manifests: &Path) -> Result<BTreeMap<String, Delivered>, ClientError> {
+pub(super) fn delivered(manifests: &Path) -> Result<BTreeMap<String, Delivered>, ClientError> {
     let fail = || ClientError::file("read", manifests);
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(manifests).map_err(fail())? {
@@ -139,7 +155,7 @@ fn delivered(manifests: &Path) -> Result<BTreeMap<String, Delivered>, ClientErro
     Ok(found)
 }
 
-fn read(path: &Path) -> Result<Option<Vec<u8>>, ClientError> {
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, ClientError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),

@@ -11,7 +11,9 @@
 pub(crate) mod chain;
 mod deliver;
 mod folder;
+mod published;
 mod staged_file;
 
 pub use chain::ChainError;
 pub use deliver::{Delivery, DeliveryOptions, Names, deliver};
+pub use published::{PublishedExport, published_in};

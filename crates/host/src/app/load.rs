@@ -21,6 +21,7 @@ use crate::{
     key_value::KeyValue,
     manifest::{Component, DependencySource, Manifest},
     outbound::AllowedHosts,
+    postgres::Postgres,
     runtime::{
         CompileCache, EpochTicker, Faces, GuestState, LoadedComponent, MemoryBudget, Runtime, Services, WarmCode,
         Workers, mount,
@@ -102,6 +103,7 @@ fn services(
         engine: runtime.engine.clone(),
         key_value: KeyValue::open(&state_dir.private("sqlite_key_value.db")?, serving.clone())?,
         database: Database::open(&state_dir.private("sqlite_db.db")?, serving.clone())?,
+        postgres: Postgres::new(options.postgres_pooling, options.postgres_connections),
         memory: MemoryBudget::new(memory, machine::large_memory(memory)),
         max_guest_memory: options.max_guest_memory,
         bench: options.bench.clone(),

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use crate::{host_calls::Bench, runtime::CompileProgress};
+use crate::{host_calls::Bench, postgres::PostgresPooling, runtime::CompileProgress};
 
 /// Settings of [`super::App::load`]; the defaults are those of `tollbooth up`.
 #[derive(Clone)]
@@ -29,6 +29,10 @@ pub struct AppOptions {
     pub max_guest_memory: usize,
     /// Bytes of memory for all guests together; none means 60 % of what the machine, or the container, has.
     pub memory_budget: Option<usize>,
+    /// Connections to one PostgreSQL database at once, at least 1; beyond it guests wait, and fail after a while.
+    pub postgres_connections: usize,
+    /// What a connection to PostgreSQL is like for its next user.
+    pub postgres_pooling: PostgresPooling,
     /// Whether cron triggers fire by themselves; a bench fires them by hand.
     pub run_schedules: bool,
     /// Told when the compiler works.
@@ -50,6 +54,8 @@ impl Default for AppOptions {
             max_connections: None,
             max_guest_memory: 1 << 30,
             memory_budget: None,
+            postgres_connections: 32,
+            postgres_pooling: PostgresPooling::default(),
             run_schedules: true,
             progress: Arc::new(|_| {}),
             bench: Bench::default(),

@@ -135,6 +135,7 @@ impl Running {
         let closed = tokio::task::spawn_blocking(move || {
             services.key_value.close();
             services.database.close();
+            services.postgres.close();
         });
         if let Err(error) = closed.await {
             tracing::error!(%error, "the databases were not closed; the next start recovers them");

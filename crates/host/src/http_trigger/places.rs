@@ -12,7 +12,7 @@ use std::{
 use crate::runtime::Caller;
 
 /// Of all places, the part that one caller can get while the open half is taken.
-const FEW: usize = 32;
+const FEW: usize = 8;
 /// It is never less than this: an instance goes on for a moment after its answer, when the caller's next request has come.
 const LEAST: usize = 4;
 /// Places of strangers, as a part of the others. What they may ask is answered in milliseconds.
@@ -108,9 +108,9 @@ mod tests {
         let places = Places::new(256);
         let greedy = all(&places, Caller::Token(1));
         assert_eq!(greedy.len(), 128);
-        assert_eq!(all(&places, Caller::Token(2)).len(), 8);
+        assert_eq!(all(&places, Caller::Token(2)).len(), 32);
         // The places are free again at once.
-        assert_eq!(all(&places, Caller::Token(2)).len(), 8);
+        assert_eq!(all(&places, Caller::Token(2)).len(), 32);
         drop(greedy);
         assert_eq!(all(&places, Caller::Token(2)).len(), 128);
     }

@@ -77,12 +77,13 @@ impl Front {
         if let Err(refused) = prepared {
             return refuse(refused, &id);
         }
-        let Some(place) = self.places.take(caller) else {
-            self.tallies.no_place.note();
-            return overloaded(&id);
-        };
         let Some(memory) = self.memory(caller, &parts.headers).await else {
             self.tallies.no_memory.note();
+            return overloaded(&id);
+        };
+        // Only now: large bodies that wait for memory must not hold the places of small ones.
+        let Some(place) = self.places.take(caller) else {
+            self.tallies.no_place.note();
             return overloaded(&id);
         };
         let request = Request::from_parts(parts, body);

@@ -130,6 +130,7 @@ fn default_port(scheme: &str) -> Option<u16> {
     match scheme {
         "http" => Some(80),
         "https" => Some(443),
+        "postgres" => Some(5432),
         _ => None,
     }
 }
@@ -147,7 +148,7 @@ impl AllowedHosts {
     pub fn parse<'a>(entries: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         entries
             .into_iter()
-            .filter(|entry| !matches!(*entry, "" | "http://" | "https://"))
+            .filter(|entry| !matches!(*entry, "" | "http://" | "https://" | "postgres://"))
             .map(AllowedHost::parse)
             .collect::<Result<_, _>>()
             .map(Self)
@@ -161,6 +162,12 @@ impl AllowedHosts {
         };
         let port = uri.port_u16().or_else(|| default_port(scheme));
         self.0.iter().any(|grant| grant.allows(scheme, host, port))
+    }
+
+    /// Whether a connection of another protocol may be made.
+    #[must_use]
+    pub fn allows_address(&self, scheme: &str, host: &str, port: u16) -> bool {
+        self.0.iter().any(|grant| grant.allows(scheme, host, Some(port)))
     }
 }
 

@@ -10,6 +10,7 @@ mod platform {
             "fermyon:spin/key-value.store": crate::key_value::OpenStore,
             "spin:sqlite/sqlite.connection": crate::sqlite::GuestConnection,
             "fermyon:spin/sqlite.connection": crate::sqlite::GuestConnection,
+            "spin:postgres/postgres.connection": crate::postgres::GuestConnection,
         },
     });
 }

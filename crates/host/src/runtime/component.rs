@@ -21,7 +21,10 @@ use super::{
     replaced,
     workers::{Worker, Workers},
 };
-use crate::{host_calls::Bench, key_value::KeyValue, manifest::Pool, outbound::AllowedHosts, sqlite::Database};
+use crate::{
+    host_calls::Bench, key_value::KeyValue, manifest::Pool, outbound::AllowedHosts, postgres::Postgres,
+    sqlite::Database,
+};
 
 /// A compiled component with its grants.
 pub(crate) struct LoadedComponent {
@@ -98,6 +101,7 @@ pub(crate) struct Services {
     pub(crate) engine: Engine,
     pub(crate) key_value: KeyValue,
     pub(crate) database: Arc<Database>,
+    pub(crate) postgres: Arc<Postgres>,
     pub(crate) memory: Arc<MemoryBudget>,
     /// Bytes one instance may use.
     pub(crate) max_guest_memory: usize,

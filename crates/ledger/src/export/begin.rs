@@ -16,10 +16,12 @@ use crate::event::{Actor, EventKind, NewEvent};
 use crate::scope::Scope;
 use crate::setting::{in_force, seconds_ms};
 
-/// The index is named because SQLite would choose the one by state and go through all that were ever accepted.
+/// A passage that an adopted export billed is never bound to another, also when it is accepted a moment after those were
+/// settled. The index is named because SQLite would choose the one by state and go through all that were ever accepted.
 macro_rules! unbound {
     () => {
-        "FROM passage INDEXED BY passage_unbound WHERE state = 'accepted' AND export_sequence IS NULL"
+        "FROM passage INDEXED BY passage_unbound WHERE state = 'accepted' AND export_sequence IS NULL
+            AND NOT EXISTS (SELECT 1 FROM adopted_line a WHERE a.passage_id = passage.id)"
     };
 }
 
@@ -71,6 +73,7 @@ impl<D: Db> Ledger<D> {
             if let Some(unfinished) = self.export_under_way()? {
                 return Ok(Begun::Proceed(Box::new(unfinished)));
             }
+            self.settle_adopted(now, actor)?;
             let schedule = self.export_schedule(now)?;
             if cause == Cause::Scheduled && schedule.due_at > now {
                 return Ok(Begun::NotDue(schedule.due_at));

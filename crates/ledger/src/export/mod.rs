@@ -2,9 +2,10 @@
 //!
 //! Invariants: a passage is bound once per revision; at most one export is under way, and it is finished before the
 //! next is begun; published exports form a chain without gaps, each manifest holding the hash of the one before; a
-//! run that found nothing is a run, with a notice to people. Rendering and storing happen elsewhere and are repeated
+//! run that found nothing is a run, with a notice to people; what was adopted after a restore is billed and stays so. Rendering and storing happen elsewhere and are repeated
 //! freely: nothing here depends on how often.
 
+pub mod adopt;
 mod begin;
 mod notices;
 mod publish;

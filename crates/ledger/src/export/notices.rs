@@ -44,7 +44,7 @@ impl<D: Db> Ledger<D> {
                     "Nothing is exported: the ledger is older than what was published",
                     format!(
                         "Export {found} was published before, and this ledger does not know it; a backup was restored. \
-                         Nothing is exported until a ledger that knows it is back: docs/operations.md, \"When woken at night\"."
+                         Nothing is exported until what was published is taken over: `tollbooth restore --help`."
                     ),
                     now,
                 ],

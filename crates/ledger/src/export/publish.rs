@@ -40,32 +40,45 @@ impl<D: Db> Ledger<D> {
                     && export.manifest.as_deref() == Some(artefact.manifest.as_str());
                 return if same { Ok(export) } else { Err(Failure::Refused(Refusal::DifferentContent)) };
             }
-            check_artefact(&export, artefact)?;
-            self.run(
-                "UPDATE export SET state = 'published', published_at_ms = ?2, sha256 = ?3, bytes = ?4, manifest = ?5,
-                     manifest_sha256 = ?6 WHERE sequence = ?1",
-                params![
-                    sequence,
-                    now,
-                    artefact.sha256.as_str(),
-                    artefact.bytes,
-                    artefact.manifest.as_str(),
-                    artefact.manifest_sha256.as_str(),
-                ],
-            )?;
-            let (role, id) = (actor.role.as_str(), actor.id.as_str());
-            self.run(BILLED, params![sequence, now, EventKind::Billed.as_str(), role, id])?;
-            self.run(
-                "INSERT INTO export_run (started_at_ms, finished_at_ms, cause, outcome, export_sequence)
-                 VALUES (?1, ?2, ?3, 'published', ?4)",
-                params![export.bound_at, now, export.cause.as_str(), sequence],
-            )?;
-            let detail = json!({ "export": sequence, "rows": export.rows, "sha256": artefact.sha256 });
-            self.append_general(&NewEvent { at: now, kind: EventKind::ExportPublished, actor, detail }, None)?;
+            publish_bound(self, now, actor, &export, artefact)?;
             let published = self.export(sequence)?;
             Ok(published.ok_or_else(|| LedgerError::Damaged(format!("export {sequence} vanished while published")))?)
         })
     }
+}
+
+/// Publishes a bound export, inside a transaction under [`Scope::Export`].
+pub(super) fn publish_bound<D: Db>(
+    ledger: &Ledger<D>,
+    now: Instant,
+    actor: &Actor,
+    export: &Export,
+    artefact: &Artefact,
+) -> Result<(), Failure<Refusal>> {
+    let sequence = export.sequence;
+    check_artefact(export, artefact)?;
+    ledger.run(
+        "UPDATE export SET state = 'published', published_at_ms = ?2, sha256 = ?3, bytes = ?4, manifest = ?5,
+             manifest_sha256 = ?6 WHERE sequence = ?1",
+        params![
+            sequence,
+            now,
+            artefact.sha256.as_str(),
+            artefact.bytes,
+            artefact.manifest.as_str(),
+            artefact.manifest_sha256.as_str(),
+        ],
+    )?;
+    let (role, id) = (actor.role.as_str(), actor.id.as_str());
+    ledger.run(BILLED, params![sequence, now, EventKind::Billed.as_str(), role, id])?;
+    ledger.run(
+        "INSERT INTO export_run (started_at_ms, finished_at_ms, cause, outcome, export_sequence)
+         VALUES (?1, ?2, ?3, 'published', ?4)",
+        params![export.bound_at, now, export.cause.as_str(), sequence],
+    )?;
+    let detail = json!({ "export": sequence, "rows": export.rows, "sha256": artefact.sha256 });
+    ledger.append_general(&NewEvent { at: now, kind: EventKind::ExportPublished, actor, detail }, None)?;
+    Ok(())
 }
 
 fn check_artefact(export: &Export, artefact: &Artefact) -> Result<(), Failure<Refusal>> {

@@ -26,6 +26,13 @@ const MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
 /// the digits, so a balance would be empty and look right.
 const BYTEWISE: &str = "'2026' < '~' AND 'B' < 'a'";
 
+/// How long a statement may run, and wait for a lock, and a transaction may do nothing: a caller that was given up, or
+/// whose host died, must not hold what others wait for. Set in the statement that looks at the schema, so that they cost
+/// nothing; the role has the same, for connections that get no further.
+const STATEMENT_LIMIT: &str = "15s";
+const LOCK_LIMIT: &str = "5s";
+const IDLE_LIMIT: &str = "10s";
+
 /// Prepares a connection. What it was used for before is unknown: a host may hand on one whose user died inside a
 /// transaction, and the next COMMIT would make that half of a transaction true. So it begins with a ROLLBACK, which
 /// does no harm where there is nothing to roll back.
@@ -34,9 +41,11 @@ pub(super) fn prepare(db: &impl Db) -> Result<(), LedgerError> {
     let asked = run(
         db,
         &format!(
-            "SELECT (SELECT coalesce(max(number), 0) FROM schema_migration), {BYTEWISE}, to_regprocedure(?1) IS NOT NULL"
+            "SELECT (SELECT coalesce(max(number), 0) FROM schema_migration), {BYTEWISE}, to_regprocedure(?1) IS NOT NULL,
+                set_config('statement_timeout', ?2, false), set_config('lock_timeout', ?3, false),
+                set_config('idle_in_transaction_session_timeout', ?4, false)"
         ),
-        params![RecordFunction::present().signature()],
+        params![RecordFunction::present().signature(), STATEMENT_LIMIT, LOCK_LIMIT, IDLE_LIMIT],
     );
     let row = match asked {
         Ok(rows) => rows.into_iter().next(),

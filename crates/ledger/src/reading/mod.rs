@@ -144,12 +144,28 @@ pub struct FailedAttempt {
     pub model: String,
 }
 
+/// What was read from a photo, and what the photo looks like.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The recogniser's.
+    pub reading: Reading,
+    /// By `tollbooth-photo`; none where that is not known, and then no other picture is compared with it.
+    pub print: Option<Vec<u8>>,
+}
+
+impl From<Reading> for Seen {
+    fn from(reading: Reading) -> Self {
+        Self { reading, print: None }
+    }
+}
+
 /// What the ledger finally recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settled {
     /// `accepted`, `in-review` or `waiting`
     pub state: State,
-    /// Present for `in-review`; the ledger itself adds `possible-double` and `recognizer-exhausted`.
+    /// Present for `in-review`; the ledger itself adds `possible-double`, `possible-tow`, `repeated-frame` and
+    /// `recognizer-exhausted`.
     pub reason: Option<ReviewReason>,
 }
 

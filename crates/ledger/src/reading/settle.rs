@@ -12,7 +12,7 @@ use tollbooth_pipeline::state::{Move, State};
 
 use super::unread::{DIED, EXPIRED, UNPAID};
 use super::{
-    Acceptance, Decision, FailedAttempt, MAX_DETAIL_CHARS, MAX_RAW_BYTES, NextStep, Referral, Refusal, Settled,
+    Acceptance, Decision, FailedAttempt, MAX_DETAIL_CHARS, MAX_RAW_BYTES, NextStep, Referral, Refusal, Seen, Settled,
 };
 use crate::Ledger;
 use crate::crossing::objection;
@@ -48,7 +48,7 @@ pub(super) struct Attempt {
 impl<D: Db> Ledger<D> {
     /// Records a reading and the judge's decision.
     ///
-    /// An acceptance becomes `possible-double` or `possible-tow` when another passage that was accepted may show the same
+    /// An acceptance becomes `repeated-frame`, `possible-double` or `possible-tow` when another passage that was accepted may show the same
     /// crossing; checked in here, where no other acceptance can come in between.
     ///
     /// # Errors
@@ -57,10 +57,11 @@ impl<D: Db> Ledger<D> {
         &self,
         now: Instant,
         attempt_token: &str,
-        reading: Reading,
+        seen: impl Into<Seen>,
         decision: Decision,
     ) -> Result<Settled, Failure<Refusal>> {
         check_decision(&decision)?;
+        let Seen { reading, print } = seen.into();
         let reading = storable(reading);
         let json = serde_json::to_string(&reading)
             .map_err(|e| LedgerError::Damaged(format!("the reading cannot be written as JSON: {e}")))?;
@@ -82,6 +83,9 @@ impl<D: Db> Ledger<D> {
                     plate.as_deref(),
                 ],
             )?;
+            if let (Some(plate), Some(print)) = (&plate, print) {
+                self.keep_print(attempt.held.sequence, plate, print)?;
+            }
             self.learn(now, attempt.asked, Sign::Alive, attempt.started_at, &settings)?;
             self.add_shadow(now, &attempt, plate.as_deref(), &settings)?;
             match decision {

@@ -272,7 +272,7 @@ impl World {
 
     /// Runs one statement on the file, as somebody with a database tool could.
     pub fn sql(&self, sql: &str) -> Result<Vec<Row>, String> {
-        self.ledger.db().execute(sql, &[]).map_err(|e| e.0)
+        self.ledger.db().execute(sql, &[]).map_err(|e| e.text)
     }
 
     pub fn number(&self, sql: &str) -> i64 {

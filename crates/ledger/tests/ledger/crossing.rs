@@ -2,7 +2,7 @@
 
 use tollbooth_ledger::Failure;
 use tollbooth_ledger::intake::NewPassage;
-use tollbooth_ledger::reading::{Decision, Settled};
+use tollbooth_ledger::reading::{Decision, Seen, Settled};
 use tollbooth_ledger::review::{Refusal, Verdict};
 use tollbooth_pipeline::crossing::Relation;
 use tollbooth_pipeline::reason::ReviewReason;
@@ -258,4 +258,47 @@ fn a_placeholder_is_billed_only_when_it_was_read_or_confirmed() {
     world.ledger.settle(NOW, &lease.attempt_token, read, decision).unwrap();
     assert_eq!(submit(&id, "NONE", false), Err(Failure::Refused(Refusal::Placeholder)));
     assert_eq!(submit(&id, "NOTAG", false), Ok(State::Accepted));
+}
+
+/// A passage of an hour later or more whose photo looks like this.
+fn seen_again(world: &World, key: &str, hours: i64, plate: &str, print: &[u8]) -> Settled {
+    world.record(&passage_with(key, key, NOW + hours * HOUR));
+    let lease = world.lease(NOW);
+    let seen = Seen { reading: reading_of(plate, 0.99), print: Some(print.to_vec()) };
+    world.ledger.settle(NOW, &lease.attempt_token, seen, acceptance(plate)).unwrap()
+}
+
+#[test]
+fn a_picture_that_is_sent_again_in_another_encoding_waits_for_a_person() {
+    let world = world();
+    let print: Vec<u8> = (0..216).chain((0..216).rev()).collect();
+    let encoded_anew: Vec<u8> = print.iter().map(|level| level ^ 3).collect();
+    let mut moved = print.clone();
+    moved[200..206].fill(0);
+    assert_eq!(seen_again(&world, "1", 0, "ABO1234", &print).state, State::Accepted);
+    assert_eq!(seen_again(&world, "2", 1, "ABO1234", &moved).state, State::Accepted, "the same vehicle, later");
+    // Another encoding may change a character of what is read.
+    let again = seen_again(&world, "3", 2, "ABD1234", &encoded_anew);
+    assert_eq!(again.reason, Some(ReviewReason::RepeatedFrame));
+    assert_eq!(seen_again(&world, "4", 3, "XYZ9876", &print).state, State::Accepted, "another vehicle");
+    let third = passage("3").passage;
+    let related = world.ledger.related_to(&third).unwrap();
+    assert_eq!(related.len(), 1, "{related:?}");
+    assert_eq!((&related[0].passage, related[0].relation), (&passage("1").passage, Relation::SamePicture));
+    assert_eq!(verdict(&world, &third, "ABO1234", false), Err(Refusal::PossibleDouble(vec![passage("1").passage])));
+    assert_eq!(verdict(&world, &third, "ABO1234", true), Ok(State::Accepted));
+    world.assert_balanced();
+}
+
+#[test]
+fn a_print_that_is_none_is_refused_and_nothing_is_settled() {
+    let world = world();
+    world.record(&passage("1"));
+    let lease = world.lease(NOW);
+    for print in [vec![], vec![1; 1_025]] {
+        let seen = Seen { reading: reading_of("ABC1234", 0.99), print: Some(print) };
+        let refused = world.ledger.settle(NOW, &lease.attempt_token, seen, acceptance("ABC1234"));
+        assert!(matches!(refused, Err(Failure::Ledger(_))), "{refused:?}");
+    }
+    assert!(world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("ABC1234")).is_ok());
 }

@@ -37,7 +37,7 @@ impl Db for &Failing<'_> {
     }
 
     fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
-        let broken = Err(DbError("the disk failed".into()));
+        let broken = Err(DbError::new("the disk failed"));
         match self.left.get() {
             0 if self.for_good => return broken,
             0 => {
@@ -63,6 +63,7 @@ fn contents(world: &World) -> Vec<Vec<Row>> {
         "verdict",
         "export",
         "bill_line",
+        "adopted_line",
         "export_run",
         "notice",
         "token",

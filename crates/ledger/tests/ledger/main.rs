@@ -10,6 +10,7 @@
 
 mod access;
 mod admin;
+mod adopt;
 mod audit;
 mod booth;
 mod crossing;

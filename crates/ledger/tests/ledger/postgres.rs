@@ -1,9 +1,11 @@
 //! Every statement on PostgreSQL, where it is installed.
 
+use std::collections::BTreeSet;
 use std::sync::Barrier;
 
 use tollbooth_ledger::Ledger;
 use tollbooth_ledger::LedgerError;
+use tollbooth_ledger::db::Db;
 use tollbooth_ledger::intake::Recorded;
 use tollbooth_ledger::native_postgres::PostgresDb;
 use tollbooth_pipeline::state::State;
@@ -66,5 +68,53 @@ fn the_same_frame_from_many_cameras_at_once_is_one_original_and_duplicates() {
         });
         assert_eq!(states.iter().filter(|state| **state == State::Waiting).count(), 1, "{states:?}");
         assert_eq!(states.iter().filter(|state| **state == State::Duplicate).count(), 7, "{states:?}");
+    }
+}
+
+/// Every table's columns with type and nullability, and every set of columns that is unique, wholly or for some rows.
+fn shape(db: &impl Db, columns: &str, uniques: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let lines = |sql: &str| {
+        let rows = db.execute(sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        rows.into_iter().map(|row| format!("{:?}", row.0)).collect::<BTreeSet<String>>()
+    };
+    (lines(columns), lines(uniques))
+}
+
+#[test]
+fn both_databases_have_the_same_tables_columns_types_and_unique_keys() {
+    let Some(server) = server("the schemas compared") else { return };
+    let many = Ledger::migrate(connect(&server), Some(NOW)).unwrap();
+    let world = world();
+    let one = shape(
+        world.ledger.db(),
+        "SELECT m.name, c.name, c.type, CASE WHEN c.\"notnull\" = 1 OR c.pk > 0 THEN 0 ELSE 1 END
+         FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'",
+        "SELECT m.name, (SELECT group_concat(name) FROM (SELECT coalesce(i.name, 'expression') AS name
+             FROM pragma_index_info(l.name) i ORDER BY 1)), l.partial
+         FROM sqlite_schema m JOIN pragma_index_list(m.name) l WHERE m.type = 'table' AND l.\"unique\" = 1
+         UNION SELECT m.name, c.name, 0 FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND c.pk = 1
+           AND (SELECT count(*) FROM pragma_table_info(m.name) p WHERE p.pk > 0) = 1",
+    );
+    let other = shape(
+        many.db(),
+        "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT),
+             CASE CAST(data_type AS TEXT) WHEN 'bigint' THEN 'INTEGER' WHEN 'double precision' THEN 'REAL'
+                 WHEN 'bytea' THEN 'BLOB' WHEN 'text' THEN 'TEXT' ELSE CAST(data_type AS TEXT) END,
+             CASE WHEN is_nullable = 'YES' THEN 1 ELSE 0 END
+         FROM information_schema.columns WHERE table_schema = 'public'",
+        "SELECT CAST(t.relname AS TEXT), (SELECT string_agg(name, ',') FROM (
+                 SELECT coalesce(CAST(a.attname AS TEXT), 'expression') AS name
+                 FROM unnest(CAST(i.indkey AS SMALLINT[])) AS k (n)
+                 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.n AND k.n > 0
+                 ORDER BY CAST(coalesce(CAST(a.attname AS TEXT), 'expression') AS TEXT) COLLATE \"C\") AS names),
+             CASE WHEN i.indpred IS NULL THEN 0 ELSE 1 END
+         FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace s ON s.oid = t.relnamespace
+         WHERE i.indisunique AND s.nspname = 'public'",
+    );
+    for (what, one, other) in [("column", &one.0, &other.0), ("unique key", &one.1, &other.1)] {
+        let difference: Vec<_> = one.symmetric_difference(other).collect();
+        assert!(difference.is_empty(), "a {what} that only one of the databases has: {difference:#?}");
+        assert!(one.len() > 10, "there is nothing to compare");
     }
 }

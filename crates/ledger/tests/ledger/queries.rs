@@ -9,13 +9,14 @@ use rusqlite::StatementStatus;
 
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
 use tollbooth_ledger::dialect::Dialect;
-use tollbooth_ledger::export::{Begun, Cause};
+use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
 use tollbooth_ledger::failed_readings;
 use tollbooth_ledger::native::NativeDb;
-use tollbooth_ledger::reading::{Decision, Description, NextStep, ShadowResult};
+use tollbooth_ledger::reading::{Decision, Description, NextStep, Seen, ShadowResult};
 use tollbooth_ledger::review::Filter;
 use tollbooth_ledger::session::Secret;
 use tollbooth_ledger::{Actor, Ledger};
+use tollbooth_pipeline::export::{Manifest, PublishedLine};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::session::Purpose;
@@ -53,7 +54,7 @@ impl Db for &Compiling {
     }
 
     fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, DbError> {
-        let failed = |e: rusqlite::Error| DbError(e.to_string());
+        let failed = |e: rusqlite::Error| DbError::new(e.to_string());
         let mut statement = self.inner.prepare_cached(sql).map_err(failed)?;
         let width = statement.column_count();
         let rows = statement
@@ -119,6 +120,23 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.publish_export(NOW, &exporter(), bound.sequence, &artefact(ledger, &bound)).unwrap();
     assert_eq!(ledger.published_exports(0, 10).unwrap().len(), 1);
     assert_eq!(ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap(), Begun::NothingToExport);
+    let known = ledger.export(1).unwrap().unwrap();
+    let said = |export: &Export| artefact(ledger, export);
+    let mut adopted: Manifest = serde_json::from_str(&said(&known).manifest).unwrap();
+    adopted.previous_manifest_sha256 = known.manifest_sha256.clone().unwrap();
+    (adopted.sequence, adopted.file_name) = (2, "2.csv".to_owned());
+    let manifest = adopted.to_json().unwrap();
+    let manifest_sha256 = Manifest::sha256_of(&manifest);
+    let taken = Artefact { manifest, manifest_sha256, ..said(&known) };
+    let line = PublishedLine { photo_name: "psg_1.jpg".into(), plate: "ABC1234".into(), time: String::new() };
+    for new in [true, false] {
+        assert_eq!(ledger.adopt_export(NOW, &operator(), &taken, std::slice::from_ref(&line)).unwrap().new, new);
+    }
+    ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap();
+    assert_eq!(ledger.open_adopted_lines().unwrap(), 1);
+    assert_eq!(ledger.latest_export().unwrap(), 2);
+    ledger.unknown_exports(&["exports/1/manifest.json".to_owned()]).unwrap();
+    ledger.note_older_ledger(NOW, 9).unwrap();
     let notice = ledger.due_notices(NOW, 10).unwrap().remove(0);
     for (failure, next) in [(Some("mailbox full"), Some(NOW + MINUTE)), (None, None)] {
         ledger.notice_outcome(NOW, &notice.id, failure, next).unwrap();
@@ -188,7 +206,8 @@ fn call_services<D: Db>(ledger: &Ledger<D>) {
     }
     set("shadow");
     for lease in ledger.lease_work(NOW, "a", 100, ours).unwrap().leases {
-        ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("SHA123")).unwrap();
+        let seen = Seen { reading: reading_of("SHA123", 0.99), print: Some((0..=255).collect()) };
+        ledger.settle(NOW, &lease.attempt_token, seen, acceptance("SHA123")).unwrap();
     }
     let later = NOW + 24 * HOUR;
     let shadow = ledger.lease_shadow(later, "s", service).unwrap().lease.unwrap();
@@ -218,6 +237,8 @@ fn no_statement_reads_a_whole_growing_table() {
                 "s",
                 "mine",
                 "other",
+                "subject",
+                "theirs",
                 "event",
                 "e",
                 "bill_line",

@@ -97,6 +97,7 @@ fn nobody_rewrites_history() {
     world.claim(NOW, "tok_a", &item.id);
     world.ledger.submit(NOW, &reviewer("tok_a"), &item.id, item.version, &reject()).unwrap();
     world.export(NOW);
+    world.sql("INSERT INTO adopted_line (passage_id, export_sequence, plate) VALUES ('psg_1', 1, 'ABC1234')").unwrap();
     for statement in [
         "UPDATE event SET actor_id = 'somebody else'",
         "DELETE FROM event",
@@ -112,6 +113,8 @@ fn nobody_rewrites_history() {
         "UPDATE bill_line SET plate = 'XYZ9876'",
         "DELETE FROM bill_line",
         "UPDATE export SET sha256 = ''",
+        "UPDATE adopted_line SET plate = 'XYZ9876'",
+        "DELETE FROM adopted_line",
         "DELETE FROM export",
     ] {
         let answer = world.sql(statement);
@@ -154,7 +157,7 @@ fn a_second_export_under_way_is_impossible() {
 fn foreign_keys_are_on_and_commits_are_synced() {
     let world = world();
     let opened = Ledger::open(NativeDb::open(&world.path).unwrap(), None).unwrap();
-    let run = |sql: &str| opened.db().execute(sql, &[]).map_err(|e| e.0);
+    let run = |sql: &str| opened.db().execute(sql, &[]).map_err(|e| e.text);
     let one = |value: Value| Ok(vec![Row(vec![value])]);
     assert_eq!(run("PRAGMA foreign_keys"), one(Value::Integer(1)));
     assert_eq!(run("PRAGMA synchronous"), one(Value::Integer(2)), "2 is FULL");

@@ -7,10 +7,11 @@
 use super::bits::Lack;
 use super::frame::{self, Frame};
 use super::huffman::Tables;
-use super::markers::{End, HUFFMAN_TABLES, Part, RESTART_INTERVAL, Walk};
-use super::scan::{self, Header, Seen};
+use super::markers::{End, HUFFMAN_TABLES, Part, QUANTIZATION_TABLES, RESTART_INTERVAL, Walk};
+use super::scan::{self, Header, Levels, Seen};
 use crate::bytes::u16_be;
-use crate::{Break, Damage};
+use crate::print::{self, Blocks, Print};
+use crate::{Break, Condition, Damage};
 
 /// Most scans that are followed, as many as the decoder takes: each passes over every block.
 const MOST_SCANS: u32 = 100;
@@ -26,14 +27,19 @@ struct Measure {
     /// Bit position that each coefficient of each component was coded down to.
     precision: Vec<[u8; 64]>,
     seen: Seen,
+    levels: Levels,
     lack: Option<&'static str>,
 }
 
-/// `None` when the picture is whole.
-pub(super) fn measure(data: &[u8]) -> Option<Damage> {
+/// First entries of the quantisation tables, by destination: what a DC coefficient is multiplied by.
+type Steps = [u16; 4];
+
+/// What is missing, and what the picture looks like when nothing is.
+pub(super) fn measure(data: &[u8]) -> Condition {
     let mut walk = Walk::new(data);
     let mut tables = Tables::standard();
     let mut measure: Option<Measure> = None;
+    let mut steps: Steps = [0; 4];
     let mut interval = 0;
     let mut scans = 0;
     let lack = loop {
@@ -52,6 +58,7 @@ pub(super) fn measure(data: &[u8]) -> Option<Damage> {
                 }
             }
             (Part::Segment { marker: HUFFMAN_TABLES, body }, _) => tables.define(body),
+            (Part::Segment { marker: QUANTIZATION_TABLES, body }, _) => note_steps(body, &mut steps),
             (Part::Segment { marker: RESTART_INTERVAL, body }, _) => interval = u16_be(body, 0).unwrap_or(0).into(),
             (Part::Segment { .. }, _) => {}
             (Part::Scan { .. }, None) => break Some("image data starts before any frame header"),
@@ -68,9 +75,25 @@ pub(super) fn measure(data: &[u8]) -> Option<Damage> {
         }
     };
     let offset = walk.position();
-    match measure {
-        None => Some(Damage { decoded: 0.0, reason: lack.unwrap_or("the image has no frame header"), offset }),
-        Some(measure) => measure.verdict(lack, walk.end(), offset),
+    let Some(measure) = measure else {
+        let reason = lack.unwrap_or("the image has no frame header");
+        return Condition { damage: Some(Damage { decoded: 0.0, reason, offset }), print: None };
+    };
+    match measure.verdict(lack, walk.end(), offset) {
+        None => Condition { damage: None, print: measure.print(steps) },
+        damage => Condition { damage, print: None },
+    }
+}
+
+/// Takes the first entry of each table of a segment (T.81, B.2.4.1).
+fn note_steps(mut body: &[u8], steps: &mut Steps) {
+    while let Some((&kind, rest)) = body.split_first() {
+        let is_wide = kind >> 4 != 0;
+        let first = if is_wide { u16_be(rest, 0).ok() } else { rest.first().map(|&byte| byte.into()) };
+        if let (Some(first), Some(step)) = (first, steps.get_mut(usize::from(kind & 15))) {
+            *step = first;
+        }
+        body = rest.get(if is_wide { 128 } else { 64 }..).unwrap_or_default();
     }
 }
 
@@ -82,7 +105,8 @@ impl Measure {
         } else {
             Vec::new()
         };
-        Self { frame, expected: 0, found: 0, precision: vec![[UNSEEN; 64]; count], seen, lack: None }
+        let levels = vec![0; frame.components.first().map_or(0, |component| component.padded_blocks)];
+        Self { frame, expected: 0, found: 0, precision: vec![[UNSEEN; 64]; count], seen, levels, lack: None }
     }
 
     fn scan(&mut self, header: &[u8], data: &[u8], tables: &Tables, interval: u32) {
@@ -90,7 +114,8 @@ impl Measure {
             self.lack = Some("a scan header contradicts the frame header");
             return;
         };
-        let (found, lack) = scan::follow(&header, &self.frame, tables, interval, &mut self.seen, data);
+        let (found, lack) =
+            scan::follow(&header, &self.frame, tables, interval, &mut self.seen, &mut self.levels, data);
         self.expected = self.expected.saturating_add(header.blocks(&self.frame));
         self.found = self.found.saturating_add(found);
         self.lack = lack.map(|lack| match lack {
@@ -101,6 +126,21 @@ impl Measure {
         if self.lack.is_none() {
             self.note_precision(&header);
         }
+    }
+
+    /// What the picture looks like, from how bright its blocks are.
+    fn print(&self, steps: Steps) -> Option<Print> {
+        let first = self.frame.components.first()?;
+        let step = i32::from(*steps.get(usize::from(first.quantisation))?);
+        // A DC coefficient is eight times the mean of its block, which is coded around 0 instead of 128.
+        let level = |coded: &i16| (i32::from(*coded) * step / 8 + 128).clamp(0, 255) as u8;
+        let levels: Vec<u8> = self.levels.iter().map(level).collect();
+        print::of(&Blocks {
+            levels: &levels,
+            stride: first.stride,
+            samples_across: first.samples_across,
+            samples_down: first.samples_down,
+        })
     }
 
     fn note_precision(&mut self, header: &Header) {

@@ -21,6 +21,11 @@ pub(super) fn size(body: &[u8]) -> Result<(u32, u32), Break> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Component {
     pub id: u8,
+    /// Destination of its quantisation table.
+    pub quantisation: u8,
+    /// Samples across and down, without padding.
+    pub samples_across: usize,
+    pub samples_down: usize,
     /// Blocks a minimum coded unit has of it, across and down (1 to 4).
     pub across: usize,
     pub down: usize,
@@ -69,6 +74,9 @@ impl FrameError {
     }
 }
 
+/// A component as the frame header states it: id, sampling across and down, quantisation table.
+type Stated = (u8, usize, usize, u8);
+
 impl Frame {
     pub(super) fn parse(marker: u8, body: &[u8]) -> Result<Self, FrameError> {
         let short = |_| FrameError::Broken("the frame header is too short");
@@ -91,34 +99,37 @@ impl Frame {
         if !(1..=MOST_COMPONENTS).contains(&count) {
             return Err(FrameError::Broken("the frame header states an impossible number of components"));
         }
-        let stated: Vec<(u8, usize, usize)> = body
+        let stated: Vec<Stated> = body
             .get(6..)
             .unwrap_or_default()
             .chunks_exact(3)
             .take(count)
             .filter_map(|chunk| match chunk {
-                [id, factors, _] => Some((*id, usize::from(factors >> 4), usize::from(factors & 15))),
+                [id, factors, table] => Some((*id, usize::from(factors >> 4), usize::from(factors & 15), *table)),
                 _ => None,
             })
             .collect();
         if stated.len() != count {
             return Err(FrameError::Broken("the frame header is too short"));
         }
-        if stated.iter().any(|(_, across, down)| !(1..=4).contains(across) || !(1..=4).contains(down)) {
+        if stated.iter().any(|(_, across, down, _)| !(1..=4).contains(across) || !(1..=4).contains(down)) {
             return Err(FrameError::Broken("the frame header states an impossible sampling"));
         }
         Ok(Self::of(progressive, width as usize, height as usize, &stated))
     }
 
-    fn of(progressive: bool, width: usize, height: usize, stated: &[(u8, usize, usize)]) -> Self {
-        let most = |side: fn(&(u8, usize, usize)) -> usize| stated.iter().map(side).max().unwrap_or(1);
+    fn of(progressive: bool, width: usize, height: usize, stated: &[Stated]) -> Self {
+        let most = |side: fn(&Stated) -> usize| stated.iter().map(side).max().unwrap_or(1);
         let (most_across, most_down) = (most(|c| c.1), most(|c| c.2));
         let units_across = width.div_ceil(8 * most_across);
         let units_down = height.div_ceil(8 * most_down);
         let components = stated
             .iter()
-            .map(|&(id, across, down)| Component {
+            .map(|&(id, across, down, quantisation)| Component {
                 id,
+                quantisation,
+                samples_across: (width * across).div_ceil(most_across),
+                samples_down: (height * down).div_ceil(most_down),
                 across,
                 down,
                 blocks_across: (width * across).div_ceil(most_across).div_ceil(8),

@@ -15,7 +15,7 @@ mod rebuild;
 mod scan;
 
 use crate::picture::Sink;
-use crate::{Break, Damage};
+use crate::{Break, Condition};
 use frame::Frame;
 use markers::{Part, Walk};
 
@@ -55,8 +55,8 @@ pub(crate) fn find_image_data(data: &[u8]) -> Result<(), Break> {
     Err(Break::Malformed { offset: walk.position(), reason: "the image ends without any image data" })
 }
 
-/// How much of the picture is there; `None` when it is all there, whatever the file's end looks like.
-pub(crate) fn damage(data: &[u8]) -> Option<Damage> {
+/// How much of the picture is there, all of it whatever the file's end looks like, and what it looks like.
+pub(crate) fn condition(data: &[u8]) -> Condition {
     coverage::measure(data)
 }
 

@@ -1,4 +1,5 @@
-//! One scan, block by block: how many of its blocks are there. Nothing is computed but lengths of codes.
+//! One scan, block by block: how many of its blocks are there. Nothing is computed but lengths of codes, and how bright each
+//! block of the first component is, which falls off on the way.
 //!
 //! Sequential scans: T.81, F.2.2; progressive ones: G.2. Refinement needs to know which coefficients were seen before, one
 //! bit for each.
@@ -57,6 +58,10 @@ impl Header {
 /// Which coefficients of each block are not zero; by component, then block with padding. Empty for sequential frames.
 pub(super) type Seen = Vec<Vec<u64>>;
 
+/// How bright each block of the first component is, as coded: its DC coefficient before quantisation is undone. By block,
+/// with padding.
+pub(super) type Levels = Vec<i16>;
+
 /// Goes through a scan; how many blocks it holds, and why not all.
 pub(super) fn follow(
     header: &Header,
@@ -64,9 +69,20 @@ pub(super) fn follow(
     tables: &Tables,
     interval: u32,
     seen: &mut Seen,
+    levels: &mut Levels,
     data: &[u8],
 ) -> (u64, Option<Lack>) {
-    let mut walker = Walker { header, frame, tables, seen, bits: Bits::new(data), run: 0, blocks: 0 };
+    let mut walker = Walker {
+        header,
+        frame,
+        tables,
+        seen,
+        levels,
+        bits: Bits::new(data),
+        predictions: vec![0; frame.components.len()],
+        run: 0,
+        blocks: 0,
+    };
     let ended = walker.units(interval);
     (walker.blocks, ended.err())
 }
@@ -76,7 +92,10 @@ struct Walker<'a> {
     frame: &'a Frame,
     tables: &'a Tables,
     seen: &'a mut Seen,
+    levels: &'a mut Levels,
     bits: Bits<'a>,
+    /// DC coefficient of the block before, by component.
+    predictions: Vec<i16>,
     /// Blocks left of a run of empty ones.
     run: u32,
     blocks: u64,
@@ -96,6 +115,7 @@ impl Walker<'_> {
                 if interval != 0 && left == 0 {
                     self.bits.restart()?;
                     self.run = 0;
+                    self.predictions.fill(0);
                     left = interval;
                 }
                 left = left.wrapping_sub(1);
@@ -131,10 +151,10 @@ impl Walker<'_> {
         let ac = || tables.ac(ac).ok_or(Lack::Nonsense);
         let busy = match (self.frame.progressive, self.header.first, self.header.high) {
             (false, ..) => {
-                let is_step = self.direct(dc()?)?;
+                let is_step = self.direct(index, place, dc()?)?;
                 self.sequential(ac()?)? || is_step
             }
-            (true, 0, 0) => self.direct(dc()?)?,
+            (true, 0, 0) => self.direct(index, place, dc()?)?,
             (true, 0, _) => self.bits.take(1).map(|bit| bit != 0)?,
             (true, _, 0) => self.first_pass(index, place, ac()?)?,
             (true, ..) => self.refinement(index, place, ac()?)?,
@@ -147,12 +167,20 @@ impl Walker<'_> {
     }
 
     /// A DC difference; true when it is not zero.
-    fn direct(&mut self, table: &Table) -> Result<bool, Lack> {
+    fn direct(&mut self, index: usize, place: usize, table: &Table) -> Result<bool, Lack> {
         let size = u32::from(table.symbol(&mut self.bits)?);
         if size > 15 {
             return Err(Lack::Nonsense);
         }
-        self.bits.take(size)?;
+        let step = step(self.bits.take(size)?, size);
+        let low = u32::from(self.header.low);
+        let level = self.predictions.get_mut(index).map_or(0, |before| {
+            *before = before.wrapping_add(step);
+            before.wrapping_shl(low)
+        });
+        if let (0, Some(block)) = (index, self.levels.get_mut(place)) {
+            *block = level;
+        }
         Ok(size != 0)
     }
 
@@ -255,4 +283,11 @@ impl Walker<'_> {
         }
         Ok(mask != known)
     }
+}
+
+/// A DC difference from its bits (T.81, F.2.2.1, EXTEND): where the first bit is 0 it is negative.
+fn step(bits: u32, size: u32) -> i16 {
+    let (bits, whole) = (i32::try_from(bits).unwrap_or(0), 1_i32 << size);
+    let step = if size > 0 && bits < whole / 2 { bits - whole + 1 } else { bits };
+    i16::try_from(step).unwrap_or(0)
 }

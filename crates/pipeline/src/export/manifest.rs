@@ -41,6 +41,12 @@ impl Manifest {
         Ok(text)
     }
 
+    /// When the lines were bound; none for a text that names no time.
+    #[must_use]
+    pub fn window_to_instant(&self) -> Option<crate::Instant> {
+        self.window_to.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+    }
+
     /// The hash the next manifest must name.
     #[must_use]
     pub fn sha256_of(text: &str) -> String {
@@ -68,5 +74,6 @@ mod tests {
         let text = manifest.to_json().unwrap();
         assert_eq!(text, manifest.to_json().unwrap());
         assert_eq!(serde_json::from_str::<Manifest>(&text).unwrap(), manifest);
+        assert_eq!(manifest.window_to_instant(), Some(1_591_340_835_000));
     }
 }

@@ -5,12 +5,14 @@ mod lines;
 mod manifest;
 mod name;
 mod object;
+mod schema;
 
 pub use self::csv::{Profile, RenderError, UnknownProfile, render};
 pub use self::lines::{PublishedLine, ReadError, read_lines};
 pub use self::manifest::{GENESIS_SHA256, Manifest};
 pub use self::name::{file_name, file_name_with_sequence, portable_file_name};
 pub use self::object::ExportObject;
+pub use self::schema::table_schema;
 
 use crate::Instant;
 

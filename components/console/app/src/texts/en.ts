@@ -15,6 +15,10 @@ const REASONS: Record<SchemaReviewReason, [title: string, advice: string]> = {
   'possible-double': ['This crossing may be billed already.', 'The same plate was accepted here moments before.'],
   'possible-tow': ['Two plates crossed at once.', 'A vehicle and what it tows, or two vehicles: look at both photos.'],
   'jurisdiction-conflict': ['The plate is from elsewhere.', 'It names another issuer than this booth expects.'],
+  'issuer-unclear': ['Who issued the plate is not clear.', 'Choose the state or issuer that the plate names; nothing decides it otherwise.'],
+  'issuer-not-billed': ['This issuer is not billed by machine.', 'Its plates are looked at one by one.'],
+  'may-be-no-plate': ['This may be no plate.', 'A stamp of the camera, a unit number or a sign: look for the plate of the vehicle.'],
+  'photo-turned': ['The photo seems mirrored or upside down.', 'Read it as it would be on the road, and tell a supervisor which camera it is.'],
   'recognizer-exhausted': ['The machine gave up.', 'Every attempt to read the photo failed.'],
   'recognizer-unauthorized': ['The recogniser refused to work.', 'It does not accept our credentials; an operator must look.'],
   'budget-spent': ['The budget for readings is spent.', 'Nothing has read this photo.'],
@@ -38,6 +42,7 @@ const REJECTS: Record<SchemaRejectCode, string> = {
   'trailer-plate': 'Trailer hides the plate',
   'temporary-plate': 'Temporary or paper plate',
   'foreign-plate': 'Foreign plate, cannot be billed',
+  'issuer-not-billed': 'Issuer that is not billed',
   'double-crossing': 'Billed already by another photo',
   other: 'Anything else…',
 };

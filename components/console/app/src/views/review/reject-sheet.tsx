@@ -8,7 +8,7 @@ import { Dialog } from '../../ui/dialog';
 const LETTERS: Record<SchemaRejectCode, string> = {
   blurred: 'b', 'damaged-plate': 'd', 'too-dark': 'k', 'too-light': 'l', 'missing-image': 'm', 'no-plate': 'n',
   'no-vehicle': 'v', 'plate-cut-off': 'c', 'plate-obstructed': 'o', 'trailer-plate': 't', 'temporary-plate': 'p',
-  'foreign-plate': 'f', 'double-crossing': 'x', other: 'e',
+  'foreign-plate': 'f', 'issuer-not-billed': 'i', 'double-crossing': 'x', other: 'e',
 };
 
 interface Props {

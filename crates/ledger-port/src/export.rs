@@ -1,0 +1,117 @@
+//! `tollbooth:ledger/export-protocol`
+
+use tollbooth_ledger::Failure;
+use tollbooth_ledger::export as domain;
+use tollbooth_pipeline::export::BillLine;
+
+use crate::bindings::exports::tollbooth::ledger::export_protocol::{
+    Actor, Artefact, Begun, Cause, ExportEntry, Guest, LedgerFailure, Notice, PublishFailure, Row,
+};
+use crate::failure::actor;
+use crate::{Connection, PlateWriter};
+
+impl<C: Connection> Guest for PlateWriter<C> {
+    fn begin(now: i64, who: Actor, cause: Cause) -> Result<Begun, LedgerFailure> {
+        let cause = match cause {
+            Cause::Scheduled => domain::Cause::Scheduled,
+            Cause::Requested => domain::Cause::Requested,
+        };
+        Ok(match Self::with_ledger(Some(now), |ledger| ledger.begin_export(now, &actor(&who), cause))? {
+            domain::Begun::NotDue(at) => Begun::NotDue(at),
+            domain::Begun::NothingToExport => Begun::NothingToExport,
+            domain::Begun::Proceed(found) => Begun::Proceed(entry(*found)),
+        })
+    }
+
+    fn latest(now: i64) -> Result<u64, LedgerFailure> {
+        Ok(Self::with_ledger(Some(now), |ledger| ledger.latest_export())?)
+    }
+
+    fn note_older(now: i64, found: u64) -> Result<(), LedgerFailure> {
+        Ok(Self::with_ledger(Some(now), |ledger| ledger.note_older_ledger(now, found))?)
+    }
+
+    fn changed_settings() -> Result<Vec<(String, String)>, LedgerFailure> {
+        Ok(Self::with_ledger(None, |ledger| ledger.changed_settings())?)
+    }
+
+    fn rows(sequence: u64, after: u64, limit: u32) -> Result<Vec<Row>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.export_rows(sequence, after, limit))?;
+        Ok(found.into_iter().map(row).collect())
+    }
+
+    fn publish(now: i64, who: Actor, sequence: u64, artefact: Artefact) -> Result<ExportEntry, PublishFailure> {
+        let artefact = domain::Artefact {
+            sha256: artefact.sha256,
+            bytes: artefact.bytes,
+            manifest: artefact.manifest,
+            manifest_sha256: artefact.manifest_sha256,
+        };
+        Self::with_ledger(Some(now), |ledger| ledger.publish_export(now, &actor(&who), sequence, &artefact))
+            .map(entry)
+            .map_err(|failure| match failure {
+                Failure::Refused(domain::Refusal::NotFound) => PublishFailure::NotFound,
+                Failure::Refused(domain::Refusal::OutOfOrder) => PublishFailure::OutOfOrder,
+                Failure::Refused(domain::Refusal::DifferentContent) => PublishFailure::DifferentContent,
+                Failure::Ledger(error) => PublishFailure::Ledger(error.into()),
+            })
+    }
+
+    fn get(sequence: u64) -> Result<Option<ExportEntry>, LedgerFailure> {
+        Ok(Self::with_ledger(None, |ledger| ledger.export(sequence))?.map(entry))
+    }
+
+    fn list_published(after: u64, limit: u32) -> Result<Vec<ExportEntry>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.published_exports(after, limit))?;
+        Ok(found.into_iter().map(entry).collect())
+    }
+
+    fn due_notices(now: i64, limit: u32) -> Result<Vec<Notice>, LedgerFailure> {
+        let found = Self::with_ledger(Some(now), |ledger| ledger.due_notices(now, limit))?;
+        Ok(found.into_iter().map(notice).collect())
+    }
+
+    fn notice_outcome(now: i64, id: String, failure: Option<String>, next: Option<i64>) -> Result<(), LedgerFailure> {
+        Ok(Self::with_ledger(Some(now), |ledger| ledger.notice_outcome(now, &id, failure.as_deref(), next))?)
+    }
+}
+
+fn entry(found: domain::Export) -> ExportEntry {
+    ExportEntry {
+        sequence: found.sequence,
+        state: if found.published { "published" } else { "bound" }.to_owned(),
+        profile: found.profile,
+        file_name: found.file_name,
+        rows: found.rows,
+        window_from: found.window_from,
+        window_to: found.window_to,
+        bound_at: found.bound_at,
+        published_at: found.published_at,
+        sha256: found.sha256,
+        bytes: found.bytes,
+        previous_manifest_sha256: found.previous_manifest_sha256,
+        manifest_sha256: found.manifest_sha256,
+        manifest: found.manifest,
+    }
+}
+
+fn row((line, found): (u64, BillLine)) -> Row {
+    Row {
+        line,
+        passage: found.passage,
+        booth: found.booth,
+        lane: found.lane,
+        plate: found.plate,
+        jurisdiction: found.jurisdiction,
+        jurisdiction_source: found.jurisdiction_source,
+        captured_at: found.captured_at,
+        captured_at_instant: found.captured_at_instant,
+        decided_by: found.decided_by,
+        confidence: found.confidence,
+        photo_name: found.photo_name,
+    }
+}
+
+fn notice(found: domain::Notice) -> Notice {
+    Notice { id: found.id, kind: found.kind, subject: found.subject, body: found.body, attempts: found.attempts }
+}

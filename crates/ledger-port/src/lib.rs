@@ -1,0 +1,53 @@
+//! The ledger as a component, whichever database it is on: `plate-writer` and `plate-writer-postgres` are this crate
+//! and a connection each.
+//!
+//! Everything that matters is in `tollbooth-ledger`; here, records are translated between the ports and the domain, one
+//! file per interface, and a call without a `now` stays without one: no clock is read.
+
+mod access;
+mod admin;
+mod audit;
+mod connection;
+mod export;
+mod failed_readings;
+mod failure;
+mod intake;
+mod passages;
+mod reading;
+mod recognizers;
+mod review;
+mod sessions;
+mod wire;
+
+pub use crate::connection::Connection;
+
+#[allow(missing_docs, reason = "generated from wit/, where the documentation is")]
+#[doc(hidden)]
+pub mod bindings {
+    wit_bindgen::generate!({
+        inline: "
+            package tollbooth:plate-writer;
+            world plate-writer {
+                export tollbooth:ledger/access@0.1.0;
+                export tollbooth:ledger/sessions@0.1.0;
+                export tollbooth:ledger/intake@0.1.0;
+                export tollbooth:ledger/reading@0.1.0;
+                export tollbooth:ledger/recognizers@0.1.0;
+                export tollbooth:ledger/review@0.1.0;
+                export tollbooth:ledger/passages@0.1.0;
+                export tollbooth:ledger/export-protocol@0.1.0;
+                export tollbooth:ledger/admin@0.1.0;
+                export tollbooth:ledger/audit@0.1.0;
+                export tollbooth:ledger/failed-readings@0.1.0;
+            }
+        ",
+        path: ["../../wit/types", "../../wit/ledger"],
+        world: "tollbooth:plate-writer/plate-writer",
+        generate_all,
+        pub_export_macro: true,
+    });
+}
+
+/// Implements every interface of `tollbooth:ledger` on one kind of connection. A component exports it with
+/// [`bindings::export`].
+pub struct PlateWriter<C>(std::marker::PhantomData<C>);

@@ -1,0 +1,123 @@
+//! `tollbooth:ledger/review`
+
+use tollbooth_ledger::Failure;
+use tollbooth_ledger::review as domain;
+
+use crate::bindings::exports::tollbooth::ledger::review::{
+    Actor, Filter, Guest, Item, LedgerFailure, Page, PlateVerdict, ReviewFailure, Verdict,
+};
+use crate::failure::actor;
+use crate::{Connection, PlateWriter};
+
+impl<C: Connection> Guest for PlateWriter<C> {
+    fn list_open(now: i64, filter: Filter, after: Option<u64>, limit: u32) -> Result<Page, LedgerFailure> {
+        let filter = domain_filter(filter);
+        let found = Self::with_ledger(Some(now), |ledger| ledger.list_open(now, &filter, after, limit))?;
+        Ok(Page { items: found.items.into_iter().map(item).collect(), next: found.next, total: found.total })
+    }
+
+    fn claim_next(
+        now: i64,
+        who: Actor,
+        passage: Option<String>,
+        filter: Filter,
+        seconds: Option<u32>,
+    ) -> Result<Option<Item>, ReviewFailure> {
+        let filter = domain_filter(filter);
+        Self::with_ledger(Some(now), |ledger| ledger.claim_for(now, &actor(&who), passage.as_deref(), &filter, seconds))
+            .map(|found| found.map(item))
+            .map_err(review_failure)
+    }
+
+    fn release(now: i64, who: Actor, passage: String, version: u32) -> Result<Item, ReviewFailure> {
+        Self::with_ledger(Some(now), |ledger| ledger.release(now, &actor(&who), &passage, version))
+            .map(item)
+            .map_err(review_failure)
+    }
+
+    fn submit(
+        now: i64,
+        who: Actor,
+        passage: String,
+        version: u32,
+        verdict: Verdict,
+    ) -> Result<(String, u32), ReviewFailure> {
+        let verdict = domain_verdict(verdict)?;
+        Self::with_ledger(Some(now), |ledger| ledger.submit(now, &actor(&who), &passage, version, &verdict))
+            .map(|(state, version)| (state.to_string(), version))
+            .map_err(review_failure)
+    }
+
+    fn undo(now: i64, who: Actor, passage: String, version: u32) -> Result<Item, ReviewFailure> {
+        Self::with_ledger(Some(now), |ledger| ledger.undo(now, &actor(&who), &passage, version))
+            .map(item)
+            .map_err(review_failure)
+    }
+
+    fn reopen(now: i64, who: Actor, passage: String, version: u32, remark: String) -> Result<u32, ReviewFailure> {
+        Self::with_ledger(Some(now), |ledger| ledger.reopen(now, &actor(&who), &passage, version, &remark))
+            .map_err(review_failure)
+    }
+
+    fn reprocess(now: i64, who: Actor, passage: String, version: u32) -> Result<u32, ReviewFailure> {
+        Self::with_ledger(Some(now), |ledger| ledger.reprocess(now, &actor(&who), &passage, version))
+            .map_err(review_failure)
+    }
+}
+
+fn review_failure(failure: Failure<domain::Refusal>) -> ReviewFailure {
+    match failure {
+        Failure::Refused(domain::Refusal::NotFound) => ReviewFailure::NotFound,
+        Failure::Refused(domain::Refusal::WrongState(state)) => ReviewFailure::WrongState(state.to_string()),
+        Failure::Refused(domain::Refusal::ClaimedByOther(until)) => ReviewFailure::ClaimedByOther(until),
+        Failure::Refused(domain::Refusal::NotClaimed) => ReviewFailure::NotClaimed,
+        Failure::Refused(domain::Refusal::DecidedByOther) => ReviewFailure::DecidedByOther,
+        Failure::Refused(domain::Refusal::VersionConflict(version)) => ReviewFailure::VersionConflict(version),
+        Failure::Refused(domain::Refusal::BoundToExport(sequence)) => ReviewFailure::BoundToExport(sequence),
+        Failure::Refused(domain::Refusal::PossibleDouble(other)) => ReviewFailure::PossibleDouble(other),
+        Failure::Refused(domain::Refusal::Placeholder) => ReviewFailure::Placeholder,
+        Failure::Refused(domain::Refusal::Invalid(problem)) => ReviewFailure::Invalid(problem),
+        Failure::Ledger(error) => ReviewFailure::Ledger(error.into()),
+    }
+}
+
+fn domain_filter(filter: Filter) -> domain::Filter {
+    domain::Filter { booth: filter.booth, reason: filter.reason, unclaimed: filter.unclaimed }
+}
+
+/// A reject code comes from a person, so an unknown one is their mistake, answered with the list.
+fn domain_verdict(verdict: Verdict) -> Result<domain::Verdict, ReviewFailure> {
+    Ok(match verdict {
+        Verdict::Plate(PlateVerdict { plate, jurisdiction, another_crossing, confirm_placeholder }) => {
+            domain::Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder }
+        }
+        Verdict::Reject((code, remark)) => {
+            let code = code
+                .parse()
+                .map_err(|e: tollbooth_pipeline::reason::UnknownCode| ReviewFailure::Invalid(e.to_string()))?;
+            domain::Verdict::Reject { code, remark }
+        }
+    })
+}
+
+fn item(found: domain::Item) -> Item {
+    Item {
+        passage: found.passage,
+        version: found.version,
+        booth: found.booth,
+        lane: found.lane,
+        captured_at: found.captured_at,
+        received_at: found.received_at,
+        opened_at: found.opened_at,
+        reason: found.reason,
+        detail: found.detail,
+        suggestion: found.suggestion,
+        claimed_by: found.claimed_by,
+        claimed_until: found.claimed_until,
+        camera: found.camera,
+        jurisdiction: found.jurisdiction,
+        booth_name: found.booth_name,
+        booth_jurisdiction: found.booth_jurisdiction,
+        time_zone: found.time_zone,
+    }
+}

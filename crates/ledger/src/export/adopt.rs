@@ -1,0 +1,244 @@
+//! Taking over what a newer ledger published, after this one was restored from a backup.
+//!
+//! Invariants: an adopted export continues the chain or is refused; its lines are never bound to another export, whether
+//! or not this ledger has their passages; a passage that it has, or gets, as accepted is bound to the export that billed
+//! it, with the plate that was billed. What differs from the passage is then a finding of the audit, and no second bill.
+
+use serde_json::json;
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::export::{GENESIS_SHA256, Manifest, PublishedLine};
+
+use super::publish::publish_bound;
+use super::{Artefact, Export};
+use crate::Ledger;
+use crate::db::{Db, params};
+use crate::error::{Failure, LedgerError};
+use crate::event::{Actor, EventKind, NewEvent};
+use crate::scope::Scope;
+
+/// Binds the passages that are accepted by now to the exports that billed them.
+const SETTLE: &str = "INSERT INTO bill_line (export_sequence, passage_sequence, revision, booth_id, received_hour, plate,
+        jurisdiction, jurisdiction_source, decided_by, confidence)
+    SELECT a.export_sequence, p.sequence, 1, p.booth_id, p.received_hour, a.plate, p.jurisdiction, p.jurisdiction_source,
+        p.decided_by, p.confidence
+    FROM adopted_line a JOIN passage p ON p.id = a.passage_id
+    WHERE a.settled = 0 AND p.state = 'accepted' AND p.export_sequence IS NULL ORDER BY p.sequence";
+
+/// One `billed` event for each of them, as publishing would have written.
+const SETTLED: &str = "INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour,
+        from_state, to_state, detail)
+    SELECT ?1, ?2, ?3, ?4, l.passage_sequence, l.booth_id, l.received_hour, 'accepted', 'accepted',
+        '{\"export\":' || l.export_sequence || ',\"revision\":1,\"adopted\":true}'
+    FROM adopted_line a JOIN passage p ON p.id = a.passage_id JOIN bill_line l ON l.passage_sequence = p.sequence
+    WHERE a.settled = 0 AND +l.export_sequence = a.export_sequence ORDER BY +l.line";
+
+const MARK_SETTLED: &str = "UPDATE adopted_line SET settled = 1 WHERE settled = 0 AND EXISTS
+    (SELECT 1 FROM passage p WHERE p.id = adopted_line.passage_id AND p.export_sequence = adopted_line.export_sequence)";
+
+/// What taking over one export did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Adopted {
+    /// Of the export.
+    pub sequence: u64,
+    /// False when the ledger knew it.
+    pub new: bool,
+    /// Lines of the file.
+    pub lines: u32,
+    /// Lines whose passage this ledger does not have as accepted: lost with the ledger, or not decided again yet.
+    pub open: u32,
+}
+
+/// Why an export was not taken over.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The ledger published another one under this number, or the manifest follows another chain.
+    #[error("export {sequence} is another one than this ledger knows: the two have billed apart, and people must look")]
+    Forked {
+        /// Of the export.
+        sequence: u64,
+    },
+    /// An earlier one is missing.
+    #[error("export {sequence} cannot be taken over before export {expected}")]
+    Gap {
+        /// Of the export.
+        sequence: u64,
+        /// What must come first.
+        expected: u64,
+    },
+    /// The file is not what this ledger bound to the number.
+    #[error("export {sequence} was published with other lines than this ledger bound to it: people must look")]
+    OtherLines {
+        /// Of the export.
+        sequence: u64,
+    },
+}
+
+impl<D: Db> Ledger<D> {
+    /// Takes over one published export: the next one, or the one that is bound and was not published yet. Idempotent.
+    ///
+    /// # Errors
+    /// [`Refusal`]; `Damaged` for an artefact that does not describe itself.
+    pub fn adopt_export(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        artefact: &Artefact,
+        lines: &[PublishedLine],
+    ) -> Result<Adopted, Failure<Refusal>> {
+        let manifest = check(artefact, lines)?;
+        let sequence = manifest.sequence;
+        self.write(Scope::Export, || {
+            let adopted = |new, open| Adopted { sequence, new, lines: manifest.rows, open };
+            match self.export(sequence)? {
+                Some(known) if known.published => {
+                    let same = known.manifest_sha256.as_deref() == Some(artefact.manifest_sha256.as_str());
+                    return if same { Ok(adopted(false, 0)) } else { Err(refused(Refusal::Forked { sequence })) };
+                }
+                Some(bound) => {
+                    self.finish(now, actor, &bound, artefact, lines)?;
+                    return Ok(adopted(true, 0));
+                }
+                None => {}
+            }
+            self.insert_adopted(now, &manifest, artefact)?;
+            for line in lines {
+                self.run(
+                    "INSERT INTO adopted_line (passage_id, export_sequence, plate) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (passage_id) DO NOTHING",
+                    params![line.passage(), sequence, line.plate.as_str()],
+                )?;
+            }
+            let detail = json!({ "export": sequence, "rows": manifest.rows, "sha256": artefact.sha256 });
+            self.append_general(&NewEvent { at: now, kind: EventKind::ExportAdopted, actor, detail }, None)?;
+            self.settle_adopted(now, actor)?;
+            let open = self.run_one(
+                "SELECT count(*) FROM adopted_line WHERE settled = 0 AND export_sequence = ?1",
+                params![sequence],
+            )?;
+            Ok(adopted(true, open.map_or(Ok(0), |row| row.columns().number())?))
+        })
+    }
+
+    /// Lines of adopted exports whose passage is not bound to them: it is unknown here, or not accepted.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn open_adopted_lines(&self) -> Result<u64, LedgerError> {
+        let row = self.run_one("SELECT count(*) FROM adopted_line WHERE settled = 0", &[])?;
+        row.map_or(Ok(0), |row| row.columns().number())
+    }
+
+    /// Binds what was accepted since to the adopted exports that billed it. Inside a transaction under [`Scope::Export`].
+    pub(super) fn settle_adopted(&self, now: Instant, actor: &Actor) -> Result<(), LedgerError> {
+        if self.run_one("SELECT 1 FROM adopted_line WHERE settled = 0 LIMIT 1", &[])?.is_none() {
+            return Ok(());
+        }
+        self.run(SETTLE, &[])?;
+        let (role, id) = (actor.role.as_str(), actor.id.as_str());
+        self.run(SETTLED, params![now, EventKind::Billed.as_str(), role, id])?;
+        self.run(MARK_SETTLED, &[]).map(drop)
+    }
+
+    /// The export was bound when the backup was made and published afterwards: it is published again, as it was.
+    fn finish(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        bound: &Export,
+        artefact: &Artefact,
+        lines: &[PublishedLine],
+    ) -> Result<(), Failure<Refusal>> {
+        let sequence = bound.sequence;
+        let rows = self.run(
+            "SELECT p.id, l.plate FROM bill_line l JOIN passage p ON p.sequence = l.passage_sequence
+             WHERE l.export_sequence = +?1 ORDER BY l.line",
+            params![sequence],
+        )?;
+        let mut ours = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut columns = row.columns();
+            ours.push((columns.text()?, columns.text()?));
+        }
+        let same = ours.iter().map(|(id, plate)| (id.as_str(), plate.as_str()));
+        if !same.eq(lines.iter().map(|line| (line.passage(), line.plate.as_str()))) {
+            return Err(refused(Refusal::OtherLines { sequence }));
+        }
+        publish_bound(self, now, actor, bound, artefact).map_err(|failure| match failure {
+            Failure::Refused(_) => refused(Refusal::Forked { sequence }),
+            Failure::Ledger(error) => Failure::Ledger(error),
+        })
+    }
+
+    fn insert_adopted(&self, now: Instant, manifest: &Manifest, artefact: &Artefact) -> Result<(), Failure<Refusal>> {
+        let sequence = manifest.sequence;
+        let last = self.run_one(
+            "SELECT sequence, manifest_sha256, window_to_ms FROM export ORDER BY sequence DESC LIMIT 1",
+            &[],
+        )?;
+        let (before, sha256, window_from) = match last {
+            Some(row) => {
+                let mut columns = row.columns();
+                (columns.number::<u64>()?, columns.opt_text()?, Some(columns.integer()?))
+            }
+            None => (0, Some(GENESIS_SHA256.to_owned()), None),
+        };
+        // One that is bound and unpublished comes first itself.
+        let expected = if sha256.is_some() { before + 1 } else { before };
+        if sequence != expected {
+            return Err(refused(Refusal::Gap { sequence, expected }));
+        }
+        if sha256.as_deref() != Some(manifest.previous_manifest_sha256.as_str()) {
+            return Err(refused(Refusal::Forked { sequence }));
+        }
+        let window_to = manifest.window_to_instant().ok_or_else(|| damaged(sequence, "its window is no time"))?;
+        self.run(
+            "INSERT INTO export (sequence, state, cause, profile, file_name, row_count, more_waiting, window_from_ms,
+                 window_to_ms, bound_at_ms, published_at_ms, sha256, bytes, manifest, manifest_sha256)
+             VALUES (?1, 'published', 'requested', ?2, ?3, ?4, 0, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11)",
+            params![
+                sequence,
+                manifest.profile.as_str(),
+                manifest.file_name.as_str(),
+                manifest.rows,
+                window_from,
+                window_to,
+                now,
+                artefact.sha256.as_str(),
+                artefact.bytes,
+                artefact.manifest.as_str(),
+                artefact.manifest_sha256.as_str(),
+            ],
+        )?;
+        self.run(
+            "INSERT INTO export_run (started_at_ms, finished_at_ms, cause, outcome, export_sequence)
+             VALUES (?1, ?2, 'requested', 'published', ?3)",
+            params![window_to, now, sequence],
+        )?;
+        Ok(())
+    }
+}
+
+fn refused(refusal: Refusal) -> Failure<Refusal> {
+    Failure::Refused(refusal)
+}
+
+fn damaged(sequence: u64, what: &str) -> Failure<Refusal> {
+    Failure::Ledger(LedgerError::Damaged(format!("export {sequence} cannot be taken over: {what}")))
+}
+
+/// Checks that manifest, file and lines belong together.
+fn check(artefact: &Artefact, lines: &[PublishedLine]) -> Result<Manifest, Failure<Refusal>> {
+    let manifest: Manifest =
+        serde_json::from_str(&artefact.manifest).map_err(|e| damaged(0, &format!("its manifest is none: {e}")))?;
+    let sequence = manifest.sequence;
+    if Manifest::sha256_of(&artefact.manifest) != artefact.manifest_sha256 {
+        return Err(damaged(sequence, "the hash of its manifest is another"));
+    }
+    if manifest.sha256 != artefact.sha256 || manifest.bytes != artefact.bytes {
+        return Err(damaged(sequence, "its manifest describes another file"));
+    }
+    if u64::from(manifest.rows) != lines.len() as u64 {
+        return Err(damaged(sequence, &format!("{} lines instead of {}", lines.len(), manifest.rows)));
+    }
+    Ok(manifest)
+}

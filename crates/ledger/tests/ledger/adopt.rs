@@ -1,0 +1,220 @@
+//! A ledger that was restored from a backup takes over what was published after it, and bills nothing twice.
+
+use tollbooth_ledger::db::Db;
+use tollbooth_ledger::export::adopt::{Adopted, Refusal};
+use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
+use tollbooth_ledger::native_postgres::PostgresDb;
+use tollbooth_ledger::reading::Decision;
+use tollbooth_ledger::{Failure, Ledger};
+use tollbooth_pipeline::export::PublishedLine;
+use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
+
+use crate::booth::*;
+
+/// What lies in billing's folder of one export.
+struct File {
+    artefact: Artefact,
+    lines: Vec<PublishedLine>,
+}
+
+fn file<D: Db>(ledger: &Ledger<D>, export: &Export) -> File {
+    let rows = ledger.export_rows(export.sequence, 0, 1_000).unwrap();
+    let lines = rows
+        .into_iter()
+        .map(|(_, line)| PublishedLine { photo_name: line.photo_name, plate: line.plate, time: line.captured_at })
+        .collect();
+    File { artefact: artefact(ledger, export), lines }
+}
+
+fn adopt<D: Db>(ledger: &Ledger<D>, file: &File) -> Result<Adopted, Failure<Refusal>> {
+    ledger.adopt_export(NOW + HOUR, &operator(), &file.artefact, &file.lines)
+}
+
+/// Accepts, or sends to review, whatever this passage is read as.
+fn take<D: Db>(ledger: &Ledger<D>, key: &str, plate: &str, accepted: bool) -> String {
+    let id = ledger.record_passage(NOW, &passage(key)).map(|_| passage(key).passage).unwrap();
+    let lease = ledger.lease_work(NOW, "a", 1, OURS).unwrap().leases.remove(0);
+    let review = Decision::Review(referral(ReviewReason::LowConfidence, Some(plate)));
+    let decision = if accepted { acceptance(plate) } else { review };
+    ledger.settle(NOW, &lease.attempt_token, reading(), decision).unwrap();
+    id
+}
+
+fn decide<D: Db>(ledger: &Ledger<D>, passage: &str, text: &str) {
+    let who = reviewer("tok_r");
+    let item = ledger.claim_next(NOW, &who, Some(passage), &Default::default()).unwrap().unwrap();
+    ledger.submit(NOW, &who, passage, item.version, &plate(text)).unwrap();
+}
+
+fn billed<D: Db>(ledger: &Ledger<D>) -> Vec<(String, u64)> {
+    let mut found = Vec::new();
+    for export in ledger.published_exports(0, 100).unwrap() {
+        for (_, line) in ledger.export_rows(export.sequence, 0, 100).unwrap() {
+            found.push((line.passage, export.sequence));
+        }
+    }
+    found
+}
+
+/// What both databases must do: `newer` went on after the backup that `older` is.
+fn nothing_twice<D: Db, E: Db>(newer: &Ledger<D>, older: &Ledger<E>) {
+    for ledger in [&newer as &dyn Takes, &older] {
+        ledger.before_the_backup();
+    }
+    // After the backup: one that waited for a person is decided, one is new, and both are billed.
+    let reviewed = passage("reviewed").passage;
+    decide(newer, &reviewed, "REV9012");
+    let late = take(newer, "late", "LAT3456", true);
+    let second = export_of(newer, NOW + MINUTE);
+    let third_passage = take(newer, "third", "THI7890", true);
+    let third = export_of(newer, NOW + 2 * MINUTE);
+
+    let gap = adopt(older, &third).unwrap_err();
+    assert_eq!(gap, Failure::Refused(Refusal::Gap { sequence: 3, expected: 2 }));
+    let adopted = adopt(older, &second).unwrap();
+    // `known` was accepted before the backup and is bound at once; the other two are not there, or not decided.
+    assert_eq!(adopted, Adopted { sequence: 2, new: true, lines: 3, open: 2 });
+    assert_eq!(adopt(older, &third).unwrap().open, 1);
+    assert!(!adopt(older, &second).unwrap().new, "idempotent");
+    assert_eq!(older.open_adopted_lines().unwrap(), 3);
+    let nothing = older.begin_export(NOW + HOUR, &exporter(), Cause::Requested).unwrap();
+    assert_eq!(nothing, Begun::NothingToExport);
+
+    // The cameras resend, a person decides again, and something new arrives.
+    decide(older, &reviewed, "REV9012");
+    assert_eq!(take(older, "late", "LAT3456", true), late);
+    assert_eq!(take(older, "third", "THI7890", true), third_passage);
+    let new = take(older, "new", "NEW2468", true);
+    let next = export_of(older, NOW + 2 * HOUR);
+    assert_eq!(next.lines.iter().map(PublishedLine::passage).collect::<Vec<_>>(), [new.as_str()]);
+    assert_eq!(older.open_adopted_lines().unwrap(), 0);
+    let lines = billed(older);
+    assert_eq!(lines.len(), 6, "{lines:?}");
+    for (passage, sequence) in billed(newer) {
+        assert!(lines.contains(&(passage, sequence)), "each is on the export that billed it");
+    }
+    assert_eq!(older.inspect(0, 100).unwrap().contradictions, []);
+    for row in older.balance(None, None).unwrap() {
+        let violations = tollbooth_pipeline::balance::violations(&row.from_events, &row.from_state);
+        assert!(violations.is_empty(), "{violations:?}");
+    }
+}
+
+/// The same on two kinds of database.
+trait Takes {
+    fn before_the_backup(&self);
+}
+
+impl<D: Db> Takes for &Ledger<D> {
+    fn before_the_backup(&self) {
+        self.put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
+        take(self, "billed", "BIL1234", true);
+        export_of(self, NOW);
+        take(self, "known", "KNO5678", true);
+        take(self, "reviewed", "REV9012", false);
+    }
+}
+
+fn export_of<D: Db>(ledger: &Ledger<D>, now: i64) -> File {
+    let Begun::Proceed(bound) = ledger.begin_export(now, &exporter(), Cause::Requested).unwrap() else {
+        panic!("nothing to export")
+    };
+    let file = file(ledger, &bound);
+    ledger.publish_export(now, &exporter(), bound.sequence, &file.artefact).unwrap();
+    file
+}
+
+#[test]
+fn what_was_published_after_the_backup_is_never_billed_again() {
+    let (newer, older) = (folder(), folder());
+    nothing_twice(&open(&newer.1), &open(&older.1));
+}
+
+#[test]
+fn what_was_published_after_the_backup_is_never_billed_again_on_postgresql() {
+    let Some(programs) = programs_or_skip("a restore on PostgreSQL") else { return };
+    let server = Server::start(&programs, Commits::Unsynced).unwrap();
+    let ledger = Ledger::migrate(PostgresDb::open(&server.url(SUPERUSER, "postgres")).unwrap(), Some(NOW)).unwrap();
+    let (_folder, path) = folder();
+    nothing_twice(&open(&path), &ledger);
+}
+
+#[test]
+fn an_export_that_was_bound_when_the_backup_was_made_is_published_as_it_was() {
+    let world = world();
+    world.accepted("1", "ABC1234");
+    let Begun::Proceed(bound) = world.ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap() else {
+        panic!()
+    };
+    let mut published = file(&world.ledger, &bound);
+    published.lines[0].plate = "XYZ9876".into();
+    let other = adopt(&world.ledger, &published).unwrap_err();
+    assert_eq!(other, Failure::Refused(Refusal::OtherLines { sequence: 1 }));
+    published.lines[0].plate = "ABC1234".into();
+    assert_eq!(adopt(&world.ledger, &published).unwrap(), Adopted { sequence: 1, new: true, lines: 1, open: 0 });
+    assert!(world.ledger.export(1).unwrap().unwrap().published);
+    world.assert_balanced();
+}
+
+#[test]
+fn an_export_of_another_chain_is_refused_and_nothing_is_stored() {
+    let (world, other) = (world(), world());
+    world.accepted("1", "ABC1234");
+    world.export(NOW);
+    other.accepted("2", "XYZ9876");
+    let foreign = export_of(&other.ledger, NOW + MINUTE);
+    let forked = adopt(&world.ledger, &foreign).unwrap_err();
+    assert_eq!(forked, Failure::Refused(Refusal::Forked { sequence: 1 }));
+    other.accepted("3", "QQQ9876");
+    let second = export_of(&other.ledger, NOW + 2 * MINUTE);
+    let forked = adopt(&world.ledger, &second).unwrap_err();
+    assert_eq!(forked, Failure::Refused(Refusal::Forked { sequence: 2 }));
+    assert_eq!(world.ledger.latest_export().unwrap(), 1);
+    assert_eq!(world.ledger.open_adopted_lines().unwrap(), 0);
+}
+
+#[test]
+fn a_passage_that_is_rejected_after_it_was_billed_stays_an_open_line() {
+    let (newer, older) = (world(), world());
+    let review = newer.in_review("1").id;
+    older.in_review("1");
+    decide(&newer.ledger, &review, "ABC1234");
+    let file = export_of(&newer.ledger, NOW);
+    adopt(&older.ledger, &file).unwrap();
+    let item = older.claim(NOW, "tok_a", &review);
+    older.ledger.submit(NOW, &reviewer("tok_a"), &review, item.version, &reject()).unwrap();
+    older.ledger.begin_export(NOW + HOUR, &exporter(), Cause::Requested).unwrap();
+    assert_eq!(older.ledger.open_adopted_lines().unwrap(), 1, "billed, and rejected here: people must look");
+    older.assert_balanced();
+}
+
+#[test]
+fn stored_exports_that_no_ledger_knows_are_named() {
+    let world = world();
+    world.accepted("1", "ABC1234");
+    let published = world.export(NOW);
+    let sha256 = published.sha256.unwrap();
+    let known = [format!("exports/1/{sha256}.csv"), "exports/1/manifest.json".to_owned()];
+    let other = "ab".repeat(32);
+    let unknown =
+        [format!("exports/1/{other}.csv"), format!("exports/2/{other}.csv"), "exports/2/manifest.json".to_owned()];
+    let all: Vec<String> = known.iter().chain(&unknown).cloned().collect();
+    assert_eq!(world.ledger.unknown_exports(&all).unwrap(), unknown.iter().map(String::as_str).collect::<Vec<_>>());
+    // While the second is bound, what is stored under its number is its own.
+    world.accepted("2", "XYZ9876");
+    world.ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap();
+    assert_eq!(world.ledger.unknown_exports(&all).unwrap().len(), 1);
+}
+
+#[test]
+fn people_are_told_once_that_the_ledger_is_older() {
+    let world = world();
+    for _ in 0..3 {
+        world.ledger.note_older_ledger(NOW, 7).unwrap();
+    }
+    world.ledger.note_older_ledger(NOW, 8).unwrap();
+    let notices = world.ledger.due_notices(NOW, 10).unwrap();
+    assert_eq!(notices.len(), 2);
+    assert!(notices[0].body.contains("Export 7") && notices[0].body.contains("tollbooth restore"), "{notices:?}");
+}

@@ -1,0 +1,11 @@
+-- What components may do with the ledger's tables. `tollbooth migrate` runs this after every migration, in one
+-- transaction, as the owner of the tables; it can be run again at any time.
+GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO tollbooth_application;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO tollbooth_application;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO tollbooth_application;
+-- What happened, happened: history, verdicts and bill lines are added to, never changed.
+REVOKE UPDATE ON event, verdict, bill_line FROM tollbooth_application;
+-- Only the owner changes the schema.
+REVOKE INSERT, UPDATE ON schema_migration FROM tollbooth_application;
+-- Nothing of the ledger is deleted but a setting that goes back to its default, and sign-in links and sessions long over.
+GRANT DELETE ON setting, sign_in_link, session TO tollbooth_application;

@@ -1,0 +1,221 @@
+//! Last night's backup comes back, and nothing is delivered twice: the runbook of docs/operations.md word by word, under
+//! load, and the kinds of loss.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use serde_json::json;
+use tollbooth_tests::{Api, Host, Script, repository, scripted, wait};
+
+/// Capture times far enough apart that no two passages are one crossing; the same at a resend.
+fn times() -> Vec<String> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let now = i64::try_from(now).unwrap();
+    (0..400).map(|number| tollbooth_pipeline::capture::rfc3339(now - number * 100_000)).collect()
+}
+
+fn send(camera: &Api, number: u64, times: &[String]) {
+    let captured_at = &times[usize::try_from(number).unwrap()];
+    let photo = scripted(number, &Script::plate(&format!("ABC{number:04}")));
+    let sent = camera.send_photo("north", &format!("key-{number}"), captured_at, "1", &photo);
+    assert!(sent.status == 202 || sent.status == 200, "{sent:?}");
+}
+
+/// Every line in billing's folder: plate, and how often.
+fn billed(folder: &Path) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|e| e.path().is_file()) {
+        let mut reader = csv::Reader::from_path(entry.path()).unwrap();
+        for record in reader.records() {
+            *found.entry(record.unwrap()[1].to_owned()).or_default() += 1;
+        }
+    }
+    found
+}
+
+fn each_once(numbers: impl Iterator<Item = u64>) -> BTreeMap<String, usize> {
+    numbers.map(|number| (format!("ABC{number:04}"), 1)).collect()
+}
+
+/// The commands of a part of the manual, one a line.
+fn commands(heading: &str) -> Vec<String> {
+    let manual = std::fs::read_to_string(repository().join("docs/operations.md")).unwrap();
+    let (_, part) = manual.split_once(heading).unwrap_or_else(|| panic!("no part {heading}"));
+    let part = part.split("\n#").next().unwrap_or_default();
+    part.lines().filter_map(|line| line.strip_prefix("$ ")).map(ToOwned::to_owned).collect()
+}
+
+/// Runs a command of the manual; the service manager is the test.
+fn run(host: &mut Host, command: &str, places: &[(&str, &Path)]) -> String {
+    match command {
+        "systemctl stop tollbooth" => host.kill(),
+        "systemctl start tollbooth" => host.restart(),
+        _ => {
+            let (code, out, errors) = host.shell(command, places);
+            assert_eq!(code, 0, "{command}: {out}{errors}");
+            return out;
+        }
+    }
+    String::new()
+}
+
+#[test]
+fn the_runbook_brings_an_installation_back_word_by_word_and_nothing_is_billed_twice() {
+    let mut host = Host::start();
+    let camera = host.camera("north");
+    let root = tempfile::tempdir().unwrap();
+    let (backups, billing) = (root.path().join("backups"), root.path().join("billing"));
+    let state = host.state_dir();
+    let places: &[(&str, &Path)] = &[("STATE", &state), ("BACKUPS", &backups), ("BILLING", &billing)];
+    let times = times();
+    let into = billing.to_str().unwrap().to_owned();
+    (0..3).for_each(|number| send(&camera, number, &times));
+    host.drain();
+    assert_eq!(host.tool(&["export", "--into", &into, "--now"]).0, 0);
+
+    // The backup is made while cameras send.
+    let (sent, done) = (AtomicU64::new(3), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) && sent.load(Ordering::Relaxed) < 390 {
+                let number = sent.load(Ordering::Relaxed);
+                send(&camera, number, &times);
+                sent.store(number + 1, Ordering::Relaxed);
+            }
+        });
+        let before = sent.load(Ordering::Relaxed);
+        wait::until("photos to flow", 30, || (sent.load(Ordering::Relaxed) > before + 5).then_some(()));
+        for command in commands("### Every night") {
+            let (code, out, errors) = host.shell(&command, places);
+            assert_eq!(code, 0, "{command}: {out}{errors}");
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    let total = sent.load(Ordering::Relaxed);
+    host.drain();
+    assert_eq!(host.tool(&["export", "--into", &into, "--now"]).0, 0);
+    assert_eq!(billed(&billing), each_once(0..total));
+
+    for command in commands("### After a loss") {
+        run(&mut host, &command, places);
+    }
+    assert_eq!(billed(&billing), each_once(0..total), "nothing twice");
+    // The cameras resend everything; what the backup did not have comes in again, and is billed already.
+    (0..=total).for_each(|number| send(&camera, number, &times));
+    host.drain();
+    assert_eq!(host.tool(&["export", "--into", &into, "--now"]).0, 0);
+    assert_eq!(billed(&billing), each_once(0..=total), "only the new one was added");
+    let (code, found, errors) = host.tool(&["audit"]);
+    assert_eq!(code, 0, "{found}{errors}");
+}
+
+/// An installation with one export before the backup and one after it, and billing's folder with both.
+fn two_exports(root: &Path) -> (Host, String, String) {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let times = times();
+    let (backups, into) = (root.join("backups"), root.join("billing").to_str().unwrap().to_owned());
+    send(&camera, 0, &times);
+    host.drain();
+    assert_eq!(host.tool(&["export", "--into", &into, "--now"]).0, 0);
+    let state = host.state_dir().to_str().unwrap().to_owned();
+    let (code, made, errors) = host.tool(&["backup", backups.to_str().unwrap(), "--state-dir", &state]);
+    assert_eq!(code, 0, "{errors}");
+    send(&camera, 1, &times);
+    host.drain();
+    assert_eq!(host.tool(&["export", "--into", &into, "--now"]).0, 0);
+    (host, made.trim().to_owned(), into)
+}
+
+#[test]
+fn the_ledger_alone_comes_back_and_takes_over_what_the_store_has() {
+    let root = tempfile::tempdir().unwrap();
+    let (mut host, backup, into) = two_exports(root.path());
+    let state = host.state_dir().to_str().unwrap().to_owned();
+    let (code, _, errors) = host.tool(&["restore", &backup, "--state-dir", &state, "--replace", "--ledger-only"]);
+    assert!(code == 1 && errors.contains("in use"), "while the server runs: {errors}");
+    host.kill();
+    let (code, _, errors) = host.tool(&["restore", &backup, "--state-dir", &state]);
+    assert!(code == 1 && errors.contains("--replace"), "nothing is replaced unasked: {errors}");
+    let (code, said, errors) = host.tool(&["restore", &backup, "--state-dir", &state, "--replace", "--ledger-only"]);
+    assert!(code == 0 && said.contains("adopted   1 exports, 1 bill lines"), "{said}{errors}");
+    // Byte 18 of a database says how it is written: 2 is the write-ahead log, in which readers never wait for writers.
+    assert_eq!(std::fs::read(Path::new(&state).join("sqlite_db.db")).unwrap()[18], 2);
+    host.restart();
+    let (code, _, errors) = host.tool(&["export", "--into", &into, "--now"]);
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(billed(Path::new(&into)), each_once(0..2));
+}
+
+#[test]
+fn a_restore_that_lacks_a_published_file_says_so_and_what_to_do() {
+    let root = tempfile::tempdir().unwrap();
+    let (mut host, backup, into) = two_exports(root.path());
+    let state = host.state_dir();
+    host.kill();
+    // The disk is gone, and billing has taken the second file away: only its manifest is left.
+    std::fs::remove_dir_all(&state).unwrap();
+    let billing = Path::new(&into);
+    let mut files: Vec<_> = std::fs::read_dir(billing).unwrap().map(|e| e.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|kind| kind == "csv"));
+    // Of two files of one second the later has the longer name.
+    files.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
+    let taken = files.pop().unwrap();
+    let elsewhere = root.path().join("archive");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let kept = elsewhere.join(taken.file_name().unwrap());
+    std::fs::rename(&taken, &kept).unwrap();
+    let state = state.to_str().unwrap().to_owned();
+    let (code, said, errors) = host.tool(&["restore", &backup, "--state-dir", &state, "--published", &into]);
+    assert!(
+        code == 1 && errors.contains("the file of export 2") && errors.contains("Do not start"),
+        "{code}: {said}{errors}"
+    );
+    std::fs::rename(&kept, &taken).unwrap();
+    let (code, said, errors) = host.tool(&["restore", "--state-dir", &state, "--published", &into]);
+    assert!(code == 0 && said.contains("known up to 2"), "{said}{errors}");
+    host.restart();
+    let (code, _, errors) = host.tool(&["export", "--into", &into, "--now"]);
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(billed(billing), each_once(0..2));
+}
+
+#[test]
+fn two_that_billed_apart_are_not_brought_together() {
+    let root = tempfile::tempdir().unwrap();
+    let (mut host, backup, into) = two_exports(root.path());
+    let state = host.state_dir().to_str().unwrap().to_owned();
+    host.kill();
+    std::fs::remove_dir_all(&state).unwrap();
+    // Without billing's folder nothing says that there was a second export; the server goes on and bills another one.
+    let (code, said, errors) = host.tool(&["restore", &backup, "--state-dir", &state]);
+    assert!(code == 0 && said.contains("known up to 1"), "{said}{errors}");
+    host.restart();
+    send(&host.camera("north"), 7, &times());
+    host.drain();
+    let (code, _, errors) = host.tool(&["export", "--into", &into, "--now"]);
+    assert!(code == 1 && errors.contains("older than the folder"), "{errors}");
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).status, 201);
+    host.kill();
+    let (code, _, errors) = host.tool(&["restore", "--state-dir", &state, "--published", &into]);
+    assert!(code == 1 && errors.contains("another export 2"), "{errors}");
+    assert_eq!(billed(Path::new(&into)), each_once(0..2), "nothing was written to billing");
+}
+
+#[test]
+fn a_backup_that_changed_is_not_brought_back() {
+    let root = tempfile::tempdir().unwrap();
+    let (mut host, backup, _) = two_exports(root.path());
+    let state = host.state_dir().to_str().unwrap().to_owned();
+    host.kill();
+    let file = Path::new(&backup).join("sqlite_db.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let (code, _, errors) = host.tool(&["restore", &backup, "--state-dir", &state, "--replace"]);
+    assert!(code == 1 && errors.contains("changed since it was made"), "{errors}");
+    host.restart();
+    assert_eq!(host.operator.get("/v1/exports").json()["items"].as_array().map(Vec::len), Some(2), "nothing was moved");
+}
