@@ -70,6 +70,20 @@ fn strangers_whose_bodies_never_come_take_no_place() {
 }
 
 #[test]
+fn a_sign_in_whose_code_does_not_come_is_given_up_at_once() {
+    let host = Host::start();
+    let head = format!(
+        "POST /v1/sessions HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer invented\r\nsec-fetch-site: same-origin\r\n\
+         tollbooth-console: 1\r\ncontent-type: application/json\r\ncontent-length: 90\r\n\r\n",
+        host.address()
+    );
+    let mut waiting = Raw::connect(&host.address());
+    waiting.write(head.as_bytes());
+    let answer = waiting.answer();
+    assert!(answer.starts_with("http/1.1 408") && answer.contains("within a second"), "{answer}");
+}
+
+#[test]
 fn unfinished_uploads_of_one_token_leave_places_to_others() {
     if under_spin() {
         return;

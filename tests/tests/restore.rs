@@ -149,6 +149,25 @@ fn the_ledger_alone_comes_back_and_takes_over_what_the_store_has() {
 }
 
 #[test]
+fn a_restore_that_broke_off_is_repeated_with_what_it_had_moved_aside() {
+    let root = tempfile::tempdir().unwrap();
+    let (mut host, backup, into) = two_exports(root.path());
+    let state = host.state_dir().to_str().unwrap().to_owned();
+    host.kill();
+    let nowhere = root.path().join("nowhere").to_str().unwrap().to_owned();
+    let (code, said, errors) =
+        host.tool(&["restore", &backup, "--state-dir", &state, "--replace", "--published", &nowhere]);
+    assert_eq!(code, 1, "{said}{errors}");
+    // The newest store lies in a folder beside now, and only it has the second export's file.
+    let (code, said, errors) = host.tool(&["restore", "--state-dir", &state]);
+    assert!(code == 0 && said.contains("known up to 2"), "{code}: {said}{errors}");
+    host.restart();
+    let (code, _, errors) = host.tool(&["export", "--into", &into, "--now"]);
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(billed(Path::new(&into)), each_once(0..2));
+}
+
+#[test]
 fn a_restore_that_lacks_a_published_file_says_so_and_what_to_do() {
     let root = tempfile::tempdir().unwrap();
     let (mut host, backup, into) = two_exports(root.path());

@@ -12,6 +12,7 @@ use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize};
 const DEFAULT_PAGE: u64 = 1_000;
 /// Most objects of one page: each costs a look into the ledger.
 const MAX_PAGE: u64 = 10_000;
+
 #[derive(Serialize)]
 struct Page {
     /// Export files and manifests in the whole store.

@@ -2,8 +2,9 @@
 //! it can run beside everything else.
 //!
 //! Three walks: over the passages, each with its history, its bill line and its photo byte for byte; over the photo store,
-//! for photos that belong to no passage; and over the store of export files, for those that no export accounts for. The caller goes on with `next` until there is none; `tollbooth audit`
-//! does, and adds the balance and the chain of manifests. An outage ends the walk with an error; it is never a finding.
+//! for photos that belong to no passage; and over the store of export files, for those that no export accounts for. The
+//! caller goes on with `next` until there is none; `tollbooth audit` does, and adds the balance and the chain of
+//! manifests. An outage ends the walk with an error; it is never a finding.
 
 mod exports;
 mod passages;

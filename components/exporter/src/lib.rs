@@ -12,6 +12,7 @@ mod retry;
 mod run;
 mod signing;
 mod standing;
+mod variable;
 mod views;
 
 use std::future::Future;

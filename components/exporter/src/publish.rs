@@ -3,7 +3,6 @@
 //! Rendering is a pure function of the bound rows and the export's own record, and the file is stored under its
 //! digest, so whoever repeats this, also at the same time, arrives at the same file.
 
-use spin_sdk::variables;
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::export::{BillLine, ExportObject, Manifest, Profile, read_lines, render};
 use tollbooth_pipeline::ident::sha256_hex;
@@ -14,6 +13,7 @@ use tollbooth_ports::types::Actor;
 use tollbooth_web::now;
 
 use crate::run::RunError;
+use crate::variable::{self, Unreadable};
 
 /// Bill lines fetched at a time.
 const PAGE_ROWS: u32 = 1_000;
@@ -33,7 +33,7 @@ pub fn publish(actor: &Actor, entry: &ExportEntry) -> Result<Publication, RunErr
     };
     let profile: Profile = entry.profile.parse().map_err(|e| defect(entry, format!("has a bad profile: {e}")))?;
     let lines = lines(entry)?;
-    let file = render(profile, &lines, &photo_base())?;
+    let file = render(profile, &lines, &photo_base()?)?;
     let sha256 = sha256_hex(&file);
     exports::put(&ExportObject::File { sequence: entry.sequence, sha256: &sha256 }.key(), &file)?;
 
@@ -128,9 +128,8 @@ fn manifest(entry: &ExportEntry, previous_manifest_sha256: String, bytes: u64, s
 }
 
 /// What precedes a photo's name in the full profile: absolute where the operator named the public address.
-fn photo_base() -> String {
-    let public_url = variables::get("public_url").unwrap_or_default();
-    format!("{}/v1/photos/", public_url.trim_end_matches('/'))
+fn photo_base() -> Result<String, Unreadable> {
+    Ok(format!("{}/v1/photos/", variable::read("public_url")?.trim_end_matches('/')))
 }
 
 fn defect(entry: &ExportEntry, what: String) -> RunError {

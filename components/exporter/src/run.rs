@@ -10,6 +10,7 @@ use tollbooth_web::{Kind, Problem, now};
 
 use crate::publish::{self, Publication};
 use crate::standing;
+use crate::variable::Unreadable;
 
 /// Most files one run publishes, so that a run ends before a host's patience does; the next run goes on.
 const MAX_FILES: usize = 20;
@@ -56,6 +57,9 @@ pub enum RunError {
         /// The one that is stored beyond it.
         found: u64,
     },
+    /// A variable that the file depends on.
+    #[error(transparent)]
+    Variable(#[from] Unreadable),
     /// What the ledger says of an export does not fit together, or a published one was rendered differently.
     #[error("{0}")]
     Defect(String),
@@ -87,6 +91,7 @@ impl From<RunError> for Problem {
                      was published; docs/operations.md says how."
                 ),
             ),
+            RunError::Variable(unreadable) => Self::unavailable(unreadable.to_string()),
             RunError::Defect(what) => Self::internal(what),
         }
     }

@@ -4,9 +4,10 @@
 //! Ed25519 signatures follow from key and text alone, so they are made when they are asked for and kept nowhere.
 
 use serde::Serialize;
-use spin_sdk::variables;
 use tollbooth_signature::{Signatures, SigningKeys};
 use tollbooth_web::{Answer, Problem, Request, Response};
+
+use crate::variable;
 
 #[derive(Serialize)]
 struct Keys {
@@ -34,7 +35,7 @@ pub fn sign(manifest: &str) -> Result<Option<Signatures>, Problem> {
 }
 
 fn keys() -> Result<SigningKeys, Problem> {
-    let variable = |name: &str| variables::get(name).unwrap_or_default();
-    SigningKeys::parse(&variable("signing_key"), &variable("signing_key_previous"))
+    let read = |name| variable::read(name).map_err(|unreadable| Problem::unavailable(unreadable.to_string()));
+    SigningKeys::parse(&read("signing_key")?, &read("signing_key_previous")?)
         .map_err(|error| Problem::internal(format!("{error}; `tollbooth signing-key` makes one")))
 }

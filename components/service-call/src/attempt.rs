@@ -4,6 +4,7 @@ use tollbooth_attempt::{self as attempt, Answer, Caller, Outcome};
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::failures::LedgerFailure;
+use tollbooth_ports::ledger::access;
 use tollbooth_ports::ledger::reading::{Description, Lease, ShadowLease};
 use tollbooth_recognizer_contract::Hints;
 use tollbooth_web::now;
@@ -28,6 +29,8 @@ pub async fn run_shadow(lease: &ShadowLease, settings: &Settings) -> Result<(), 
 
 /// A photo that is not whole is not sent: a person decides about it whatever was read, and a suggestion is not worth a call.
 async fn read(service: &str, photo_key: &str, hints: &Hints) -> Result<Answer, Failure> {
+    // Services take long, and there are few connections.
+    access::release();
     let (photo, condition) = attempt::photo(photo_key)?;
     if let Some(damage) = condition.damage {
         return Err(Failure::BadImage(damage.to_string()));

@@ -11,6 +11,7 @@ use tollbooth_attempt::{self as attempt, Outcome, Report};
 use tollbooth_pipeline::policy::Policy;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::failures::LedgerFailure;
+use tollbooth_ports::ledger::access;
 use tollbooth_ports::ledger::reading::{self, Description, Lease, ShadowLease};
 use tollbooth_web::now;
 
@@ -56,7 +57,10 @@ pub async fn run() -> Result<Report, LedgerFailure> {
             rest.into_iter().collect::<Result<(), _>>()?;
         }
         match tick.next_call_at.take().filter(|at| *at < tick.ends_at.get()) {
-            Some(at) => clock::until(at).await,
+            Some(at) => {
+                access::release();
+                clock::until(at).await;
+            }
             None => return Ok(tick.report.into_inner()),
         }
     }

@@ -1,15 +1,20 @@
 //! Sessions: opened by a link's code, ended by the person.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::session::Purpose;
 use tollbooth_ports::ledger::access::Identity;
 use tollbooth_ports::ledger::sessions;
-use tollbooth_web::{Answer, Problem, Request, Response, check_origin, identify, now};
+use tollbooth_web::{Answer, Kind, Problem, Request, Response, check_origin, identify, now, within};
 
 use crate::cookie;
 use crate::{random_secret, refused, stored};
+
+/// How long the code is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,13 +37,25 @@ pub async fn open(request: Request) -> Answer {
     // Otherwise a page of another site could sign a victim in as somebody else.
     check_origin(&request)?;
     request.query.only(&[])?;
-    let before = identify(&request).ok().filter(|caller| caller.session.is_some());
-    let OpenBody { code } = request.body.json().await?;
+    let before = match identify(&request) {
+        Ok(caller) => Some(caller).filter(|caller| caller.session.is_some()),
+        Err(problem) if problem.kind() == Kind::Unauthorized => None,
+        Err(problem) => return Err(problem),
+    };
+    // A stranger's body, of a hundred bytes: a browser sends it along with its head.
+    let too_slow = || Problem::new(Kind::TooSlow, "The code did not come within a second. Send it again.");
+    let OpenBody { code } = within(PATIENCE, request.body.json()).await.ok_or_else(too_slow)??;
     let secret = random_secret(Purpose::Session)?;
     let identity = sessions::open(now(), &code, &stored(&secret)).map_err(refused)?;
     if let Some(caller) = before {
         let old = caller.session.as_ref().map(|session| session.id.as_str());
-        sessions::end(now(), &caller.actor(), old)?;
+        // The new session stands and its link is spent: the old one then ends by itself, like any that is left behind.
+        if let Err(failure) = sessions::end(now(), &caller.actor(), old) {
+            eprintln!(
+                "level=warn request={} cause=\"the session before this one was not ended: {failure:?}\"",
+                request.id
+            );
+        }
     }
     Ok(Response::json(201, &view(identity))?.with_header("set-cookie", cookie::set(&secret.text)))
 }

@@ -82,8 +82,9 @@ fn gather<D: Db>(ledger: &Ledger<D>, sources: &[Source]) -> Result<BTreeMap<u64,
     for source in sources {
         let place = source.name();
         for text in source.manifests()? {
-            let Ok(text) = String::from_utf8(text) else { continue };
-            let Ok(manifest) = serde_json::from_str::<Manifest>(&text) else { continue };
+            let unreadable = |what: String| BackupError::Manifest { place: place.clone(), what };
+            let text = String::from_utf8(text).map_err(|e| unreadable(e.to_string()))?;
+            let manifest: Manifest = serde_json::from_str(&text).map_err(|e| unreadable(e.to_string()))?;
             let sequence = manifest.sequence;
             let ours = ledger.export(sequence)?.and_then(|export| export.manifest);
             let other = match (known.get(&sequence), ours) {

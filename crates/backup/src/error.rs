@@ -47,6 +47,14 @@ pub enum BackupError {
         /// What is wrong.
         what: String,
     },
+    /// A manifest that is no manifest: what it describes may have been published.
+    #[error("a manifest in {place} cannot be read: {what}. Do not start the server before this is cleared up")]
+    Manifest {
+        /// The folder or store.
+        place: String,
+        /// What is wrong.
+        what: String,
+    },
     /// A folder that is no backup, or one that changed since it was made.
     #[error("{} is no sound backup: {what}", path.display())]
     NoBackup {

@@ -43,6 +43,9 @@ pub struct Restored {
     pub last_export: u64,
 }
 
+/// How folders begin that hold what was there before a restore.
+const ASIDE: &str = "replaced-";
+
 /// Restores. The server must not run.
 ///
 /// # Errors
@@ -66,8 +69,8 @@ pub fn restore(options: &RestoreOptions<'_>) -> Result<Restored, BackupError> {
         return Err(BackupError::NoState { path: state.to_owned() });
     }
     let mut sources = vec![Source::Store(Store::open(&store)?)];
-    if let Some(moved) = restored.moved_to.as_ref().map(|moved| moved.join(STORE)).filter(|path| path.is_file()) {
-        sources.push(Source::Store(Store::open(&moved)?));
+    for aside in moved_aside(state)? {
+        sources.push(Source::Store(Store::open(&aside)?));
     }
     for folder in options.published {
         sources.push(Source::folder(folder)?);
@@ -77,6 +80,20 @@ pub fn restore(options: &RestoreOptions<'_>) -> Result<Restored, BackupError> {
     restored.adoption = adopt(&ledger, &Store::open(&store)?, &sources, options.now)?;
     restored.last_export = ledger.latest_export()?;
     Ok(restored)
+}
+
+/// Stores that were moved aside, also by a restore that did not get to its end: what they published stays published.
+fn moved_aside(state: &Path) -> Result<Vec<PathBuf>, BackupError> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(state).map_err(BackupError::file("read", state))? {
+        let entry = entry.map_err(BackupError::file("read", state))?;
+        let store = entry.path().join(STORE);
+        if entry.file_name().to_string_lossy().starts_with(ASIDE) && store.is_file() {
+            found.push(store);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// A backup whose files are the ones that were written.
@@ -110,7 +127,7 @@ fn make_room(state: &Path, names: &[&str], options: &RestoreOptions<'_>) -> Resu
     if !options.replace {
         return Err(BackupError::Occupied { path: state.to_owned() });
     }
-    let aside = state.join(format!("replaced-{}", rfc3339(options.now).replace(':', "")));
+    let aside = state.join(format!("{ASIDE}{}", rfc3339(options.now).replace(':', "")));
     fs::create_dir(&aside).map_err(BackupError::file("create", &aside))?;
     for path in present {
         let to = aside.join(path.file_name().unwrap_or_default());

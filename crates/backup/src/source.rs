@@ -40,10 +40,14 @@ impl Source {
             Self::Store(store) => {
                 store.get(&ExportObject::File { sequence: manifest.sequence, sha256: &manifest.sha256 }.key())?
             }
-            Self::Folder(_, exports) => exports
-                .iter()
-                .find(|export| export.manifest == *manifest)
-                .and_then(|export| std::fs::read(&export.path).ok()),
+            Self::Folder(_, exports) => match exports.iter().find(|export| export.manifest == *manifest) {
+                Some(export) => match std::fs::read(&export.path) {
+                    Ok(bytes) => Some(bytes),
+                    Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+                    Err(e) => return Err(BackupError::file("read", &export.path)(e)),
+                },
+                None => None,
+            },
         };
         Ok(found.filter(|bytes| tollbooth_pipeline::ident::sha256_hex(bytes) == manifest.sha256))
     }

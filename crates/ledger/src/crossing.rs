@@ -111,7 +111,9 @@ impl<D: Db> Ledger<D> {
                 Some(Related { relation: *relation, ..related })
             })
             .collect();
-        for again in self.encoded_anew(sequence)? {
+        // Of the same picture only what is accepted: copies of this one that were held back must not hold it back.
+        let same = self.same_pictures(sequence)?.into_iter().filter(|other| other.state == State::Accepted);
+        for again in same.chain(self.encoded_anew(sequence)?) {
             if found.iter().all(|other| other.passage != again.passage) {
                 found.push(again);
             }
@@ -250,7 +252,8 @@ pub(crate) fn objection(plate: &str, others: &[Related]) -> Option<(ReviewReason
     }
     let again = with(Relation::SamePicture);
     if !again.is_empty() {
-        let detail = format!("The picture is that of {} encoded anew: a camera may have sent it again.", text(&again));
+        let detail =
+            format!("The picture is that of {}, perhaps encoded anew: a camera may have sent it again.", text(&again));
         return Some((ReviewReason::RepeatedFrame, detail));
     }
     let nearly = with(Relation::NearlySame);

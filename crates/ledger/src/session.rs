@@ -107,8 +107,8 @@ impl<D: Db> Ledger<D> {
     /// [`Refusal::Unknown`]
     pub fn open_session(&self, now: Instant, link: &str, secret: Secret<'_>) -> Result<Session, Failure<Refusal>> {
         self.write(Scope::Rows, || {
-            let token = self.spend_link(now, link)?;
-            self.insert_session(now, &token, secret)?;
+            let (token, token_digest) = self.spend_link(now, link)?;
+            self.insert_session(now, (&token, &token_digest), secret)?;
             let found = self.session_by_id(secret.id)?.ok_or(Failure::Refused(Refusal::Unknown))?;
             let settings = in_force(&self.changed_settings()?)?;
             let actor = Actor { role: found.identity.role.to_string(), id: token };
@@ -168,12 +168,12 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    /// The token that a link signs in as; the link is spent then.
-    fn spend_link(&self, now: Instant, text: &str) -> Result<String, Failure<Refusal>> {
+    /// The token that a link signs in as, and its digest when the link was made; the link is spent then.
+    fn spend_link(&self, now: Instant, text: &str) -> Result<(String, Vec<u8>), Failure<Refusal>> {
         let unknown = Failure::Refused(Refusal::Unknown);
         let id = Purpose::Link.claimed_id(text).filter(|_| text.len() <= MAX_BYTES).unwrap_or_default();
         let row = self.run_one(
-            "SELECT l.digest, l.token_id FROM sign_in_link l JOIN token t ON t.id = l.token_id
+            "SELECT l.digest, l.token_id, l.token_digest FROM sign_in_link l JOIN token t ON t.id = l.token_id
              WHERE l.id = +?1 AND l.used_at_ms IS NULL AND l.expires_at_ms > +?2 AND l.created_at_ms <= +?3
                  AND t.revoked_at_ms IS NULL AND t.digest = l.token_digest
              /*pg FOR NO KEY UPDATE OF l */",
@@ -182,10 +182,10 @@ impl<D: Db> Ledger<D> {
         let known = row
             .map(|row| {
                 let mut columns = row.columns();
-                Ok::<_, LedgerError>((columns.blob()?, columns.text()?))
+                Ok::<_, LedgerError>((columns.blob()?, (columns.text()?, columns.blob()?)))
             })
             .transpose()?;
-        let nobody = ([0; 32].to_vec(), String::new());
+        let nobody = ([0; 32].to_vec(), (String::new(), Vec::new()));
         let (expected, token) = known.as_ref().unwrap_or(&nobody);
         let proven = bool::from(expected.ct_eq(digest(text).as_slice()));
         if !proven || known.is_none() {
@@ -195,11 +195,23 @@ impl<D: Db> Ledger<D> {
         Ok(token.clone())
     }
 
-    fn insert_session(&self, now: Instant, token: &str, secret: Secret<'_>) -> Result<(), LedgerError> {
+    /// With the token's digest as it was when the link was made: a token that was replaced meanwhile opens nothing.
+    fn insert_session(
+        &self,
+        now: Instant,
+        (token, token_digest): (&str, &[u8]),
+        secret: Secret<'_>,
+    ) -> Result<(), LedgerError> {
         self.run(
             "INSERT INTO session (id, digest, token_id, token_digest, opened_at_ms, used_at_ms)
-             SELECT ?1, ?2, id, digest, ?4, ?4 FROM token WHERE id = ?3",
-            &[secret.id.into(), Value::Blob(secret.digest.to_vec()), token.into(), now.into()],
+             VALUES (?1, ?2, ?3, ?5, ?4, ?4)",
+            &[
+                secret.id.into(),
+                Value::Blob(secret.digest.to_vec()),
+                token.into(),
+                now.into(),
+                Value::Blob(token_digest.to_vec()),
+            ],
         )?;
         // What nobody can use any more is not kept for ever.
         self.run("DELETE FROM session WHERE opened_at_ms < +?1", params![now.saturating_sub(KEPT_MS)])?;

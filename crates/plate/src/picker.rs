@@ -5,6 +5,7 @@
 
 use crate::confidence::Evidence;
 use crate::geometry::Quad;
+use crate::issuer;
 use crate::joining::{self, Reading};
 use crate::jurisdiction::{self, JurisdictionRead};
 use crate::line::TextLine;
@@ -181,7 +182,6 @@ fn sighting(
         score,
         doubts: sighting::doubts(&evidence),
         evidence,
-        spellings: Vec::new(),
         marks: Vec::new(),
         issuers: issuers_near(quad, lines),
     }
@@ -220,11 +220,35 @@ fn issuers_near(plate: &Quad, lines: &[TextLine]) -> Vec<IssuerRead> {
     let reach = SURROUNDINGS * plate.height();
     let around = plate.widened(reach, reach);
     let on_plate = plate.strip(-PLATE_EDGE, PLATE_EDGE, PLATE_EDGE * plate.height());
-    pair::merged(lines.iter().filter(|line| around.covers(line.quad.centre())).filter_map(|line| {
+    let named = lines.iter().filter(|line| around.covers(line.quad.centre())).filter_map(|line| {
         let read = jurisdiction::read(&line.text, line.confidence)?;
         let place = if on_plate.covers(line.quad.centre()) { Place::Plate } else { Place::Around };
         Some(IssuerRead { code: read.code, weight: LINE_WEIGHT * read.confidence, place, text: read.text })
-    }))
+    });
+    let mut reads: Vec<IssuerRead> = named.collect();
+    // Temporary and dealer plates stand in registers of their own, whichever state names itself on them.
+    if let Some(state) = reads.iter().find(|read| read.place == Place::Plate).map(|read| read.code.clone()) {
+        let registers = lines.iter().filter(|line| on_plate.covers(line.quad.centre())).filter_map(|line| {
+            let register = register_named(&line.text)?;
+            Some(IssuerRead {
+                code: format!("{state}{register}"),
+                weight: LINE_WEIGHT * line.confidence,
+                place: Place::Plate,
+                text: line.text.clone(),
+            })
+        });
+        reads.extend(registers);
+    }
+    pair::merged(reads)
+}
+
+/// The register that a word on a state's plate names, when it is not the one of its ordinary plates.
+fn register_named(line: &str) -> Option<&'static str> {
+    match text::normalise(line).as_str() {
+        "TEMPORARY" | "TEMPORARYTAG" | "TEMPORARYPERMIT" | "TEMPTAG" => Some(issuer::TEMPORARY),
+        "DEALER" | "DEALERPLATE" => Some(issuer::DEALER),
+        _ => None,
+    }
 }
 
 /// The surest jurisdiction named right above, below or beside the plate's text.

@@ -5,7 +5,7 @@ use crate::consensus::Consensus;
 use crate::geometry::{Bounds, Quad};
 use crate::jurisdiction::JurisdictionRead;
 use crate::noise;
-use crate::pair::{IssuerRead, MarkScore, Spelt};
+use crate::pair::{IssuerRead, MarkScore};
 use crate::picker;
 use crate::serial;
 use crate::text;
@@ -76,9 +76,6 @@ pub struct PlateSighting {
     pub doubts: Vec<Doubt>,
     /// What the first candidate's confidence was made from.
     pub evidence: Evidence,
-    /// The texts that the pixels allow, best first; empty where no reading says anything about single characters.
-    #[serde(default)]
-    pub spellings: Vec<Spelt>,
     /// How well what stands above and below the text fits names and slogans of issuers, best first.
     #[serde(default)]
     pub marks: Vec<MarkScore>,

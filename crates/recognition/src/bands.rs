@@ -11,7 +11,7 @@ use crate::marks;
 use crate::raster::Raster;
 use crate::speller::Speller;
 use std::ops::Range;
-use tollbooth_plate::pair::{self, MarkScore, Place};
+use tollbooth_plate::pair::{self, IssuerRead, MarkScore, Place};
 use tollbooth_plate::{PlateSighting, Quad, serial};
 
 /// A strip beside the text in which a line of letters is looked for: its edges in heights of the text from the text's
@@ -38,14 +38,21 @@ const SMOOTHED: usize = 24;
 const LEAST_CONFIDENCE: f32 = 0.5;
 /// A name that was found and is worth this much needs no second look.
 const CLEAR_NAME: f32 = 8.0;
+/// States whose name nations put on plates of their own, beside the nation's: there both lines are read.
+const WITH_NATIONS: [&str; 7] = ["us-az", "us-mn", "us-nm", "us-ok", "us-sd", "us-ut", "us-wi"];
 
 /// True where the issuer is worth finding out and not known yet: the text may be billed, several issuers have its series,
 /// and no clear name was found on the plate.
 pub(crate) fn are_worth_reading(plate: &PlateSighting) -> bool {
-    let is_named = plate.issuers.iter().any(|read| read.place == Place::Plate && read.weight >= CLEAR_NAME);
+    let is_named = plate.issuers.iter().any(settles);
     plate.best().is_some_and(|best| {
         best.confidence >= LEAST_CONFIDENCE && !is_named && serial::jurisdictions_fitting(&best.text).len() != 1
     })
+}
+
+/// True where a name is clear and no nation of that state may stand in smaller letters on the same plate.
+fn settles(read: &IssuerRead) -> bool {
+    read.place == Place::Plate && read.weight >= CLEAR_NAME && !WITH_NATIONS.contains(&read.code.as_str())
 }
 
 /// What the lines beside a plate's text say, as scores of names and slogans, best first. Nothing more is read once a name is
@@ -63,7 +70,7 @@ pub(crate) fn read(speller: &Speller, photo: &Raster, text: &Quad) -> Result<Vec
                     None => found.push(score),
                 }
             }
-            if pair::reads(&found).iter().any(|read| read.weight >= CLEAR_NAME) {
+            if pair::reads(&found).iter().any(settles) {
                 return Ok(ordered(found));
             }
         }

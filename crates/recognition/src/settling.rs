@@ -62,8 +62,6 @@ fn settled(group: &Group, scores: &[(String, f32)]) -> Option<PlateSighting> {
     let votes: Vec<_> = readers.flat_map(|view| view.votes.iter().cloned()).collect();
     if let Some(consensus) = consensus::count(&votes) {
         sighting.settle(&consensus);
-        let winner = sighting.best().map(|best| best.text.clone()).unwrap_or_default();
-        sighting.spellings = pair::spellings(&votes, &winner);
     }
     sighting.issuers = pair::merged(group.views.iter().flat_map(|view| view.sighting.issuers.clone()));
     // A text that is part of the other is the same plate seen in two pieces, not another one.

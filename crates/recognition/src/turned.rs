@@ -15,8 +15,10 @@ use tollbooth_plate::{Doubt, PlateSighting, Quad, Spelling, serial, text};
 const MIRRORED: &str = "0123578AEHIJLMNOPSTUVWXYZ";
 /// Characters that, turned by half, look like a character (`6` like `9`, `M` like `W`, `7` like `L`).
 const UPSIDE_DOWN: &str = "012356789ABDEHILMNOQSUVWXZ";
-/// Below this probability a text is not billed anyway.
+/// From this probability on, a text that can be no other in a mirror is not looked at the other way round.
 const SURE: f32 = 0.9;
+/// Below this probability a text is not billed, whoever else reads it.
+const BILLABLE: f32 = 0.5;
 /// A text is as clear the other way round where its characters are, on average, at most this much less probable.
 const AS_CLEAR: f32 = 0.05;
 /// A text that is clear the other way round has this much mean probability or more…
@@ -53,16 +55,15 @@ pub(crate) fn doubt(
     let mean = plate.evidence.mean_character;
     let is_sure = best.confidence >= SURE;
     for turn in &TURNS {
-        if is_sure && !best.text.chars().all(|c| turn.likenesses.contains(c)) {
+        let is_alike = best.confidence >= BILLABLE && best.text.chars().all(|c| turn.likenesses.contains(c));
+        if is_sure && !is_alike {
             continue;
         }
         let read = speller.spell(&crop::cut(photo, &(turn.corners)(&plate.quad)))?;
         let read = Spelling::normalised(&read.text, read.mean(), &read.characters);
-        let is_turned = if is_sure {
-            read.text.len() == best.text.len() && read.mean() >= mean - AS_CLEAR
-        } else {
-            is_a_serial(&read.text) && read.mean() >= CLEAR && read.mean() >= mean + CLEARER
-        };
+        let as_clear = is_alike && read.text.len() == best.text.len() && read.mean() >= mean - AS_CLEAR;
+        let is_turned =
+            as_clear || (!is_sure && is_a_serial(&read.text) && read.mean() >= CLEAR && read.mean() >= mean + CLEARER);
         if is_turned {
             return Ok(Some(turn.doubt));
         }

@@ -3,7 +3,7 @@
 //! Ed25519 (RFC 8032) over a line that names what is signed and the manifest byte for byte; the chain of manifests carries
 //! it to every file. Whoever rotates keys signs with two at once for a while: a reader that trusts either is served.
 //!
-//! Invariants: a key is 32 bytes in 64 lower-case hex digits and nothing else is one; no secret is ever printed; one key
+//! Invariants: a key is 32 bytes in 64 hex digits and nothing else is one; no secret is ever printed; one key
 //! signs other things only behind another first line.
 //!
 //! What it must not do: know where keys come from or where signatures are kept.

@@ -93,7 +93,7 @@ impl Evaluate {
             Err(error) => return Ok(exit_code(Err(error))),
         };
         if let Some(readings) = &self.readings {
-            let judged = self.changes(&truth).and_then(|changes| judge(&truth, readings, self.booths(), &changes));
+            let judged = self.changes().and_then(|changes| judge(&truth, readings, self.booths(), &changes));
             return Ok(self.finish(judged));
         }
         let Some(url) = &self.url else { return self.run_here(truth) };
@@ -103,7 +103,7 @@ impl Evaluate {
 
     /// Starts the application, scores, and leaves nothing behind.
     fn run_here(self, truth: Truth) -> Result<u8, HostError> {
-        let changes = match self.changes(&truth) {
+        let changes = match self.changes() {
             Ok(changes) => changes,
             Err(error) => return Ok(exit_code(Err(error))),
         };
@@ -146,13 +146,10 @@ impl Evaluate {
     }
 
     /// Settings of the application that is started.
-    fn changes(&self, truth: &Truth) -> Result<Map<String, Value>, ClientError> {
+    fn changes(&self) -> Result<Map<String, Value>, ClientError> {
         let mut changes = Map::new();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         changes.insert("reading.concurrency".to_owned(), json!(cores));
-        if truth.lacks_jurisdictions() && self.booth_jurisdiction.is_none() {
-            changes.insert("judge.jurisdiction_conflict".to_owned(), json!("trust-plate"));
-        }
         for setting in &self.settings {
             let (name, value) = setting
                 .split_once('=')

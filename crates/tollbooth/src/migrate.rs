@@ -3,8 +3,6 @@
 //! A SQLite file is migrated by whoever opens it; components never change the schema of PostgreSQL, because many of them
 //! start at once and their role may not.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use clap::Args;
 use postgres::{Config, NoTls, config::SslMode};
 use tollbooth_ledger::Ledger;
@@ -57,10 +55,8 @@ impl Migrate {
     }
 
     fn migrate(&self) -> Result<(), Trouble> {
-        let now =
-            SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_millis()).ok());
-        let ledger =
-            Ledger::migrate(connect(&self.postgres)?, now).map_err(|error| Trouble::Refused(error.to_string()))?;
+        let ledger = Ledger::migrate(connect(&self.postgres)?, Some(crate::clock::now()))
+            .map_err(|error| Trouble::Refused(error.to_string()))?;
         say(format_args!("the schema is at version {SCHEMA_VERSION}"));
         if has_role(ledger.db())? {
             ledger.db().script(GRANTS).map_err(|error| Trouble::Refused(format!("grants: {}", error.text)))?;

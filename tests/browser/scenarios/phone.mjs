@@ -11,7 +11,9 @@ export default async function phone(open) {
   equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'the theme of the system');
   await fits(page, 'the work screen');
   await accessible(page, 'the work screen at 360 px');
-  for (const button of await page.locator('.go button:visible').all()) {
+  const buttons = await page.locator('.go button:visible').all();
+  equal(buttons.length > 0, true, 'there are buttons');
+  for (const button of buttons) {
     const box = await button.boundingBox();
     equal(box.height >= 44, true, `${await button.textContent()} is high enough for a finger`);
   }

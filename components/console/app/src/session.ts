@@ -19,7 +19,13 @@ export async function look(): Promise<void> {
     return;
   }
   try {
-    me.value = await call<SchemaMe>('GET', '/v1/me');
+    const found = await call<SchemaMe>('GET', '/v1/me');
+    if (me.value && me.value.token !== found.token) {
+      // Somebody else: nothing of who was here before stays on the screen.
+      location.assign('/console');
+      return;
+    }
+    me.value = found;
     signedOut.value = false;
   } catch (error) {
     if (error instanceof Problem && error.status === 401) {

@@ -112,7 +112,12 @@ impl Folder {
     }
 
     pub(super) fn write_signature(&self, name: &str, text: &[u8]) -> Result<(), ClientError> {
-        self.write(&self.manifests.join(format!("{name}{SIGNATURE}")), text)
+        let path = self.manifests.join(format!("{name}{SIGNATURE}"));
+        // Of a run that ended before its manifest; the keys were changed since.
+        if read(&path)?.is_some_and(|old| old != text) {
+            std::fs::remove_file(&path).map_err(ClientError::file("replace", &path))?;
+        }
+        self.write(&path, text)
     }
 
     /// Writes a file that is not there. When another run was faster with the same bytes, that is as good.

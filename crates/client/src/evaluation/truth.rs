@@ -86,13 +86,6 @@ impl Truth {
         }
         Ok(Self { folder: folder.to_owned(), rows })
     }
-
-    /// Whether no plate has its jurisdiction, so that a booth's cannot be held against any.
-    #[must_use]
-    pub fn lacks_jurisdictions(&self) -> bool {
-        self.rows.iter().all(|row| row.plate.is_empty() || row.jurisdiction.is_none())
-            && self.rows.iter().any(|row| !row.plate.is_empty())
-    }
 }
 
 /// The words of a cell, each once.
@@ -126,7 +119,6 @@ mod tests {
         assert_eq!(truth.rows[0].plate, "ABC123");
         assert_eq!(truth.rows[0].jurisdiction.as_deref(), Some("us-tx"));
         assert_eq!(truth.rows[1], TruthRow { file: "b.jpg".into(), ..TruthRow::default() });
-        assert!(!truth.lacks_jurisdictions(), "a photo without plate has no jurisdiction to lack");
     }
 
     #[test]
@@ -146,13 +138,6 @@ mod tests {
             (Some("name-clear"), None)
         );
         assert_eq!(truth.rows[1].label_remark.as_deref(), Some("doubtful"));
-        assert!(!truth.lacks_jurisdictions(), "a plate of an unknown issuer does not make the others unknown");
-    }
-
-    #[test]
-    fn a_table_without_jurisdictions_lacks_them() {
-        let folder = folder("file,plate\na.jpg,ABC123\n", &["a.jpg"]);
-        assert!(Truth::read(folder.path()).unwrap().lacks_jurisdictions());
     }
 
     #[test]

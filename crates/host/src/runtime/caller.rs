@@ -9,6 +9,10 @@ use std::{
 
 use http::{HeaderMap, header};
 
+const SCHEME: &[u8] = b"Bearer ";
+/// As the application names it, up to its value.
+const SESSION_COOKIE: &[u8] = b"__Host-tollbooth=";
+
 /// Whoever shares what is limited by caller: everybody who shows the same credentials, or comes from the same address
 /// without any.
 ///
@@ -16,7 +20,7 @@ use http::{HeaderMap, header};
 /// invents many holds no more than their requests take to be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Caller {
-    /// A keyed hash of the `Authorization` header: nothing of a token is kept.
+    /// A keyed hash of a bearer token, or of the session of somebody who signed in: nothing of either is kept.
     Token(u64),
     /// The address of a stranger; of an IPv6 one the network (/64), which one host has whole.
     Stranger(IpAddr),
@@ -27,8 +31,9 @@ impl Caller {
     pub(crate) fn of(headers: &HeaderMap, client: SocketAddr) -> Self {
         // A key of this process, so that nobody can choose a token that shares somebody else's places.
         static KEY: OnceLock<RandomState> = OnceLock::new();
-        match headers.get(header::AUTHORIZATION) {
-            Some(value) => Self::Token(KEY.get_or_init(RandomState::new).hash_one(value.as_bytes())),
+        // One secret is one caller, however it is written and whatever else is sent.
+        match bearer(headers).or_else(|| session(headers)) {
+            Some(secret) => Self::Token(KEY.get_or_init(RandomState::new).hash_one(secret)),
             None => Self::Stranger(network(client.ip())),
         }
     }
@@ -37,6 +42,17 @@ impl Caller {
     pub(crate) fn is_stranger(self) -> bool {
         matches!(self, Self::Stranger(_))
     }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let text = headers.get(header::AUTHORIZATION)?.as_bytes();
+    let (scheme, token) = text.split_at_checked(SCHEME.len())?;
+    scheme.eq_ignore_ascii_case(SCHEME).then(|| token.trim_ascii())
+}
+
+fn session(headers: &HeaderMap) -> Option<&[u8]> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().flat_map(|value| value.as_bytes().split(|b| *b == b';'));
+    cookies.filter_map(|cookie| cookie.trim_ascii().strip_prefix(SESSION_COOKIE)).next()
 }
 
 /// The address, or the network that one host has whole.
@@ -67,5 +83,25 @@ mod tests {
         assert_ne!(caller(None, "1.2.3.4:5"), caller(None, "1.2.3.5:5"));
         assert_eq!(caller(None, "[2001:db8:1:2::1]:5"), caller(None, "[2001:db8:1:2:ffff::9]:7"));
         assert_eq!(caller(None, "[::ffff:1.2.3.4]:5"), caller(None, "1.2.3.4:5"));
+    }
+
+    #[test]
+    fn who_is_signed_in_is_no_stranger_and_another_one_than_the_next_at_the_same_address() {
+        let signed_in = |cookie: &'static str| {
+            let headers = HeaderMap::from_iter([(header::COOKIE, cookie.parse().unwrap())]);
+            Caller::of(&headers, "1.2.3.4:5".parse().unwrap())
+        };
+        assert!(!signed_in("__Host-tollbooth=a").is_stranger());
+        assert_ne!(signed_in("__Host-tollbooth=a"), signed_in("__Host-tollbooth=b"));
+        assert_eq!(signed_in("__Host-tollbooth=a"), signed_in("theme=dark; __Host-tollbooth=a; x=1"));
+        assert!(signed_in("theme=dark").is_stranger());
+    }
+
+    #[test]
+    fn one_token_is_one_caller_however_it_is_written() {
+        let plain = caller(Some("Bearer a"), "1.2.3.4:5");
+        assert_eq!(caller(Some("bEARER a"), "1.2.3.4:5"), plain);
+        assert_eq!(caller(Some("Bearer   a "), "1.2.3.4:5"), plain);
+        assert!(caller(Some("Basic a"), "1.2.3.4:5").is_stranger());
     }
 }

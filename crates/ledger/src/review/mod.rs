@@ -199,8 +199,7 @@ impl Found {
         }
     }
 
-    /// The caller must hold the live claim.
-    /// Refuses who may not end the claim: everybody but its holder, and supervisors, for holders go home.
+    /// Only its holder and supervisors may end a claim, for holders go home.
     fn check_may_end_claim(&self, actor: &Actor) -> Result<(), Failure<Refusal>> {
         match &self.claim {
             Some(_) if actor.role == Role::Supervisor.as_str() => Ok(()),
@@ -208,6 +207,7 @@ impl Found {
         }
     }
 
+    /// The caller must hold the live claim.
     fn check_claim(&self, actor: &str) -> Result<(), Failure<Refusal>> {
         match &self.claim {
             Some((holder, _)) if holder == actor => Ok(()),

@@ -15,5 +15,5 @@ mod traffic;
 
 pub use issuers::{CLEARLY_BETTER, IssuerRead, MarkScore, Place, clearest, merged, reads};
 pub use posterior::{Owner, Pairs, Term, weigh};
-pub use spelt::{Spelt, spellings};
+pub use spelt::Spelt;
 pub use traffic::{Traffic, neighbours};

@@ -23,6 +23,10 @@ export const online = signal(true);
 /** True when the server no longer knows the session. */
 export const signedOut = signal(false);
 
+/** The server's clock less this machine's, in milliseconds, by its last answer: claims end by the server's. */
+let serverAhead = 0;
+export const serverNow = () => Date.now() + serverAhead;
+
 type Method = 'GET' | 'POST' | 'DELETE';
 
 export interface CallOptions {
@@ -49,6 +53,8 @@ export async function call<T>(method: Method, path: string, body?: unknown, opti
     online.value = false;
     throw new Unreachable('no answer', { cause });
   }
+  const date = Date.parse(answer.headers.get('date') ?? '');
+  if (!Number.isNaN(date)) serverAhead = date - Date.now();
   const text = await answer.text().catch((cause: unknown) => {
     online.value = false;
     throw new Unreachable('the answer broke off', { cause });

@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals';
-import { go } from '../../router';
 import { me, signOut } from '../../session';
 import { texts } from '../../texts/en';
 import { Failure } from '../../ui/failure';
@@ -15,7 +14,8 @@ export function Me() {
   const leave = async (everywhere: boolean) => {
     try {
       await signOut(everywhere);
-      go('sign-in', true);
+      // Loaded anew: nothing of this person stays in the page.
+      location.assign('/console/sign-in');
     } catch (cause) {
       error.value = cause;
     }

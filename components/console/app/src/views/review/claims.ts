@@ -1,22 +1,19 @@
 // Claims: taken, renewed while somebody works, and given back.
-import { call, Problem } from '../../api/client';
+import { call, Problem, serverNow } from '../../api/client';
 import type { SchemaClaimedReview } from '../../api/schema';
 import { Item } from './item';
 
 /** How long a review that waits behind another is reserved, in seconds: short, so that nobody is kept from it for long. */
 export const AHEAD_SECONDS = 120;
 
-/** The server's clock is not this machine's: what is left of a claim is the difference of two times of the server's. */
-function secondsLeft(review: SchemaClaimedReview, askedAt: number): number {
-  const until = Date.parse(review.claimed_until ?? '');
-  // Without the answer's date the machine's own clock must do.
-  return Math.max(0, (until - askedAt) / 1000);
+/** What is left of a claim, in seconds, by the server's clock: this machine's may be wrong. */
+export function secondsLeft(review: SchemaClaimedReview): number {
+  return Math.max(0, (Date.parse(review.claimed_until ?? '') - serverNow()) / 1000);
 }
 
 async function claim(body: { passage?: string; seconds?: number }): Promise<{ review: SchemaClaimedReview; seconds: number } | null> {
-  const askedAt = Date.now();
   const review = await call<SchemaClaimedReview | null>('POST', '/v1/reviews/claim', body);
-  return review && { review, seconds: secondsLeft(review, askedAt) };
+  return review && { review, seconds: secondsLeft(review) };
 }
 
 /** Takes the oldest free review; null when there is none. */

@@ -25,6 +25,7 @@ function signedIn(): Promise<void> {
 
 /** Sends a decision until there is an answer. Returns the passage's new version, or throws the server's refusal. */
 export async function decide(item: Item, verdict: Verdict): Promise<number> {
+  const who = me.value?.token;
   let uncertain = false;
   let reclaimed = false;
   for (;;) {
@@ -37,6 +38,8 @@ export async function decide(item: Item, verdict: Verdict): Promise<number> {
         await pause(AGAIN_MS);
       } else if (error instanceof Problem && error.status === 401) {
         await signedIn();
+        // Nobody decides in another's name.
+        if (me.value?.token !== who) throw error;
       } else if (error instanceof Problem && error.slug === 'conflict') {
         // The first answer may have been lost, and the decision be the one that stands.
         const version = uncertain ? await mine(item, verdict) : null;

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import { call, passing, Problem, signedOut } from '../../api/client';
 import type { SchemaClaimedReview } from '../../api/schema';
-import { AHEAD_SECONDS, giveBack, renew, take } from './claims';
+import { AHEAD_SECONDS, giveBack, renew, secondsLeft, take } from './claims';
 import { decide as send } from './deciding';
 import { Item, type Verdict } from './item';
 
@@ -166,7 +166,7 @@ export async function undo(): Promise<string | null> {
   try {
     const version = await done.version;
     const review = await call<SchemaClaimedReview>('POST', `/v1/reviews/${done.item.id}/undo`, { version });
-    const item = new Item(review, (Date.parse(review.claimed_until ?? '') - Date.now()) / 1000);
+    const item = new Item(review, secondsLeft(review));
     item.plate.value = done.item.plate.value;
     item.issuer.value = done.item.issuer.value;
     count.value -= 1;

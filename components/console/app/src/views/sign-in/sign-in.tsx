@@ -27,13 +27,16 @@ export function SignIn() {
     busy.value = false;
   };
   useEffect(() => {
-    const given = codeIn(decodeURIComponent(location.hash.slice(1)));
+    const given = codeIn(location.hash.slice(1));
     if (given) history.replaceState(null, '', location.pathname);
     code.value = given;
     // Somebody else's link must not quietly take the place of who is signed in.
-    void look()
-      .catch(() => {})
-      .then(() => (given && !me.value ? spend() : undefined));
+    void look().then(
+      () => (given && me.value === null ? spend() : undefined),
+      (cause: unknown) => {
+        error.value = refusal(cause);
+      },
+    );
   }, []);
 
   const other = code.value !== '' && me.value && !busy.value;
