@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::objects::Bucket;
 use crate::postgres::Database;
 use crate::{Api, process, wait};
 
@@ -28,8 +29,8 @@ pub enum Recognizer {
 pub enum Ledger {
     /// In a file of the state directory.
     Sqlite,
-    /// In a database of PostgreSQL, with the manifest of a cluster.
-    Postgres(Database),
+    /// In a database of PostgreSQL and photos in object storage, with the manifest of a cluster.
+    Postgres(Database, Bucket),
 }
 
 impl Default for Ledger {
@@ -38,10 +39,13 @@ impl Default for Ledger {
     fn default() -> Self {
         match std::env::var("TOLLBOOTH_TEST_LEDGER").as_deref() {
             Err(_) | Ok("sqlite") => Self::Sqlite,
-            Ok("postgres") => match Database::new("TOLLBOOTH_TEST_LEDGER=postgres") {
-                Some(database) => Self::Postgres(database),
-                None => panic!("TOLLBOOTH_TEST_LEDGER=postgres, but PostgreSQL is not installed"),
-            },
+            Ok("postgres") => {
+                let what = "TOLLBOOTH_TEST_LEDGER=postgres";
+                match Database::new(what).zip(Bucket::new(what)) {
+                    Some((database, bucket)) => Self::Postgres(database, bucket),
+                    None => panic!("{what}, but PostgreSQL or the object store is not installed"),
+                }
+            }
             Ok(other) => panic!("TOLLBOOTH_TEST_LEDGER is sqlite or postgres, not {other}"),
         }
     }
@@ -135,7 +139,7 @@ impl Host {
 
     #[expect(clippy::expect_used, reason = "test set-up")]
     fn start_ticks(&mut self) {
-        if self.options.cron && matches!(self.options.ledger, Ledger::Postgres(_)) && self.ticks.is_none() {
+        if self.options.cron && matches!(self.options.ledger, Ledger::Postgres(..)) && self.ticks.is_none() {
             let mut command = Command::new(tollbooth());
             command.args(["tick", "reading", "--every", "1s"]).arg(format!("http://{}", self.address()));
             command.env("TOLLBOOTH_TOKEN", OPERATOR_TOKEN);
@@ -298,9 +302,9 @@ impl Drop for Host {
 
 #[expect(clippy::expect_used, reason = "test set-up")]
 fn launch(directory: &Path, options: &Options, port: u16) -> Child {
-    let manifest = match options.ledger {
+    let manifest = match &options.ledger {
         Ledger::Sqlite => manifest(directory, options.recognizer),
-        Ledger::Postgres(_) => cluster_manifest(directory, options.recognizer),
+        Ledger::Postgres(_, bucket) => cluster_manifest(directory, options.recognizer, bucket.component()),
     };
     let log = File::options().create(true).append(true).open(directory.join("log")).expect("a log file");
     let spin = std::env::var_os("TOLLBOOTH_TEST_SPIN");
@@ -342,8 +346,8 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
         command.arg("--variable").arg("service_wake_origin=http://127.0.0.1:9");
         command.arg("--variable").arg("service_wake_path=/nobody");
     }
-    if let Ledger::Postgres(database) = &options.ledger {
-        for (name, value) in database.variables() {
+    if let Ledger::Postgres(database, bucket) = &options.ledger {
+        for (name, value) in database.variables().into_iter().chain(bucket.variables()) {
             command.arg("--variable").arg(format!("{name}={value}"));
         }
         if options.cron {
@@ -367,10 +371,14 @@ pub(crate) fn manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
     placed(directory, "spin.toml", "\"target/", recognizer)
 }
 
-/// The manifest of a cluster, likewise.
+/// The manifest of a cluster, likewise, with the component that speaks to its object store.
 #[must_use]
-pub fn cluster_manifest(directory: &Path, recognizer: Recognizer) -> PathBuf {
-    placed(directory, "deploy/cluster/spin.toml", "\"../../target/", recognizer)
+#[expect(clippy::expect_used, reason = "test set-up")]
+pub fn cluster_manifest(directory: &Path, recognizer: Recognizer, photos: &str) -> PathBuf {
+    let path = placed(directory, "deploy/cluster/spin.toml", "\"../../target/", recognizer);
+    let text = fs::read_to_string(&path).expect("the manifest");
+    fs::write(&path, text.replace("photos_s3.wasm", photos)).expect("write the manifest");
+    path
 }
 
 #[expect(clippy::expect_used, reason = "test set-up")]

@@ -9,6 +9,7 @@ mod api;
 mod browser;
 pub mod contract;
 mod host;
+pub mod objects;
 mod photo;
 pub mod postgres;
 mod process;

@@ -9,6 +9,7 @@ use std::thread;
 
 use serde_json::json;
 use tollbooth_host::{App, AppOptions, Bench, CallKind, HostCall, HostCalls, Manifest, PostgresPooling, Verdict};
+use tollbooth_tests::objects::Bucket;
 use tollbooth_tests::postgres::Database;
 use tollbooth_tests::{Api, Host, Ledger, Options, Recognizer, Script, cluster_manifest, repository, scripted, wait};
 
@@ -17,8 +18,8 @@ fn captured(index: u64) -> String {
     tollbooth_pipeline::capture::rfc3339(i64::try_from(now).unwrap() - i64::try_from(index).unwrap() * 120_000)
 }
 
-fn on(database: &Database) -> Host {
-    Host::start_with(Options { ledger: Ledger::Postgres(database.clone()), ..Options::default() })
+fn on(database: &Database, bucket: &Bucket) -> Host {
+    Host::start_with(Options { ledger: Ledger::Postgres(database.clone(), bucket.clone()), ..Options::default() })
 }
 
 fn passage(booth: &str, index: u64) -> String {
@@ -45,8 +46,9 @@ fn send_until_taken(camera: &Api, index: u64) -> u64 {
 
 #[test]
 fn nothing_is_lost_and_nothing_doubled_when_the_database_dies_in_the_middle_of_traffic() {
-    let Some(database) = Database::alone("the death of PostgreSQL under traffic") else { return };
-    let host = on(&database);
+    let what = "the death of PostgreSQL under traffic";
+    let Some((database, bucket)) = Database::alone(what).zip(Bucket::new(what)) else { return };
+    let host = on(&database, &bucket);
     let camera = host.camera("north");
     let next = AtomicU64::new(0);
     let taken = AtomicU64::new(0);
@@ -121,8 +123,9 @@ fn nothing_is_lost_and_nothing_doubled_when_the_database_dies_in_the_middle_of_t
 
 #[test]
 fn while_the_database_is_down_cameras_are_told_to_come_back_and_nothing_is_said_to_be_unknown() {
-    let Some(database) = Database::alone("PostgreSQL out of reach") else { return };
-    let host = on(&database);
+    let what = "PostgreSQL out of reach";
+    let Some((database, bucket)) = Database::alone(what).zip(Bucket::new(what)) else { return };
+    let host = on(&database, &bucket);
     let camera = host.camera("north");
     send_until_taken(&camera, 0);
     database.server().crash().unwrap();
@@ -158,13 +161,19 @@ impl HostCalls for KillAtCommit {
 
 #[test]
 fn half_a_transaction_of_a_dead_guest_is_never_committed_by_the_next_one_even_on_spin_s_pool() {
-    let Some(database) = Database::new("a guest that dies inside a transaction") else { return };
+    let what = "a guest that dies inside a transaction";
+    let Some((database, bucket)) = Database::new(what).zip(Bucket::new(what)) else { return };
     let directory = tempfile::tempdir().unwrap();
-    let manifest = Manifest::read(&cluster_manifest(directory.path(), Recognizer::Scripted)).unwrap();
+    let manifest =
+        Manifest::read(&cluster_manifest(directory.path(), Recognizer::Scripted, bucket.component())).unwrap();
     let kill = Arc::new(KillAtCommit::default());
     let token = "operator-token-of-the-tests";
-    let mut variables: BTreeMap<String, String> =
-        database.variables().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let mut variables: BTreeMap<String, String> = database
+        .variables()
+        .into_iter()
+        .chain(bucket.variables())
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
     variables.insert("operator_token".to_owned(), token.to_owned());
     let options = AppOptions {
         state_dir: directory.path().join("state"),
@@ -269,9 +278,18 @@ fn on_one_machine(mut component: toml::Table) -> toml::Table {
     if text.contains("plate_writer_postgres.wasm") {
         if let Some(variables) = component.get_mut("variables").and_then(toml::Value::as_table_mut) {
             variables.remove("ledger_address").expect("the ledger's address is passed on");
-            if variables.is_empty() {
-                component.remove("variables");
+        }
+        if text.contains("photos_s3.wasm") {
+            let variables = component.get_mut("variables").and_then(toml::Value::as_table_mut).unwrap();
+            for name in ["photos_origin", "photos_bucket", "photos_region", "photos_account", "photos_key"] {
+                variables.remove(name).expect("the store's address is passed on");
             }
+            let hosts = component.get_mut("allowed_outbound_hosts").and_then(toml::Value::as_array_mut).unwrap();
+            assert_eq!(hosts.remove(1).as_str(), Some("{{ photos_origin }}"));
+            component.insert("key_value_stores".to_owned(), vec!["default"].into());
+        }
+        if component.get("variables").and_then(toml::Value::as_table).is_some_and(toml::Table::is_empty) {
+            component.remove("variables");
         }
         let hosts = component.get_mut("allowed_outbound_hosts").and_then(toml::Value::as_array_mut).unwrap();
         assert_eq!(hosts.remove(0).as_str(), Some("{{ ledger_host }}"));
@@ -281,11 +299,15 @@ fn on_one_machine(mut component: toml::Table) -> toml::Table {
         component.insert("sqlite_databases".to_owned(), vec!["default"].into());
     }
     let text = toml::to_string(&component).unwrap();
-    text.replace("../../target/", "target/").replace("plate_writer_postgres.wasm", "plate_writer.wasm").parse().unwrap()
+    text.replace("../../target/", "target/")
+        .replace("plate_writer_postgres.wasm", "plate_writer.wasm")
+        .replace("photos_s3.wasm", "photos_key_value.wasm")
+        .parse()
+        .unwrap()
 }
 
 #[test]
-fn the_manifest_of_a_cluster_is_that_of_one_machine_with_another_ledger_and_without_cron() {
+fn the_manifest_of_a_cluster_is_that_of_one_machine_with_another_ledger_another_store_and_without_cron() {
     let one = components(&repository().join("spin.toml"));
     let many = components(&repository().join("deploy/cluster/spin.toml"));
     let expected: BTreeSet<&String> =

@@ -94,6 +94,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("plate_writer", &["spin:sqlite/sqlite"]),
     ("plate_writer_postgres", &["spin:postgres/postgres", "fermyon:spin/variables"]),
     ("photos_key_value", &["fermyon:spin/key-value"]),
+    ("photos_s3", &["fermyon:spin/variables", "wasi:http/types", "wasi:http/outgoing-handler"]),
+    ("photos_azure_blob", &["fermyon:spin/variables", "wasi:http/types", "wasi:http/outgoing-handler"]),
     ("recognizer_onnx", &[]),
     ("recognizer_scripted", &[]),
     ("recognizer_azure_vision", &["fermyon:spin/variables", "wasi:http/types", "wasi:http/outgoing-handler"]),

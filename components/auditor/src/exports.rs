@@ -2,11 +2,12 @@
 //! hand was restored from a backup.
 
 use serde::Serialize;
-use tollbooth_pipeline::export::ExportObject;
 use tollbooth_pipeline::role::Action;
 use tollbooth_ports::inventory;
 use tollbooth_ports::ledger::audit;
-use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize};
+use tollbooth_web::{Answer, Request, Response, authorize};
+
+use crate::cursor::cursor;
 
 /// Objects looked at when nothing else is asked for.
 const DEFAULT_PAGE: u64 = 1_000;
@@ -15,8 +16,6 @@ const MAX_PAGE: u64 = 10_000;
 
 #[derive(Serialize)]
 struct Page {
-    /// Export files and manifests in the whole store.
-    total: u64,
     /// Those looked at.
     checked: usize,
     unknown: Vec<String>,
@@ -28,15 +27,9 @@ pub fn unknown(request: &Request) -> Answer {
     authorize(request, Action::Audit)?;
     let query = &request.query;
     query.only(&["after", "limit"])?;
-    let after = query.get("after");
-    if after.is_some_and(|key| ExportObject::of_key(key).is_none()) {
-        return Err(Problem::new(
-            Kind::InvalidRequest,
-            "The query parameter `after` must be the key of an export's file or manifest: `next` of the page before.",
-        ));
-    }
+    let after = cursor(query)?;
     let limit = u32::try_from(query.number("limit", DEFAULT_PAGE, 1, MAX_PAGE)?).unwrap_or(u32::MAX);
     let page = inventory::list_exports(after, limit)?;
     let unknown = audit::unknown_exports(&page.keys)?;
-    Response::json(200, &Page { total: page.total, checked: page.keys.len(), unknown, next: page.next })
+    Response::json(200, &Page { checked: page.keys.len(), unknown, next: page.next })
 }

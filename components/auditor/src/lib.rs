@@ -6,6 +6,7 @@
 //! caller goes on with `next` until there is none; `tollbooth audit` does, and adds the balance and the chain of
 //! manifests. An outage ends the walk with an error; it is never a finding.
 
+mod cursor;
 mod exports;
 mod passages;
 mod photos;

@@ -127,25 +127,29 @@ fn photos(api: &Api, options: &AuditOptions<'_>) -> Result<(u64, Vec<String>), C
 }
 
 fn unreferenced(api: &Api) -> Result<(u64, BTreeSet<String>), ClientError> {
-    let (mut after, mut found) = (None::<String>, BTreeSet::new());
+    let (mut total, mut after, mut found) = (0, None::<String>, BTreeSet::new());
     loop {
         let page = api.inspect_photos(after.as_deref())?;
+        total += page.checked;
         found.extend(page.unreferenced);
         match page.next {
-            Some(next) if after.as_ref().is_none_or(|after| next > *after) => after = Some(next),
-            Some(_) | None => return Ok((page.total, found)),
+            // What is in a cursor is the store's affair; one that does not move would go on for ever.
+            Some(next) if after.as_ref() != Some(&next) => after = Some(next),
+            Some(_) | None => return Ok((total, found)),
         }
     }
 }
 
 fn stored_exports(api: &Api) -> Result<(u64, Vec<String>), ClientError> {
-    let (mut after, mut found) = (None::<String>, Vec::new());
+    let (mut total, mut after, mut found) = (0, None::<String>, Vec::new());
     loop {
         let page = api.inspect_exports(after.as_deref())?;
+        total += page.checked;
         found.extend(page.unknown);
         match page.next {
-            Some(next) if after.as_ref().is_none_or(|after| next > *after) => after = Some(next),
-            Some(_) | None => return Ok((page.total, found)),
+            // What is in a cursor is the store's affair; one that does not move would go on for ever.
+            Some(next) if after.as_ref() != Some(&next) => after = Some(next),
+            Some(_) | None => return Ok((total, found)),
         }
     }
 }

@@ -16,12 +16,12 @@ use crate::deadline::within;
 
 /// A request to somebody else.
 pub struct Outgoing<'a> {
-    /// With a body: `POST`; without: `GET`.
+    /// What is sent.
     pub body: Option<Vec<u8>>,
     /// Absolute, `https://host[:port]/path?query`.
     pub url: &'a str,
     /// Names in lower case.
-    pub headers: &'a [(&'static str, String)],
+    pub headers: &'a [(&'a str, String)],
     /// Longest the whole exchange may take.
     pub limit: Duration,
     /// Most bytes of the answer's body.
@@ -35,6 +35,8 @@ pub struct Incoming {
     pub status: u16,
     /// The header `Retry-After`, if it is text.
     pub retry_after: Option<String>,
+    /// All headers that are text, names in lower case.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -60,17 +62,26 @@ pub enum FetchFailure {
     NotAllowed(String),
 }
 
-/// Sends a request and reads the whole answer.
+/// Sends a request and reads the whole answer: `POST` with a body, `GET` without.
 ///
 /// # Errors
 /// [`FetchFailure`]; whether the other side saw the request is unknown then.
 pub async fn fetch(request: Outgoing<'_>) -> Result<Incoming, FetchFailure> {
-    let limit = request.limit;
-    within(limit, exchange(request)).await.unwrap_or(Err(FetchFailure::TimedOut))
+    let method = if request.body.is_some() { SdkMethod::Post } else { SdkMethod::Get };
+    exchange(&method, request).await
 }
 
-async fn exchange(request: Outgoing<'_>) -> Result<Incoming, FetchFailure> {
-    let outgoing = prepare(&request).map_err(FetchFailure::NotAllowed)?;
+/// Sends a request of any method and reads the whole answer.
+///
+/// # Errors
+/// [`FetchFailure`]; whether the other side saw the request is unknown then.
+pub async fn exchange(method: &SdkMethod, request: Outgoing<'_>) -> Result<Incoming, FetchFailure> {
+    let limit = request.limit;
+    within(limit, send_and_receive(method, request)).await.unwrap_or(Err(FetchFailure::TimedOut))
+}
+
+async fn send_and_receive(method: &SdkMethod, request: Outgoing<'_>) -> Result<Incoming, FetchFailure> {
+    let outgoing = prepare(method, &request).map_err(FetchFailure::NotAllowed)?;
     let mut sink = outgoing.take_body();
     let body = request.body.unwrap_or_default();
     let answer = pin!(async {
@@ -91,8 +102,13 @@ async fn exchange(request: Outgoing<'_>) -> Result<Incoming, FetchFailure> {
 
 async fn receive(response: &IncomingResponse, most: usize) -> Result<Incoming, FetchFailure> {
     let status = response.status();
-    let retry_after =
-        response.headers().get("retry-after").into_iter().next().and_then(|value| String::from_utf8(value).ok());
+    let headers: Vec<(String, String)> = response
+        .headers()
+        .entries()
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_ascii_lowercase(), String::from_utf8(value).ok()?)))
+        .collect();
+    let retry_after = headers.iter().find(|(name, _)| name == "retry-after").map(|(_, value)| value.clone());
     let mut body = Vec::new();
     let mut stream = pin!(response.take_body_stream());
     while let Some(chunk) = stream.next().await {
@@ -102,10 +118,10 @@ async fn receive(response: &IncomingResponse, most: usize) -> Result<Incoming, F
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Incoming { status, retry_after, body })
+    Ok(Incoming { status, retry_after, headers, body })
 }
 
-fn prepare(request: &Outgoing<'_>) -> Result<OutgoingRequest, String> {
+fn prepare(method: &SdkMethod, request: &Outgoing<'_>) -> Result<OutgoingRequest, String> {
     let (scheme, rest) = request.url.split_once("://").ok_or("the address has no scheme")?;
     let scheme = match scheme {
         "https" => Scheme::Https,
@@ -120,10 +136,9 @@ fn prepare(request: &Outgoing<'_>) -> Result<OutgoingRequest, String> {
     }
     let headers = Headers::from_list(&fields).map_err(|_| "a header cannot be sent".to_owned())?;
     let outgoing = OutgoingRequest::new(headers);
-    let method = if request.body.is_some() { SdkMethod::Post } else { SdkMethod::Get };
     let path = if path.is_empty() { "/" } else { path };
     outgoing
-        .set_method(&method)
+        .set_method(method)
         .and_then(|()| outgoing.set_scheme(Some(&scheme)))
         .and_then(|()| outgoing.set_authority(Some(authority)))
         .and_then(|()| outgoing.set_path_with_query(Some(path)))

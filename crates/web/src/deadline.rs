@@ -10,7 +10,8 @@ use spin_executor::{CancelOnDropToken, push_waker_and_get_token};
 use wasi::clocks::monotonic_clock;
 
 /// Time by the monotonic clock, since a moment that stays the same for this request.
-pub(crate) fn elapsed() -> Duration {
+#[must_use]
+pub fn elapsed() -> Duration {
     Duration::from_nanos(monotonic_clock::now())
 }
 

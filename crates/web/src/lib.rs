@@ -17,9 +17,9 @@ mod unique_members;
 
 pub use access::{CONSOLE_HEADER, Identity, SESSION_COOKIE, authorize, check_origin, identify, unauthorized};
 pub use body::Body;
-pub use client::{FetchFailure, Incoming, Outgoing, fetch};
+pub use client::{FetchFailure, Incoming, Outgoing, exchange, fetch};
 pub use clock::now;
-pub use deadline::{sleep, within};
+pub use deadline::{elapsed, sleep, within};
 pub use problem::{Kind, Problem};
 pub use request::{Method, Query, Request, split_target};
 pub use response::{Disposition, Response};

@@ -36,8 +36,6 @@ pub struct InspectedPassages {
 /// Stored photos that were looked at.
 #[derive(Debug, Clone, Deserialize)]
 pub struct InspectedPhotos {
-    /// Photos in the whole store.
-    pub total: u64,
     /// How many were looked at.
     pub checked: u64,
     /// Keys of those that no passage names.
@@ -49,8 +47,8 @@ pub struct InspectedPhotos {
 /// Stored export files and manifests that were looked at.
 #[derive(Debug, Clone, Deserialize)]
 pub struct InspectedExports {
-    /// Export files and manifests in the whole store.
-    pub total: u64,
+    /// How many were looked at.
+    pub checked: u64,
     /// Keys of those that no export of the ledger accounts for.
     pub unknown: Vec<String>,
     /// Where the next page starts.

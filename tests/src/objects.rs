@@ -1,0 +1,91 @@
+//! A bucket or container for one application under test.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tollbooth_object_store::Address;
+use tollbooth_object_store_server::{Kind, Server, installed_or_skip};
+
+/// One bucket on a server.
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    server: Arc<Mutex<Server>>,
+    kind: Kind,
+    address: Address,
+}
+
+/// The server that tests of this process share while any of them uses it: of S3, which the cluster's manifest has.
+static SHARED: Mutex<Weak<Mutex<Server>>> = Mutex::new(Weak::new());
+static NAMES: AtomicU32 = AtomicU32::new(0);
+
+impl Bucket {
+    /// A new bucket on a server of S3 that other tests use, too. None, said loudly, where it is not installed.
+    #[must_use]
+    pub fn new(what: &str) -> Option<Self> {
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let server = match shared.upgrade() {
+            Some(server) => server,
+            None => {
+                let server = started(Kind::S3, what)?;
+                *shared = Arc::downgrade(&server);
+                server
+            }
+        };
+        Some(Self::on(server, Kind::S3))
+    }
+
+    /// A new bucket or container on a server of its own, which may be killed.
+    #[must_use]
+    pub fn alone(kind: Kind, what: &str) -> Option<Self> {
+        started(kind, what).map(|server| Self::on(server, kind))
+    }
+
+    #[expect(clippy::panic, reason = "test set-up")]
+    fn on(server: Arc<Mutex<Server>>, kind: Kind) -> Self {
+        let name = format!("test-{}", NAMES.fetch_add(1, Ordering::Relaxed));
+        let address = server.lock().unwrap_or_else(PoisonError::into_inner).bucket(&name);
+        let address = address.unwrap_or_else(|error| panic!("{error}"));
+        Self { server, kind, address }
+    }
+
+    /// How it is reached.
+    #[must_use]
+    pub const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The variables of `deploy/cluster/spin.toml`.
+    #[must_use]
+    pub fn variables(&self) -> [(&'static str, String); 5] {
+        let address = &self.address;
+        [
+            ("photos_origin", address.origin.as_str().trim_end_matches('/').to_owned()),
+            ("photos_bucket", address.bucket.clone()),
+            ("photos_region", address.region.clone()),
+            ("photos_account", address.account.clone()),
+            ("photos_key", address.key.clone()),
+        ]
+    }
+
+    /// The component that speaks to it, as the manifest names its file.
+    #[must_use]
+    pub const fn component(&self) -> &'static str {
+        match self.kind {
+            Kind::S3 => "photos_s3.wasm",
+            Kind::Azure => "photos_azure_blob.wasm",
+        }
+    }
+
+    /// The server, to be killed and started again.
+    pub fn server(&self) -> MutexGuard<'_, Server> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[expect(clippy::panic, reason = "test set-up")]
+fn started(kind: Kind, what: &str) -> Option<Arc<Mutex<Server>>> {
+    installed_or_skip(kind, what).then(|| {
+        let server = Server::start(kind).unwrap_or_else(|error| panic!("{error}"));
+        Arc::new(Mutex::new(server))
+    })
+}

@@ -1,0 +1,149 @@
+//! Photos and export files in object storage, through the whole application: what was acknowledged is in the store, an
+//! outage of the store is told to cameras and loses nothing, and the audit finds what somebody changed there.
+
+use serde_json::json;
+use tollbooth_object_store::azure::AzureBlob;
+use tollbooth_object_store::s3::S3;
+use tollbooth_object_store::{Address, Dialect};
+use tollbooth_object_store_server::{Agent, Kind};
+use tollbooth_tests::objects::Bucket;
+use tollbooth_tests::postgres::Database;
+use tollbooth_tests::{Api, Host, Ledger, Options, Script, scripted, wait};
+
+const KINDS: [Kind; 2] = [Kind::S3, Kind::Azure];
+
+fn captured(index: u64) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    tollbooth_pipeline::capture::rfc3339(i64::try_from(now).unwrap() - i64::try_from(index).unwrap() * 120_000)
+}
+
+fn passage(index: u64) -> String {
+    format!("/v1/booths/north/passages/k-{index}?captured_at={}&lane=1&camera=front", captured(index))
+}
+
+/// A plate of its own, two characters away from every other.
+fn photo(index: u64) -> Vec<u8> {
+    scripted(index, &Script::plate(&format!("T{index:02}{index:02}")))
+}
+
+fn started(kind: Kind) -> Option<(Host, Bucket)> {
+    let what = "an object store";
+    let (database, bucket) = Database::new(what).zip(Bucket::alone(kind, what))?;
+    let ledger = Ledger::Postgres(database, bucket.clone());
+    Some((Host::start_with(Options { ledger, ..Options::default() }), bucket))
+}
+
+/// The names in the store, asked of it alone.
+fn names(bucket: &Bucket, prefix: &str) -> Vec<String> {
+    fn of(dialect: &impl Dialect, prefix: &str) -> Vec<String> {
+        let reply = Agent::new().send(&dialect.list(prefix, None, 1000).unwrap(), None).unwrap();
+        dialect.listed(&reply.body).unwrap().keys
+    }
+    let address: &Address = bucket.address();
+    match bucket.component() {
+        "photos_s3.wasm" => of(&S3::new(address).unwrap(), prefix),
+        _ => of(&AzureBlob::new(address).unwrap(), prefix),
+    }
+}
+
+/// Puts an object into the store behind the application's back.
+fn smuggle(bucket: &Bucket, key: &str, content: &[u8]) {
+    let address = bucket.address();
+    let call = match bucket.component() {
+        "photos_s3.wasm" => S3::new(address).unwrap().put(key, content),
+        _ => AzureBlob::new(address).unwrap().put(key, content),
+    };
+    assert!(Agent::new().send(&call.unwrap(), Some(content)).unwrap().status < 300);
+}
+
+#[test]
+fn a_photo_becomes_a_bill_line_with_nothing_but_the_object_store_to_keep_it() {
+    for kind in KINDS {
+        let Some((host, bucket)) = started(kind) else { return };
+        let camera = host.camera("north");
+        let paths: Vec<String> = (0..6).map(passage).collect();
+        for (index, path) in (0..).zip(&paths) {
+            assert_eq!(camera.put(path, &photo(index)).status, 202, "{kind:?}");
+        }
+        // A resend is the same photo, and is not stored twice.
+        assert_eq!(camera.put(&paths[0], &photo(0)).status, 200);
+        assert_eq!(names(&bucket, "photos/").len(), 6, "{kind:?}");
+        host.drain();
+        let exported = host.operator.post("/v1/exports", &json!({}));
+        assert!(exported.status < 300, "{exported:?}");
+        assert_eq!(names(&bucket, "exports/").len(), 2, "a file and its manifest");
+        let billing = host.token("billing", None);
+        let page = billing.get("/v1/exports?after=0&limit=10").json();
+        let file = billing.get(page["items"][0]["file_url"].as_str().unwrap());
+        assert_eq!(file.status, 200);
+        let lines = String::from_utf8(file.body).unwrap();
+        assert_eq!(lines.lines().count(), 7, "{lines}");
+
+        let (code, out, error) = host.tool(&["audit"]);
+        assert_eq!(code, 0, "{out}{error}");
+        // What nobody acknowledged is found, and is no passage.
+        smuggle(&bucket, "photos/north/psg_nobody/00ff", b"somebody else's");
+        let page = host.operator.get("/v1/audit/photos?limit=2").json();
+        assert_eq!(page["checked"], 2);
+        let mut found = Vec::new();
+        let mut after = String::new();
+        loop {
+            let page = host.operator.get(&format!("/v1/audit/photos?limit=2{after}")).json();
+            found.extend(page["unreferenced"].as_array().unwrap().clone());
+            let Some(next) = page["next"].as_str() else { break };
+            after = format!("&after={}", encoded(next));
+        }
+        assert_eq!(found, [json!("photos/north/psg_nobody/00ff")], "{kind:?}");
+    }
+}
+
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+/// Sends until the photo is taken, as a camera does. How often it was told to come back.
+fn send_until_taken(camera: &Api, index: u64) -> u64 {
+    let path = passage(index);
+    let mut told = 0;
+    wait::until("a photo to be taken", 120, || {
+        let reply = camera.try_put(&path, &photo(index))?;
+        if reply.status == 503 {
+            assert!(reply.header("retry-after").is_some(), "{reply:?}");
+            told += 1;
+            return None;
+        }
+        assert!(matches!(reply.status, 200 | 202), "{reply:?}");
+        Some(())
+    });
+    told
+}
+
+#[test]
+fn a_store_that_is_away_delays_cameras_readings_and_exports_and_loses_nothing() {
+    let Some((host, bucket)) = started(Kind::S3) else { return };
+    let camera = host.camera("north");
+    for index in 0..4 {
+        send_until_taken(&camera, index);
+    }
+    bucket.server().kill();
+    let refused = camera.put(&passage(4), &photo(4));
+    assert_eq!(refused.status, 503, "{refused:?}");
+    assert!(refused.header("retry-after").is_some());
+    // Nothing that was acknowledged is given up for it: an attempt that finds no photo store is no attempt.
+    let report = host.operator.post("/v1/ticks/reading?wait=true", &json!({}));
+    assert!(matches!(report.status, 200 | 503), "{report:?}");
+    let balance = host.operator.get("/v1/balance").json();
+    assert_eq!(balance["totals"]["from_state"]["received"], 4, "{balance:#}");
+    bucket.server().restart().unwrap();
+    for index in 4..8 {
+        send_until_taken(&camera, index);
+    }
+    wait::until("everything to be read", 120, || {
+        host.drain();
+        let exported = host.operator.post("/v1/exports", &json!({}));
+        assert!(exported.status < 300 || exported.status == 503, "{exported:?}");
+        (host.operator.get("/v1/balance").json()["totals"]["from_state"]["billed"] == 8).then_some(())
+    });
+    let (code, out, error) = host.tool(&["audit"]);
+    assert_eq!(code, 0, "{out}{error}");
+}
