@@ -185,7 +185,7 @@ impl Shown {
 }
 
 fn text(number: u64) -> String {
-    format!("SIM{number:04}")
+    format!("DHN{number:04}")
 }
 
 impl Deed {

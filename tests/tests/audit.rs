@@ -206,7 +206,7 @@ fn failed_readings_are_listed_by_cause_and_sent_through_again() {
     assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
     for seed in 0..5 {
         let script = if seed < 3 { Script::fail("outage") } else { Script::fail("unauthorized") };
-        let photo = scripted(seed, &script.then_plate(&format!("CAR{seed}"), 0.99));
+        let photo = scripted(seed, &script.then_plate(&format!("DHN400{seed}"), 0.99));
         assert_eq!(camera.send_photo("north", &format!("k{seed}"), &now(), "1", &photo).status, 202);
     }
     host.drain();

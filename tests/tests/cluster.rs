@@ -28,7 +28,7 @@ fn passage(booth: &str, index: u64) -> String {
 
 /// Sends until the photo is taken, as a camera does. How often it was told to come back.
 fn send_until_taken(camera: &Api, index: u64) -> u64 {
-    let photo = scripted(index, &Script::plate(&format!("T{index:05}")));
+    let photo = scripted(index, &Script::plate(&format!("DHN{index:04}")));
     let path = passage("north", index);
     let mut told = 0;
     wait::until("a photo to be taken", 120, || {
@@ -129,7 +129,7 @@ fn while_the_database_is_down_cameras_are_told_to_come_back_and_nothing_is_said_
     let camera = host.camera("north");
     send_until_taken(&camera, 0);
     database.server().crash().unwrap();
-    let photo = scripted(1, &Script::plate("T00001"));
+    let photo = scripted(1, &Script::plate("DHN0001"));
     for _ in 0..3 {
         let refused = camera.put(&passage("north", 1), &photo);
         assert_eq!((refused.status, refused.problem()), (503, "unavailable".to_owned()), "{refused:?}");

@@ -17,7 +17,7 @@ fn captured(index: u64) -> String {
 }
 
 fn plate(index: u64) -> String {
-    format!("T{index:05}")
+    format!("DHN{index:04}")
 }
 
 /// What passage `index` is to go through.

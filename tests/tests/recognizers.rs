@@ -89,12 +89,12 @@ fn first() -> Value {
 fn a_service_reads_what_the_settings_give_it_and_nothing_else_calls_it() {
     let service = service(Behaviour::plate("ABC1234"));
     let lane = Lane::new(&service, &json!({}));
-    let ours = lane.send(&Script::plate("OURS123"));
+    let ours = lane.send(&Script::plate("DHN4123"));
     assert_eq!(lane.tick_services()["attempts"], 0, "not asked for");
-    assert_eq!(lane.await_state(&ours, "accepted")["plate"], "OURS123");
+    assert_eq!(lane.await_state(&ours, "accepted")["plate"], "DHN4123");
     assert!(service.calls().is_empty());
     lane.set(&first());
-    let theirs = lane.send(&Script::plate("OURS456"));
+    let theirs = lane.send(&Script::plate("DHN4456"));
     let accepted = lane.await_state(&theirs, "accepted");
     assert_eq!(accepted["plate"], "ABC1234", "{accepted:#}");
     let reading = &accepted["readings"][0];
@@ -115,9 +115,9 @@ fn the_recogniser_in_process_takes_over_when_the_service_is_out() {
     lane.set(
         &json!({ "reading.policy": "fallback", "services.circuit_failures": 2, "services.circuit_seconds": 3600 }),
     );
-    let passages: Vec<_> = (0..6).map(|n| lane.send(&Script::plate(&format!("OURS{n}")))).collect();
+    let passages: Vec<_> = (0..6).map(|n| lane.send(&Script::plate(&format!("DHN400{n}")))).collect();
     for (n, id) in passages.iter().enumerate() {
-        assert_eq!(lane.await_state(id, "accepted")["plate"], format!("OURS{n}"));
+        assert_eq!(lane.await_state(id, "accepted")["plate"], format!("DHN400{n}"));
     }
     assert!((2..=5).contains(&service.calls().len()), "the open circuit stopped the calls: {}", service.calls().len());
     lane.assert_closes();
@@ -137,20 +137,20 @@ fn the_second_takes_over_after_the_last_attempt_of_the_first() {
 
 #[test]
 fn two_recognisers_that_agree_are_accepted_and_two_that_differ_go_to_a_person() {
-    let service = service(Behaviour::Plate("ABO1234".into(), 0.8));
+    let service = service(Behaviour::Plate("ABC1234".into(), 0.8));
     let lane = Lane::new(&service, &json!({ "reading.policy": "second-opinion" }));
-    let sure = lane.send(&Script::plate("SURE123"));
-    let agrees = lane.send(&Script::default().then_plate("ABO1234", 0.7));
-    let differs = lane.send(&Script::default().then_plate("AB01234", 0.7));
+    let sure = lane.send(&Script::plate("DHN4123"));
+    let agrees = lane.send(&Script::default().then_plate("ABC1234", 0.7));
+    let differs = lane.send(&Script::default().then_plate("A8C1234", 0.7));
     let empty = lane.send(&Script::empty());
-    assert_eq!(lane.await_state(&sure, "accepted")["plate"], "SURE123");
+    assert_eq!(lane.await_state(&sure, "accepted")["plate"], "DHN4123");
     let agreed = lane.await_state(&agrees, "accepted");
-    assert_eq!((agreed["plate"].as_str(), agreed["readings"].as_array().unwrap().len()), (Some("ABO1234"), 2));
+    assert_eq!((agreed["plate"].as_str(), agreed["readings"].as_array().unwrap().len()), (Some("ABC1234"), 2));
     assert!((agreed["confidence"].as_f64().unwrap() - 0.8).abs() < 1e-6, "{agreed:#}");
     let open = lane.await_state(&differs, "in-review");
     assert_eq!(open["reason"], "opinions-differ", "{open:#}");
     let detail = open["detail"].as_str().unwrap();
-    assert!(detail.contains("AB01234") && detail.contains("ABO1234"), "{detail}");
+    assert!(detail.contains("A8C1234") && detail.contains("ABC1234"), "{detail}");
     assert_eq!(lane.await_state(&empty, "in-review")["reason"], "no-plate-found");
     assert_eq!(service.calls().len(), 2, "only doubts about the text are worth a call");
     lane.assert_closes();
@@ -159,13 +159,13 @@ fn two_recognisers_that_agree_are_accepted_and_two_that_differ_go_to_a_person() 
 #[test]
 fn a_shadow_never_changes_what_becomes_of_a_passage() {
     let service = service(Behaviour::Fail("outage", None));
-    service.then([Behaviour::plate("OTHER99"), Behaviour::plate("OURS1")]);
+    service.then([Behaviour::plate("XYZ9876"), Behaviour::plate("DHN4001")]);
     let lane = Lane::new(&service, &json!({ "reading.policy": "shadow", "reading.shadow_percent": 100.0 }));
-    let ids: Vec<_> = (0..4).map(|n| lane.send(&Script::plate(&format!("OURS{n}")))).collect();
+    let ids: Vec<_> = (0..4).map(|n| lane.send(&Script::plate(&format!("DHN400{n}")))).collect();
     lane.host.drain();
     let before: Vec<_> = ids.iter().map(|id| lane.passage(id)).collect();
     for (n, passage) in before.iter().enumerate() {
-        assert_eq!((&passage["state"], &passage["plate"]), (&json!("accepted"), &json!(format!("OURS{n}"))));
+        assert_eq!((&passage["state"], &passage["plate"]), (&json!("accepted"), &json!(format!("DHN400{n}"))));
     }
     lane.host.drain_services();
     assert_eq!(service.calls().len(), 4);

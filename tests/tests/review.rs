@@ -141,19 +141,19 @@ fn a_reviewer_cannot_bill_a_crossing_twice_without_saying_so() {
     let host = Host::start();
     let camera = host.camera("north");
     let at = captured(60);
-    let front = scripted(1, &Script::plate("SAME123"));
-    let rear = scripted(2, &Script::default().then_plate("5AME123", 0.4));
+    let front = scripted(1, &Script::plate("SME4123"));
+    let rear = scripted(2, &Script::default().then_plate("5ME4123", 0.4));
     assert_eq!(camera.send_photo("north", "front", &at, "1", &front).status, 202);
     assert_eq!(camera.send_photo("north", "rear", &at, "1", &rear).status, 202);
     host.drain();
     let reviewer = host.token("reviewer", None);
     let item = claim(&reviewer);
-    let refused = verdict(&reviewer, &item, "SAME123");
+    let refused = verdict(&reviewer, &item, "SME4123");
     assert_eq!((refused.status, refused.problem()), (409, "possible-double".into()), "{refused:?}");
     assert!(refused.text("passage").starts_with("psg_"), "it names the other passage: {refused:?}");
     let path = format!("/v1/reviews/{}/verdict", item["passage"].as_str().unwrap());
     let body =
-        json!({ "version": item["version"], "plate": "SAME123", "jurisdiction": "us-tx", "another_crossing": true });
+        json!({ "version": item["version"], "plate": "SME4123", "jurisdiction": "us-tx", "another_crossing": true });
     assert_eq!(reviewer.post(&path, &body).text("state"), "accepted");
 }
 

@@ -28,9 +28,9 @@ mod token;
 pub mod verification;
 
 pub use api::{
-    Api, ApiOptions, Attempt, Booth, CandidateView, Export, FailedReadings, FailureCause, Finding, InspectedExports,
+    Api, ApiOptions, Attempt, Booth, Export, FailedReadings, FailureCause, Finding, InspectedExports,
     InspectedPassages, InspectedPhotos, NewToken, PassageView, Person, PhotoParameters, ReadingView, Received,
-    Reprocessed, SightingView, SignInLink,
+    Reprocessed, SignInLink,
 };
 pub use cameras::{CameraPlan, Cameras};
 pub use capture_time::{CaptureTime, CaptureTimeError};

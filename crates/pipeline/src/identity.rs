@@ -1,11 +1,12 @@
 //! Whose plate it is: who issued the text that was read, and whether that is known well enough to send a bill.
 //!
-//! A text names an owner only together with its issuer. The probability of each issuer comes from `tollbooth_plate::pair`:
-//! names and slogans on and around the plate, the series that issuers form, and what passes at the booth. This module says
-//! what of it is enough. It only withholds: a text that the judge doubts is not looked at here.
+//! A text names an owner only together with its issuer, so what is decided is a pair. Its probability comes from
+//! `tollbooth_plate::pair`: how well the pixels fit each text, names and slogans on and around the plate, the series that
+//! issuers form, and what passes at the booth. This module says what of it is enough.
 
 use tollbooth_plate::issuer::{self, IssuerKind};
-use tollbooth_plate::pair::{self, Pairs, Place, Spelt, Traffic};
+use tollbooth_plate::pair::{self, Pairs, Place, Seen, Spelt, Traffic};
+use tollbooth_plate::serial;
 
 use crate::ident::check_issuer;
 use crate::judge::JurisdictionSource;
@@ -13,9 +14,14 @@ use crate::reading::{IssuerRead, Sighting};
 use crate::reason::ReviewReason;
 use crate::settings::Settings;
 
-/// Least probability of the issuer by the plate itself, as if vehicles of every state passed in proportion to people. Where it
-/// has less, the booth's own traffic would decide, and that is for an operator to allow.
-const PLATE_DECIDES: f64 = 0.8;
+/// Least probability of the issuer by the plate itself, as if vehicles of every state passed in proportion to people, where the
+/// plate decides.
+const PLATE_DECIDES: f64 = 0.5;
+/// Where it has less, what was seen must still be so many times likelier for the issuer than for all others that pass here:
+/// else the booth's traffic alone would decide, and that is for an operator to allow.
+const PLATE_SPEAKS: f64 = 8.0;
+/// Least probability of the issuer by the text alone, from which a text in the photo's margin is a plate.
+const SPEAKS_FOR_ITSELF: f64 = 0.95;
 /// A name of another issuer on the plate that is worth this much (logarithm of the odds) or more withholds whatever the
 /// probabilities say: what is read badly is still there.
 const CONTRADICTION: f32 = 1.5;
@@ -25,6 +31,10 @@ const FRAME_CONTRADICTION: f32 = 5.0;
 const CHOSEN_AMONG: f32 = 3.9;
 /// Most that such a choice is worth.
 const CHOICE_MOST: f32 = 9.0;
+/// Share of all texts that the first of two has which are as likely.
+const TORN_SHARE: f64 = 0.35;
+/// Sums of confidences up to this are probabilities of one thing, rounded.
+const WHOLE: f64 = 1.001;
 /// Keeps the odds of a certain choice finite.
 const CERTAIN: f32 = 0.999;
 
@@ -40,69 +50,154 @@ pub struct Known {
 /// Why a person must say who issued the plate: the reason, and one sentence.
 pub type Unknown = (ReviewReason, String);
 
-/// Who issued a plate with this text, seen at a booth of `booth`'s jurisdiction.
-///
-/// # Errors
-/// The reason for asking a person.
-pub fn whose(best: &Sighting, text: &str, booth: &str, settings: &Settings) -> Result<Known, Unknown> {
-    let unclear = |detail: String| Err((ReviewReason::IssuerUnclear, detail));
+/// What is known of a plate's issuer and text together.
+#[derive(Debug, Clone)]
+pub struct Weighed {
+    pairs: Pairs,
+    spellings: Vec<Spelt>,
+    reads: Vec<pair::IssuerRead>,
+    /// Probability that the plate is the vehicle's and was seen whole, 0 to 1.
+    trust: f64,
+}
+
+/// Weighs what was read of a plate at a booth of `booth`'s jurisdiction; none where no issuer puts any of the texts on one.
+#[must_use]
+pub fn weighed(best: &Sighting, booth: &str, settings: &Settings) -> Option<Weighed> {
     let reads = reads(best);
-    let Some(pairs) = weighed(text, &reads, booth, settings) else {
-        return unclear("No issuer is known that puts such a text on a plate.".to_owned());
-    };
-    let Some(owner) = pairs.best() else { return unclear("No issuer is known for this plate.".to_owned()) };
-    let name = issuer::in_words(&owner.issuer);
-    let words = explained(&pairs);
-
-    if let Some(other) = contradiction(&pairs, &reads) {
-        let detail = format!(
-            "The plate seems to be from {name}, but {:?} beside it names {}.{words}",
-            other.text,
-            issuer::in_words(&other.code)
-        );
-        return Err((ReviewReason::JurisdictionConflict, detail));
-    }
-    let error = 100.0 * (1.0 - pairs.issuer).max(0.0);
-    // A weight beyond what a number holds leaves no probability: a person decides.
-    if pairs.issuer.is_nan() || error > settings.judge_max_wrong_person_percent {
-        return unclear(format!(
-            "Who issued it is not sure enough: {name} is likeliest, and wrong in {error:.1} % of such cases \
-             (setting judge.max_wrong_person_percent).{words}"
-        ));
-    }
-    let plate_decides = pairs.issuer_by_plate >= PLATE_DECIDES;
-    if !plate_decides && settings.judge_issuer_evidence != "traffic" {
-        return unclear(format!(
-            "Nothing on the plate says who issued it: {name} is likeliest because of the booth \
-             (setting judge.issuer_evidence).{words}"
-        ));
-    }
-    if !is_billed(&owner.issuer, settings) {
-        let detail = format!(
-            "The plate is from {name}, who is not billed without a person (setting judge.billed_issuers).{words}"
-        );
-        return Err((ReviewReason::IssuerNotBilled, detail));
-    }
-    if owner.issuer != booth && settings.judge_jurisdiction_conflict != "trust-plate" {
-        let detail = format!(
-            "The plate is from {name}, the booth stands in {booth} (setting judge.jurisdiction_conflict).{words}"
-        );
-        return Err((ReviewReason::JurisdictionConflict, detail));
-    }
-    let source = if plate_decides { JurisdictionSource::Read } else { JurisdictionSource::AssumedFromBooth };
-    Ok(Known { issuer: owner.issuer.clone(), source })
-}
-
-/// The likeliest issuer of a plate with this text, and its probability, 0 to 1, where the text is right; none where no issuer
-/// puts such a text on a plate. Whether that is enough for a bill is [`whose`]'s to say.
-pub fn likeliest(best: &Sighting, text: &str, booth: &str, settings: &Settings) -> Option<(String, f64)> {
-    let pairs = weighed(text, &reads(best), booth, settings)?;
-    Some((pairs.best()?.issuer.clone(), pairs.issuer))
-}
-
-fn weighed(text: &str, reads: &[pair::IssuerRead], booth: &str, settings: &Settings) -> Option<Pairs> {
     let traffic = Traffic::around(booth, settings.judge_home_share_percent / 100.0);
-    pair::weigh(&[Spelt { text: text.to_owned(), fit: 0.0 }], reads, &traffic)
+    let seen: Vec<Seen<'_>> = best
+        .candidates
+        .iter()
+        .map(|read| Seen { text: &read.text, confidence: read.confidence, characters: &read.characters })
+        .collect();
+    let spellings = pair::spellings(&seen);
+    let pairs = pair::weigh(&spellings, &reads, &traffic)?;
+    Some(Weighed { pairs, spellings, reads, trust: trust(best) })
+}
+
+/// Probability that the plate's text is one of those listed: their sum where they are probabilities of one thing, and the
+/// first one's where a recogniser gives each a score of its own.
+fn trust(best: &Sighting) -> f64 {
+    let sum: f64 = best.candidates.iter().map(|read| f64::from(read.confidence)).sum();
+    let first = best.candidates.first().map_or(0.0, |read| f64::from(read.confidence));
+    if sum <= WHOLE { sum.min(1.0) } else { first }
+}
+
+impl Weighed {
+    /// The likeliest text, as it is printed.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.pairs.best().map_or("", |owner| &owner.text)
+    }
+
+    /// The likeliest issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.pairs.best().map_or("", |owner| &owner.issuer)
+    }
+
+    /// The text by which the likeliest issuer's register finds the owner.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.pairs.best().map_or("", |owner| &owner.key)
+    }
+
+    /// Probability that the plate is the vehicle's and was seen whole, 0 to 1.
+    #[must_use]
+    pub fn trust(&self) -> f64 {
+        self.trust
+    }
+
+    /// Share of the likeliest text among all that the pixels and the issuers allow, 0 to 1.
+    #[must_use]
+    pub fn text_share(&self) -> f64 {
+        self.pairs.text_share
+    }
+
+    /// True when a listed series of the likeliest issuer has the text.
+    #[must_use]
+    pub fn is_in_series(&self) -> bool {
+        serial::fits(self.issuer(), self.text()) == Some(true)
+    }
+
+    /// Probability that the text is right, 0 to 1, whoever issued it. Texts with one key for the issuer are one.
+    #[must_use]
+    pub fn sure_of_text(&self) -> f64 {
+        self.trust * self.pairs.text
+    }
+
+    /// True when another text is as likely, within this margin (0 to 1), and no third one is.
+    #[must_use]
+    pub fn is_torn(&self, margin: f64) -> bool {
+        self.pairs.text_share >= TORN_SHARE && self.pairs.text_share - self.pairs.next_share < margin
+    }
+
+    /// Probability that issuer and text are right, 0 to 1.
+    #[must_use]
+    pub fn sure_of_pair(&self) -> f64 {
+        self.sure_of_text() * self.pairs.issuer
+    }
+
+    /// True where the text alone leaves hardly a doubt who issued it, whatever stands beside it and passes here: what cameras
+    /// and fleets write has no series that one issuer alone has.
+    #[must_use]
+    pub fn speaks_for_itself(&self) -> bool {
+        let alone = pair::weigh(&self.spellings, &[], &Traffic::around("", 0.0));
+        alone.is_some_and(|alone| {
+            alone.issuer_by_plate >= SPEAKS_FOR_ITSELF
+                && alone.best().is_some_and(|owner| owner.issuer == self.issuer() && owner.text == self.text())
+        })
+    }
+
+    /// Who issued the plate, seen at a booth of `booth`'s jurisdiction.
+    ///
+    /// # Errors
+    /// The reason for asking a person.
+    pub fn whose(&self, booth: &str, settings: &Settings) -> Result<Known, Unknown> {
+        let Self { pairs, reads, .. } = self;
+        let unclear = |detail: String| Err((ReviewReason::IssuerUnclear, detail));
+        let Some(owner) = pairs.best() else { return unclear("No issuer is known for this plate.".to_owned()) };
+        let name = issuer::in_words(&owner.issuer);
+        let words = explained(pairs);
+
+        if let Some(other) = contradiction(pairs, reads) {
+            let detail = format!(
+                "The plate seems to be from {name}, but {:?} beside it names {}.{words}",
+                other.text,
+                issuer::in_words(&other.code)
+            );
+            return Err((ReviewReason::JurisdictionConflict, detail));
+        }
+        let error = 100.0 * (1.0 - pairs.issuer).max(0.0);
+        // A weight beyond what a number holds leaves no probability: a person decides.
+        if pairs.issuer.is_nan() || error > settings.judge_max_wrong_person_percent {
+            return unclear(format!(
+                "Who issued it is not sure enough: {name} is likeliest, and wrong in {error:.1} % of such cases \
+                 (setting judge.max_wrong_person_percent).{words}"
+            ));
+        }
+        let plate_decides = pairs.issuer_by_plate >= PLATE_DECIDES;
+        if !plate_decides && pairs.issuer_ratio < PLATE_SPEAKS && settings.judge_issuer_evidence != "traffic" {
+            return unclear(format!(
+                "Nothing on the plate says who issued it: {name} is likeliest because of the booth \
+                 (setting judge.issuer_evidence).{words}"
+            ));
+        }
+        if !is_billed(&owner.issuer, settings) {
+            let detail = format!(
+                "The plate is from {name}, who is not billed without a person (setting judge.billed_issuers).{words}"
+            );
+            return Err((ReviewReason::IssuerNotBilled, detail));
+        }
+        if owner.issuer != booth && settings.judge_jurisdiction_conflict != "trust-plate" {
+            let detail = format!(
+                "The plate is from {name}, the booth stands in {booth} (setting judge.jurisdiction_conflict).{words}"
+            );
+            return Err((ReviewReason::JurisdictionConflict, detail));
+        }
+        let source = if plate_decides { JurisdictionSource::Read } else { JurisdictionSource::AssumedFromBooth };
+        Ok(Known { issuer: owner.issuer.clone(), source })
+    }
 }
 
 /// What was read around the plate: each name, and the issuer that a recogniser settled on where it names none.
@@ -210,7 +305,7 @@ mod tests {
     }
 
     fn at(booth: &str, sighting: &Sighting, settings: &Settings) -> Result<Known, ReviewReason> {
-        whose(sighting, &sighting.candidates[0].text, booth, settings).map_err(|(reason, _)| reason)
+        weighed(sighting, booth, settings).unwrap().whose(booth, settings).map_err(|(reason, _)| reason)
     }
 
     fn known(issuer: &str, source: JurisdictionSource) -> Result<Known, ReviewReason> {
@@ -234,6 +329,20 @@ mod tests {
     fn a_series_that_one_state_issues_says_who_it_is_wherever_the_booth_stands() {
         for booth in ["us-tx", "us-ca"] {
             assert_eq!(at(booth, &sighting("7ABC123"), &Settings::default()), known("us-ca", JurisdictionSource::Read));
+        }
+    }
+
+    #[test]
+    fn a_series_of_few_issuers_is_the_booths_own_where_that_is_likely_enough_and_a_common_one_never() {
+        // Louisiana, Oregon, and many others; at home in Oregon, where it is the series of today.
+        let lax = Settings { judge_max_wrong_person_percent: 20.0, ..Settings::default() };
+        let homely = Settings { judge_home_share_percent: 99.5, ..Settings::default() };
+        assert_eq!(
+            at("us-or", &sighting("378DXR"), &Settings::default()),
+            known("us-or", JurisdictionSource::AssumedFromBooth)
+        );
+        for settings in [&lax, &homely] {
+            assert_eq!(at("us-tx", &sighting("DHN8018"), settings), Err(ReviewReason::IssuerUnclear));
         }
     }
 
@@ -280,7 +389,7 @@ mod tests {
     fn nations_and_the_government_are_no_states_and_not_billed_without_a_person() {
         let all = Settings { judge_billed_issuers: "all".into(), ..Settings::default() };
         // A province that few others' series are like: known well enough, and billed only where that is wanted.
-        let ontario = named("CKRT482", &[("ca-on", 9.0, true)]);
+        let ontario = named("CKRH392", &[("ca-on", 9.0, true)]);
         assert_eq!(at("us-ny", &ontario, &Settings::default()), Err(ReviewReason::IssuerNotBilled));
         assert_eq!(at("us-ny", &ontario, &all), known("ca-on", JurisdictionSource::Read));
         let nation = named("CN47281", &[("us-cherokee-nation", 9.0, true)]);
@@ -335,7 +444,9 @@ mod tests {
 
     #[test]
     fn a_reviewer_is_told_who_is_likely_and_why() {
-        let (_, detail) = whose(&sighting("DHN8018"), "DHN8018", "us-tx", &Settings::default()).unwrap_err();
+        let settings = Settings::default();
+        let (_, detail) =
+            weighed(&sighting("DHN8018"), "us-tx", &settings).unwrap().whose("us-tx", &settings).unwrap_err();
         for word in ["us-tx", "Likeliest", "series", "traffic", "judge."] {
             assert!(detail.contains(word), "{detail}");
         }

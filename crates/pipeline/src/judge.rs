@@ -1,10 +1,10 @@
 //! Decides from a reading whether a plate is safe to bill.
 //!
-//! Every rule only ever *withholds*: a plate is accepted when no rule objects. Who issued it is decided in
-//! [`crate::identity`]; here, whether its text is sure.
+//! Every rule only ever *withholds*: a plate is accepted when no rule objects. Who issued it, and which of the texts that
+//! the pixels allow is meant, is weighed in [`crate::identity`].
 
 use crate::ident::check_plate;
-use crate::identity::{self, Known};
+use crate::identity::{self, Known, Weighed};
 use crate::reading::{Reading, Sighting};
 use crate::reason::ReviewReason;
 use crate::settings::Settings;
@@ -14,7 +14,8 @@ use crate::settings::Settings;
 pub enum JurisdictionSource {
     /// From the plate itself: a name, a slogan, or a series that others hardly issue.
     Read,
-    /// Nothing on the plate says: what passes at the booth most. Only where an operator allows it.
+    /// The plate alone does not say: it fits the issuer well, and what passes at the booth decides; or nothing on it does, and
+    /// an operator allows that.
     AssumedFromBooth,
     /// A reviewer chose it.
     Reviewer,
@@ -61,8 +62,11 @@ pub enum Decision {
 /// Frames, stickers and distant vehicles score far below.
 const RIVAL_PLAUSIBILITY: f32 = 0.6;
 
-/// A text with less confidence than this is a guess: the plate, if it is one, counts as unreadable.
+/// A text to which its recogniser gives less confidence than this is a guess: the plate, if it is one, counts as unreadable.
 const READABLE_CONFIDENCE: f64 = 0.3;
+
+/// The doubt that a camera may have written the text.
+const IN_MARGIN: &str = "in-margin";
 
 /// Doubts of the recogniser that are never billed, however clear the text.
 const WITHHOLDING: &[(&str, ReviewReason, &str)] = &[
@@ -82,7 +86,7 @@ const WITHHOLDING: &[(&str, ReviewReason, &str)] = &[
         "The text has the form of a camera's stamp, a unit or fleet number or a sign, and no plate was read beside it.",
     ),
     (
-        "in-margin",
+        IN_MARGIN,
         ReviewReason::MayBeNoPlate,
         "The text stands in the photo's margin, where cameras write their own, and no plate was read elsewhere.",
     ),
@@ -99,11 +103,17 @@ pub fn decide(reading: &Reading, booth_jurisdiction: &str, passage: &str, settin
     let Some(candidate) = best.candidates.first() else {
         return review(ReviewReason::NoPlateFound, "The recogniser found a plate but read no text on it.", None);
     };
-    let suggestion = check_plate(&candidate.text).is_ok().then(|| candidate.text.clone());
-    if let Some((reason, detail)) = objection(reading, best, settings) {
+    // What was read may be a text that its issuer never puts on a plate, where another fits the pixels as well.
+    let weighed = identity::weighed(best, booth_jurisdiction, settings);
+    let text = weighed.as_ref().map_or(candidate.text.as_str(), Weighed::text);
+    let suggestion = check_plate(text).is_ok().then(|| text.to_owned());
+    if let Some((reason, detail)) = objection(reading, best, text, weighed.as_ref(), settings) {
         return review(reason, &detail, suggestion);
     }
-    let Known { issuer, source } = match identity::whose(best, &candidate.text, booth_jurisdiction, settings) {
+    let Some(weighed) = &weighed else {
+        return review(ReviewReason::IssuerUnclear, "No issuer is known that puts such a text on a plate.", suggestion);
+    };
+    let Known { issuer, source } = match weighed.whose(booth_jurisdiction, settings) {
         Ok(known) => known,
         Err((reason, detail)) => return review(reason, &detail, suggestion),
     };
@@ -114,7 +124,9 @@ pub fn decide(reading: &Reading, booth_jurisdiction: &str, passage: &str, settin
             suggestion,
         );
     }
-    Decision::Accept { plate: candidate.text.clone(), jurisdiction: issuer, source, confidence: candidate.confidence }
+    #[expect(clippy::cast_possible_truncation, reason = "a probability needs no more digits")]
+    let confidence = weighed.sure_of_pair() as f32;
+    Decision::Accept { plate: text.to_owned(), jurisdiction: issuer, source, confidence }
 }
 
 fn without_plate(reading: &Reading) -> Decision {
@@ -132,17 +144,24 @@ fn review(reason: ReviewReason, detail: &str, suggestion: Option<String>) -> Dec
     Decision::Review { reason, detail: detail.to_owned(), suggestion }
 }
 
-/// The first rule that objects to billing the best candidate.
-fn objection(reading: &Reading, best: &Sighting, settings: &Settings) -> Option<(ReviewReason, String)> {
+/// The first rule that objects to billing `text`, the likeliest on the best plate.
+fn objection(
+    reading: &Reading,
+    best: &Sighting,
+    text: &str,
+    weighed: Option<&Weighed>,
+    settings: &Settings,
+) -> Option<(ReviewReason, String)> {
     let candidate = best.candidates.first()?;
     if best.touches_border {
         return Some((ReviewReason::PlateCutOff, "The plate is cut by the edge of the photo.".to_owned()));
     }
-    if check_plate(&candidate.text).is_err() {
+    if check_plate(&candidate.text).is_err() || check_plate(text).is_err() {
         return Some((ReviewReason::LowConfidence, "The text that was read cannot be a plate.".to_owned()));
     }
+    let is_plate = || weighed.is_some_and(Weighed::speaks_for_itself);
     for (doubt, reason, detail) in WITHHOLDING {
-        if best.doubts.iter().any(|held| held == doubt) {
+        if best.doubts.iter().any(|held| held == doubt) && !(*doubt == IN_MARGIN && is_plate()) {
             return Some((*reason, (*detail).to_owned()));
         }
     }
@@ -156,20 +175,19 @@ fn objection(reading: &Reading, best: &Sighting, settings: &Settings) -> Option<
     if rivals > 0 {
         return Some((ReviewReason::SeveralPlates, format!("{} plates could be the vehicle's.", rivals + 1)));
     }
-    let confidence = f64::from(candidate.confidence);
+    if weighed.is_some_and(|weighed| weighed.is_torn(settings.judge_min_margin)) {
+        return Some((ReviewReason::AmbiguousCandidates, "Two texts for this plate are too close to call.".to_owned()));
+    }
+    let confidence = weighed.map_or(f64::from(candidate.confidence), Weighed::sure_of_text);
     if confidence.is_nan() || confidence < settings.judge_min_confidence {
         let detail = format!(
-            "Confidence {confidence:.3} is below {:.3} (setting judge.min_confidence).{}",
+            "Confidence {confidence:.3} in {text} is below {:.3} (setting judge.min_confidence).{}",
             settings.judge_min_confidence,
             in_words(&best.doubts)
         );
-        let is_readable = confidence.is_nan() || confidence >= READABLE_CONFIDENCE;
+        let is_readable = confidence.is_nan() || f64::from(candidate.confidence) >= READABLE_CONFIDENCE;
         let reason = if is_readable { ReviewReason::LowConfidence } else { ReviewReason::PlateUnreadable };
         return Some((reason, detail));
-    }
-    let second = best.candidates.get(1).map_or(0.0, |c| f64::from(c.confidence));
-    if confidence - second < settings.judge_min_margin {
-        return Some((ReviewReason::AmbiguousCandidates, "Two texts for this plate are too close to call.".to_owned()));
     }
     None
 }
@@ -247,15 +265,13 @@ mod tests {
 
     #[test]
     fn a_certain_plate_is_accepted_for_its_issuer() {
-        assert_eq!(
-            judge(vec![sighting("ABC1234", 0.99, 0.9)]),
-            Decision::Accept {
-                plate: "ABC1234".into(),
-                jurisdiction: "us-tx".into(),
-                source: JurisdictionSource::Read,
-                confidence: 0.99
-            }
-        );
+        let Decision::Accept { plate, jurisdiction, source, confidence } = judge(vec![sighting("ABC1234", 0.99, 0.9)])
+        else {
+            panic!("in review")
+        };
+        let expected = ("ABC1234", "us-tx", JurisdictionSource::Read);
+        assert_eq!((plate.as_str(), jurisdiction.as_str(), source), expected);
+        assert!((0.97..0.99).contains(&confidence), "the pair's, {confidence}");
     }
 
     #[test]
@@ -290,8 +306,12 @@ mod tests {
     #[test]
     fn two_texts_too_close_to_call_go_to_a_person() {
         let mut close = sighting("ABC1234", 0.97, 0.9);
-        close.candidates.push(Candidate { text: "A8C1234".into(), confidence: 0.95, characters: vec![] });
+        close.candidates.push(Candidate { text: "ABG1234".into(), confidence: 0.95, characters: vec![] });
         assert_eq!(reason(judge(vec![close])), ReviewReason::AmbiguousCandidates);
+        // No letter stands there in a series of Texas, or of others.
+        let mut settled = sighting("ABC1234", 0.97, 0.9);
+        settled.candidates.push(Candidate { text: "A8C1234".into(), confidence: 0.95, characters: vec![] });
+        assert!(matches!(judge(vec![settled]), Decision::Accept { plate, .. } if plate == "ABC1234"));
     }
 
     #[test]
@@ -305,6 +325,41 @@ mod tests {
             let doubted = Sighting { doubts: vec![doubt.into()], ..sighting("ABC1234", 0.99, 0.9) };
             assert_eq!(reason(judge(vec![doubted])), expected);
         }
+    }
+
+    #[test]
+    fn a_text_in_the_margin_is_a_plate_where_one_issuer_alone_has_such_a_series() {
+        let in_margin =
+            |text| Sighting { doubts: vec!["in-margin".into()], jurisdiction: None, ..sighting(text, 0.99, 0.9) };
+        let decision = decide(&reading(vec![in_margin("7CID930")]), "us-ca", "psg_1", &Settings::default());
+        assert!(matches!(decision, Decision::Accept { jurisdiction, .. } if jurisdiction == "us-ca"));
+        for stamp in ["CAM1234", "IPC4711", "21MAR26", "KBR4651", "GATE12"] {
+            assert_eq!(reason(judge(vec![in_margin(stamp)])), ReviewReason::MayBeNoPlate, "{stamp}");
+        }
+    }
+
+    #[test]
+    fn the_issuer_s_series_choose_among_texts_that_the_pixels_allow() {
+        let unnamed = |text| Sighting { jurisdiction: None, ..sighting(text, 0.99, 0.9) };
+        let decision = decide(&reading(vec![unnamed("CHOP8Y")]), "us-mo", "psg_1", &Settings::default());
+        let Decision::Accept { plate, jurisdiction, confidence, .. } = decision else { panic!("{decision:?}") };
+        assert_eq!((plate.as_str(), jurisdiction.as_str()), ("CH0P8Y", "us-mo"));
+        assert!(confidence > 0.95 && confidence < 0.99);
+        // A word with an O among digits is a zero as often as not: nobody's series has it.
+        assert_eq!(reason(judge(vec![unnamed("ZOOMN65")])), ReviewReason::LowConfidence);
+    }
+
+    #[test]
+    fn a_text_that_another_of_the_same_series_rivals_goes_to_a_person() {
+        let mut torn = sighting("CG2H2U", 0.5, 0.9);
+        torn.candidates.push(Candidate { text: "CC2H2U".into(), confidence: 0.49, characters: vec![] });
+        let decision = decide(&reading(vec![torn]), "us-mo", "psg_1", &Settings::default());
+        assert_eq!(reason(decision), ReviewReason::AmbiguousCandidates);
+        // What the issuer never issues is no rival.
+        let mut clear = Sighting { jurisdiction: None, ..sighting("KL3B8K", 0.6, 0.9) };
+        clear.candidates.push(Candidate { text: "KL3BBK".into(), confidence: 0.38, characters: vec![] });
+        let decision = decide(&reading(vec![clear]), "us-mo", "psg_1", &Settings::default());
+        assert!(matches!(decision, Decision::Accept { plate, .. } if plate == "KL3B8K"));
     }
 
     #[test]

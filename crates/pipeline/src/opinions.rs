@@ -51,6 +51,16 @@ pub fn combine(
     let decide = |reading: &Reading| judge::decide(reading, booth_jurisdiction, passage, &trusting);
     // Who issued the plate may be what only one of them saw.
     match (decide(&informed(first, second)), decide(&informed(second, first))) {
+        // The series of an issuer may say that both misread a character: then it is no agreement that decides.
+        (Decision::Accept { plate: first_plate, .. }, Decision::Accept { plate, .. })
+            if first_plate != one.text || plate != two.text =>
+        {
+            Decision::Review {
+                reason: ReviewReason::AmbiguousCandidates,
+                detail: format!("{} The issuer's series make another text as likely.", both(first, second)),
+                suggestion: Some(plate),
+            }
+        }
         (Decision::Accept { .. }, Decision::Accept { plate, jurisdiction, source, .. }) => {
             Decision::Accept { plate, jurisdiction, source, confidence: one.confidence.max(two.confidence) }
         }
@@ -163,6 +173,22 @@ mod tests {
             confidence: 0.9,
         };
         assert_eq!(decision, expected);
+    }
+
+    #[test]
+    fn two_that_agree_on_a_text_of_which_the_series_make_another_go_to_a_person() {
+        let unnamed = |who: &str, confidence: f32| {
+            let mut reading = read(who, "CHOP8Y", confidence);
+            reading.sightings[0].jurisdiction = None;
+            reading
+        };
+        let settings = Settings::default();
+        let decision = combine(&unnamed("ours", 0.7), &unnamed("theirs", 0.9), "us-mo", "psg_1", &settings);
+        assert!(
+            matches!(&decision, Decision::Review { suggestion: Some(text), .. } if text == "CH0P8Y"),
+            "{decision:?}"
+        );
+        assert_eq!(reason(decision), ReviewReason::AmbiguousCandidates);
     }
 
     #[test]

@@ -216,7 +216,7 @@ settings! {
     judge_max_wrong_person_percent: f64 = 3.0, "judge.max_wrong_person_percent", Kind::Number(0.0, 50.0),
         "A plate goes to a person when its issuer is wrong more often than this among plates alike, in percent.";
     judge_issuer_evidence: String = "plate".to_owned(), "judge.issuer_evidence", Kind::Word(&["plate", "traffic"]),
-        "What may say who issued a plate: only the `plate` (a name, a slogan, a series of few issuers), or also the booth's `traffic` where the plate does not say, within `judge.max_wrong_person_percent`.";
+        "What may say who issued a plate: the `plate` (a name, a slogan, a series that fits its issuer eight times better than the others that pass here), or the booth's `traffic` alone where the plate does not say, within `judge.max_wrong_person_percent`.";
     judge_home_share_percent: f64 = 85.0, "judge.home_share_percent", Kind::Number(1.0, 99.9),
         "Share of vehicles whose plates are from the booth's own jurisdiction, in percent; the others are taken to come from neighbours first, then by population.";
     judge_billed_issuers: String = "states".to_owned(), "judge.billed_issuers", Kind::Word(&["states", "states-and-provinces", "all"]),

@@ -1,4 +1,4 @@
-//! From evidence about a reading to one probability that its text is right.
+//! From evidence about a reading to the probability that its plate is the vehicle's and was seen whole.
 //!
 //! The recogniser's own confidence says how clearly characters were seen, not whether they are the whole
 //! plate of the right vehicle; the rest of the evidence is about that.
@@ -53,21 +53,6 @@ pub struct Evidence {
     pub agreement: Option<Agreement>,
 }
 
-/// Weights of a logistic regression on [`Evidence::features`], by `networks/fit_confidence.py`.
-///
-/// Fitted on photos of US vehicles read by the recogniser in process, and on blurred, dark, shrunk, tilted,
-/// noisy and overexposed versions of them; checked on photos left out of the fit (see that script's report).
-const WEIGHTS: [f32; 6] = [-2.95, 1.60, 1.42, 2.01, -3.66, -3.28];
-
-/// The least sure character counts up to this probability. Readings that are surer than this are wrong no
-/// less often: what is left are ornaments and damaged characters that look like others.
-const WEAKEST_COUNTS_UP_TO: f32 = 0.88;
-/// Keeps the logit of a hopeless character finite.
-const LEAST_WEAKEST: f32 = 0.05;
-
-/// Most confidence in a text on which readings disagree. It may still be the right one more often than not,
-/// but whoever bills it should know why the others differ.
-const DISPUTED_MOST: f32 = 0.9;
 /// Most confidence in a text so short that it may well be a part of a plate or of something else.
 const SHORT_MOST: f32 = 0.9;
 /// Characters from which a text is not short.
@@ -77,8 +62,10 @@ const LONG_ENOUGH: u32 = 5;
 const SHORT_ENOUGH: u32 = serial::LONGEST as u32;
 /// Most confidence in a text that is too long.
 const LONG_MOST: f32 = 0.9;
-/// Most confidence in a text with a character that may be a letter or a digit.
-const AMBIGUOUS_MOST: f32 = 0.9;
+/// Most confidence in a text of letters or digits alone: vanity plates look like this, and so do badges and house numbers.
+const UNMIXED_MOST: f32 = 0.8;
+/// Most confidence in a text that was put together from two lines: as often as not a part of it is something else.
+const JOINED_MOST: f32 = 0.7;
 /// Most confidence in a text that no state issues, or not the state that the plate names.
 const UNLIKELY_MOST: f32 = 0.9;
 /// Most confidence in a text that may not be the nearest vehicle's.
@@ -96,43 +83,23 @@ const RIVAL_TRUST: f32 = 0.9;
 const RIVAL_PLAUSIBILITY: f32 = 2.0 / 3.0;
 
 impl Evidence {
-    /// Probability that the text is right, 0 to 1.
+    /// Probability that the plate's text is among those listed for it, 0 to 1: that this is the right plate, and that it
+    /// was seen whole.
     ///
-    /// Fitted for plates that were read several times; a rule of thumb for those that were read once.
-    pub fn confidence(&self) -> f32 {
-        let (probability, is_disputed) = match self.agreement {
-            Some(agreement) => (self.fitted(agreement), !agreement.is_undisputed()),
-            None => (self.by_rule_of_thumb(), false),
-        };
+    /// Which of the listed texts it is, is another question, which the readings of its characters, and whoever knows what
+    /// issuers put on plates, answer ([`crate::pair`]).
+    pub fn trust(&self) -> f32 {
+        let read = if self.agreement.is_some() { 1.0 } else { self.by_rule_of_thumb() };
         let limits = [
-            (is_disputed, DISPUTED_MOST),
+            (self.agreement.is_some() && !self.is_mixed, UNMIXED_MOST),
+            (self.agreement.is_some() && self.is_joined, JOINED_MOST),
             (self.length < LONG_ENOUGH, SHORT_MOST),
             (self.length > SHORT_ENOUGH, LONG_MOST),
-            (self.is_ambiguous, AMBIGUOUS_MOST),
             (self.is_unlikely, UNLIKELY_MOST),
             (self.has_nearer_text, NEARER_MOST),
             (self.touches_border, BORDER_MOST),
         ];
-        limits.iter().filter(|(holds, _)| *holds).fold(probability, |least, (_, most)| least.min(*most))
-    }
-
-    fn fitted(&self, agreement: Agreement) -> f32 {
-        let sum: f32 = WEIGHTS.iter().zip(self.features(agreement)).map(|(weight, value)| weight * value).sum();
-        1.0 / (1.0 + (-sum).exp())
-    }
-
-    /// What the weights apply to, in their order. Keep in step with `features` in `networks/fit_confidence.py`.
-    fn features(&self, agreement: Agreement) -> [f32; 6] {
-        let flag = |holds: bool| if holds { 1.0 } else { 0.0 };
-        let weakest = self.contested_character.clamp(LEAST_WEAKEST, WEAKEST_COUNTS_UP_TO);
-        [
-            1.0,
-            (weakest / (1.0 - weakest)).ln(),
-            flag(agreement.is_undisputed()),
-            agreement.share,
-            flag(!self.is_mixed),
-            flag(self.is_joined),
-        ]
+        limits.iter().filter(|(holds, _)| *holds).fold(read, |least, (_, most)| least.min(*most))
     }
 
     fn by_rule_of_thumb(&self) -> f32 {
@@ -171,48 +138,35 @@ mod tests {
     };
 
     #[test]
-    fn a_clear_unanimous_reading_is_accepted_by_default() {
-        assert!(CLEAR.confidence() >= DEFAULT_ACCEPT_CONFIDENCE);
+    fn a_plate_that_was_read_several_times_is_trusted_to_be_one_of_the_texts_that_were_read() {
+        assert_eq!(CLEAR.trust(), 1.0);
+        let disputed = Some(Agreement { votes: 3, agreeing: 2, ornamented: 0, share: 0.99 });
+        assert_eq!(
+            Evidence { agreement: disputed, is_ambiguous: true, contested_character: 0.5, ..CLEAR }.trust(),
+            1.0
+        );
     }
 
     #[test]
-    fn no_single_doubt_leaves_enough_to_be_accepted_by_default() {
-        let agreement = |agreeing, share| Some(Agreement { votes: 3, agreeing, ornamented: 0, share });
+    fn what_may_be_another_plate_or_a_part_of_one_is_not_trusted_enough_to_be_accepted_by_default() {
         let doubtful = [
-            Evidence { agreement: agreement(2, 0.99), ..CLEAR },
             Evidence { touches_border: true, ..CLEAR },
             Evidence { is_mixed: false, ..CLEAR },
             Evidence { is_joined: true, ..CLEAR },
-            Evidence { contested_character: 0.5, ..CLEAR },
             Evidence { length: 4, ..CLEAR },
             Evidence { length: 8, ..CLEAR },
-            Evidence { is_ambiguous: true, ..CLEAR },
             Evidence { is_unlikely: true, ..CLEAR },
             Evidence { has_nearer_text: true, ..CLEAR },
         ];
         for evidence in doubtful {
-            assert!(evidence.confidence() < DEFAULT_ACCEPT_CONFIDENCE, "{evidence:?}");
+            assert!(evidence.trust() < DEFAULT_ACCEPT_CONFIDENCE, "{evidence:?}");
         }
     }
 
     #[test]
-    fn clearer_characters_never_lower_the_confidence() {
-        for agreement in [None, CLEAR.agreement] {
-            let at = |weakest| {
-                let mean_character = 0.5 + weakest / 2.0;
-                Evidence { contested_character: weakest, mean_character, agreement, ..CLEAR }.confidence()
-            };
-            assert!((1..=20_u8).all(|step| at(f32::from(step) / 20.0) >= at(f32::from(step - 1) / 20.0)));
-        }
-    }
-
-    #[test]
-    fn confidence_stays_a_probability_at_the_extremes() {
-        for contested_character in [0.0, 1.0] {
-            for agreement in [None, Some(Agreement { votes: 9, agreeing: 1, ornamented: 0, share: 0.0 })] {
-                let confidence = Evidence { contested_character, agreement, ..CLEAR }.confidence();
-                assert!((0.0..=1.0).contains(&confidence));
-            }
-        }
+    fn clearer_characters_never_lower_the_trust_in_a_plate_that_was_read_once() {
+        let at = |mean_character| Evidence { mean_character, agreement: None, ..CLEAR }.trust();
+        assert!((1..=20_u8).all(|step| at(f32::from(step) / 20.0) >= at(f32::from(step - 1) / 20.0)));
+        assert!((0.0..=1.0).contains(&at(1.0)));
     }
 }

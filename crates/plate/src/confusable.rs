@@ -1,7 +1,7 @@
 //! Characters that recognisers and people mistake for one another on plates.
 //!
-//! Used to score readings fairly and to show a reviewer which characters deserve a look. Never used to
-//! change what was read.
+//! Used to score readings fairly, to show a reviewer which characters deserve a look, and to list what else a text may
+//! be ([`crate::pair`]).
 
 /// Pairs mistaken for one another often enough to doubt them, in both directions.
 pub const PAIRS: [(char, char); 15] = [
@@ -38,6 +38,11 @@ pub fn fold(text: &str) -> String {
 /// True when the two characters are easily mistaken for one another.
 pub fn are_confusable(a: char, b: char) -> bool {
     PAIRS.iter().any(|&pair| pair == (a, b) || pair == (b, a))
+}
+
+/// The characters that are easily mistaken for this one.
+pub fn alike(c: char) -> impl Iterator<Item = char> {
+    PAIRS.iter().filter_map(move |&(a, b)| (a == c).then_some(b).or_else(|| (b == c).then_some(a)))
 }
 
 /// True when the texts have the same length and differ in confusable characters only.

@@ -10,6 +10,7 @@
 mod confidence;
 pub mod confusable;
 pub mod consensus;
+mod fusion;
 mod geometry;
 pub mod issuer;
 mod joining;

@@ -175,7 +175,7 @@ fn sighting(
     PlateSighting {
         bounds: quad.bounds(width, height),
         quad: *quad,
-        candidates: candidates(spelling, evidence.confidence()),
+        candidates: candidates(spelling, evidence.trust()),
         jurisdiction,
         touches_border,
         plausibility,
@@ -184,6 +184,7 @@ fn sighting(
         evidence,
         marks: Vec::new(),
         issuers: issuers_near(quad, lines),
+        votes: Vec::new(),
     }
 }
 

@@ -1,13 +1,16 @@
 //! A plate seen in a photo: its readings, its place, and every reason to doubt it.
 
 use crate::confidence::Evidence;
+use crate::confusable::fold;
 use crate::consensus::Consensus;
+use crate::fusion;
 use crate::geometry::{Bounds, Quad};
 use crate::jurisdiction::JurisdictionRead;
 use crate::noise;
 use crate::pair::{IssuerRead, MarkScore};
 use crate::picker;
 use crate::serial;
+use crate::spelling::Spelling;
 use crate::text;
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +52,8 @@ pub enum Doubt {
 pub struct Candidate {
     /// Normalised text: A-Z and 0-9, four to eight characters.
     pub text: String,
-    /// Probability that this text is right, 0 to 1, calibrated for the first candidate.
+    /// Probability that this text is right, 0 to 1. The confidences of a plate that was read several times add up to the
+    /// trust in it; texts that differ in O and 0, I and 1 alone count as one.
     pub confidence: f32,
     /// Probability of each character of `text`, in order; empty when the recogniser reports none.
     pub characters: Vec<f32>,
@@ -82,12 +86,17 @@ pub struct PlateSighting {
     /// What was read around the text that names an issuer, most weighty first.
     #[serde(default)]
     pub issuers: Vec<IssuerRead>,
+    /// Every reading of the plate that voted, kept so that a decision can be explained and made again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub votes: Vec<Spelling>,
 }
 
 /// Text lower than this many pixels is too small to tell similar characters apart.
 const SMALL_TEXT: f32 = 12.0;
 /// Candidates kept for one sighting at most.
-pub(crate) const MOST_CANDIDATES: usize = 5;
+pub(crate) const MOST_CANDIDATES: usize = 10;
+/// A text of another length is less probable than its share of the votes: crops cut characters off and catch the frame.
+const OTHER_LENGTH: f32 = 0.22;
 
 impl PlateSighting {
     /// The most probable text.
@@ -100,10 +109,11 @@ impl PlateSighting {
         self.quad.covers(other.quad.centre()) || other.quad.covers(self.quad.centre())
     }
 
-    /// Replaces the candidates by what several readings of this plate agreed on.
+    /// Replaces the candidates by what several readings of this plate say together.
     ///
-    /// Single-character alternatives from before are kept behind the texts that were read.
-    pub fn settle(&mut self, consensus: &Consensus) {
+    /// Their confidences add up to the trust in the plate ([`Evidence::trust`]), and share it by how well the readings fit
+    /// each text. Texts that differ in O and 0, I and 1 alone count as one.
+    pub fn settle(&mut self, consensus: &Consensus, votes: &[Spelling]) {
         let Some(winner) = consensus.tallies.first() else { return };
         self.evidence.mean_character = winner.mean;
         self.evidence.weakest_character = winner.weakest;
@@ -115,24 +125,17 @@ impl PlateSighting {
         self.evidence.is_unlikely =
             serial::is_unlikely(&winner.text, self.jurisdiction.as_ref().map(|read| &*read.code));
         self.evidence.agreement = Some(consensus.agreement);
-        let confidence = self.evidence.confidence();
-        let mut candidates: Vec<Candidate> = consensus
-            .tallies
-            .iter()
-            .map(|tally| Candidate {
-                text: tally.text.clone(),
-                confidence: confidence * (tally.weight / winner.weight.max(f32::EPSILON)).min(1.0),
-                characters: tally.characters.clone(),
+        let listed = listed(consensus, votes);
+        let sum: f32 = listed.iter().map(|(_, likelihood)| likelihood).sum();
+        let trust = self.evidence.trust();
+        self.candidates = listed
+            .into_iter()
+            .map(|(text, likelihood)| Candidate {
+                confidence: trust * likelihood / sum.max(f32::EPSILON),
+                characters: if text == winner.text { winner.characters.clone() } else { Vec::new() },
+                text,
             })
             .collect();
-        for old in std::mem::take(&mut self.candidates) {
-            if candidates.iter().all(|new| new.text != old.text) {
-                let confidence = old.confidence.min(confidence);
-                candidates.push(Candidate { confidence, ..old });
-            }
-        }
-        candidates.truncate(MOST_CANDIDATES);
-        self.candidates = candidates;
         self.doubts = doubts(&self.evidence);
     }
 
@@ -148,15 +151,36 @@ impl PlateSighting {
 
     /// Weighs the sighting against the strongest other one in the photo.
     pub fn weigh(&mut self, plausibility: f32) {
+        let before = self.evidence.trust();
         self.plausibility = plausibility;
         self.evidence.plausibility = plausibility;
         self.doubts = doubts(&self.evidence);
-        let confidence = self.evidence.confidence();
-        let before = self.candidates.first().map_or(0.0, |first| first.confidence);
+        let trust = self.evidence.trust();
         for candidate in &mut self.candidates {
-            candidate.confidence = (candidate.confidence * confidence / before.max(f32::EPSILON)).min(confidence);
+            candidate.confidence = (candidate.confidence * trust / before.max(f32::EPSILON)).min(trust);
         }
     }
+}
+
+/// The texts that readings allow, the winner first, each with how probable what was read is under it (1 for the winner).
+fn listed(consensus: &Consensus, votes: &[Spelling]) -> Vec<(String, f32)> {
+    let Some(winner) = consensus.tallies.first() else { return Vec::new() };
+    let mut listed = vec![(winner.text.clone(), 1.0)];
+    let fused = fusion::texts(votes, &winner.text);
+    // What fits better than the winner is another way to sum up the same votes, and no better than it.
+    let fused = fused.into_iter().map(|(text, fit)| (text, fit.exp()));
+    let others = consensus.tallies.iter().skip(1).map(|tally| {
+        let share = (tally.weight / winner.weight.max(f32::EPSILON)).min(1.0);
+        (tally.text.clone(), if tally.text.len() == winner.text.len() { share } else { OTHER_LENGTH * share })
+    });
+    for (text, likelihood) in fused.chain(others) {
+        if listed.iter().all(|(seen, _)| fold(seen) != fold(&text)) {
+            listed.push((text, likelihood));
+        }
+    }
+    listed.sort_by(|a, b| b.1.total_cmp(&a.1));
+    listed.truncate(MOST_CANDIDATES);
+    listed
 }
 
 /// The doubts that evidence gives rise to, in a fixed order.

@@ -3,15 +3,17 @@
 use crate::line::{Alternative, Character};
 use crate::serial;
 use crate::text;
+use serde::{Deserialize, Serialize};
 
 /// A text in comparable form, from one reading of one piece of a photo.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spelling {
     /// Normalised text: A-Z and 0-9.
     pub text: String,
     /// Mean confidence of the reading, 0 to 1.
     pub confidence: f32,
     /// One per character of `text`, in upper case; empty where a service reports none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub characters: Vec<Character>,
 }
 

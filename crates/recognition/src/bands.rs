@@ -46,7 +46,7 @@ const WITH_NATIONS: [&str; 7] = ["us-az", "us-mn", "us-nm", "us-ok", "us-sd", "u
 pub(crate) fn are_worth_reading(plate: &PlateSighting) -> bool {
     let is_named = plate.issuers.iter().any(settles);
     plate.best().is_some_and(|best| {
-        best.confidence >= LEAST_CONFIDENCE && !is_named && serial::jurisdictions_fitting(&best.text).len() != 1
+        plate.evidence.trust() >= LEAST_CONFIDENCE && !is_named && serial::jurisdictions_fitting(&best.text).len() != 1
     })
 }
 

@@ -6,7 +6,7 @@
 
 use crate::ctc::BLANK;
 use tollbooth_plate::jurisdiction;
-use tollbooth_plate::pair::{MarkScore, Place};
+use tollbooth_plate::pair::{self, MarkScore, Place};
 
 /// Rows of class probabilities, as the recognition network gave them for one line.
 pub(crate) struct Rows<'a> {
@@ -26,6 +26,14 @@ const LEAST: f64 = 1e-4;
 const SHORTEST: usize = 3;
 /// A name is not worth a try where the free reading is shorter or longer by more letters than this.
 const MOST_LENGTH_DIFFERENCE: usize = 6;
+/// A mark with this weight is there, and nothing else is looked for in the line.
+const CLEAR: f32 = 5.0;
+/// Letters before and behind a mark that may belong to something else: a sticker has three.
+const MOST_BESIDE: usize = 3;
+/// What it costs to believe that (natural logarithm), on each side.
+const SIDE_COST: f32 = 2.0;
+/// Shorter marks are not looked for beside other letters: they stand inside too many words.
+const SHORTEST_BESIDE: usize = 5;
 /// Scores kept of a plate at most.
 pub(crate) const MOST_SCORES: usize = 8;
 /// Scores per letter below this are of names that are not there.
@@ -35,20 +43,42 @@ const LEAST_SCORE: f32 = -3.0;
 pub(crate) fn score(rows: &Rows<'_>, place: Place) -> Vec<MarkScore> {
     let folded: Vec<[f64; FOLDED]> =
         rows.values.chunks_exact(rows.classes.max(1)).map(|row| fold(row, rows.alphabet)).collect();
-    let (free, best) = freely(&folded);
+    let free = freely(&folded);
     if free.len() < SHORTEST {
         return Vec::new();
     }
+    let whole = scores(&folded, &free, 0.0, place);
+    if pair::reads(&whole).iter().any(|read| read.weight >= CLEAR) {
+        return whole;
+    }
+    // Stickers for month and year stand on the line of many names.
+    let mut all = whole;
+    for before in 0..=MOST_BESIDE.min(free.len()) {
+        for behind in 0..=MOST_BESIDE.min(free.len() - before) {
+            let rest = free.get(before..free.len() - behind).unwrap_or_default();
+            let sides = usize::from(before > 0) + usize::from(behind > 0);
+            if let (Some(first), Some(last), true) = (rest.first(), rest.last(), sides > 0) {
+                let rows = folded.get(first.at..=last.until).unwrap_or_default();
+                all.extend(scores(rows, rest, SIDE_COST * sides as f32, place));
+            }
+        }
+    }
+    all
+}
+
+/// The marks that may stand in these rows, of which `free` is read freely; each costs so much more.
+fn scores(rows: &[[f64; FOLDED]], free: &[Letter], cost: f32, place: Place) -> Vec<MarkScore> {
+    let text: String = free.iter().map(|letter| letter.symbol).collect();
     jurisdiction::all_marks()
         .filter(|mark| mark.text.len().abs_diff(free.len()) <= MOST_LENGTH_DIFFERENCE)
+        .filter(|mark| cost <= 0.0 || mark.text.len() >= SHORTEST_BESIDE)
         .map(|mark| MarkScore {
             code: mark.code.to_owned(),
             mark: mark.text.to_owned(),
             is_name: mark.is_name,
-            score: forward(&folded, mark.text) as f32,
-            free: best as f32,
+            score: forward(rows, mark.text) as f32 - cost,
             place,
-            text: free.clone(),
+            text: text.clone(),
         })
         .filter(|score| score.score >= LEAST_SCORE * score.letters() as f32)
         .collect()
@@ -77,20 +107,32 @@ fn letter(c: char) -> Option<usize> {
     (c as usize).checked_sub('A' as usize).map(|index| index + 1)
 }
 
-/// The best free reading, and the logarithm of its path's probability.
-fn freely(rows: &[[f64; FOLDED]]) -> (String, f64) {
-    let (mut text, mut sum, mut previous) = (String::new(), 0.0, BLANK);
-    for row in rows {
-        let Some((class, probability)) = row.iter().copied().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b)) else {
+/// A letter that was read freely, and the rows it stands in.
+#[derive(Debug, Clone, Copy)]
+struct Letter {
+    symbol: char,
+    at: usize,
+    until: usize,
+}
+
+/// The best free reading.
+fn freely(rows: &[[f64; FOLDED]]) -> Vec<Letter> {
+    let (mut letters, mut previous) = (Vec::<Letter>::new(), BLANK);
+    for (at, row) in rows.iter().enumerate() {
+        let Some((class, _)) = row.iter().copied().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b)) else {
             continue;
         };
         if class != BLANK && class != previous {
-            text.extend(u32::try_from(class + 'A' as usize - 1).ok().and_then(char::from_u32));
+            let symbol = u32::try_from(class + 'A' as usize - 1).ok().and_then(char::from_u32);
+            letters.extend(symbol.map(|symbol| Letter { symbol, at, until: at }));
+        } else if class != BLANK
+            && let Some(last) = letters.last_mut()
+        {
+            last.until = at;
         }
         previous = class;
-        sum += probability.ln();
     }
-    (text, sum)
+    letters
 }
 
 /// The logarithm of the probability that the rows spell the word, over all alignments.
@@ -155,7 +197,8 @@ mod tests {
 
     fn best(text: &str, clear: f32) -> (String, f32) {
         let mut scores = score(&rows(text, clear), Place::Plate);
-        scores.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let worth = |score: &MarkScore| score.score + 2.4 * score.letters() as f32;
+        scores.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
         scores.first().map(|score| (score.code.clone(), score.score / score.letters() as f32)).unwrap_or_default()
     }
 
@@ -171,6 +214,27 @@ mod tests {
     fn a_spoilt_name_scores_less_and_is_still_the_best() {
         let (code, score) = best("OKIAHQMA", 0.9);
         assert!(code == "us-ok" && (-3.0..-0.3).contains(&score), "{code} {score}");
+    }
+
+    fn named(text: &str) -> Vec<(String, f32)> {
+        let reads = pair::reads(&score(&rows(text, 0.95), Place::Plate));
+        reads.into_iter().filter(|read| read.weight >= 1.5).map(|read| (read.code, read.weight)).collect()
+    }
+
+    #[test]
+    fn a_sticker_beside_a_name_leaves_it_a_name() {
+        for text in ["SEPCALIFORNIA", "CALIFORNIAOC", "MAYTEXAS", "JUNCALIFORNIADEC"] {
+            let found = named(text);
+            assert!(found.len() == 1 && found[0].1 > 4.0, "{text} {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_inside_another_name_or_inside_words_is_none() {
+        assert_eq!(named("ARKANSAS").len(), 1);
+        for text in ["LASVEGASNEVADA", "GEORGIABULLDOGS", "CAROHIOMOTORS", "VISITSUNNYFLORIDA"] {
+            assert!(named(text).is_empty(), "{text} {:?}", named(text));
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use tollbooth_plate::{PlateSighting, pair};
 /// Names the networks and the revision of what is done with them, in every reading, so that readings of different makes
 /// are never compared as one. The revision grows with every change of the networks, their arithmetic, this crate or
 /// `tollbooth-plate` after which some photo could be read differently.
-pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r7";
+pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r8";
 
 /// Reads plates from photos. Loading takes tens of milliseconds; keep it while there is work.
 pub struct Recognizer {

@@ -61,8 +61,9 @@ fn settled(group: &Group, scores: &[(String, f32)]) -> Option<PlateSighting> {
     let readers = group.views.iter().filter(|view| view.is_stacked == is_stacked);
     let votes: Vec<_> = readers.flat_map(|view| view.votes.iter().cloned()).collect();
     if let Some(consensus) = consensus::count(&votes) {
-        sighting.settle(&consensus);
+        sighting.settle(&consensus, &votes);
     }
+    sighting.votes = votes;
     sighting.issuers = pair::merged(group.views.iter().flat_map(|view| view.sighting.issuers.clone()));
     // A text that is part of the other is the same plate seen in two pieces, not another one.
     let own = best_text(group);

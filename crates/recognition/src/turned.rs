@@ -61,7 +61,9 @@ pub(crate) fn doubt(
         }
         let read = speller.spell(&crop::cut(photo, &(turn.corners)(&plate.quad)))?;
         let read = Spelling::normalised(&read.text, read.mean(), &read.characters);
-        let as_clear = is_alike && read.text.len() == best.text.len() && read.mean() >= mean - AS_CLEAR;
+        // A text that some issuer's series have, and the other way round none, is the right way round.
+        let is_serial = serial::fits_any(&read.text) || !serial::fits_any(&best.text);
+        let as_clear = is_alike && is_serial && read.text.len() == best.text.len() && read.mean() >= mean - AS_CLEAR;
         let is_turned =
             as_clear || (!is_sure && is_a_serial(&read.text) && read.mean() >= CLEAR && read.mean() >= mean + CLEARER);
         if is_turned {

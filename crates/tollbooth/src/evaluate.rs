@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::{Map, Value, json};
-use tollbooth_client::evaluation::{BoothChoice, EvaluationOptions, Score, Truth, booth_jurisdiction, evaluate, judge};
+use tollbooth_client::evaluation::{
+    BoothChoice, EvaluationOptions, Score, Truth, booth_jurisdiction, evaluate, judge, settings_with,
+};
 use tollbooth_client::{Api, ClientError};
 use tollbooth_host::{HostError, Manifest};
 
@@ -97,7 +99,8 @@ impl Evaluate {
             return Ok(self.finish(judged));
         }
         let Some(url) = &self.url else { return self.run_here(truth) };
-        let scored = self.access.api(url, 8).and_then(|api| score(&api, &truth, self.booths(), self.patience));
+        let scored =
+            self.access.api(url, 8).and_then(|api| score(&api, &truth, self.booths(), self.patience, &Map::new()));
         Ok(self.finish(scored))
     }
 
@@ -114,7 +117,7 @@ impl Evaluate {
         let scored = application.until_interrupted(move || {
             operator.change_settings(&changes)?;
             let booths = BoothChoice { everywhere: everywhere.as_deref(), otherwise: &otherwise };
-            score(&operator, &truth, booths, patience)
+            score(&operator, &truth, booths, patience, &changes)
         })?;
         drop(application);
         Ok(scored.map_or(INTERRUPTED, |scored| self.finish(scored)))
@@ -162,7 +165,15 @@ impl Evaluate {
     }
 }
 
-fn score(operator: &Api, truth: &Truth, booths: BoothChoice<'_>, patience: u64) -> Result<Score, ClientError> {
-    let options = EvaluationOptions { booths, jobs: 4, patience: Duration::from_secs(patience), quiet: false };
+fn score(
+    operator: &Api,
+    truth: &Truth,
+    booths: BoothChoice<'_>,
+    patience: u64,
+    changes: &Map<String, Value>,
+) -> Result<Score, ClientError> {
+    let settings = settings_with(changes)?;
+    let options =
+        EvaluationOptions { booths, jobs: 4, patience: Duration::from_secs(patience), quiet: false, settings };
     evaluate(operator, truth, &options)
 }

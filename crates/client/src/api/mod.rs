@@ -21,7 +21,7 @@ pub use auditing::{
 pub(crate) use exchange::STORED_DAMAGED;
 pub use exports::Export;
 pub use operations::{Booth, NewToken};
-pub use passages::{Attempt, CandidateView, PassageView, PhotoParameters, ReadingView, Received, SightingView};
+pub use passages::{Attempt, PassageView, PhotoParameters, ReadingView, Received};
 pub use people::{Person, SignInLink};
 
 /// How requests are made.

@@ -4,6 +4,7 @@ use super::Api;
 use super::exchange::Call;
 use crate::ClientError;
 use serde::Deserialize;
+use tollbooth_pipeline::reading::Sighting;
 
 /// What a camera says about a photo.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,36 +52,9 @@ pub struct Attempt {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ReadingView {
     /// Likeliest plate first; empty when none was found.
-    pub sightings: Vec<SightingView>,
+    pub sightings: Vec<Sighting>,
     /// Processing time in milliseconds, as the recogniser states it.
     pub duration_ms: u32,
-}
-
-/// One plate in the photo.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct SightingView {
-    /// Likeliest first.
-    pub candidates: Vec<CandidateView>,
-    /// The issuer that was read beside it.
-    #[serde(default)]
-    pub jurisdiction: Option<JurisdictionView>,
-}
-
-/// An issuer that was read.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct JurisdictionView {
-    /// `us-tx`
-    pub code: String,
-}
-
-/// One possible text of a plate.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct CandidateView {
-    /// Upper-case letters and digits.
-    pub text: String,
-    /// Probability that `text` is right, 0 to 1.
-    #[serde(default)]
-    pub confidence: f64,
 }
 
 /// A passage as far as the commands look at it.

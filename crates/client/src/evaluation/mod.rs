@@ -29,7 +29,7 @@ pub use identity::{Identity, IdentityFigures, IdentityIntervals, WrongPerson, Wr
 pub use interval::interval;
 pub use outcome::{Outcome, Verdict};
 pub use placement::{Place, place};
-pub use readings::judge;
+pub use readings::{TextShare, judge, settings_with, shares};
 pub use reliability::{Bin, Reliability};
 pub use run::{EvaluationOptions, evaluate};
 pub use score::{Intervals, KindCount, Miss, Score};

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use tollbooth_pipeline::identity::likeliest;
+use tollbooth_pipeline::identity::weighed;
 use tollbooth_pipeline::judge::{Decision, decide};
 use tollbooth_pipeline::reading::{Bounds, Candidate, IssuerRead, JurisdictionRead, Reading, Sighting};
 use tollbooth_pipeline::settings::Settings;
@@ -18,7 +18,7 @@ use tollbooth_pipeline::settings::Settings;
 use super::booths::BoothChoice;
 use super::outcome::Outcome;
 use super::score::Score;
-use super::truth::{Truth, TruthRow};
+use super::truth::{Truth, TruthRow, normal};
 use crate::ClientError;
 
 /// The reason a photo that cannot be decoded goes to a person.
@@ -81,6 +81,8 @@ struct NamedAround {
 struct PlateText {
     text: String,
     confidence: f32,
+    #[serde(default)]
+    characters: Vec<f32>,
 }
 
 #[derive(Deserialize)]
@@ -102,9 +104,7 @@ pub fn judge(
     booths: BoothChoice<'_>,
     changes: &Map<String, Value>,
 ) -> Result<Score, ClientError> {
-    let changes: Vec<_> = changes.iter().map(|(name, value)| (name.as_str(), value.to_string())).collect();
-    let settings = Settings::from_changes(changes.iter().map(|(name, json)| (*name, json.as_str())))
-        .map_err(|refused| ClientError::Usage(refused.to_string()))?;
+    let settings = settings_with(changes)?;
     let lines = lines(path)?;
     let outcome = |row: &TruthRow| lines.get(&row.file).map(|line| outcome(row, line, booths.of(row), &settings));
     let outcomes: Vec<Outcome> = truth.rows.iter().filter_map(outcome).collect();
@@ -114,6 +114,51 @@ pub fn judge(
     }
     let unread = truth.rows.len() - outcomes.len();
     Ok(Score { unread, ..Score::of(&outcomes) })
+}
+
+/// The application's settings with these changes.
+///
+/// # Errors
+/// [`ClientError::Usage`] for settings that are refused.
+pub fn settings_with(changes: &Map<String, Value>) -> Result<Settings, ClientError> {
+    let changes: Vec<_> = changes.iter().map(|(name, value)| (name.as_str(), value.to_string())).collect();
+    Settings::from_changes(changes.iter().map(|(name, json)| (*name, json.as_str())))
+        .map_err(|refused| ClientError::Usage(refused.to_string()))
+}
+
+/// A text before its share is held against what such shares are worth.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextShare {
+    /// Name of the photo.
+    pub file: String,
+    /// Probability that the plate was seen whole and is the vehicle's, 0 to 1.
+    pub trust: f64,
+    /// Share of the likeliest text among all that the pixels and the issuers allow, 0 to 1.
+    pub share: f64,
+    /// True when a listed series of its issuer has it.
+    pub is_in_series: bool,
+    /// True when it is exactly the plate's.
+    pub is_right: bool,
+}
+
+/// The likeliest text of each photo that has one, and its share, for those who fit what shares are worth.
+///
+/// # Errors
+/// [`ClientError::File`] when the readings cannot be read, [`ClientError::Usage`] for a line that is none.
+pub fn shares(truth: &Truth, path: &Path, booths: BoothChoice<'_>) -> Result<Vec<TextShare>, ClientError> {
+    let (lines, settings) = (lines(path)?, Settings::default());
+    let share = |row: &TruthRow| {
+        let reading = reading(lines.get(&row.file)?.reading.as_ref()?);
+        let weighed = weighed(reading.sightings.first()?, booths.of(row), &settings)?;
+        Some(TextShare {
+            file: row.file.clone(),
+            trust: weighed.trust(),
+            share: weighed.text_share(),
+            is_in_series: weighed.is_in_series(),
+            is_right: normal(&row.plate) == weighed.text(),
+        })
+    };
+    Ok(truth.rows.iter().filter_map(share).collect())
 }
 
 /// By file. A last line without its end is a program still writing, and is left out.
@@ -147,16 +192,21 @@ fn outcome(row: &TruthRow, line: &Line, booth: &str, settings: &Settings) -> Out
     };
     let best = native.plates.first().and_then(|plate| plate.candidates.first());
     let reading = reading(native);
-    let sighted = reading.sightings.first().zip(best);
-    let likeliest = sighted.and_then(|(sighting, text)| likeliest(sighting, &text.text, booth, settings));
-    // The issuer's probability is one where the text is right, and the confidence says how often that is.
-    let pair = likeliest.as_ref().zip(best).map(|((_, issuer), text)| issuer * f64::from(text.confidence));
+    let weighed = reading.sightings.first().and_then(|sighting| weighed(sighting, booth, settings));
     let base = Outcome {
-        read: best.map(|candidate| candidate.text.clone()).unwrap_or_default(),
-        confidence: best.map(|candidate| f64::from(candidate.confidence)),
+        // As the passage tells it: the likeliest text is the one suggested to a person.
+        read: weighed
+            .as_ref()
+            .map(|weighed| weighed.text().to_owned())
+            .or_else(|| best.map(|candidate| candidate.text.clone()))
+            .unwrap_or_default(),
+        confidence: weighed
+            .as_ref()
+            .map(|weighed| weighed.sure_of_text())
+            .or_else(|| best.map(|candidate| f64::from(candidate.confidence))),
         others_read: others(native),
-        issuer: likeliest.map(|(issuer, _)| issuer),
-        pair_confidence: pair,
+        issuer: weighed.as_ref().map(|weighed| weighed.issuer().to_owned()),
+        pair_confidence: weighed.as_ref().map(|weighed| weighed.sure_of_pair()),
         reading_ms: milliseconds(&native.stages),
         ..base
     };
@@ -181,7 +231,11 @@ fn reading(native: &NativeReading) -> Reading {
         candidates: plate
             .candidates
             .iter()
-            .map(|text| Candidate { text: text.text.clone(), confidence: text.confidence, characters: Vec::new() })
+            .map(|text| Candidate {
+                text: text.text.clone(),
+                confidence: text.confidence,
+                characters: text.characters.clone(),
+            })
             .collect(),
         jurisdiction: plate.jurisdiction.as_ref().map(|named| JurisdictionRead {
             code: named.code.clone(),

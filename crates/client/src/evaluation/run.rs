@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::ident::sha256_hex;
+use tollbooth_pipeline::identity::{Weighed, weighed};
+use tollbooth_pipeline::reading::Sighting;
+use tollbooth_pipeline::settings::Settings;
 
 use super::{BoothChoice, Outcome, Place, Score, Truth, TruthRow, place};
 use crate::progress::Progress;
@@ -30,6 +33,9 @@ pub struct EvaluationOptions<'a> {
     pub patience: Duration,
     /// Whether to show progress.
     pub quiet: bool,
+    /// The application's settings that differ from the defaults: what it would have said of a plate that a person decides
+    /// is weighed with them again.
+    pub settings: Settings,
 }
 
 /// Evaluates an application with an operator's token: sends every photo of the table from booths made for this run,
@@ -48,8 +54,11 @@ pub fn evaluate<'a>(operator: &Api, truth: &'a Truth, options: &EvaluationOption
     }
     let views = wait(operator, passages, options)?;
     let refused: BTreeMap<_, _> = summary.refused.into_iter().collect();
-    let outcomes: Vec<Outcome> =
-        truth.rows.iter().map(|row| outcome(row, views.get(&row.file), refused.get(&row.file))).collect();
+    let judged = |row: &TruthRow| {
+        let weigh = |sighting: &Sighting| weighed(sighting, options.booths.of(row), &options.settings);
+        outcome(row, views.get(&row.file), refused.get(&row.file), weigh)
+    };
+    let outcomes: Vec<Outcome> = truth.rows.iter().map(judged).collect();
     Ok(Score::of(&outcomes))
 }
 
@@ -183,34 +192,38 @@ fn wait(
     Ok(settled)
 }
 
-fn outcome(row: &TruthRow, view: Option<&PassageView>, refused: Option<&String>) -> Outcome {
+fn outcome(
+    row: &TruthRow,
+    view: Option<&PassageView>,
+    refused: Option<&String>,
+    weigh: impl Fn(&Sighting) -> Option<Weighed>,
+) -> Outcome {
     let reading = view.and_then(PassageView::latest_reading);
-    let best = reading.and_then(|reading| reading.sightings.first()).and_then(|sighting| sighting.candidates.first());
+    let sighting = reading.and_then(|reading| reading.sightings.first());
+    let weighed = sighting.and_then(weigh);
+    let best = sighting.and_then(|sighting| sighting.candidates.first());
     let accepted = view.is_some_and(|view| view.state == "accepted");
-    let plate = view.and_then(|view| view.plate.clone());
-    let read = best.map(|candidate| candidate.text.clone());
+    let likeliest = weighed.as_ref().map(|weighed| weighed.issuer().to_owned());
     Outcome {
         file: row.file.clone(),
         truth: row.plate.clone(),
-        read: if accepted { plate } else { read.or(plate) }.unwrap_or_default(),
-        confidence: best.map(|candidate| candidate.confidence),
+        // Decided, or suggested to a person.
+        read: view
+            .and_then(|view| view.plate.clone())
+            .or_else(|| best.map(|candidate| candidate.text.clone()))
+            .unwrap_or_default(),
+        confidence: weighed
+            .as_ref()
+            .map(Weighed::sure_of_text)
+            .or(best.map(|candidate| f64::from(candidate.confidence))),
         others_read: reading.map(others).unwrap_or_default(),
         state: view.map_or_else(|| "refused".to_owned(), |view| view.state.clone()),
         reason: view.map_or_else(|| refused.cloned(), |view| view.reason.clone()),
         reading_ms: reading.map(|reading| reading.duration_ms),
-        issuer: view.and_then(|view| issuer(view, accepted)),
-        pair_confidence: None,
+        issuer: view.filter(|_| accepted).and_then(|view| view.jurisdiction.clone()).or(likeliest),
+        pair_confidence: weighed.as_ref().map(Weighed::sure_of_pair),
         about: row.clone(),
     }
-}
-
-/// The issuer accepted, or the one read; what a passage in review takes over from its booth names nobody.
-fn issuer(view: &PassageView, accepted: bool) -> Option<String> {
-    if accepted {
-        return view.jurisdiction.clone();
-    }
-    let sighting = view.latest_reading()?.sightings.first()?;
-    sighting.jurisdiction.as_ref().map(|read| read.code.clone())
 }
 
 /// Texts of all plates but the first.

@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tollbooth_plate::keying;
 
 use super::BillLine;
 use crate::Instant;
@@ -14,7 +15,7 @@ use crate::Instant;
 pub(super) const LAB_COLUMNS: [&str; 4] = ["FileName", "LicensePlateText", "TimeStamp", "LicensePlateFound"];
 
 /// What the full profile adds.
-const FULL_COLUMNS: [&str; 9] = [
+const FULL_COLUMNS: [&str; 10] = [
     "PassageId",
     "Booth",
     "Lane",
@@ -24,6 +25,7 @@ const FULL_COLUMNS: [&str; 9] = [
     "DecidedBy",
     "Confidence",
     "PhotoUrl",
+    "LookupKey",
 ];
 
 /// Which columns a file has.
@@ -87,6 +89,7 @@ pub fn render(profile: Profile, lines: &[BillLine], photo_base: &str) -> Result<
             Profile::Full => {
                 let confidence = line.confidence.map(|c| format!("{c:.4}")).unwrap_or_default();
                 let url = format!("{photo_base}{}", line.photo_name);
+                let key = keying::lookup_key(&line.jurisdiction, &line.plate);
                 let more = [
                     line.passage.as_str(),
                     &line.booth,
@@ -97,6 +100,7 @@ pub fn render(profile: Profile, lines: &[BillLine], photo_base: &str) -> Result<
                     &line.decided_by,
                     &confidence,
                     &url,
+                    &key,
                 ];
                 writer.write_record(lab.into_iter().chain(more))?;
             }
@@ -155,12 +159,16 @@ mod tests {
     #[test]
     fn the_full_profile_adds_what_an_audit_needs() {
         let text = String::from_utf8(render(Profile::Full, &[line()], "/v1/photos/").unwrap()).unwrap();
-        assert!(
-            text.lines()
-                .nth(1)
-                .unwrap()
-                .ends_with("True,psg_1,north,2,us-tx,read,2020-06-05T01:01:45-05:00,judge,0.9812,/v1/photos/psg_1.jpg")
-        );
+        assert!(text.lines().nth(1).unwrap().ends_with(
+            "True,psg_1,north,2,us-tx,read,2020-06-05T01:01:45-05:00,judge,0.9812,/v1/photos/psg_1.jpg,THECAR"
+        ));
+    }
+
+    #[test]
+    fn the_lookup_key_is_the_issuer_s_and_the_text_stays_what_is_printed() {
+        let florida = BillLine { plate: "AO10XY".into(), jurisdiction: "us-fl".into(), ..line() };
+        let text = String::from_utf8(render(Profile::Full, &[florida], "").unwrap()).unwrap();
+        assert!(text.contains(",AO10XY,") && text.ends_with(",A010XY\r\n"), "{text}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ const LAB: [(&str, &str); 4] = [
     ("LicensePlateFound", "Always True."),
 ];
 
-const FULL: [(&str, &str); 9] = [
+const FULL: [(&str, &str); 10] = [
     ("PassageId", "psg_…"),
     ("Booth", "Id of the booth."),
     ("Lane", "Lane at the booth; may begin with any sign, and is text."),
@@ -26,6 +26,10 @@ const FULL: [(&str, &str); 9] = [
     ("DecidedBy", "judge, or the id of the reviewer's token."),
     ("Confidence", "0.0000 to 1.0000; empty for a reviewer's verdict."),
     ("PhotoUrl", "Where billing may look at the photo."),
+    (
+        "LookupKey",
+        "By what the issuer's register finds the owner: LicensePlateText by its keying rules, O as 0 in Florida.",
+    ),
 ];
 
 /// The Table Schema of a profile, as a JSON text.

@@ -6,7 +6,8 @@
 //! registrations; the extremes are listed below), the rest from the photos that this project was measured
 //! on, of which one in thirty shows a plate outside its issuer's listed series.
 
-use crate::{keying, serial};
+use crate::keying::{self, KeyingRule};
+use crate::serial;
 
 /// Share of personalised plates where the survey's figure is not at hand: a little over the mean.
 const PERSONALISED: f64 = 0.04;
@@ -39,40 +40,73 @@ const PERSONALISED_LENGTHS: [f64; 8] = [0.005, 0.01, 0.03, 0.1, 0.15, 0.24, 0.44
 const PERSONALISED_CHANGES: [f64; 8] = [0.6, 0.25, 0.1, 0.03, 0.012, 0.005, 0.002, 0.001];
 /// Chance of each length of any other text, from one character on.
 const OTHER_LENGTHS: [f64; 8] = [0.005, 0.005, 0.01, 0.05, 0.13, 0.35, 0.4, 0.05];
-/// Chance that so many times in a text letters follow digits or the other way round, from never on.
-const CHANGES: [f64; 8] = [0.22, 0.45, 0.22, 0.07, 0.02, 0.012, 0.005, 0.003];
+/// Chance that so many times in a text letters follow digits or the other way round, from never on: near their shares in
+/// the listed series (8, 59, 26, 5, 1 and 1 %), with more of what is all letters or digits.
+const CHANGES: [f64; 8] = [0.22, 0.47, 0.24, 0.06, 0.006, 0.002, 0.001, 0.001];
 
-/// Probability of a normalised text among the plates of an issuer.
-pub(super) fn probability(issuer: &str, text: &str) -> f64 {
-    if text.chars().any(|c| keying::is_never_issued(issuer, c)) {
-        return 0.0;
+/// A text, with what holds of it whoever issued it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Form<'a> {
+    text: &'a str,
+    personalised: f64,
+    other: f64,
+}
+
+impl<'a> Form<'a> {
+    /// Of a normalised text.
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { text, personalised: personalised(text), other: other(text) }
     }
-    let patterns = serial::patterns(issuer);
-    let words = PERSONALISED_IN.iter().find(|(code, _)| *code == issuer).map_or(PERSONALISED, |(_, share)| *share);
-    let listed = if patterns.is_empty() { 0.0 } else { 1.0 - words - OTHER };
-    listed * in_series(issuer, patterns, text) + words * personalised(text) + (1.0 - words - listed) * other(text)
 }
 
-fn in_series(issuer: &str, patterns: &[&str], text: &str) -> f64 {
-    let weight = |index: usize| if index == 0 { CURRENT_WEIGHT } else { 1.0 };
-    let total: f64 = (0..patterns.len()).map(weight).sum();
-    patterns
-        .iter()
-        .enumerate()
-        .filter(|(_, pattern)| serial::matches(pattern, text))
-        .map(|(index, _)| weight(index) / total * text.chars().map(|c| series_character(issuer, c)).product::<f64>())
-        .sum()
+/// What one issuer puts on plates.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Formats {
+    rule: Option<&'static KeyingRule>,
+    patterns: &'static [&'static str],
+    /// Share of personalised plates.
+    words: f64,
 }
 
-fn series_character(issuer: &str, c: char) -> f64 {
-    if c.is_ascii_digit() {
-        0.1
-    } else if keying::is_never_in_series(issuer, c) {
-        1e-4 / SERIES_LETTERS
-    } else if matches!(c, 'O' | 'I' | 'Q') {
-        LOOKALIKE_LETTER / SERIES_LETTERS
-    } else {
-        1.0 / SERIES_LETTERS
+impl Formats {
+    /// Of an issuer, `us-tx`; of one that is not known, what all have in common.
+    pub(super) fn of(issuer: &str) -> Self {
+        let words = PERSONALISED_IN.iter().find(|(code, _)| *code == issuer).map_or(PERSONALISED, |(_, share)| *share);
+        Self { rule: keying::rule_of(issuer), patterns: serial::patterns(issuer), words }
+    }
+
+    /// Probability of the text among the issuer's plates.
+    pub(super) fn probability(&self, form: &Form<'_>) -> f64 {
+        if self.rule.is_some_and(|rule| form.text.chars().any(|c| rule.never.contains(c))) {
+            return 0.0;
+        }
+        let listed = if self.patterns.is_empty() { 0.0 } else { 1.0 - self.words - OTHER };
+        listed * self.in_series(form.text) + self.words * form.personalised + (1.0 - self.words - listed) * form.other
+    }
+
+    fn in_series(&self, text: &str) -> f64 {
+        let weight = |index: usize| if index == 0 { CURRENT_WEIGHT } else { 1.0 };
+        let total: f64 = (0..self.patterns.len()).map(weight).sum();
+        let share: f64 = self
+            .patterns
+            .iter()
+            .enumerate()
+            .filter(|(_, pattern)| serial::matches(pattern, text))
+            .map(|(index, _)| weight(index) / total)
+            .sum();
+        if share > 0.0 { share * text.chars().map(|c| self.series_character(c)).product::<f64>() } else { 0.0 }
+    }
+
+    fn series_character(&self, c: char) -> f64 {
+        if c.is_ascii_digit() {
+            0.1
+        } else if self.rule.is_some_and(|rule| rule.never_in_series.contains(c)) {
+            1e-4 / SERIES_LETTERS
+        } else if matches!(c, 'O' | 'I' | 'Q') {
+            LOOKALIKE_LETTER / SERIES_LETTERS
+        } else {
+            1.0 / SERIES_LETTERS
+        }
     }
 }
 
@@ -122,6 +156,10 @@ fn binomial(n: usize, k: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn probability(issuer: &str, text: &str) -> f64 {
+        Formats::of(issuer).probability(&Form::of(text))
+    }
 
     #[test]
     fn a_zero_where_the_series_has_a_digit_beats_an_o_by_far() {

@@ -24,8 +24,6 @@ pub struct MarkScore {
     pub is_name: bool,
     /// Natural logarithm of the mark's probability over all alignments; about 0 for a clear name.
     pub score: f32,
-    /// The same of the best free reading, so that texture, of which no reading is probable, is told from text.
-    pub free: f32,
     /// Where it stands.
     pub place: Place,
     /// What was read freely.

@@ -7,6 +7,7 @@
 //!
 //! Nothing here accepts: the judge compares the probability with what an operator allows.
 
+mod certainty;
 mod format;
 mod issuers;
 mod posterior;
@@ -15,5 +16,5 @@ mod traffic;
 
 pub use issuers::{CLEARLY_BETTER, IssuerRead, MarkScore, Place, clearest, merged, reads};
 pub use posterior::{Owner, Pairs, Term, weigh};
-pub use spelt::Spelt;
+pub use spelt::{Seen, Spelt, spellings};
 pub use traffic::{Traffic, neighbours};

@@ -1,10 +1,11 @@
 //! From the four terms to the probability of each owner.
 
-use super::format;
-use super::issuers::{self, IssuerRead, Place};
+use super::certainty;
+use super::format::{Form, Formats};
+use super::issuers::{self, IssuerRead};
 use super::spelt::Spelt;
 use super::traffic::Traffic;
-use crate::keying;
+use crate::{keying, serial};
 use std::collections::BTreeMap;
 
 /// Share of vehicles whose issuer is on no list. They are nobody's to bill.
@@ -41,10 +42,16 @@ pub struct Pairs {
     pub issuer: f64,
     /// The same if every state's vehicles passed in proportion to its people: what the plate itself says.
     pub issuer_by_plate: f64,
-    /// Probability of the best owner's text over all issuers (texts with one key for the best issuer count as one).
+    /// How many times likelier what was seen on the plate is under the best owner's issuer than under all others together,
+    /// as they pass here; whatever share of the traffic the issuer itself has.
+    pub issuer_ratio: f64,
+    /// Probability that the best owner's text is right, where it is a whole plate's: its share over all issuers, for what
+    /// such shares are worth. Texts with one key for the best issuer count as one.
     pub text: f64,
-    /// What the reads around the text are worth for the best issuer.
-    pub named: f64,
+    /// Share of the best owner's text among all texts, 0 to 1, before it is held against what such shares are worth.
+    pub text_share: f64,
+    /// The same of the next text.
+    pub next_share: f64,
     /// What speaks for the best owner against the best one of another issuer, by term; empty where there is no other.
     pub terms: Vec<Term>,
 }
@@ -59,20 +66,22 @@ struct Pair<'a> {
 
 /// Weighs every issuer with every text. None where no issuer puts any of the texts on a plate.
 pub fn weigh(spellings: &[Spelt], reads: &[IssuerRead], traffic: &Traffic) -> Option<Pairs> {
+    let forms: Vec<(&Spelt, Form<'_>)> = spellings.iter().map(|spelt| (spelt, Form::of(&spelt.text))).collect();
     let pairs: Vec<Pair<'_>> = traffic
         .issuers()
         .flat_map(|(issuer, _)| {
-            let named = issuers::worth_for(issuer, reads).exp();
-            spellings.iter().map(move |spelt| Pair {
+            let (named, formats) = (issuers::worth_for(issuer, reads).exp(), Formats::of(issuer));
+            forms.iter().map(move |(spelt, form)| Pair {
                 issuer,
                 spelt,
-                likelihood: f64::from(spelt.fit).exp() * named * format::probability(issuer, &spelt.text),
+                likelihood: f64::from(spelt.fit).exp() * named * formats.probability(form),
             })
         })
         .filter(|pair| pair.likelihood > 0.0)
         .collect();
+    let anybody = Formats::of("");
     let unlisted: f64 = UNLISTED_SHARE
-        * spellings.iter().map(|spelt| f64::from(spelt.fit).exp() * format::probability("", &spelt.text)).sum::<f64>();
+        * forms.iter().map(|(spelt, form)| f64::from(spelt.fit).exp() * anybody.probability(form)).sum::<f64>();
     let sum: f64 = pairs.iter().map(|pair| traffic.share(pair.issuer) * pair.likelihood).sum::<f64>() + unlisted;
     if sum <= 0.0 {
         return None;
@@ -82,16 +91,31 @@ pub fn weigh(spellings: &[Spelt], reads: &[IssuerRead], traffic: &Traffic) -> Op
     let of_best = |pair: &&Pair<'_>| pair.issuer == best.issuer;
     let issuer =
         pairs.iter().filter(of_best).map(|pair| traffic.share(pair.issuer) * pair.likelihood).sum::<f64>() / sum;
+    let odds = |share: f64| share / (1.0 - share).max(f64::MIN_POSITIVE);
+    let issuer_ratio = odds(issuer) / odds(traffic.share(&best.issuer)).max(f64::MIN_POSITIVE);
     let everywhere = Traffic::around("", 0.0);
     let flat = |pair: &Pair<'_>| everywhere.share(pair.issuer) * pair.likelihood;
     let flat_sum: f64 = pairs.iter().map(flat).sum::<f64>() + unlisted;
     let issuer_by_plate = pairs.iter().filter(of_best).map(flat).sum::<f64>() / flat_sum.max(f64::MIN_POSITIVE);
-    let same_text = |pair: &&Pair<'_>| keying::lookup_key(&best.issuer, &pair.spelt.text) == best.key;
-    let text =
-        pairs.iter().filter(same_text).map(|pair| traffic.share(pair.issuer) * pair.likelihood).sum::<f64>() / sum;
+    let mut texts: BTreeMap<String, f64> = BTreeMap::new();
+    for pair in &pairs {
+        let key = keying::lookup_key(&best.issuer, &pair.spelt.text);
+        *texts.entry(key).or_default() += traffic.share(pair.issuer) * pair.likelihood / sum;
+    }
+    let share = texts.remove(&best.key).unwrap_or(0.0);
+    let next = texts.values().copied().fold(0.0, f64::max);
+    let is_in_series = serial::fits(&best.issuer, &best.text) == Some(true);
     let terms = terms(&owners, reads, traffic, spellings);
-    let named = issuers::worth_for(&best.issuer, reads);
-    Some(Pairs { issuer, issuer_by_plate, text, named, terms, owners })
+    Some(Pairs {
+        issuer,
+        issuer_by_plate,
+        issuer_ratio,
+        text: certainty::certainty(share, is_in_series),
+        text_share: share,
+        next_share: next,
+        terms,
+        owners,
+    })
 }
 
 fn owners(pairs: &[Pair<'_>], traffic: &Traffic, sum: f64) -> Vec<Owner> {
@@ -125,7 +149,7 @@ fn terms(owners: &[Owner], reads: &[IssuerRead], traffic: &Traffic, spellings: &
     let Some(other) = owners.iter().find(|owner| owner.issuer != best.issuer) else { return Vec::new() };
     let fit = |text: &str| spellings.iter().find(|spelt| spelt.text == text).map_or(0.0, |spelt| f64::from(spelt.fit));
     let ratio = |a: f64, b: f64| (a.max(f64::MIN_POSITIVE) / b.max(f64::MIN_POSITIVE)).ln();
-    let series = |owner: &Owner| format::probability(&owner.issuer, &owner.text);
+    let series = |owner: &Owner| Formats::of(&owner.issuer).probability(&Form::of(&owner.text));
     vec![
         Term { name: "pixels", weight: fit(&best.text) - fit(&other.text) },
         Term {
@@ -142,22 +166,12 @@ impl Pairs {
     pub fn best(&self) -> Option<&Owner> {
         self.owners.first()
     }
-
-    /// The read that speaks most for another issuer than the best one, wherever it stands.
-    pub fn contradiction<'a>(&self, reads: &'a [IssuerRead]) -> Option<&'a IssuerRead> {
-        let best = self.best().map_or("", |owner| owner.issuer.as_str());
-        let others = reads.iter().filter(|read| read.code != best);
-        others.max_by(|a, b| {
-            (a.place == Place::Plate, a.weight)
-                .partial_cmp(&(b.place == Place::Plate, b.weight))
-                .unwrap_or(std::cmp::Ordering::Equal)
-        })
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pair::Place;
 
     fn texts(list: &[(&str, f32)]) -> Vec<Spelt> {
         list.iter().map(|(text, fit)| Spelt { text: (*text).to_owned(), fit: *fit }).collect()
@@ -184,6 +198,9 @@ mod tests {
         let found = at_texas(&texts(&[("ABC1234", 0.0)]), &[]);
         assert_eq!(found.best().unwrap().issuer, "us-tx");
         assert!(found.best().unwrap().probability < 0.97 && found.issuer_by_plate < 0.5, "{found:?}");
+        assert!(found.issuer_ratio < 5.0, "a dozen states issue such texts");
+        let at_home = weigh(&texts(&[("ABC1234", 0.0)]), &[], &Traffic::around("us-tx", 0.99)).unwrap();
+        assert!((at_home.issuer_ratio - found.issuer_ratio).abs() < 0.01, "whatever passes here");
         assert!(found.text > 0.99);
     }
 
@@ -192,7 +209,6 @@ mod tests {
         let reads = [read("us-ok", 7.0, Place::Plate), read("us-tx", 7.0, Place::Around)];
         let found = at_texas(&texts(&[("PRX417", 0.0)]), &reads);
         assert_eq!(found.best().unwrap().issuer, "us-ok");
-        assert_eq!(found.contradiction(&reads).unwrap().code, "us-tx");
         let frame = at_texas(&texts(&[("PRX417", 0.0)]), &reads[1..]);
         assert!(frame.best().unwrap().probability < 0.97);
     }

@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 pub struct Traffic {
     /// By code; they add up to 1.
     shares: BTreeMap<String, f64>,
-    home: String,
 }
 
 /// A neighbour's people count this many times.
@@ -107,7 +106,7 @@ impl Traffic {
             .map(|issuer| (issuer.code.to_owned(), (1.0 - home_share) * weight(issuer) / others.max(1.0)))
             .collect();
         shares.insert(home.to_owned(), home_share);
-        Self { shares, home: home.to_owned() }
+        Self { shares }
     }
 
     /// The issuers that pass, with their shares.
@@ -118,11 +117,6 @@ impl Traffic {
     /// The share of one issuer; 0 where it is not known.
     pub fn share(&self, code: &str) -> f64 {
         self.shares.get(code).copied().unwrap_or(0.0)
-    }
-
-    /// The booth's own issuer.
-    pub fn home(&self) -> &str {
-        &self.home
     }
 }
 
