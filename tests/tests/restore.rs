@@ -238,3 +238,62 @@ fn a_backup_that_changed_is_not_brought_back() {
     host.restart();
     assert_eq!(host.operator.get("/v1/exports").json()["items"].as_array().map(Vec::len), Some(2), "nothing was moved");
 }
+
+/// The server, a configuration for `tollbooth deliver` with a folder as destination, and what it delivered.
+fn delivered(root: &Path, host: &Host) -> (std::path::PathBuf, std::path::PathBuf) {
+    let (config, bills) = (root.join("deliver.toml"), root.join("bills"));
+    std::fs::create_dir(&bills).unwrap();
+    let text = format!(
+        "url = \"{}\"\nstate_dir = \"progress\"\n[[destination]]\nname = \"billing\"\nkind = \"folder\"\npath = \"bills\"\n",
+        host.address()
+    );
+    std::fs::write(&config, text).unwrap();
+    let (code, out, errors) = host.tool(&["deliver", "--config", config.to_str().unwrap(), "--once"]);
+    assert_eq!(code, 0, "{out}{errors}");
+    (config, bills)
+}
+
+#[test]
+fn what_was_delivered_stops_an_older_ledger_and_is_taken_over_from_the_destination() {
+    let root = tempfile::tempdir().unwrap();
+    let (mut host, backup, _) = two_exports(root.path());
+    let (config, bills) = delivered(root.path(), &host);
+    assert_eq!(billed(&bills), each_once(0..2));
+    let config_text = config.to_str().unwrap().to_owned();
+    let deliver = |host: &Host, more: &str| host.tool(&["deliver", "--config", &config_text, more]);
+    let state = host.state_dir();
+    // Ledger and photos of last night: neither knows the second export.
+    host.kill();
+    for entry in std::fs::read_dir(&state).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_string_lossy().starts_with("sqlite_") {
+            std::fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    for name in ["sqlite_db.db", "sqlite_key_value.db"] {
+        std::fs::copy(Path::new(&backup).join(name), state.join(name)).unwrap();
+    }
+    host.restart();
+    let (code, out, errors) = deliver(&host, "--check");
+    assert!(code == 1 && out.contains("ledger-older"), "{code} {out}{errors}");
+    let (code, _, errors) = deliver(&host, "--once");
+    assert!(code == 1 && errors.contains("older than what was delivered"), "{code} {errors}");
+    assert_eq!(billed(&bills), each_once(0..2), "nothing was delivered");
+    host.kill();
+    let published = root.path().join("published");
+    let places: &[(&str, &Path)] = &[("STATE", &state), ("CONFIG", &config), ("PUBLISHED", &published)];
+    for command in commands("#### After a restore") {
+        run(&mut host, &command, places);
+    }
+    host.restart();
+    // The camera resends what the backup did not have, and something new passes.
+    let (camera, times) = (host.camera("north"), times());
+    (1..3).for_each(|number| send(&camera, number, &times));
+    host.drain();
+    let (code, _, errors) = host.tool(&["export", "--into", root.path().join("billing").to_str().unwrap(), "--now"]);
+    assert_eq!(code, 0, "{errors}");
+    let (code, out, errors) = deliver(&host, "--once");
+    assert_eq!(code, 0, "{out}{errors}");
+    assert_eq!(billed(&bills), each_once(0..3), "once each");
+    let (code, found, errors) = host.tool(&["verify", bills.to_str().unwrap()]);
+    assert_eq!(code, 0, "{found}{errors}");
+}

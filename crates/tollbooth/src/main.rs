@@ -8,6 +8,7 @@ mod audit;
 mod backup;
 mod clock;
 mod console;
+mod deliver;
 mod evaluate;
 mod export;
 mod logging;
@@ -50,6 +51,7 @@ enum Command {
     Audit(audit::Audit),
     Reprocess(reprocess::Reprocess),
     Export(export::Export),
+    Deliver(deliver::Deliver),
     Verify(verify::Verify),
     SigningKey(signing_key::SigningKey),
     Backup(backup::Backup),
@@ -71,6 +73,7 @@ impl Command {
             Self::Audit(audit) => Ok(audit.run()),
             Self::Reprocess(reprocess) => Ok(reprocess.run()),
             Self::Export(export) => Ok(export.run()),
+            Self::Deliver(deliver) => Ok(deliver.run()),
             Self::Verify(verify) => Ok(verify.run()),
             Self::SigningKey(key) => Ok(key.run()),
             Self::Backup(backup) => Ok(backup.run()),

@@ -41,14 +41,17 @@ pub enum ChainError {
 
 /// The end of the chain so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Link {
-    pub(crate) sequence: u64,
-    sha256: String,
+pub struct Link {
+    /// Of the last export; 0 before the first.
+    pub sequence: u64,
+    /// SHA-256 of its manifest, lower-case hex.
+    pub sha256: String,
 }
 
 impl Link {
     /// Before the first export.
-    pub(crate) fn genesis() -> Self {
+    #[must_use]
+    pub fn genesis() -> Self {
         Self { sequence: 0, sha256: GENESIS_SHA256.to_owned() }
     }
 
@@ -58,7 +61,10 @@ impl Link {
     }
 
     /// Checks that a manifest is the next one.
-    pub(crate) fn next(&self, sequence: u64, text: &[u8]) -> Result<(Manifest, Self), ChainError> {
+    ///
+    /// # Errors
+    /// [`ChainError`]
+    pub fn next(&self, sequence: u64, text: &[u8]) -> Result<(Manifest, Self), ChainError> {
         let manifest: Manifest = serde_json::from_slice(text).map_err(|e| ChainError::Unreadable(e.to_string()))?;
         if manifest.sequence != sequence {
             return Err(ChainError::OtherSequence { found: manifest.sequence });
@@ -77,7 +83,10 @@ impl Link {
 }
 
 /// Checks a file against its manifest.
-pub(crate) fn check_file(manifest: &Manifest, bytes: &[u8]) -> Result<(), ChainError> {
+///
+/// # Errors
+/// [`ChainError::OtherFile`]
+pub fn check_file(manifest: &Manifest, bytes: &[u8]) -> Result<(), ChainError> {
     if bytes.len() as u64 != manifest.bytes {
         return Err(ChainError::OtherFile(format!("{} bytes instead of {}", bytes.len(), manifest.bytes)));
     }
@@ -91,7 +100,10 @@ pub(crate) fn check_file(manifest: &Manifest, bytes: &[u8]) -> Result<(), ChainE
 /// Whether a manifest's file name may be used in a folder.
 ///
 /// A name stays inside its folder: letters, digits and `. _ - :`, not starting with a dot.
-pub(crate) fn check_file_name(name: &str) -> Result<(), ChainError> {
+///
+/// # Errors
+/// [`ChainError::FileName`]
+pub fn check_file_name(name: &str) -> Result<(), ChainError> {
     let ok = |b: u8| b.is_ascii_alphanumeric() || b"._-:".contains(&b);
     if name.is_empty() || name.len() > 200 || name.starts_with('.') || !name.bytes().all(ok) {
         return Err(ChainError::FileName(

@@ -21,7 +21,9 @@ pub enum Names {
 }
 
 impl Names {
-    fn of(self, manifest: &Manifest) -> String {
+    /// The name of an export's file.
+    #[must_use]
+    pub fn of(self, manifest: &Manifest) -> String {
         match self {
             Self::Contract => manifest.file_name.clone(),
             Self::Portable => portable_file_name(&manifest.file_name, manifest.sequence),

@@ -14,9 +14,11 @@ use crate::{ClientError, Export};
 
 /// Folder of the manifests and of files that are being written, inside billing's folder: whoever reads every file of
 /// that folder must meet nothing but whole CSV files.
-pub(super) const MANIFESTS: &str = "manifests";
-const SUFFIX: &str = ".manifest.json";
-pub(super) const SIGNATURE: &str = ".signature.json";
+pub const MANIFESTS: &str = "manifests";
+/// How names of manifests end, after the name of their file.
+pub const SUFFIX: &str = ".manifest.json";
+/// How names of signatures end, after the name of their file.
+pub const SIGNATURE: &str = ".signature.json";
 /// Names of what the folder has and the server does not, in one message.
 const MAX_NAMED: usize = 3;
 

@@ -1,7 +1,7 @@
 //! Files that appear whole or not at all.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read};
 use std::path::Path;
 
 use tempfile::Builder;
@@ -11,10 +11,10 @@ use tempfile::Builder;
 ///
 /// # Errors
 /// `AlreadyExists` when the name is taken, whatever lies there; nothing is replaced.
-pub(super) fn write_new(path: &Path, staging: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn write_new(path: &Path, staging: &Path, mut content: impl Read) -> io::Result<()> {
     let mut staged = Builder::new().prefix(".tollbooth-").suffix(".partial").tempfile_in(staging)?;
     share(staged.as_file())?;
-    staged.write_all(bytes)?;
+    io::copy(&mut content, staged.as_file_mut())?;
     staged.as_file().sync_all()?;
     // Renames only where the name is free: a check before it could be overtaken.
     staged.persist_noclobber(path).map_err(|e| e.error)?;
@@ -22,13 +22,19 @@ pub(super) fn write_new(path: &Path, staging: &Path, bytes: &[u8]) -> io::Result
 }
 
 /// Makes names in a directory durable.
-pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// What the operating system says.
+pub fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
 /// Whether files with a colon in their name can be made in a directory; FAT, exFAT, NTFS through Windows and SMB refuse
 /// them, with errors that do not say so.
-pub(super) fn takes_colons(directory: &Path) -> io::Result<bool> {
+///
+/// # Errors
+/// What the operating system says to a name without one.
+pub fn takes_colons(directory: &Path) -> io::Result<bool> {
     Builder::new().prefix(".tollbooth-plain-").tempfile_in(directory)?;
     Ok(Builder::new().prefix(".tollbooth-colon:").tempfile_in(directory).is_ok())
 }
@@ -57,8 +63,8 @@ mod tests {
     fn a_taken_name_is_never_replaced_and_nothing_is_left_behind() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a.csv");
-        write_new(&path, directory.path(), b"first").unwrap();
-        let error = write_new(&path, directory.path(), b"second").unwrap_err();
+        write_new(&path, directory.path(), &b"first"[..]).unwrap();
+        let error = write_new(&path, directory.path(), &b"second"[..]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(std::fs::read(&path).unwrap(), b"first");
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);

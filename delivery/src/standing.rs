@@ -1,0 +1,36 @@
+//! How a destination stands, for people, reports and metrics.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+/// How one destination stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Its name in the configuration.
+    pub name: String,
+    /// `folder`, `sftp`, `ftps`, `s3` or `azure-blob`
+    pub kind: Cow<'static, str>,
+    /// Where it is, without secrets.
+    pub target: String,
+    /// `up-to-date`, or what is wrong in one word: [`crate::Trouble::state`].
+    pub state: Cow<'static, str>,
+    /// What is wrong, in words.
+    pub detail: Option<String>,
+    /// The last export that was delivered; 0 for none.
+    pub delivered_through: u64,
+    /// Exports that are published and not delivered, as far as is known.
+    pub pending: u64,
+    /// Attempts in a row that failed.
+    pub failures: u32,
+    /// Seconds until it is tried or looked at again.
+    pub next_attempt_seconds: u64,
+}
+
+impl Standing {
+    /// Whether all that was published is delivered.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.failures == 0
+    }
+}
