@@ -5,6 +5,8 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO tollbooth_application;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO tollbooth_application;
 -- What happened, happened: history, verdicts and bill lines are added to, never changed.
 REVOKE UPDATE ON event, verdict, bill_line FROM tollbooth_application;
+-- Which reviews are drawn follows from this, for as long as the ledger lives.
+REVOKE INSERT, UPDATE ON blind_secret FROM tollbooth_application;
 -- Only the owner changes the schema.
 REVOKE INSERT, UPDATE ON schema_migration FROM tollbooth_application;
 -- Nothing of the ledger is deleted but a setting that goes back to its default, and sign-in links and sessions long over.

@@ -127,6 +127,22 @@ impl Actor {
         self.moved("a reprocessing", passage, answer)
     }
 
+    /// Takes a decision of this person back. What was acknowledged before no longer stands.
+    pub fn undo(&mut self, person: &str, passage: &str, version: u64) -> Option<Answer> {
+        // Taken back as soon as it is asked for: without an answer nobody knows.
+        self.witness.decided.retain(|decided| decided.passage != passage || decided.version != version);
+        let body = json!({ "version": version });
+        let answer = self.wire.post(&format!("/v1/reviews/{passage}/undo"), self.fact(person), &body)?;
+        self.expect("an undo", &answer, &[200, 409]);
+        Some(answer)
+    }
+
+    /// The version of a passage as this person knows it.
+    #[must_use]
+    pub fn version_for(&self, person: &str, id: &str) -> Option<u64> {
+        self.wire.get(&format!("/v1/passages/{id}"), self.fact(person))?.json()["version"].as_u64()
+    }
+
     fn moved(&mut self, what: &str, passage: &str, answer: Answer) -> Option<Answer> {
         self.expect(what, &answer, &[200, 409]);
         if answer.status == 200 {

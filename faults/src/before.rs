@@ -131,6 +131,34 @@ pub fn decided(stage: &mut Stage) -> Result<(), BenchError> {
     Ok(())
 }
 
+/// A passage that the judge accepted, that was drawn for people to read, and that Ann has claimed.
+pub fn sampled(stage: &mut Stage) -> Result<(), BenchError> {
+    set(stage, &json!({ "judge.quality_sample_percent": 100 }))?;
+    ready(stage, &[accepted("AAA1111")])?;
+    need("the tick", stage.actor.tick().is_some())?;
+    claimed_by_ann(stage)
+}
+
+/// The same, which Ann has read otherwise than the judge.
+pub fn disputed(stage: &mut Stage) -> Result<(), BenchError> {
+    sampled(stage)?;
+    need("the answer", decide(&mut stage.actor, "ann", Some("XYZ9876")))
+}
+
+/// A passage that two people must read, and that Ann has claimed.
+pub fn read_twice(stage: &mut Stage) -> Result<(), BenchError> {
+    set(stage, &json!({ "review.second_reading_percent": 100 }))?;
+    in_review(stage)?;
+    claimed_by_ann(stage)
+}
+
+fn claimed_by_ann(stage: &mut Stage) -> Result<(), BenchError> {
+    let passage = stage.actor.fact("passage").to_owned();
+    let claim = stage.actor.claim("ann", Some(&passage));
+    need("the claim", claim.is_some_and(|claim| claim.status == 200))?;
+    need("the passage", look(&mut stage.actor))
+}
+
 /// Two accepted passages.
 pub fn billable(stage: &mut Stage) -> Result<(), BenchError> {
     note(stage, "one", 0, accepted("AAA1111"))?;

@@ -49,6 +49,7 @@ pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     history(&ledger, &entries, &mut broken)?;
     leases(&ledger, &mut broken)?;
     people(stage, &ledger, &entries, &mut broken)?;
+    blind(&ledger, &mut broken)?;
     crossings(&ledger, &mut broken)?;
     pictures(stage, &entries, &mut broken);
     bills::check(stage, &entries, &mut broken);
@@ -264,13 +265,52 @@ fn people(stage: &Stage, ledger: &Connection, entries: &[Entry], broken: &mut Ve
             (&decided.passage, i64::try_from(decided.version).unwrap_or(-1), &decided.plate),
             |row| row.get(0),
         )?;
-        if found != 1 {
-            broken.push(format!("verdict: {decided:?} was acknowledged and found {found} times"));
+        // An answer that others must confirm first moved nothing, and is written down all the same.
+        let held: i64 = ledger.query_row(
+            "SELECT count(*) FROM opinion o JOIN passage p ON p.sequence = o.passage_sequence
+             WHERE p.id = ?1 AND o.held = 1 AND o.withdrawn_at_ms IS NULL AND o.plate IS ?2",
+            (&decided.passage, &decided.plate),
+            |row| row.get(0),
+        )?;
+        if found > 1 || held > 1 || found + held == 0 {
+            broken.push(format!("verdict: {decided:?} was acknowledged and found {found} times, held {held} times"));
         }
     }
     for (passage, version) in &witness.moved {
         if !entries.iter().any(|entry| entry.id == *passage && entry.version >= *version) {
             broken.push(format!("verdict: version {version} of {passage} was acknowledged and never came to be"));
+        }
+    }
+    Ok(())
+}
+
+/// What was read independently is billed only when the answers agree or a supervisor has decided, and no answer waits for
+/// nothing.
+fn blind(ledger: &Connection, broken: &mut Vec<String>) -> Result<(), BenchError> {
+    const BROKEN: [(&str, &str); 4] = [
+        (
+            "decided while answers were missing or differed",
+            "b.standing IN ('open', 'disputed') AND p.state IN ('accepted', 'rejected')",
+        ),
+        ("settled and not decided", "b.standing = 'settled' AND p.state NOT IN ('accepted', 'rejected')"),
+        (
+            "the judge's answer was overruled by one person alone",
+            "b.machine_error IS NOT NULL AND NOT EXISTS (SELECT 1 FROM opinion o
+                 WHERE o.passage_sequence = p.sequence AND o.actor_role = 'supervisor' AND o.withdrawn_at_ms IS NULL)",
+        ),
+        (
+            "an answer waits for nothing",
+            "b.standing NOT IN ('open', 'disputed') AND EXISTS (SELECT 1 FROM opinion o
+                 WHERE o.passage_sequence = p.sequence AND o.waiting = 1)",
+        ),
+    ];
+    for (what, condition) in BROKEN {
+        let sql = format!(
+            "SELECT p.id FROM blind_review b JOIN passage p ON p.sequence = b.passage_sequence WHERE {condition}"
+        );
+        let mut statement = ledger.prepare(&sql)?;
+        for id in statement.query_map([], |row| row.get::<_, String>(0))? {
+            broken.push(format!("blind: {}: {what}", id?));
         }
     }
     Ok(())

@@ -63,3 +63,24 @@ fn a_supervisor_finds_out_why_something_was_billed() {
     queue(&host, 8);
     host.browse("pages");
 }
+
+#[test]
+fn nobody_can_tell_a_sample_in_the_console_and_a_supervisor_settles_what_differs() {
+    if !browser_or_skip("blind reviews") {
+        return;
+    }
+    let mut host = Host::start();
+    let settings = json!({ "judge.quality_sample_percent": 100, "review.unprompted_percent": 100,
+        "intake.captured_at_max_age_hours": 87_600, "intake.captured_at_max_ahead_seconds": 86_400 });
+    assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+    let camera = host.camera("north");
+    for (seed, plate, confidence) in [(71, "SMP1234", 0.999), (72, "RDN5678", 0.6)] {
+        let drawn = Scene::draw(seed, &SceneOptions::clear_day()).unwrap();
+        let photo = Script::default().then_plate(plate, confidence).behind(drawn.jpeg);
+        let at = format!("2026-11-20T08:{}:00Z", seed - 50);
+        let sent = camera.send_photo("north", &format!("key-{seed}"), &at, "1", &photo);
+        assert_eq!(sent.status, 202, "{sent:?}");
+    }
+    host.drain();
+    host.browse("quality");
+}

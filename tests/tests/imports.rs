@@ -89,6 +89,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "wasi:http/types",
         ],
     ),
+    ("quality", &["tollbooth:ledger/access", "tollbooth:ledger/quality", "wasi:http/types"]),
     ("sign_in", &["tollbooth:ledger/access", "tollbooth:ledger/sessions", "wasi:http/types"]),
     ("console", &["wasi:http/types"]),
     ("plate_writer", &["spin:sqlite/sqlite"]),

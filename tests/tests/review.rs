@@ -236,3 +236,125 @@ fn what_people_type_when_there_is_no_plate_is_refused_unless_it_is_confirmed() {
     let body = |plate: &str| json!({ "version": item["version"], "plate": plate, "jurisdiction": "us-tx", "confirm_placeholder": true });
     assert_eq!(reviewer.post(&path, &body("NO PLATE")).text("state"), "accepted");
 }
+
+/// A host that measures: everything the judge accepts is read by people, and everything they read is read unprompted.
+fn measuring() -> Host {
+    let host = Host::start();
+    let settings = json!({ "judge.quality_sample_percent": 100, "review.unprompted_percent": 100 });
+    assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+    host
+}
+
+/// An answer without what must differ between two passages: their ids, keys, photos, times and places in an order.
+fn nameless(mut value: Value) -> Value {
+    fn clear(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    let differs = ["passage", "key", "name", "url", "photo_url", "sha256", "bytes", "sequence", "next"];
+                    let is_time = name.ends_with("_at") || name == "at" || name == "claimed_until";
+                    if (differs.contains(&name.as_str()) || is_time) && !member.is_null() {
+                        *member = json!("…");
+                    } else {
+                        clear(member);
+                    }
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(clear),
+            _ => {}
+        }
+    }
+    clear(&mut value);
+    value
+}
+
+#[test]
+fn nobody_who_reviews_can_tell_a_sample_of_what_the_judge_accepted_from_other_work() {
+    let host = measuring();
+    let camera = host.camera("north");
+    for (n, (plate, confidence)) in [("SMP1234", 0.999), ("RDN5678", 0.6)].into_iter().enumerate() {
+        let photo = scripted(n as u64, &Script::default().then_plate(plate, confidence));
+        let age = 600 - 300 * i64::try_from(n).unwrap();
+        assert_eq!(camera.send_photo("north", &format!("k-{n}"), &captured(age), "1", &photo).status, 202);
+    }
+    host.drain();
+    let truth = host.operator.get("/v1/passages").json();
+    let reasons: Vec<_> = truth["items"].as_array().unwrap().iter().map(|p| p["reason"].as_str().unwrap()).collect();
+    assert_eq!(reasons, ["low-confidence", "quality-sample"], "newest first: {truth:#}");
+    let ids: Vec<String> =
+        truth["items"].as_array().unwrap().iter().map(|p| p["passage"].as_str().unwrap().into()).collect();
+    for role in ["reviewer", "supervisor"] {
+        let who = host.token(role, None);
+        let look = |id: &str| {
+            let listed = |query: &str| {
+                let page = who.get(&format!("/v1/{query}")).json();
+                let items = page["items"].as_array().unwrap().clone();
+                items.into_iter().find(|item| item["passage"] == *id).map_or(Value::Null, nameless)
+            };
+            let mut seen = vec![
+                nameless(who.get(&format!("/v1/passages/{id}")).json()),
+                nameless(who.get(&format!("/v1/passages/{id}/history")).json()),
+            ];
+            for query in [
+                "reviews",
+                "reviews?reason=unprompted",
+                "reviews?reason=quality-sample",
+                "reviews?reason=low-confidence",
+                "passages",
+                "passages?state=in-review",
+                "passages?state=accepted",
+            ] {
+                seen.push(listed(query));
+            }
+            let claimed = who.post("/v1/reviews/claim", &json!({ "passage": id }));
+            assert_eq!(claimed.status, 200, "{claimed:?}");
+            let version = claimed.json()["version"].clone();
+            seen.push(nameless(claimed.json()));
+            let wrong = json!({ "version": version, "plate": "NOPLATE", "jurisdiction": "us-tx" });
+            seen.push(json!(who.post(&format!("/v1/reviews/{id}/verdict"), &wrong).problem()));
+            seen.push(nameless(who.post(&format!("/v1/reviews/{id}/release"), &json!({ "version": version })).json()));
+            Value::Array(seen)
+        };
+        let (ordinary, sample) = (look(&ids[0]), look(&ids[1]));
+        assert_eq!(ordinary, sample, "{role}");
+        let said = sample.to_string();
+        for told in ["quality", "sample", "SMP1234", "0.99", "recognizer", "low-confidence"] {
+            assert!(!said.contains(told), "{role} is told {told}: {sample:#}");
+        }
+        assert!(said.contains("unprompted"), "{sample:#}");
+    }
+}
+
+#[test]
+fn who_disagrees_with_the_judge_is_told_as_usual_and_a_supervisor_settles_it() {
+    let host = measuring();
+    let camera = host.camera("north");
+    let photo = scripted(1, &Script::default().then_plate("A8C1234", 0.999));
+    assert_eq!(camera.send_photo("north", "k", &captured(60), "1", &photo).status, 202);
+    host.drain();
+    let (ann, bob, sue) = (host.token("reviewer", None), host.token("reviewer", None), host.token("supervisor", None));
+    let item = claim(&ann);
+    assert_eq!((item["suggestion"].clone(), item["candidates"].clone()), (Value::Null, json!([])));
+    let told = verdict(&ann, &item, "ABC1234");
+    assert_eq!((told.status, told.text("state")), (200, "accepted".into()), "{told:?}");
+    let id = item["passage"].as_str().unwrap();
+    let path = format!("/v1/passages/{id}");
+    assert_eq!((ann.get(&path).text("state"), ann.get(&path).text("plate")), ("accepted".into(), "ABC1234".into()));
+    assert_eq!(host.operator.get(&path).text("state"), "in-review");
+    assert_eq!(bob.post("/v1/reviews/claim", &json!({})).status, 204);
+    let refused = bob.post("/v1/reviews/claim", &json!({ "passage": id }));
+    assert_eq!((refused.status, refused.problem()), (403, "forbidden".into()), "{refused:?}");
+    let dispute = claim(&sue);
+    assert_eq!(dispute["reason"], "disputed");
+    let answers: Vec<_> = dispute["answers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| (a["by"].as_str().unwrap(), a["plate"].as_str().unwrap()))
+        .collect();
+    assert!(answers.contains(&("machine", "A8C1234")) && answers.contains(&("person", "ABC1234")), "{dispute:#}");
+    assert_eq!(verdict(&sue, &dispute, "ABC1234").status, 200);
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).status, 201);
+    let file = host.token("billing", None).get("/v1/exports/1/file");
+    assert!(String::from_utf8(file.body).unwrap().contains(",ABC1234,"));
+}

@@ -4,6 +4,7 @@
 //! and which moves are legal is decided by the ledger, inside its transaction. Imports no export files and never
 //! writes a photo.
 
+mod asks;
 mod candidates;
 mod passages;
 mod photos;
@@ -33,6 +34,7 @@ async fn answer(request: Request) -> Answer {
         (["v1", "reviews"], Method::Get) => reviews::list(&request),
         (["v1", "reviews", "claim"], Method::Post) => reviews::claim(request).await,
         (["v1", "reviews", passage, "verdict"], Method::Post) => reviews::submit(request, passage).await,
+        (["v1", "reviews", passage, "seed"], Method::Post) => reviews::seed(request, passage).await,
         (["v1", "reviews", passage, "release"], Method::Post) => reviews::release(request, passage).await,
         (["v1", "reviews", passage, "undo"], Method::Post) => reviews::undo(request, passage).await,
         (["v1", "reviews", passage, "reprocess"], Method::Post) => reviews::reprocess(request, passage).await,
@@ -46,7 +48,7 @@ async fn answer(request: Request) -> Answer {
         (["v1", "reviews" | "passages"] | ["v1", "passages" | "photos", _], _)
         | (["v1", "passages", _, "history" | "photo"], _) => Err(Response::method_not_allowed("GET")),
         (["v1", "reviews", "claim"], _)
-        | (["v1", "reviews", _, "verdict" | "release" | "undo" | "reprocess"], _)
+        | (["v1", "reviews", _, "verdict" | "seed" | "release" | "undo" | "reprocess"], _)
         | (["v1", "passages", _, "reopen"], _) => Err(Response::method_not_allowed("POST")),
         _ => Err(Problem::new(Kind::NotFound, "No such route; GET /v1/openapi.json lists them.")),
     }

@@ -4,46 +4,47 @@ use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::state::State;
 use tollbooth_ports::ledger::passages::{self, Passage};
+use tollbooth_ports::types::Actor;
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
 use crate::views::{AttemptView, EventView, Page, PassageView, PassageWithReadings, RelatedView, WaitingView};
 
 /// `GET /v1/passages`: newest first.
 pub fn search(request: &Request) -> Answer {
-    authorize(request, Action::ReadPassages)?;
+    let viewer = authorize(request, Action::ReadPassages)?.actor();
     let query = &request.query;
     query.only(&["booth", "state", "before", "limit"])?;
     let booth = query.get("booth");
     booth.map(ident::check_booth).transpose()?;
     let state = query.code::<State>("state")?.map(State::as_str);
-    let (found, next) = passages::search(booth, state, query.cursor("before")?, query.limit()?)?;
+    let (found, next) = passages::search(&viewer, booth, state, query.cursor("before")?, query.limit()?)?;
     let items: Vec<_> = found.into_iter().map(PassageView::from).collect();
     Response::json(200, &Page { items, next, total: None })
 }
 
 /// `GET /v1/passages/{passage}`
 pub fn show(request: &Request, id: &str) -> Answer {
-    authorize(request, Action::ReadPassages)?;
+    let viewer = authorize(request, Action::ReadPassages)?.actor();
     request.query.only(&[])?;
-    let passage = find(id)?;
-    let readings = passages::attempts_of(id)?
+    let passage = find(&viewer, id)?;
+    let readings = passages::attempts_of(&viewer, id)?
         .into_iter()
         .map(|attempt| AttemptView::new(id, attempt))
         .collect::<Result<Vec<_>, _>>()?;
     let waiting = passage.state == State::Waiting.as_str();
     let waiting_for = if waiting { passages::waiting_for(now(), id)?.map(WaitingView::from) } else { None };
-    let related = related(id)?;
+    let related = related(&viewer, id)?;
     Response::json(200, &PassageWithReadings { passage: passage.into(), waiting_for, readings, related })
 }
 
 /// `GET /v1/passages/{passage}/history`: oldest first.
 pub fn history(request: &Request, id: &str) -> Answer {
-    authorize(request, Action::ReadPassages)?;
+    let viewer = authorize(request, Action::ReadPassages)?.actor();
     let query = &request.query;
     query.only(&["after", "limit"])?;
     let (after, limit) = (query.cursor("after")?.unwrap_or(0), query.limit()?);
-    find(id)?;
-    let events = passages::history(id, after, limit)?;
+    find(&viewer, id)?;
+    let events = passages::history(&viewer, id, after, limit)?;
     let full = u32::try_from(events.len()).is_ok_and(|found| found >= limit);
     let next = events.last().map(|event| event.sequence).filter(|_| full);
     let items = events.into_iter().map(EventView::new).collect::<Result<Vec<_>, _>>()?;
@@ -51,11 +52,11 @@ pub fn history(request: &Request, id: &str) -> Answer {
 }
 
 /// The passages that may show the same crossing.
-pub fn related(id: &str) -> Result<Vec<RelatedView>, Problem> {
-    Ok(passages::related_to(id)?.into_iter().map(RelatedView::from).collect())
+pub fn related(viewer: &Actor, id: &str) -> Result<Vec<RelatedView>, Problem> {
+    Ok(passages::related_to(viewer, id)?.into_iter().map(RelatedView::from).collect())
 }
 
-/// The passage, or `not-found`.
-pub fn find(id: &str) -> Result<Passage, Problem> {
-    passages::get(id)?.ok_or_else(|| Problem::new(Kind::NotFound, "There is no such passage."))
+/// The passage as the viewer may see it, or `not-found`.
+pub fn find(viewer: &Actor, id: &str) -> Result<Passage, Problem> {
+    passages::get(viewer, id)?.ok_or_else(|| Problem::new(Kind::NotFound, "There is no such passage."))
 }

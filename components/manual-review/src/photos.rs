@@ -13,7 +13,7 @@ use crate::passages::find;
 pub fn of_passage(request: &Request, id: &str) -> Answer {
     let caller = authorize(request, Action::ReadPhotos)?;
     request.query.only(&[])?;
-    serve(&caller, &find(id)?)
+    serve(&caller, &find(&caller.actor(), id)?)
 }
 
 /// `GET /v1/photos/{name}`, the name being the CSV's `FileName`.
@@ -22,7 +22,8 @@ pub fn by_name(request: &Request, name: &str) -> Answer {
     request.query.only(&[])?;
     let unknown = || Problem::new(Kind::NotFound, "There is no photo of this name.");
     let (id, _) = name.split_once('.').ok_or_else(unknown)?;
-    let passage = find(id).map_err(|problem| if problem.kind() == Kind::NotFound { unknown() } else { problem })?;
+    let passage = find(&caller.actor(), id)
+        .map_err(|problem| if problem.kind() == Kind::NotFound { unknown() } else { problem })?;
     if passage.photo_name != name {
         return Err(unknown());
     }

@@ -7,12 +7,14 @@ use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Action;
 use tollbooth_ports::ledger::passages;
 use tollbooth_ports::ledger::review::{self, Filter, Item, ReviewFailure};
+use tollbooth_ports::types::Actor;
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
+use crate::asks::asks;
 use crate::seconds::Seconds;
 use crate::verdict::{self, Draft};
 use crate::version::Version;
-use crate::views::{Changed, Claimed, Page, PhotoView, ReviewView};
+use crate::views::{AnsweredView, Changed, Claimed, Page, PhotoView, ReviewView};
 use crate::{candidates, passages as known};
 
 /// Which review to take; nothing at all means the oldest.
@@ -41,14 +43,14 @@ struct ReopenBody {
 
 /// `GET /v1/reviews`
 pub fn list(request: &Request) -> Answer {
-    authorize(request, Action::Review)?;
+    let viewer = authorize(request, Action::Review)?.actor();
     let query = &request.query;
     query.only(&["booth", "reason", "unclaimed", "after", "limit"])?;
     let booth = query.get("booth").map(ToOwned::to_owned);
     booth.as_deref().map(ident::check_booth).transpose()?;
     let reason = query.code::<ReviewReason>("reason")?.map(|reason| reason.as_str().to_owned());
     let filter = Filter { booth, reason, unclaimed: query.flag("unclaimed")? };
-    let page = review::list_open(now(), &filter, query.cursor("after")?, query.limit()?)?;
+    let page = review::list_open(now(), &viewer, &filter, query.cursor("after")?, query.limit()?)?;
     let items: Vec<_> = page.items.into_iter().map(ReviewView::from).collect();
     Response::json(200, &Page { items, next: page.next, total: Some(page.total) })
 }
@@ -66,7 +68,7 @@ pub async fn claim(request: Request) -> Answer {
     let seconds = seconds.map(|Seconds(count)| count);
     match review::claim_next(now(), &reviewer.actor(), passage.as_deref(), &filter, seconds).map_err(refused)? {
         None => Ok(Response::new(204)),
-        Some(item) => claimed(item),
+        Some(item) => claimed(&reviewer.actor(), item),
     }
 }
 
@@ -75,15 +77,18 @@ pub async fn undo(request: Request, passage: &str) -> Answer {
     let reviewer = authorize(&request, Action::Review)?;
     request.query.only(&[])?;
     let VersionBody { version: Version(version) } = request.body.json().await?;
-    claimed(review::undo(now(), &reviewer.actor(), passage, version).map_err(refused)?)
+    let item = review::undo(now(), &reviewer.actor(), passage, version).map_err(refused)?;
+    claimed(&reviewer.actor(), item)
 }
 
-fn claimed(item: Item) -> Answer {
-    let attempts = passages::attempts_of(&item.passage)?;
+fn claimed(viewer: &Actor, item: Item) -> Answer {
+    let attempts = passages::attempts_of(viewer, &item.passage)?;
     let candidates = candidates::of_latest_reading(&item.passage, &attempts)?;
-    let related = known::related(&item.passage)?;
-    let photo = PhotoView::of(&known::find(&item.passage)?);
-    Response::json(200, &Claimed { review: item.into(), candidates, photo, related })
+    let related = known::related(viewer, &item.passage)?;
+    let answers = review::answers(viewer, &item.passage)?.into_iter().map(AnsweredView::from).collect();
+    let photo = PhotoView::of(&known::find(viewer, &item.passage)?);
+    let asks = asks(&item.reason, &candidates);
+    Response::json(200, &Claimed { review: item.into(), asks, candidates, photo, related, answers })
 }
 
 /// `POST /v1/reviews/{passage}/verdict`
@@ -94,6 +99,17 @@ pub async fn submit(request: Request, passage: &str) -> Answer {
     let (version, verdict) = verdict::check(draft)?;
     let (state, version) =
         review::submit(now(), &reviewer.actor(), passage, version, &verdict.into()).map_err(refused)?;
+    Response::json(200, &Changed { passage, state: &state, version })
+}
+
+/// `POST /v1/reviews/{passage}/seed`: a supervisor's answer, which others are compared with.
+pub async fn seed(request: Request, passage: &str) -> Answer {
+    let supervisor = authorize(&request, Action::Seed)?;
+    request.query.only(&[])?;
+    let draft: Draft = request.body.json().await?;
+    let (version, verdict) = verdict::check(draft)?;
+    let (state, version) =
+        review::seed(now(), &supervisor.actor(), passage, version, &verdict.into()).map_err(refused)?;
     Response::json(200, &Changed { passage, state: &state, version })
 }
 
@@ -136,6 +152,9 @@ fn refused(failure: ReviewFailure) -> Problem {
             let until = rfc3339(until);
             Problem::new(Kind::Conflict, format!("Somebody else holds this review until {until}."))
                 .with("claimed_until", until)
+        }
+        ReviewFailure::ForSupervisor => {
+            Problem::new(Kind::Forbidden, "Only a supervisor decides this: independent answers to it differ.")
         }
         ReviewFailure::NotClaimed => Problem::new(
             Kind::Conflict,

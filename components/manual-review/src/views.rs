@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_ports::ledger::passages::{Attempt, Event, Passage, Related, Waiting};
-use tollbooth_ports::ledger::review::Item;
+use tollbooth_ports::ledger::review::{Answered, Item};
 use tollbooth_web::Problem;
 
 use crate::candidates;
@@ -40,6 +40,7 @@ pub struct ReviewView {
     booth_name: String,
     booth_jurisdiction: String,
     time_zone: String,
+    unprompted: bool,
 }
 
 impl From<Item> for ReviewView {
@@ -63,6 +64,7 @@ impl From<Item> for ReviewView {
             booth_name: item.booth_name,
             booth_jurisdiction: item.booth_jurisdiction,
             time_zone: item.time_zone,
+            unprompted: item.kept_back,
         }
     }
 }
@@ -72,10 +74,34 @@ impl From<Item> for ReviewView {
 pub struct Claimed {
     #[serde(flatten)]
     pub review: ReviewView,
+    /// What is in doubt.
+    pub asks: &'static str,
     pub candidates: Vec<Value>,
     pub photo: PhotoView,
     /// What is to be looked at beside it.
     pub related: Vec<RelatedView>,
+    /// What was answered, of a dispute.
+    pub answers: Vec<AnsweredView>,
+}
+
+/// One of the answers that differ; nobody is named.
+#[derive(Serialize)]
+pub struct AnsweredView {
+    by: &'static str,
+    plate: Option<String>,
+    jurisdiction: Option<String>,
+    reject: Option<String>,
+}
+
+impl From<Answered> for AnsweredView {
+    fn from(answered: Answered) -> Self {
+        Self {
+            by: if answered.by_machine { "machine" } else { "person" },
+            plate: answered.plate,
+            jurisdiction: answered.jurisdiction,
+            reject: answered.reject_code,
+        }
+    }
 }
 
 /// A passage that may show the same crossing.
@@ -140,6 +166,7 @@ pub struct PassageView {
     duplicate_of: Option<String>,
     photo: PhotoView,
     export_sequence: Option<u64>,
+    unprompted: bool,
 }
 
 /// A photo, without its bytes.
@@ -193,6 +220,7 @@ impl From<Passage> for PassageView {
             duplicate_of: passage.duplicate_of,
             photo,
             export_sequence: passage.export_sequence,
+            unprompted: passage.kept_back,
         }
     }
 }

@@ -48,7 +48,6 @@ pub fn settle(
         attempt: lease.attempt,
         earlier: earlier.as_ref(),
         jurisdiction: &lease.jurisdiction,
-        passage: &lease.passage,
     };
     let settled = match answer {
         Ok(Answer { reading: read, damage, print }) => {

@@ -13,6 +13,7 @@ mod failed_readings;
 mod failure;
 mod intake;
 mod passages;
+mod quality;
 mod reading;
 mod recognizers;
 mod review;
@@ -35,6 +36,7 @@ pub mod bindings {
                 export tollbooth:ledger/recognizers@0.1.0;
                 export tollbooth:ledger/review@0.1.0;
                 export tollbooth:ledger/passages@0.1.0;
+                export tollbooth:ledger/quality@0.1.0;
                 export tollbooth:ledger/export-protocol@0.1.0;
                 export tollbooth:ledger/admin@0.1.0;
                 export tollbooth:ledger/audit@0.1.0;

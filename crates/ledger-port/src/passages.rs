@@ -5,14 +5,14 @@ use tollbooth_ledger::passages as domain;
 use tollbooth_pipeline::state::State;
 
 use crate::bindings::exports::tollbooth::ledger::passages::{
-    Attempt, Event, Guest, LedgerFailure, Passage, Related, Waiting,
+    Actor, Attempt, Event, Guest, LedgerFailure, Passage, Related, Waiting,
 };
-use crate::failure::word;
+use crate::failure::{actor, word};
 use crate::{Connection, PlateWriter};
 
 impl<C: Connection> Guest for PlateWriter<C> {
-    fn get(passage: String) -> Result<Option<Passage>, LedgerFailure> {
-        Ok(Self::with_ledger(None, |ledger| ledger.passage(&passage))?.map(present))
+    fn get(viewer: Actor, passage: String) -> Result<Option<Passage>, LedgerFailure> {
+        Ok(Self::with_ledger(None, |ledger| ledger.passage_for(&actor(&viewer), &passage))?.map(present))
     }
 
     fn waiting_for(now: i64, passage: String) -> Result<Option<Waiting>, LedgerFailure> {
@@ -24,29 +24,33 @@ impl<C: Connection> Guest for PlateWriter<C> {
         }))
     }
 
-    fn related_to(passage: String) -> Result<Vec<Related>, LedgerFailure> {
-        let found = Self::with_ledger(None, |ledger| ledger.related_to(&passage))?;
+    fn related_to(viewer: Actor, passage: String) -> Result<Vec<Related>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.related_for(&actor(&viewer), &passage))?;
         Ok(found.into_iter().map(related).collect())
     }
 
-    fn history(passage: String, after: u64, limit: u32) -> Result<Vec<Event>, LedgerFailure> {
-        let found = Self::with_ledger(None, |ledger| ledger.history(&passage, after, limit))?;
+    fn history(viewer: Actor, passage: String, after: u64, limit: u32) -> Result<Vec<Event>, LedgerFailure> {
+        let viewer = actor(&viewer);
+        let found = Self::with_ledger(None, |ledger| ledger.history_for(&viewer, &passage, after, limit))?;
         Ok(found.into_iter().map(event).collect())
     }
 
-    fn attempts_of(passage: String) -> Result<Vec<Attempt>, LedgerFailure> {
-        let found = Self::with_ledger(None, |ledger| ledger.attempts_of(&passage))?;
+    fn attempts_of(viewer: Actor, passage: String) -> Result<Vec<Attempt>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.attempts_for(&actor(&viewer), &passage))?;
         Ok(found.into_iter().map(attempt).collect())
     }
 
     fn search(
+        viewer: Actor,
         booth: Option<String>,
         state: Option<String>,
         before: Option<u64>,
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerFailure> {
         let state = state.as_deref().map(word::<State>).transpose()?;
-        let (found, next) = Self::with_ledger(None, |ledger| ledger.search(booth.as_deref(), state, before, limit))?;
+        let viewer = actor(&viewer);
+        let (found, next) =
+            Self::with_ledger(None, |ledger| ledger.search_for(&viewer, booth.as_deref(), state, before, limit))?;
         Ok((found.into_iter().map(present).collect(), next))
     }
 }
@@ -93,6 +97,7 @@ fn present(found: domain::Passage) -> Passage {
         width: found.width,
         height: found.height,
         export_sequence: found.export_sequence,
+        kept_back: found.kept_back,
     }
 }
 

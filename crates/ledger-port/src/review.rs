@@ -1,18 +1,30 @@
 //! `tollbooth:ledger/review`
 
 use tollbooth_ledger::Failure;
+use tollbooth_ledger::blind;
 use tollbooth_ledger::review as domain;
 
 use crate::bindings::exports::tollbooth::ledger::review::{
-    Actor, Filter, Guest, Item, LedgerFailure, Page, PlateVerdict, ReviewFailure, Verdict,
+    Actor, Answered, Filter, Guest, Item, LedgerFailure, Page, PlateVerdict, ReviewFailure, Verdict,
 };
 use crate::failure::actor;
 use crate::{Connection, PlateWriter};
 
 impl<C: Connection> Guest for PlateWriter<C> {
-    fn list_open(now: i64, filter: Filter, after: Option<u64>, limit: u32) -> Result<Page, LedgerFailure> {
-        let filter = domain_filter(filter);
-        let found = Self::with_ledger(Some(now), |ledger| ledger.list_open(now, &filter, after, limit))?;
+    fn answers(viewer: Actor, passage: String) -> Result<Vec<Answered>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.answers(&actor(&viewer), &passage))?;
+        Ok(found.into_iter().map(answered).collect())
+    }
+
+    fn list_open(
+        now: i64,
+        viewer: Actor,
+        filter: Filter,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Page, LedgerFailure> {
+        let (viewer, filter) = (actor(&viewer), domain_filter(filter));
+        let found = Self::with_ledger(Some(now), |ledger| ledger.list_open(now, &viewer, &filter, after, limit))?;
         Ok(Page { items: found.items.into_iter().map(item).collect(), next: found.next, total: found.total })
     }
 
@@ -48,6 +60,19 @@ impl<C: Connection> Guest for PlateWriter<C> {
             .map_err(review_failure)
     }
 
+    fn seed(
+        now: i64,
+        who: Actor,
+        passage: String,
+        version: u32,
+        verdict: Verdict,
+    ) -> Result<(String, u32), ReviewFailure> {
+        let verdict = domain_verdict(verdict)?;
+        Self::with_ledger(Some(now), |ledger| ledger.seed(now, &actor(&who), &passage, version, &verdict))
+            .map(|(state, version)| (state.to_string(), version))
+            .map_err(review_failure)
+    }
+
     fn undo(now: i64, who: Actor, passage: String, version: u32) -> Result<Item, ReviewFailure> {
         Self::with_ledger(Some(now), |ledger| ledger.undo(now, &actor(&who), &passage, version))
             .map(item)
@@ -70,6 +95,7 @@ fn review_failure(failure: Failure<domain::Refusal>) -> ReviewFailure {
         Failure::Refused(domain::Refusal::NotFound) => ReviewFailure::NotFound,
         Failure::Refused(domain::Refusal::WrongState(state)) => ReviewFailure::WrongState(state.to_string()),
         Failure::Refused(domain::Refusal::ClaimedByOther(until)) => ReviewFailure::ClaimedByOther(until),
+        Failure::Refused(domain::Refusal::ForSupervisor) => ReviewFailure::ForSupervisor,
         Failure::Refused(domain::Refusal::NotClaimed) => ReviewFailure::NotClaimed,
         Failure::Refused(domain::Refusal::DecidedByOther) => ReviewFailure::DecidedByOther,
         Failure::Refused(domain::Refusal::VersionConflict(version)) => ReviewFailure::VersionConflict(version),
@@ -119,5 +145,11 @@ fn item(found: domain::Item) -> Item {
         booth_name: found.booth_name,
         booth_jurisdiction: found.booth_jurisdiction,
         time_zone: found.time_zone,
+        kept_back: found.kept_back,
     }
+}
+
+fn answered(found: blind::Answered) -> Answered {
+    let (plate, jurisdiction) = found.plate.unzip();
+    Answered { by_machine: found.by == blind::By::Machine, plate, jurisdiction, reject_code: found.reject_code }
 }

@@ -72,6 +72,18 @@ impl Columns {
         }
     }
 
+    pub fn opt_double(&mut self) -> Result<Option<f64>, LedgerError> {
+        match self.next()? {
+            Value::Null => Ok(None),
+            Value::Real(number) => Ok(Some(number)),
+            other => self.wrong("a number", &other),
+        }
+    }
+
+    pub fn double(&mut self) -> Result<f64, LedgerError> {
+        self.opt_double()?.map_or_else(|| self.wrong("a number", &Value::Null), Ok)
+    }
+
     pub fn text(&mut self) -> Result<String, LedgerError> {
         self.opt_text()?.map_or_else(|| self.wrong("a text", &Value::Null), Ok)
     }

@@ -155,10 +155,11 @@ impl<D: Db> Ledger<D> {
     /// [`LedgerError`]
     pub fn related_to(&self, passage: &str) -> Result<Vec<Related>, LedgerError> {
         self.read(|| {
-            let sql = "SELECT p.sequence, p.plate FROM passage p WHERE p.id = ?1";
+            let sql = "SELECT p.sequence, p.plate, p.reason FROM passage p WHERE p.id = ?1";
             let Some(row) = self.run_one(sql, params![passage])? else { return Ok(Vec::new()) };
             let mut columns = row.columns();
             let (sequence, plate) = (columns.integer()?, columns.opt_text()?.unwrap_or_default());
+            let is_look_alike = columns.opt_text()?.as_deref() == Some(ReviewReason::LookAlike.as_str());
             let windows = windows(&in_force(&self.changed_settings()?)?);
             let mut related = self.same_pictures(sequence)?;
             for again in self.encoded_anew(sequence)? {
@@ -170,6 +171,9 @@ impl<D: Db> Ledger<D> {
                 let known = related.iter().any(|other: &Related| other.passage == found.passage);
                 let relation = relation(&plate, &neighbour.plate, neighbour.apart, windows).filter(|_| !known);
                 related.extend(relation.map(|relation| Related { relation, ..found }));
+            }
+            if is_look_alike {
+                related.extend(self.look_alikes(sequence, &plate)?);
             }
             Ok(related)
         })

@@ -58,6 +58,12 @@ kinds! {
     Undone = "undone",
     /// A decided passage was opened again.
     Reopened = "reopened",
+    /// Somebody answered, and others must answer before anything is decided.
+    OpinionGiven = "opinion-given",
+    /// Such an answer was taken back.
+    OpinionWithdrawn = "opinion-withdrawn",
+    /// Independent answers differ: a supervisor decides.
+    Disputed = "disputed",
     /// Its bill line was published.
     Billed = "billed",
     /// Passages were bound to an export.
@@ -86,6 +92,8 @@ kinds! {
     CircuitClosed = "circuit-closed",
     /// Settings were changed.
     SettingsChanged = "settings-changed",
+    /// A threshold of the judge was changed because of what was measured.
+    ThresholdApplied = "threshold-applied",
 }
 
 /// Who is acting.

@@ -10,6 +10,7 @@
 pub mod access;
 pub mod admin;
 pub mod audit;
+pub mod blind;
 pub mod camera_clocks;
 mod clock;
 mod columns;
@@ -22,12 +23,14 @@ pub mod export;
 pub mod failed_readings;
 pub mod inspection;
 pub mod intake;
+mod lookalike;
 mod migrate;
 #[cfg(feature = "native")]
 pub mod native;
 #[cfg(feature = "native-postgres")]
 pub mod native_postgres;
 pub mod passages;
+pub mod quality;
 pub mod reading;
 pub mod recognizers;
 pub mod refusals;

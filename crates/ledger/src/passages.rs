@@ -68,6 +68,8 @@ pub struct Passage {
     pub height: u32,
     /// Sequence of the export its bill line is bound to.
     pub export_sequence: Option<u64>,
+    /// What was read of it, and why it waited, is kept back from whoever looks: see [`crate::blind`].
+    pub kept_back: bool,
 }
 
 impl Passage {
@@ -146,7 +148,7 @@ impl<D: Db> Ledger<D> {
         let rows = self.run(
             "SELECT e.sequence, e.at_ms, e.kind, e.actor_role, e.actor_id, e.from_state, e.to_state, e.detail
              FROM passage p JOIN event e ON e.passage_sequence = p.sequence
-             WHERE p.id = ?1 AND e.sequence > ?2 ORDER BY e.sequence LIMIT +?3",
+             WHERE p.id = +?1 AND e.sequence > +?2 ORDER BY e.sequence LIMIT +?3",
             params![passage, after, limit.min(MAX_PAGE)],
         )?;
         rows.into_iter().map(event).collect()
@@ -161,7 +163,7 @@ impl<D: Db> Ledger<D> {
             "SELECT a.attempt, a.recognizer, a.model, a.started_at_ms, a.finished_at_ms, a.outcome, a.duration_ms,
                     a.cost_micros, a.reading
              FROM passage p JOIN reading_attempt a ON a.passage_sequence = p.sequence
-             WHERE p.id = ?1 ORDER BY a.attempt",
+             WHERE p.id = +?1 ORDER BY a.attempt",
             params![passage],
         )?;
         rows.into_iter().map(attempt).collect()
@@ -226,6 +228,7 @@ fn passage(row: Row) -> Result<Passage, LedgerError> {
         width: columns.number()?,
         height: columns.number()?,
         export_sequence: columns.opt_number()?,
+        kept_back: false,
     })
 }
 

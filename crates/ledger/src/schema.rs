@@ -41,6 +41,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(9, "sessions", "0009-sessions.sql"),
     migration!(10, "restores", "0010-restores.sql"),
     migration!(11, "prints", "0011-prints.sql"),
+    migration!(12, "quality", "0012-quality.sql"),
 ];
 
 /// The schema this program works with.

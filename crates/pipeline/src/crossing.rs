@@ -57,6 +57,17 @@ pub fn is_nearly_same(one: &str, other: &str) -> bool {
     }
 }
 
+/// The characters as which a camera may have seen this one; not those that no issuer tells apart from it.
+pub(crate) fn look_alikes_of(own: char) -> Vec<char> {
+    let mut found: Vec<char> = Vec::new();
+    for other in LOOK_ALIKES.iter().filter(|group| group.contains(own)).flat_map(|group| group.chars()) {
+        if key_character(other) != key_character(own) && !found.contains(&other) {
+            found.push(other);
+        }
+    }
+    found
+}
+
 /// True for two characters of which a camera may have seen one as the other.
 fn look_alike(one: char, other: char) -> bool {
     LOOK_ALIKES.iter().any(|group| {
@@ -96,6 +107,8 @@ pub enum Relation {
     Towing,
     /// The very same picture: a camera has sent it again.
     SamePicture,
+    /// Another plate that passes here, one easily confused character apart, at any time.
+    LookAlike,
 }
 
 impl Relation {
@@ -107,6 +120,7 @@ impl Relation {
             Self::NearlySame => "nearly-same-plate",
             Self::Towing => "other-plate",
             Self::SamePicture => "same-picture",
+            Self::LookAlike => "look-alike",
         }
     }
 }
@@ -195,7 +209,7 @@ pub fn obstacles(mine: &str, neighbours: &[Neighbour], windows: Windows) -> Vec<
         .filter(|(_, other, relation)| match relation {
             Relation::SamePlate | Relation::NearlySame => other.standing != Standing::Suggested,
             Relation::Towing => other.standing == Standing::Accepted && !seen_by_both(other),
-            Relation::SamePicture => true,
+            Relation::SamePicture | Relation::LookAlike => true,
         })
         .map(|(at, _, relation)| (at, relation))
         .collect()

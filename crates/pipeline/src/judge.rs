@@ -94,9 +94,10 @@ const WITHHOLDING: &[(&str, ReviewReason, &str)] = &[
 
 /// Decides on a reading of a passage at a booth of `booth_jurisdiction`.
 ///
-/// `passage` seeds the draw of the quality sample, so a repeated decision is the same decision.
+/// Which of the accepted are read by people as well ([`crate::blind`]) is none of this module's business: a sample of what
+/// it decides would not be one if it knew.
 #[must_use]
-pub fn decide(reading: &Reading, booth_jurisdiction: &str, passage: &str, settings: &Settings) -> Decision {
+pub fn decide(reading: &Reading, booth_jurisdiction: &str, settings: &Settings) -> Decision {
     let Some(best) = reading.sightings.first() else {
         return without_plate(reading);
     };
@@ -117,13 +118,6 @@ pub fn decide(reading: &Reading, booth_jurisdiction: &str, passage: &str, settin
         Ok(known) => known,
         Err((reason, detail)) => return review(reason, &detail, suggestion),
     };
-    if drawn_for_quality(passage, settings.judge_quality_sample_percent) {
-        return review(
-            ReviewReason::QualitySample,
-            "Drawn for quality assurance; the reading looked safe.",
-            suggestion,
-        );
-    }
     #[expect(clippy::cast_possible_truncation, reason = "a probability needs no more digits")]
     let confidence = weighed.sure_of_pair() as f32;
     Decision::Accept { plate: text.to_owned(), jurisdiction: issuer, source, confidence }
@@ -216,13 +210,6 @@ fn in_words(doubts: &[String]) -> String {
     if words.is_empty() { String::new() } else { format!(" Doubts: {}.", words.join("; ")) }
 }
 
-/// A draw that depends on the passage alone.
-fn drawn_for_quality(passage: &str, percent: f64) -> bool {
-    let digest = crate::ident::sha256_hex(format!("quality-sample/{passage}").as_bytes());
-    let draw = digest.get(..8).and_then(|h| u32::from_str_radix(h, 16).ok()).unwrap_or(0);
-    f64::from(draw) / f64::from(u32::MAX) * 100.0 < percent
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,7 +240,7 @@ mod tests {
     }
 
     fn judge(sightings: Vec<Sighting>) -> Decision {
-        decide(&reading(sightings), "us-tx", "psg_1", &Settings::default())
+        decide(&reading(sightings), "us-tx", &Settings::default())
     }
 
     fn reason(decision: Decision) -> ReviewReason {
@@ -279,7 +266,7 @@ mod tests {
         assert_eq!(reason(judge(vec![])), ReviewReason::NoPlateFound);
         for (vehicle, expected) in [(true, ReviewReason::NoPlateFound), (false, ReviewReason::NoVehicleFound)] {
             let reading = Reading { vehicle: Some(vehicle), ..reading(vec![]) };
-            assert_eq!(reason(decide(&reading, "us-tx", "psg_1", &Settings::default())), expected);
+            assert_eq!(reason(decide(&reading, "us-tx", &Settings::default())), expected);
         }
         assert_eq!(reason(judge(vec![sighting("ABC1234", 0.94, 0.9)])), ReviewReason::LowConfidence);
         assert_eq!(reason(judge(vec![sighting("ABC1234", f32::NAN, 0.9)])), ReviewReason::LowConfidence);
@@ -366,15 +353,5 @@ mod tests {
     fn a_sure_text_of_an_unknown_issuer_is_not_billed() {
         let unnamed = Sighting { jurisdiction: None, ..sighting("ABC1234", 0.99, 0.9) };
         assert_eq!(reason(judge(vec![unnamed])), ReviewReason::IssuerUnclear);
-    }
-
-    #[test]
-    fn the_quality_sample_takes_its_share_and_always_the_same_passages() {
-        let settings = Settings { judge_quality_sample_percent: 10.0, ..Settings::default() };
-        let sure = reading(vec![sighting("ABC1234", 0.99, 0.9)]);
-        let drawn = |n: u32| matches!(decide(&sure, "us-tx", &format!("psg_{n}"), &settings), Decision::Review { .. });
-        let share = (0..10_000).filter(|n| drawn(*n)).count();
-        assert!((900..1100).contains(&share), "{share}");
-        assert_eq!(drawn(17), drawn(17));
     }
 }

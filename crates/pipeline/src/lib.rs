@@ -5,6 +5,7 @@
 //! HTTP and WASI in the components.
 
 pub mod balance;
+pub mod blind;
 pub mod camera_clock;
 pub mod capture;
 pub mod circuit;
@@ -15,6 +16,7 @@ pub mod gate;
 pub mod ident;
 pub mod identity;
 pub mod judge;
+pub mod lookalike;
 pub mod opinions;
 pub mod placeholder;
 pub mod policy;

@@ -20,15 +20,9 @@ pub const fn can_settle(reason: ReviewReason) -> bool {
 ///
 /// Accepted when both name the same plate, each with `judge.agreement_min_confidence`, and the judge has no objection
 /// to either but a doubt that agreement settles; a jurisdiction that either read against the booth's, several plates or
-/// a cut plate go to a person as ever, and so does the quality sample.
+/// a cut plate go to a person as ever.
 #[must_use]
-pub fn combine(
-    first: &Reading,
-    second: &Reading,
-    booth_jurisdiction: &str,
-    passage: &str,
-    settings: &Settings,
-) -> Decision {
+pub fn combine(first: &Reading, second: &Reading, booth_jurisdiction: &str, settings: &Settings) -> Decision {
     let (Some(one), Some(two)) = (best(first), best(second)) else {
         return differ(first, second);
     };
@@ -48,7 +42,7 @@ pub fn combine(
     }
     // Agreement settles the doubt about the text; every other rule still holds, for both readings.
     let trusting = Settings { judge_min_confidence: 0.0, judge_min_margin: 0.0, ..settings.clone() };
-    let decide = |reading: &Reading| judge::decide(reading, booth_jurisdiction, passage, &trusting);
+    let decide = |reading: &Reading| judge::decide(reading, booth_jurisdiction, &trusting);
     // Who issued the plate may be what only one of them saw.
     match (decide(&informed(first, second)), decide(&informed(second, first))) {
         // The series of an issuer may say that both misread a character: then it is no agreement that decides.
@@ -70,14 +64,8 @@ pub fn combine(
 
 /// The judge's word on the first reading, for when there will be no second; `why` says so to the reviewer.
 #[must_use]
-pub fn without_second(
-    first: &Reading,
-    why: &str,
-    booth_jurisdiction: &str,
-    passage: &str,
-    settings: &Settings,
-) -> Decision {
-    match judge::decide(first, booth_jurisdiction, passage, settings) {
+pub fn without_second(first: &Reading, why: &str, booth_jurisdiction: &str, settings: &Settings) -> Decision {
+    match judge::decide(first, booth_jurisdiction, settings) {
         Decision::Review { reason, detail, suggestion } => {
             Decision::Review { reason, detail: format!("{detail} No second opinion: {why}"), suggestion }
         }
@@ -153,7 +141,7 @@ mod tests {
     }
 
     fn combined(first: &Reading, second: &Reading) -> Decision {
-        combine(first, second, "us-tx", "psg_1", &Settings::default())
+        combine(first, second, "us-tx", &Settings::default())
     }
 
     fn reason(decision: Decision) -> ReviewReason {
@@ -227,9 +215,6 @@ mod tests {
         for (one, two) in [(read("ours", "ABC1234", 0.7), foreign.clone()), (foreign, read("theirs", "ABC1234", 0.7))] {
             assert_eq!(reason(combined(&one, &two)), ReviewReason::JurisdictionConflict);
         }
-        let sampling = Settings { judge_quality_sample_percent: 100.0, ..Settings::default() };
-        let (one, two) = (read("ours", "ABC1234", 0.7), read("theirs", "ABC1234", 0.9));
-        assert_eq!(reason(combine(&one, &two, "us-tx", "psg_1", &sampling)), ReviewReason::QualitySample);
     }
 
     #[test]
@@ -246,7 +231,7 @@ mod tests {
     #[test]
     fn without_a_second_opinion_the_first_doubt_stands_and_says_why_it_is_alone() {
         let decision =
-            without_second(&read("ours", "ABC1234", 0.7), "the budget is spent.", "us-tx", "p", &Settings::default());
+            without_second(&read("ours", "ABC1234", 0.7), "the budget is spent.", "us-tx", &Settings::default());
         let Decision::Review { reason, detail, suggestion } = decision else { panic!("accepted") };
         assert_eq!(reason, ReviewReason::LowConfidence);
         assert!(detail.ends_with("No second opinion: the budget is spent."), "{detail}");

@@ -95,8 +95,6 @@ pub struct Situation<'a> {
     pub earlier: Option<&'a Reading>,
     /// Of the booth.
     pub jurisdiction: &'a str,
-    /// Passage id.
-    pub passage: &'a str,
 }
 
 /// What follows from a reading.
@@ -127,9 +125,9 @@ pub fn after_reading(situation: &Situation<'_>, reading: &Reading, settings: &Se
     if let (Policy::SecondOpinion, Turn::Second, Some(first)) =
         (settings.reading_policy, situation.turn, situation.earlier)
     {
-        return Step::Decide(opinions::combine(first, reading, situation.jurisdiction, situation.passage, settings));
+        return Step::Decide(opinions::combine(first, reading, situation.jurisdiction, settings));
     }
-    let decision = judge::decide(reading, situation.jurisdiction, situation.passage, settings);
+    let decision = judge::decide(reading, situation.jurisdiction, settings);
     match &decision {
         // Without a text that could be a plate there is nothing to agree on.
         Decision::Review { reason, suggestion: Some(_), .. }
@@ -184,13 +182,9 @@ pub fn after_failure(
 pub fn given_up(situation: &Situation<'_>, reason: ReviewReason, why: &str, settings: &Settings) -> AfterFailure {
     match (settings.reading_policy, situation.turn, situation.earlier) {
         (Policy::Fallback, Turn::First, _) => AfterFailure::AskSecond,
-        (Policy::SecondOpinion, Turn::Second, Some(first)) => AfterFailure::Decide(opinions::without_second(
-            first,
-            why,
-            situation.jurisdiction,
-            situation.passage,
-            settings,
-        )),
+        (Policy::SecondOpinion, Turn::Second, Some(first)) => {
+            AfterFailure::Decide(opinions::without_second(first, why, situation.jurisdiction, settings))
+        }
         _ => AfterFailure::Decide(referral(reason, why.to_owned())),
     }
 }
@@ -226,7 +220,6 @@ pub fn is_shadowed(passage: &str, asked: Recognizer, settings: &Settings) -> boo
     if settings.reading_policy != Policy::Shadow || asked != settings.reading_recognizer {
         return false;
     }
-    // Another draw than the quality sample's: otherwise the two would always meet.
     let digest = sha256_hex(format!("shadow {passage}").as_bytes());
     let draw = digest.get(..8).and_then(|hex| u32::from_str_radix(hex, 16).ok()).unwrap_or(u32::MAX);
     f64::from(draw) / f64::from(u32::MAX) * 100.0 < settings.reading_shadow_percent

@@ -73,6 +73,8 @@ named! {
         RepeatedFrame = "repeated-frame",
         /// The same or nearly the same plate was accepted at the same booth moments before or after.
         PossibleDouble = "possible-double",
+        /// The plate differs in one easily confused character from one that passes here often, or was misread before.
+        LookAlike = "look-alike",
         /// Another plate was accepted in the same lane moments before or after: a vehicle and what it tows?
         PossibleTow = "possible-tow",
         /// The plate names another jurisdiction than the booth's.
@@ -97,8 +99,12 @@ named! {
         PhotoMissing = "photo-missing",
         /// The stored photo is not the one that was acknowledged: an operator must look.
         PhotoChanged = "photo-changed",
-        /// Drawn for quality assurance.
+        /// Drawn for quality assurance: kept back from everybody who reviews, who is told `unprompted`.
         QualitySample = "quality-sample",
+        /// Read as if nobody had read it before: what the machine or others read, and why it waits, is kept back.
+        Unprompted = "unprompted",
+        /// Independent answers differ: a supervisor decides.
+        Disputed = "disputed",
         /// A supervisor opened it again.
         Reopened = "reopened",
     }

@@ -44,7 +44,15 @@ impl Role {
             Self::Supervisor => {
                 matches!(
                     action,
-                    A::Review | A::ReadPassages | A::ReadPhotos | A::Reopen | A::ReadBalance | A::Reprocess
+                    A::Review
+                        | A::ReadPassages
+                        | A::ReadPhotos
+                        | A::Reopen
+                        | A::ReadBalance
+                        | A::Reprocess
+                        | A::Seed
+                        | A::ReadQuality
+                        | A::ReadPeople
                 )
             }
             Self::Operator => {
@@ -57,6 +65,7 @@ impl Role {
                         | A::ReadBalance
                         | A::ReadPassages
                         | A::Reprocess
+                        | A::ReadQuality
                         | A::Audit
                 )
             }
@@ -93,6 +102,8 @@ pub enum Action {
     Review,
     /// Open a decided passage again.
     Reopen,
+    /// Give an answer that others are compared with.
+    Seed,
     /// Read passages and their history.
     ReadPassages,
     /// See photos.
@@ -111,6 +122,10 @@ pub enum Action {
     Reprocess,
     /// Compare everything that is stored with everything that is written down.
     Audit,
+    /// Read how often automatic acceptance errs, and what follows for its thresholds.
+    ReadQuality,
+    /// Read what each person's answers were worth.
+    ReadPeople,
 }
 
 #[cfg(test)]
@@ -138,6 +153,9 @@ mod tests {
             Action::ReadBalance,
             Action::Reprocess,
             Action::Audit,
+            Action::Seed,
+            Action::ReadQuality,
+            Action::ReadPeople,
         ] {
             assert!(!Role::Camera.may(action), "{action:?}");
         }

@@ -229,11 +229,22 @@ settings! {
         "Different plates that two cameras of one lane saw within this time may be a vehicle and what it tows: people decide about the second; in seconds between the capture times, 0 for never.";
     judge_towing_one_camera_seconds: f64 = 0.0, "judge.towing_one_camera_seconds", Kind::Number(0.0, 60.0),
         "The same for two photos of one camera; 0 where it takes one photo a vehicle, for vehicles follow each other by as little as 1.5 seconds.";
+    judge_look_alike_sightings: u64 = 5, "judge.look_alike_sightings", Kind::Whole(0, 500),
+        "A plate that differs in one easily confused character from one that was billed at this booth so often in 90 days goes to a person, until a person has confirmed it here; 0 for never. What was misread before, and corrected by a person, always goes to one.";
     judge_quality_sample_percent: f64 = 0.0, "judge.quality_sample_percent", Kind::Number(0.0, 100.0),
-        "Share of accepted plates that people check, in percent.";
+        "Share of plates found safe that people read independently before they are billed, in percent: what the error of automatic acceptance is measured on. Needs `review.unprompted_percent` above 0.";
 
     review_claim_seconds: u64 = 300, "review.claim_seconds", Kind::Whole(10, 86_400),
         "How long a claimed review is reserved, in seconds.";
+    review_unprompted_percent: f64 = 20.0, "review.unprompted_percent", Kind::Number(0.0, 100.0),
+        "While a quality sample is drawn: share of other reviews that are shown without a suggestion as well, so that nobody can tell a sample from them, in percent.";
+    review_second_reading_percent: f64 = 0.0, "review.second_reading_percent", Kind::Number(0.0, 100.0),
+        "Share of reviews that another person reads as well, without a suggestion, before anything is billed, in percent. Needs two people who review.";
+    review_min_agreement_percent: f64 = 0.0, "review.min_agreement_percent", Kind::Number(0.0, 100.0),
+        "Whoever was right in fewer of their last 50 checked answers (at least 20) has every review read by another person as well, in percent; 0 for nobody.";
+
+    quality_target_percent: f64 = 0.5, "quality.target_percent", Kind::Number(0.01, 50.0),
+        "The error of automatic acceptance that shall not be exceeded, in percent: which threshold keeps its bound under this is advised from the quality sample.";
 
     session_idle_minutes: u64 = 30, "session.idle_minutes", Kind::Whole(1, 1_440),
         "A session of the console ends when it was not used for this long, in minutes.";
@@ -309,6 +320,13 @@ impl Settings {
         if self.reading_policy != Policy::One && self.reading_recognizer == self.reading_second_recognizer {
             found.push("reading.second_recognizer must not be reading.recognizer where the policy has two".to_owned());
         }
+        if self.judge_quality_sample_percent > 0.0 && self.review_unprompted_percent == 0.0 {
+            found.push(
+                "review.unprompted_percent must be above 0 while judge.quality_sample_percent is: a review without a \
+                 suggestion would always be a sample"
+                    .to_owned(),
+            );
+        }
         found
     }
 }
@@ -358,6 +376,15 @@ mod tests {
             let error = Settings::from_changes([same, ("reading.policy", policy)]).unwrap_err();
             assert!(error.to_string().contains("reading.second_recognizer"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_sample_never_stands_alone() {
+        let sampled = ("judge.quality_sample_percent", "1");
+        let error = Settings::from_changes([sampled, ("review.unprompted_percent", "0")]).unwrap_err();
+        assert!(error.to_string().contains("review.unprompted_percent"), "{error}");
+        assert!(Settings::from_changes([sampled]).is_ok());
+        assert!(Settings::from_changes([("review.unprompted_percent", "0")]).is_ok());
     }
 
     #[test]

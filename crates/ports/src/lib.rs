@@ -21,6 +21,7 @@ wit_bindgen::generate!({
             import tollbooth:ledger/recognizers@0.1.0;
             import tollbooth:ledger/review@0.1.0;
             import tollbooth:ledger/passages@0.1.0;
+            import tollbooth:ledger/quality@0.1.0;
             import tollbooth:ledger/export-protocol@0.1.0;
             import tollbooth:ledger/admin@0.1.0;
             import tollbooth:ledger/audit@0.1.0;

@@ -19,6 +19,7 @@ import { SignIn } from './views/sign-in/sign-in';
 
 const Review = lazy(() => import('./views/review/review'));
 const Queue = lazy(() => import('./views/queue/queue'));
+const Quality = lazy(() => import('./views/quality/quality'));
 const Search = lazy(() => import('./views/search/search'));
 const Passage = lazy<{ id: string }>(() => import('./views/passage/passage'));
 
@@ -42,6 +43,8 @@ function View() {
       return <Review />;
     case 'queue':
       return <Queue />;
+    case 'quality':
+      return <Quality />;
     case 'search':
       return <Search />;
     case 'me':

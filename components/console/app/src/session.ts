@@ -61,8 +61,8 @@ export function codeIn(text: string): string {
 
 const WORK: Record<string, readonly string[]> = {
   reviewer: ['review', 'search'],
-  supervisor: ['review', 'queue', 'search'],
-  operator: ['search'],
+  supervisor: ['review', 'queue', 'search', 'quality'],
+  operator: ['search', 'quality'],
   billing: ['search'],
 };
 

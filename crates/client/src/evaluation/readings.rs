@@ -210,7 +210,7 @@ fn outcome(row: &TruthRow, line: &Line, booth: &str, settings: &Settings) -> Out
         reading_ms: milliseconds(&native.stages),
         ..base
     };
-    match decide(&reading, booth, &row.file, settings) {
+    match decide(&reading, booth, settings) {
         Decision::Accept { plate, jurisdiction, .. } => {
             Outcome { read: plate, state: "accepted".to_owned(), issuer: Some(jurisdiction), ..base }
         }

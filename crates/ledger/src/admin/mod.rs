@@ -7,6 +7,8 @@ mod booths;
 mod settings;
 mod tokens;
 
+pub use settings::SettingChange;
+
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::role::Role;
 

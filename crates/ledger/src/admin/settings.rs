@@ -22,31 +22,41 @@ impl<D: Db> Ledger<D> {
     /// # Errors
     /// [`Refusal::Invalid`] names every unknown setting, wrong value and contradiction.
     pub fn put_settings(&self, now: Instant, actor: &Actor, changes: &[SettingChange]) -> Result<(), Failure<Refusal>> {
-        self.write(Scope::Admin, || {
-            let before: BTreeMap<String, String> = self.changed_settings()?.into_iter().collect();
-            let after = after(&before, changes).map_err(|v| Failure::Refused(Refusal::Invalid(v)))?;
-            let mut detail = Map::new();
-            for definition in DEFINITIONS {
-                let (old, new) = (before.get(definition.name), after.get(definition.name));
-                if old == new {
-                    continue;
-                }
-                match new {
-                    Some(value) => self.run(
-                        "INSERT INTO setting (name, value) VALUES (?1, ?2)
-                         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                        params![definition.name, value.as_str()],
-                    )?,
-                    None => self.run("DELETE FROM setting WHERE name = ?1", params![definition.name])?,
-                };
-                detail.insert(definition.name.to_owned(), json!({ "from": parsed(old), "to": parsed(new) }));
+        self.write(Scope::Admin, || self.change_settings(now, actor, changes, EventKind::SettingsChanged, Map::new()))
+    }
+
+    /// The same inside a transaction, as an event of another kind that says more.
+    pub(crate) fn change_settings(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        changes: &[SettingChange],
+        kind: EventKind,
+        more: Map<String, Json>,
+    ) -> Result<(), Failure<Refusal>> {
+        let before: BTreeMap<String, String> = self.changed_settings()?.into_iter().collect();
+        let after = after(&before, changes).map_err(|v| Failure::Refused(Refusal::Invalid(v)))?;
+        let mut detail = Map::new();
+        for definition in DEFINITIONS {
+            let (old, new) = (before.get(definition.name), after.get(definition.name));
+            if old == new {
+                continue;
             }
-            if !detail.is_empty() {
-                let kind = EventKind::SettingsChanged;
-                self.append_general(&NewEvent { at: now, kind, actor, detail: Json::Object(detail) }, None)?;
-            }
-            Ok(())
-        })
+            match new {
+                Some(value) => self.run(
+                    "INSERT INTO setting (name, value) VALUES (?1, ?2)
+                     ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                    params![definition.name, value.as_str()],
+                )?,
+                None => self.run("DELETE FROM setting WHERE name = ?1", params![definition.name])?,
+            };
+            detail.insert(definition.name.to_owned(), json!({ "from": parsed(old), "to": parsed(new) }));
+        }
+        if !detail.is_empty() {
+            detail.extend(more);
+            self.append_general(&NewEvent { at: now, kind, actor, detail: Json::Object(detail) }, None)?;
+        }
+        Ok(())
     }
 }
 

@@ -15,6 +15,7 @@ use super::{
     Acceptance, Decision, FailedAttempt, MAX_DETAIL_CHARS, MAX_RAW_BYTES, NextStep, Referral, Refusal, Seen, Settled,
 };
 use crate::Ledger;
+use crate::blind::Machine;
 use crate::crossing::objection;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
@@ -232,6 +233,10 @@ impl<D: Db> Ledger<D> {
         if let (Some(fields), false) = (detail.as_object_mut(), class.is_null()) {
             fields.insert("class".to_owned(), class.clone());
         }
+        let settings = in_force(&self.changed_settings()?)?;
+        if !self.draw_unprompted(now, attempt.of_passage(), reason, &settings)? {
+            self.not_drawn(now, attempt)?;
+        }
         self.enter_review(now, attempt, referral, detail, kind)
     }
 
@@ -249,6 +254,11 @@ impl<D: Db> Ledger<D> {
         Ok(Settled { state: State::InReview, reason: Some(reason) })
     }
 
+    /// What was drawn before it was read again counts for nothing.
+    fn not_drawn(&self, now: Instant, attempt: &Attempt) -> Result<(), LedgerError> {
+        if attempt.held.last_attempt > 1 { self.void_blind(now, attempt.held.sequence) } else { Ok(()) }
+    }
+
     pub(super) fn accept(
         &self,
         now: Instant,
@@ -260,8 +270,27 @@ impl<D: Db> Ledger<D> {
             let with: Vec<&str> = others.iter().map(|other| other.passage.as_str()).collect();
             let told = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str(), "with": with });
             let referral = Referral { reason, detail, plate: Some(acceptance.plate) };
+            self.not_drawn(now, attempt)?;
             return self.enter_review(now, attempt, referral, told, EventKind::Referred);
         }
+        let settings = in_force(&self.changed_settings()?)?;
+        let sightings = settings.judge_look_alike_sightings;
+        if let Some(detail) = self.look_alike(attempt.held.sequence, &acceptance.plate, sightings)? {
+            let reason = ReviewReason::LookAlike;
+            let told = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str() });
+            self.not_drawn(now, attempt)?;
+            let referral = Referral { reason, detail, plate: Some(acceptance.plate) };
+            return self.enter_review(now, attempt, referral, told, EventKind::Referred);
+        }
+        let machine = Machine { acceptance: &acceptance, asked: attempt.asked.as_str() };
+        if self.draw_sample(now, attempt.of_passage(), &machine, &settings)? {
+            let reason = ReviewReason::QualitySample;
+            let told = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str() });
+            let detail = "Drawn to measure how often the machine errs; the reading looked safe.".to_owned();
+            let referral = Referral { reason, detail, plate: Some(acceptance.plate) };
+            return self.enter_review(now, attempt, referral, told, EventKind::Referred);
+        }
+        self.not_drawn(now, attempt)?;
         let detail = json!({
             "attempt": attempt.held.last_attempt,
             "plate": acceptance.plate,
@@ -283,6 +312,10 @@ impl<D: Db> Ledger<D> {
 }
 
 impl Attempt {
+    fn of_passage(&self) -> (i64, &str) {
+        (self.held.sequence, &self.held.id)
+    }
+
     fn event(&self, at: Instant, kind: EventKind, detail: Json) -> NewEvent<'_> {
         NewEvent { at, kind, actor: &self.actor, detail }
     }

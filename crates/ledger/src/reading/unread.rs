@@ -174,7 +174,6 @@ impl<D: Db> Ledger<D> {
             attempt: held.counted_attempts,
             earlier: earlier.as_ref(),
             jurisdiction,
-            passage: &held.id,
         };
         match policy::given_up(&situation, reason, why, settings) {
             AfterFailure::Decide(judge::Decision::Review { reason, detail, suggestion }) => {

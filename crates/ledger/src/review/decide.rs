@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::blind::{Origin, Standing, can_be_blind};
 use tollbooth_pipeline::crossing::Relation;
 use tollbooth_pipeline::ident::{check_issuer, check_plate};
 use tollbooth_pipeline::judge::JurisdictionSource;
@@ -10,13 +11,18 @@ use tollbooth_pipeline::policy::Turn;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::state::{Move, State};
 
-use super::{Item, Refusal, Verdict};
+use super::{Found, Item, Refusal, Verdict};
 use crate::Ledger;
+use crate::blind::{Course, answer_of};
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::scope::Scope;
+use crate::setting::in_force;
 use crate::step::Entering;
+
+/// Why a review is open again whose decider took the decision back.
+const TAKEN_BACK: &str = "The reviewer took the decision back.";
 
 impl<D: Db> Ledger<D> {
     /// Decides a passage that the caller has claimed. Returns the new state and version.
@@ -37,16 +43,84 @@ impl<D: Db> Ledger<D> {
     ) -> Result<(State, u32), Failure<Refusal>> {
         check_verdict(verdict).map_err(|problem| Failure::Refused(Refusal::Invalid(problem)))?;
         self.write(Scope::Rows, || {
-            let found = self.find_open(now, passage, Some(version))?;
+            let found = self.find_open(now, actor, passage, Some(version))?;
             found.check_claim(&actor.id)?;
             self.check_placeholder(found.held.sequence, verdict)?;
             self.check_crossing(found.held.sequence, verdict)?;
             let (step, entering, kind, detail) = consequence(verdict, actor);
+            let sequence = found.held.sequence;
+            let course = self.course_for(now, actor, &found, verdict)?;
+            self.record_opinion(now, actor, sequence, verdict, course)?;
+            if course == Course::Hold {
+                // To whoever answered it is the decision that it would be without the others.
+                self.hold(now, actor, sequence, detail)?;
+                return Ok((step.to(), found.version() + 1));
+            }
             let event = NewEvent { at: now, kind, actor, detail };
             let version = self.advance(&found.held, step, entering, &event)?;
-            self.record_verdict(now, actor, found.held.sequence, version, verdict)?;
-            Ok((step.to(), version))
+            self.record_verdict(now, actor, sequence, version, verdict)?;
+            if let Some(blind) = &found.eyes.blind {
+                self.settle_blind(now, sequence, blind, &answer_of(verdict))?;
+            }
+            self.uphold(now, &found, verdict)?;
+            Ok((step.to(), version + found.eyes.offset()))
         })
+    }
+
+    /// Gives an answer that others are compared with: the passage stays open, shows nobody what was read, and is decided when
+    /// another person answers the same; otherwise it is disputed. Returns the state and version as the caller sees them.
+    ///
+    /// # Errors
+    /// Those of [`Self::submit`]; [`Refusal::Invalid`] for a review that cannot be read without what is kept back, or that
+    /// somebody has answered already.
+    pub fn seed(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        passage: &str,
+        version: u32,
+        verdict: &Verdict,
+    ) -> Result<(State, u32), Failure<Refusal>> {
+        check_verdict(verdict).map_err(|problem| Failure::Refused(Refusal::Invalid(problem)))?;
+        self.write(Scope::Rows, || {
+            let found = self.find_open(now, actor, passage, Some(version))?;
+            found.check_claim(&actor.id)?;
+            self.check_placeholder(found.held.sequence, verdict)?;
+            self.check_crossing(found.held.sequence, verdict)?;
+            let (step, _, _, detail) = consequence(verdict, actor);
+            let sequence = found.held.sequence;
+            let is_blind = found.eyes.blind.as_ref().is_some_and(|blind| blind.standing != Standing::Void);
+            if is_blind || !can_be_blind(self.reason_of(&found)?) {
+                let problem = "only a review that the photo alone answers, and that nobody has answered, can be one to compare with";
+                return Err(Failure::Refused(Refusal::Invalid(problem.to_owned())));
+            }
+            self.open_seeded(now, sequence)?;
+            self.record_opinion(now, actor, sequence, verdict, Course::Hold)?;
+            self.hold(now, actor, sequence, detail)?;
+            Ok((step.to(), found.version() + 1))
+        })
+    }
+
+    /// A plate that somebody found who looked again, after the machine or a person had decided or two people had agreed: what
+    /// was read instead is remembered.
+    fn uphold(&self, now: Instant, found: &Found, verdict: &Verdict) -> Result<(), LedgerError> {
+        let Verdict::Plate { plate, .. } = verdict else { return Ok(()) };
+        let again = [ReviewReason::Reopened, ReviewReason::LookAlike].map(ReviewReason::as_str);
+        let is_checked = found.eyes.blind.as_ref().is_some_and(|blind| blind.standing != Standing::Void)
+            || found.reason.as_deref().is_some_and(|reason| again.contains(&reason));
+        if is_checked { self.remember_confusion(now, found.held.sequence, plate) } else { Ok(()) }
+    }
+
+    fn reason_of(&self, found: &Found) -> Result<ReviewReason, LedgerError> {
+        let reason = found.reason.as_deref().unwrap_or_default();
+        reason.parse().map_err(|e| LedgerError::Damaged(format!("{}: {e}", found.held.id)))
+    }
+
+    fn course_for(&self, now: Instant, actor: &Actor, found: &Found, verdict: &Verdict) -> Result<Course, LedgerError> {
+        let settings = in_force(&self.changed_settings()?)?;
+        let reason = self.reason_of(found)?;
+        let passage = (found.held.sequence, found.held.id.as_str(), reason);
+        self.course(now, actor, passage, found.eyes.blind.as_ref(), verdict, &settings)
     }
 
     /// Opens a decided passage again, with the decided plate as the suggestion. Returns the new version.
@@ -64,7 +138,7 @@ impl<D: Db> Ledger<D> {
     ) -> Result<u32, Failure<Refusal>> {
         check_remark(Some(remark), true).map_err(|problem| Failure::Refused(Refusal::Invalid(problem)))?;
         self.write(Scope::Rows, || {
-            let found = self.find(now, passage)?;
+            let found = self.find(now, actor, passage)?;
             if !Move::Reopen.from().contains(&found.held.state) {
                 return Err(Failure::Refused(Refusal::WrongState(found.held.state)));
             }
@@ -72,6 +146,10 @@ impl<D: Db> Ledger<D> {
                 return Err(Failure::Refused(Refusal::BoundToExport(export)));
             }
             found.check_version(Some(version))?;
+            if let Some(blind) = &found.eyes.blind {
+                self.unsettle_blind(found.held.sequence, blind, Standing::Reopened)?;
+            }
+            self.forget_confusion(now, found.held.sequence)?;
             let entering = Entering::Review {
                 reason: ReviewReason::Reopened,
                 detail: remark.to_owned(),
@@ -80,7 +158,7 @@ impl<D: Db> Ledger<D> {
             };
             let detail = json!({ "remark": remark });
             let event = NewEvent { at: now, kind: EventKind::Reopened, actor, detail };
-            Ok(self.advance(&found.held, Move::Reopen, entering, &event)?)
+            Ok(self.advance(&found.held, Move::Reopen, entering, &event)? + found.eyes.offset())
         })
     }
 
@@ -92,7 +170,10 @@ impl<D: Db> Ledger<D> {
     /// [`Refusal::DecidedByOther`].
     pub fn undo(&self, now: Instant, actor: &Actor, passage: &str, version: u32) -> Result<Item, Failure<Refusal>> {
         self.write(Scope::Rows, || {
-            let found = self.find(now, passage)?;
+            let found = self.find(now, actor, passage)?;
+            if found.held.state == State::InReview && found.eyes.decision().is_some() {
+                return self.undo_held(now, actor, &found, version);
+            }
             if !Move::Reopen.from().contains(&found.held.state) {
                 return Err(Failure::Refused(Refusal::WrongState(found.held.state)));
             }
@@ -105,16 +186,52 @@ impl<D: Db> Ledger<D> {
             found.check_version(Some(version))?;
             let entering = Entering::Review {
                 reason: ReviewReason::Reopened,
-                detail: "The reviewer took the decision back.".to_owned(),
+                detail: TAKEN_BACK.to_owned(),
                 plate: found.plate.clone(),
                 jurisdiction: found.jurisdiction.clone(),
             };
             let event = NewEvent { at: now, kind: EventKind::Undone, actor, detail: json!({}) };
             self.advance(&found.held, Move::Reopen, entering, &event)?;
-            let opened = self.find_open(now, passage, None)?;
+            self.withdraw(now, found.held.sequence, Some(&actor.id))?;
+            self.forget_confusion(now, found.held.sequence)?;
+            if let Some(blind) = &found.eyes.blind {
+                self.wait_again(found.held.sequence, blind)?;
+            }
+            let opened = self.find_open(now, actor, passage, None)?;
             self.set_claim(now, actor, &opened, false, None)?;
-            self.item(now, passage)
+            self.item(now, actor, passage)
         })
+    }
+
+    /// Takes back an answer that is held: for its author as if it had decided.
+    fn undo_held(&self, now: Instant, actor: &Actor, found: &Found, version: u32) -> Result<Item, Failure<Refusal>> {
+        found.check_version(Some(version))?;
+        if let Some((_, until)) = &found.claim {
+            return Err(Failure::Refused(Refusal::ClaimedByOther(*until)));
+        }
+        let sequence = found.held.sequence;
+        let Some(blind) = &found.eyes.blind else { return Err(Failure::Refused(Refusal::DecidedByOther)) };
+        let opinions = self.opinions_of(sequence)?;
+        let given = opinions.iter().find(|opinion| opinion.waiting && opinion.actor == actor.id);
+        let answer = given.map(|opinion| (opinion.plate.clone(), opinion.jurisdiction.clone()));
+        let (plate, jurisdiction) = answer.unwrap_or_default();
+        let alone = !opinions.iter().any(|opinion| opinion.waiting && opinion.actor != actor.id);
+        let detail = json!({ "plate": plate });
+        self.append(&NewEvent { at: now, kind: EventKind::OpinionWithdrawn, actor, detail }, sequence, None)?;
+        if alone && matches!(blind.origin, Origin::Second | Origin::Seeded) {
+            // Nobody else has answered: it is an ordinary review again, and the first answer its suggestion.
+            self.void_blind(now, sequence)?;
+            self.run(
+                "UPDATE passage SET reason = ?2, detail = ?3, plate = ?4, jurisdiction = ?5 WHERE sequence = ?1",
+                params![sequence, ReviewReason::Reopened.as_str(), TAKEN_BACK, plate, jurisdiction],
+            )?;
+        } else {
+            self.withdraw(now, sequence, Some(&actor.id))?;
+            self.wait_again(sequence, blind)?;
+        }
+        let opened = self.find_open(now, actor, &found.held.id, None)?;
+        self.set_claim(now, actor, &opened, false, None)?;
+        self.item(now, actor, &found.held.id)
     }
 
     /// Sends a claimed review back to the recogniser with a fresh count of attempts. Returns the new version.
@@ -124,11 +241,15 @@ impl<D: Db> Ledger<D> {
     /// [`Refusal::NotClaimed`].
     pub fn reprocess(&self, now: Instant, actor: &Actor, passage: &str, version: u32) -> Result<u32, Failure<Refusal>> {
         self.write(Scope::Rows, || {
-            let found = self.find_open(now, passage, Some(version))?;
+            let found = self.find_open(now, actor, passage, Some(version))?;
             found.check_claim(&actor.id)?;
+            if found.eyes.blind.is_some() {
+                self.withdraw(now, found.held.sequence, None)?;
+            }
             let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0, turn: Turn::First };
             let event = NewEvent { at: now, kind: EventKind::Reprocessed, actor, detail: json!({}) };
-            Ok(self.advance(&found.held, Move::Reprocess, entering, &event)?)
+            let version = self.advance(&found.held, Move::Reprocess, entering, &event)?;
+            Ok(version + self.eyes(found.held.sequence, actor)?.offset())
         })
     }
 
@@ -165,12 +286,7 @@ impl<D: Db> Ledger<D> {
         version: u32,
         verdict: &Verdict,
     ) -> Result<(), LedgerError> {
-        let (plate, jurisdiction, code, remark) = match verdict {
-            Verdict::Plate { plate, jurisdiction, .. } => {
-                (Some(plate.as_str()), Some(jurisdiction.as_str()), None, None)
-            }
-            Verdict::Reject { code, remark } => (None, None, Some(code.as_str()), remark.as_deref()),
-        };
+        let (plate, jurisdiction, code, remark) = verdict.columns();
         self.run(
             "INSERT INTO verdict (passage_sequence, version, at_ms, actor_role, actor_id, plate, jurisdiction,
                  reject_code, remark) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

@@ -13,6 +13,7 @@ use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
+use crate::blind::Eyes;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::columns::Columns;
 use crate::db::{Db, params};
@@ -70,6 +71,8 @@ pub struct Item {
     pub booth_jurisdiction: String,
     /// IANA name, of the booth.
     pub time_zone: String,
+    /// What was read of it, and why it waits, is kept back from whoever looks: see [`crate::blind`].
+    pub kept_back: bool,
 }
 
 /// A page of open reviews, oldest first.
@@ -115,6 +118,8 @@ pub enum Refusal {
     WrongState(State),
     /// Somebody else holds the claim, until then.
     ClaimedByOther(Instant),
+    /// Only a supervisor decides this: independent answers differ.
+    ForSupervisor,
     /// The caller holds no live claim.
     NotClaimed,
     /// Somebody else, or the judge, decided it: only the decider takes a decision back.
@@ -141,6 +146,9 @@ struct Found {
     plate: Option<String>,
     jurisdiction: Option<String>,
     decided_by: Option<String>,
+    reason: Option<String>,
+    /// As the caller sees it.
+    eyes: Eyes,
 }
 
 /// A claim is live until it ends, unless a clock that has been set back since gave it. `?1` is now, `?2` the slack.
@@ -154,46 +162,76 @@ use live;
 const FIND: &str = concat!(
     "SELECT ",
     held_columns!(),
-    ", p.export_sequence, p.plate, p.jurisdiction, p.decided_by, CASE WHEN ",
+    ", p.export_sequence, p.plate, p.jurisdiction, p.decided_by, p.reason, CASE WHEN ",
     live!(),
     " THEN p.claimed_by END, p.claimed_until_ms FROM passage p WHERE p.id = ?3 /*pg FOR NO KEY UPDATE OF p */"
 );
 
 impl<D: Db> Ledger<D> {
-    /// Finds a passage inside the present transaction.
-    fn find(&self, now: Instant, passage: &str) -> Result<Found, Failure<Refusal>> {
+    /// Finds a passage inside the present transaction, as the caller sees it.
+    fn find(&self, now: Instant, actor: &Actor, passage: &str) -> Result<Found, Failure<Refusal>> {
         let row =
             self.run_one(FIND, params![now, CLOCK_SLACK_MS, passage])?.ok_or(Failure::Refused(Refusal::NotFound))?;
-        Ok(found(row.columns())?)
+        let mut columns = row.columns();
+        let held = Held::read(&mut columns)?;
+        let eyes = self.eyes(held.sequence, actor)?;
+        Ok(found(held, eyes, columns)?)
     }
 
     /// Finds an open review at the version the caller looked at.
-    fn find_open(&self, now: Instant, passage: &str, version: Option<u32>) -> Result<Found, Failure<Refusal>> {
-        let found = self.find(now, passage)?;
-        if found.held.state != State::InReview {
-            return Err(Failure::Refused(Refusal::WrongState(found.held.state)));
+    fn find_open(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        passage: &str,
+        version: Option<u32>,
+    ) -> Result<Found, Failure<Refusal>> {
+        let found = self.find(now, actor, passage)?;
+        let state = found.eyes.state(found.held.state);
+        if state != State::InReview {
+            return Err(Failure::Refused(Refusal::WrongState(state)));
+        }
+        if found.eyes.is_disputed() && !found.eyes.may_settle() {
+            return Err(Failure::Refused(Refusal::ForSupervisor));
         }
         found.check_version(version)?;
         Ok(found)
     }
 }
 
-fn found(mut columns: Columns) -> Result<Found, LedgerError> {
+fn found(held: Held, eyes: Eyes, mut columns: Columns) -> Result<Found, LedgerError> {
     Ok(Found {
-        held: Held::read(&mut columns)?,
+        held,
+        eyes,
         export: columns.opt_number()?,
         plate: columns.opt_text()?,
         jurisdiction: columns.opt_text()?,
         decided_by: columns.opt_text()?,
+        reason: columns.opt_text()?,
         claim: columns.opt_text()?.zip(columns.opt_integer()?),
     })
 }
 
+impl Verdict {
+    /// Plate, jurisdiction, reject code and remark, as they are stored.
+    pub(crate) fn columns(&self) -> (Option<&str>, Option<&str>, Option<&'static str>, Option<&str>) {
+        match self {
+            Self::Plate { plate, jurisdiction, .. } => (Some(plate), Some(jurisdiction), None, None),
+            Self::Reject { code, remark } => (None, None, Some(code.as_str()), remark.as_deref()),
+        }
+    }
+}
+
 impl Found {
+    /// The version as the caller knows it.
+    fn version(&self) -> u32 {
+        self.held.version + self.eyes.offset()
+    }
+
     fn check_version(&self, version: Option<u32>) -> Result<(), Failure<Refusal>> {
         match version {
-            Some(version) if version != self.held.version => {
-                Err(Failure::Refused(Refusal::VersionConflict(self.held.version)))
+            Some(version) if version != self.version() => {
+                Err(Failure::Refused(Refusal::VersionConflict(self.version())))
             }
             Some(_) | None => Ok(()),
         }

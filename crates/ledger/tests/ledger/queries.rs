@@ -94,7 +94,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.lease_work(NOW + HOUR, "a", 2, OURS).unwrap();
     let all = Filter { booth: Some(BOOTH.into()), reason: Some("budget-spent".into()), unclaimed: true };
     for filter in [Filter::default(), all, Filter { unclaimed: true, ..Filter::default() }] {
-        ledger.list_open(NOW, &filter, Some(0), 10).unwrap();
+        ledger.list_open(NOW, &reviewer("tok_a"), &filter, Some(0), 10).unwrap();
     }
     let who = reviewer("tok_a");
     let item = ledger.claim_next(NOW, &who, None, &Filter::default()).unwrap().unwrap();
@@ -143,6 +143,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     }
     call_services(ledger);
     call_sessions(ledger);
+    call_blind(ledger);
     ledger.balance(None, None).unwrap();
     ledger.balance(Some("2026"), Some("2027")).unwrap();
     ledger.look(NOW).unwrap();
@@ -162,6 +163,70 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
         ledger.failed_readings(&filter, Some(0), 10).unwrap();
         ledger.reprocess_failed(NOW, &operator(), &filter, 10).unwrap();
     }
+}
+
+/// A sample that is disputed and settled, an answer taken back, a second reading, and every look at them.
+fn call_blind<D: Db>(ledger: &Ledger<D>) {
+    let set = |name: &str, value: &str| {
+        ledger.put_settings(NOW, &operator(), &[(name.to_owned(), Some(value.to_owned()))]).unwrap();
+    };
+    for (name, value) in [
+        ("reading.concurrency", "100"),
+        ("judge.quality_sample_percent", "100"),
+        ("review.second_reading_percent", "100"),
+        ("review.min_agreement_percent", "50"),
+    ] {
+        set(name, value);
+    }
+    let (ann, sue) = (reviewer("tok_ann"), actor("supervisor".parse().unwrap(), "tok_sue"));
+    for key in ["blind-1", "blind-2", "blind-3"] {
+        ledger.record_passage(NOW, &passage(key)).unwrap();
+    }
+    let mut drawn = Vec::new();
+    for lease in ledger.lease_work(NOW, "a", 100, OURS).unwrap().leases {
+        let plate = format!("BLD{:04}", 100 * drawn.len());
+        ledger.settle(NOW, &lease.attempt_token, reading_of(&plate, 0.99), acceptance(&plate)).unwrap();
+        drawn.push(lease.passage);
+    }
+    let claim = |who: &Actor, id: &str| ledger.claim_next(NOW, who, Some(id), &Filter::default()).unwrap().unwrap();
+    let id = &drawn[0];
+    let (_, version) = ledger.submit(NOW, &ann, id, claim(&ann, id).version, &plate("XYZ0000")).unwrap();
+    let undone = ledger.undo(NOW, &ann, id, version).unwrap();
+    ledger.submit(NOW, &ann, id, undone.version, &plate("XYZ0000")).unwrap();
+    for who in [&ann, &sue] {
+        ledger.list_open(NOW, who, &Filter { reason: Some("disputed".into()), ..Filter::default() }, None, 10).unwrap();
+        ledger.passage_for(who, id).unwrap();
+        ledger.attempts_for(who, id).unwrap();
+        ledger.related_for(who, id).unwrap();
+        ledger.history_for(who, id, 0, 10).unwrap();
+        ledger.answers(who, id).unwrap();
+        for (booth, state) in [(None, None), (Some(BOOTH), Some(State::InReview)), (Some(BOOTH), Some(State::Accepted))]
+        {
+            ledger.search_for(who, booth, state, Some(1_000), 10).unwrap();
+        }
+    }
+    let (_, version) = ledger.submit(NOW, &sue, id, claim(&sue, id).version, &plate("XYZ0000")).unwrap();
+    ledger.reopen(NOW, &sue, id, version, "doubt").unwrap();
+    ledger.reprocess(NOW, &ann, &drawn[1], claim(&ann, &drawn[1]).version).unwrap();
+    set("review.second_reading_percent", "0");
+    for lease in ledger.lease_work(NOW, "a", 100, OURS).unwrap().leases {
+        let doubt = referral(ReviewReason::LowConfidence, Some("ABC1234"));
+        ledger.settle(NOW, &lease.attempt_token, reading_of("ABC1234", 0.7), Decision::Review(doubt)).unwrap();
+        let version = claim(&ann, &lease.passage).version;
+        ledger.submit(NOW, &ann, &lease.passage, version, &plate(&format!("QQQ{version}"))).unwrap();
+    }
+    set("judge.quality_sample_percent", "0");
+    set("review.min_agreement_percent", "0");
+    ledger.record_passage(NOW, &passage("seeded")).unwrap();
+    for lease in ledger.lease_work(NOW, "a", 100, OURS).unwrap().leases {
+        let doubt = referral(ReviewReason::LowConfidence, Some("SED1234"));
+        ledger.settle(NOW, &lease.attempt_token, reading_of("SED1234", 0.7), Decision::Review(doubt)).unwrap();
+        ledger.seed(NOW, &sue, &lease.passage, claim(&sue, &lease.passage).version, &plate("SED1234")).unwrap();
+    }
+    assert!(!ledger.quality_sample(0, NOW + HOUR, 1).unwrap().passages.is_empty());
+    assert!(!ledger.quality_people(0, NOW + HOUR).unwrap().is_empty());
+    let change = ("judge.min_confidence".to_owned(), Some("0.97".to_owned()));
+    ledger.apply_threshold(NOW, &operator(), &change, "{}").unwrap();
 }
 
 fn stored(made: &NewToken) -> Secret<'_> {
@@ -246,6 +311,12 @@ fn no_statement_reads_a_whole_growing_table() {
                 "reading_attempt",
                 "a",
                 "verdict",
+                "blind_review",
+                "b",
+                "opinion",
+                "confusion",
+                "c",
+                "o",
             ];
             let whole = growing.iter().any(|table| step == format!("SCAN {table}"));
             assert!(!whole, "{step}\n{sql}");

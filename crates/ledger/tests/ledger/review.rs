@@ -21,9 +21,9 @@ fn refused<T: std::fmt::Debug>(answer: Result<T, Failure<Refusal>>) -> Refusal {
 fn open_reviews_are_listed_oldest_first_in_pages_with_a_total() {
     let world = world();
     let ids: Vec<_> = (0..5).map(|n| world.in_review(&n.to_string()).id).collect();
-    let first = world.ledger.list_open(NOW, &Filter::default(), None, 2).unwrap();
-    let second = world.ledger.list_open(NOW, &Filter::default(), first.next, 2).unwrap();
-    let third = world.ledger.list_open(NOW, &Filter::default(), second.next, 2).unwrap();
+    let first = world.ledger.list_open(NOW, &reviewer("tok_a"), &Filter::default(), None, 2).unwrap();
+    let second = world.ledger.list_open(NOW, &reviewer("tok_a"), &Filter::default(), first.next, 2).unwrap();
+    let third = world.ledger.list_open(NOW, &reviewer("tok_a"), &Filter::default(), second.next, 2).unwrap();
     let listed: Vec<_> = [&first, &second, &third].iter().flat_map(|p| p.items.iter().map(|i| &i.passage)).collect();
     assert_eq!(listed, ids.iter().collect::<Vec<_>>());
     assert_eq!((first.total, third.total, third.next), (5, 5, None));
@@ -40,7 +40,7 @@ fn the_list_is_filtered_by_booth_reason_and_claim() {
         world.record(&tollbooth_ledger::intake::NewPassage { damaged: true, ..passage_at("south-1", "2", "x", NOW) });
     world.claim(NOW, "tok_a", &held);
     let list = |filter: Filter| {
-        let page = world.ledger.list_open(NOW, &filter, None, 10).unwrap();
+        let page = world.ledger.list_open(NOW, &reviewer("tok_a"), &filter, None, 10).unwrap();
         assert_eq!(page.total as usize, page.items.len());
         page.items.into_iter().map(|item| item.passage).collect::<Vec<_>>()
     };
@@ -52,7 +52,7 @@ fn the_list_is_filtered_by_booth_reason_and_claim() {
         list(Filter { booth: Some(BOOTH.into()), reason: Some("image-damaged".into()), unclaimed: true }),
         [""; 0]
     );
-    let page = world.ledger.list_open(NOW, &none, None, 1).unwrap();
+    let page = world.ledger.list_open(NOW, &reviewer("tok_a"), &none, None, 1).unwrap();
     assert_eq!(page.items[0].claimed_by.as_deref(), Some("tok_a"));
     assert_eq!(page.items[0].claimed_until, Some(NOW + CLAIM));
 }

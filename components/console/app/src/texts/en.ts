@@ -25,7 +25,10 @@ const REASONS: Record<SchemaReviewReason, [title: string, advice: string]> = {
   'opinions-differ': ['Two readings differ.', 'Two recognisers read this plate differently.'],
   'photo-missing': ['The photo is missing.', 'It was acknowledged and is not in the store; an operator must look.'],
   'photo-changed': ['The photo was changed.', 'The stored photo is not the one that was acknowledged; an operator must look.'],
-  'quality-sample': ['Please read this plate.', 'Type what you see.'],
+  'quality-sample': ['Drawn for quality assurance.', 'It measures how often the machine errs.'],
+  'look-alike': ['It may be another plate that passes here.', 'One character is easily confused. Compare both photos.'],
+  unprompted: ['Read this one by yourself.', 'What was read before, if anything, is not shown. Type what you see, and choose who issued it.'],
+  disputed: ['Independent answers differ.', 'Look closely: what you decide is what counts, for the bill and for the statistics.'],
   reopened: ['It was opened again.', 'Somebody doubted the decision.'],
 };
 
@@ -71,6 +74,9 @@ const EVENTS: Record<string, string> = {
   reprocessed: 'Sent to the recogniser again',
   reopened: 'Opened again',
   undone: 'Decision taken back',
+  'opinion-given': 'Answered, while others must answer too',
+  'opinion-withdrawn': 'Answer taken back',
+  disputed: 'Answers differ',
   billed: 'Billed',
 };
 
@@ -112,7 +118,7 @@ const seconds = (count: number) => `${count} s`;
 
 export const texts = {
   product: 'TollBooth',
-  views: { review: 'Review', queue: 'Queue', search: 'Search', me: 'Me' },
+  views: { review: 'Review', queue: 'Queue', search: 'Search', quality: 'Quality', me: 'Me' },
   main: 'Main',
   skip: 'Skip to the content',
   age(ms: number): string {
@@ -181,7 +187,12 @@ export const texts = {
     issuer: 'Issuer',
     candidates: 'Candidates',
     noCandidates: 'The machine has no suggestion. Type what you see.',
-    bill: (plate: string, issuer: string) => (plate ? `Bill ${plate}, ${issuer}` : 'Type the plate'),
+    asks: { all: '', issuer: 'The text is sure: choose who issued the plate.', characters: 'Only the marked characters are in doubt.' },
+    keptBack: 'No suggestion is shown for this photo.',
+    answers: 'What was answered',
+    answeredBy: { machine: 'the machine', person: 'a person' },
+    chooseIssuer: 'Choose who issued it…',
+    bill: (plate: string, issuer: string) => (plate && issuer ? `Bill ${plate}, ${issuer}` : plate ? 'Choose the issuer' : 'Type the plate'),
     reject: 'Reject…',
     skip: 'Skip',
     undo: 'Undo',
@@ -285,6 +296,7 @@ export const texts = {
     confidence: 'Confidence',
     rule: 'Rule',
     unread: 'Nothing has read the photo so far.',
+    keptBack: 'What was read is not shown: this photo is read by people who do not know it, until it is billed.',
     nothingSeen: 'It looked and saw no plate.',
     took: (ms: number) => `${ms} ms`,
     outcome: (code: string) => OUTCOMES[code] ?? code,

@@ -53,7 +53,7 @@ export default function Passage({ id }: { id: string }) {
       <div class="columns">
         <div class="stack">
           {SEES_PHOTOS.includes(role) ? <Evidence passage={found} /> : <p class="muted">{texts.passage.noPhoto}</p>}
-          <Readings readings={found.readings} />
+          {found.unprompted ? <p class="muted">{texts.passage.keptBack}</p> : <Readings readings={found.readings} />}
         </div>
         <div class="stack">
           <Facts passage={found} />

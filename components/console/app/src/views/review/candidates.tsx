@@ -7,6 +7,8 @@ const SHOWN = 5;
 
 export function Candidates({ item }: { item: Item }) {
   const { candidates } = item.review;
+  if (item.review.answers.length > 0) return <Answers item={item} />;
+  if (item.review.unprompted) return <p class="muted">{texts.review.keptBack}</p>;
   if (candidates.length === 0) return <p class="muted">{texts.review.noCandidates}</p>;
   return (
     <div class="candidates" role="group" aria-label={texts.review.candidates}>
@@ -23,6 +25,31 @@ export function Candidates({ item }: { item: Item }) {
           <code>{candidate.text}</code>
           <span>{candidate.jurisdiction ? issuerName(candidate.jurisdiction.code) : ''}</span>
           <span>{texts.percent(candidate.confidence)}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** What was answered, of a dispute; a press puts an answer into the field. */
+function Answers({ item }: { item: Item }) {
+  return (
+    <div class="candidates" role="group" aria-label={texts.review.answers}>
+      {item.review.answers.map((answer, at) => (
+        <button
+          key={at}
+          type="button"
+          tabIndex={-1}
+          disabled={answer.plate === null}
+          aria-pressed={answer.plate === item.plate.value && answer.jurisdiction === item.issuer.value}
+          onClick={() => {
+            item.plate.value = answer.plate ?? '';
+            item.issuer.value = answer.jurisdiction ?? '';
+          }}
+        >
+          {answer.plate ? <code>{answer.plate}</code> : <span>{answer.reject ? texts.reject(answer.reject) : '–'}</span>}
+          <span>{answer.jurisdiction ? issuerName(answer.jurisdiction) : ''}</span>
+          <span>{texts.review.answeredBy[answer.by]}</span>
         </button>
       ))}
     </div>

@@ -33,8 +33,11 @@ export class Item {
   ) {
     this.version = review.version;
     const first = review.candidates[0];
-    this.plate = signal(review.suggestion ?? first?.text ?? '');
-    this.issuer = signal(review.jurisdiction ?? first?.jurisdiction?.code ?? review.booth_jurisdiction);
+    // A dispute is decided by looking: none of the answers is put first.
+    const nothing = review.answers.length > 0;
+    this.plate = signal(nothing ? '' : (review.suggestion ?? first?.text ?? ''));
+    // Where nothing is suggested, neither is the issuer: who only looks at the plate would not look for another one.
+    this.issuer = signal(nothing ? '' : (review.jurisdiction ?? first?.jurisdiction?.code ?? (review.unprompted ? '' : review.booth_jurisdiction)));
     this.until = signal(Date.now() + seconds * 1000);
     this.photo = new Photo(review.photo_url, texts.review.photo(review.booth_name, review.camera));
   }
@@ -58,7 +61,7 @@ export class Item {
   }
 
   verdict(): Verdict | null {
-    if (this.plate.value === '') return null;
+    if (this.plate.value === '' || this.issuer.value === '') return null;
     return { plate: this.plate.value, jurisdiction: this.issuer.value };
   }
 }

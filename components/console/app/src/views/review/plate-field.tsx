@@ -23,7 +23,7 @@ export function PlateField({ item }: { item: Item }) {
   // A new review: the hands are on the keys already, and the first doubtful character is selected.
   useLayoutEffect(() => {
     const field = input.current;
-    if (!field) return;
+    if (!field || item.review.asks === 'issuer') return;
     field.focus({ preventScroll: true });
     const first = doubts[0];
     if (first) field.setSelectionRange(first.at, first.at + 1);

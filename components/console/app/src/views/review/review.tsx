@@ -78,6 +78,7 @@ function Work({ item }: { item: Item }) {
           <p>
             <b>{title}</b> {advice}
           </p>
+          {texts.review.asks[item.review.asks] && <p>{texts.review.asks[item.review.asks]}</p>}
           {item.review.detail && <p class="small muted">{item.review.detail}</p>}
         </div>
         <PlateField item={item} />
@@ -88,8 +89,8 @@ function Work({ item }: { item: Item }) {
           {notice.value}
         </p>
         <div class="go">
-          <button class="main" type="button" disabled={item.plate.value === ''} onClick={() => perform('accept', item)} aria-keyshortcuts={keys.value.accept}>
-            {texts.review.bill(item.plate.value, issuerName(item.issuer.value))}
+          <button class="main" type="button" disabled={item.verdict() === null} onClick={() => perform('accept', item)} aria-keyshortcuts={keys.value.accept}>
+            {texts.review.bill(item.plate.value, item.issuer.value && issuerName(item.issuer.value))}
           </button>
           <button type="button" onClick={() => perform('reject', item)} aria-keyshortcuts={keys.value.reject}>
             {texts.review.reject}

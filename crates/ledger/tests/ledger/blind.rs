@@ -1,0 +1,390 @@
+//! Reviews that are read without a suggestion: nobody can tell a sample, nobody's answer is lost, and nothing is billed
+//! that is open or disputed.
+
+use tollbooth_ledger::blind::By;
+use tollbooth_ledger::passages::{Event, Passage};
+use tollbooth_ledger::reading::Decision;
+use tollbooth_ledger::review::{Filter, Item, Refusal, Verdict};
+use tollbooth_ledger::{Actor, Failure};
+use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::role::Role;
+use tollbooth_pipeline::state::State;
+
+use crate::booth::*;
+
+fn sampling() -> World {
+    let world = world();
+    world.set(&[("judge.quality_sample_percent", "100"), ("review.unprompted_percent", "100")]);
+    world
+}
+
+fn supervisor() -> Actor {
+    actor(Role::Supervisor, "tok_s")
+}
+
+fn refused<T: std::fmt::Debug>(answer: Result<T, Failure<Refusal>>) -> Refusal {
+    match answer.unwrap_err() {
+        Failure::Refused(refusal) => refusal,
+        Failure::Ledger(error) => panic!("{error}"),
+    }
+}
+
+/// A passage that the judge accepted with this plate of Texas, drawn or not.
+fn read_as(world: &World, key: &str, plate: &str) -> String {
+    let id = world.record(&passage(key)).passage;
+    let lease = world.lease(NOW);
+    assert_eq!(lease.passage, id);
+    world.ledger.settle(NOW, &lease.attempt_token, reading_of(plate, 0.99), acceptance(plate)).unwrap();
+    id
+}
+
+/// A passage that the judge sent to people.
+fn doubted(world: &World, key: &str, plate: &str) -> String {
+    doubted_before(world, key, plate, 0)
+}
+
+/// The same, taken so many minutes before.
+fn doubted_before(world: &World, key: &str, plate: &str, minutes: i64) -> String {
+    let taken = NOW - 5 * SECOND - minutes * MINUTE;
+    let id = world.record(&passage_with(key, &format!("photo {key}"), taken)).passage;
+    let lease = world.lease(NOW);
+    let decision = Decision::Review(referral(ReviewReason::LowConfidence, Some(plate)));
+    world.ledger.settle(NOW, &lease.attempt_token, reading_of(plate, 0.7), decision).unwrap();
+    id
+}
+
+fn texan(plate: &str) -> Verdict {
+    Verdict::Plate {
+        plate: plate.to_owned(),
+        jurisdiction: "us-tx".to_owned(),
+        another_crossing: false,
+        confirm_placeholder: false,
+    }
+}
+
+fn claim(world: &World, who: &Actor, id: &str) -> Item {
+    world.ledger.claim_next(NOW, who, Some(id), &Filter::default()).unwrap().unwrap()
+}
+
+fn answer(world: &World, who: &Actor, id: &str, verdict: &Verdict) -> (State, u32) {
+    let item = claim(world, who, id);
+    world.ledger.submit(NOW, who, id, item.version, verdict).unwrap()
+}
+
+fn seen(world: &World, who: &Actor, id: &str) -> Passage {
+    world.ledger.passage_for(who, id).unwrap().unwrap()
+}
+
+fn history(world: &World, who: &Actor, id: &str) -> Vec<Event> {
+    world.ledger.history_for(who, id, 0, 1_000).unwrap()
+}
+
+fn text(world: &World, sql: &str) -> String {
+    format!("{:?}", world.sql(sql).unwrap())
+}
+
+/// Everything that a reviewer can ask about a passage, with what names the passage itself replaced.
+fn everything(world: &World, who: &Actor, id: &str, key: &str) -> String {
+    let listed = |reason: Option<&str>| {
+        let filter = Filter { reason: reason.map(ToOwned::to_owned), ..Filter::default() };
+        let page = world.ledger.list_open(NOW, who, &filter, None, 100).unwrap();
+        let mine: Vec<_> = page.items.into_iter().filter(|item| item.passage == id).collect();
+        format!("{mine:?}")
+    };
+    let found = |state: Option<State>| {
+        let (found, _) = world.ledger.search_for(who, None, state, None, 100).unwrap();
+        let mine: Vec<_> = found.into_iter().filter(|passage| passage.id == id).collect();
+        format!("{mine:?}")
+    };
+    let all = [
+        format!("{:?}", seen(world, who, id)),
+        format!("{:?}", world.ledger.attempts_for(who, id).unwrap()),
+        format!("{:?}", world.ledger.related_for(who, id).unwrap()),
+        format!("{:?}", world.ledger.answers(who, id).unwrap()),
+        format!("{:?}", history(world, who, id)),
+        listed(None),
+        listed(Some("unprompted")),
+        listed(Some("low-confidence")),
+        listed(Some("quality-sample")),
+        listed(Some("disputed")),
+        found(None),
+        found(Some(State::InReview)),
+        found(Some(State::Accepted)),
+        found(Some(State::Rejected)),
+    ]
+    .join("\n");
+    let photo = tollbooth_pipeline::ident::sha256_hex(format!("photo {key}").as_bytes());
+    let named = all.replace(id, "PASSAGE").replace(&photo, "PHOTO").replace(&format!("\"{key}\""), "KEY");
+    // Positions in the order of receipt and of events: they count passages, not what they are.
+    let mut text = String::new();
+    for part in named.split("sequence: ") {
+        text.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    }
+    text
+}
+
+#[test]
+fn a_sample_and_an_ordinary_review_without_a_suggestion_are_the_same_in_everything_a_reviewer_can_ask() {
+    let world = sampling();
+    let (ann, bob) = (reviewer("tok_ann"), reviewer("tok_bob"));
+    let (sample, ordinary) = (read_as(&world, "sample", "SMP1234"), doubted(&world, "ordin", "RDN5678"));
+    assert_eq!(world.get(&sample).reason.as_deref(), Some("quality-sample"));
+    assert_eq!(world.get(&ordinary).reason.as_deref(), Some("low-confidence"));
+    let same = |what: &str| {
+        for who in [&ann, &bob] {
+            let one = everything(&world, who, &sample, "sample");
+            assert_eq!(one, everything(&world, who, &ordinary, "ordin"), "{what}, {}", who.id);
+            for told in ["quality", "sample", "SMP1234", "RDN5678", "low-conf", "0.99", "\"leased", "referred"] {
+                assert!(!one.contains(told), "{what}: {} is told {told}:\n{one}", who.id);
+            }
+        }
+    };
+    same("open");
+    let both = |deed: &dyn Fn(&str) -> String| {
+        let (one, other) = (deed(&sample).replace(&sample, "PASSAGE"), deed(&ordinary).replace(&ordinary, "PASSAGE"));
+        let positions = |text: &str| {
+            text.split("sequence: ")
+                .map(|p| p.trim_start_matches(|c: char| c.is_ascii_digit()).to_owned())
+                .collect::<String>()
+        };
+        assert_eq!(positions(&one), positions(&other));
+    };
+    both(&|id| format!("{:?}", claim(&world, &ann, id)));
+    same("claimed");
+    both(&|id| format!("{:?}", world.ledger.claim_next(NOW, &bob, Some(id), &Filter::default())));
+    both(&|id| format!("{:?}", world.ledger.release(NOW, &ann, id, 3).unwrap()));
+    same("released");
+    // Sent back to the recogniser, and drawn again.
+    for id in [&sample, &ordinary] {
+        let item = claim(&world, &ann, id);
+        world.ledger.reprocess(NOW, &ann, id, item.version).unwrap();
+    }
+    same("sent back");
+    for _ in 0..2 {
+        let lease = world.lease(NOW);
+        let decision = if lease.passage == sample {
+            acceptance("SMP1234")
+        } else {
+            Decision::Review(referral(ReviewReason::LowConfidence, Some("RDN5678")))
+        };
+        let plate = if lease.passage == sample { "SMP1234" } else { "RDN5678" };
+        world.ledger.settle(NOW, &lease.attempt_token, reading_of(plate, 0.99), decision).unwrap();
+    }
+    same("read again");
+    world.assert_balanced();
+}
+
+#[test]
+fn whoever_disagrees_with_the_judge_is_told_the_same_as_whoever_agrees() {
+    let world = sampling();
+    let ann = reviewer("tok_ann");
+    let (agreed, differs) = (read_as(&world, "one", "AGR1234"), read_as(&world, "two", "D1F5678"));
+    let mut told = Vec::new();
+    for (id, plates) in [(&agreed, ["AGR1234", "AGR1234"]), (&differs, ["DIF5678", "DLF5678"])] {
+        let mut all = Vec::new();
+        for plate in plates {
+            let item = claim(&world, &ann, id);
+            let (state, version) = world.ledger.submit(NOW, &ann, id, item.version, &texan(plate)).unwrap();
+            let passage = seen(&world, &ann, id);
+            assert_eq!((passage.state, passage.plate.as_deref()), (State::Accepted, Some(plate)));
+            assert_eq!(passage.version, version, "the version that was told is the one that is shown");
+            let (accepted, _) = world.ledger.search_for(&ann, None, Some(State::Accepted), None, 10).unwrap();
+            let (open, _) = world.ledger.search_for(&ann, None, Some(State::InReview), None, 10).unwrap();
+            let in_list = |list: &[Passage]| list.iter().any(|passage| passage.id == *id);
+            assert!(in_list(&accepted) && !in_list(&open), "searched by state");
+            let again = world.ledger.claim_next(NOW, &ann, Some(id), &Filter::default());
+            let kinds: Vec<_> =
+                history(&world, &ann, id).into_iter().map(|e| (e.kind, e.from_state, e.to_state)).collect();
+            let undone = world.ledger.undo(NOW, &ann, id, version).unwrap();
+            assert_eq!(undone.suggestion.as_deref(), Some(plate), "what was typed comes back");
+            all.push(format!(
+                "{item:?} {state:?} {version} {again:?} {kinds:?} {undone:?} {:?}",
+                seen(&world, &ann, id)
+            ));
+        }
+        let photo = world.get(id).photo_sha256;
+        let mut text = all.join("\n").replace(id, "PASSAGE").replace(&photo, "PHOTO");
+        for (plate, name) in
+            [("AGR1234", "PLATE"), ("DIF5678", "PLATE"), ("DLF5678", "PLATE"), ("\"one\"", "KEY"), ("\"two\"", "KEY")]
+        {
+            text = text.replace(plate, name);
+        }
+        told.push(
+            text.split("sequence: ").map(|p| p.trim_start_matches(|c: char| c.is_ascii_digit())).collect::<String>(),
+        );
+    }
+    assert_eq!(told[0], told[1]);
+    world.assert_balanced();
+}
+
+#[test]
+fn a_sample_that_is_read_alike_is_billed_and_counts_as_right() {
+    let world = sampling();
+    let ann = reviewer("tok_ann");
+    let id = read_as(&world, "1", "ABC1234");
+    assert_eq!(export(&world.ledger, NOW), None, "nothing is billed before it is read");
+    answer(&world, &ann, &id, &texan("ABC1234"));
+    let passage = world.get(&id);
+    assert_eq!((passage.state, passage.decided_by.as_deref()), (State::Accepted, Some("tok_ann")));
+    let row = text(&world, "SELECT standing, machine_error, right_plate, share_percent FROM blind_review");
+    assert!(row.contains("settled") && row.contains("Null") && row.contains("ABC1234") && row.contains("100"), "{row}");
+    assert!(seen(&world, &ann, &id).kept_back, "as long as it can be changed");
+    world.export(NOW);
+    assert!(!seen(&world, &ann, &id).kept_back, "billed");
+    assert_eq!(world.ledger.attempts_for(&ann, &id).unwrap().len(), 1);
+    world.assert_balanced();
+}
+
+#[test]
+fn a_disagreement_goes_to_a_supervisor_who_sees_the_answers_and_nobody_else_does() {
+    let world = sampling();
+    let (ann, bob) = (reviewer("tok_ann"), reviewer("tok_bob"));
+    let id = read_as(&world, "1", "A8C1234");
+    let (state, _) = answer(&world, &ann, &id, &texan("ABC1234"));
+    assert_eq!(state, State::Accepted, "as ever, to whoever answered");
+    assert_eq!(world.get(&id).state, State::InReview);
+    assert_eq!(export(&world.ledger, NOW), None, "nothing is billed that is disputed");
+    for who in [&ann, &bob] {
+        assert_eq!(world.ledger.list_open(NOW, who, &Filter::default(), None, 10).unwrap().total, 0);
+        assert_eq!(world.ledger.claim_next(NOW, who, None, &Filter::default()).unwrap(), None);
+        assert_eq!(world.ledger.answers(who, &id).unwrap(), []);
+        assert!(world.ledger.attempts_for(who, &id).unwrap().is_empty());
+        assert!(
+            history(&world, who, &id).iter().all(|event| event.kind != "disputed" && event.kind != "opinion-given")
+        );
+    }
+    assert_eq!(refused(world.ledger.claim_next(NOW, &bob, Some(&id), &Filter::default())), Refusal::ForSupervisor);
+    let listed = world.ledger.list_open(NOW, &supervisor(), &Filter::default(), None, 10).unwrap();
+    assert_eq!(listed.items[0].reason, "disputed");
+    let answers = world.ledger.answers(&supervisor(), &id).unwrap();
+    let of = |by: By| answers.iter().find(|answer| answer.by == by).unwrap().plate.clone().unwrap().0;
+    assert_eq!((of(By::Machine), of(By::Person)), ("A8C1234".to_owned(), "ABC1234".to_owned()));
+    answer(&world, &supervisor(), &id, &texan("ABC1234"));
+    assert_eq!(world.get(&id).decided_by.as_deref(), Some("tok_s"));
+    let row = text(&world, "SELECT standing, machine_error, right_plate FROM blind_review");
+    assert!(row.contains("settled") && row.contains("\"plate\"") && row.contains("ABC1234"), "{row}");
+    assert_eq!(world.number("SELECT is_right FROM opinion WHERE actor_id = 'tok_ann'"), 1);
+    world.export(NOW);
+    world.assert_balanced();
+}
+
+#[test]
+fn a_supervisor_who_takes_the_decision_back_has_the_dispute_again() {
+    let world = sampling();
+    let id = read_as(&world, "1", "A8C1234");
+    answer(&world, &reviewer("tok_ann"), &id, &texan("ABC1234"));
+    let (_, version) = answer(&world, &supervisor(), &id, &texan("A8C1234"));
+    world.ledger.undo(NOW, &supervisor(), &id, version).unwrap();
+    assert_eq!(world.ledger.answers(&supervisor(), &id).unwrap().len(), 2);
+    assert_eq!(world.ledger.list_open(NOW, &reviewer("tok_bob"), &Filter::default(), None, 10).unwrap().total, 0);
+    let (_, version) = answer(&world, &supervisor(), &id, &texan("ABC1234"));
+    assert_eq!(world.number("SELECT is_right FROM opinion WHERE actor_id = 'tok_ann'"), 1);
+    // Opened again later: whoever decides then says what is right.
+    world.ledger.reopen(NOW, &supervisor(), &id, version, "the customer called").unwrap();
+    assert_eq!(text(&world, "SELECT standing FROM blind_review"), "[Row([Text(\"reopened\")])]");
+    answer(&world, &reviewer("tok_bob"), &id, &reject());
+    assert_eq!(text(&world, "SELECT machine_error FROM blind_review"), "[Row([Text(\"unbillable\")])]");
+    assert_eq!(world.number("SELECT is_right FROM opinion WHERE actor_id = 'tok_ann'"), 0);
+    world.assert_balanced();
+}
+
+#[test]
+fn a_second_person_reads_without_knowing_the_first_answer() {
+    let world = world();
+    world.set(&[("review.second_reading_percent", "100")]);
+    let (ann, bob) = (reviewer("tok_ann"), reviewer("tok_bob"));
+    for (key, second, standing) in [("1", "BCD1234", "settled"), ("2", "BCO1234", "disputed")] {
+        let id = doubted_before(&world, key, "8CD1234", if key == "1" { 0 } else { 20 });
+        let before = claim(&world, &ann, &id);
+        assert_eq!((before.reason.as_str(), before.kept_back), ("low-confidence", false), "the first sees everything");
+        world.ledger.submit(NOW, &ann, &id, before.version, &texan("BCD1234")).unwrap();
+        assert!(!seen(&world, &ann, &id).kept_back, "and goes on seeing it");
+        let item = claim(&world, &bob, &id);
+        assert_eq!((item.reason.as_str(), item.suggestion, item.version), ("unprompted", None, before.version));
+        assert_eq!(history(&world, &bob, &id).len(), 2, "received, and claimed by oneself");
+        world.ledger.submit(NOW, &bob, &id, item.version, &texan(second)).unwrap();
+        let found = text(&world, "SELECT standing FROM blind_review ORDER BY passage_sequence DESC LIMIT 1");
+        assert!(found.contains(standing), "{found}");
+    }
+    world.assert_balanced();
+}
+
+#[test]
+fn the_first_of_two_takes_an_answer_back_as_if_it_had_decided() {
+    let world = world();
+    let ordinary = doubted(&world, "0", "8CD1234");
+    let ann = reviewer("tok_ann");
+    let tell = |id: &str| {
+        let (state, version) = answer(&world, &ann, id, &texan("BCD1234"));
+        let undone = world.ledger.undo(NOW, &ann, id, version).unwrap();
+        format!("{state:?} {version} {} {} {:?} {}", undone.version, undone.reason, undone.suggestion, undone.detail)
+    };
+    let plain = tell(&ordinary);
+    world.set(&[("review.second_reading_percent", "100")]);
+    let read_twice = doubted(&world, "1", "8CD1234");
+    assert_eq!(tell(&read_twice), plain);
+    assert_eq!(world.get(&read_twice).state, State::InReview);
+    world.assert_balanced();
+}
+
+#[test]
+fn whoever_is_often_wrong_is_read_after() {
+    let world = world();
+    world.set(&[("review.second_reading_percent", "100")]);
+    let (ann, bob) = (reviewer("tok_ann"), reviewer("tok_bob"));
+    for n in 0..20 {
+        let id = doubted_before(&world, &format!("n{n}"), "8CD1234", 20 + 20 * n);
+        let typed = if n < 4 { format!("BAD{n:04}") } else { format!("GUD{n:04}") };
+        answer(&world, &ann, &id, &texan(&typed));
+        let right = format!("GUD{n:04}");
+        answer(&world, &bob, &id, &texan(&right));
+        if n < 4 {
+            answer(&world, &supervisor(), &id, &texan(&right));
+        }
+    }
+    world.set(&[("review.second_reading_percent", "0"), ("review.min_agreement_percent", "90")]);
+    for (who, key, state) in [(&ann, "a", State::InReview), (&bob, "b", State::Accepted)] {
+        let id = doubted(&world, key, "8CD1234");
+        answer(&world, who, &id, &texan(&format!("LST{key}123").to_uppercase()));
+        assert_eq!(world.get(&id).state, state, "{}", who.id);
+    }
+    world.assert_balanced();
+}
+
+#[test]
+fn nothing_is_drawn_beside_a_sample_of_nothing() {
+    let world = world();
+    world.set(&[("review.unprompted_percent", "100")]);
+    let id = doubted(&world, "1", "ABC1234");
+    assert_eq!(claim(&world, &reviewer("tok_ann"), &id).suggestion.as_deref(), Some("ABC1234"));
+    assert_eq!(world.accepted("2", "XYZ9876").state, State::Accepted);
+    assert_eq!(world.number("SELECT count(*) FROM blind_review"), 0);
+}
+
+#[test]
+fn a_known_answer_is_compared_with_what_others_say_and_counts_for_them() {
+    let world = world();
+    let (sue, ann, bob) = (supervisor(), reviewer("tok_ann"), reviewer("tok_bob"));
+    for (key, who, typed, state) in [("1", &ann, "BCD1234", State::Accepted), ("2", &bob, "BCO1234", State::InReview)] {
+        let id = doubted_before(&world, key, "8CD1234", if key == "1" { 0 } else { 20 });
+        let item = claim(&world, &sue, &id);
+        let told = world.ledger.seed(NOW, &sue, &id, item.version, &texan("BCD1234")).unwrap();
+        assert_eq!(told, (State::Accepted, item.version + 1));
+        assert_eq!(world.get(&id).state, State::InReview, "nothing is billed by it alone");
+        let blind = claim(&world, who, &id);
+        assert_eq!((blind.reason.as_str(), blind.suggestion), ("unprompted", None));
+        world.ledger.submit(NOW, who, &id, blind.version, &texan(typed)).unwrap();
+        assert_eq!(world.get(&id).state, state);
+        let again = world.ledger.seed(NOW, &sue, &id, item.version, &texan("BCD1234"));
+        assert!(again.is_err(), "{again:?}");
+    }
+    assert_eq!(world.number("SELECT is_right FROM opinion WHERE actor_id = 'tok_ann'"), 1);
+    let double = world.record(&passage("3")).passage;
+    let lease = world.lease(NOW);
+    let decision = Decision::Review(referral(ReviewReason::PossibleTow, Some("TRL1234")));
+    world.ledger.settle(NOW, &lease.attempt_token, reading_of("TRL1234", 0.9), decision).unwrap();
+    let item = claim(&world, &sue, &double);
+    let refusal = refused(world.ledger.seed(NOW, &sue, &double, item.version, &texan("TRL1234")));
+    assert!(matches!(refusal, Refusal::Invalid(_)), "what belongs together cannot be read blind");
+    world.assert_balanced();
+}

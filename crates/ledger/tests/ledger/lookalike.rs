@@ -1,0 +1,114 @@
+//! The near-neighbour guard, and what it remembers.
+
+use tollbooth_ledger::passages::Passage;
+use tollbooth_ledger::review::{Filter, Verdict};
+use tollbooth_pipeline::role::Role;
+use tollbooth_pipeline::state::State;
+
+use crate::booth::*;
+
+const DAY: i64 = 24 * HOUR;
+
+/// A passage that the judge found safe with this plate, so many days ago.
+fn passes(world: &World, key: &str, plate: &str, days_ago: i64) -> Passage {
+    let taken = NOW - days_ago * DAY;
+    let id = world.record(&passage_with(key, &format!("photo {key}"), taken)).passage;
+    let lease = world.lease(NOW);
+    world.ledger.settle(NOW, &lease.attempt_token, reading_of(plate, 0.99), acceptance(plate)).unwrap();
+    world.get(&id)
+}
+
+fn says(world: &World, id: &str, plate: &str) {
+    let who = reviewer("tok_ann");
+    let item = world.ledger.claim_next(NOW, &who, Some(id), &Filter::default()).unwrap().unwrap();
+    let verdict = Verdict::Plate {
+        plate: plate.to_owned(),
+        jurisdiction: "us-tx".to_owned(),
+        another_crossing: false,
+        confirm_placeholder: false,
+    };
+    world.ledger.submit(NOW, &who, id, item.version, &verdict).unwrap();
+}
+
+#[test]
+fn a_plate_one_character_from_a_commuters_goes_to_a_person_once_with_both_shown() {
+    let world = world();
+    for n in 0..5 {
+        assert_eq!(passes(&world, &format!("c{n}"), "KBR4657", n + 11).state, State::Accepted);
+    }
+    let doubted = passes(&world, "odd", "KBR4651", 0);
+    assert_eq!((doubted.state, doubted.reason.as_deref()), (State::InReview, Some("look-alike")));
+    let detail = doubted.detail.unwrap();
+    assert!(detail.contains("KBR4651") && detail.contains("KBR4657") && detail.contains("5 times"), "{detail}");
+    let beside = world.ledger.related_to(&doubted.id).unwrap();
+    let shown: Vec<_> = beside.iter().map(|other| (other.relation.as_str(), other.plate.as_deref())).collect();
+    assert_eq!(shown, [("look-alike", Some("KBR4657")); 2], "the latest two");
+    // A vehicle of its own, says the person: from now on the machine bills it here.
+    says(&world, &doubted.id, "KBR4651");
+    assert_eq!(passes(&world, "again", "KBR4651", 2).state, State::Accepted);
+    // A fleet's next plate is another plate, and far away nobody knows the commuter.
+    assert_eq!(passes(&world, "fleet", "KBR4658", 3).state, State::Accepted);
+    world.assert_balanced();
+}
+
+#[test]
+fn few_and_old_sightings_and_a_guard_that_is_off_hold_nothing_back() {
+    let world = world();
+    for n in 0..4 {
+        passes(&world, &format!("few{n}"), "KBR4657", n + 1);
+        passes(&world, &format!("old{n}"), "XYZ9B87", 100 + n);
+    }
+    passes(&world, "old4", "XYZ9B87", 120);
+    assert_eq!(passes(&world, "a", "KBR4651", 0).state, State::Accepted, "four times is not often");
+    assert_eq!(passes(&world, "b", "XYZ9887", 0).state, State::Accepted, "a hundred days ago");
+    passes(&world, "few4", "KBR4657", 9);
+    world.set(&[("judge.look_alike_sightings", "0")]);
+    assert_eq!(passes(&world, "c", "KBR4651", 30).state, State::Accepted);
+    world.set(&[("judge.look_alike_sightings", "5")]);
+    assert_eq!(passes(&world, "d", "KBR4653", 0).state, State::Accepted);
+    assert_eq!(passes(&world, "e", "K8R4657", 0).state, State::InReview);
+}
+
+#[test]
+fn a_correction_that_was_upheld_is_never_billed_by_the_machine_again() {
+    let world = world();
+    let wrong = passes(&world, "1", "ABC0MU1", 1);
+    assert_eq!(wrong.state, State::Accepted);
+    let sue = actor(Role::Supervisor, "tok_sue");
+    world.ledger.reopen(NOW, &sue, &wrong.id, wrong.version, "the owner called").unwrap();
+    says(&world, &wrong.id, "ABC0WU1");
+    let again = passes(&world, "2", "ABC0MU1", 0);
+    assert_eq!((again.state, again.reason.as_deref()), (State::InReview, Some("look-alike")));
+    assert!(again.detail.unwrap().contains("ABC0WU1"));
+    let beside = world.ledger.related_to(&again.id).unwrap();
+    assert!(beside.iter().any(|other| other.plate.as_deref() == Some("ABC0WU1")), "{beside:?}");
+    // Even when a person says that this time it is right.
+    says(&world, &again.id, "ABC0MU1");
+    assert_eq!(passes(&world, "3", "ABC0MU1", 5).state, State::InReview);
+    // The correction itself is doubted: then it is no ground any more.
+    let corrected = world.get(&wrong.id);
+    world.ledger.reopen(NOW, &sue, &wrong.id, corrected.version, "looked again").unwrap();
+    says(&world, &wrong.id, "ABC0MU1");
+    assert_eq!(passes(&world, "4", "ABC0MU1", 7).state, State::Accepted);
+    world.assert_balanced();
+}
+
+#[test]
+fn the_error_of_a_sample_is_remembered_as_well() {
+    let world = world();
+    world.set(&[("judge.quality_sample_percent", "100")]);
+    let drawn = passes(&world, "1", "A8C1234", 1);
+    says(&world, &drawn.id, "ABC1234");
+    let sue = actor(Role::Supervisor, "tok_sue");
+    let item = world.ledger.claim_next(NOW, &sue, Some(&drawn.id), &Filter::default()).unwrap().unwrap();
+    let right = Verdict::Plate {
+        plate: "ABC1234".to_owned(),
+        jurisdiction: "us-tx".to_owned(),
+        another_crossing: false,
+        confirm_placeholder: false,
+    };
+    world.ledger.submit(NOW, &sue, &drawn.id, item.version, &right).unwrap();
+    world.set(&[("judge.quality_sample_percent", "0")]);
+    assert_eq!(passes(&world, "2", "A8C1234", 0).reason.as_deref(), Some("look-alike"));
+    assert_eq!(passes(&world, "3", "ABC1234", 4).state, State::Accepted, "what is right is billed");
+}
