@@ -4,7 +4,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 folder, trusted = pathlib.Path(sys.argv[1]), sys.argv[2]
 key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(trusted))
-previous, number, billed, names = "0" * 64, 0, set(), set()
+previous, number, rows, files, stands = "0" * 64, 0, 0, set(), {}
 manifests = [(json.loads(path.read_bytes()), path) for path in (folder / "manifests").glob("*.manifest.json")]
 for manifest, path in sorted(manifests, key=lambda found: found[0]["sequence"]):
     text, name, number = path.read_bytes(), path.name.removesuffix(".manifest.json"), number + 1
@@ -13,11 +13,17 @@ for manifest, path in sorted(manifests, key=lambda found: found[0]["sequence"]):
     signatures = json.loads((path.parent / f"{name}.signature.json").read_bytes())["signatures"]
     signature = next((s["ed25519"] for s in signatures if s["key"] == trusted), "")
     key.verify(bytes.fromhex(signature), b"tollbooth-manifest-v1\n" + text)  # raises InvalidSignature
-    content = (folder / name).read_bytes()
+    corrections = manifest.get("kind") == "corrections"
+    file = folder / "corrections" / name if corrections else folder / name
+    content = file.read_bytes()
     assert hashlib.sha256(content).hexdigest() == manifest["sha256"], f"{name} is not the file that was published"
-    for row in csv.DictReader(content.decode().splitlines()):
-        assert row["FileName"] not in billed, f"{row['FileName']} is billed twice"
-        billed.add(row["FileName"])
-    previous, names = hashlib.sha256(text).hexdigest(), names | {name}
-assert names and names == {path.name for path in folder.glob("*.csv")}, "there are files that no manifest describes"
-print(f"{number} exports, {len(billed)} bill lines: all is as published")
+    lines = content.split(b"\r\n")[1:-1]
+    for at, (row, line) in enumerate(zip(csv.DictReader(content.decode().splitlines()), lines, strict=True), start=1):
+        passage = row["PassageId"] if corrections else row["FileName"].split(".")[0]
+        corrects = (row["CorrectsExport"], row["CorrectsRow"], row["CorrectsSha256"]) if corrections else None
+        assert stands.get(passage) == corrects, f"{name}, row {at}: {passage} is billed twice, or corrects no line that stands"
+        stands[passage], rows = (str(number), str(at), hashlib.sha256(line).hexdigest()), rows + 1
+    previous, files = hashlib.sha256(text).hexdigest(), files | {file}
+there = set(folder.glob("*.csv")) | set((folder / "corrections").glob("*.csv"))
+assert files and files == there, "there are files that no manifest describes"
+print(f"{number} exports, {rows} lines: all is as published")

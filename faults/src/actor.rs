@@ -120,6 +120,19 @@ impl Actor {
         self.moved("a reopening", passage, answer)
     }
 
+    /// Billing answers to the line of a passage: on a bill, or refused for a reason.
+    pub fn acknowledge(&mut self, export: u64, passage: &str, refused: Option<&str>) -> Option<Answer> {
+        let row = match refused {
+            Some(reason) => json!({ "row": passage, "disposition": "refused", "reason": reason }),
+            None => json!({ "row": passage, "disposition": "billed" }),
+        };
+        let path = format!("/v1/exports/{export}/dispositions");
+        let answer = self.wire.post(&path, self.fact("billing"), &json!({ "dispositions": [row] }))?;
+        // In random schedules the line may be of another export, answered before, or of none.
+        self.expect("a disposition", &answer, &[200, 404, 409, 422]);
+        Some(answer)
+    }
+
     /// Sends an open review back to the recogniser.
     pub fn reprocess(&mut self, person: &str, passage: &str, version: u64) -> Option<Answer> {
         let body = json!({ "version": version });

@@ -131,6 +131,29 @@ pub fn decided(stage: &mut Stage) -> Result<(), BenchError> {
     Ok(())
 }
 
+/// A passage that Ann decided and that is billed.
+pub fn billed(stage: &mut Stage) -> Result<(), BenchError> {
+    decided(stage)?;
+    need("the export", stage.actor.export(false).is_some_and(|answer| answer.text("outcome") == "published"))
+}
+
+/// A billed passage that was opened again and decided otherwise: a correction is due.
+pub fn correctable(stage: &mut Stage) -> Result<(), BenchError> {
+    billed(stage)?;
+    need("the reopening", reopened(&mut stage.actor))?;
+    need("the other decision", decide_anew(&mut stage.actor))
+}
+
+/// A correction whose file is stored, and whose exporter died before publishing it.
+pub fn half_corrected(stage: &mut Stage) -> Result<(), BenchError> {
+    correctable(stage)?;
+    died_at(
+        stage,
+        |moment| moment.starts_with("after") && moment.contains("KeyValue: set"),
+        |actor| actor.export(false).is_some(),
+    )
+}
+
 /// A passage that the judge accepted, that was drawn for people to read, and that Ann has claimed.
 pub fn sampled(stage: &mut Stage) -> Result<(), BenchError> {
     set(stage, &json!({ "judge.quality_sample_percent": 100 }))?;

@@ -1,13 +1,23 @@
-//! What billing sees: a chain of manifests, files that match them, and each accepted passage on exactly one line.
+//! What billing sees: a chain of manifests, files that match them, and each accepted passage on exactly one line, which
+//! corrections replace or withdraw one after the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tollbooth_pipeline::export::GENESIS_SHA256;
+use tollbooth_pipeline::export::{Action, Content, GENESIS_SHA256, Kind, Place, raw_rows, row_sha256};
 use tollbooth_pipeline::ident::sha256_hex;
 
 use crate::promises::{Entry, member};
 use crate::stage::Stage;
+
+/// The line that stands of a passage.
+struct Standing {
+    place: Place,
+    /// None: billing was told to bill nothing.
+    plate: Option<String>,
+}
+
+type Lines = BTreeMap<String, Standing>;
 
 /// Checks everything that was published.
 pub fn check(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
@@ -15,7 +25,7 @@ pub fn check(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
         broken.push("bills: the list of exports gave no answer".to_owned());
         return;
     };
-    let mut lines: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut lines = Lines::new();
     let mut previous = GENESIS_SHA256.to_owned();
     for (export, expected) in exports.iter().zip(1_u64..) {
         if export["sequence"] != expected {
@@ -30,14 +40,16 @@ pub fn check(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
         }
     }
     for entry in entries {
-        let billed = lines.remove(&entry.id).unwrap_or_default();
-        match (entry.state.as_str(), billed.as_slice()) {
-            ("accepted", [plate]) if entry.plate.as_deref() == Some(plate) => {}
-            ("accepted", plates) => {
-                broken.push(format!("bills: {} is accepted as {:?}, but billed as {plates:?}", entry.id, entry.plate))
+        let billed = lines.remove(&entry.id).and_then(|line| line.plate);
+        match (entry.state.as_str(), billed) {
+            ("accepted", Some(plate)) if entry.plate.as_deref() == Some(plate.as_str()) => {}
+            ("accepted", plate) => {
+                broken.push(format!("bills: {} is accepted as {:?}, but billed as {plate:?}", entry.id, entry.plate))
             }
-            (_, []) => {}
-            (state, plates) => broken.push(format!("bills: {} is {state}, but billed as {plates:?}", entry.id)),
+            (_, None) => {}
+            // Opened again after it was billed, and nobody decided it until the end.
+            (_, Some(_)) if entry.in_question => {}
+            (state, plate) => broken.push(format!("bills: {} is {state}, but billed as {plate:?}", entry.id)),
         }
     }
     for passage in lines.keys() {
@@ -62,13 +74,7 @@ pub fn objects(stage: &Stage, keys: &BTreeSet<String>, broken: &mut Vec<String>)
     }
 }
 
-fn one(
-    stage: &Stage,
-    export: &Value,
-    previous: &str,
-    lines: &mut BTreeMap<String, Vec<String>>,
-    broken: &mut Vec<String>,
-) -> String {
+fn one(stage: &Stage, export: &Value, previous: &str, lines: &mut Lines, broken: &mut Vec<String>) -> String {
     let sequence = &export["sequence"];
     let fetch = |what: &str| {
         let billing = stage.actor.fact("billing");
@@ -87,22 +93,47 @@ fn one(
     if member(&said, "sha256") != sha256 || member(export, "sha256") != sha256 {
         broken.push(format!("bills: the file of export {sequence} is not the one of its manifest"));
     }
-    let mut rows = 0_u64;
-    let mut reader = csv::Reader::from_reader(file.body.as_ref());
-    for record in reader.records() {
-        let Ok(record) = record else {
-            broken.push(format!("bills: the file of export {sequence} is no CSV"));
-            break;
-        };
-        let (name, plate) = (record.get(0).unwrap_or_default(), record.get(1).unwrap_or_default());
-        let passage = name.split('.').next().unwrap_or_default();
-        lines.entry(passage.to_owned()).or_default().push(plate.to_owned());
-        rows += 1;
-    }
-    if said["rows"] != rows {
-        broken.push(format!("bills: export {sequence} has {rows} lines, its manifest says {}", said["rows"]));
+    let kind = if member(&said, "kind") == Kind::Corrections.as_str() { Kind::Corrections } else { Kind::Lines };
+    match Content::read(kind, file.body.as_ref()) {
+        Ok(content) => {
+            if said["rows"] != content.rows() {
+                broken.push(format!(
+                    "bills: export {sequence} has {} lines, its manifest says {}",
+                    content.rows(),
+                    said["rows"]
+                ));
+            }
+            take(sequence.as_u64().unwrap_or_default(), &content, file.body.as_ref(), lines, broken);
+        }
+        Err(error) => broken.push(format!("bills: the file of export {sequence} cannot be read: {error}")),
     }
     sha256_hex(&manifest.body)
+}
+
+/// A bill line stands once; a correction names the line that stands.
+fn take(export: u64, content: &Content, file: &[u8], lines: &mut Lines, broken: &mut Vec<String>) {
+    for ((index, raw), row) in raw_rows(file).enumerate().zip(1..) {
+        let place = Place { export, row, sha256: row_sha256(raw) };
+        let (passage, plate, corrects) = match content {
+            Content::Lines(billed) => match billed.get(index) {
+                Some(line) => (line.passage().to_owned(), Some(line.plate.clone()), None),
+                None => continue,
+            },
+            Content::Corrections(corrections) => match corrections.get(index) {
+                Some(line) => {
+                    let plate = (line.action == Action::Replace).then(|| line.plate.clone());
+                    (line.passage.clone(), plate, Some(line.corrects.clone()))
+                }
+                None => continue,
+            },
+        };
+        let before = lines.insert(passage.clone(), Standing { place, plate }).map(|line| line.place);
+        if before != corrects {
+            broken.push(format!(
+                "bills: row {row} of export {export}, {passage}: follows {corrects:?}, but {before:?} stands"
+            ));
+        }
+    }
 }
 
 fn list(stage: &Stage) -> Option<Vec<Value>> {

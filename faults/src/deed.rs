@@ -28,6 +28,8 @@ pub enum Deed {
     LateVerdict(usize),
     /// The supervisor opens something again.
     Reopen(u64),
+    /// Billing answers to something: the export, the passage, whether it refuses.
+    Acknowledge(u64, u64, bool),
     /// An export, by request, tick or cron.
     Export(u64),
     /// The clock jumps by milliseconds.
@@ -126,7 +128,8 @@ fn deed(dice: &mut Dice, number: u64) -> Deed {
         63..75 => Deed::Review(booth, judgement(dice)),
         75..77 => Deed::LateVerdict(booth),
         77..81 => Deed::Reopen(dice.roll()),
-        81..90 => Deed::Export(dice.below(3)),
+        81..88 => Deed::Export(dice.below(3)),
+        88..90 => Deed::Acknowledge(dice.roll(), dice.roll(), dice.percent(40)),
         90..97 => Deed::Jump(jump(dice)),
         97..98 => Deed::Replace(booth),
         _ => Deed::Setting(dice.roll()),
@@ -242,6 +245,7 @@ impl Deed {
                 }
             }
             Self::Reopen(which) => reopen(actor, *which),
+            Self::Acknowledge(export, which, refuses) => acknowledge(actor, *export, *which, *refuses),
             Self::Export(how) => {
                 if *how == 2 {
                     let _ = actor.wire.fire("exporter-cron");
@@ -312,6 +316,13 @@ fn reopen(actor: &mut Actor, which: u64) {
     if let Some(shown) = actor.passage(passage) {
         actor.reopen(passage, shown["version"].as_u64().unwrap_or_default());
     }
+}
+
+fn acknowledge(actor: &mut Actor, export: u64, which: u64, refuses: bool) {
+    let known: Vec<String> = actor.witness.acknowledged.values().map(|known| known.passage.clone()).collect();
+    let index = which.checked_rem(known.len() as u64).and_then(|index| usize::try_from(index).ok());
+    let Some(passage) = index.and_then(|index| known.get(index)) else { return };
+    actor.acknowledge(1 + export % 4, passage, refuses.then_some("unknown tariff"));
 }
 
 fn replace(actor: &mut Actor, booth: &str) {

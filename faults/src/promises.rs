@@ -25,6 +25,8 @@ pub struct Entry {
     pub state: String,
     /// Decided or suggested plate.
     pub plate: Option<String>,
+    /// Opened again after it was billed, and not decided since.
+    pub in_question: bool,
     photo_key: String,
     photo_sha256: String,
     captured_at: String,
@@ -66,7 +68,8 @@ fn open(stage: &Stage, name: &str) -> Result<Connection, BenchError> {
 
 fn entries(ledger: &Connection) -> Result<Vec<Entry>, BenchError> {
     let mut statement = ledger.prepare(
-        "SELECT id, booth_id, passage_key, state, plate, photo_key, photo_sha256, captured_at, lane, version, decided_by
+        "SELECT id, booth_id, passage_key, state, plate, photo_key, photo_sha256, captured_at, lane, version, decided_by,
+                coalesce(correction, '') = 'open'
          FROM passage ORDER BY sequence",
     )?;
     let rows = statement.query_map([], |row| {
@@ -81,6 +84,7 @@ fn entries(ledger: &Connection) -> Result<Vec<Entry>, BenchError> {
             lane: row.get(8)?,
             version: row.get::<_, i64>(9)?.unsigned_abs(),
             decided_by: row.get(10)?,
+            in_question: row.get(11)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -108,7 +112,8 @@ fn balance(stage: &Stage, passages: usize, broken: &mut Vec<String>) {
     if count("waiting") + count("reading") != 0 {
         broken.push(format!("balance: something never came to an end: {state}"));
     }
-    if count("accepted") != count("billed") || count("awaiting_export") != 0 {
+    let on_the_way = count("awaiting_export") + count("awaiting_correction") + count("awaiting_withdrawal");
+    if count("accepted") != count("billed") || on_the_way != 0 {
         broken.push(format!("balance: accepted is not billed: {state}"));
     }
 }

@@ -258,5 +258,16 @@ fn export() -> Vec<Scenario> {
         plain("export: reopened before, billed after", decided, |a| {
             reopened(a) && decide_anew(a) && a.export(false).is_some()
         }),
+        plain("export: a billed passage opened again, decided otherwise and corrected", billed, |a| {
+            reopened(a) && decide_anew(a) && a.export(false).is_some()
+        }),
+        plain("export: a correction", correctable, |a| a.export(false).is_some()).through("INSERT INTO correction"),
+        plain("export: a correction whose exporter died between file and publication", half_corrected, |a| {
+            a.export(false).is_some()
+        }),
+        plain("export: billing refuses a line, and people decide anew", billed, |a| {
+            refused_by_billing(a) && decide_anew(a) && a.export(false).is_some()
+        })
+        .through("INSERT INTO disposition"),
     ]
 }

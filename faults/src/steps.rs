@@ -94,6 +94,12 @@ pub fn reopened(actor: &mut Actor) -> bool {
     actor.reopen(&id, version).is_some()
 }
 
+/// Billing refuses the line of the passage on the first export.
+pub fn refused_by_billing(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    actor.acknowledge(1, &id, Some("unknown tariff")).is_some()
+}
+
 /// Whoever finds the passage open claims and decides it with another plate.
 pub fn decide_anew(actor: &mut Actor) -> bool {
     let id = actor.fact("passage").to_owned();

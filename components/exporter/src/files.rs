@@ -86,7 +86,7 @@ fn published(entry: &ExportEntry) -> Option<Published<'_>> {
     })
 }
 
-fn find(sequence: &str) -> Result<ExportEntry, Problem> {
+pub fn find(sequence: &str) -> Result<ExportEntry, Problem> {
     // The ledger counts with signed numbers: what does not fit was never a sequence.
     // One spelling for each: neither `+1` nor `01`.
     let one_spelling = |number: &u64| i64::try_from(*number).is_ok() && number.to_string() == sequence;
@@ -94,6 +94,6 @@ fn find(sequence: &str) -> Result<ExportEntry, Problem> {
     export_protocol::get(sequence)?.ok_or_else(unknown)
 }
 
-fn unknown() -> Problem {
+pub fn unknown() -> Problem {
     Problem::new(Kind::NotFound, "There is no such export, or it is not published yet.")
 }

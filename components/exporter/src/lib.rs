@@ -4,6 +4,8 @@
 //! what was published; delivers the notices that runs leave behind. Three faces over one routine: `POST /v1/exports`
 //! (somebody asks), `POST /v1/ticks/export` and the cron trigger (the interval decides). Imports no photos.
 
+mod acknowledge;
+mod corrections;
 mod cron;
 mod files;
 mod notices;
@@ -39,10 +41,13 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
         (["v1", "exports", sequence, "file"], Method::Get) => files::file(&request, sequence),
         (["v1", "exports", sequence, "manifest"], Method::Get) => files::manifest(&request, sequence),
         (["v1", "exports", sequence, "signature"], Method::Get) => files::signature(&request, sequence),
+        (["v1", "exports", sequence, "dispositions"], Method::Post) => acknowledge::submit(request, sequence).await,
         (["v1", "signing-keys"], Method::Get) => signing::list(&request),
 
         (["v1", "exports"], _) => Err(Response::method_not_allowed("GET, POST")),
-        (["v1", "ticks", "export"], _) => Err(Response::method_not_allowed("POST")),
+        (["v1", "ticks", "export"] | ["v1", "exports", _, "dispositions"], _) => {
+            Err(Response::method_not_allowed("POST"))
+        }
         (
             ["v1", "exports", _] | ["v1", "exports", _, "file" | "manifest" | "signature"] | ["v1", "signing-keys"],
             _,

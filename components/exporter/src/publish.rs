@@ -4,7 +4,7 @@
 //! digest, so whoever repeats this, also at the same time, arrives at the same file.
 
 use tollbooth_pipeline::capture::rfc3339;
-use tollbooth_pipeline::export::{BillLine, ExportObject, Manifest, Profile, read_lines, render};
+use tollbooth_pipeline::export::{BillLine, Content, ExportObject, Kind, Manifest, Profile, render};
 use tollbooth_pipeline::ident::sha256_hex;
 use tollbooth_ports::exports;
 use tollbooth_ports::failures::StoreFailure;
@@ -12,6 +12,7 @@ use tollbooth_ports::ledger::export_protocol::{self, Artefact, ExportEntry, Publ
 use tollbooth_ports::types::Actor;
 use tollbooth_web::now;
 
+use crate::corrections;
 use crate::run::RunError;
 use crate::variable::{self, Unreadable};
 
@@ -31,14 +32,17 @@ pub fn publish(actor: &Actor, entry: &ExportEntry) -> Result<Publication, RunErr
     let Some(previous) = entry.previous_manifest_sha256.clone() else {
         return Ok(Publication::Overtaken);
     };
+    let kind: Kind = entry.kind.parse().map_err(|e| defect(entry, format!("has a bad kind: {e}")))?;
     let profile: Profile = entry.profile.parse().map_err(|e| defect(entry, format!("has a bad profile: {e}")))?;
-    let lines = lines(entry)?;
-    let file = render(profile, &lines, &photo_base()?)?;
+    let file = match kind {
+        Kind::Lines => render(profile, &lines(entry)?, &photo_base()?)?,
+        Kind::Corrections => corrections::file(entry)?,
+    };
     let sha256 = sha256_hex(&file);
     exports::put(&ExportObject::File { sequence: entry.sequence, sha256: &sha256 }.key(), &file)?;
 
     let bytes = file.len() as u64;
-    let manifest = manifest(entry, previous, bytes, &sha256)
+    let manifest = manifest(entry, kind, previous, bytes, &sha256)
         .to_json()
         .map_err(|e| defect(entry, format!("has a manifest that cannot be written: {e}")))?;
     let manifest_sha256 = Manifest::sha256_of(&manifest);
@@ -77,7 +81,8 @@ fn stored(entry: &ExportEntry, key: &str, rendered: &Artefact, file: &[u8]) -> R
     let Some(found) = exports::get(&object.key())? else { return Ok(None) };
     let described = Manifest { sha256: theirs.sha256.clone(), bytes: theirs.bytes, ..ours } == theirs;
     let whole = sha256_hex(&found) == theirs.sha256 && found.len() as u64 == theirs.bytes;
-    let same = described && whole && read_lines(&found).is_ok_and(|lines| read_lines(file).is_ok_and(|l| l == lines));
+    let read = |bytes: &[u8]| Content::read(theirs.kind, bytes).ok();
+    let same = described && whole && read(&found).is_some_and(|content| read(file) == Some(content));
     let manifest_sha256 = Manifest::sha256_of(&manifest);
     Ok(same.then_some(Artefact { sha256: theirs.sha256, bytes: theirs.bytes, manifest, manifest_sha256 }))
 }
@@ -113,9 +118,10 @@ fn bill_line(row: Row) -> BillLine {
     }
 }
 
-fn manifest(entry: &ExportEntry, previous_manifest_sha256: String, bytes: u64, sha256: &str) -> Manifest {
+fn manifest(entry: &ExportEntry, kind: Kind, previous_manifest_sha256: String, bytes: u64, sha256: &str) -> Manifest {
     Manifest {
         sequence: entry.sequence,
+        kind,
         file_name: entry.file_name.clone(),
         profile: entry.profile.clone(),
         rows: entry.rows,
@@ -132,6 +138,6 @@ fn photo_base() -> Result<String, Unreadable> {
     Ok(format!("{}/v1/photos/", variable::read("public_url")?.trim_end_matches('/')))
 }
 
-fn defect(entry: &ExportEntry, what: String) -> RunError {
+pub fn defect(entry: &ExportEntry, what: String) -> RunError {
     RunError::Defect(format!("export {} {what}", entry.sequence))
 }

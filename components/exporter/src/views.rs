@@ -24,6 +24,7 @@ pub struct Page<T> {
 #[derive(Serialize)]
 pub struct ExportView {
     sequence: u64,
+    kind: String,
     state: String,
     profile: String,
     file_name: String,
@@ -47,6 +48,7 @@ impl From<ExportEntry> for ExportView {
             file_url: url("file"),
             manifest_url: url("manifest"),
             sequence: entry.sequence,
+            kind: entry.kind,
             state: entry.state,
             profile: entry.profile,
             file_name: entry.file_name,

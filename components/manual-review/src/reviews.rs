@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::export as correction;
 use tollbooth_pipeline::ident;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Action;
@@ -39,6 +40,16 @@ struct VersionBody {
 struct ReopenBody {
     version: Version,
     remark: String,
+    cause: Option<Cause>,
+}
+
+/// Why somebody opens a passage again. Billing has causes of its own.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Cause {
+    #[default]
+    Error,
+    Dispute,
 }
 
 /// `GET /v1/reviews`
@@ -135,9 +146,14 @@ pub async fn reprocess(request: Request, passage: &str) -> Answer {
 pub async fn reopen(request: Request, passage: &str) -> Answer {
     let supervisor = authorize(&request, Action::Reopen)?;
     request.query.only(&[])?;
-    let ReopenBody { version: Version(version), remark } = request.body.json().await?;
+    let ReopenBody { version: Version(version), remark, cause } = request.body.json().await?;
     let remark = verdict::check_remark(&remark).map_err(|violation| Problem::invalid(vec![violation]))?;
-    let version = review::reopen(now(), &supervisor.actor(), passage, version, &remark).map_err(refused)?;
+    let cause = match cause.unwrap_or_default() {
+        Cause::Error => correction::Cause::Error,
+        Cause::Dispute => correction::Cause::Dispute,
+    };
+    let version =
+        review::reopen(now(), &supervisor.actor(), passage, version, &remark, cause.as_str()).map_err(refused)?;
     Response::json(200, &Changed { passage, state: "in-review", version })
 }
 
@@ -171,7 +187,10 @@ fn refused(failure: ReviewFailure) -> Problem {
         .with("version", version),
         ReviewFailure::BoundToExport(sequence) => Problem::new(
             Kind::Conflict,
-            format!("The passage is on its way to billing with export {sequence} and cannot be opened again."),
+            format!(
+                "The passage is on its way to billing with export {sequence}. Once that is published, a supervisor can open it \
+                 again; what is decided then goes to billing as a correction."
+            ),
         )
         .with("export_sequence", sequence),
         ReviewFailure::PossibleDouble(others) => Problem::new(

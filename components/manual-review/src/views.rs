@@ -167,6 +167,7 @@ pub struct PassageView {
     photo: PhotoView,
     export_sequence: Option<u64>,
     unprompted: bool,
+    correction: Option<String>,
 }
 
 /// A photo, without its bytes.
@@ -221,6 +222,7 @@ impl From<Passage> for PassageView {
             photo,
             export_sequence: passage.export_sequence,
             unprompted: passage.kept_back,
+            correction: passage.correction,
         }
     }
 }

@@ -103,6 +103,14 @@ fn counts(counts: audit::Counts) -> Counts {
         duplicate: counts.duplicate,
         billed: counts.billed,
         awaiting_export: counts.awaiting_export,
+        awaiting_correction: counts.awaiting_correction,
+        awaiting_withdrawal: counts.awaiting_withdrawal,
+        withdrawn: counts.withdrawn,
+        in_question: counts.in_question,
+        bill_lines: counts.bill_lines,
+        acknowledged: counts.acknowledged,
+        owner_not_found: counts.owner_not_found,
+        refused_by_billing: counts.refused_by_billing,
     }
 }
 
@@ -146,6 +154,14 @@ mod tests {
             duplicate: 0,
             billed: 0,
             awaiting_export: 0,
+            awaiting_correction: 0,
+            awaiting_withdrawal: 0,
+            withdrawn: 0,
+            in_question: 0,
+            bill_lines: 0,
+            acknowledged: 0,
+            owner_not_found: 0,
+            refused_by_billing: 0,
         };
         BalanceRow {
             hour: "2026-11-20T10".into(),

@@ -7,7 +7,7 @@ use tollbooth_ledger::export::Artefact;
 use tollbooth_ledger::export::adopt::Adopted;
 use tollbooth_ledger::{Actor, Failure, Ledger};
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::export::{ExportObject, Manifest, read_lines};
+use tollbooth_pipeline::export::{Content, ExportObject, Manifest};
 use tollbooth_pipeline::ident::sha256_hex;
 
 use crate::BackupError;
@@ -111,7 +111,7 @@ fn one<D: Db>(
 ) -> Result<Adopted, BackupError> {
     let (manifest, text) = (&found.manifest, &found.text);
     let sequence = manifest.sequence;
-    let lines = read_lines(file).map_err(|e| BackupError::Unsound {
+    let lines = Content::read(manifest.kind, file).map_err(|e| BackupError::Unsound {
         path: found.place.clone().into(),
         what: format!("the file of export {sequence}: {e}"),
     })?;

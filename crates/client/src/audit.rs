@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::api::{Finding, STORED_DAMAGED};
 use crate::delivery::chain::{Link, check_file};
+use crate::delivery::lines::Lines;
 use crate::progress::Progress;
 use crate::standing::Standing;
 use crate::{Api, ClientError};
@@ -49,7 +50,7 @@ pub struct Audit {
     pub unreferenced_photos: Vec<String>,
     /// Published exports whose file and manifest were checked.
     pub exports: u64,
-    /// Gaps, broken links, and files that are not what their manifest says.
+    /// Gaps, broken links, files that are not what their manifest says, lines billed twice, corrections of no line.
     pub export_findings: Vec<String>,
     /// Export files and manifests in the store.
     pub stored_exports: u64,
@@ -158,6 +159,7 @@ fn stored_exports(api: &Api) -> Result<(u64, Vec<String>), ClientError> {
 fn exports(api: &Api, progress: &Progress) -> Result<(u64, Vec<String>), ClientError> {
     let (mut checked, mut findings) = (0, Vec::new());
     let mut link = Link::genesis();
+    let mut lines = Lines::default();
     for export in api.exports_after(0)? {
         let name = format!("export {}", export.sequence);
         let (manifest, next) = match link.next(export.sequence, &api.export_manifest(export.sequence)?) {
@@ -168,7 +170,12 @@ fn exports(api: &Api, progress: &Progress) -> Result<(u64, Vec<String>), ClientE
             }
         };
         match api.export_file(export.sequence) {
-            Ok(file) => findings.extend(check_file(&manifest, &file).err().map(|other| format!("{name}: {other}"))),
+            Ok(file) => match check_file(&manifest, &file) {
+                Ok(()) => {
+                    findings.extend(lines.take(&manifest, &file).findings.iter().map(|what| format!("{name}: {what}")));
+                }
+                Err(other) => findings.push(format!("{name}: {other}")),
+            },
             // The server looked itself, and found that the file is not there, or not what was published.
             Err(ClientError::ServerFailed { problem, .. }) if problem.slug() == STORED_DAMAGED => {
                 findings.push(format!("{name}: {problem}"));

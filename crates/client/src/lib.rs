@@ -11,6 +11,7 @@
 //!
 //! What it must not do: know the database, the components or the command line.
 
+pub mod acknowledging;
 mod api;
 pub mod audit;
 mod cameras;

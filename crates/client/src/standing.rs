@@ -31,6 +31,21 @@ pub struct Counts {
     pub billed: u64,
     /// Accepted, not on a published bill line yet.
     pub awaiting_export: u64,
+    /// Accepted; billing has something else until a correction is published.
+    #[serde(default)]
+    pub awaiting_correction: u64,
+    /// Rejected; billing has a line until its withdrawal is published.
+    #[serde(default)]
+    pub awaiting_withdrawal: u64,
+    /// Rejected; billing was told to bill nothing.
+    #[serde(default)]
+    pub withdrawn: u64,
+    /// Billed or withdrawn, opened again and not decided yet.
+    #[serde(default)]
+    pub in_question: u64,
+    /// Lines that billing refused.
+    #[serde(default)]
+    pub refused_by_billing: u64,
 }
 
 #[derive(Deserialize)]
@@ -166,6 +181,14 @@ impl fmt::Display for Standing {
         writeln!(f, "of the accepted")?;
         writeln!(f, "  billed         {}", passages.billed)?;
         writeln!(f, "  to be exported {}", passages.awaiting_export)?;
+        let corrected = passages.awaiting_correction + passages.awaiting_withdrawal;
+        if corrected + passages.in_question + passages.withdrawn + passages.refused_by_billing > 0 {
+            writeln!(f, "after they were billed")?;
+            writeln!(f, "  in question    {}", passages.in_question)?;
+            writeln!(f, "  to be corrected {corrected}")?;
+            writeln!(f, "  withdrawn      {}", passages.withdrawn)?;
+            writeln!(f, "  refused by billing {}", passages.refused_by_billing)?;
+        }
         writeln!(
             f,
             "export           last run {}, next due {}",

@@ -2,15 +2,16 @@
 //!
 //! Needs the folder and the public keys, and no server. Everything is checked, and everything that is wrong is said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use tollbooth_pipeline::export::{PublishedLine, read_lines};
+use tollbooth_pipeline::export::Kind;
 use tollbooth_signature::PublicKey;
 
 use crate::ClientError;
 use crate::delivery::chain::{Link, check_file};
+use crate::delivery::lines::Lines;
 use crate::delivery::{PublishedExport, published_in};
 
 /// What a verification found.
@@ -20,6 +21,8 @@ pub struct Verification {
     pub exports: u64,
     /// Bill lines in files that are what their manifest says.
     pub lines: u64,
+    /// Corrections in such files.
+    pub corrections: u64,
     /// Whether signatures were checked.
     pub signed: bool,
     /// What is wrong.
@@ -36,17 +39,12 @@ impl Verification {
         let exports = published_in(folder)?;
         let mut found = Self { exports: exports.len() as u64, signed: !trusted.is_empty(), ..Self::default() };
         found.chain(&exports);
-        let mut billed: BTreeMap<String, u64> = BTreeMap::new();
+        let mut lines = Lines::default();
         for export in &exports {
             if found.signed {
                 found.signature(export, trusted);
             }
-            for line in found.file(export)? {
-                let passage = line.passage().to_owned();
-                if let Some(before) = billed.insert(passage.clone(), export.manifest.sequence) {
-                    found.say(export, &format!("{passage} is on export {before}, too: a line was billed twice"));
-                }
-            }
+            found.file(export, &mut lines)?;
         }
         found.strangers(folder, &exports)?;
         if exports.is_empty() {
@@ -96,43 +94,44 @@ impl Verification {
         }
     }
 
-    /// The lines of a file that is the one described.
-    fn file(&mut self, export: &PublishedExport) -> Result<Vec<PublishedLine>, ClientError> {
+    /// A file and the lines in it, when it is the one described.
+    fn file(&mut self, export: &PublishedExport, lines: &mut Lines) -> Result<(), ClientError> {
         if !export.path.is_file() {
             self.say(export, "the file is missing");
-            return Ok(Vec::new());
+            return Ok(());
         }
         let bytes = fs::read(&export.path).map_err(ClientError::file("read", &export.path))?;
         if let Err(other) = check_file(&export.manifest, &bytes) {
             self.say(export, &other.to_string());
-            return Ok(Vec::new());
+            return Ok(());
         }
-        match read_lines(&bytes) {
-            Ok(lines) if lines.len() as u64 == u64::from(export.manifest.rows) => {
-                self.lines += lines.len() as u64;
-                Ok(lines)
-            }
-            Ok(lines) => {
-                self.say(export, &format!("{} lines instead of {}", lines.len(), export.manifest.rows));
-                Ok(Vec::new())
-            }
-            Err(error) => {
-                self.say(export, &error.to_string());
-                Ok(Vec::new())
-            }
+        let taken = lines.take(&export.manifest, &bytes);
+        match export.manifest.kind {
+            Kind::Lines => self.lines += taken.lines,
+            Kind::Corrections => self.corrections += taken.lines,
         }
+        for what in taken.findings {
+            self.say(export, &what);
+        }
+        Ok(())
     }
 
     /// CSV files that no manifest describes: played again under another name, or somebody else's.
     fn strangers(&mut self, folder: &Path, exports: &[PublishedExport]) -> Result<(), ClientError> {
-        let known: BTreeSet<_> = exports.iter().filter_map(|export| export.path.file_name()).collect();
-        let fail = || ClientError::file("read", folder);
+        let known: BTreeSet<_> = exports.iter().map(|export| export.path.as_path()).collect();
         let mut unknown = Vec::new();
-        for entry in fs::read_dir(folder).map_err(fail())? {
-            let name = entry.map_err(fail())?.file_name();
-            let is_csv = Path::new(&name).extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
-            if is_csv && !known.contains(name.as_os_str()) {
-                unknown.push(format!("{}: no manifest describes this file", name.to_string_lossy()));
+        for folder in Kind::ALL.map(|kind| kind.folder().map_or_else(|| folder.to_owned(), |name| folder.join(name))) {
+            if !folder.is_dir() {
+                continue;
+            }
+            let fail = || ClientError::file("read", &folder);
+            for entry in fs::read_dir(&folder).map_err(fail())? {
+                let path = entry.map_err(fail())?.path();
+                let is_csv = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
+                if is_csv && !known.contains(path.as_path()) {
+                    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                    unknown.push(format!("{name}: no manifest describes this file"));
+                }
             }
         }
         unknown.sort();

@@ -41,6 +41,7 @@ fn publish(exports: &Exports, count: u64) {
         let file = format!("FileName,LicensePlateText,TimeStamp,LicensePlateFound\nrow {sequence}\n").into_bytes();
         let manifest = Manifest {
             sequence,
+            kind: Default::default(),
             file_name: name.clone(),
             profile: "lab".into(),
             rows: 1,

@@ -107,5 +107,13 @@ fn counts(found: balance::Counts) -> Counts {
         duplicate: found.duplicate,
         billed: found.billed,
         awaiting_export: found.awaiting_export,
+        awaiting_correction: found.awaiting_correction,
+        awaiting_withdrawal: found.awaiting_withdrawal,
+        withdrawn: found.withdrawn,
+        in_question: found.in_question,
+        bill_lines: found.bill_lines,
+        acknowledged: found.acknowledged,
+        owner_not_found: found.owner_not_found,
+        refused_by_billing: found.refused_by_billing,
     }
 }

@@ -1,11 +1,13 @@
 //! `tollbooth:ledger/export-protocol`
 
 use tollbooth_ledger::Failure;
-use tollbooth_ledger::export as domain;
+use tollbooth_ledger::export::{self as domain, acknowledge, correct};
 use tollbooth_pipeline::export::BillLine;
+use tollbooth_pipeline::reason::UnknownCode;
 
 use crate::bindings::exports::tollbooth::ledger::export_protocol::{
-    Actor, Artefact, Begun, Cause, ExportEntry, Guest, LedgerFailure, Notice, PublishFailure, Row,
+    AcknowledgeFailure, Acknowledged, Actor, Answer, Artefact, Begun, Cause, CorrectionRow, ExportEntry, Guest,
+    LedgerFailure, Notice, PublishFailure, Row,
 };
 use crate::failure::actor;
 use crate::{Connection, PlateWriter};
@@ -38,6 +40,23 @@ impl<C: Connection> Guest for PlateWriter<C> {
     fn rows(sequence: u64, after: u64, limit: u32) -> Result<Vec<Row>, LedgerFailure> {
         let found = Self::with_ledger(None, |ledger| ledger.export_rows(sequence, after, limit))?;
         Ok(found.into_iter().map(row).collect())
+    }
+
+    fn corrections(sequence: u64, after: u64, limit: u32) -> Result<Vec<CorrectionRow>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.correction_rows(sequence, after, limit))?;
+        Ok(found.into_iter().map(correction).collect())
+    }
+
+    fn acknowledge(
+        now: i64,
+        who: Actor,
+        sequence: u64,
+        answers: Vec<Answer>,
+    ) -> Result<Acknowledged, AcknowledgeFailure> {
+        let answers = answers.into_iter().map(answer).collect::<Result<Vec<_>, _>>()?;
+        let done = Self::with_ledger(Some(now), |ledger| ledger.acknowledge(now, &actor(&who), sequence, &answers))
+            .map_err(acknowledge_failure)?;
+        Ok(Acknowledged { recorded: done.recorded, known: done.known, to_review: done.to_review, open: done.open })
     }
 
     fn publish(now: i64, who: Actor, sequence: u64, artefact: Artefact) -> Result<ExportEntry, PublishFailure> {
@@ -76,9 +95,42 @@ impl<C: Connection> Guest for PlateWriter<C> {
     }
 }
 
+fn answer(given: Answer) -> Result<acknowledge::Answer, AcknowledgeFailure> {
+    let outcome = given.outcome.parse().map_err(|e: UnknownCode| AcknowledgeFailure::Invalid(e.to_string()))?;
+    Ok(acknowledge::Answer { passage: given.passage, outcome, reason: given.reason })
+}
+
+fn acknowledge_failure(failure: Failure<acknowledge::Refusal>) -> AcknowledgeFailure {
+    match failure {
+        Failure::Refused(acknowledge::Refusal::NotFound) => AcknowledgeFailure::NotFound,
+        Failure::Refused(acknowledge::Refusal::UnknownRows(rows)) => AcknowledgeFailure::UnknownRows(rows),
+        Failure::Refused(acknowledge::Refusal::Contradictions(rows)) => AcknowledgeFailure::Contradictions(rows),
+        Failure::Ledger(error) => AcknowledgeFailure::Ledger(error.into()),
+    }
+}
+
+fn correction(found: correct::Bound) -> CorrectionRow {
+    CorrectionRow {
+        line: found.line,
+        corrects_export: found.corrects_export,
+        action: found.action.to_string(),
+        cause: found.cause.to_string(),
+        passage: found.passage,
+        revision: found.revision,
+        plate: found.plate,
+        jurisdiction: found.jurisdiction,
+        reject_code: found.reject_code,
+        captured_at: found.captured_at,
+        booth: found.booth,
+        lane: found.lane,
+        decided_by: found.decided_by,
+    }
+}
+
 fn entry(found: domain::Export) -> ExportEntry {
     ExportEntry {
         sequence: found.sequence,
+        kind: found.kind.as_str().to_owned(),
         state: if found.published { "published" } else { "bound" }.to_owned(),
         profile: found.profile,
         file_name: found.file_name,

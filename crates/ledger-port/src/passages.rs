@@ -98,6 +98,7 @@ fn present(found: domain::Passage) -> Passage {
         height: found.height,
         export_sequence: found.export_sequence,
         kept_back: found.kept_back,
+        correction: found.correction.map(|question| question.to_string()),
     }
 }
 

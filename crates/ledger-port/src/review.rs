@@ -3,6 +3,7 @@
 use tollbooth_ledger::Failure;
 use tollbooth_ledger::blind;
 use tollbooth_ledger::review as domain;
+use tollbooth_pipeline::reason::UnknownCode;
 
 use crate::bindings::exports::tollbooth::ledger::review::{
     Actor, Answered, Filter, Guest, Item, LedgerFailure, Page, PlateVerdict, ReviewFailure, Verdict,
@@ -79,8 +80,16 @@ impl<C: Connection> Guest for PlateWriter<C> {
             .map_err(review_failure)
     }
 
-    fn reopen(now: i64, who: Actor, passage: String, version: u32, remark: String) -> Result<u32, ReviewFailure> {
-        Self::with_ledger(Some(now), |ledger| ledger.reopen(now, &actor(&who), &passage, version, &remark))
+    fn reopen(
+        now: i64,
+        who: Actor,
+        passage: String,
+        version: u32,
+        remark: String,
+        cause: String,
+    ) -> Result<u32, ReviewFailure> {
+        let cause = cause.parse().map_err(|e: UnknownCode| ReviewFailure::Invalid(format!("cause: {e}")))?;
+        Self::with_ledger(Some(now), |ledger| ledger.reopen(now, &actor(&who), &passage, version, &remark, cause))
             .map_err(review_failure)
     }
 
@@ -118,9 +127,7 @@ fn domain_verdict(verdict: Verdict) -> Result<domain::Verdict, ReviewFailure> {
             domain::Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder }
         }
         Verdict::Reject((code, remark)) => {
-            let code = code
-                .parse()
-                .map_err(|e: tollbooth_pipeline::reason::UnknownCode| ReviewFailure::Invalid(e.to_string()))?;
+            let code = code.parse().map_err(|e: UnknownCode| ReviewFailure::Invalid(e.to_string()))?;
             domain::Verdict::Reject { code, remark }
         }
     })

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::balance::Counts;
+use tollbooth_pipeline::export::{Disposition, Question};
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
@@ -71,13 +72,21 @@ const BY_STATE: &str = "SELECT received_hour, booth_id, state, count(*) FROM pas
 // What awaits export is counted by itself, not as a remainder: a bill line that vanished must show. These are the few
 // rows since the last export; the index must be named, for SQLite would rather go through all that were ever accepted.
 const BY_UNBOUND: &str = "SELECT received_hour, booth_id, count(*) FROM passage INDEXED BY passage_unbound
-    WHERE state = 'accepted' AND export_sequence IS NULL AND received_hour >= ?1 AND received_hour < ?2
+    WHERE state = 'accepted' AND export_sequence IS NULL AND correction IS NULL AND received_hour >= ?1 AND received_hour < ?2
     GROUP BY received_hour, booth_id";
 // CROSS JOIN fixes the order: lines by hour first, the few exports looked up.
 const BY_LINES: &str = "SELECT l.received_hour, l.booth_id, e.state = 'published', count(*)
     FROM bill_line l CROSS JOIN export e
     WHERE e.sequence = l.export_sequence AND l.received_hour >= ?1 AND l.received_hour < ?2
     GROUP BY l.received_hour, l.booth_id, e.state";
+
+// The few that were billed and whose decision billing does not have, or that it was told to bill nothing for.
+const BY_QUESTION: &str = "SELECT received_hour, booth_id, correction, state, count(*) FROM passage
+    INDEXED BY passage_correction
+    WHERE correction IS NOT NULL AND received_hour >= ?1 AND received_hour < ?2
+    GROUP BY received_hour, booth_id, correction, state";
+const BY_DISPOSITION: &str = "SELECT received_hour, booth_id, outcome, count(*) FROM disposition
+    WHERE received_hour >= ?1 AND received_hour < ?2 GROUP BY received_hour, booth_id, outcome";
 
 type Sides = BTreeMap<(String, String), (Flow, Counts)>;
 
@@ -86,6 +95,14 @@ type Sides = BTreeMap<(String, String), (Flow, Counts)>;
 struct Flow {
     received: i64,
     billed: i64,
+    bill_lines: i64,
+    withdrawn: i64,
+    in_question: i64,
+    awaiting_correction: i64,
+    awaiting_withdrawal: i64,
+    acknowledged: i64,
+    owner_not_found: i64,
+    refused: i64,
     states: [i64; State::ALL.len()],
 }
 
@@ -96,9 +113,17 @@ impl<D: Db> Ledger<D> {
     /// `Damaged` when the events alone cannot be true (more left a state than entered it).
     pub fn balance(&self, from: Option<&str>, to: Option<&str>) -> Result<Vec<BalanceRow>, LedgerError> {
         let range = params![from.unwrap_or_default(), to.unwrap_or(END)];
-        let [events, states, unbound, lines] = self.read(|| {
+        let [events, states, unbound, lines, questions, answers] = self.read(|| {
             let count = |sql| self.run(sql, range);
-            Ok::<_, LedgerError>([count(BY_EVENTS)?, count(BY_STATE)?, count(BY_UNBOUND)?, count(BY_LINES)?])
+            let [questions, answers] = [count(BY_QUESTION)?, count(BY_DISPOSITION)?];
+            Ok::<_, LedgerError>([
+                count(BY_EVENTS)?,
+                count(BY_STATE)?,
+                count(BY_UNBOUND)?,
+                count(BY_LINES)?,
+                questions,
+                answers,
+            ])
         })?;
         let mut sides = Sides::new();
         for row in events {
@@ -124,7 +149,35 @@ impl<D: Db> Ledger<D> {
             let counts = &mut side(&mut sides, &mut columns)?.1;
             let published = columns.flag()?;
             let number: u64 = columns.number()?;
-            *(if published { &mut counts.billed } else { &mut counts.awaiting_export }) += number;
+            *(if published { &mut counts.bill_lines } else { &mut counts.awaiting_export }) += number;
+        }
+        for row in questions {
+            let mut columns = row.columns();
+            let counts = &mut side(&mut sides, &mut columns)?.1;
+            let (question, state): (Question, State) = (columns.parsed()?, columns.parsed()?);
+            let number: u64 = columns.number()?;
+            *(match (question, state) {
+                (Question::Open, _) => &mut counts.in_question,
+                (Question::Due, State::Accepted) => &mut counts.awaiting_correction,
+                (Question::Due, _) => &mut counts.awaiting_withdrawal,
+                (Question::Withdrawn, _) => &mut counts.withdrawn,
+            }) += number;
+        }
+        for row in answers {
+            let mut columns = row.columns();
+            let counts = &mut side(&mut sides, &mut columns)?.1;
+            let outcome: Disposition = columns.parsed()?;
+            let number: u64 = columns.number()?;
+            *(match outcome {
+                Disposition::Billed => &mut counts.acknowledged,
+                Disposition::OwnerNotFound => &mut counts.owner_not_found,
+                Disposition::Refused => &mut counts.refused_by_billing,
+            }) += number;
+        }
+        for (_, counts) in sides.values_mut() {
+            let otherwise =
+                counts.in_question + counts.awaiting_correction + counts.awaiting_withdrawal + counts.withdrawn;
+            counts.billed = counts.bill_lines.saturating_sub(otherwise);
         }
         sides.into_iter().map(|((hour, booth), (flow, state))| balance_row(hour, booth, &flow, state)).collect()
     }
@@ -179,9 +232,12 @@ impl Flow {
         if kind == EventKind::Received.as_str() {
             self.received += number;
         }
-        if kind == EventKind::Billed.as_str() {
-            self.billed += number;
-        }
+        self.add_billing(
+            &kind,
+            to == State::Rejected.as_str(),
+            from.as_deref() == Some(State::Rejected.as_str()),
+            number,
+        );
         for (slot, state) in self.states.iter_mut().zip(State::ALL) {
             if to == state.as_str() {
                 *slot += number;
@@ -191,6 +247,42 @@ impl Flow {
             }
         }
         Ok(())
+    }
+
+    /// What an event says of what billing has. `rejects` and `was_rejected`: the state entered and the one left.
+    fn add_billing(&mut self, kind: &str, rejects: bool, was_rejected: bool, number: i64) {
+        let due = |flow: &mut Self, number: i64| {
+            *(if rejects { &mut flow.awaiting_withdrawal } else { &mut flow.awaiting_correction }) += number;
+        };
+        let standing = |flow: &mut Self, rejected: bool, number: i64| {
+            *(if rejected { &mut flow.withdrawn } else { &mut flow.billed }) += number;
+        };
+        let is = |other: EventKind| kind == other.as_str();
+        if is(EventKind::Billed) {
+            self.bill_lines += number;
+            self.billed += number;
+        } else if is(EventKind::Recalled) {
+            standing(self, was_rejected, -number);
+            self.in_question += number;
+        } else if is(EventKind::Confirmed) {
+            self.in_question -= number;
+            standing(self, rejects, number);
+        } else if is(EventKind::CorrectionDue) {
+            self.in_question -= number;
+            due(self, number);
+        } else if is(EventKind::CorrectionDropped) {
+            due(self, -number);
+            self.in_question += number;
+        } else if is(EventKind::Corrected) {
+            due(self, -number);
+            standing(self, rejects, number);
+        } else if is(EventKind::BillingTook) {
+            self.acknowledged += number;
+        } else if is(EventKind::BillingFoundNoOwner) {
+            self.owner_not_found += number;
+        } else if is(EventKind::BillingRefused) {
+            self.refused += number;
+        }
     }
 }
 
@@ -205,10 +297,18 @@ fn balance_row(hour: String, booth: String, flow: &Flow, state: Counts) -> Resul
     };
     events.received = whole(flow.received)?;
     events.billed = whole(flow.billed)?;
+    events.bill_lines = whole(flow.bill_lines)?;
+    events.withdrawn = whole(flow.withdrawn)?;
+    events.in_question = whole(flow.in_question)?;
+    events.awaiting_correction = whole(flow.awaiting_correction)?;
+    events.awaiting_withdrawal = whole(flow.awaiting_withdrawal)?;
+    events.acknowledged = whole(flow.acknowledged)?;
+    events.owner_not_found = whole(flow.owner_not_found)?;
+    events.refused_by_billing = whole(flow.refused)?;
     for (slot, name) in flow.states.iter().zip(State::ALL) {
         *of_state(&mut events, name) = whole(*slot)?;
     }
-    events.awaiting_export = events.accepted.saturating_sub(events.billed);
+    events.awaiting_export = events.accepted.saturating_sub(events.billed + events.awaiting_correction);
     Ok(BalanceRow { hour, booth, from_events: events, from_state: state })
 }
 

@@ -103,6 +103,16 @@ impl Columns {
         }
     }
 
+    /// A text that a domain type reads, or nothing.
+    pub fn opt_parsed<T>(&mut self) -> Result<Option<T>, LedgerError>
+    where
+        T: std::str::FromStr,
+        T::Err: std::fmt::Display,
+    {
+        let Some(text) = self.opt_text()? else { return Ok(None) };
+        text.parse().map(Some).map_err(|e: T::Err| LedgerError::Damaged(e.to_string()))
+    }
+
     /// A text that a domain type reads.
     pub fn parsed<T>(&mut self) -> Result<T, LedgerError>
     where

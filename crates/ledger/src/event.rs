@@ -66,6 +66,24 @@ kinds! {
     Disputed = "disputed",
     /// Its bill line was published.
     Billed = "billed",
+    /// It was opened again after billing had its line, or was told to bill nothing.
+    Recalled = "recalled",
+    /// It was decided otherwise than billing has it.
+    CorrectionDue = "correction-due",
+    /// It was opened again before that correction was published.
+    CorrectionDropped = "correction-dropped",
+    /// It was decided as billing has it.
+    Confirmed = "confirmed",
+    /// Its correction was published.
+    Corrected = "corrected",
+    /// A correction that a newer ledger had published was taken over after a restore.
+    CorrectionAdopted = "correction-adopted",
+    /// Billing answered that its line is on a bill.
+    BillingTook = "billing-took",
+    /// Billing answered that it knows nobody for the plate.
+    BillingFoundNoOwner = "billing-found-no-owner",
+    /// Billing refused its line.
+    BillingRefused = "billing-refused",
     /// Passages were bound to an export.
     ExportBound = "export-bound",
     /// An export became visible to billing.

@@ -3,6 +3,7 @@
 //! The balance counts; this looks at every single passage, a page at a time, so that it can run beside everything
 //! else. The photos themselves are looked at by whoever may open the store.
 
+use tollbooth_pipeline::export::Question;
 use tollbooth_pipeline::ident::passage_of_photo_key;
 use tollbooth_pipeline::state::State;
 
@@ -52,25 +53,59 @@ struct Records {
     state: State,
     version: u64,
     export: Option<u64>,
+    question: Option<Question>,
     moves: u64,
     last_state: Option<String>,
     lines: u64,
-    /// Lines that say what the passage says, on the export the passage names.
-    true_lines: u64,
+    /// Whether the line is on a published export.
     published: bool,
     billed: u64,
+    corrections: u64,
+    last_revision: u64,
+    /// Corrections whose line is not there.
+    orphans: u64,
+    /// Corrections of a line that another one corrects.
+    doubles: u64,
+    published_corrections: u64,
+    corrected: u64,
+    /// The last line: its export, and whether it says what the passage says, or that nothing is billed.
+    last_export: Option<u64>,
+    last_says: Option<String>,
 }
 
 const INSPECT: &str = "SELECT p.sequence, p.id, p.photo_key, p.photo_sha256, p.photo_bytes, p.state, p.version,
-    p.export_sequence,
+    p.export_sequence, p.correction,
     (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence AND e.to_state IS DISTINCT FROM e.from_state),
     (SELECT e.to_state FROM event e WHERE e.passage_sequence = p.sequence AND e.to_state IS NOT NULL
         ORDER BY e.sequence DESC LIMIT 1),
     (SELECT count(*) FROM bill_line l WHERE l.passage_sequence = p.sequence),
-    (SELECT count(*) FROM bill_line l WHERE l.passage_sequence = p.sequence AND l.export_sequence = p.export_sequence
-        AND l.plate = p.plate AND l.jurisdiction = p.jurisdiction),
-    EXISTS (SELECT 1 FROM export x WHERE x.sequence = p.export_sequence AND x.state = 'published'),
-    (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence AND e.kind = 'billed')
+    EXISTS (SELECT 1 FROM bill_line l JOIN export x ON x.sequence = l.export_sequence
+        WHERE l.passage_sequence = p.sequence AND x.state = 'published'),
+    (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence AND e.kind = 'billed'),
+    (SELECT count(*) FROM correction c WHERE c.passage_sequence = p.sequence),
+    (SELECT coalesce(max(c.revision), 1) FROM correction c WHERE c.passage_sequence = p.sequence),
+    (SELECT count(*) FROM correction c WHERE c.passage_sequence = p.sequence
+        AND NOT EXISTS (SELECT 1 FROM bill_line l WHERE l.passage_sequence = c.passage_sequence AND c.revision = 2
+            AND l.export_sequence = c.corrects_export)
+        AND NOT EXISTS (SELECT 1 FROM correction b WHERE b.passage_sequence = c.passage_sequence
+            AND b.revision = c.revision - 1 AND b.export_sequence = c.corrects_export)),
+    (SELECT count(*) - count(DISTINCT c.corrects_export) FROM correction c WHERE c.passage_sequence = p.sequence),
+    (SELECT count(*) FROM correction c JOIN export x ON x.sequence = c.export_sequence
+        WHERE c.passage_sequence = p.sequence AND x.state = 'published'),
+    (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence
+        AND e.kind IN ('corrected', 'correction-adopted')),
+    coalesce(
+        (SELECT c.export_sequence FROM correction c WHERE c.passage_sequence = p.sequence
+            ORDER BY c.revision DESC LIMIT 1),
+        (SELECT l.export_sequence FROM bill_line l WHERE l.passage_sequence = p.sequence
+            ORDER BY l.revision DESC LIMIT 1)),
+    coalesce(
+        (SELECT CASE WHEN c.action = 'withdraw' THEN 'nothing'
+                WHEN c.plate = p.plate AND c.jurisdiction = p.jurisdiction THEN 'the same' ELSE 'something else' END
+            FROM correction c WHERE c.passage_sequence = p.sequence ORDER BY c.revision DESC LIMIT 1),
+        (SELECT CASE WHEN l.plate = p.plate AND l.jurisdiction = p.jurisdiction THEN 'the same'
+                ELSE 'something else' END
+            FROM bill_line l WHERE l.passage_sequence = p.sequence ORDER BY l.revision DESC LIMIT 1))
     FROM passage p WHERE p.sequence > ?1 ORDER BY p.sequence LIMIT +?2";
 
 impl<D: Db> Ledger<D> {
@@ -127,12 +162,20 @@ fn records(row: Row) -> Result<Records, LedgerError> {
         state: columns.parsed()?,
         version: columns.number()?,
         export: columns.opt_number()?,
+        question: columns.opt_parsed()?,
         moves: columns.number()?,
         last_state: columns.opt_text()?,
         lines: columns.number()?,
-        true_lines: columns.number()?,
         published: columns.flag()?,
         billed: columns.number()?,
+        corrections: columns.number()?,
+        last_revision: columns.number()?,
+        orphans: columns.number()?,
+        doubles: columns.number()?,
+        published_corrections: columns.number()?,
+        corrected: columns.number()?,
+        last_export: columns.opt_number()?,
+        last_says: columns.opt_text()?,
     })
 }
 
@@ -155,16 +198,43 @@ impl Records {
             let history = self.last_state.as_deref().unwrap_or("nothing");
             found.push(format!("its history ends with {history}, it is {}", self.state));
         }
-        let lines = u64::from(self.export.is_some());
+        let lines = u64::from(self.export.is_some() || self.question.is_some());
         if self.lines != lines {
             found.push(format!("it has {} bill lines and should have {lines}", self.lines));
-        } else if self.true_lines != lines {
-            found.push("its bill line says something else than it does".to_owned());
+        }
+        let says = self.last_says.as_deref();
+        if self.export.is_some() && (self.last_export != self.export || says != Some("the same")) {
+            found.push("its bill line, or the last correction of it, says something else than it does".to_owned());
+        }
+        if self.question == Some(Question::Withdrawn) && says != Some("nothing") {
+            found.push("billing should have been told to bill nothing for it, and was not".to_owned());
         }
         let billed = u64::from(self.published);
         if self.billed != billed {
             found.push(format!("it was billed {} times in its history and should be {billed}", self.billed));
         }
+        self.corrections(&mut found);
         found
+    }
+
+    fn corrections(&self, found: &mut Vec<String>) {
+        if self.orphans > 0 {
+            found.push(format!("{} corrections refer to a line that is not there", self.orphans));
+        }
+        if self.doubles > 0 {
+            found.push(format!("{} lines have more than one correction", self.doubles));
+        }
+        if self.last_revision != self.corrections + 1 {
+            found.push(format!(
+                "it has {} corrections, and the last one has number {}",
+                self.corrections, self.last_revision
+            ));
+        }
+        if self.corrected != self.published_corrections {
+            let (history, published) = (self.corrected, self.published_corrections);
+            found.push(format!(
+                "it was corrected {history} times in its history, and {published} corrections are published"
+            ));
+        }
     }
 }

@@ -11,6 +11,7 @@ pub mod access;
 pub mod admin;
 pub mod audit;
 pub mod blind;
+mod billing;
 pub mod camera_clocks;
 mod clock;
 mod columns;

@@ -1,6 +1,7 @@
 //! What is known of a passage. Reads only.
 
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::export::Question;
 use tollbooth_pipeline::ident::photo_name;
 use tollbooth_pipeline::state::State;
 
@@ -66,10 +67,12 @@ pub struct Passage {
     pub width: u32,
     /// In pixels.
     pub height: u32,
-    /// Sequence of the export its bill line is bound to.
+    /// Sequence of the export that holds it as it is decided: of its bill line, or of the last correction.
     pub export_sequence: Option<u64>,
     /// What was read of it, and why it waited, is kept back from whoever looks: see [`crate::blind`].
     pub kept_back: bool,
+    /// How it stands to what billing has of it; none when that is the same, or nothing.
+    pub correction: Option<Question>,
 }
 
 impl Passage {
@@ -128,7 +131,8 @@ const SELECT: &str = "SELECT p.sequence, p.id, p.version, p.booth_id, p.passage_
     p.received_at_ms, p.state, p.reason, p.detail, p.plate, p.jurisdiction, p.jurisdiction_source, p.decided_by,
     p.decided_at_ms, p.confidence, p.counted_attempts,
     (SELECT o.id FROM passage o WHERE o.sequence = p.duplicate_of),
-    p.photo_key, p.photo_sha256, p.photo_bytes, p.photo_format, p.width_pixels, p.height_pixels, p.export_sequence
+    p.photo_key, p.photo_sha256, p.photo_bytes, p.photo_format, p.width_pixels, p.height_pixels, p.export_sequence,
+    p.correction
     FROM passage p";
 
 impl<D: Db> Ledger<D> {
@@ -229,6 +233,7 @@ fn passage(row: Row) -> Result<Passage, LedgerError> {
         height: columns.number()?,
         export_sequence: columns.opt_number()?,
         kept_back: false,
+        correction: columns.opt_parsed()?,
     })
 }
 

@@ -42,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(10, "restores", "0010-restores.sql"),
     migration!(11, "prints", "0011-prints.sql"),
     migration!(12, "quality", "0012-quality.sql"),
+    migration!(13, "corrections", "0013-corrections.sql"),
 ];
 
 /// The schema this program works with.

@@ -3,7 +3,9 @@
 //! The only code that changes a passage's state. It takes a [`Move`], so a change that the domain does not know cannot
 //! be written, and it sets every column that depends on the state, so nothing of the old state is left behind.
 
+use serde_json::json;
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::export::Question;
 use tollbooth_pipeline::policy::Turn;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::state::{Move, State};
@@ -12,7 +14,7 @@ use crate::Ledger;
 use crate::columns::Columns;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
-use crate::event::NewEvent;
+use crate::event::{EventKind, NewEvent};
 
 /// A passage as it was read inside the present transaction.
 #[derive(Debug, Clone)]
@@ -24,12 +26,17 @@ pub(crate) struct Held {
     pub last_attempt: u32,
     pub counted_attempts: u32,
     pub turn: Turn,
+    /// How it stands to what billing has of it.
+    pub question: Option<Question>,
+    /// The export that it is bound to as it is.
+    pub export: Option<u64>,
 }
 
 /// The columns of [`Held`], in its order, of a table named `p`.
 macro_rules! held_columns {
     () => {
-        "p.sequence, p.id, p.version, p.state, p.last_attempt, p.counted_attempts, p.turn"
+        "p.sequence, p.id, p.version, p.state, p.last_attempt, p.counted_attempts, p.turn,
+         p.correction, p.export_sequence"
     };
 }
 pub(crate) use held_columns;
@@ -44,6 +51,8 @@ impl Held {
             last_attempt: columns.number()?,
             counted_attempts: columns.number()?,
             turn: columns.parsed()?,
+            question: columns.opt_parsed()?,
+            export: columns.opt_number()?,
         })
     }
 }
@@ -141,7 +150,7 @@ const ADVANCE: &str = "UPDATE passage SET
     leased_at_ms = CASE WHEN ?3 = 'reading' THEN CAST(?16 AS BIGINT) END,
     review_opened_at_ms = CASE WHEN ?3 = 'in-review' THEN CAST(?16 AS BIGINT) END,
     decided_at_ms = CASE WHEN ?3 IN ('accepted', 'rejected') THEN CAST(?16 AS BIGINT) END,
-    claimed_by = NULL, claimed_at_ms = NULL, claimed_until_ms = NULL
+    claimed_by = NULL, claimed_at_ms = NULL, claimed_until_ms = NULL, correction = ?18, export_sequence = ?19
 WHERE sequence = ?1 AND version = ?2
 RETURNING version";
 
@@ -165,6 +174,10 @@ impl<D: Db> Ledger<D> {
                 entering.state()
             )));
         }
+        let billing = self.towards_billing(held, step, &entering)?;
+        if let Some(kind) = billing.before {
+            self.append_beside(event, kind, held, held.state)?;
+        }
         let new = Standing::of(held, entering);
         let (token, expires_at) = new.lease.map_or((None, None), |(token, at)| (Some(token), Some(at)));
         let row = self.run_one(
@@ -187,14 +200,33 @@ impl<D: Db> Ledger<D> {
                 expires_at,
                 event.at,
                 new.turn.unwrap_or(Turn::First).as_str(),
+                billing.question.map(Question::as_str),
+                billing.export,
             ],
         )?;
         let version = row
             .ok_or_else(|| LedgerError::Damaged(format!("{}: changed inside a transaction that holds it", held.id)))?
             .columns()
             .number()?;
-        self.append(event, held.sequence, Some((held.state, to)))?;
+        let kind = billing.kind.unwrap_or(event.kind);
+        let moved = NewEvent { at: event.at, kind, actor: event.actor, detail: event.detail.clone() };
+        self.append(&moved, held.sequence, Some((held.state, to)))?;
+        if let Some(kind) = billing.after {
+            self.append_beside(event, kind, held, to)?;
+        }
         Ok(version)
+    }
+
+    /// An event that moves nothing, beside one that does.
+    fn append_beside(
+        &self,
+        event: &NewEvent<'_>,
+        kind: EventKind,
+        held: &Held,
+        state: State,
+    ) -> Result<(), LedgerError> {
+        let beside = NewEvent { at: event.at, kind, actor: event.actor, detail: json!({}) };
+        self.append(&beside, held.sequence, Some((state, state)))
     }
 }
 

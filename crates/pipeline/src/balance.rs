@@ -19,10 +19,26 @@ pub struct Counts {
     pub rejected: u64,
     /// The same frame again.
     pub duplicate: u64,
-    /// Accepted and on a published bill line.
+    /// Accepted, and what billing has of it says the same.
     pub billed: u64,
     /// Accepted and not on a published bill line yet.
     pub awaiting_export: u64,
+    /// Accepted, and billing has something else of it until its correction is published.
+    pub awaiting_correction: u64,
+    /// Rejected, and billing has a line of it until its withdrawal is published.
+    pub awaiting_withdrawal: u64,
+    /// Rejected, and billing was told to bill nothing.
+    pub withdrawn: u64,
+    /// Billed or withdrawn, opened again and not decided yet.
+    pub in_question: u64,
+    /// Ever on a published bill line.
+    pub bill_lines: u64,
+    /// Lines, corrections among them, of which billing answered that they are on a bill.
+    pub acknowledged: u64,
+    /// Lines of which billing answered that it knows nobody for the plate.
+    pub owner_not_found: u64,
+    /// Lines that billing refused.
+    pub refused_by_billing: u64,
 }
 
 impl Counts {
@@ -34,11 +50,16 @@ impl Counts {
         if states != self.received {
             found.push(format!("{} received, but {states} in a state", self.received));
         }
-        if self.billed + self.awaiting_export != self.accepted {
+        if self.billed + self.awaiting_export + self.awaiting_correction != self.accepted {
             found.push(format!(
-                "{} accepted, but {} billed and {} awaiting export",
-                self.accepted, self.billed, self.awaiting_export
+                "{} accepted, but {} billed, {} awaiting export and {} awaiting a correction",
+                self.accepted, self.billed, self.awaiting_export, self.awaiting_correction
             ));
+        }
+        let standing =
+            self.billed + self.withdrawn + self.awaiting_correction + self.awaiting_withdrawal + self.in_question;
+        if standing != self.bill_lines {
+            found.push(format!("{} were billed once, but {standing} stand somewhere", self.bill_lines));
         }
         found
     }
@@ -54,6 +75,14 @@ impl Counts {
         self.duplicate += other.duplicate;
         self.billed += other.billed;
         self.awaiting_export += other.awaiting_export;
+        self.awaiting_correction += other.awaiting_correction;
+        self.awaiting_withdrawal += other.awaiting_withdrawal;
+        self.withdrawn += other.withdrawn;
+        self.in_question += other.in_question;
+        self.bill_lines += other.bill_lines;
+        self.acknowledged += other.acknowledged;
+        self.owner_not_found += other.owner_not_found;
+        self.refused_by_billing += other.refused_by_billing;
     }
 }
 
@@ -74,7 +103,15 @@ mod tests {
 
     #[test]
     fn a_lost_passage_is_noticed() {
-        let whole = Counts { received: 3, waiting: 1, accepted: 2, billed: 1, awaiting_export: 1, ..Counts::default() };
+        let whole = Counts {
+            received: 3,
+            waiting: 1,
+            accepted: 2,
+            billed: 1,
+            bill_lines: 1,
+            awaiting_export: 1,
+            ..Counts::default()
+        };
         assert!(violations(&whole, &whole).is_empty());
         let lost = Counts { waiting: 0, ..whole };
         assert_eq!(violations(&whole, &lost).len(), 2);

@@ -107,6 +107,8 @@ named! {
         Disputed = "disputed",
         /// A supervisor opened it again.
         Reopened = "reopened",
+        /// Billing refused its line: the detail is billing's reason.
+        RefusedByBilling = "refused-by-billing",
     }
 }
 

@@ -69,7 +69,7 @@ impl Role {
                         | A::Audit
                 )
             }
-            Self::Billing => matches!(action, A::ReadExports | A::ReadPassages | A::ReadPhotos),
+            Self::Billing => matches!(action, A::ReadExports | A::Acknowledge | A::ReadPassages | A::ReadPhotos),
         }
     }
 }
@@ -116,6 +116,8 @@ pub enum Action {
     Export,
     /// List and download exports.
     ReadExports,
+    /// Answer to the lines of an export.
+    Acknowledge,
     /// Read the balance, the status and the failed readings.
     ReadBalance,
     /// Send failed readings to the recogniser again, many at once.
@@ -150,6 +152,7 @@ mod tests {
             Action::Tick,
             Action::Export,
             Action::ReadExports,
+            Action::Acknowledge,
             Action::ReadBalance,
             Action::Reprocess,
             Action::Audit,

@@ -4,6 +4,7 @@
 //! Exit codes: 0 done, 2 the command line or the manifest is wrong, 3 a server was out of reach or failed however often
 //! it was asked, 1 anything else; each command's help says what that is.
 
+mod acknowledge;
 mod audit;
 mod backup;
 mod clock;
@@ -53,6 +54,7 @@ enum Command {
     Export(export::Export),
     Deliver(deliver::Deliver),
     Verify(verify::Verify),
+    Acknowledge(acknowledge::Acknowledge),
     SigningKey(signing_key::SigningKey),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -75,6 +77,7 @@ impl Command {
             Self::Export(export) => Ok(export.run()),
             Self::Deliver(deliver) => Ok(deliver.run()),
             Self::Verify(verify) => Ok(verify.run()),
+            Self::Acknowledge(acknowledge) => Ok(acknowledge.run()),
             Self::SigningKey(key) => Ok(key.run()),
             Self::Backup(backup) => Ok(backup.run()),
             Self::Restore(restore) => Ok(restore.run()),

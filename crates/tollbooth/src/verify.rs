@@ -19,7 +19,8 @@ Examples:
 
 DIR is a folder that `tollbooth export --into` wrote, with DIR/manifests. The public keys are what GET /v1/signing-keys
 answers; ask for them once, by a way you trust. Finds missing, changed and foreign files, gaps and forks of the chain,
-manifests that were changed or signed by another key, and passages that are on two lines. Without a key, whoever wrote
+manifests that were changed or signed by another key, passages that are on two lines, and corrections of a line that
+does not exist, is another one or was corrected before. Without a key, whoever wrote
 the whole folder may have made it up. docs/verify_exports.py does the same in a few lines of Python.
 Exit codes: 0 all is as published, 1 something is not, 2 wrong command line.")]
 pub(crate) struct Verify {
@@ -42,7 +43,10 @@ impl Verify {
             say(finding);
         }
         let signed = if found.signed { "signed by a trusted key" } else { "signatures not checked: no --key" };
-        say(format_args!("{} exports, {} bill lines, {signed}", found.exports, found.lines));
+        say(format_args!(
+            "{} exports, {} bill lines, {} corrections, {signed}",
+            found.exports, found.lines, found.corrections
+        ));
         say(if found.findings.is_empty() { "all is as published" } else { "NOT ALL IS AS PUBLISHED" });
         Ok(u8::from(!found.findings.is_empty()))
     }

@@ -101,8 +101,16 @@ impl Body {
     /// # Errors
     /// `unsupported-media-type`, `body-too-large`, `body-incomplete`, or `invalid-request` naming the field.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        self.json_within(MAX_JSON_BYTES).await
+    }
+
+    /// The same of a route whose bodies are lists, with its own limit in bytes.
+    ///
+    /// # Errors
+    /// As [`Self::json`].
+    pub async fn json_within<T: DeserializeOwned>(self, limit: u64) -> Result<T, Problem> {
         let is_json = self.has_type(&["application/json"]);
-        let bytes = self.read(MAX_JSON_BYTES).await?;
+        let bytes = self.read(limit).await?;
         if bytes.is_empty() {
             return parse(b"{}");
         }

@@ -60,6 +60,10 @@ kinds! {
     PossibleDouble = 409 "possible-double" "This may be a crossing that is billed already";
     /// What was published is not known to the ledger: a backup was restored, and nothing is exported.
     LedgerOlder = 409 "ledger-older" "The ledger is older than what was published";
+    /// Billing answers to rows that an export does not have; `rows` lists them, and nothing was recorded.
+    UnknownRows = 422 "unknown-rows" "The export has no such rows";
+    /// Billing answers to rows otherwise than before; `rows` lists them, and nothing was recorded.
+    AnsweredBefore = 409 "answered-before" "These rows were answered otherwise";
     /// Somebody else changed it since it was looked at.
     VersionConflict = 409 "version-conflict" "It changed meanwhile";
     /// The one-time link was used, has expired or never existed.

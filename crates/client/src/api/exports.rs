@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Api;
-use super::exchange::Call;
+use super::exchange::{Call, to_json};
 use crate::ClientError;
+use crate::acknowledging::{Acknowledged, Disposition};
 
 /// Exports asked for at a time.
 const PAGE: &str = "100";
@@ -68,6 +69,17 @@ impl Api {
     pub fn export_file(&self, sequence: u64) -> Result<Vec<u8>, ClientError> {
         let sequence = sequence.to_string();
         Ok(self.exchange(&Call::new("GET", &["v1", "exports", &sequence, "file"]))?.body)
+    }
+
+    /// Sends what billing did with lines of an export. Safe to repeat.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn acknowledge(&self, sequence: u64, rows: &[Disposition]) -> Result<Acknowledged, ClientError> {
+        let sequence = sequence.to_string();
+        let body = to_json(&serde_json::json!({ "dispositions": rows }))?;
+        let call = Call::new("POST", &["v1", "exports", &sequence, "dispositions"]).body("application/json", &body);
+        self.exchange(&call)?.json()
     }
 
     /// Whether the server has a key that signs exports.

@@ -7,6 +7,7 @@ use tollbooth_pipeline::ident::sha256_hex;
 
 use super::chain::{Link, check_file};
 use super::folder::{Folder, Found};
+use super::lines::place;
 use crate::progress::Progress;
 use crate::{Api, ClientError, Export};
 
@@ -139,12 +140,12 @@ fn deliver_one(
                 fault(other.to_string());
                 return Ok(None);
             }
-            folder.write_file(&name, &bytes)?;
-            delivery.written.push(name.clone());
+            folder.write_file(manifest.kind, &name, &bytes)?;
+            delivery.written.push(place(manifest.kind, &name).display().to_string());
         }
     }
     if before.is_none() {
-        folder.describe(&manifest.profile)?;
+        folder.describe(manifest.kind, &manifest.profile)?;
         // The manifest last: it says that all is there.
         if signed {
             folder.write_signature(&name, &api.export_signature(sequence)?)?;

@@ -5,10 +5,11 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use tollbooth_pipeline::export::{Manifest, table_schema};
+use tollbooth_pipeline::export::{Kind, Manifest, corrections_schema, table_schema};
 use tollbooth_pipeline::ident::sha256_hex;
 
 use super::chain::{check_file, check_file_name};
+use super::lines::place;
 use super::staged_file::{sync_directory, takes_colons, write_new};
 use crate::{ClientError, Export};
 
@@ -88,23 +89,31 @@ impl Folder {
 
     /// Compares what lies under a name with a manifest.
     pub(super) fn file(&self, name: &str, manifest: &Manifest) -> Result<Found, ClientError> {
-        Ok(match read(&self.path.join(name))? {
+        Ok(match read(&self.path.join(place(manifest.kind, name)))? {
             None => Found::Absent,
             Some(bytes) if check_file(manifest, &bytes).is_ok() => Found::Same,
             Some(_) => Found::Different,
         })
     }
 
-    pub(super) fn write_file(&self, name: &str, bytes: &[u8]) -> Result<(), ClientError> {
-        self.write(&self.path.join(name), bytes)
+    pub(super) fn write_file(&self, kind: Kind, name: &str, bytes: &[u8]) -> Result<(), ClientError> {
+        if let Some(folder) = kind.folder().map(|folder| self.path.join(folder)) {
+            fs::create_dir_all(&folder).map_err(ClientError::file("create", &folder))?;
+            sync_directory(&self.path).map_err(ClientError::file("write", &self.path))?;
+        }
+        self.write(&self.path.join(place(kind, name)), bytes)
     }
 
     pub(super) fn write_manifest(&self, name: &str, text: &[u8]) -> Result<(), ClientError> {
         self.write(&self.manifests.join(format!("{name}{SUFFIX}")), text)
     }
 
-    /// Puts the description of a profile's columns beside the manifests, once.
-    pub(super) fn describe(&self, profile: &str) -> Result<(), ClientError> {
+    /// Puts the description of a file's columns beside the manifests, once.
+    pub(super) fn describe(&self, kind: Kind, profile: &str) -> Result<(), ClientError> {
+        if let Some(folder) = kind.folder() {
+            let path = self.manifests.join(format!("{folder}.schema.json"));
+            return if path.exists() { Ok(()) } else { self.write(&path, corrections_schema().as_bytes()) };
+        }
         let path = self.manifests.join(format!("{profile}.schema.json"));
         match profile.parse() {
             Ok(profile) if !path.exists() => self.write(&path, table_schema(profile).as_bytes()),

@@ -11,6 +11,7 @@
 pub(crate) mod chain;
 mod deliver;
 mod folder;
+pub(crate) mod lines;
 mod published;
 mod staged_file;
 

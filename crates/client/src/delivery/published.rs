@@ -6,6 +6,7 @@ use tollbooth_pipeline::export::Manifest;
 use tollbooth_signature::Signatures;
 
 use super::folder::{MANIFESTS, SIGNATURE, delivered, read};
+use super::lines::place;
 use crate::ClientError;
 
 /// A published export, as a folder has it.
@@ -28,11 +29,12 @@ pub struct PublishedExport {
 pub fn published_in(folder: &Path) -> Result<Vec<PublishedExport>, ClientError> {
     let mut found = Vec::new();
     for delivered in delivered(&folder.join(MANIFESTS))?.into_values() {
-        let path = folder.join(&delivered.name);
-        let manifest = serde_json::from_slice(&delivered.text).map_err(|e| {
+        let name = folder.join(&delivered.name);
+        let manifest: Manifest = serde_json::from_slice(&delivered.text).map_err(|e| {
             let invalid = std::io::Error::new(std::io::ErrorKind::InvalidData, format!("its manifest is none: {e}"));
-            ClientError::file("read", &path)(invalid)
+            ClientError::file("read", &name)(invalid)
         })?;
+        let path = folder.join(place(manifest.kind, &delivered.name));
         // What is no signature is none.
         let signatures = read(&folder.join(MANIFESTS).join(format!("{}{SIGNATURE}", delivered.name)))?
             .and_then(|text| serde_json::from_slice(&text).ok());

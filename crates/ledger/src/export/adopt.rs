@@ -2,11 +2,11 @@
 //!
 //! Invariants: an adopted export continues the chain or is refused; its lines are never bound to another export, whether
 //! or not this ledger has their passages; a passage that it has, or gets, as accepted is bound to the export that billed
-//! it, with the plate that was billed. What differs from the passage is then a finding of the audit, and no second bill.
+//! it, with the plate that was billed; corrections follow their lines. What differs from the passage is then a finding of the audit, and no second bill.
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::export::{GENESIS_SHA256, Manifest, PublishedLine};
+use tollbooth_pipeline::export::{Content, GENESIS_SHA256, Kind, Manifest};
 
 use super::publish::publish_bound;
 use super::{Artefact, Export};
@@ -34,6 +34,11 @@ const SETTLED: &str = "INSERT INTO event (at_ms, kind, actor_role, actor_id, pas
 
 const MARK_SETTLED: &str = "UPDATE adopted_line SET settled = 1 WHERE settled = 0 AND EXISTS
     (SELECT 1 FROM passage p WHERE p.id = adopted_line.passage_id AND p.export_sequence = adopted_line.export_sequence)";
+
+const BOUND_LINES: &str = "SELECT p.id, l.plate FROM bill_line l JOIN passage p ON p.sequence = l.passage_sequence
+    WHERE l.export_sequence = +?1 ORDER BY l.line";
+const BOUND_CORRECTIONS: &str = "SELECT p.id, coalesce(c.plate, '') FROM correction c
+    JOIN passage p ON p.sequence = c.passage_sequence WHERE c.export_sequence = +?1 ORDER BY c.line";
 
 /// What taking over one export did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,9 +88,9 @@ impl<D: Db> Ledger<D> {
         now: Instant,
         actor: &Actor,
         artefact: &Artefact,
-        lines: &[PublishedLine],
+        content: &Content,
     ) -> Result<Adopted, Failure<Refusal>> {
-        let manifest = check(artefact, lines)?;
+        let manifest = check(artefact, content)?;
         let sequence = manifest.sequence;
         self.write(Scope::Export, || {
             let adopted = |new, open| Adopted { sequence, new, lines: manifest.rows, open };
@@ -95,24 +100,30 @@ impl<D: Db> Ledger<D> {
                     return if same { Ok(adopted(false, 0)) } else { Err(refused(Refusal::Forked { sequence })) };
                 }
                 Some(bound) => {
-                    self.finish(now, actor, &bound, artefact, lines)?;
+                    self.finish(now, actor, &bound, artefact, content)?;
                     return Ok(adopted(true, 0));
                 }
                 None => {}
             }
             self.insert_adopted(now, &manifest, artefact)?;
-            for line in lines {
-                self.run(
-                    "INSERT INTO adopted_line (passage_id, export_sequence, plate) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (passage_id) DO NOTHING",
-                    params![line.passage(), sequence, line.plate.as_str()],
-                )?;
+            match content {
+                Content::Lines(lines) => {
+                    for line in lines {
+                        self.run(
+                            "INSERT INTO adopted_line (passage_id, export_sequence, plate) VALUES (?1, ?2, ?3)
+                             ON CONFLICT (passage_id) DO NOTHING",
+                            params![line.passage(), sequence, line.plate.as_str()],
+                        )?;
+                    }
+                }
+                Content::Corrections(corrections) => self.keep_adopted_corrections(sequence, corrections)?,
             }
             let detail = json!({ "export": sequence, "rows": manifest.rows, "sha256": artefact.sha256 });
             self.append_general(&NewEvent { at: now, kind: EventKind::ExportAdopted, actor, detail }, None)?;
             self.settle_adopted(now, actor)?;
             let open = self.run_one(
-                "SELECT count(*) FROM adopted_line WHERE settled = 0 AND export_sequence = ?1",
+                "SELECT (SELECT count(*) FROM adopted_line b WHERE b.settled = 0 AND b.export_sequence = ?1)
+                    + (SELECT count(*) FROM adopted_correction c WHERE c.settled = 0 AND c.export_sequence = ?1)",
                 params![sequence],
             )?;
             Ok(adopted(true, open.map_or(Ok(0), |row| row.columns().number())?))
@@ -130,13 +141,13 @@ impl<D: Db> Ledger<D> {
 
     /// Binds what was accepted since to the adopted exports that billed it. Inside a transaction under [`Scope::Export`].
     pub(super) fn settle_adopted(&self, now: Instant, actor: &Actor) -> Result<(), LedgerError> {
-        if self.run_one("SELECT 1 FROM adopted_line WHERE settled = 0 LIMIT 1", &[])?.is_none() {
-            return Ok(());
+        if self.run_one("SELECT 1 FROM adopted_line WHERE settled = 0 LIMIT 1", &[])?.is_some() {
+            self.run(SETTLE, &[])?;
+            let (role, id) = (actor.role.as_str(), actor.id.as_str());
+            self.run(SETTLED, params![now, EventKind::Billed.as_str(), role, id])?;
+            self.run(MARK_SETTLED, &[])?;
         }
-        self.run(SETTLE, &[])?;
-        let (role, id) = (actor.role.as_str(), actor.id.as_str());
-        self.run(SETTLED, params![now, EventKind::Billed.as_str(), role, id])?;
-        self.run(MARK_SETTLED, &[]).map(drop)
+        self.settle_adopted_corrections(now, actor)
     }
 
     /// The export was bound when the backup was made and published afterwards: it is published again, as it was.
@@ -146,21 +157,27 @@ impl<D: Db> Ledger<D> {
         actor: &Actor,
         bound: &Export,
         artefact: &Artefact,
-        lines: &[PublishedLine],
+        content: &Content,
     ) -> Result<(), Failure<Refusal>> {
         let sequence = bound.sequence;
-        let rows = self.run(
-            "SELECT p.id, l.plate FROM bill_line l JOIN passage p ON p.sequence = l.passage_sequence
-             WHERE l.export_sequence = +?1 ORDER BY l.line",
-            params![sequence],
-        )?;
+        let sql = match bound.kind {
+            Kind::Lines => BOUND_LINES,
+            Kind::Corrections => BOUND_CORRECTIONS,
+        };
+        let rows = self.run(sql, params![sequence])?;
         let mut ours = Vec::with_capacity(rows.len());
         for row in rows {
             let mut columns = row.columns();
             ours.push((columns.text()?, columns.text()?));
         }
         let same = ours.iter().map(|(id, plate)| (id.as_str(), plate.as_str()));
-        if !same.eq(lines.iter().map(|line| (line.passage(), line.plate.as_str()))) {
+        let published: Vec<(&str, &str)> = match content {
+            Content::Lines(lines) => lines.iter().map(|line| (line.passage(), line.plate.as_str())).collect(),
+            Content::Corrections(lines) => {
+                lines.iter().map(|line| (line.passage.as_str(), line.plate.as_str())).collect()
+            }
+        };
+        if !same.eq(published) {
             return Err(refused(Refusal::OtherLines { sequence }));
         }
         publish_bound(self, now, actor, bound, artefact).map_err(|failure| match failure {
@@ -193,8 +210,8 @@ impl<D: Db> Ledger<D> {
         let window_to = manifest.window_to_instant().ok_or_else(|| damaged(sequence, "its window is no time"))?;
         self.run(
             "INSERT INTO export (sequence, state, cause, profile, file_name, row_count, more_waiting, window_from_ms,
-                 window_to_ms, bound_at_ms, published_at_ms, sha256, bytes, manifest, manifest_sha256)
-             VALUES (?1, 'published', 'requested', ?2, ?3, ?4, 0, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11)",
+                 window_to_ms, bound_at_ms, published_at_ms, sha256, bytes, manifest, manifest_sha256, kind)
+             VALUES (?1, 'published', 'requested', ?2, ?3, ?4, 0, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             params![
                 sequence,
                 manifest.profile.as_str(),
@@ -207,6 +224,7 @@ impl<D: Db> Ledger<D> {
                 artefact.bytes,
                 artefact.manifest.as_str(),
                 artefact.manifest_sha256.as_str(),
+                manifest.kind.as_str(),
             ],
         )?;
         self.run(
@@ -227,7 +245,7 @@ fn damaged(sequence: u64, what: &str) -> Failure<Refusal> {
 }
 
 /// Checks that manifest, file and lines belong together.
-fn check(artefact: &Artefact, lines: &[PublishedLine]) -> Result<Manifest, Failure<Refusal>> {
+fn check(artefact: &Artefact, content: &Content) -> Result<Manifest, Failure<Refusal>> {
     let manifest: Manifest =
         serde_json::from_str(&artefact.manifest).map_err(|e| damaged(0, &format!("its manifest is none: {e}")))?;
     let sequence = manifest.sequence;
@@ -237,8 +255,12 @@ fn check(artefact: &Artefact, lines: &[PublishedLine]) -> Result<Manifest, Failu
     if manifest.sha256 != artefact.sha256 || manifest.bytes != artefact.bytes {
         return Err(damaged(sequence, "its manifest describes another file"));
     }
-    if u64::from(manifest.rows) != lines.len() as u64 {
-        return Err(damaged(sequence, &format!("{} lines instead of {}", lines.len(), manifest.rows)));
+    let kind = match content {
+        Content::Lines(_) => Kind::Lines,
+        Content::Corrections(_) => Kind::Corrections,
+    };
+    if u64::from(manifest.rows) != content.rows() || kind != manifest.kind {
+        return Err(damaged(sequence, &format!("{} {} instead of {}", content.rows(), kind.as_str(), manifest.rows)));
     }
     Ok(manifest)
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::capture::rfc3339;
-use tollbooth_pipeline::export::{file_name, file_name_with_sequence};
+use tollbooth_pipeline::export::{Kind, file_name, file_name_with_sequence};
 use tollbooth_pipeline::ident::derived_id;
 use tollbooth_pipeline::settings::Settings;
 
@@ -17,11 +17,11 @@ use crate::scope::Scope;
 use crate::setting::{in_force, seconds_ms};
 
 /// A passage that an adopted export billed is never bound to another, also when it is accepted a moment after those were
-/// settled. The index is named because SQLite would choose the one by state and go through all that were ever accepted.
+/// settled; nor is one that was billed before, which is a matter of corrections. The index is named because SQLite would choose the one by state and go through all that were ever accepted.
 macro_rules! unbound {
     () => {
         "FROM passage INDEXED BY passage_unbound WHERE state = 'accepted' AND export_sequence IS NULL
-            AND NOT EXISTS (SELECT 1 FROM adopted_line a WHERE a.passage_id = passage.id)"
+            AND correction IS NULL AND NOT EXISTS (SELECT 1 FROM adopted_line a WHERE a.passage_id = passage.id)"
     };
 }
 
@@ -41,6 +41,15 @@ const BIND: &str = concat!(
     " ORDER BY sequence LIMIT +?2 /*pg FOR NO KEY UPDATE */"
 );
 
+/// What waits for the next export.
+struct Rows {
+    kind: Kind,
+    /// Counted up to one more than fits.
+    waiting: u32,
+    /// Whether something of the other kind waits as well.
+    more: bool,
+}
+
 /// When scheduled exports happen.
 pub(crate) struct Schedule {
     /// When the last run started, whatever its cause and outcome.
@@ -54,6 +63,8 @@ pub(crate) struct Schedule {
 impl<D: Db> Ledger<D> {
     /// Binds accepted, unbound passages (at most `export.max_rows`) to the next export in one transaction, unless an
     /// unpublished export waits to be finished: that one is returned first.
+    ///
+    /// Bill lines come first; when none waits, corrections do.
     ///
     /// A scheduled export is due `export.interval_minutes` after the last run started, and at once when the last file
     /// left passages over. So an exporter repeats `begin(Scheduled)` and finishes what it is given, until it is told
@@ -84,8 +95,13 @@ impl<D: Db> Ledger<D> {
                 Some(row) => row.columns().number()?,
                 None => 0,
             };
+            let due = self.corrections_due(u64::from(settings.export_max_rows) + 1)?;
             if waiting > 0 {
-                self.bind(now, actor, cause, &settings, waiting)
+                let rows = Rows { kind: Kind::Lines, waiting, more: due > 0 };
+                self.bind(now, actor, cause, &settings, &rows)
+            } else if due > 0 {
+                let rows = Rows { kind: Kind::Corrections, waiting: due, more: false };
+                self.bind(now, actor, cause, &settings, &rows)
             } else if cause == Cause::Scheduled && schedule.only_left_over {
                 // Somebody reopened what was left over: no reason to tell people that nothing happened this hour.
                 Ok(Begun::NotDue(self.interval_end(&schedule, now, &settings)))
@@ -149,9 +165,9 @@ impl<D: Db> Ledger<D> {
         actor: &Actor,
         cause: Cause,
         settings: &Settings,
-        waiting: u32,
+        found: &Rows,
     ) -> Result<Begun, LedgerError> {
-        let rows = waiting.min(settings.export_max_rows);
+        let rows = found.waiting.min(settings.export_max_rows);
         let before = self.run_one("SELECT sequence, window_to_ms FROM export ORDER BY sequence DESC LIMIT 1", &[])?;
         let (sequence, window_from) = match before {
             Some(row) => {
@@ -162,22 +178,27 @@ impl<D: Db> Ledger<D> {
         };
         self.run(
             "INSERT INTO export (sequence, state, cause, profile, file_name, row_count, more_waiting,
-                 window_from_ms, window_to_ms, bound_at_ms) VALUES (?1, 'bound', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 window_from_ms, window_to_ms, bound_at_ms, kind)
+             VALUES (?1, 'bound', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 sequence,
                 cause.as_str(),
                 settings.export_profile.as_str(),
-                self.free_file_name(now, sequence)?,
+                self.free_file_name(now, found.kind, sequence)?,
                 rows,
-                i64::from(waiting > rows),
+                i64::from(found.more || found.waiting > rows),
                 window_from,
                 // Windows follow each other even when the clock was set back in between.
                 window_from.map_or(now, |from| from.max(now)),
                 now,
+                found.kind.as_str(),
             ],
         )?;
-        self.bind_lines(sequence, rows)?;
-        let detail = json!({ "export": sequence, "rows": rows });
+        match found.kind {
+            Kind::Lines => self.bind_lines(sequence, rows)?,
+            Kind::Corrections => self.bind_corrections(sequence, rows)?,
+        }
+        let detail = json!({ "export": sequence, "kind": found.kind.as_str(), "rows": rows });
         self.append_general(&NewEvent { at: now, kind: EventKind::ExportBound, actor, detail }, None)?;
         let bound = self.export_under_way()?;
         bound
@@ -194,10 +215,10 @@ impl<D: Db> Ledger<D> {
         }
     }
 
-    fn free_file_name(&self, now: Instant, sequence: u64) -> Result<String, LedgerError> {
-        let plain = file_name(now);
+    fn free_file_name(&self, now: Instant, kind: Kind, sequence: u64) -> Result<String, LedgerError> {
+        let plain = file_name(now, kind);
         let taken = self.run_one("SELECT 1 FROM export WHERE file_name = ?1", params![plain.as_str()])?;
-        Ok(if taken.is_some() { file_name_with_sequence(now, sequence) } else { plain })
+        Ok(if taken.is_some() { file_name_with_sequence(now, kind, sequence) } else { plain })
     }
 
     fn record_empty_run(&self, now: Instant, cause: Cause) -> Result<(), LedgerError> {

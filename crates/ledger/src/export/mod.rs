@@ -2,16 +2,20 @@
 //!
 //! Invariants: a passage is bound once per revision; at most one export is under way, and it is finished before the
 //! next is begun; published exports form a chain without gaps, each manifest holding the hash of the one before; a
-//! run that found nothing is a run, with a notice to people; what was adopted after a restore is billed and stays so. Rendering and storing happen elsewhere and are repeated
+//! run that found nothing is a run, with a notice to people; what was adopted after a restore is billed and stays so; what changed
+//! afterwards is a correction, an export in the same chain. Rendering and storing happen elsewhere and are repeated
 //! freely: nothing here depends on how often.
 
+pub mod acknowledge;
 pub mod adopt;
+mod adopt_corrections;
 mod begin;
+pub mod correct;
 mod notices;
 mod publish;
 
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::export::{BillLine, ExportObject, GENESIS_SHA256};
+use tollbooth_pipeline::export::{BillLine, ExportObject, GENESIS_SHA256, Kind};
 use tollbooth_pipeline::ident::photo_name;
 
 use crate::Ledger;
@@ -49,13 +53,15 @@ pub struct Export {
     pub sequence: u64,
     /// Whether billing can see it.
     pub published: bool,
+    /// What its lines are.
+    pub kind: Kind,
     /// Why it was begun: `scheduled` or `requested`.
     pub cause: String,
     /// `lab` or `full`
     pub profile: String,
     /// Unique.
     pub file_name: String,
-    /// Bill lines.
+    /// Lines.
     pub rows: u32,
     /// End of the window before; none for the first.
     pub window_from: Option<Instant>,
@@ -127,7 +133,7 @@ pub struct Notice {
     pub attempts: u32,
 }
 
-const SELECT: &str = "SELECT e.sequence, e.state = 'published', e.cause, e.profile, e.file_name, e.row_count,
+const SELECT: &str = "SELECT e.sequence, e.state = 'published', e.kind, e.cause, e.profile, e.file_name, e.row_count,
     e.window_from_ms, e.window_to_ms, e.bound_at_ms, e.published_at_ms, e.sha256, e.bytes,
     before.manifest_sha256, e.manifest_sha256, e.manifest
     FROM export e LEFT JOIN export before ON before.sequence = e.sequence - 1";
@@ -219,6 +225,7 @@ fn export(row: Row) -> Result<Export, LedgerError> {
     Ok(Export {
         sequence,
         published: columns.flag()?,
+        kind: columns.parsed()?,
         cause: columns.text()?,
         profile: columns.text()?,
         file_name: columns.text()?,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::export::Manifest;
+use tollbooth_pipeline::export::{Kind, Manifest};
 
 use super::{Artefact, Export, Refusal};
 use crate::Ledger;
@@ -70,7 +70,12 @@ pub(super) fn publish_bound<D: Db>(
         ],
     )?;
     let (role, id) = (actor.role.as_str(), actor.id.as_str());
-    ledger.run(BILLED, params![sequence, now, EventKind::Billed.as_str(), role, id])?;
+    match export.kind {
+        Kind::Lines => {
+            ledger.run(BILLED, params![sequence, now, EventKind::Billed.as_str(), role, id])?;
+        }
+        Kind::Corrections => ledger.corrected(now, actor, sequence)?,
+    }
     ledger.run(
         "INSERT INTO export_run (started_at_ms, finished_at_ms, cause, outcome, export_sequence)
          VALUES (?1, ?2, ?3, 'published', ?4)",
@@ -91,11 +96,12 @@ fn check_artefact(export: &Export, artefact: &Artefact) -> Result<(), Failure<Re
     }
     let manifest: Manifest = serde_json::from_str(&artefact.manifest).map_err(|e| wrong(&e.to_string()))?;
     let described = manifest.sequence == export.sequence
+        && manifest.kind == export.kind
         && manifest.file_name == export.file_name
         && manifest.profile == export.profile
         && manifest.rows == export.rows;
     if !described {
-        return Err(wrong("sequence, file name, profile or rows differ"));
+        return Err(wrong("sequence, kind, file name, profile or rows differ"));
     }
     if manifest.sha256 != artefact.sha256 || manifest.bytes != artefact.bytes {
         return Err(wrong("hash or size of the file differ"));

@@ -4,6 +4,7 @@ use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::blind::{Origin, Standing, can_be_blind};
 use tollbooth_pipeline::crossing::Relation;
+use tollbooth_pipeline::export::{Cause, Question};
 use tollbooth_pipeline::ident::{check_issuer, check_plate};
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::placeholder::is_placeholder;
@@ -123,11 +124,12 @@ impl<D: Db> Ledger<D> {
         self.course(now, actor, passage, found.eyes.blind.as_ref(), verdict, &settings)
     }
 
-    /// Opens a decided passage again, with the decided plate as the suggestion. Returns the new version.
+    /// Opens a decided passage again, with the decided plate as the suggestion. Returns the new version. When billing has
+    /// it, a decision that differs goes there as a correction of that line, for this cause.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::VersionConflict`], [`Refusal::BoundToExport`],
-    /// [`Refusal::Invalid`] without a remark.
+    /// [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::VersionConflict`], [`Refusal::BoundToExport`] until that
+    /// is published, [`Refusal::Invalid`] without a remark.
     pub fn reopen(
         &self,
         now: Instant,
@@ -135,6 +137,7 @@ impl<D: Db> Ledger<D> {
         passage: &str,
         version: u32,
         remark: &str,
+        cause: Cause,
     ) -> Result<u32, Failure<Refusal>> {
         check_remark(Some(remark), true).map_err(|problem| Failure::Refused(Refusal::Invalid(problem)))?;
         self.write(Scope::Rows, || {
@@ -142,13 +145,14 @@ impl<D: Db> Ledger<D> {
             if !Move::Reopen.from().contains(&found.held.state) {
                 return Err(Failure::Refused(Refusal::WrongState(found.held.state)));
             }
-            if let Some(export) = found.export {
+            if let Some(export) = self.under_way_with(&found.held)? {
                 return Err(Failure::Refused(Refusal::BoundToExport(export)));
             }
             found.check_version(Some(version))?;
             if let Some(blind) = &found.eyes.blind {
                 self.unsettle_blind(found.held.sequence, blind, Standing::Reopened)?;
             }
+            self.record_recall(now, &found.held, cause, remark)?;
             self.forget_confusion(now, found.held.sequence)?;
             let entering = Entering::Review {
                 reason: ReviewReason::Reopened,
@@ -156,7 +160,7 @@ impl<D: Db> Ledger<D> {
                 plate: found.plate,
                 jurisdiction: found.jurisdiction,
             };
-            let detail = json!({ "remark": remark });
+            let detail = json!({ "remark": remark, "cause": cause.as_str() });
             let event = NewEvent { at: now, kind: EventKind::Reopened, actor, detail };
             Ok(self.advance(&found.held, Move::Reopen, entering, &event)? + found.eyes.offset())
         })
@@ -177,7 +181,12 @@ impl<D: Db> Ledger<D> {
             if !Move::Reopen.from().contains(&found.held.state) {
                 return Err(Failure::Refused(Refusal::WrongState(found.held.state)));
             }
-            if let Some(export) = found.export {
+            let published = match found.held.question {
+                // What is in a file that was published is opened again by a supervisor, not taken back.
+                Some(Question::Withdrawn) => self.last_line(found.held.sequence)?.map(|last| last.export),
+                _ => found.held.export,
+            };
+            if let Some(export) = self.under_way_with(&found.held)?.or(published) {
                 return Err(Failure::Refused(Refusal::BoundToExport(export)));
             }
             if found.decided_by.as_deref() != Some(actor.id.as_str()) {

@@ -1,7 +1,8 @@
 //! The staff's work: claim a doubtful passage, decide it, reopen it.
 //!
 //! Invariants: a decision needs a live claim by the one who decides and the version that was looked at, so two people
-//! can never overwrite each other; what is bound to an export is never reopened; every claim, decision and reopening
+//! can never overwrite each other; what is bound to an export is reopened once that is published, and what is decided
+//! then goes to billing as a correction; every claim, decision and reopening
 //! is an event. A claim does not change the version: it changes nothing of what is being decided.
 
 mod claim;
@@ -126,7 +127,7 @@ pub enum Refusal {
     DecidedByOther,
     /// The passage changed meanwhile; this is the present version.
     VersionConflict(u32),
-    /// On its way to billing with this export.
+    /// On its way to billing with this export, which is not published yet; or, for who takes a decision back, published.
     BoundToExport(u64),
     /// The same or nearly the same plate is already accepted moments apart, in these passages.
     PossibleDouble(Vec<String>),
@@ -139,7 +140,6 @@ pub enum Refusal {
 /// A passage as a review call finds it.
 struct Found {
     held: Held,
-    export: Option<u64>,
     /// Holder and end of a claim that is still live.
     claim: Option<(String, Instant)>,
     /// The suggestion, or the decided plate.
@@ -162,7 +162,7 @@ use live;
 const FIND: &str = concat!(
     "SELECT ",
     held_columns!(),
-    ", p.export_sequence, p.plate, p.jurisdiction, p.decided_by, p.reason, CASE WHEN ",
+    ", p.plate, p.jurisdiction, p.decided_by, p.reason, CASE WHEN ",
     live!(),
     " THEN p.claimed_by END, p.claimed_until_ms FROM passage p WHERE p.id = ?3 /*pg FOR NO KEY UPDATE OF p */"
 );
@@ -203,7 +203,6 @@ fn found(held: Held, eyes: Eyes, mut columns: Columns) -> Result<Found, LedgerEr
     Ok(Found {
         held,
         eyes,
-        export: columns.opt_number()?,
         plate: columns.opt_text()?,
         jurisdiction: columns.opt_text()?,
         decided_by: columns.opt_text()?,

@@ -6,8 +6,9 @@ use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
 use tollbooth_ledger::native_postgres::PostgresDb;
 use tollbooth_ledger::reading::Decision;
 use tollbooth_ledger::{Failure, Ledger};
-use tollbooth_pipeline::export::PublishedLine;
+use tollbooth_pipeline::export::{Cause as Why, Content, Question};
 use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::state::State;
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
 
 use crate::booth::*;
@@ -15,15 +16,11 @@ use crate::booth::*;
 /// What lies in billing's folder of one export.
 struct File {
     artefact: Artefact,
-    lines: Vec<PublishedLine>,
+    lines: Content,
 }
 
 fn file<D: Db>(ledger: &Ledger<D>, export: &Export) -> File {
-    let rows = ledger.export_rows(export.sequence, 0, 1_000).unwrap();
-    let lines = rows
-        .into_iter()
-        .map(|(_, line)| PublishedLine { photo_name: line.photo_name, plate: line.plate, time: line.captured_at })
-        .collect();
+    let lines = Content::read(export.kind, &content(ledger, export)).unwrap();
     File { artefact: artefact(ledger, export), lines }
 }
 
@@ -87,7 +84,7 @@ fn nothing_twice<D: Db, E: Db>(newer: &Ledger<D>, older: &Ledger<E>) {
     assert_eq!(take(older, "third", "THI7890", true), third_passage);
     let new = take(older, "new", "NEW2468", true);
     let next = export_of(older, NOW + 2 * HOUR);
-    assert_eq!(next.lines.iter().map(PublishedLine::passage).collect::<Vec<_>>(), [new.as_str()]);
+    assert_eq!(next.lines.passages(), [new.as_str()]);
     assert_eq!(older.open_adopted_lines().unwrap(), 0);
     let lines = billed(older);
     assert_eq!(lines.len(), 6, "{lines:?}");
@@ -140,6 +137,61 @@ fn what_was_published_after_the_backup_is_never_billed_again_on_postgresql() {
     nothing_twice(&open(&path), &ledger);
 }
 
+/// What both databases must do: the correction was published after the backup that `older` is.
+fn corrections_are_asked_again<D: Db, E: Db>(newer: &Ledger<D>, older: &Ledger<E>) {
+    for ledger in [&newer as &dyn Takes, &older] {
+        ledger.before_the_backup();
+    }
+    let known = passage("billed").passage;
+    let late = take(newer, "late", "LAT3456", true);
+    let second = export_of(newer, NOW + MINUTE);
+    for (id, text) in [(&known, "COR1234"), (&late, "COR3456")] {
+        let version = newer.passage(id).unwrap().unwrap().version;
+        newer.reopen(NOW, &reviewer("tok_s"), id, version, "misread", Why::Dispute).unwrap();
+        decide(newer, id, text);
+    }
+    let corrections = export_of(newer, NOW + 2 * MINUTE);
+    adopt(older, &second).unwrap();
+    let adopted = adopt(older, &corrections).unwrap();
+    // The line of `late` is not bound here, so its correction waits for it.
+    assert_eq!(adopted, Adopted { sequence: 3, new: true, lines: 2, open: 1 });
+    let asked = older.passage(&known).unwrap().unwrap();
+    assert_eq!((asked.state, asked.plate.as_deref()), (State::InReview, Some("COR1234")));
+    assert_eq!(asked.correction, Some(Question::Open));
+    decide(older, &known, "COR1234");
+    assert_eq!(older.passage(&known).unwrap().unwrap().export_sequence, Some(3), "billing has it: nothing is sent");
+    assert_eq!(take(older, "late", "LAT3456", true), late);
+    assert_eq!(begun(older, NOW + HOUR), Begun::NothingToExport);
+    let asked = older.passage(&late).unwrap().unwrap();
+    assert_eq!((asked.state, asked.plate.as_deref()), (State::InReview, Some("COR3456")));
+    decide(older, &late, "LAT3456");
+    let Begun::Proceed(bound) = begun(older, NOW + HOUR) else { panic!("decided otherwise than billing has it") };
+    let rows = older.correction_rows(bound.sequence, 0, 10).unwrap();
+    assert_eq!((rows.len(), rows[0].revision, rows[0].corrects_export), (1, 3, 3));
+    assert_eq!((rows[0].cause, rows[0].plate.as_deref()), (Why::Restored, Some("LAT3456")));
+    assert_eq!(older.inspect(0, 100).unwrap().contradictions, []);
+    balanced(older);
+}
+
+fn begun<D: Db>(ledger: &Ledger<D>, now: i64) -> Begun {
+    ledger.begin_export(now, &exporter(), Cause::Requested).unwrap()
+}
+
+#[test]
+fn a_correction_that_was_published_after_the_backup_is_asked_again() {
+    let (newer, older) = (folder(), folder());
+    corrections_are_asked_again(&open(&newer.1), &open(&older.1));
+}
+
+#[test]
+fn a_correction_that_was_published_after_the_backup_is_asked_again_on_postgresql() {
+    let Some(programs) = programs_or_skip("corrections after a restore on PostgreSQL") else { return };
+    let server = Server::start(&programs, Commits::Unsynced).unwrap();
+    let ledger = Ledger::migrate(PostgresDb::open(&server.url(SUPERUSER, "postgres")).unwrap(), Some(NOW)).unwrap();
+    let (_folder, path) = folder();
+    corrections_are_asked_again(&open(&path), &ledger);
+}
+
 #[test]
 fn an_export_that_was_bound_when_the_backup_was_made_is_published_as_it_was() {
     let world = world();
@@ -148,10 +200,14 @@ fn an_export_that_was_bound_when_the_backup_was_made_is_published_as_it_was() {
         panic!()
     };
     let mut published = file(&world.ledger, &bound);
-    published.lines[0].plate = "XYZ9876".into();
+    let billed_as = |plate: &str, content: &mut Content| match content {
+        Content::Lines(lines) => lines[0].plate = plate.into(),
+        Content::Corrections(_) => panic!("no bill lines"),
+    };
+    billed_as("XYZ9876", &mut published.lines);
     let other = adopt(&world.ledger, &published).unwrap_err();
     assert_eq!(other, Failure::Refused(Refusal::OtherLines { sequence: 1 }));
-    published.lines[0].plate = "ABC1234".into();
+    billed_as("ABC1234", &mut published.lines);
     assert_eq!(adopt(&world.ledger, &published).unwrap(), Adopted { sequence: 1, new: true, lines: 1, open: 0 });
     assert!(world.ledger.export(1).unwrap().unwrap().published);
     world.assert_balanced();

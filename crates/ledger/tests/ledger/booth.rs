@@ -14,7 +14,9 @@ use tollbooth_ledger::review::{Filter, Item, Verdict};
 use tollbooth_ledger::{Actor, Ledger};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::capture::rfc3339;
-use tollbooth_pipeline::export::{Manifest, Profile, render};
+use tollbooth_pipeline::export::{
+    CorrectionLine, Kind, Manifest, Place, Profile, render, render_corrections, row_sha256,
+};
 use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::reading::{Bounds, Candidate, Reading, Sighting};
@@ -288,6 +290,11 @@ impl World {
 }
 
 pub fn assert_balanced(ledger: &TestLedger) {
+    balanced(ledger);
+}
+
+/// On any database.
+pub fn balanced<D: Db>(ledger: &Ledger<D>) {
     for row in ledger.balance(None, None).unwrap() {
         let violations = tollbooth_pipeline::balance::violations(&row.from_events, &row.from_state);
         assert!(violations.is_empty(), "{} {}: {violations:?}\n{row:#?}", row.hour, row.booth);
@@ -307,13 +314,51 @@ pub fn publish(ledger: &TestLedger, now: Instant, bound: &Export) -> Export {
     ledger.publish_export(now, &exporter(), bound.sequence, &artefact(ledger, bound)).unwrap()
 }
 
-/// Renders an export as the exporter does.
-pub fn artefact<D: Db>(ledger: &Ledger<D>, bound: &Export) -> Artefact {
+/// The file of an export.
+pub fn content<D: Db>(ledger: &Ledger<D>, bound: &Export) -> Vec<u8> {
+    if bound.kind == Kind::Corrections {
+        let lines = correction_lines(ledger, bound);
+        assert_eq!(lines.len(), bound.rows as usize);
+        return render_corrections(&lines).unwrap();
+    }
     let lines: Vec<_> = ledger.export_rows(bound.sequence, 0, 100_000).unwrap().into_iter().map(|(_, l)| l).collect();
     assert_eq!(lines.len(), bound.rows as usize);
-    let file = render(bound.profile.parse::<Profile>().unwrap(), &lines, "/v1/photos/").unwrap();
+    render(bound.profile.parse::<Profile>().unwrap(), &lines, "/v1/photos/").unwrap()
+}
+
+pub fn correction_lines<D: Db>(ledger: &Ledger<D>, bound: &Export) -> Vec<CorrectionLine> {
+    let rows = ledger.correction_rows(bound.sequence, 0, 100_000).unwrap();
+    rows.into_iter()
+        .map(|row| {
+            let corrected = content(ledger, &ledger.export(row.corrects_export).unwrap().unwrap());
+            let found = tollbooth_pipeline::export::raw_rows(&corrected)
+                .zip(1..)
+                .find(|(line, _)| String::from_utf8_lossy(line).contains(&row.passage));
+            let (line, number) = found.unwrap();
+            CorrectionLine {
+                corrects: Place { export: row.corrects_export, row: number, sha256: row_sha256(line) },
+                action: row.action,
+                cause: row.cause,
+                passage: row.passage,
+                revision: row.revision,
+                plate: row.plate.unwrap_or_default(),
+                jurisdiction: row.jurisdiction.unwrap_or_default(),
+                reject_code: row.reject_code.unwrap_or_default(),
+                captured_at: row.captured_at,
+                booth: row.booth,
+                lane: row.lane,
+                decided_by: row.decided_by,
+            }
+        })
+        .collect()
+}
+
+/// Renders an export as the exporter does.
+pub fn artefact<D: Db>(ledger: &Ledger<D>, bound: &Export) -> Artefact {
+    let file = content(ledger, bound);
     let manifest = Manifest {
         sequence: bound.sequence,
+        kind: bound.kind,
         file_name: bound.file_name.clone(),
         profile: bound.profile.clone(),
         rows: bound.rows,

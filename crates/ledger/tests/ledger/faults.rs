@@ -7,11 +7,14 @@ use std::cell::Cell;
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
 use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::export::Cause;
+use tollbooth_ledger::export::acknowledge::Answer;
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::reading::NextStep;
 use tollbooth_ledger::review::Filter;
 use tollbooth_ledger::{Failure, Ledger, LedgerError};
+use tollbooth_pipeline::export::{Cause as Why, Disposition};
 use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::role::Role;
 
 use crate::booth::*;
 
@@ -63,7 +66,11 @@ fn contents(world: &World) -> Vec<Vec<Row>> {
         "verdict",
         "export",
         "bill_line",
+        "recall",
+        "correction",
+        "disposition",
         "adopted_line",
+        "adopted_correction",
         "export_run",
         "notice",
         "token",
@@ -91,7 +98,11 @@ fn busy_world() -> World {
     let world = world();
     world.set(&[("reading.concurrency", "10")]);
     world.accepted("billed", "BILLED1");
+    let confirmed = world.accepted("confirmed", "CON1234");
     world.export(NOW - HOUR);
+    let who = reviewer("tok_a");
+    world.ledger.reopen(NOW, &who, &confirmed.id, confirmed.version, "doubt", Why::Error).unwrap();
+    world.claim(NOW, "tok_a", &confirmed.id);
     world.accepted("accepted", "ABC1234");
     let claimed = world.in_review("claimed");
     world.claim(NOW, "tok_a", &claimed.id);
@@ -138,7 +149,37 @@ const CALLS: &[(&str, Call)] = &[
     }),
     ("reprocess", |l, w| answered(l.reprocess(NOW, &reviewer("tok_a"), &id("claimed"), w.get(&id("claimed")).version))),
     ("reopen", |l, w| {
-        answered(l.reopen(NOW, &reviewer("tok_s"), &id("accepted"), w.get(&id("accepted")).version, "doubt"))
+        answered(l.reopen(
+            NOW,
+            &reviewer("tok_s"),
+            &id("accepted"),
+            w.get(&id("accepted")).version,
+            "doubt",
+            Why::Error,
+        ))
+    }),
+    ("reopen what was billed", |l, w| {
+        answered(l.reopen(NOW, &reviewer("tok_s"), &id("billed"), w.get(&id("billed")).version, "doubt", Why::Dispute))
+    }),
+    ("confirm what was billed", |l, w| {
+        let version = w.get(&id("confirmed")).version;
+        answered(l.submit(NOW, &reviewer("tok_a"), &id("confirmed"), version, &plate("CON1234")))
+    }),
+    ("decide what was billed otherwise", |l, w| {
+        let version = w.get(&id("confirmed")).version;
+        answered(l.submit(NOW, &reviewer("tok_a"), &id("confirmed"), version, &reject()))
+    }),
+    ("acknowledge", |l, _| {
+        let answer = |key: &str, outcome, reason: Option<&str>| Answer {
+            passage: id(key),
+            outcome,
+            reason: reason.map(ToOwned::to_owned),
+        };
+        let answers = [
+            answer("billed", Disposition::Refused, Some("unknown tariff")),
+            answer("confirmed", Disposition::Billed, None),
+        ];
+        answered(l.acknowledge(NOW, &actor(Role::Billing, "tok_b"), 1, &answers))
     }),
     ("begin an export", |l, _| l.begin_export(NOW, &exporter(), Cause::Requested).map(drop)),
     ("put a booth", |l, _| answered(l.put_booth(NOW, &operator(), &booth("south-1")))),
@@ -204,7 +245,7 @@ fn a_publication_that_fails_at_any_statement_is_repeated_without_harm() {
             drop(db);
             assert_eq!(contents(&world), before, "after {left} statements");
         }
-        assert_eq!(world.number("SELECT count(*) FROM event WHERE kind = 'billed'"), 2);
+        assert_eq!(world.number("SELECT count(*) FROM event WHERE kind = 'billed'"), 3);
         world.assert_balanced();
     }
 }

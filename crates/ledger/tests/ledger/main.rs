@@ -9,11 +9,13 @@
 )]
 
 mod access;
+mod acknowledge;
 mod admin;
 mod adopt;
 mod audit;
 mod blind;
 mod booth;
+mod correct;
 mod crossing;
 mod export;
 mod failed_readings;

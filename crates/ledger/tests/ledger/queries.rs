@@ -6,24 +6,32 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::StatementStatus;
+use tollbooth_alerts::Rule;
 
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
 use tollbooth_ledger::dialect::Dialect;
+use tollbooth_ledger::export::acknowledge::Answer;
 use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
 use tollbooth_ledger::failed_readings;
+use tollbooth_ledger::messages;
 use tollbooth_ledger::native::NativeDb;
+use tollbooth_ledger::person::Arrival;
 use tollbooth_ledger::reading::{Decision, Description, NextStep, Seen, ShadowResult};
 use tollbooth_ledger::review::Filter;
 use tollbooth_ledger::session::Secret;
 use tollbooth_ledger::{Actor, Ledger};
-use tollbooth_pipeline::export::{Manifest, PublishedLine};
+use tollbooth_messages::{Channel, Class, Outcome};
+use tollbooth_pipeline::export::{Content, Disposition, Kind, Manifest, PublishedLine};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::recognizer::Recognizer;
+use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::session::Purpose;
 use tollbooth_pipeline::state::State;
 use tollbooth_pipeline::token::{FIRST_OPERATOR, NewToken};
+use tollbooth_telemetry::{Step, Subject};
 
 use crate::booth::*;
+use tollbooth_ledger::admin::Push;
 
 /// Writes down every statement.
 struct Listening {
@@ -73,6 +81,10 @@ impl Db for &Compiling {
 pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
     ledger.create_token(NOW, &operator(), &camera_token("tok_1"), &[1; 32]).unwrap();
+    for after in [None, Some("tok_1")] {
+        ledger.list_tokens(after, 10).unwrap();
+        ledger.list_booths(after, 10).unwrap();
+    }
     ledger.ensure_first_operator(NOW, &[1; 32]).unwrap();
     ledger.ensure_first_operator(NOW, &[2; 32]).unwrap();
     ledger.revoke_token(NOW, &operator(), "tok_1").unwrap();
@@ -103,7 +115,8 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     let (_, version) = ledger.submit(NOW, &who, &item.passage, item.version, &plate("XYZ9876")).unwrap();
     let undone = ledger.undo(NOW, &who, &item.passage, version).unwrap();
     let (_, version) = ledger.submit(NOW, &who, &item.passage, undone.version, &plate("XYZ9877")).unwrap();
-    let version = ledger.reopen(NOW, &who, &item.passage, version, "doubt").unwrap();
+    let version =
+        ledger.reopen(NOW, &who, &item.passage, version, "doubt", tollbooth_pipeline::export::Cause::Error).unwrap();
     ledger.claim_next(NOW, &who, Some(&item.passage), &Filter::default()).unwrap();
     ledger.reprocess(NOW, &who, &item.passage, version).unwrap();
     ledger.passage(&item.passage).unwrap();
@@ -129,29 +142,51 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     let manifest_sha256 = Manifest::sha256_of(&manifest);
     let taken = Artefact { manifest, manifest_sha256, ..said(&known) };
     let line = PublishedLine { photo_name: "psg_1.jpg".into(), plate: "ABC1234".into(), time: String::new() };
+    let content = Content::Lines(vec![line]);
     for new in [true, false] {
-        assert_eq!(ledger.adopt_export(NOW, &operator(), &taken, std::slice::from_ref(&line)).unwrap().new, new);
+        assert_eq!(ledger.adopt_export(NOW, &operator(), &taken, &content).unwrap().new, new);
     }
     ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap();
     assert_eq!(ledger.open_adopted_lines().unwrap(), 1);
     assert_eq!(ledger.latest_export().unwrap(), 2);
     ledger.unknown_exports(&["exports/1/manifest.json".to_owned()]).unwrap();
     ledger.note_older_ledger(NOW, 9).unwrap();
-    let notice = ledger.due_notices(NOW, 10).unwrap().remove(0);
-    for (failure, next) in [(Some("mailbox full"), Some(NOW + MINUTE)), (None, None)] {
-        ledger.notice_outcome(NOW, &notice.id, failure, next).unwrap();
-    }
+    call_corrections(ledger);
+    call_alerts(ledger);
     call_services(ledger);
     call_sessions(ledger);
     call_blind(ledger);
+    ledger.note_look(NOW, FIRST_OPERATOR, &tollbooth_pipeline::ident::passage_id(BOOTH, "1")).unwrap();
+    ledger.deeds(None, None, 10).unwrap();
+    ledger.deeds(Some(FIRST_OPERATOR), Some(9), 10).unwrap();
+    ledger.looks(None, None, None, 10).unwrap();
+    ledger.looks(Some(FIRST_OPERATOR), Some("psg_x"), Some(9), 10).unwrap();
     ledger.balance(None, None).unwrap();
     ledger.balance(Some("2026"), Some("2027")).unwrap();
     ledger.look(NOW).unwrap();
     ledger.camera_clocks().unwrap();
     ledger.count_refusal(NOW, BOOTH, "image-size").unwrap();
+    for at in [NOW, NOW + 5 * SECOND] {
+        ledger.count_stranger(at, BOOTH, "unauthorized").unwrap();
+    }
+    ledger.create_token(NOW, &operator(), &camera_token("tok_pushes"), &[9; 32]).unwrap();
+    for lane in [None, Some("1".to_owned())] {
+        let push = Push { token: "tok_pushes".into(), lane, camera: "c".into(), time_zone: None, updated_at: 0 };
+        ledger.put_push(NOW, &operator(), &push).unwrap();
+    }
+    assert!(ledger.push("tok_pushes").unwrap().is_some());
+    assert_eq!(ledger.pushing_camera("tok_pushes").unwrap().unwrap().lane.as_deref(), Some("1"));
     ledger.refusals(Some("2026"), Some("2027")).unwrap();
+    ledger.received_in("2026-11-20T10", Some(BOOTH), Some(State::Waiting), None, 10).unwrap();
+    assert!(!ledger.received_in("2026-11-20T10", None, None, None, 10).unwrap().0.is_empty());
+    assert!(ledger.fold_telemetry(NOW, 1_000_000).unwrap().events > 0);
+    assert!(!ledger.rollups(&Subject::All, Step::Hour, 0, i64::MAX).unwrap().is_empty());
+    assert!(!ledger.rollups_of_all("booth", Step::Hour, 0, i64::MAX).unwrap().is_empty());
+    assert!(ledger.telemetry_standing().unwrap().version > 0);
     let inspected = ledger.inspect(0, 10).unwrap();
-    ledger.unreferenced(&inspected.photos.into_iter().map(|p| p.photo_key).collect::<Vec<_>>()).unwrap();
+    let keys: Vec<_> = inspected.photos.into_iter().map(|p| p.photo_key).collect();
+    ledger.unreferenced(&keys).unwrap();
+    ledger.outdone(&keys).unwrap();
     let text = |text: &str| Some(text.to_owned());
     let one = failed_readings::Filter {
         reason: text("budget-spent"),
@@ -202,11 +237,13 @@ fn call_blind<D: Db>(ledger: &Ledger<D>) {
         ledger.answers(who, id).unwrap();
         for (booth, state) in [(None, None), (Some(BOOTH), Some(State::InReview)), (Some(BOOTH), Some(State::Accepted))]
         {
-            ledger.search_for(who, booth, state, Some(1_000), 10).unwrap();
+            for hour in [None, Some("2026-11-20T10")] {
+                ledger.search_for(who, booth, state, hour, Some(1_000), 10).unwrap();
+            }
         }
     }
     let (_, version) = ledger.submit(NOW, &sue, id, claim(&sue, id).version, &plate("XYZ0000")).unwrap();
-    ledger.reopen(NOW, &sue, id, version, "doubt").unwrap();
+    ledger.reopen(NOW, &sue, id, version, "doubt", tollbooth_pipeline::export::Cause::Dispute).unwrap();
     ledger.reprocess(NOW, &ann, &drawn[1], claim(&ann, &drawn[1]).version).unwrap();
     set("review.second_reading_percent", "0");
     for lease in ledger.lease_work(NOW, "a", 100, OURS).unwrap().leases {
@@ -229,8 +266,80 @@ fn call_blind<D: Db>(ledger: &Ledger<D>) {
     ledger.apply_threshold(NOW, &operator(), &change, "{}").unwrap();
 }
 
+/// A line that was billed is refused by billing, corrected, and its correction acknowledged.
+fn call_corrections<D: Db>(ledger: &Ledger<D>) {
+    let billed = ledger.export_rows(1, 0, 10).unwrap().remove(0).1.passage;
+    let answer =
+        |outcome, reason: Option<&str>| Answer { passage: billed.clone(), outcome, reason: reason.map(Into::into) };
+    let who = reviewer("tok_a");
+    let refused = answer(Disposition::Refused, Some("unknown tariff"));
+    assert_eq!(ledger.acknowledge(NOW, &who, 1, &[refused]).unwrap().to_review, 1);
+    let item = ledger.claim_next(NOW, &who, Some(&billed), &Filter::default()).unwrap().unwrap();
+    let (_, version) = ledger.submit(NOW, &who, &billed, item.version, &plate("KMN4567")).unwrap();
+    ledger.reopen(NOW, &who, &billed, version, "doubt", tollbooth_pipeline::export::Cause::Dispute).unwrap();
+    let item = ledger.claim_next(NOW, &who, Some(&billed), &Filter::default()).unwrap().unwrap();
+    ledger.submit(NOW, &who, &billed, item.version, &reject()).unwrap();
+    let Begun::Proceed(bound) = ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap() else { panic!() };
+    assert_eq!((bound.kind, ledger.correction_rows(bound.sequence, 0, 10).unwrap().len()), (Kind::Corrections, 1));
+    // The line corrected is known by its place only where its file is.
+    let manifest = Manifest {
+        sequence: bound.sequence,
+        kind: bound.kind,
+        file_name: bound.file_name.clone(),
+        profile: bound.profile.clone(),
+        rows: bound.rows,
+        bytes: 1,
+        sha256: "ab".repeat(32),
+        window_from: None,
+        window_to: String::new(),
+        previous_manifest_sha256: bound.previous_manifest_sha256.clone().unwrap(),
+    };
+    let text = manifest.to_json().unwrap();
+    let manifest_sha256 = Manifest::sha256_of(&text);
+    let artefact = Artefact { sha256: manifest.sha256, bytes: 1, manifest: text, manifest_sha256 };
+    ledger.publish_export(NOW, &exporter(), bound.sequence, &artefact).unwrap();
+    let done = ledger.acknowledge(NOW, &who, bound.sequence, &[answer(Disposition::Billed, None)]).unwrap();
+    assert_eq!((done.recorded, done.open), (1, 0));
+}
+
 fn stored(made: &NewToken) -> Secret<'_> {
     Secret { id: &made.id, digest: &made.digest }
+}
+
+/// An alert's life, and what becomes of messages.
+fn call_alerts<D: Db>(ledger: &Ledger<D>) {
+    let set = [("alerts.mail_to".into(), Some("\"a@x.org\"".into()))];
+    ledger.put_settings(NOW, &operator(), &set).unwrap();
+    assert!(ledger.evaluate_alerts(NOW).unwrap().unwrap().fired > 0, "the ledger is older than what was published");
+    assert_eq!(ledger.evaluate_alerts(NOW).unwrap(), None);
+    let fired = ledger.alerts(None, 10).unwrap().remove(0);
+    ledger.acknowledge_alert(NOW, &operator(), &fired.id, Some("on it")).unwrap();
+    ledger.snooze_alerts(NOW, &operator(), Rule::BudgetUsed, Some(NOW + HOUR), "known").unwrap();
+    ledger.alert_rules(NOW).unwrap();
+    ledger.snooze_alerts(NOW, &operator(), Rule::BudgetUsed, None, "over").unwrap();
+    ledger.test_alert(NOW, &operator(), Rule::ExportEmpty).unwrap();
+    assert!(ledger.messages_wait(NOW, Channel::ALL).unwrap());
+    let leases = ledger.lease_messages(NOW, "messenger", 3, Channel::ALL).unwrap();
+    let outcomes = [
+        Outcome::HandedOver { reference: Some("1".into()) },
+        Outcome::Failed(tollbooth_messages::Failure::new(Class::Refused, "unknown")),
+    ];
+    for (lease, outcome) in leases.iter().zip(&outcomes) {
+        assert!(ledger.settle_message(NOW, &lease.token, outcome).unwrap());
+    }
+    let again = ledger.lease_messages(NOW + HOUR, "messenger", 50, Channel::ALL).unwrap().remove(0);
+    let outage = Outcome::Failed(tollbooth_messages::Failure::new(Class::Outage, "down"));
+    ledger.settle_message(NOW + HOUR, &again.token, &outage).unwrap();
+    let id = &leases[1].message.id;
+    ledger.retry_message(NOW + HOUR, &operator(), id).unwrap();
+    ledger.withdraw_message(NOW + HOUR, &operator(), id).unwrap();
+    ledger.message_attempts(id).unwrap();
+    ledger.message_channels(NOW).unwrap();
+    for state in [None, Some("dead".to_owned())] {
+        ledger.messages(&messages::Filter { state, channel: Some("mail".to_owned()) }, None, 10).unwrap();
+    }
+    ledger.begin_export(NOW + 2 * HOUR, &exporter(), Cause::Scheduled).unwrap();
+    ledger.evaluate_alerts(NOW + 2 * HOUR).unwrap();
 }
 
 /// A link, the session it opens, its use and its end.
@@ -238,11 +347,34 @@ fn call_sessions<D: Db>(ledger: &Ledger<D>) {
     let link = Purpose::Link.secret(&[1; 16], &[1; 32]);
     let session = Purpose::Session.secret(&[2; 16], &[2; 32]);
     ledger.create_link(NOW, FIRST_OPERATOR, FIRST_OPERATOR, stored(&link)).unwrap();
-    ledger.open_session(NOW, &link.text, stored(&session)).unwrap();
+    let before = Purpose::Session.secret(&[3; 16], &[3; 32]);
+    ledger.open_session(NOW, &link.text, stored(&session), Some(stored(&before))).unwrap();
     let used = ledger.session(NOW + 2 * MINUTE, &session.text).unwrap();
     let who = Actor { id: FIRST_OPERATOR.into(), ..operator() };
-    assert_eq!(ledger.end_sessions(NOW, &who, Some(&used.id)).unwrap(), 1);
-    assert_eq!(ledger.end_sessions(NOW, &who, None).unwrap(), 0);
+    assert_eq!(ledger.sessions_of(NOW + 2 * MINUTE, FIRST_OPERATOR).unwrap().len(), 1);
+    assert_eq!(ledger.end_sessions(NOW, &who, FIRST_OPERATOR, Some(&used.id)).unwrap(), 1);
+    assert_eq!(ledger.end_sessions(NOW, &who, FIRST_OPERATOR, None).unwrap(), 0);
+    // With a provider: new, then again in another role over the session before, then without any.
+    let token = tollbooth_pipeline::token::new(&[4; 16], &[4; 32]);
+    let arrive = |attempt: u8, role: Role, before: Option<&NewToken>| {
+        let arrival = Arrival {
+            issuer: "https://id.example",
+            subject: "ann",
+            name: "Ann",
+            role,
+            attempt: &[attempt; 32],
+            token: stored(&token),
+        };
+        let made = Purpose::Session.secret(&[attempt; 16], &[attempt; 32]);
+        ledger.arrive(NOW, &arrival, stored(&made), before.map(stored)).unwrap();
+        made
+    };
+    let first = arrive(5, Role::Reviewer, None);
+    arrive(6, Role::Supervisor, Some(&first));
+    assert_eq!(ledger.turn_away(NOW, "https://id.example", "ann", &[9; 32]).unwrap(), 1);
+    ledger.keep_provider_document(NOW, "https://id.example/keys", None).unwrap();
+    ledger.keep_provider_document(NOW, "https://id.example/keys", Some("{}")).unwrap();
+    assert!(ledger.provider_document("https://id.example/keys").unwrap().is_some());
 }
 
 /// A service as the second, then as a shadow.
@@ -317,6 +449,12 @@ fn no_statement_reads_a_whole_growing_table() {
                 "confusion",
                 "c",
                 "o",
+                "message",
+                "earlier",
+                "m",
+                "message_attempt",
+                "alert",
+                "export_run",
             ];
             let whole = growing.iter().any(|table| step == format!("SCAN {table}"));
             assert!(!whole, "{step}\n{sql}");

@@ -214,7 +214,14 @@ fn reopening_and_binding_at_once_never_bills_what_is_open() {
         let passage = world.accepted(&round.to_string(), &format!("PLATE{round}"));
         together(&world, 2, |n, ledger| {
             if n == 0 {
-                let _ = ledger.reopen(NOW, &reviewer("tok_s"), &passage.id, passage.version, "doubt");
+                let _ = ledger.reopen(
+                    NOW,
+                    &reviewer("tok_s"),
+                    &passage.id,
+                    passage.version,
+                    "doubt",
+                    tollbooth_pipeline::export::Cause::Error,
+                );
             } else {
                 export(ledger, NOW);
             }

@@ -3,6 +3,7 @@
 use tollbooth_ledger::Failure;
 use tollbooth_ledger::reading::Decision;
 use tollbooth_ledger::review::{Filter, Refusal, Verdict};
+use tollbooth_pipeline::export::Cause as Why;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::state::State;
 
@@ -154,7 +155,7 @@ fn a_second_verdict_on_the_old_version_overwrites_nothing() {
     world.ledger.submit(NOW, &reviewer("tok_a"), &id, item.version, &plate("XYZ9876")).unwrap();
     let again = world.ledger.submit(NOW, &reviewer("tok_a"), &id, item.version, &plate("ABC1234"));
     assert_eq!(refused(again), Refusal::WrongState(State::Accepted));
-    world.ledger.reopen(NOW, &reviewer("tok_s"), &id, item.version + 1, "customer called").unwrap();
+    world.ledger.reopen(NOW, &reviewer("tok_s"), &id, item.version + 1, "customer called", Why::Error).unwrap();
     world.claim(NOW, "tok_a", &id);
     let stale = world.ledger.submit(NOW, &reviewer("tok_a"), &id, item.version, &plate("ABC1234"));
     assert_eq!(refused(stale), Refusal::VersionConflict(item.version + 2));
@@ -187,7 +188,8 @@ fn a_released_review_is_free_for_the_next_one() {
 fn a_decided_passage_is_reopened_with_its_plate_as_the_suggestion() {
     let world = world();
     let passage = world.accepted("1", "ABC1234");
-    let version = world.ledger.reopen(NOW, &reviewer("tok_s"), &passage.id, passage.version, "looks wrong").unwrap();
+    let version =
+        world.ledger.reopen(NOW, &reviewer("tok_s"), &passage.id, passage.version, "looks wrong", Why::Error).unwrap();
     assert_eq!(version, passage.version + 1);
     let open = world.get(&passage.id);
     assert_eq!((open.state, open.reason.as_deref()), (State::InReview, Some("reopened")));
@@ -198,12 +200,12 @@ fn a_decided_passage_is_reopened_with_its_plate_as_the_suggestion() {
 }
 
 #[test]
-fn what_is_bound_to_an_export_is_not_reopened() {
+fn what_is_bound_to_an_export_is_not_reopened_before_that_is_published() {
     let world = world();
     let passage = world.accepted("1", "ABC1234");
     let bound = world.ledger.begin_export(NOW, &exporter(), tollbooth_ledger::export::Cause::Requested).unwrap();
     assert!(matches!(bound, tollbooth_ledger::export::Begun::Proceed(_)));
-    let answer = world.ledger.reopen(NOW, &reviewer("tok_s"), &passage.id, passage.version, "too late");
+    let answer = world.ledger.reopen(NOW, &reviewer("tok_s"), &passage.id, passage.version, "too late", Why::Error);
     assert_eq!(refused(answer), Refusal::BoundToExport(1));
 }
 
@@ -211,7 +213,8 @@ fn what_is_bound_to_an_export_is_not_reopened() {
 fn only_decided_passages_are_reopened_and_only_with_a_remark() {
     let world = world();
     let open = world.in_review("1");
-    let reopen = |id: &str, version, remark: &str| world.ledger.reopen(NOW, &reviewer("tok_s"), id, version, remark);
+    let reopen =
+        |id: &str, version, remark: &str| world.ledger.reopen(NOW, &reviewer("tok_s"), id, version, remark, Why::Error);
     assert_eq!(refused(reopen(&open.id, open.version, "why")), Refusal::WrongState(State::InReview));
     assert_eq!(refused(reopen("psg_none", 1, "why")), Refusal::NotFound);
     let decided = world.accepted("2", "XYZ9876");

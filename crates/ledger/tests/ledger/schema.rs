@@ -6,6 +6,7 @@ use std::path::Path;
 use tollbooth_ledger::db::{Db, Row, Value};
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::{EventKind, Ledger};
+use tollbooth_pipeline::export::Disposition;
 use tollbooth_pipeline::state::{Move, State};
 
 use crate::booth::*;
@@ -97,6 +98,8 @@ fn nobody_rewrites_history() {
     world.claim(NOW, "tok_a", &item.id);
     world.ledger.submit(NOW, &reviewer("tok_a"), &item.id, item.version, &reject()).unwrap();
     world.export(NOW);
+    crate::correct::corrected(&world, "3", "OLD1234", "NEW1234");
+    crate::acknowledge::answer(&world, 3, "3", Disposition::Billed, None).unwrap();
     world.sql("INSERT INTO adopted_line (passage_id, export_sequence, plate) VALUES ('psg_1', 1, 'ABC1234')").unwrap();
     for statement in [
         "UPDATE event SET actor_id = 'somebody else'",
@@ -115,6 +118,14 @@ fn nobody_rewrites_history() {
         "UPDATE export SET sha256 = ''",
         "UPDATE adopted_line SET plate = 'XYZ9876'",
         "DELETE FROM adopted_line",
+        "UPDATE correction SET plate = 'XYZ9876'",
+        "DELETE FROM correction",
+        "INSERT INTO correction SELECT NULL, export_sequence, passage_sequence, revision + 2, corrects_export, action, cause, plate, jurisdiction, reject_code, decided_by, booth_id, received_hour FROM correction",
+        "INSERT INTO correction SELECT NULL, export_sequence, passage_sequence, revision, corrects_export, action, cause, plate, jurisdiction, reject_code, decided_by, booth_id, received_hour FROM correction",
+        "UPDATE recall SET cause = 'dispute'",
+        "DELETE FROM recall",
+        "UPDATE disposition SET outcome = 'owner-not-found'",
+        "DELETE FROM disposition",
         "DELETE FROM export",
     ] {
         let answer = world.sql(statement);

@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 
 use tollbooth_ledger::Failure;
 use tollbooth_ledger::db::Db;
+use tollbooth_ledger::export::acknowledge::{self, Answer};
 use tollbooth_ledger::export::{Begun, Cause};
 use tollbooth_ledger::intake::NewPassage;
 use tollbooth_ledger::reading::{Decision, Lease, NextStep};
 use tollbooth_ledger::review::{Filter, Refusal, Verdict};
+use tollbooth_pipeline::export::{Cause as Why, Disposition, Kind};
 use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
 
 use crate::booth::*;
@@ -60,7 +63,8 @@ impl Walk {
             8..12 => self.settle(),
             12..15 => self.review(),
             15 => self.reopen(),
-            16 | 17 => self.export(),
+            16 => self.acknowledge(),
+            17 => self.export(),
             18 => self.jump(),
             _ => self.crash(),
         }
@@ -148,8 +152,47 @@ impl Walk {
         let state = if self.dice.roll(2) == 0 { State::Accepted } else { State::Rejected };
         let (decided, _) = self.world.ledger.search(None, Some(state), None, 50).unwrap();
         let Some(passage) = self.dice.pick(&decided) else { return };
-        let answer = self.world.ledger.reopen(self.now, &reviewer("tok_s"), &passage.id, passage.version, "doubt");
-        assert_eq!(answer.is_ok(), passage.export_sequence.is_none(), "{answer:?}");
+        let answer =
+            self.world.ledger.reopen(self.now, &reviewer("tok_s"), &passage.id, passage.version, "doubt", Why::Error);
+        let bound = matches!(answer, Err(Failure::Refused(Refusal::BoundToExport(_))));
+        assert!(answer.is_ok() || bound, "{answer:?}");
+        let under_way = self.world.number("SELECT count(*) FROM export WHERE state = 'bound'");
+        assert!(under_way == 1 || !bound, "{answer:?}");
+    }
+
+    /// Billing answers some lines of some export, as it pleases, and sometimes twice.
+    fn acknowledge(&mut self) {
+        let published = self.world.ledger.published_exports(0, 1_000).unwrap();
+        let Some(export) = self.dice.pick(&published) else { return };
+        let passages: Vec<_> = match export.kind {
+            Kind::Lines => self
+                .world
+                .ledger
+                .export_rows(export.sequence, 0, 100)
+                .unwrap()
+                .into_iter()
+                .map(|(_, l)| l.passage)
+                .collect(),
+            Kind::Corrections => self
+                .world
+                .ledger
+                .correction_rows(export.sequence, 0, 100)
+                .unwrap()
+                .into_iter()
+                .map(|c| c.passage)
+                .collect(),
+        };
+        let answers: Vec<_> = passages
+            .into_iter()
+            .map(|passage| match self.dice.roll(4) {
+                0 => Answer { passage, outcome: Disposition::Refused, reason: Some("unknown tariff".into()) },
+                1 => Answer { passage, outcome: Disposition::OwnerNotFound, reason: None },
+                _ => Answer { passage, outcome: Disposition::Billed, reason: None },
+            })
+            .collect();
+        let answer = self.world.ledger.acknowledge(self.now, &actor(Role::Billing, "tok_b"), export.sequence, &answers);
+        let contradicts = matches!(answer, Err(Failure::Refused(acknowledge::Refusal::Contradictions(_))));
+        assert!(answer.is_ok() || contradicts, "{answer:?}");
     }
 
     fn export(&mut self) {
@@ -224,11 +267,17 @@ fn walk(seed: u64, steps: usize) {
     let world = &walk.world;
     let accepted = world.number("SELECT count(*) FROM passage WHERE state = 'accepted'");
     assert!(accepted > 20, "the walk accepted only {accepted}");
-    assert_eq!(world.number("SELECT count(*) FROM bill_line"), accepted);
-    assert_eq!(world.number("SELECT count(*) FROM event WHERE kind = 'billed'"), accepted);
+    let lines = world.number("SELECT count(*) FROM bill_line");
+    let withdrawn = world.number("SELECT count(*) FROM passage WHERE correction = 'withdrawn'");
+    assert_eq!(lines, accepted + withdrawn);
+    assert_eq!(world.number("SELECT count(*) FROM event WHERE kind = 'billed'"), lines);
+    assert_eq!(world.number("SELECT count(*) FROM passage WHERE correction IN ('open', 'due')"), 0);
+    let corrections = world.number("SELECT count(*) FROM correction");
+    assert!(corrections > 5 && withdrawn > 0, "the walk corrected only {corrections}, withdrew {withdrawn}");
+    assert_eq!(world.ledger.inspect(0, 1_000).unwrap().contradictions, []);
     assert_eq!(world.number("SELECT count(*) FROM passage WHERE state IN ('waiting', 'reading', 'in-review')"), 0);
     let published = world.ledger.published_exports(0, 1_000).unwrap();
-    assert_eq!(published.iter().map(|e| i64::from(e.rows)).sum::<i64>(), accepted);
+    assert_eq!(published.iter().map(|e| i64::from(e.rows)).sum::<i64>(), lines + corrections);
     for (sequence, export) in (1..).zip(&published) {
         assert_eq!(export.sequence, sequence);
     }

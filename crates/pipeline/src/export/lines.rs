@@ -1,5 +1,7 @@
 //! What a published file says, read back: which passage was billed with which plate.
 
+use super::Kind;
+use super::correction::{CorrectionLine, read_corrections};
 use super::csv::LAB_COLUMNS;
 
 /// One line of a published file, by the columns that every profile begins with.
@@ -11,6 +13,46 @@ pub struct PublishedLine {
     pub plate: String,
     /// Capture time as billing reads it.
     pub time: String,
+}
+
+/// What a published file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Bill lines.
+    Lines(Vec<PublishedLine>),
+    /// Corrections of lines that were published before.
+    Corrections(Vec<CorrectionLine>),
+}
+
+impl Content {
+    /// Reads a file of the kind that its manifest names.
+    ///
+    /// # Errors
+    /// [`ReadError`] for the first thing that is wrong.
+    pub fn read(kind: Kind, file: &[u8]) -> Result<Self, ReadError> {
+        match kind {
+            Kind::Lines => read_lines(file).map(Self::Lines),
+            Kind::Corrections => read_corrections(file).map(Self::Corrections),
+        }
+    }
+
+    /// How many lines it has.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        match self {
+            Self::Lines(lines) => lines.len() as u64,
+            Self::Corrections(lines) => lines.len() as u64,
+        }
+    }
+
+    /// The passage of each line, in the order of the file.
+    #[must_use]
+    pub fn passages(&self) -> Vec<&str> {
+        match self {
+            Self::Lines(lines) => lines.iter().map(PublishedLine::passage).collect(),
+            Self::Corrections(lines) => lines.iter().map(|line| line.passage.as_str()).collect(),
+        }
+    }
 }
 
 /// Why a file is no bill file.
@@ -35,6 +77,23 @@ impl PublishedLine {
     pub fn passage(&self) -> &str {
         self.photo_name.split('.').next().unwrap_or_default()
     }
+}
+
+/// The rows of a file byte for byte, without their line ends and without the header; the first is row 1.
+///
+/// Nothing in a published file holds a line end: plates, lanes, names and times have none.
+pub fn raw_rows(file: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let bare = |line: &[u8]| line.len() - usize::from(line.ends_with(b"\r"));
+    file.split(|byte| *byte == b'\n')
+        .skip(1)
+        .map(move |line| line.get(..bare(line)).unwrap_or(line))
+        .filter(|l| !l.is_empty())
+}
+
+/// What a correction names a row by, beside export and number: SHA-256 of its bytes without the line end.
+#[must_use]
+pub fn row_sha256(row: &[u8]) -> String {
+    crate::ident::sha256_hex(row)
 }
 
 /// Reads a published file of any profile.

@@ -7,16 +7,71 @@ use crate::ident::sha256_hex;
 /// What the first manifest names as its predecessor.
 pub const GENESIS_SHA256: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// What the lines of a file are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Bill lines. Manifests from before there were corrections say nothing, and mean this.
+    #[default]
+    Lines,
+    /// Corrections of lines that were published before.
+    Corrections,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Lines, Self::Corrections];
+
+    /// The name in the database, the manifest and the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lines => "lines",
+            Self::Corrections => "corrections",
+        }
+    }
+
+    /// Where `tollbooth export --into` puts a file of this kind: corrections lie apart, so that whoever reads every file
+    /// of billing's folder by position and knows nothing of corrections never takes one for a bill.
+    #[must_use]
+    pub const fn folder(self) -> Option<&'static str> {
+        match self {
+            Self::Lines => None,
+            Self::Corrections => Some("corrections"),
+        }
+    }
+
+    fn is_lines(&self) -> bool {
+        *self == Self::Lines
+    }
+}
+
+/// A text that names no kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no kind of export; expected lines or corrections")]
+pub struct UnknownKind(pub String);
+
+impl std::str::FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| UnknownKind(text.to_owned()))
+    }
+}
+
 /// A published file, described. Its JSON text is stored byte for byte and hashed into the next one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// 1, 2, 3 … without gaps.
+    /// 1, 2, 3 … without gaps, corrections and bill lines in one sequence.
     pub sequence: u64,
+    /// Bill lines unless it says otherwise.
+    #[serde(default, skip_serializing_if = "Kind::is_lines")]
+    pub kind: Kind,
     /// Name of the CSV file.
     pub file_name: String,
     /// `lab` or `full`
     pub profile: String,
-    /// Bill lines, the header not counted.
+    /// Lines, the header not counted.
     pub rows: u32,
     /// Size of the CSV file in bytes.
     pub bytes: u64,
@@ -62,6 +117,7 @@ mod tests {
     fn the_text_is_stable_and_reads_back() {
         let manifest = Manifest {
             sequence: 1,
+            kind: Kind::Lines,
             file_name: "2020-06-05T07:07:15.csv".into(),
             profile: "lab".into(),
             rows: 2,
@@ -75,5 +131,10 @@ mod tests {
         assert_eq!(text, manifest.to_json().unwrap());
         assert_eq!(serde_json::from_str::<Manifest>(&text).unwrap(), manifest);
         assert_eq!(manifest.window_to_instant(), Some(1_591_340_835_000));
+        // What was published before there were kinds reads, and hashes, as it did.
+        assert!(!text.contains("kind"), "{text}");
+        let corrections = Manifest { kind: Kind::Corrections, ..manifest }.to_json().unwrap();
+        assert!(corrections.contains(r#""kind": "corrections""#), "{corrections}");
+        assert_eq!(serde_json::from_str::<Manifest>(&corrections).unwrap().kind, Kind::Corrections);
     }
 }

@@ -1,5 +1,6 @@
 //! The file billing ingests: its columns, its name and its manifest. Pure functions of the bound bill lines.
 
+mod correction;
 mod csv;
 mod lines;
 mod manifest;
@@ -7,12 +8,16 @@ mod name;
 mod object;
 mod schema;
 
+pub use self::correction::{
+    Action, Cause, CorrectionLine, Disposition, Place, PublishedCorrection, Question, read_corrections,
+    render_corrections,
+};
 pub use self::csv::{Profile, RenderError, UnknownProfile, render};
-pub use self::lines::{PublishedLine, ReadError, read_lines};
-pub use self::manifest::{GENESIS_SHA256, Manifest};
+pub use self::lines::{Content, PublishedLine, ReadError, raw_rows, read_lines, row_sha256};
+pub use self::manifest::{GENESIS_SHA256, Kind, Manifest, UnknownKind};
 pub use self::name::{file_name, file_name_with_sequence, portable_file_name};
 pub use self::object::ExportObject;
-pub use self::schema::table_schema;
+pub use self::schema::{corrections_schema, table_schema};
 
 use crate::Instant;
 

@@ -32,6 +32,30 @@ const FULL: [(&str, &str); 10] = [
     ),
 ];
 
+/// The columns of a file of corrections.
+const CORRECTIONS: [(&str, &str); 14] = [
+    ("CorrectsExport", "Sequence of the export that holds the line corrected."),
+    ("CorrectsRow", "Its row there: 1 is the first after the header."),
+    ("CorrectsSha256", "SHA-256 of that row's bytes without its line end, lower-case hex."),
+    ("Action", "replace: bill what stands here instead; withdraw: bill nothing."),
+    ("Cause", "error, dispute, refused or restored."),
+    ("PassageId", "psg_…"),
+    ("Revision", "2 for the first correction of a passage, then 3 …"),
+    ("NewLicensePlateText", "Capital letters and digits; empty for withdraw."),
+    ("NewJurisdiction", "Issuer of the plate: us-tx; empty for withdraw."),
+    ("RejectCode", "Why nothing is billed; empty for replace."),
+    ("CapturedAt", "Capture time as the camera wrote it, RFC 3339 with its offset."),
+    ("Booth", "Id of the booth."),
+    ("Lane", "Lane at the booth; may begin with any sign, and is text."),
+    ("DecidedBy", "judge, or the id of the reviewer's token."),
+];
+
+/// The Table Schema of files of corrections, which have the same columns whatever the profile.
+#[must_use]
+pub fn corrections_schema() -> String {
+    schema(&CORRECTIONS)
+}
+
 /// The Table Schema of a profile, as a JSON text.
 #[must_use]
 pub fn table_schema(profile: Profile) -> String {
@@ -39,9 +63,12 @@ pub fn table_schema(profile: Profile) -> String {
         Profile::Lab => &[],
         Profile::Full => &FULL,
     };
-    let fields: Vec<Value> = LAB
+    schema(&[&LAB, more].concat())
+}
+
+fn schema(columns: &[(&str, &str)]) -> String {
+    let fields: Vec<Value> = columns
         .iter()
-        .chain(more)
         .map(|(name, meaning)| json!({ "name": name, "type": "string", "description": meaning }))
         .collect();
     format!("{:#}\n", json!({ "fields": fields, "missingValues": [] }))
@@ -53,11 +80,12 @@ mod tests {
 
     #[test]
     fn the_schema_names_exactly_the_columns_of_the_file() {
-        for profile in [Profile::Lab, Profile::Full] {
-            let file = crate::export::render(profile, &[], "").unwrap();
+        let of = |profile| (crate::export::render(profile, &[], "").unwrap(), table_schema(profile));
+        let corrections = (crate::export::render_corrections(&[]).unwrap(), corrections_schema());
+        for (file, schema) in [of(Profile::Lab), of(Profile::Full), corrections] {
             let mut reader = csv::Reader::from_reader(file.as_slice());
             let columns: Vec<String> = reader.headers().unwrap().iter().map(ToOwned::to_owned).collect();
-            let schema: Value = serde_json::from_str(&table_schema(profile)).unwrap();
+            let schema: Value = serde_json::from_str(&schema).unwrap();
             let fields = schema["fields"].as_array().unwrap();
             let names: Vec<_> = fields.iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect();
             assert_eq!(names, columns);

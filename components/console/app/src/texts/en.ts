@@ -30,6 +30,7 @@ const REASONS: Record<SchemaReviewReason, [title: string, advice: string]> = {
   unprompted: ['Read this one by yourself.', 'What was read before, if anything, is not shown. Type what you see, and choose who issued it.'],
   disputed: ['Independent answers differ.', 'Look closely: what you decide is what counts, for the bill and for the statistics.'],
   reopened: ['It was opened again.', 'Somebody doubted the decision.'],
+  'refused-by-billing': ['Billing refused this.', 'Its reason stands below.'],
 };
 
 const REJECTS: Record<SchemaRejectCode, string> = {
@@ -78,6 +79,15 @@ const EVENTS: Record<string, string> = {
   'opinion-withdrawn': 'Answer taken back',
   disputed: 'Answers differ',
   billed: 'Billed',
+  recalled: 'Opened again after it was billed',
+  'correction-due': 'Decided otherwise than it was billed',
+  'correction-dropped': 'The correction was held back',
+  confirmed: 'Decided as it was billed',
+  corrected: 'Corrected with billing',
+  'correction-adopted': 'Correction taken over after a restore',
+  'billing-took': 'Billing put it on a bill',
+  'billing-found-no-owner': 'Billing knows nobody for the plate',
+  'billing-refused': 'Billing refused it',
 };
 
 const OUTCOMES: Record<string, string> = {
@@ -100,13 +110,13 @@ function answer(passage: SchemaPassage): string {
   switch (passage.state) {
     case 'accepted': {
       const who = machine ? `the machine, which was ${Math.floor((passage.confidence ?? 0) * 1000) / 10} % sure` : `a reviewer, ${passage.decided_by}`;
-      const billed = passage.export_sequence === null ? 'It is not billed yet.' : `It is billed with export ${passage.export_sequence}.`;
+      const billed = passage.correction ? 'It was billed otherwise, and is corrected with the next export.' : passage.export_sequence === null ? 'It is not billed yet.' : `It is billed with export ${passage.export_sequence}.`;
       return `${passage.plate} was read by ${who}. ${billed}`;
     }
     case 'rejected':
       return `A reviewer, ${passage.decided_by}, decided that it cannot be billed.`;
     case 'in-review':
-      return 'A person has to decide. It is not billed.';
+      return passage.correction ? 'A person has to decide again. It was billed before.' : 'A person has to decide. It is not billed.';
     case 'duplicate':
       return 'The same photo came before. It is never billed.';
     default:
@@ -304,6 +314,13 @@ export const texts = {
     reopenGo: 'Open again',
     reopen: 'Open again…',
     reopenHow: 'It goes back to review with this remark.',
+    reopenBilled: 'It goes back to review with this remark. It was billed: what is decided then is sent to billing as a correction.',
+    reopenDispute: 'Who was billed objected',
+    corrections: {
+      open: 'It was billed, and is being looked at again.',
+      due: 'It was billed otherwise. The correction goes out with the next export.',
+      withdrawn: 'It was billed, and billing was told to bill nothing.',
+    },
     noPhoto: 'Your role does not see photos.',
     labels: {
       state: 'State', plate: 'Plate', issuer: 'Issuer', source: 'Issuer known from', decided: 'Decided',

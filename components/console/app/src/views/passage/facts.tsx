@@ -47,6 +47,7 @@ function why(passage: SchemaPassageWithReadings): string {
 }
 
 function bill(passage: SchemaPassageWithReadings): string {
+  if (passage.correction) return texts.passage.corrections[passage.correction];
   if (passage.export_sequence !== null) return texts.passage.billed(passage.export_sequence);
   return passage.state === 'rejected' ? texts.passage.never : texts.passage.unbilled;
 }

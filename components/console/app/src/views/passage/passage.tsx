@@ -57,7 +57,7 @@ export default function Passage({ id }: { id: string }) {
         </div>
         <div class="stack">
           <Facts passage={found} />
-          {role === 'supervisor' && decided && found.export_sequence === null && <Reopen passage={found} done={() => void load()} />}
+          {role === 'supervisor' && decided && <Reopen passage={found} done={() => void load()} />}
           <History listing={history} />
         </div>
       </div>

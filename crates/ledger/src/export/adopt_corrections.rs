@@ -1,0 +1,117 @@
+//! Corrections that a newer ledger published, taken over after a restore.
+//!
+//! What billing has now is written down as it is. What this ledger says of the passage is older, so the passage comes to
+//! people with what was published as the suggestion: decided the same way, nothing is sent; otherwise one more
+//! correction follows. Nobody decides in the name of the people whose decision was lost.
+
+use serde_json::json;
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::export::{Action, Cause, PublishedCorrection, Question};
+use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::state::{Move, State};
+
+use crate::Ledger;
+use crate::db::{Db, params};
+use crate::error::LedgerError;
+use crate::event::{Actor, EventKind, NewEvent};
+use crate::step::{Entering, Held, held_columns};
+
+const KEEP: &str =
+    "INSERT INTO adopted_correction (passage_id, revision, export_sequence, corrects_export, action, cause,
+        plate, jurisdiction, reject_code, decided_by)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (passage_id, revision) DO NOTHING";
+
+/// Corrections whose passage is here with the line that they correct, oldest first.
+const READY: &str = concat!(
+    "SELECT ",
+    held_columns!(),
+    ", c.revision, c.export_sequence, c.plate, c.jurisdiction
+     FROM adopted_correction c JOIN passage p ON p.id = c.passage_id
+     WHERE c.settled = 0 AND (
+         EXISTS (SELECT 1 FROM bill_line l WHERE l.passage_sequence = p.sequence AND c.revision = 2
+             AND l.export_sequence = c.corrects_export)
+         OR EXISTS (SELECT 1 FROM correction b WHERE b.passage_sequence = p.sequence AND b.revision = c.revision - 1
+             AND b.export_sequence = c.corrects_export))
+     ORDER BY c.passage_id, c.revision LIMIT 1"
+);
+
+const BIND: &str =
+    "INSERT INTO correction (export_sequence, passage_sequence, revision, corrects_export, action, cause,
+        plate, jurisdiction, reject_code, decided_by, booth_id, received_hour)
+    SELECT c.export_sequence, p.sequence, c.revision, c.corrects_export, c.action, c.cause, c.plate, c.jurisdiction,
+        c.reject_code, c.decided_by, p.booth_id, p.received_hour
+    FROM adopted_correction c JOIN passage p ON p.id = c.passage_id WHERE p.sequence = ?1 AND c.revision = ?2";
+
+impl<D: Db> Ledger<D> {
+    pub(super) fn keep_adopted_corrections(
+        &self,
+        sequence: u64,
+        corrections: &[PublishedCorrection],
+    ) -> Result<(), LedgerError> {
+        let replaces = |c: &PublishedCorrection| c.action == Action::Replace;
+        for c in corrections {
+            self.run(
+                KEEP,
+                params![
+                    c.passage.as_str(),
+                    c.revision,
+                    sequence,
+                    c.corrects.export,
+                    c.action.as_str(),
+                    c.cause.as_str(),
+                    replaces(c).then(|| c.plate.clone()),
+                    replaces(c).then(|| c.jurisdiction.clone()),
+                    (!replaces(c)).then(|| c.reject_code.clone()),
+                    c.decided_by.as_str(),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Takes over what has become possible: a line may be bound by now that was not when its correction was adopted.
+    pub(super) fn settle_adopted_corrections(&self, now: Instant, actor: &Actor) -> Result<(), LedgerError> {
+        while let Some(row) = self.run_one(READY, &[])? {
+            let mut columns = row.columns();
+            let held = Held::read(&mut columns)?;
+            let revision: u32 = columns.number()?;
+            let export: u64 = columns.number()?;
+            let says = columns.opt_text()?.zip(columns.opt_text()?);
+            self.run(BIND, params![held.sequence, revision])?;
+            self.run(
+                "UPDATE adopted_correction SET settled = 1 WHERE passage_id = ?1 AND revision = ?2",
+                params![held.id.as_str(), revision],
+            )?;
+            let detail = json!({ "export": export, "revision": revision });
+            let event = NewEvent { at: now, kind: EventKind::CorrectionAdopted, actor, detail };
+            self.append(&event, held.sequence, Some((held.state, held.state)))?;
+            self.ask_again(now, actor, &held, says)?;
+        }
+        Ok(())
+    }
+
+    /// Opens a passage whose decision is older than what billing has of it.
+    fn ask_again(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        held: &Held,
+        says: Option<(String, String)>,
+    ) -> Result<(), LedgerError> {
+        let decided = matches!(held.state, State::Accepted | State::Rejected);
+        if !decided || held.question == Some(Question::Due) {
+            return Ok(());
+        }
+        let remark = match &says {
+            Some((plate, jurisdiction)) => format!(
+                "A backup was restored. Before that, billing was sent a correction of this passage: {plate}, {jurisdiction}."
+            ),
+            None => "A backup was restored. Before that, billing was told to bill nothing for this passage.".to_owned(),
+        };
+        self.record_recall(now, held, Cause::Restored, &remark)?;
+        let (plate, jurisdiction) = says.unzip();
+        let entering = Entering::Review { reason: ReviewReason::Reopened, detail: remark, plate, jurisdiction };
+        let event = NewEvent { at: now, kind: EventKind::Recalled, actor, detail: json!({ "cause": "restored" }) };
+        self.advance(held, Move::Reopen, entering, &event).map(drop)
+    }
+}
