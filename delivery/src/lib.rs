@@ -1,7 +1,7 @@
 //! Published exports, brought to where billing reads them: folders, SFTP and FTPS servers, object stores.
 //!
 //! Why beside the server: a component speaks HTTP and nothing else, and a destination that is down for a day must not
-//! hold up anything of the server's (docs/adr/0016).
+//! hold up anything of the server's (docs/adr/0020).
 //!
 //! Invariants
 //! - A file appears at a destination under its name whole and read back, or not at all, and never replaces another one.

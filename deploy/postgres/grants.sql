@@ -9,5 +9,6 @@ REVOKE UPDATE ON event, verdict, bill_line FROM tollbooth_application;
 REVOKE INSERT, UPDATE ON blind_secret FROM tollbooth_application;
 -- Only the owner changes the schema.
 REVOKE INSERT, UPDATE ON schema_migration FROM tollbooth_application;
--- Nothing of the ledger is deleted but a setting that goes back to its default, and sign-in links and sessions long over.
-GRANT DELETE ON setting, sign_in_link, session TO tollbooth_application;
+-- Nothing of the ledger is deleted but a setting that goes back to its default, sign-in links and sessions long over, and
+-- what was wrong and is well again (the alert about it stays).
+GRANT DELETE ON setting, sign_in_link, session, alert_condition, alert_snooze TO tollbooth_application;

@@ -69,6 +69,13 @@ impl Actor {
         Some(answer)
     }
 
+    /// Looks at the rules of alerts, and delivers what is due.
+    pub fn tell(&mut self) -> Option<Answer> {
+        let answer = self.wire.post("/v1/ticks/messages?wait=true", OPERATOR_TOKEN, &json!({}))?;
+        self.expect("the messages tick", &answer, &[200]);
+        Some(answer)
+    }
+
     /// Asks for an export, or ticks for a scheduled one.
     pub fn export(&mut self, scheduled: bool) -> Option<Answer> {
         let path = if scheduled { "/v1/ticks/export" } else { "/v1/exports" };

@@ -15,6 +15,31 @@ pub fn nothing(_: &mut Stage) -> Result<(), BenchError> {
     Ok(())
 }
 
+/// A scheduled export that was due and had no row.
+pub fn gap(stage: &mut Stage) -> Result<(), BenchError> {
+    stage.actor.clock.jump(2 * 3_600_000);
+    answered(stage.actor.export(true).is_some(), "an empty export")
+}
+
+/// Everything that is wrong is told, and a minute goes by.
+pub fn told(stage: &mut Stage) -> Result<(), BenchError> {
+    let told = stage.actor.tell().is_some();
+    stage.actor.clock.jump(60_000);
+    answered(told, "the message about it")
+}
+
+/// What is billable is exported.
+pub fn exported(stage: &mut Stage) -> Result<(), BenchError> {
+    answered(stage.actor.export(false).is_some(), "an export")
+}
+
+fn answered(is_well: bool, what: &str) -> Result<(), BenchError> {
+    if is_well {
+        return Ok(());
+    }
+    Err(BenchError::Preparation { what: what.to_owned(), answer: "nothing".to_owned() })
+}
+
 /// A photo whose plate is read with certainty.
 pub fn accepted(text: &str) -> Vec<u8> {
     let seed = text.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(byte.into()));

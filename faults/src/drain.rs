@@ -16,6 +16,7 @@ pub fn drain(stage: &mut Stage) {
     resend(stage);
     read(stage);
     export(stage);
+    tell(stage);
 }
 
 fn resend(stage: &mut Stage) {
@@ -50,6 +51,25 @@ fn left(stage: &Stage) -> bool {
     let Some(answer) = stage.actor.wire.get("/v1/balance", crate::lab::OPERATOR_TOKEN) else { return true };
     let state = answer.json()["totals"]["from_state"].clone();
     state["waiting"] != 0 || state["reading"] != 0
+}
+
+/// Leases of messages run out meanwhile, and whoever died with one is found out.
+fn tell(stage: &mut Stage) {
+    for _ in 0..MOST_ROUNDS {
+        let done = stage.actor.tell().is_some_and(|answer| {
+            let report = answer.json();
+            report["handed_over"] == 0 && report["failed"] == 0
+        });
+        let due = stage.actor.wire.get("/v1/message-channels", crate::lab::OPERATOR_TOKEN);
+        let waits = due.is_none_or(|answer| {
+            let channels = answer.json();
+            channels["items"].as_array().into_iter().flatten().any(|channel| channel["waiting"] != 0)
+        });
+        if done && !waits {
+            return;
+        }
+        outlast_leases(&mut stage.actor);
+    }
 }
 
 fn export(stage: &mut Stage) {

@@ -21,6 +21,7 @@ pub mod interleave;
 pub mod lab;
 pub mod meanwhile;
 pub mod older;
+mod outbox;
 pub mod pairs;
 pub mod photos;
 pub mod power;

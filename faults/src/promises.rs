@@ -13,6 +13,7 @@ use tollbooth_pipeline::ident::{photo_key, sha256_hex};
 use crate::bills;
 use crate::error::BenchError;
 use crate::lab::OPERATOR_TOKEN;
+use crate::outbox;
 use crate::stage::Stage;
 
 /// A passage as the ledger's file has it.
@@ -54,6 +55,7 @@ pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     blind(&ledger, &mut broken)?;
     crossings(&ledger, &mut broken)?;
     pictures(stage, &entries, &mut broken);
+    outbox::check(&ledger, &mut broken)?;
     bills::check(stage, &entries, &mut broken);
     revoked(stage, &mut broken);
     Ok(broken)

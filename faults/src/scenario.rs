@@ -61,6 +61,7 @@ pub fn all() -> Vec<Scenario> {
     all.extend(reading());
     all.extend(review());
     all.extend(export());
+    all.extend(messages());
     all
 }
 
@@ -231,6 +232,24 @@ fn review() -> Vec<Scenario> {
     ]
 }
 
+fn messages() -> Vec<Scenario> {
+    vec![
+        plain("messages: an alert begins and is told", gap, |a| a.tell().is_some())
+            .through("UPDATE message SET state = 'handed-over'"),
+        plain(
+            "messages: an alert ends and is told",
+            |s| {
+                gap(s)?;
+                told(s)?;
+                billable(s)?;
+                exported(s)
+            },
+            |a| a.tell().is_some(),
+        )
+        .through("UPDATE alert SET state = 'resolved'"),
+    ]
+}
+
 fn export() -> Vec<Scenario> {
     vec![
         plain("export: rows", billable, |a| a.export(false).is_some()),
@@ -243,7 +262,7 @@ fn export() -> Vec<Scenario> {
             |a| a.export(false).is_some(),
         ),
         plain("export: scheduled, by cron", billable, |a| a.wire.fire("exporter-cron")),
-        plain("export: nothing, and the notice", nothing, |a| a.export(false).is_some()),
+        plain("export: nothing", nothing, |a| a.export(false).is_some()),
         plain(
             "export: rows arriving meanwhile",
             |s| {

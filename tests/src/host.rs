@@ -329,6 +329,10 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
             "quality",
             "sign-in",
             "console",
+            "messenger",
+            "notifier-mail",
+            "notifier-graph",
+            "notifier-webhook",
         ] {
             command.arg("-c").arg(component);
         }

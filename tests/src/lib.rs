@@ -8,6 +8,7 @@ mod adapter;
 mod api;
 mod browser;
 pub mod contract;
+pub mod graph;
 mod host;
 pub mod objects;
 mod photo;

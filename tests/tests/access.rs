@@ -44,6 +44,18 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/recognizers", &["operator"]),
     ("GET", "/v1/failed-readings", &["operator", "supervisor"]),
     ("POST", "/v1/failed-readings/reprocess", &["operator", "supervisor"]),
+    ("GET", "/v1/alerts", &["operator", "supervisor"]),
+    ("GET", "/v1/alerts/history", &["operator", "supervisor"]),
+    ("POST", "/v1/alerts/{alert}/acknowledge", &["operator", "supervisor"]),
+    ("PUT", "/v1/alerts/rules/{rule}/snooze", &["operator", "supervisor"]),
+    ("DELETE", "/v1/alerts/rules/{rule}/snooze", &["operator", "supervisor"]),
+    ("POST", "/v1/alerts/rules/{rule}/test", &["operator", "supervisor"]),
+    ("GET", "/v1/messages", &["operator"]),
+    ("GET", "/v1/messages/{message}", &["operator"]),
+    ("POST", "/v1/messages/{message}/retry", &["operator"]),
+    ("POST", "/v1/messages/{message}/withdraw", &["operator"]),
+    ("GET", "/v1/message-channels", &["operator"]),
+    ("POST", "/v1/ticks/messages", &["operator"]),
     ("GET", "/v1/quality", &["operator", "supervisor"]),
     ("GET", "/v1/quality/people", &["supervisor"]),
     ("POST", "/v1/quality/threshold", &["operator"]),
@@ -59,6 +71,7 @@ const ELSEWHERE: &[(&str, &str)] = &[("POST", "/v1/ticks/services")];
 
 fn call(api: &Api, method: &str, template: &str) -> Reply {
     let mut path = template.replace("{booth}", "north").replace("{key}", "key-1").replace("{passage}", "psg_none");
+    path = path.replace("{alert}", "alr_none").replace("{rule}", "export-empty").replace("{message}", "msg_none");
     path = path.replace("{name}", "psg_none.jpg").replace("{sequence}", "1").replace("{token}", "tok_none");
     assert!(!path.contains('{'), "{path}: a parameter that this test does not know");
     match method {

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use tollbooth_alerts::Rule;
+use tollbooth_messages::{Channel, Class};
 use tollbooth_pipeline::circuit::{OpenReason, Phase};
 use tollbooth_pipeline::gate::WaitReason;
 use tollbooth_pipeline::policy::Policy;
@@ -44,6 +46,9 @@ fn every_list_of_values_in_the_apis_document_is_the_codes() {
     assert_eq!(listed("RecognizerName"), names(Recognizer::ALL, Recognizer::as_str));
     assert_eq!(listed("Recognizers/properties/policy"), names(Policy::ALL, Policy::as_str));
     assert_eq!(listed("Waiting/properties/reason"), names(WaitReason::ALL, WaitReason::as_str));
+    assert_eq!(listed("AlertRule"), names(Rule::ALL, Rule::as_str));
+    assert_eq!(listed("Channel"), names(Channel::ALL, Channel::as_str));
+    assert_eq!(listed("DeliveryClass"), names(Class::ALL, Class::as_str));
     assert_eq!(listed("Recognizer/properties/circuit/properties/state"), names(Phase::ALL, Phase::as_str));
     assert_eq!(listed("Recognizer/properties/circuit/properties/reason"), names(OpenReason::ALL, OpenReason::as_str));
 }

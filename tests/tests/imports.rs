@@ -62,9 +62,20 @@ const TABLE: &[(&str, &[&str])] = &[
             "tollbooth:photos/exports",
             "tollbooth:ledger/access",
             "tollbooth:ledger/export-protocol",
+            "fermyon:spin/variables",
+            "wasi:http/types",
+        ],
+    ),
+    (
+        "messenger",
+        &[
+            "tollbooth:ledger/access",
+            "tollbooth:ledger/messages",
+            "tollbooth:ledger/alerts",
             "tollbooth:notifier/notifier",
             "fermyon:spin/variables",
             "wasi:http/types",
+            "wasi:http/outgoing-handler",
         ],
     ),
     (
@@ -102,6 +113,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ("recognizer_azure_vision", &["fermyon:spin/variables", "wasi:http/types", "wasi:http/outgoing-handler"]),
     ("recognizer_plate_recognizer", &["fermyon:spin/variables", "wasi:http/types", "wasi:http/outgoing-handler"]),
     ("notifier_log", &[]),
+    ("notifier_mail", &["fermyon:spin/variables", "wasi:http/types", "wasi:http/outgoing-handler"]),
+    ("notifier_graph", &["fermyon:spin/variables", "wasi:http/types", "wasi:http/outgoing-handler"]),
+    ("notifier_webhook", &["fermyon:spin/variables", "wasi:http/types", "wasi:http/outgoing-handler"]),
 ];
 
 fn imports(file: &str) -> BTreeSet<String> {

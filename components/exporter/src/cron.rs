@@ -13,10 +13,7 @@ struct Cron;
 impl Guest for Cron {
     fn handle_cron_event(_metadata: Metadata) -> Result<(), Error> {
         let actor = Actor { role: "system".to_owned(), id: "exporter".to_owned() };
-        let exported = crate::run::run(&actor, Cause::Scheduled);
-        // Notices wait for nobody's export: one that failed today must not silence what happened yesterday.
-        crate::notices::deliver_due();
-        exported.map(drop).map_err(|failure| {
+        crate::run::run(&actor, Cause::Scheduled).map(drop).map_err(|failure| {
             eprintln!("level=error stage=export cause=\"{failure}\"");
             Error::Other("the export is unfinished; the next firing goes on with it".to_owned())
         })

@@ -8,34 +8,34 @@ mod acknowledge;
 mod corrections;
 mod cron;
 mod files;
-mod notices;
 mod publish;
-mod retry;
 mod run;
 mod signing;
 mod standing;
 mod variable;
 mod views;
 
-use std::future::Future;
-
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 use tollbooth_pipeline::role::Action;
 use tollbooth_ports::ledger::export_protocol::Cause;
-use tollbooth_web::{Answer, Kind, Method, Problem, Reply, Request, Response, authorize, serve};
+use tollbooth_web::{Answer, Kind, Method, Nothing, Problem, Reply, Request, Response, authorize, serve};
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     serve(request, out, route).await;
 }
 
-async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
+async fn route(request: Request) -> Reply<Nothing> {
+    Reply::from(answer(request).await)
+}
+
+async fn answer(request: Request) -> Answer {
     let path = request.path.clone();
     let segments: Vec<&str> = path.iter().map(String::as_str).collect();
-    let answer = match (segments.as_slice(), request.method) {
-        (["v1", "exports"], Method::Post) => return export(request, Action::Export, Cause::Requested).await,
-        (["v1", "ticks", "export"], Method::Post) => return export(request, Action::Tick, Cause::Scheduled).await,
+    match (segments.as_slice(), request.method) {
+        (["v1", "exports"], Method::Post) => export(request, Action::Export, Cause::Requested).await,
+        (["v1", "ticks", "export"], Method::Post) => export(request, Action::Tick, Cause::Scheduled).await,
         (["v1", "exports"], Method::Get) => files::list(&request),
         (["v1", "exports", sequence], Method::Get) => files::show(&request, sequence),
         (["v1", "exports", sequence, "file"], Method::Get) => files::file(&request, sequence),
@@ -53,26 +53,13 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
             _,
         ) => Err(Response::method_not_allowed("GET")),
         _ => Err(Problem::new(Kind::NotFound, "No such route; GET /v1/openapi.json lists them.")),
-    };
-    Reply { answer, afterwards: None }
-}
-
-/// Exports now, and delivers notices once the caller has the answer.
-async fn export(request: Request, action: Action, cause: Cause) -> Reply<impl Future<Output = ()>> {
-    match run_for(request, action, cause).await {
-        Ok(response) => Reply { answer: Ok(response), afterwards: Some(deliver_notices()) },
-        Err(problem) => Reply { answer: Err(problem), afterwards: None },
     }
 }
 
-async fn run_for(request: Request, action: Action, cause: Cause) -> Answer {
+async fn export(request: Request, action: Action, cause: Cause) -> Answer {
     let caller = authorize(&request, action)?;
     request.query.only(&[])?;
     // Both routes take no parameters; a body that says otherwise is a misunderstanding better told than ignored.
     let views::NoParameters {} = request.body.json().await?;
     views::report(&run::run(&caller.actor(), cause)?, cause)
-}
-
-async fn deliver_notices() {
-    notices::deliver_due();
 }

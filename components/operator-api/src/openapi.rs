@@ -76,6 +76,7 @@ mod tests {
                     json!({ "type": ["string", "null"], "enum": values })
                 }
                 SettingKind::Switch => json!({ "type": ["boolean", "null"] }),
+                SettingKind::Text(_) => json!({ "type": ["string", "null"] }),
             };
             let mut found = described[name].clone();
             let members = found.as_object_mut().unwrap_or_else(|| panic!("{name} is not described"));

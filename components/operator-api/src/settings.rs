@@ -66,6 +66,7 @@ fn describe(definition: &Definition, value: Value, default: Value) -> Value {
         Kind::Number(low, high) => vec![("kind", json!("number")), ("minimum", json!(low)), ("maximum", json!(high))],
         Kind::Word(words) => vec![("kind", json!("word")), ("words", json!(words))],
         Kind::Switch => vec![("kind", json!("switch"))],
+        Kind::Text(form) => vec![("kind", json!("text")), ("form", json!(form.as_str()))],
     };
     described.extend(range.into_iter().map(|(name, value)| (name.to_owned(), value)));
     described.insert("meaning".to_owned(), json!(definition.meaning));

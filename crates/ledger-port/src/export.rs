@@ -7,7 +7,7 @@ use tollbooth_pipeline::reason::UnknownCode;
 
 use crate::bindings::exports::tollbooth::ledger::export_protocol::{
     AcknowledgeFailure, Acknowledged, Actor, Answer, Artefact, Begun, Cause, CorrectionRow, ExportEntry, Guest,
-    LedgerFailure, Notice, PublishFailure, Row,
+    LedgerFailure, PublishFailure, Row,
 };
 use crate::failure::actor;
 use crate::{Connection, PlateWriter};
@@ -84,15 +84,6 @@ impl<C: Connection> Guest for PlateWriter<C> {
         let found = Self::with_ledger(None, |ledger| ledger.published_exports(after, limit))?;
         Ok(found.into_iter().map(entry).collect())
     }
-
-    fn due_notices(now: i64, limit: u32) -> Result<Vec<Notice>, LedgerFailure> {
-        let found = Self::with_ledger(Some(now), |ledger| ledger.due_notices(now, limit))?;
-        Ok(found.into_iter().map(notice).collect())
-    }
-
-    fn notice_outcome(now: i64, id: String, failure: Option<String>, next: Option<i64>) -> Result<(), LedgerFailure> {
-        Ok(Self::with_ledger(Some(now), |ledger| ledger.notice_outcome(now, &id, failure.as_deref(), next))?)
-    }
 }
 
 fn answer(given: Answer) -> Result<acknowledge::Answer, AcknowledgeFailure> {
@@ -162,8 +153,4 @@ fn row((line, found): (u64, BillLine)) -> Row {
         confidence: found.confidence,
         photo_name: found.photo_name,
     }
-}
-
-fn notice(found: domain::Notice) -> Notice {
-    Notice { id: found.id, kind: found.kind, subject: found.subject, body: found.body, attempts: found.attempts }
 }

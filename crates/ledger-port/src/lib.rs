@@ -6,12 +6,14 @@
 
 mod access;
 mod admin;
+mod alerts;
 mod audit;
 mod connection;
 mod export;
 mod failed_readings;
 mod failure;
 mod intake;
+mod messages;
 mod passages;
 mod quality;
 mod reading;
@@ -41,6 +43,8 @@ pub mod bindings {
                 export tollbooth:ledger/admin@0.1.0;
                 export tollbooth:ledger/audit@0.1.0;
                 export tollbooth:ledger/failed-readings@0.1.0;
+                export tollbooth:ledger/messages@0.1.0;
+                export tollbooth:ledger/alerts@0.1.0;
             }
         ",
         path: ["../../wit/types", "../../wit/ledger"],

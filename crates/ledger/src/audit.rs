@@ -198,7 +198,7 @@ impl<D: Db> Ledger<D> {
                             AND lease_expires_at_ms > ?1 AND leased_at_ms <= ?1 + ?2),
                         (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms <= ?1 - ?3),
                         (SELECT received_at_ms FROM passage WHERE state = 'waiting' ORDER BY sequence LIMIT 1),
-                        (SELECT count(*) FROM notice WHERE state = 'due')",
+                        (SELECT count(*) FROM message WHERE state = 'due') + (SELECT count(*) FROM message WHERE state = 'dead')",
                     params![now, CLOCK_SLACK_MS, OVERDUE_MS],
                 )?
                 .ok_or_else(|| LedgerError::Damaged("the ledger does not answer a count".to_owned()))?;

@@ -110,6 +110,20 @@ kinds! {
     CircuitClosed = "circuit-closed",
     /// Settings were changed.
     SettingsChanged = "settings-changed",
+    /// A message was given up.
+    MessageDead = "message-dead",
+    /// Somebody had a message tried again.
+    MessageRetried = "message-retried",
+    /// Somebody took a message back.
+    MessageWithdrawn = "message-withdrawn",
+    /// Something is wrong.
+    AlertFired = "alert-fired",
+    /// It is over.
+    AlertResolved = "alert-resolved",
+    /// Somebody takes care of it.
+    AlertAcknowledged = "alert-acknowledged",
+    /// Somebody asked not to hear of a rule for a while, or to hear of it again.
+    AlertSnoozed = "alert-snoozed",
     /// A threshold of the judge was changed because of what was measured.
     ThresholdApplied = "threshold-applied",
 }

@@ -9,9 +9,10 @@
 
 pub mod access;
 pub mod admin;
+pub mod alerts;
 pub mod audit;
-pub mod blind;
 mod billing;
+pub mod blind;
 pub mod camera_clocks;
 mod clock;
 mod columns;
@@ -24,13 +25,18 @@ pub mod export;
 pub mod failed_readings;
 pub mod inspection;
 pub mod intake;
+pub mod log;
 mod lookalike;
+pub mod messages;
 mod migrate;
 #[cfg(feature = "native")]
 pub mod native;
 #[cfg(feature = "native-postgres")]
 pub mod native_postgres;
 pub mod passages;
+pub mod person;
+pub mod provider;
+pub mod pushing;
 pub mod quality;
 pub mod reading;
 pub mod recognizers;
@@ -41,6 +47,7 @@ mod scope;
 pub mod session;
 mod setting;
 mod step;
+pub mod telemetry;
 mod transaction;
 
 pub use crate::error::{Failure, LedgerError};

@@ -43,6 +43,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(11, "prints", "0011-prints.sql"),
     migration!(12, "quality", "0012-quality.sql"),
     migration!(13, "corrections", "0013-corrections.sql"),
+    migration!(14, "messages", "0014-messages.sql"),
 ];
 
 /// The schema this program works with.

@@ -30,6 +30,8 @@ pub(crate) enum Scope {
     Shadows,
     /// Frames and plates seen at the booth of this passage.
     BoothOf(i64),
+    /// Which messages are queued and leased, and which alerts fire.
+    Messages,
 }
 
 /// Classes of PostgreSQL's advisory locks, the first of their two numbers.
@@ -39,6 +41,7 @@ const LEASING: i64 = 3;
 const RECOGNIZER: i64 = 4;
 const SHADOWS: i64 = 5;
 pub(crate) const BOOTH: i64 = 6;
+const MESSAGES: i64 = 7;
 
 impl Scope {
     /// Its place in the order, which is its class of lock; none where there is nothing to lock.
@@ -51,6 +54,7 @@ impl Scope {
             Self::Recognizer(_) => Some(RECOGNIZER),
             Self::Shadows => Some(SHADOWS),
             Self::BoothOf(_) => Some(BOOTH),
+            Self::Messages => Some(MESSAGES),
         }
     }
 }

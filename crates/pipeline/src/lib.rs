@@ -17,6 +17,7 @@ pub mod ident;
 pub mod identity;
 pub mod judge;
 pub mod lookalike;
+pub mod mail_address;
 pub mod opinions;
 pub mod placeholder;
 pub mod policy;

@@ -53,6 +53,9 @@ impl Role {
                         | A::Seed
                         | A::ReadQuality
                         | A::ReadPeople
+                        | A::ReadAlerts
+                        | A::HandleAlerts
+                        | A::ReadLog
                 )
             }
             Self::Operator => {
@@ -67,6 +70,8 @@ impl Role {
                         | A::Reprocess
                         | A::ReadQuality
                         | A::Audit
+                        | A::ReadAlerts
+                        | A::HandleAlerts
                 )
             }
             Self::Billing => matches!(action, A::ReadExports | A::Acknowledge | A::ReadPassages | A::ReadPhotos),
@@ -124,10 +129,16 @@ pub enum Action {
     Reprocess,
     /// Compare everything that is stored with everything that is written down.
     Audit,
+    /// See what is wrong.
+    ReadAlerts,
+    /// Acknowledge alerts, silence rules for a while, send test messages.
+    HandleAlerts,
     /// Read how often automatic acceptance errs, and what follows for its thresholds.
     ReadQuality,
     /// Read what each person's answers were worth.
     ReadPeople,
+    /// Read what people did and looked at.
+    ReadLog,
 }
 
 #[cfg(test)]
@@ -156,9 +167,12 @@ mod tests {
             Action::ReadBalance,
             Action::Reprocess,
             Action::Audit,
+            Action::ReadAlerts,
+            Action::HandleAlerts,
             Action::Seed,
             Action::ReadQuality,
             Action::ReadPeople,
+            Action::ReadLog,
         ] {
             assert!(!Role::Camera.may(action), "{action:?}");
         }

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use crate::mail_address;
 use crate::policy::{Policy, WhenSpent};
 use crate::recognizer::Recognizer;
 
@@ -19,6 +20,47 @@ pub enum Kind {
     Word(&'static [&'static str]),
     /// True or false.
     Switch,
+    /// A text of this form.
+    Text(Form),
+}
+
+/// What a text must look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// E-mail addresses with commas between them; empty for none.
+    MailAddresses,
+    /// `HH:MM`, UTC; empty for never.
+    TimeOfDay,
+}
+
+impl Form {
+    /// The name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MailAddresses => "mail-addresses",
+            Self::TimeOfDay => "time-of-day",
+        }
+    }
+
+    fn problem(self, text: &str) -> Option<String> {
+        match self {
+            Self::MailAddresses => mail_address::problem(text),
+            Self::TimeOfDay => (!text.is_empty() && minute_of_day(text).is_none())
+                .then(|| "must be a time like 07:30 (UTC), or empty for never".to_owned()),
+        }
+    }
+}
+
+/// The minute of the day that `HH:MM` names; none for anything else.
+#[must_use]
+pub fn minute_of_day(text: &str) -> Option<u32> {
+    let (hour, minute) = text.split_once(':')?;
+    let part = |part: &str, below: u32| {
+        let digits = part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+        part.parse().ok().filter(|number: &u32| digits && *number < below)
+    };
+    Some(part(hour, 24)? * 60 + part(minute, 60)?)
 }
 
 /// One setting, for validation, the API and the documents.
@@ -257,6 +299,23 @@ settings! {
         "Columns of the CSV: `lab` (what billing reads today) or `full`.";
     export_max_rows: u32 = 10_000, "export.max_rows", Kind::Whole(1, 100_000),
         "Most bill lines in one file; what is left over goes into the next.";
+
+    alerts_mail_to: String = String::new(), "alerts.mail_to", Kind::Text(Form::MailAddresses),
+        "Who gets alerts by e-mail; empty for nobody.";
+    alerts_export_empty_mail_to: String = String::new(), "alerts.export_empty_mail_to", Kind::Text(Form::MailAddresses),
+        "Who gets an e-mail when a due export had no row, whatever else is wrong at that time; empty for nobody but those of `alerts.mail_to`.";
+    alerts_mail_via: String = "smtp".to_owned(), "alerts.mail_via", Kind::Word(&["smtp", "graph"]),
+        "What carries e-mail: the relay `tollbooth mail` to an `smtp` server, or Microsoft `graph`.";
+    alerts_chat: bool = false, "alerts.chat", Kind::Switch,
+        "Whether alerts also go to the chat tool whose webhook is in the variables `chat_webhook_origin` and `chat_webhook_path`.";
+    alerts_reminder_hours: u64 = 24, "alerts.reminder_hours", Kind::Whole(1, 168),
+        "Time between two e-mails about an alert that goes on and that nobody acknowledged, in hours.";
+    alerts_quiet_from: String = String::new(), "alerts.quiet_from", Kind::Text(Form::TimeOfDay),
+        "From this time of the day (UTC) only alerts of severity `page` are told, `HH:MM`; empty for no quiet hours.";
+    alerts_quiet_until: String = String::new(), "alerts.quiet_until", Kind::Text(Form::TimeOfDay),
+        "Until this time of the day (UTC), `HH:MM`; what still goes on is told then.";
+    alerts_all_is_well_at: String = "07:00".to_owned(), "alerts.all_is_well_at", Kind::Text(Form::TimeOfDay),
+        "When those of `alerts.mail_to` get the daily e-mail that says how things stand, so that silence means something, `HH:MM` (UTC); empty for never.";
 }
 
 fn check_kind(name: &str, kind: Kind, value: &Value) -> Result<(), String> {
@@ -265,6 +324,10 @@ fn check_kind(name: &str, kind: Kind, value: &Value) -> Result<(), String> {
         Kind::Number(low, high) => value.as_f64().is_some_and(|n| (low..=high).contains(&n)),
         Kind::Word(words) => value.as_str().is_some_and(|w| words.contains(&w)),
         Kind::Switch => value.is_boolean(),
+        Kind::Text(form) => {
+            let text = value.as_str().ok_or_else(|| format!("{name} must be a text"))?;
+            return form.problem(text).map_or(Ok(()), |problem| Err(format!("{name} {problem}")));
+        }
     };
     if fits {
         return Ok(());
@@ -274,6 +337,7 @@ fn check_kind(name: &str, kind: Kind, value: &Value) -> Result<(), String> {
         Kind::Number(low, high) => format!("{name} must be a number from {low} to {high}"),
         Kind::Word(words) => format!("{name} must be one of {}", words.join(", ")),
         Kind::Switch => format!("{name} must be true or false"),
+        Kind::Text(_) => format!("{name} must be a text"),
     })
 }
 
@@ -316,6 +380,9 @@ impl Settings {
         }
         if self.reading_backoff_seconds > self.reading_backoff_max_seconds {
             found.push("reading.backoff_seconds must not exceed reading.backoff_max_seconds".to_owned());
+        }
+        if self.alerts_quiet_from.is_empty() != self.alerts_quiet_until.is_empty() {
+            found.push("alerts.quiet_from and alerts.quiet_until go together: give both, or none".to_owned());
         }
         if self.reading_policy != Policy::One && self.reading_recognizer == self.reading_second_recognizer {
             found.push("reading.second_recognizer must not be reading.recognizer where the policy has two".to_owned());
@@ -398,6 +465,31 @@ mod tests {
         ])
         .unwrap_err();
         assert_eq!(error.0.len(), 5, "{error}");
+    }
+
+    #[test]
+    fn a_time_of_day_has_one_spelling() {
+        assert_eq!((minute_of_day("07:30"), minute_of_day("23:59")), (Some(450), Some(1439)));
+        for bad in ["7:30", "24:00", "07:60", "0730", "07:30:00", "+7:30", ""] {
+            assert_eq!(minute_of_day(bad), None, "{bad}");
+        }
+        assert!(Settings::from_changes([("alerts.all_is_well_at", "\"\"")]).is_ok());
+        let error = Settings::from_changes([("alerts.all_is_well_at", "\"noon\"")]).unwrap_err();
+        assert!(error.to_string().contains("alerts.all_is_well_at must be a time"), "{error}");
+    }
+
+    #[test]
+    fn quiet_hours_have_a_beginning_and_an_end() {
+        assert!(Settings::from_changes([("alerts.quiet_from", "\"22:00\"")]).is_err());
+        let both = [("alerts.quiet_from", "\"22:00\""), ("alerts.quiet_until", "\"06:00\"")];
+        assert!(Settings::from_changes(both).is_ok());
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_by_name() {
+        let error = Settings::from_changes([("alerts.mail_to", "\"ops at example\"")]).unwrap_err();
+        assert!(error.to_string().starts_with("alerts.mail_to `ops at example` is no e-mail address"), "{error}");
+        assert!(Settings::from_changes([("alerts.mail_to", "7")]).is_err());
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod deliver;
 mod evaluate;
 mod export;
 mod logging;
+mod mail;
 mod migrate;
 mod output;
 mod reprocess;
@@ -60,6 +61,7 @@ enum Command {
     Restore(restore::Restore),
     Evaluate(evaluate::Evaluate),
     Migrate(migrate::Migrate),
+    Mail(mail::Mail),
 }
 
 impl Command {
@@ -83,6 +85,7 @@ impl Command {
             Self::Restore(restore) => Ok(restore.run()),
             Self::Evaluate(evaluate) => evaluate.run(),
             Self::Migrate(migrate) => Ok(migrate.run()),
+            Self::Mail(mail) => Ok(mail.run()),
         }
     }
 }

@@ -2,9 +2,7 @@
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::export::{Kind, file_name, file_name_with_sequence};
-use tollbooth_pipeline::ident::derived_id;
 use tollbooth_pipeline::settings::Settings;
 
 use super::{Begun, Cause};
@@ -221,26 +219,13 @@ impl<D: Db> Ledger<D> {
         Ok(if taken.is_some() { file_name_with_sequence(now, kind, sequence) } else { plain })
     }
 
+    /// That there was nothing is a fact, of which the alert `export-empty` tells people.
     fn record_empty_run(&self, now: Instant, cause: Cause) -> Result<(), LedgerError> {
-        let number = self.run_one(
-            "INSERT INTO export_run (started_at_ms, finished_at_ms, cause, outcome)
-             VALUES (?1, ?1, ?2, 'nothing-to-export') RETURNING number",
-            params![now, cause.as_str()],
-        )?;
-        let number = number.map_or(Ok(0), |row| row.columns().integer())?;
         self.run(
-            "INSERT INTO notice (id, kind, subject, body, created_at_ms) VALUES (?1, 'export-empty', ?2, ?3, ?4)",
-            params![
-                derived_id("ntc", &["export-empty", &number.to_string()]),
-                "No license plates to export",
-                format!(
-                    "The {} export of {} found no accepted passage that is not billed yet. No file was written.",
-                    cause.as_str(),
-                    rfc3339(now)
-                ),
-                now,
-            ],
-        )?;
-        Ok(())
+            "INSERT INTO export_run (started_at_ms, finished_at_ms, cause, outcome)
+             VALUES (?1, ?1, ?2, 'nothing-to-export')",
+            params![now, cause.as_str()],
+        )
+        .map(drop)
     }
 }

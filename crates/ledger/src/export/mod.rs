@@ -2,8 +2,8 @@
 //!
 //! Invariants: a passage is bound once per revision; at most one export is under way, and it is finished before the
 //! next is begun; published exports form a chain without gaps, each manifest holding the hash of the one before; a
-//! run that found nothing is a run, with a notice to people; what was adopted after a restore is billed and stays so; what changed
-//! afterwards is a correction, an export in the same chain. Rendering and storing happen elsewhere and are repeated
+//! run that found nothing is a run, which an alert tells people of; what was adopted after a restore is billed and stays so;
+//! what changed afterwards is a correction, an export in the same chain. Rendering and storing happen elsewhere and are repeated
 //! freely: nothing here depends on how often.
 
 pub mod acknowledge;
@@ -11,7 +11,6 @@ pub mod adopt;
 mod adopt_corrections;
 mod begin;
 pub mod correct;
-mod notices;
 mod publish;
 
 use tollbooth_pipeline::Instant;
@@ -88,7 +87,7 @@ pub struct Export {
 pub enum Begun {
     /// The interval is not over; next at this time.
     NotDue(Instant),
-    /// No accepted passage waits: recorded, and a notice is queued.
+    /// No accepted passage waits: recorded.
     NothingToExport,
     /// This export must be rendered, stored and published.
     Proceed(Box<Export>),
@@ -116,21 +115,6 @@ pub enum Refusal {
     OutOfOrder,
     /// Published before with another file: rendering is not a pure function.
     DifferentContent,
-}
-
-/// A message that waits for delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// `ntc_…`
-    pub id: String,
-    /// `export-empty`
-    pub kind: String,
-    /// One line.
-    pub subject: String,
-    /// Plain text.
-    pub body: String,
-    /// Deliveries tried so far.
-    pub attempts: u32,
 }
 
 const SELECT: &str = "SELECT e.sequence, e.state = 'published', e.kind, e.cause, e.profile, e.file_name, e.row_count,

@@ -3,6 +3,7 @@
 use tollbooth_ledger::db::Db;
 use tollbooth_ledger::export::adopt::{Adopted, Refusal};
 use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
+use tollbooth_ledger::messages::Filter;
 use tollbooth_ledger::native_postgres::PostgresDb;
 use tollbooth_ledger::reading::Decision;
 use tollbooth_ledger::{Failure, Ledger};
@@ -270,7 +271,10 @@ fn people_are_told_once_that_the_ledger_is_older() {
         world.ledger.note_older_ledger(NOW, 7).unwrap();
     }
     world.ledger.note_older_ledger(NOW, 8).unwrap();
-    let notices = world.ledger.due_notices(NOW, 10).unwrap();
-    assert_eq!(notices.len(), 2);
-    assert!(notices[0].body.contains("Export 7") && notices[0].body.contains("tollbooth restore"), "{notices:?}");
+    world.ledger.evaluate_alerts(NOW).unwrap();
+    world.ledger.evaluate_alerts(NOW + MINUTE).unwrap();
+    let told = world.ledger.messages(&Filter::default(), None, 10).unwrap();
+    let late: Vec<_> = told.iter().filter(|message| message.kind == "export-late").collect();
+    assert_eq!(late.len(), 1, "{told:?}");
+    assert!(late[0].body.contains("the ledger is older than what was published"), "{told:?}");
 }

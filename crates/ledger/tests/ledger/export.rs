@@ -131,14 +131,11 @@ fn a_transaction_that_died_half_way_binds_nothing() {
 }
 
 #[test]
-fn nothing_to_export_is_a_recorded_outcome_with_a_notice() {
+fn nothing_to_export_is_a_recorded_outcome() {
     let world = world();
     assert_eq!(begin(&world.ledger, NOW + HOUR, Cause::Scheduled), Begun::NothingToExport);
     assert_eq!(world.number("SELECT count(*) FROM export_run WHERE outcome = 'nothing-to-export'"), 1);
     assert_eq!(world.number("SELECT count(*) FROM export"), 0);
-    let notices = world.ledger.due_notices(NOW + HOUR, 10).unwrap();
-    assert_eq!((notices.len(), notices[0].kind.as_str()), (1, "export-empty"));
-    assert!(notices[0].body.contains("2026-11-20T11:00:00"), "{}", notices[0].body);
 }
 
 #[test]
@@ -158,7 +155,7 @@ fn the_interval_counts_from_the_start_of_a_run_that_found_nothing_too() {
     let world = world();
     assert_eq!(begin(&world.ledger, NOW + HOUR, Cause::Scheduled), Begun::NothingToExport);
     assert_eq!(begin(&world.ledger, NOW + HOUR + MINUTE, Cause::Scheduled), Begun::NotDue(NOW + 2 * HOUR));
-    assert_eq!(world.ledger.due_notices(NOW + HOUR, 10).unwrap().len(), 1, "one notice an hour, not one a tick");
+    assert_eq!(world.number("SELECT count(*) FROM export_run"), 1, "one run an hour, not one a tick");
     assert_eq!(begin(&world.ledger, NOW + 2 * HOUR, Cause::Scheduled), Begun::NothingToExport);
 }
 
@@ -208,7 +205,7 @@ fn leftovers_that_were_reopened_meanwhile_are_no_empty_run() {
         .reopen(NOW, &reviewer("tok_s"), &second.id, second.version, "doubt", tollbooth_pipeline::export::Cause::Error)
         .unwrap();
     assert_eq!(begin(&world.ledger, NOW + MINUTE, Cause::Scheduled), Begun::NotDue(NOW + HOUR));
-    assert!(world.ledger.due_notices(NOW, 10).unwrap().is_empty());
+    assert_eq!(world.number("SELECT count(*) FROM export_run WHERE outcome = 'nothing-to-export'"), 0);
 }
 
 #[test]
@@ -312,39 +309,6 @@ fn the_profile_is_that_of_the_time_of_binding() {
     let bound = bind(&world, NOW);
     world.set(&[("export.profile", "\"lab\"")]);
     assert_eq!(publish(&world.ledger, NOW, &bound).profile, "full");
-}
-
-#[test]
-fn notices_are_delivered_once_retried_and_given_up() {
-    let world = world();
-    for _ in 0..3 {
-        assert_eq!(begin(&world.ledger, NOW, Cause::Requested), Begun::NothingToExport);
-    }
-    let ids: Vec<_> = world.ledger.due_notices(NOW, 10).unwrap().into_iter().map(|n| n.id).collect();
-    assert_eq!(ids.len(), 3);
-    let outcome = |id: &str, failure, next| world.ledger.notice_outcome(NOW, id, failure, next).unwrap();
-    outcome(&ids[0], None, None);
-    outcome(&ids[0], Some("too late to fail"), Some(NOW));
-    outcome(&ids[1], Some("mailbox full"), Some(NOW + MINUTE));
-    outcome(&ids[1], Some("mailbox full"), Some(NOW + MINUTE));
-    outcome(&ids[2], Some("no such address"), None);
-    assert!(world.ledger.due_notices(NOW, 10).unwrap().is_empty());
-    let due = world.ledger.due_notices(NOW + MINUTE, 10).unwrap();
-    assert_eq!(due.iter().map(|n| (&n.id, n.attempts)).collect::<Vec<_>>(), [(&ids[1], 1)]);
-    assert!(matches!(world.ledger.notice_outcome(NOW, "ntc_none", None, None), Err(LedgerError::Damaged(_))));
-    // A clock that was far ahead when the next try was set delays nobody for long.
-    outcome(&ids[1], Some("mailbox full"), Some(NOW + 365 * 24 * HOUR));
-    assert_eq!(world.ledger.due_notices(NOW, 10).unwrap().len(), 1);
-}
-
-#[test]
-fn a_notice_goes_to_one_exporter_at_a_time_and_to_the_next_when_that_one_dies() {
-    let world = world();
-    assert_eq!(begin(&world.ledger, NOW, Cause::Requested), Begun::NothingToExport);
-    let first = world.ledger.due_notices(NOW, 10).unwrap();
-    assert_eq!(first.len(), 1);
-    assert!(world.another().due_notices(NOW + MINUTE, 10).unwrap().is_empty());
-    assert_eq!(world.another().due_notices(NOW + 2 * MINUTE, 10).unwrap(), first);
 }
 
 /// An accepted passage that was captured and received at these moments.

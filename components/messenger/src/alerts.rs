@@ -1,0 +1,120 @@
+//! What staff see of alerts and do about them.
+
+use serde::Deserialize;
+use serde_json::json;
+use tollbooth_pipeline::role::Action;
+use tollbooth_pipeline::text;
+use tollbooth_ports::ledger::alerts::{self as ledger, AlertFailure};
+use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
+
+use crate::views::{AlertView, Page, RuleView, RulesView};
+
+const HOUR_MS: i64 = 3_600_000;
+/// Longest silence about a rule, in hours: a week.
+const MOST_HOURS: f64 = 168.0;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AcknowledgeBody {
+    remark: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SnoozeBody {
+    hours: f64,
+    reason: String,
+}
+
+/// The body of routes that take none: absent, or `{}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoParameters {}
+
+/// `GET /v1/alerts`
+pub fn rules(request: &Request) -> Answer {
+    authorize(request, Action::ReadAlerts)?;
+    request.query.only(&[])?;
+    let (looked_at, rules) = ledger::rules(now())?;
+    let rules: Result<Vec<RuleView>, Problem> = rules.into_iter().map(RuleView::try_from).collect();
+    Response::json(200, &RulesView { looked_at: looked_at.map(tollbooth_pipeline::capture::rfc3339), rules: rules? })
+}
+
+/// `GET /v1/alerts/history`
+pub fn history(request: &Request) -> Answer {
+    authorize(request, Action::ReadAlerts)?;
+    let query = &request.query;
+    query.only(&["before", "limit"])?;
+    let limit = query.limit()?;
+    let found = ledger::history(query.cursor("before")?, limit)?;
+    let full = u32::try_from(found.len()).is_ok_and(|count| count >= limit);
+    let next = found.last().map(|alert| alert.sequence).filter(|_| full);
+    let items: Result<Vec<AlertView>, Problem> = found.into_iter().map(AlertView::try_from).collect();
+    Response::json(200, &Page { items: items?, next })
+}
+
+/// `POST /v1/alerts/{id}/acknowledge`
+pub async fn acknowledge(request: Request, id: &str) -> Answer {
+    let caller = authorize(&request, Action::HandleAlerts)?;
+    request.query.only(&[])?;
+    let AcknowledgeBody { remark } = request.body.json().await?;
+    let remark = remark.map(|remark| checked("remark", &remark)).transpose()?;
+    let alert = ledger::acknowledge(now(), &caller.actor(), id, remark.as_deref()).map_err(refused)?;
+    Response::json(200, &AlertView::try_from(alert)?)
+}
+
+/// `PUT /v1/alerts/rules/{rule}/snooze`
+pub async fn snooze(request: Request, rule: &str) -> Answer {
+    let caller = authorize(&request, Action::HandleAlerts)?;
+    request.query.only(&[])?;
+    let SnoozeBody { hours, reason } = request.body.json().await?;
+    let whole = whole_hours(hours).ok_or_else(|| {
+        Problem::new(Kind::InvalidRequest, format!("hours: must be a whole number from 1 to {MOST_HOURS}."))
+    })?;
+    let reason = checked("reason", &reason)?;
+    let at = now();
+    let until = at.saturating_add(whole.saturating_mul(HOUR_MS));
+    ledger::set_snooze(at, &caller.actor(), rule, Some(until), &reason).map_err(refused)?;
+    Response::json(
+        200,
+        &json!({ "rule": rule, "until": tollbooth_pipeline::capture::rfc3339(until), "reason": reason }),
+    )
+}
+
+/// `DELETE /v1/alerts/rules/{rule}/snooze`
+pub fn wake_up(request: &Request, rule: &str) -> Answer {
+    let caller = authorize(request, Action::HandleAlerts)?;
+    request.query.only(&[])?;
+    ledger::set_snooze(now(), &caller.actor(), rule, None, "").map_err(refused)?;
+    Ok(Response::new(204))
+}
+
+/// `POST /v1/alerts/rules/{rule}/test`
+pub async fn test(request: Request, rule: &str) -> Answer {
+    let caller = authorize(&request, Action::HandleAlerts)?;
+    request.query.only(&[])?;
+    let NoParameters {} = request.body.json().await?;
+    let ids = ledger::test(now(), &caller.actor(), rule).map_err(refused)?;
+    Response::json(202, &json!({ "messages": ids }))
+}
+
+fn checked(what: &'static str, given: &str) -> Result<String, Problem> {
+    text::remark(what, given).map_err(|e| Problem::invalid(vec![e.to_string()]))
+}
+
+/// A whole number in range; `24.0` is one, by JSON Schema.
+#[allow(clippy::cast_possible_truncation, reason = "the range is checked before")]
+fn whole_hours(hours: f64) -> Option<i64> {
+    (hours.fract() == 0.0 && (1.0..=MOST_HOURS).contains(&hours)).then_some(hours as i64)
+}
+
+fn refused(failure: AlertFailure) -> Problem {
+    match failure {
+        AlertFailure::NotFound => {
+            Problem::new(Kind::NotFound, "There is no such alert or rule; GET /v1/alerts lists them.")
+        }
+        AlertFailure::Over => Problem::new(Kind::Conflict, "This alert is over."),
+        AlertFailure::Invalid(violations) => Problem::invalid(violations),
+        AlertFailure::Ledger(failure) => failure.into(),
+    }
+}

@@ -1,0 +1,99 @@
+//! What the ledger knows at one moment, each fact from a few rows.
+
+use tollbooth_pipeline::Instant;
+
+/// Photos of a booth's hour are counted up to this: fewer say how long its pauses usually are, more say "all the time".
+pub const USUAL_MOST: u32 = 12;
+
+/// Everything the rules look at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// When this was looked at.
+    pub now: Instant,
+    /// Every booth.
+    pub booths: Vec<BoothFacts>,
+    /// Hours and booths whose balance does not close, `2026-11-20T10 north`.
+    pub unbalanced: Vec<String>,
+    /// Since when the oldest photo waits to be read.
+    pub oldest_waiting: Option<Instant>,
+    /// When a reading last came to an end.
+    pub last_read_at: Option<Instant>,
+    /// Readings whose worker fell silent.
+    pub overdue_leases: u64,
+    /// Whether reading is paused by the settings.
+    pub reading_is_paused: bool,
+    /// The recognisers that are asked.
+    pub recognizers: Vec<RecognizerFacts>,
+    /// Doubtful plates that wait for people, counted up to some thousands.
+    pub open_reviews: u64,
+    /// Since when the oldest of them waits.
+    pub oldest_review: Option<Instant>,
+    /// Exports.
+    pub export: ExportFacts,
+    /// Channels of messages.
+    pub channels: Vec<ChannelFacts>,
+    /// Messages that were given up and that nobody dealt with.
+    pub dead_messages: u64,
+}
+
+/// One booth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoothFacts {
+    /// Its id.
+    pub id: String,
+    /// When it last sent a photo; none: never.
+    pub last_received_at: Option<Instant>,
+    /// Photos in this hour of the day a week ago, or yesterday where there was none a week ago; at most [`USUAL_MOST`].
+    pub usual_in_this_hour: u32,
+}
+
+/// One recogniser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecognizerFacts {
+    /// Its name in the settings.
+    pub name: String,
+    /// Calls that ended in the last ten minutes.
+    pub calls: u64,
+    /// Those that failed.
+    pub failures: u64,
+    /// The class that failed most often.
+    pub commonest_failure: Option<String>,
+    /// While it is left alone: why and since when.
+    pub open: Option<(String, Instant)>,
+    /// Share of today's calls and money that is spent, the larger of both, in percent; none without a limit.
+    pub spent_percent: Option<u64>,
+}
+
+/// Exports.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExportFacts {
+    /// When the next one is due; at or before now: at once. None before the first installation's first interval.
+    pub due_at: Option<Instant>,
+    /// Time between two, in milliseconds.
+    pub interval_ms: i64,
+    /// Bound and not published since.
+    pub unfinished_since: Option<Instant>,
+    /// Scheduled exports had no row since then: the first one after the last file.
+    pub empty_since: Option<Instant>,
+    /// When the last run before the gap began: what came since then is what the empty export looked for.
+    pub before_gap: Option<Instant>,
+    /// When a photo last came, from any booth.
+    pub last_received_at: Option<Instant>,
+    /// Photos that wait or are read, counted up to some thousands.
+    pub waiting: u64,
+    /// The store has exports that this ledger does not know.
+    pub ledger_is_older: bool,
+}
+
+/// One channel of messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelFacts {
+    /// `mail`
+    pub name: String,
+    /// Since when nothing was taken.
+    pub failing_since: Option<Instant>,
+    /// Class of the last failure.
+    pub reason: String,
+    /// What was said.
+    pub detail: String,
+}

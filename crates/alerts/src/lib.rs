@@ -1,0 +1,24 @@
+//! Alerts: what is wrong by the ledger's facts, when people are told, whom, and in which words.
+//!
+//! Pure functions over [`Facts`] and what was told before; no SQL, no clock, no delivery. Invariants: one alert a rule,
+//! however many booths it concerns; people are told once, reminded rarely, and always told of the end of what they were
+//! told of; nothing that nobody knows counts as well; no plate is in any text.
+
+mod conditions;
+mod export_gap;
+mod facts;
+mod quiet;
+mod recipients;
+mod rule;
+mod step;
+mod texts;
+mod time;
+
+pub use conditions::{Finding, conditions};
+pub use export_gap::Why;
+pub use facts::{BoothFacts, ChannelFacts, ExportFacts, Facts, RecognizerFacts, USUAL_MOST};
+pub use quiet::is_quiet;
+pub use recipients::{Recipient, recipients};
+pub use rule::{Rule, Severity};
+pub use step::{Around, Decision, GROUP_INTERVAL_MS, GROUP_WAIT_MS, Open, Tell, decide};
+pub use texts::{Text, Told, all_is_well, summary, telling, test};

@@ -1,0 +1,234 @@
+//! The built-in rules: how serious each is, how long it must hold, and which others explain it.
+
+use std::fmt;
+use std::str::FromStr;
+
+const MINUTE_MS: i64 = 60_000;
+
+/// How serious an alert is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Told within the day's quiet hours as well.
+    Warning,
+    /// Somebody must look now, at any hour.
+    Page,
+}
+
+impl Severity {
+    /// The name in the database and the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Warning => "warning",
+            Self::Page => "page",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Severity {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = [Self::Warning, Self::Page].into_iter().find(|severity| severity.as_str() == text);
+        found.ok_or_else(|| format!("`{text}` is no severity"))
+    }
+}
+
+/// Something that can be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// The ledger's two sides differ.
+    BalanceBroken,
+    /// A booth sends nothing, at an hour at which it usually does.
+    SilentBooth,
+    /// Photos wait, and none is read.
+    ReadingStalled,
+    /// Photos wait too long.
+    OldestWaiting,
+    /// A recogniser fails often, or is left alone.
+    RecognizerFailing,
+    /// A recogniser's calls or money of the day are nearly spent.
+    BudgetUsed,
+    /// Doubtful plates wait for people too long.
+    ReviewBacklog,
+    /// A due export does not come.
+    ExportLate,
+    /// A due export had no row.
+    ExportEmpty,
+    /// Messages do not leave the house.
+    DeliveryDead,
+}
+
+impl Rule {
+    /// Every rule; those that explain others come first.
+    pub const ALL: &'static [Self] = &[
+        Self::BalanceBroken,
+        Self::SilentBooth,
+        Self::ReadingStalled,
+        Self::RecognizerFailing,
+        Self::OldestWaiting,
+        Self::BudgetUsed,
+        Self::ReviewBacklog,
+        Self::ExportLate,
+        Self::ExportEmpty,
+        Self::DeliveryDead,
+    ];
+
+    /// The name in the database and the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BalanceBroken => "balance-broken",
+            Self::SilentBooth => "silent-booth",
+            Self::ReadingStalled => "reading-stalled",
+            Self::OldestWaiting => "oldest-waiting",
+            Self::RecognizerFailing => "recognizer-failing",
+            Self::BudgetUsed => "budget-used",
+            Self::ReviewBacklog => "review-backlog",
+            Self::ExportLate => "export-late",
+            Self::ExportEmpty => "export-empty",
+            Self::DeliveryDead => "delivery-dead",
+        }
+    }
+
+    /// A short name for people, the same as long as an alert goes on, so that mail clients keep its messages together.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::BalanceBroken => "The balance does not close",
+            Self::SilentBooth => "Booths send no photos",
+            Self::ReadingStalled => "No photo is read",
+            Self::OldestWaiting => "Photos wait too long",
+            Self::RecognizerFailing => "A recogniser fails",
+            Self::BudgetUsed => "A recogniser's budget is nearly spent",
+            Self::ReviewBacklog => "Reviews wait too long",
+            Self::ExportLate => "An export is late",
+            Self::ExportEmpty => "No license plates to export",
+            Self::DeliveryDead => "Messages are not delivered",
+        }
+    }
+
+    /// What to do first.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::BalanceBroken => {
+                "Run `tollbooth audit`, and keep the state directory as it is until somebody has looked."
+            }
+            Self::SilentBooth => {
+                "Check the cameras' power and network; if all are silent, the front door and its proxy."
+            }
+            Self::ReadingStalled => {
+                "Is the reading stage running? `tollbooth tick reading` reads at once and says what fails."
+            }
+            Self::OldestWaiting => {
+                "`tollbooth status` shows who reads; more concurrency, or a second recogniser, reads faster."
+            }
+            Self::RecognizerFailing => {
+                "GET /v1/recognizers says what failed; nothing is lost, photos wait or go to people."
+            }
+            Self::BudgetUsed => "Raise the limit in the settings, or let photos wait for tomorrow (UTC).",
+            Self::ReviewBacklog => "More people on reviews; the oldest come first by themselves.",
+            Self::ExportLate => "`tollbooth export` tries at once and says what fails; nothing is billed twice.",
+            Self::ExportEmpty => {
+                "Follow the reason above: cameras, the reading stage, people on reviews, or the export."
+            }
+            Self::DeliveryDead => {
+                "`tollbooth status` and GET /v1/messages say what fails; what was given up is sent again by POST /v1/messages/{id}/retry."
+            }
+        }
+    }
+
+    /// How serious it is, unless a finding says otherwise.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::BalanceBroken => Severity::Page,
+            Self::SilentBooth
+            | Self::ReadingStalled
+            | Self::OldestWaiting
+            | Self::RecognizerFailing
+            | Self::BudgetUsed
+            | Self::ReviewBacklog
+            | Self::ExportLate
+            | Self::ExportEmpty
+            | Self::DeliveryDead => Severity::Warning,
+        }
+    }
+
+    /// How long it must hold before it counts, in milliseconds.
+    #[must_use]
+    pub const fn hold_ms(self) -> i64 {
+        match self {
+            Self::BalanceBroken
+            | Self::RecognizerFailing
+            | Self::BudgetUsed
+            | Self::ReviewBacklog
+            | Self::ExportLate
+            | Self::ExportEmpty
+            | Self::DeliveryDead => 0,
+            Self::SilentBooth | Self::ReadingStalled | Self::OldestWaiting => 5 * MINUTE_MS,
+        }
+    }
+
+    /// Rules that explain this one: while one of them fires, people are not told of this one as well.
+    #[must_use]
+    pub const fn inhibited_by(self) -> &'static [Self] {
+        match self {
+            Self::OldestWaiting => &[Self::ReadingStalled, Self::RecognizerFailing],
+            Self::ExportEmpty => &[Self::SilentBooth, Self::ReadingStalled, Self::ExportLate],
+            Self::BalanceBroken
+            | Self::SilentBooth
+            | Self::ReadingStalled
+            | Self::RecognizerFailing
+            | Self::BudgetUsed
+            | Self::ReviewBacklog
+            | Self::ExportLate
+            | Self::DeliveryDead => &[],
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Rule {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().copied().find(|rule| rule.as_str() == text);
+        found.ok_or_else(|| format!("`{text}` is no rule of alerts"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_and_severity_survives_the_round_trip_through_its_name() {
+        for rule in Rule::ALL {
+            assert_eq!(rule.as_str().parse(), Ok(*rule));
+        }
+        for severity in [Severity::Warning, Severity::Page] {
+            assert_eq!(severity.as_str().parse(), Ok(severity));
+        }
+    }
+
+    #[test]
+    fn what_explains_others_is_decided_before_them() {
+        let place = |rule: Rule| Rule::ALL.iter().position(|r| *r == rule);
+        for rule in Rule::ALL {
+            assert!(rule.inhibited_by().iter().all(|other| place(*other) < place(*rule)), "{rule}");
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The words: what happened, since when, how many it concerns, what to do. Plain text, no plate, and a subject that stays
+//! the same so that mail clients keep an alert's messages together.
+
+use tollbooth_messages::{MAX_BODY_CHARS, MAX_SUBJECT_CHARS};
+use tollbooth_pipeline::Instant;
+
+use crate::conditions::Finding;
+use crate::rule::{Rule, Severity};
+use crate::step::Tell;
+use crate::time::{minute, span};
+
+/// Subjects named in a summary, and lines in a message.
+const NAMED: usize = 5;
+const LINES: usize = 50;
+
+/// A message's subject and body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub body: String,
+}
+
+impl Text {
+    fn new(subject: &str, body: String) -> Self {
+        Self {
+            subject: subject.chars().take(MAX_SUBJECT_CHARS).collect(),
+            body: body.chars().take(MAX_BODY_CHARS).collect(),
+        }
+    }
+}
+
+/// An alert in a sentence: `5 of 12 booths send no photos: a, b, c, …`.
+#[must_use]
+pub fn summary(rule: Rule, findings: &[Finding], booths: usize) -> String {
+    match (rule, findings) {
+        (_, []) => rule.title().to_owned(),
+        (_, [only]) => only.text.clone(),
+        (Rule::SilentBooth, many) if many.len() >= booths => {
+            format!("None of the {booths} booths sends photos.")
+        }
+        (Rule::SilentBooth, many) => {
+            format!("{} of {booths} booths send no photos: {}.", many.len(), names(many))
+        }
+        (_, many) => format!("{}: {}.", rule.title(), names(many)),
+    }
+}
+
+fn names(findings: &[Finding]) -> String {
+    let mut named: Vec<_> = findings.iter().take(NAMED).map(|finding| finding.subject.as_str()).collect();
+    if findings.len() > NAMED {
+        named.push("…");
+    }
+    named.join(", ")
+}
+
+/// An alert that people are told of.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// Its rule.
+    pub rule: Rule,
+    /// How serious it is.
+    pub severity: Severity,
+    /// `alr_…`
+    pub id: &'a str,
+    /// It in a sentence.
+    pub summary: &'a str,
+    /// A line for each booth (recogniser, …).
+    pub lines: &'a [String],
+    /// When it began to fire.
+    pub fired_at: Instant,
+}
+
+/// What people are told.
+#[must_use]
+pub fn telling(tell: Tell, alert: &Told<'_>, now: Instant) -> Text {
+    let Told { rule, severity, id, summary, lines, fired_at } = *alert;
+    let urgent = if severity == Severity::Page && tell != Tell::Resolved { "URGENT: " } else { "" };
+    let title = rule.title();
+    if tell == Tell::Resolved {
+        let body = format!(
+            "It is over since {}: {}\n\nIt began at {} and lasted {}.\n\nAlert {id} ({rule}).",
+            minute(now),
+            over(rule),
+            minute(fired_at),
+            span(now - fired_at)
+        );
+        return Text::new(&format!("[TollBooth] Recovered: {title}"), body);
+    }
+    let mut body = summary.to_owned();
+    if lines.len() > 1 {
+        body.push('\n');
+        for line in lines.iter().take(LINES) {
+            body.push_str("\n- ");
+            body.push_str(line);
+        }
+        if lines.len() > LINES {
+            body.push_str(&format!("\n- and {} more", lines.len() - LINES));
+        }
+    }
+    body.push_str(&format!("\n\nAlert since {} ({}).", minute(fired_at), span(now - fired_at)));
+    if tell == Tell::Reminder {
+        body.push_str(" This is a reminder: it goes on, and nobody has acknowledged it.");
+    }
+    if tell == Tell::Grew {
+        body.push_str(" It concerns more than the last message said.");
+    }
+    body.push_str(&format!(
+        "\nWhat to do: {}\n\nYou are told when it is over. To stop reminders, acknowledge it by \
+         POST /v1/alerts/{id}/acknowledge.\nAlert {id} ({rule}).",
+        rule.advice()
+    ));
+    let repeated = if tell == Tell::Reminder { "Still: " } else { "" };
+    Text::new(&format!("[TollBooth] {urgent}{repeated}{title}"), body)
+}
+
+/// What the end of an alert means.
+const fn over(rule: Rule) -> &'static str {
+    match rule {
+        Rule::BalanceBroken => "the balance closes again.",
+        Rule::SilentBooth => {
+            "all booths that were silent send photos again, or it is an hour at which none is expected."
+        }
+        Rule::ReadingStalled => "photos are read again.",
+        Rule::OldestWaiting => "no photo waits too long.",
+        Rule::RecognizerFailing => "the recogniser works again.",
+        Rule::BudgetUsed => "a new day began, or the limit was raised.",
+        Rule::ReviewBacklog => "no review waits for longer than a day.",
+        Rule::ExportLate => "the export came.",
+        Rule::ExportEmpty => "plates were exported again.",
+        Rule::DeliveryDead => "messages are taken again.",
+    }
+}
+
+/// A message that only shows that it arrives.
+#[must_use]
+pub fn test(rule: Rule, who: &str, now: Instant) -> Text {
+    let body = format!(
+        "This is a test that {who} asked for at {}. Nothing is wrong.\n\nAn alert \"{}\" would reach you as this did. It \
+         would tell you what to do: {}",
+        minute(now),
+        rule.title(),
+        rule.advice()
+    );
+    Text::new(&format!("[TollBooth] Test: {}", rule.title()), body)
+}
+
+/// The daily message, so that silence means something. `firing` holds the summaries of what is wrong.
+#[must_use]
+pub fn all_is_well(now: Instant, received: u64, booths: usize, open_reviews: u64, firing: &[String]) -> Text {
+    let standing = format!(
+        "{received} photos came in the last full day (UTC) from {booths} booths; {open_reviews} reviews are open.",
+    );
+    let end = "This message comes once a day. If it does not come, nobody watches: look.";
+    if firing.is_empty() {
+        let body = format!("All is well at {}.\n\n{standing}\n\n{end}", minute(now));
+        return Text::new("[TollBooth] All is well", body);
+    }
+    let lines: Vec<_> = firing.iter().map(|line| format!("- {line}")).collect();
+    let body = format!("At {} this is wrong:\n\n{}\n\n{standing}\n\n{end}", minute(now), lines.join("\n"));
+    Text::new("[TollBooth] Not all is well", body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn silent(count: usize) -> Vec<Finding> {
+        (0..count)
+            .map(|n| Finding {
+                rule: Rule::SilentBooth,
+                subject: format!("booth-{n}"),
+                text: format!("booth-{n} is silent."),
+                severity: Severity::Warning,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn several_booths_are_one_sentence() {
+        assert_eq!(summary(Rule::SilentBooth, &silent(1), 12), "booth-0 is silent.");
+        assert_eq!(
+            summary(Rule::SilentBooth, &silent(3), 12),
+            "3 of 12 booths send no photos: booth-0, booth-1, booth-2."
+        );
+        assert!(summary(Rule::SilentBooth, &silent(7), 12).contains("booth-4, …"));
+        assert_eq!(summary(Rule::SilentBooth, &silent(12), 12), "None of the 12 booths sends photos.");
+    }
+
+    #[test]
+    fn a_message_says_what_since_when_and_what_to_do_and_its_subject_stays() {
+        let now = 1_795_168_800_000;
+        let told = |tell| {
+            let alert = Told {
+                rule: Rule::ExportEmpty,
+                severity: Severity::Warning,
+                id: "alr_1",
+                summary: "No photos came.",
+                lines: &[],
+                fired_at: now - 3_600_000,
+            };
+            telling(tell, &alert, now)
+        };
+        let fired = told(Tell::Fired);
+        assert_eq!(fired.subject, "[TollBooth] No license plates to export");
+        for part in ["No photos came.", "2026-11-20 09:00 UTC (1 h)", "What to do:", "alr_1"] {
+            assert!(fired.body.contains(part), "{part}: {}", fired.body);
+        }
+        assert_eq!(told(Tell::Resolved).subject, "[TollBooth] Recovered: No license plates to export");
+        assert!(told(Tell::Resolved).body.contains("lasted 1 h"));
+        assert!(told(Tell::Reminder).body.contains("reminder"));
+    }
+
+    #[test]
+    fn the_daily_message_does_not_say_well_while_something_is_wrong() {
+        assert!(all_is_well(0, 10, 2, 0, &[]).subject.contains("All is well"));
+        let wrong = all_is_well(0, 10, 2, 0, &["Photos wait.".to_owned()]);
+        assert!(wrong.subject.contains("Not all") && wrong.body.contains("- Photos wait."), "{wrong:?}");
+    }
+}

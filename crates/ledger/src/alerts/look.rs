@@ -1,0 +1,82 @@
+//! Reading alerts.
+
+use tollbooth_alerts::{Rule, Severity};
+use tollbooth_pipeline::Instant;
+
+use super::{Alert, COLUMNS, alert};
+use crate::Ledger;
+use crate::db::{Db, params};
+use crate::error::LedgerError;
+use crate::passages::MAX_PAGE;
+
+/// A rule and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleStanding {
+    /// The rule.
+    pub rule: Rule,
+    /// How serious it is, unless what is found is more so.
+    pub severity: Severity,
+    /// `well`, `pending` (wrong, and not for long enough yet) or `firing`.
+    pub state: &'static str,
+    /// Since when something is wrong by it.
+    pub since: Option<Instant>,
+    /// The alert, while it fires.
+    pub alert: Option<Alert>,
+    /// Until when nobody is told of it, why, and who asked for that.
+    pub snoozed: Option<(Instant, String, String)>,
+}
+
+impl<D: Db> Ledger<D> {
+    /// Every rule, and when they were last looked at; none before the first time.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn alert_rules(&self, now: Instant) -> Result<(Option<Instant>, Vec<RuleStanding>), LedgerError> {
+        self.read(|| {
+            let looked_at = Some(self.watch()?.looked_at).filter(|at| *at > 0);
+            let rules: Result<Vec<_>, LedgerError> = Rule::ALL.iter().map(|rule| self.rule(now, *rule)).collect();
+            Ok((looked_at, rules?))
+        })
+    }
+
+    fn rule(&self, now: Instant, rule: Rule) -> Result<RuleStanding, LedgerError> {
+        let since =
+            self.run_one("SELECT min(since_ms) FROM alert_condition WHERE rule = +?1", params![rule.as_str()])?;
+        let since = since.map_or(Ok(None), |row| row.columns().opt_integer())?;
+        let sql = format!("SELECT {COLUMNS} FROM alert WHERE rule = +?1 AND state = 'firing'");
+        let firing = self.run_one(&sql, params![rule.as_str()])?.map(|row| alert(&mut row.columns())).transpose()?;
+        let snoozed = self.run_one(
+            "SELECT until_ms, reason, snoozed_by FROM alert_snooze WHERE rule = +?1 AND until_ms > +?2",
+            params![rule.as_str(), now],
+        )?;
+        let snoozed = snoozed.map(|row| {
+            let mut columns = row.columns();
+            Ok::<_, LedgerError>((columns.integer()?, columns.text()?, columns.text()?))
+        });
+        let state = match (&firing, since) {
+            (Some(_), _) => "firing",
+            (None, Some(_)) => "pending",
+            (None, None) => "well",
+        };
+        Ok(RuleStanding { rule, severity: rule.severity(), state, since, alert: firing, snoozed: snoozed.transpose()? })
+    }
+
+    /// Alerts before `before`, newest first, those that fire among them.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn alerts(&self, before: Option<u64>, limit: u32) -> Result<Vec<Alert>, LedgerError> {
+        self.run(
+            &format!("SELECT {COLUMNS} FROM alert WHERE sequence < +?1 ORDER BY sequence DESC LIMIT +?2"),
+            params![before.unwrap_or(u64::MAX), limit.min(MAX_PAGE)],
+        )?
+        .into_iter()
+        .map(|row| alert(&mut row.columns()))
+        .collect()
+    }
+
+    pub(super) fn alert_by_id(&self, id: &str) -> Result<Option<Alert>, LedgerError> {
+        let row = self.run_one(&format!("SELECT {COLUMNS} FROM alert WHERE id = ?1"), params![id])?;
+        row.map(|row| alert(&mut row.columns())).transpose()
+    }
+}

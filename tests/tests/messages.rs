@@ -1,0 +1,349 @@
+//! Messages and alerts end to end, on the built components, with the clock in the test's hand where time matters.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tollbooth_host::{App, AppOptions, Bench, Clock, Manifest, Running};
+use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_smtp_server::{Options as Mails, Server, installed};
+use tollbooth_tests::contract::violations;
+use tollbooth_tests::graph::{Graph, Mood, header};
+use tollbooth_tests::{Host, Options, Script, repository, scripted};
+
+const OPERATOR: &str = "operator-token-of-the-tests";
+const RELAY_TOKEN: &str = "relay-token-of-the-tests-0123";
+const MINUTE: i64 = 60_000;
+
+/// A clock that stands still until it is told to go on, but for a millisecond at each look.
+struct Hand {
+    wall_ms: AtomicI64,
+    looks: AtomicU64,
+}
+
+impl Clock for Hand {
+    fn wall(&self) -> Duration {
+        Duration::from_millis(self.wall_ms.fetch_add(1, Ordering::SeqCst).try_into().unwrap_or(0))
+    }
+
+    fn monotonic_ns(&self) -> u64 {
+        self.looks.fetch_add(1, Ordering::SeqCst) * 1_000
+    }
+}
+
+/// The application in this process, with a clock in hand and no schedules of its own.
+struct Installation {
+    running: Option<Running>,
+    runtime: Runtime,
+    clock: Arc<Hand>,
+    _state: TempDir,
+}
+
+impl Installation {
+    fn start(variables: &[(&str, String)]) -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(repository()).unwrap();
+        let text = std::fs::read_to_string(root.join("spin.toml")).unwrap();
+        let text = text.replace("\"target/", &format!("\"{}/target/", root.display()));
+        let text = text.replace("recognizer_onnx.wasm", "recognizer_scripted.wasm");
+        let manifest = Manifest::parse(&state.path().join("spin.toml"), &text).unwrap();
+        // 2026-11-20T10:00:00Z
+        let clock = Arc::new(Hand { wall_ms: AtomicI64::new(1_795_168_800_000), looks: AtomicU64::new(0) });
+        let mut given: BTreeMap<String, String> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        given.insert("operator_token".into(), OPERATOR.into());
+        given.insert("wake_path".into(), "/nobody".into());
+        let options = AppOptions {
+            state_dir: state.path().to_path_buf(),
+            cache_dir: Some(root.join("target/tests-compiled")),
+            variables: given,
+            environment_variables: false,
+            reading_threads: Some(1),
+            run_schedules: false,
+            bench: Bench { clock: Some(Arc::clone(&clock) as _), ..Bench::default() },
+            ..AppOptions::default()
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let running = runtime.block_on(async {
+            let app = App::load(manifest, options).unwrap();
+            app.serve(tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap()
+        });
+        Self { running: Some(running), runtime, clock, _state: state }
+    }
+
+    fn call(&self, method: &str, path: &str, token: &str, media_type: &str, body: &[u8]) -> (u16, Value) {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("http://tests{path}"))
+            .header("host", "tests")
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", media_type)
+            .header("content-length", body.len())
+            .body(Bytes::copy_from_slice(body))
+            .unwrap();
+        let running = self.running.as_ref().unwrap();
+        let answer = self.runtime.block_on(running.request(request)).unwrap();
+        let status = answer.status().as_u16();
+        let kind = answer.headers().get("content-type").map_or("", |value| value.to_str().unwrap()).to_owned();
+        let json = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
+        let found = violations(method, path, status, &kind, &json);
+        assert!(found.is_empty(), "{method} {path} answered {status} {json}: {found:?}");
+        (status, json)
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.call(method, path, OPERATOR, "application/json", body.to_string().as_bytes());
+        assert!(status < 300, "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let (status, answer) = self.call("GET", path, OPERATOR, "application/json", b"");
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer
+    }
+
+    fn set(&self, settings: Value) {
+        self.ask("PATCH", "/v1/settings", &settings);
+    }
+
+    /// What cron does in a minute: exports, tells people; then the minute passes.
+    fn minute(&self) -> Value {
+        self.ask("POST", "/v1/ticks/export", &json!({}));
+        let report = self.ask("POST", "/v1/ticks/messages?wait=true", &json!({}));
+        self.clock.wall_ms.fetch_add(MINUTE, Ordering::SeqCst);
+        report
+    }
+
+    fn minutes(&self, count: i64) {
+        for _ in 0..count {
+            self.minute();
+        }
+    }
+
+    fn camera(&self, booth: &str) -> String {
+        let body = json!({ "name": booth, "jurisdiction": "us-tx", "time_zone": "America/Chicago" });
+        self.ask("PUT", &format!("/v1/booths/{booth}"), &body);
+        let made = self.ask("POST", "/v1/tokens", &json!({ "role": "camera", "name": booth, "booth": booth }));
+        made["token"].as_str().unwrap().to_owned()
+    }
+
+    fn photo(&self, camera: &str, booth: &str, seed: u64, plate: &str) {
+        let at = rfc3339(self.clock.wall_ms.load(Ordering::SeqCst) - 1_000);
+        let path = format!("/v1/booths/{booth}/passages/key-{seed}?captured_at={at}&lane=1");
+        let (status, answer) = self.call("PUT", &path, camera, "image/jpeg", &scripted(seed, &Script::plate(plate)));
+        assert_eq!(status, 202, "{answer}");
+        self.ask("POST", "/v1/ticks/reading?wait=true", &json!({}));
+    }
+}
+
+impl Drop for Installation {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            self.runtime.block_on(running.shutdown(Duration::from_secs(1), std::future::pending()));
+        }
+    }
+}
+
+/// `tollbooth mail` before a mail server; ends with the test.
+struct Relay {
+    child: Child,
+    origin: String,
+}
+
+impl Relay {
+    fn start(server: &Server) -> Self {
+        let mut child = Command::new(repository().join("target/release/tollbooth"))
+            .args(["mail", "--listen", "127.0.0.1:0", "--from", "tolls@example.org", "--server"])
+            .arg(format!("smtp+plain://127.0.0.1:{}", server.port()))
+            .env("TOLLBOOTH_MAIL_TOKEN", RELAY_TOKEN)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("start the relay; build it first with scripts/build --host");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let origin = line.split_whitespace().find(|word| word.starts_with("http://"));
+        Self { origin: origin.unwrap_or_else(|| panic!("the relay said: {line}")).to_owned(), child }
+    }
+
+    fn variables(&self) -> Vec<(&'static str, String)> {
+        vec![("mail_relay_origin", self.origin.clone()), ("mail_relay_token", RELAY_TOKEN.to_owned())]
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn subjects(mails: &[Value]) -> Vec<&str> {
+    mails.iter().map(|mail| mail["subject"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn an_hour_with_a_gap_sends_exactly_two_e_mails_through_a_real_mail_server() {
+    if !installed("an hour with a gap") {
+        return;
+    }
+    let server = Server::start(&Mails::default());
+    let relay = Relay::start(&server);
+    let tolls = Installation::start(&relay.variables());
+    tolls.set(json!({ "alerts.export_empty_mail_to": "service@example.org" }));
+    let camera = tolls.camera("north");
+    tolls.photo(&camera, "north", 1, "ABC1234");
+    tolls.minutes(60);
+    assert_eq!(server.messages(), [] as [Value; 0], "an hour in which all is well");
+    tolls.minutes(61);
+    let empty = server.await_messages(1);
+    assert_eq!(subjects(&empty), ["[TollBooth] No license plates to export"]);
+    assert_eq!(empty[0]["to"], json!(["service@example.org"]));
+    assert!(empty[0]["body"].as_str().unwrap().contains("No photos came: the last photo came at 2026-11-20 10:00 UTC"));
+    tolls.photo(&camera, "north", 2, "XYZ9876");
+    tolls.minutes(60);
+    let both = server.await_messages(2);
+    assert_eq!(
+        subjects(&both),
+        ["[TollBooth] No license plates to export", "[TollBooth] Recovered: No license plates to export"]
+    );
+    assert_eq!(both[0]["references"], both[1]["references"], "mail clients keep them together");
+    let history = tolls.get("/v1/alerts/history");
+    assert_eq!(
+        (&history["items"][0]["rule"], &history["items"][0]["state"]),
+        (&json!("export-empty"), &json!("resolved"))
+    );
+}
+
+#[test]
+fn a_graph_outage_of_an_hour_loses_none_and_doubles_none_without_saying_so() {
+    let graph = Graph::start();
+    let tolls = Installation::start(&graph.variables());
+    let addresses: Vec<_> = (0..10).map(|n| format!("a{n}@example.org")).collect();
+    tolls
+        .set(json!({ "alerts.mail_via": "graph", "alerts.mail_to": addresses.join(","), "alerts.all_is_well_at": "" }));
+    // Down, then breaking down before and after the message went out, then throttled.
+    let phases = [
+        (Mood::Down(30), 20),
+        (Mood::GivesUpAfterSending, 8),
+        (Mood::Broken, 12),
+        (Mood::Throttles(120), 10),
+        (Mood::Down(600), 10),
+    ];
+    for (mood, minutes) in phases {
+        graph.feel(mood);
+        tolls.ask("POST", "/v1/alerts/rules/export-empty/test", &json!({}));
+        tolls.minutes(minutes);
+    }
+    let outage_calls = graph.calls();
+    assert!(outage_calls < 120, "{outage_calls} calls in an hour in which none helped");
+    graph.feel(Mood::Well);
+    tolls.minutes(60);
+    let sent = graph.sent();
+    let mut seen = BTreeSet::new();
+    let mut doubled = 0;
+    for mail in &sent {
+        let id = header(mail, "x-tollbooth-message").unwrap();
+        if !seen.insert(id.to_owned()) {
+            doubled += 1;
+            let subject = mail["message"]["subject"].as_str().unwrap();
+            assert!(header(mail, "x-tollbooth-repetition").is_some() && subject.ends_with("(repeated)"), "{mail}");
+        }
+    }
+    let told = tolls.get("/v1/messages?channel=mail&limit=200")["items"].as_array().unwrap().clone();
+    let handed: BTreeSet<_> = told
+        .iter()
+        .filter(|message| message["state"] == "handed-over")
+        .map(|message| message["id"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!((seen, handed.len()), (handed.clone(), told.len()), "none was lost");
+    assert!(told.len() >= 50, "{}", told.len());
+    assert!(doubled > 0, "the gateway gave up after some went out");
+    assert!(graph.most_at_once() <= 4, "{} at once", graph.most_at_once());
+    let left = tolls.get("/v1/messages?state=due");
+    assert_eq!(left["items"], json!([]));
+    // Of that, people were told by the log alone, for mail was what failed.
+    let dead = tolls.get("/v1/alerts/history")["items"].clone();
+    let dead: Vec<_> = dead.as_array().unwrap().iter().filter(|alert| alert["rule"] == "delivery-dead").collect();
+    assert_eq!((dead.len(), &dead[0]["state"]), (1, &json!("resolved")), "{dead:#?}");
+}
+
+#[test]
+fn an_expired_secret_is_told_as_such_and_a_renewed_one_delivers() {
+    let graph = Graph::start();
+    let tolls = Installation::start(&graph.variables());
+    tolls.set(json!({ "alerts.mail_via": "graph", "alerts.mail_to": "it@example.org", "alerts.all_is_well_at": "" }));
+    graph.expire_secret(true);
+    tolls.ask("POST", "/v1/alerts/rules/export-empty/test", &json!({}));
+    tolls.minutes(2);
+    let channels = tolls.get("/v1/message-channels");
+    let mail = channels["items"].as_array().unwrap().iter().find(|one| one["channel"] == "mail").unwrap();
+    assert_eq!(mail["reason"], "credentials", "{mail}");
+    assert!(mail["detail"].as_str().unwrap().contains("AADSTS7000222"), "{mail}");
+    assert_eq!(graph.calls(), 0, "no message went near Graph");
+    graph.expire_secret(false);
+    let due = tolls.get("/v1/messages?state=due&channel=mail")["items"][0]["id"].as_str().unwrap().to_owned();
+    tolls.ask("POST", &format!("/v1/messages/{due}/retry"), &json!({}));
+    tolls.minute();
+    assert_eq!(header(&graph.sent()[0], "x-tollbooth-message"), Some(due.as_str()));
+    let whole = tolls.get(&format!("/v1/messages/{due}"));
+    assert_eq!((&whole["message"]["state"], &whole["message"]["doubtful"]), (&json!("handed-over"), &json!(false)));
+    assert!(whole["deliveries"].as_array().unwrap().len() >= 2, "{whole}");
+}
+
+#[test]
+fn what_was_not_set_up_is_said_and_an_alert_is_handled_by_people() {
+    let host = Host::start();
+    let supervisor = host.token("supervisor", None);
+    let patched = host
+        .operator
+        .patch("/v1/settings", &json!({ "alerts.mail_to": "it@example.org", "alerts.all_is_well_at": "" }));
+    assert_eq!(patched.status, 200, "{patched:?}");
+    let bad = host.operator.patch("/v1/settings", &json!({ "alerts.mail_to": "it at example" }));
+    assert_eq!((bad.status, bad.problem()), (422, "invalid".into()), "{bad:?}");
+    let test = supervisor.post("/v1/alerts/rules/export-empty/test", &json!({}));
+    assert_eq!((test.status, test.json()["messages"].as_array().unwrap().len()), (202, 2), "{test:?}");
+    let report = host.operator.post("/v1/ticks/messages?wait=true", &json!({}));
+    assert_eq!((&report.json()["handed_over"], &report.json()["failed"]), (&json!(1), &json!(1)), "{report:?}");
+    assert!(host.log().contains("level=notice id=msg_"), "the log is a channel of its own");
+    let channels = host.operator.get("/v1/message-channels").json();
+    let mail = channels["items"].as_array().unwrap().iter().find(|one| one["channel"] == "mail").unwrap().clone();
+    assert_eq!(mail["reason"], "not-set-up");
+    assert!(mail["detail"].as_str().unwrap().contains("mail_relay_origin"), "{mail}");
+    let id = host.operator.get("/v1/messages?state=due").json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let back = host.operator.post(&format!("/v1/messages/{id}/withdraw"), &json!({}));
+    assert_eq!((back.status, back.text("state")), (200, "withdrawn".into()), "{back:?}");
+    let late = host.operator.post(&format!("/v1/messages/{id}/retry"), &json!({}));
+    assert_eq!((late.status, late.problem()), (409, "conflict".into()), "{late:?}");
+
+    let snoozed =
+        supervisor.put_json("/v1/alerts/rules/silent-booth/snooze", &json!({ "hours": 2, "reason": "works" }));
+    assert_eq!(snoozed.status, 200, "{snoozed:?}");
+    let rules = supervisor.get("/v1/alerts").json();
+    let silent = rules["rules"].as_array().unwrap().iter().find(|one| one["rule"] == "silent-booth").unwrap().clone();
+    assert_eq!(silent["snoozed"]["reason"], "works");
+    assert!(rules["looked_at"].is_string());
+    assert_eq!(supervisor.delete("/v1/alerts/rules/silent-booth/snooze").status, 204);
+    for wrong in [json!({ "hours": 169, "reason": "x" }), json!({ "hours": 1.5, "reason": "x" })] {
+        assert_eq!(supervisor.put_json("/v1/alerts/rules/silent-booth/snooze", &wrong).status, 400);
+    }
+    assert_eq!(supervisor.post("/v1/alerts/alr_none/acknowledge", &json!({})).status, 404);
+    assert_eq!(supervisor.post("/v1/alerts/rules/no-such/test", &json!({})).status, 404);
+}
+
+#[test]
+fn cron_tells_people_by_itself() {
+    let host = Host::start_with(Options { cron: true, ..Options::default() });
+    if std::env::var("TOLLBOOTH_TEST_LEDGER").is_ok_and(|ledger| ledger == "postgres") {
+        return;
+    }
+    host.operator.post("/v1/alerts/rules/export-empty/test", &json!({}));
+    tollbooth_tests::wait::until("the test message in the log", 60, || host.log().contains("kind=test").then_some(()));
+}
