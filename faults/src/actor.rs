@@ -76,6 +76,13 @@ impl Actor {
         Some(answer)
     }
 
+    /// Has what happened be added up for those who watch.
+    pub fn add_up(&mut self) -> Option<Answer> {
+        let answer = self.wire.post("/v1/ticks/telemetry", OPERATOR_TOKEN, &json!({}))?;
+        self.expect("the telemetry tick", &answer, &[200]);
+        Some(answer)
+    }
+
     /// Asks for an export, or ticks for a scheduled one.
     pub fn export(&mut self, scheduled: bool) -> Option<Answer> {
         let path = if scheduled { "/v1/ticks/export" } else { "/v1/exports" };

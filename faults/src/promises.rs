@@ -45,6 +45,7 @@ pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     let ledger = open(stage, "sqlite_db.db")?;
     let entries = entries(&ledger)?;
     balance(stage, entries.len(), &mut broken);
+    telemetry(stage, &ledger, &mut broken)?;
     broken.extend(audit(stage).into_iter().map(|finding| format!("audit: {finding}")));
     acknowledged(stage, &entries, &mut broken);
     photos(stage, &entries, &mut broken);
@@ -118,6 +119,34 @@ fn balance(stage: &Stage, passages: usize, broken: &mut Vec<String>) {
     if count("accepted") != count("billed") || on_the_way != 0 {
         broken.push(format!("balance: accepted is not billed: {state}"));
     }
+}
+
+/// Added up: what those who watch are shown is what the balance counts, and every event is in the roll-ups once.
+fn telemetry(stage: &Stage, ledger: &Connection, broken: &mut Vec<String>) -> Result<(), BenchError> {
+    let get = |path: &str| stage.actor.wire.get(path, OPERATOR_TOKEN).map(|answer| answer.json());
+    let (Some(present), Some(balance)) = (get("/v1/telemetry/present"), get("/v1/balance")) else {
+        broken.push("telemetry: no answer".to_owned());
+        return Ok(());
+    };
+    let (shown, counted) = (&present["counts"], &balance["totals"]["from_state"]);
+    if shown != counted {
+        broken.push(format!("telemetry: shows {shown}, the balance is {counted}"));
+    }
+    let text = |sql: &str| ledger.query_row(sql, [], |row| row.get::<_, String>(0));
+    let facts: Value = text("SELECT facts FROM telemetry WHERE subject = 'all' AND step = 'total'")
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    for (metric, kind) in
+        [("received", "received"), ("leased", "leased"), ("billed", "billed"), ("exports", "export-published")]
+    {
+        let happened: i64 = ledger.query_row("SELECT count(*) FROM event WHERE kind = ?1", [kind], |row| row.get(0))?;
+        let added_up = facts[metric].as_i64().unwrap_or_default();
+        if happened != added_up {
+            broken.push(format!("telemetry: {happened} times {kind}, {added_up} added up"));
+        }
+    }
+    Ok(())
 }
 
 /// What the application's own audit of passages and photos finds.

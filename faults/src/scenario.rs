@@ -274,6 +274,10 @@ fn export() -> Vec<Scenario> {
         plain("export: two, one of which died between file and publication", half_published, |a| {
             a.export(false).is_some()
         }),
+        plain("telemetry: added up", decided, |a| a.add_up().is_some()),
+        plain("telemetry: added up, by cron, and again", billable, |a| {
+            a.wire.fire("telemetry-cron") && a.export(false).is_some() && a.wire.fire("telemetry-cron")
+        }),
         plain("export: reopened before, billed after", decided, |a| {
             reopened(a) && decide_anew(a) && a.export(false).is_some()
         }),

@@ -2,7 +2,8 @@
 //!
 //! The baseline is a rusqlite loop in this process that makes the same two commits in two files, photo and row, with
 //! `synchronous=FULL` on both; it does no HTTP, checks nothing and counts nothing. The application does all of that, on
-//! 16 connections, and again while recognition keeps every core busy. Run with `scripts/bench`.
+//! 16 connections, and again while recognition keeps every core busy; and in turns with what happens being added up for
+//! those who watch, and without. Run with `scripts/bench`; with the argument `telemetry` only that.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -128,15 +129,48 @@ fn report(name: &str, measured: &Measured, baseline: f64) {
     );
 }
 
+/// Intake with telemetry's ticks and without, in turns on one ledger. A tick a second: five times as many as there are.
+fn watched_and_unwatched(baseline: f64) {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let mut sums = [0.0, 0.0];
+    for turn in 0..4 {
+        let watched = turn % 2 == 1;
+        // What the turn before left is no part of this one.
+        while host.operator.post("/v1/ticks/telemetry", &serde_json::json!({})).json()["events"] != 0 {}
+        let over = std::sync::atomic::AtomicBool::new(!watched);
+        let measured = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    let ticked = host.operator.post("/v1/ticks/telemetry", &serde_json::json!({}));
+                    assert_eq!(ticked.status, 200, "{ticked:?}");
+                    std::thread::sleep(Duration::from_secs(1));
+                }
+            });
+            let measured = measure(&camera, &format!("watched-{turn}"));
+            over.store(true, Ordering::Relaxed);
+            measured
+        });
+        report(if watched { "with telemetry" } else { "without telemetry" }, &measured, baseline);
+        sums[usize::from(watched)] += measured.per_second;
+    }
+    println!("telemetry costs {:.1} % of intake", (1.0 - sums[1] / sums[0]) * 100.0);
+}
+
 fn main() {
     println!("intake of {PHOTO_BYTES} byte photos, {SECONDS} s each, {CONNECTIONS} connections");
     let before = baseline();
     println!("{:<32} {before:>7.0} photos/s  (two files, synchronous=FULL)", "rusqlite loop");
+    if std::env::args().any(|argument| argument == "telemetry") {
+        return watched_and_unwatched(before);
+    }
 
     let host = Host::start();
     let quiet = measure(&host.camera("north"), "quiet");
     drop(host);
     report("application", &quiet, before);
+
+    watched_and_unwatched(before);
 
     let host = Host::start_with(Options { recognizer: Recognizer::Onnx, cron: true, ..Options::default() });
     let camera = host.camera("north");

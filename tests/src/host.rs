@@ -326,6 +326,7 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
             "exporter",
             "operator-api",
             "auditor",
+            "telemetry",
             "quality",
             "sign-in",
             "console",

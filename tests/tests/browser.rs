@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use tollbooth_simulator::{Scene, SceneOptions};
-use tollbooth_tests::{Host, Script, browser_or_skip};
+use tollbooth_tests::{Host, Options, RealProvider, Script, browser_or_skip};
 
 /// Photos that a person must look at, some with a suggestion.
 fn queue(host: &Host, count: u64) {
@@ -65,6 +65,38 @@ fn a_supervisor_finds_out_why_something_was_billed() {
 }
 
 #[test]
+fn the_live_view_shows_what_the_balance_counts_and_leads_to_a_passage() {
+    if !browser_or_skip("the live view") {
+        return;
+    }
+    let mut host = Host::start();
+    queue(&host, 12);
+    let camera = host.camera("north");
+    for seed in 100..106 {
+        let drawn = Scene::draw(seed, &SceneOptions::clear_day()).unwrap();
+        let at = format!("2026-11-20T19:{:02}:00Z", seed % 60);
+        let photo = Script::plate(&drawn.plate).behind(drawn.jpeg);
+        assert_eq!(camera.send_photo("north", &format!("key-{seed}"), &at, "2", &photo).status, 202);
+    }
+    // A booth that has sent nothing.
+    let _south = host.camera("south");
+    host.drain();
+    host.browse("live");
+}
+
+#[test]
+fn people_sign_in_with_a_real_provider_and_nobody_as_somebody_else() {
+    if !browser_or_skip("signing in with a provider") {
+        return;
+    }
+    let mut provider = RealProvider::start();
+    let mut host = Host::start_with(Options { variables: provider.variables(), ..Options::default() });
+    provider.connect(&host);
+    queue(&host, 4);
+    host.browse("provider");
+}
+
+#[test]
 fn nobody_can_tell_a_sample_in_the_console_and_a_supervisor_settles_what_differs() {
     if !browser_or_skip("blind reviews") {
         return;
@@ -83,4 +115,13 @@ fn nobody_can_tell_a_sample_in_the_console_and_a_supervisor_settles_what_differs
     }
     host.drain();
     host.browse("quality");
+}
+
+/// `scripts/pictures` runs it; it tests nothing.
+#[test]
+#[ignore = "makes the pictures of the documents"]
+fn pictures_for_the_documents() {
+    let mut host = Host::start();
+    queue(&host, 8);
+    host.browse("pictures");
 }

@@ -26,6 +26,18 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "camera_gateway",
+        &[
+            "tollbooth:photos/photos",
+            "tollbooth:ledger/access",
+            "tollbooth:ledger/intake",
+            "tollbooth:ledger/pushing",
+            "fermyon:spin/variables",
+            "wasi:http/types",
+            "wasi:http/outgoing-handler",
+        ],
+    ),
+    (
         "ocr_call",
         &[
             "tollbooth:photos/photos",
@@ -51,6 +63,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &[
             "tollbooth:photos/photos",
             "tollbooth:ledger/access",
+            "tollbooth:ledger/looking",
             "tollbooth:ledger/passages",
             "tollbooth:ledger/review",
             "wasi:http/types",
@@ -85,6 +98,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "tollbooth:ledger/admin",
             "tollbooth:ledger/audit",
             "tollbooth:ledger/failed-readings",
+            "tollbooth:ledger/log",
             "tollbooth:ledger/recognizers",
             "fermyon:spin/variables",
             "wasi:http/types",
@@ -101,7 +115,21 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("quality", &["tollbooth:ledger/access", "tollbooth:ledger/quality", "wasi:http/types"]),
-    ("sign_in", &["tollbooth:ledger/access", "tollbooth:ledger/sessions", "wasi:http/types"]),
+    (
+        "telemetry",
+        &["tollbooth:ledger/access", "tollbooth:ledger/telemetry", "fermyon:spin/variables", "wasi:http/types"],
+    ),
+    (
+        "sign_in",
+        &[
+            "tollbooth:ledger/access",
+            "tollbooth:ledger/providers",
+            "tollbooth:ledger/sessions",
+            "fermyon:spin/variables",
+            "wasi:http/types",
+            "wasi:http/outgoing-handler",
+        ],
+    ),
     ("console", &["wasi:http/types"]),
     ("plate_writer", &["spin:sqlite/sqlite"]),
     ("plate_writer_postgres", &["spin:postgres/postgres", "fermyon:spin/variables"]),

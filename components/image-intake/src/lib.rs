@@ -11,6 +11,7 @@ mod wake;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
+use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::Action;
 use tollbooth_web::{Kind, Method, Problem, Reply, Request, Response, authorize, serve};
 
@@ -25,11 +26,12 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
         _ => return problem(Problem::new(Kind::NotFound, "Send photos to /v1/booths/{booth}/passages/{key}.")),
     };
     if request.method != Method::Put {
-        return problem(Response::method_not_allowed("PUT"));
+        let refused = Response::method_not_allowed("PUT");
+        return Reply { afterwards: stranger(&refused, &booth).map(run), answer: Err(refused) };
     }
     let sender = match authorize(&request, Action::SendPhotos) {
         Ok(sender) => sender,
-        Err(refused) => return problem(refused),
+        Err(refused) => return Reply { afterwards: stranger(&refused, &booth).map(run), answer: Err(refused) },
     };
     let sent_for = sender.booth.clone();
     match passage::receive(request, sender, &booth, &key).await {
@@ -49,13 +51,23 @@ enum Afterwards {
     Wake(wake::Wake),
     /// A camera that may send for this booth was refused.
     CountRefusal { booth: String, reason: &'static str },
+    /// Somebody who was not recognised tried to send for this booth.
+    CountStranger { booth: String, reason: &'static str },
 }
 
 async fn run(afterwards: Afterwards) {
     match afterwards {
         Afterwards::Wake(whom) => wake::wake(whom).await,
         Afterwards::CountRefusal { booth, reason } => refusal::count(&booth, reason),
+        Afterwards::CountStranger { booth, reason } => refusal::count_stranger(&booth, reason),
     }
+}
+
+/// What is counted of a refusal before a camera was recognised: a lane with a wrong token, or a camera that can only POST,
+/// must be seen by somebody.
+fn stranger(refused: &Problem, booth: &str) -> Option<Afterwards> {
+    let reason = refusal::countable(refused).filter(|_| ident::check_booth(booth).is_ok())?;
+    Some(Afterwards::CountStranger { booth: booth.to_owned(), reason })
 }
 
 fn problem<F>(problem: Problem) -> Reply<F> {

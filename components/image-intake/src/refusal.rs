@@ -1,6 +1,7 @@
 //! Counts uploads that were refused, so that a camera that sends rubbish for a week shows in the balance's margin.
 //!
-//! Only after the camera was recognised: who has no token cannot make the ledger write. Best effort, after the answer.
+//! Best effort, after the answer. Who has no token can make the ledger count, but no more than the ledger allows an hour:
+//! a lane whose camera has the wrong token must not be refused for a month unseen.
 
 use tollbooth_ports::ledger::intake;
 use tollbooth_web::{Problem, now};
@@ -14,6 +15,13 @@ pub fn countable(problem: &Problem) -> Option<&'static str> {
 /// Counts one refused upload of a camera of this booth.
 pub fn count(booth: &str, reason: &str) {
     if let Err(failure) = intake::count_refusal(now(), booth, reason) {
+        eprintln!("level=warn stage=intake cause=\"a refused upload was not counted: {failure:?}\"");
+    }
+}
+
+/// Counts one upload to this booth that was refused before a camera was recognised.
+pub fn count_stranger(booth: &str, reason: &str) {
+    if let Err(failure) = intake::count_stranger_refusal(now(), booth, reason) {
         eprintln!("level=warn stage=intake cause=\"a refused upload was not counted: {failure:?}\"");
     }
 }

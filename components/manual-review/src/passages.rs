@@ -1,5 +1,6 @@
 //! Passages: search, one with its readings, and its history. Reads only.
 
+use tollbooth_pipeline::capture::is_hour;
 use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::state::State;
@@ -13,11 +14,21 @@ use crate::views::{AttemptView, EventView, Page, PassageView, PassageWithReading
 pub fn search(request: &Request) -> Answer {
     let viewer = authorize(request, Action::ReadPassages)?.actor();
     let query = &request.query;
-    query.only(&["booth", "state", "before", "limit"])?;
+    query.only(&["booth", "state", "received_hour", "before", "limit"])?;
     let booth = query.get("booth");
     booth.map(ident::check_booth).transpose()?;
     let state = query.code::<State>("state")?.map(State::as_str);
-    let (found, next) = passages::search(&viewer, booth, state, query.cursor("before")?, query.limit()?)?;
+    let (before, limit) = (query.cursor("before")?, query.limit()?);
+    let (found, next) = match query.get("received_hour") {
+        None => passages::search(&viewer, booth, state, before, limit)?,
+        Some(hour) if is_hour(hour) => passages::received_in(&viewer, hour, booth, state, before, limit)?,
+        Some(_) => {
+            return Err(Problem::new(
+                Kind::InvalidRequest,
+                "The query parameter `received_hour` must be an hour in UTC, like 2026-11-20T10.",
+            ));
+        }
+    };
     let items: Vec<_> = found.into_iter().map(PassageView::from).collect();
     Response::json(200, &Page { items, next, total: None })
 }

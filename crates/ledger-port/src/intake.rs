@@ -38,6 +38,10 @@ impl<C: Connection> Guest for PlateWriter<C> {
     fn count_refusal(now: i64, booth: String, reason: String) -> Result<(), LedgerFailure> {
         Ok(Self::with_ledger(Some(now), |ledger| ledger.count_refusal(now, &booth, &reason))?)
     }
+
+    fn count_stranger_refusal(now: i64, booth: String, reason: String) -> Result<(), LedgerFailure> {
+        Ok(Self::with_ledger(Some(now), |ledger| ledger.count_stranger_refusal(now, &booth, &reason))?)
+    }
 }
 
 fn receipt(found: domain::Receipt) -> Receipt {

@@ -20,6 +20,7 @@ mod reading;
 mod recognizers;
 mod review;
 mod sessions;
+mod telemetry;
 mod wire;
 
 pub use crate::connection::Connection;
@@ -45,6 +46,7 @@ pub mod bindings {
                 export tollbooth:ledger/failed-readings@0.1.0;
                 export tollbooth:ledger/messages@0.1.0;
                 export tollbooth:ledger/alerts@0.1.0;
+                export tollbooth:ledger/telemetry@0.1.0;
             }
         ",
         path: ["../../wit/types", "../../wit/ledger"],

@@ -184,13 +184,38 @@ impl<D: Db> Ledger<D> {
         before: Option<u64>,
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
+        self.newest(&[("booth_id", booth), ("state", state.map(State::as_str))], before, limit)
+    }
+
+    /// The same of one hour of receipt, `2026-11-20T10`: what a roll-up of that hour counted.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn received_in(
+        &self,
+        hour: &str,
+        booth: Option<&str>,
+        state: Option<State>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
+        let conditions = [("received_hour", Some(hour)), ("booth_id", booth), ("state", state.map(State::as_str))];
+        self.newest(&conditions, before, limit)
+    }
+
+    fn newest(
+        &self,
+        conditions: &[(&str, Option<&str>)],
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
         // Conditions are added rather than written as `?1 IS NULL OR …`, which no index can serve.
         let mut sql = format!("{SELECT} WHERE p.sequence < +?1");
         let limit = limit.clamp(1, MAX_PAGE);
         let mut parameters: Vec<Value> = vec![before.unwrap_or(u64::MAX).into(), limit.into()];
-        for (column, wanted) in [("booth_id", booth), ("state", state.map(State::as_str))] {
+        for (column, wanted) in conditions {
             if let Some(wanted) = wanted {
-                parameters.push(wanted.into());
+                parameters.push((*wanted).into());
                 sql.push_str(&format!(" AND p.{column} = +?{}", parameters.len()));
             }
         }

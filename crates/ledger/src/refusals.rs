@@ -10,6 +10,9 @@ use crate::audit::END;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 
+/// Uploads of strangers that are counted an hour, booth and reason: enough to see a lane that is refused.
+pub const MOST_STRANGERS: i64 = 1_000;
+
 /// Refused uploads of one booth for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusals {
@@ -31,6 +34,28 @@ impl<D: Db> Ledger<D> {
             "INSERT INTO refusal (hour, booth_id, reason, uploads) SELECT ?1, id, ?3, 1 FROM booth WHERE id = ?2
              ON CONFLICT (hour, booth_id, reason) DO UPDATE SET uploads = refusal.uploads + 1",
             params![hour(now), booth, reason],
+        )
+        .map(drop)
+    }
+
+    /// Counts one upload that was refused before a camera was recognised, by the booth in its path. Anybody can cause
+    /// one, so no more than [`MOST_STRANGERS`] are written down an hour, booth and reason; the rest costs a row read.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn count_stranger_refusal(&self, now: Instant, booth: &str, reason: &str) -> Result<(), LedgerError> {
+        let hour = hour(now);
+        let full = self.run_one(
+            "SELECT 1 FROM stranger_refusal WHERE hour = ?1 AND booth_id = ?2 AND reason = ?3 AND uploads >= ?4",
+            params![hour.as_str(), booth, reason, MOST_STRANGERS],
+        )?;
+        if full.is_some() {
+            return Ok(());
+        }
+        self.run(
+            "INSERT INTO stranger_refusal (hour, booth_id, reason, uploads) SELECT ?1, id, ?3, 1 FROM booth WHERE id = ?2
+             ON CONFLICT (hour, booth_id, reason) DO UPDATE SET uploads = stranger_refusal.uploads + 1",
+            params![hour, booth, reason],
         )
         .map(drop)
     }

@@ -44,6 +44,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(12, "quality", "0012-quality.sql"),
     migration!(13, "corrections", "0013-corrections.sql"),
     migration!(14, "messages", "0014-messages.sql"),
+    migration!(15, "telemetry", "0015-telemetry.sql"),
 ];
 
 /// The schema this program works with.

@@ -32,6 +32,8 @@ pub(crate) enum Scope {
     BoothOf(i64),
     /// Which messages are queued and leased, and which alerts fire.
     Messages,
+    /// Which events are added up.
+    Telemetry,
 }
 
 /// Classes of PostgreSQL's advisory locks, the first of their two numbers.
@@ -42,6 +44,7 @@ const RECOGNIZER: i64 = 4;
 const SHADOWS: i64 = 5;
 pub(crate) const BOOTH: i64 = 6;
 const MESSAGES: i64 = 7;
+const TELEMETRY: i64 = 8;
 
 impl Scope {
     /// Its place in the order, which is its class of lock; none where there is nothing to lock.
@@ -55,6 +58,7 @@ impl Scope {
             Self::Shadows => Some(SHADOWS),
             Self::BoothOf(_) => Some(BOOTH),
             Self::Messages => Some(MESSAGES),
+            Self::Telemetry => Some(TELEMETRY),
         }
     }
 }

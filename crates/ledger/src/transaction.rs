@@ -67,7 +67,15 @@ impl<D: Db> Ledger<D> {
             (Dialect::Postgres, Scope::Recognizer(recognizer)) => {
                 self.run(&advisory_lock(class, "?1"), params![recognizer.as_str()]).map(drop)
             }
-            (Dialect::Postgres, Scope::Admin | Scope::Export | Scope::Leasing | Scope::Shadows | Scope::Messages) => {
+            (
+                Dialect::Postgres,
+                Scope::Admin
+                | Scope::Export
+                | Scope::Leasing
+                | Scope::Shadows
+                | Scope::Messages
+                | Scope::Telemetry,
+            ) => {
                 self.run(&advisory_lock(class, "''"), &[]).map(drop)
             }
         }

@@ -130,6 +130,22 @@ pub fn hour(instant: Instant) -> String {
     rfc3339(instant).chars().take(13).collect()
 }
 
+/// Whether this is an hour as [`hour`] writes it. Hours are compared as text, so the form decides, and nothing but the form.
+#[must_use]
+pub fn is_hour(text: &str) -> bool {
+    let two = |range: std::ops::Range<usize>, low: u8, high: u8| {
+        text.get(range).and_then(|digits| digits.parse::<u8>().ok()).is_some_and(|n| (low..=high).contains(&n))
+    };
+    let bytes = text.as_bytes();
+    let shape = bytes.len() == 13
+        && bytes.iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            10 => *byte == b'T',
+            _ => byte.is_ascii_digit(),
+        });
+    shape && two(5..7, 1, 12) && two(8..10, 1, 31) && two(11..13, 0, 23)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,5 +222,24 @@ mod tests {
     fn hours_are_utc() {
         assert_eq!(hour(NOW), "2025-11-20T10");
         assert_eq!(rfc3339(NOW), "2025-11-20T10:15:30.000Z");
+    }
+
+    #[test]
+    fn hours_have_one_form() {
+        for good in ["2026-11-20T10", "2026-01-01T00", "2026-12-31T23"] {
+            assert!(is_hour(good), "{good}");
+        }
+        for bad in [
+            "",
+            "2026-11-20",
+            "2026-11-20T24",
+            "2026-13-20T10",
+            "2026-11-20T1",
+            "2026-11-20t10",
+            "+026-11-20T10",
+            "2026-11-20T10:00",
+        ] {
+            assert!(!is_hour(bad), "{bad}");
+        }
     }
 }

@@ -316,6 +316,8 @@ settings! {
         "Until this time of the day (UTC), `HH:MM`; what still goes on is told then.";
     alerts_all_is_well_at: String = "07:00".to_owned(), "alerts.all_is_well_at", Kind::Text(Form::TimeOfDay),
         "When those of `alerts.mail_to` get the daily e-mail that says how things stand, so that silence means something, `HH:MM` (UTC); empty for never.";
+    telemetry_enabled: bool = true, "telemetry.enabled", Kind::Switch,
+        "Whether what happens is added up for those who watch; what happens meanwhile is added up when it is true again.";
 }
 
 fn check_kind(name: &str, kind: Kind, value: &Value) -> Result<(), String> {

@@ -28,6 +28,7 @@ wit_bindgen::generate!({
             import tollbooth:ledger/failed-readings@0.1.0;
             import tollbooth:ledger/messages@0.1.0;
             import tollbooth:ledger/alerts@0.1.0;
+            import tollbooth:ledger/telemetry@0.1.0;
         }
     ",
     path: ["../../wit/types", "../../wit/photos", "../../wit/recognizer", "../../wit/notifier", "../../wit/ledger"],

@@ -23,7 +23,7 @@ An operator's token is needed. With --every the command runs until it is stopped
 Exit codes: 0 done, 1 refused, 2 wrong command line, 3 out of reach."
 )]
 pub(crate) struct Tick {
-    /// A stage, `reading`, `services`, `export` or `messages` (all when left out), and the address of the installation [env: TOLLBOOTH_URL]
+    /// A stage, `reading`, `services`, `export`, `messages` or `telemetry` (all when left out), and the address of the installation [env: TOLLBOOTH_URL]
     /// [default: http://127.0.0.1:3000]
     #[arg(value_name = "STAGE|URL", num_args = 0..=2)]
     what: Vec<String>,
@@ -34,8 +34,8 @@ pub(crate) struct Tick {
     access: Access,
 }
 
-/// Reads waiting passages, in process and by services; publishes what is due for billing; tells people.
-const STAGES: [&str; 4] = ["reading", "services", "export", "messages"];
+/// Reads waiting passages, in process and by services; publishes what is due for billing; tells people; adds up what happened.
+const STAGES: [&str; 5] = ["reading", "services", "export", "messages", "telemetry"];
 
 /// What is to be ticked: the stages named or all, and where.
 fn target(what: &[String], otherwise: Option<String>) -> (Vec<&'static str>, String) {
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn stage_and_address_may_each_be_left_out() {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let (all, here) = (vec!["reading", "services", "export", "messages"], "http://a".to_owned());
+        let (all, here) = (STAGES.to_vec(), "http://a".to_owned());
         assert_eq!(target(&words(&["http://a"]), None), (all.clone(), here.clone()));
         assert_eq!(target(&words(&["export", "http://a"]), Some("http://b".into())), (vec!["export"], here.clone()));
         assert_eq!(target(&words(&["reading"]), Some("http://a".into())), (vec!["reading"], here));

@@ -21,6 +21,7 @@ const Review = lazy(() => import('./views/review/review'));
 const Queue = lazy(() => import('./views/queue/queue'));
 const Quality = lazy(() => import('./views/quality/quality'));
 const Search = lazy(() => import('./views/search/search'));
+const Live = lazy(() => import('./views/live/live'));
 const Passage = lazy<{ id: string }>(() => import('./views/passage/passage'));
 
 const failed = signal<unknown>(null);
@@ -47,6 +48,8 @@ function View() {
       return <Quality />;
     case 'search':
       return <Search />;
+    case 'live':
+      return <Live />;
     case 'me':
       return <Me />;
     default:

@@ -5,6 +5,8 @@ const ROOT = '/console';
 const BASE = `${ROOT}/`;
 
 export const path = signal(current());
+/** What stands behind the `?`: what of a view is shown. */
+export const query = signal(location.search);
 
 function current(): string {
   return location.pathname.startsWith(BASE) ? location.pathname.slice(BASE.length).replace(/\/$/, '') : '';
@@ -14,14 +16,17 @@ export function href(view: string): string {
   return view === '' ? ROOT : BASE + view;
 }
 
-export function go(view: string, replace = false): void {
-  history[replace ? 'replaceState' : 'pushState'](null, '', href(view));
+function arrive(): void {
   path.value = current();
+  query.value = location.search;
 }
 
-addEventListener('popstate', () => {
-  path.value = current();
-});
+export function go(view: string, replace = false): void {
+  history[replace ? 'replaceState' : 'pushState'](null, '', href(view));
+  arrive();
+}
+
+addEventListener('popstate', arrive);
 
 /** Follows links to our own views without loading the page again. */
 addEventListener('click', (event) => {
@@ -31,5 +36,5 @@ addEventListener('click', (event) => {
   if (link.pathname !== ROOT && !link.pathname.startsWith(BASE)) return;
   event.preventDefault();
   history.pushState(null, '', link.pathname + link.search);
-  path.value = current();
+  arrive();
 });

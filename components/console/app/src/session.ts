@@ -61,8 +61,8 @@ export function codeIn(text: string): string {
 
 const WORK: Record<string, readonly string[]> = {
   reviewer: ['review', 'search'],
-  supervisor: ['review', 'queue', 'search', 'quality'],
-  operator: ['search', 'quality'],
+  supervisor: ['review', 'queue', 'search', 'live', 'quality'],
+  operator: ['live', 'search', 'quality'],
   billing: ['search'],
 };
 

@@ -36,4 +36,5 @@ mod refusals;
 mod review;
 mod schema;
 mod session;
+mod telemetry;
 mod walk;

@@ -36,7 +36,32 @@ export interface CallOptions {
 
 /** The answer's JSON; null for an answer without a body. */
 export async function call<T>(method: Method, path: string, body?: unknown, options: CallOptions = {}): Promise<T> {
-  const headers: Record<string, string> = { accept: 'application/json' };
+  const { answer, text } = await send(method, path, {}, body, options);
+  if (answer.ok) return (text === '' ? null : JSON.parse(text)) as T;
+  throw refused(answer, text);
+}
+
+/** The answer with its tag, or null when it is still the one of this tag. */
+export async function callIfNew<T>(path: string, etag: string): Promise<{ etag: string; value: T } | null> {
+  const { answer, text } = await send('GET', path, etag === '' ? {} : { 'if-none-match': etag });
+  if (answer.status === 304) return null;
+  if (answer.ok) return { etag: answer.headers.get('etag') ?? '', value: JSON.parse(text) as T };
+  throw refused(answer, text);
+}
+
+function refused(answer: Response, text: string): Problem {
+  if (answer.status === 401) signedOut.value = true;
+  return new Problem(answer.status, parsed(text));
+}
+
+async function send(
+  method: Method,
+  path: string,
+  more: Record<string, string>,
+  body?: unknown,
+  options: CallOptions = {},
+): Promise<{ answer: Response; text: string }> {
+  const headers: Record<string, string> = { accept: 'application/json', ...more };
   if (method !== 'GET') headers['tollbooth-console'] = '1';
   if (body !== undefined) headers['content-type'] = 'application/json';
   let answer: Response;
@@ -60,9 +85,7 @@ export async function call<T>(method: Method, path: string, body?: unknown, opti
     throw new Unreachable('the answer broke off', { cause });
   });
   online.value = true;
-  if (answer.ok) return (text === '' ? null : JSON.parse(text)) as T;
-  if (answer.status === 401) signedOut.value = true;
-  throw new Problem(answer.status, parsed(text));
+  return { answer, text };
 }
 
 function parsed(text: string): Record<string, unknown> {

@@ -1,0 +1,55 @@
+// Recognisers behind HTTP: whether each works, and what it costs against its budget.
+import type { SchemaPresent } from '../../api/schema';
+import { texts } from '../../texts/en';
+import { Scroll } from '../../ui/scroll';
+import { now } from '../../ui/time';
+import { live } from '../../texts/live';
+
+export function Recognizers({ found }: { found: SchemaPresent['recognizers'] }) {
+  const words = live.recognizers;
+  return (
+    <section aria-labelledby="recognizers">
+      <h2 id="recognizers">{words.title}</h2>
+      {found.length === 0 ? (
+        <p class="muted">{words.none}</p>
+      ) : (
+        <Scroll label={words.title}>
+          <table>
+            <thead>
+              <tr>
+                {words.columns.map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {found.map((one) => (
+                <tr key={one.name}>
+                  <th scope="row">{one.name}</th>
+                  <td>
+                    <span class={`state ${one.open_reason === null ? 'well' : 'silent'}`}>{one.open_reason === null ? words.called : words.open(one.open_reason)}</span>
+                    {one.opened_at !== null && <span class="muted"> {words.since(texts.age(now.value - Date.parse(one.opened_at)))}</span>}
+                  </td>
+                  <td>{live.money(one.money_today_micros)}</td>
+                  <td>
+                    {one.money_per_day_micros === null ? (
+                      words.unlimited
+                    ) : (
+                      <>
+                        <meter min={0} max={Math.max(1, one.money_per_day_micros)} high={one.money_per_day_micros * 0.8} value={one.money_today_micros} aria-label={words.title} />{' '}
+                        {live.money(one.money_per_day_micros)}
+                      </>
+                    )}
+                  </td>
+                  <td>{one.calls_per_day === null ? live.number(one.calls_today) : words.of(live.number(one.calls_today), live.number(one.calls_per_day))}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,19 @@
+//! The cron trigger's face.
+
+wit_bindgen::generate!({
+    path: "../../wit/spin-cron",
+    world: "spin-cron",
+});
+
+struct Cron;
+
+impl Guest for Cron {
+    fn handle_cron_event(_metadata: Metadata) -> Result<(), Error> {
+        crate::fold::run().map(drop).map_err(|failure| {
+            eprintln!("level=error stage=telemetry cause=\"{failure:?}\"");
+            Error::Other("nothing was added up; the next firing goes on with it".to_owned())
+        })
+    }
+}
+
+export!(Cron);

@@ -1,0 +1,155 @@
+//! What happened, by step of time: of one subject, or of every booth, camera or recogniser.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::role::Action;
+use tollbooth_ports::ledger::telemetry::{self, Rollup};
+use tollbooth_telemetry::{Facts, METRICS, Step, Subject, find};
+use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
+
+use crate::{present, tag};
+
+/// Most roll-ups of one answer; the ledger has the same limit and would cut the answer off.
+const MOST_POINTS: i64 = 5_000;
+
+/// `GET /v1/telemetry/series`
+pub fn show(request: &Request) -> Answer {
+    authorize(request, Action::ReadBalance)?;
+    let query = &request.query;
+    query.only(&["subject", "of", "metrics", "from", "to", "step"])?;
+    let whom = whom(query.get("subject"), query.get("of"))?;
+    let metrics = metrics(query.get("metrics"))?;
+    let at = now();
+    let to = time(query.get("to"), "to")?.unwrap_or(at);
+    let from = time(query.get("from"), "from")?.unwrap_or(to.saturating_sub(Step::Day.length_ms()));
+    if from >= to {
+        return Err(invalid("`from` must be before `to`"));
+    }
+    let step = step(query.get("step"), at, from, to)?;
+    let points = to.saturating_sub(from) / step.length_ms();
+    if points > MOST_POINTS {
+        return Err(invalid(&format!(
+            "{points} steps of a {step} are more than the {MOST_POINTS} of one answer; choose a longer step or less time"
+        )));
+    }
+    let standing = present::standing()?;
+    let subjects = i64::try_from(standing.booths.len()).unwrap_or(i64::MAX);
+    if matches!(whom, Whom::EveryOf("booth")) && points.saturating_mul(subjects) > MOST_POINTS {
+        return Err(invalid(&format!(
+            "{subjects} booths with {points} steps each are more than the {MOST_POINTS} of one answer; choose a longer \
+             step or less time, or one `subject`"
+        )));
+    }
+    tag::json(request, standing.version, || {
+        let start = step.start(from);
+        let found = match &whom {
+            Whom::One(subject) => telemetry::rollups(&subject.to_string(), step.as_str(), start, to)?,
+            Whom::EveryOf(kind) => telemetry::rollups_of_all(kind, step.as_str(), start, to)?,
+        };
+        let full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= MOST_POINTS;
+        let items = by_subject(found, &metrics)?;
+        Ok(json!({
+            "step": step.as_str(), "from": rfc3339(start), "to": rfc3339(to),
+            "at": (standing.version > 0).then(|| rfc3339(standing.at)),
+            "complete": !full, "items": items,
+        }))
+    })
+}
+
+/// `GET /v1/telemetry/catalogue`: every metric there is.
+pub fn catalogue(request: &Request) -> Answer {
+    authorize(request, Action::ReadBalance)?;
+    request.query.only(&[])?;
+    let items: Vec<Value> = METRICS
+        .iter()
+        .map(|m| json!({ "name": m.name, "kind": m.kind.as_str(), "label": m.label, "meaning": m.meaning }))
+        .collect();
+    Response::json(200, &json!({ "items": items }))
+}
+
+enum Whom {
+    One(Subject),
+    EveryOf(&'static str),
+}
+
+fn whom(subject: Option<&str>, of: Option<&str>) -> Result<Whom, Problem> {
+    match (subject, of) {
+        (Some(_), Some(_)) => Err(invalid("send `subject` or `of`, not both")),
+        (None, None) => Ok(Whom::One(Subject::All)),
+        (Some(text), None) => text.parse().map(Whom::One).map_err(|error| invalid(&format!("`subject`: {error}"))),
+        (None, Some("booth")) => Ok(Whom::EveryOf("booth")),
+        (None, Some("camera")) => Ok(Whom::EveryOf("camera")),
+        (None, Some("recognizer")) => Ok(Whom::EveryOf("recognizer")),
+        (None, Some(_)) => Err(invalid("`of` must be one of booth, camera, recognizer")),
+    }
+}
+
+/// Metrics asked for, with a label or without; all when none is named.
+fn metrics(text: Option<&str>) -> Result<Vec<String>, Problem> {
+    let names: Vec<String> =
+        text.unwrap_or_default().split(',').filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect();
+    let unknown = names.iter().find(|name| find(name.split('.').next().unwrap_or_default()).is_none());
+    match unknown {
+        None => Ok(names),
+        Some(_) => Err(invalid("`metrics` names one that is none; GET /v1/telemetry/catalogue lists them")),
+    }
+}
+
+fn time(text: Option<&str>, name: &str) -> Result<Option<Instant>, Problem> {
+    text.map(|text| {
+        text.parse::<Timestamp>()
+            .map(|time| time.as_millisecond())
+            .map_err(|_| invalid(&format!("`{name}` must be a time of RFC 3339, like 2026-11-20T10:00:00Z")))
+    })
+    .transpose()
+}
+
+fn step(text: Option<&str>, now: Instant, from: Instant, to: Instant) -> Result<Step, Problem> {
+    match text {
+        None => Ok(Step::fitting(now, from, to)),
+        Some(text) => Step::SERIES
+            .into_iter()
+            .find(|step| step.as_str() == text)
+            .ok_or_else(|| invalid("`step` must be one of minute, hour, day")),
+    }
+}
+
+fn by_subject(found: Vec<Rollup>, metrics: &[String]) -> Result<Vec<Value>, Problem> {
+    let wanted: Vec<&str> = metrics.iter().map(String::as_str).collect();
+    let mut items: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for rollup in found {
+        let mut facts = readable(&rollup.facts)?;
+        if !wanted.is_empty() {
+            facts.retain(&wanted);
+        }
+        let facts: Map<String, Value> = facts.iter().map(|(name, number)| (name.to_owned(), json!(number))).collect();
+        items.entry(rollup.subject).or_default().push(json!({ "at": rfc3339(rollup.start), "facts": facts }));
+    }
+    Ok(items.into_iter().map(|(subject, points)| json!({ "subject": subject, "points": points })).collect())
+}
+
+pub fn readable(text: &str) -> Result<Facts, Problem> {
+    Facts::from_json(text).map_err(|error| Problem::internal(format!("the ledger sent facts that are none: {error}")))
+}
+
+fn invalid(what: &str) -> Problem {
+    Problem::new(Kind::InvalidRequest, format!("The query: {what}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_metric_or_subject_is_refused_and_not_answered_with_nothing() {
+        assert!(metrics(Some("received,depth.waiting")).is_ok());
+        assert!(metrics(Some("recieved")).is_err());
+        assert!(whom(Some("north"), None).is_err());
+        assert!(whom(None, Some("booths")).is_err());
+        assert!(whom(Some("all"), Some("booth")).is_err());
+    }
+}

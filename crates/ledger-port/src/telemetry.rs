@@ -1,0 +1,38 @@
+//! `tollbooth:ledger/telemetry`
+
+use tollbooth_ledger::LedgerError;
+use tollbooth_ledger::telemetry as domain;
+
+use crate::bindings::exports::tollbooth::ledger::telemetry::{Folded, Guest, LedgerFailure, Rollup};
+use crate::failure::word;
+use crate::{Connection, PlateWriter};
+
+impl<C: Connection> Guest for PlateWriter<C> {
+    fn fold(now: i64, most: u32) -> Result<Folded, LedgerFailure> {
+        let domain::Folded { events, behind, version } =
+            Self::with_ledger(Some(now), |ledger| ledger.fold_telemetry(now, most))?;
+        Ok(Folded { events, behind, version })
+    }
+
+    fn standing() -> Result<String, LedgerFailure> {
+        let standing = Self::with_ledger(None, |ledger| ledger.telemetry_standing())?;
+        serde_json::to_string(&standing)
+            .map_err(|error| LedgerError::Damaged(format!("the standing cannot be written as JSON: {error}")).into())
+    }
+
+    fn rollups(subject: String, step: String, from: i64, to: i64) -> Result<Vec<Rollup>, LedgerFailure> {
+        let (of, step) = (word(&subject)?, word(&step)?);
+        let found = Self::with_ledger(None, |ledger| ledger.rollups(&of, step, from, to))?;
+        Ok(found.into_iter().map(|rollup| sent(subject.clone(), &rollup)).collect())
+    }
+
+    fn rollups_of_all(kind: String, step: String, from: i64, to: i64) -> Result<Vec<Rollup>, LedgerFailure> {
+        let step = word(&step)?;
+        let found = Self::with_ledger(None, |ledger| ledger.rollups_of_all(&kind, step, from, to))?;
+        Ok(found.into_iter().map(|found| sent(found.subject.to_string(), &found.rollup)).collect())
+    }
+}
+
+fn sent(subject: String, rollup: &domain::Rollup) -> Rollup {
+    Rollup { subject, start: rollup.start, facts: rollup.facts.to_json() }
+}

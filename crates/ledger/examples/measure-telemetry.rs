@@ -1,0 +1,223 @@
+//! Measures what a dashboard asks, over two years of roll-ups of many booths, on SQLite and, where it is installed, on
+//! PostgreSQL; and what PostgreSQL's note of each event costs the statement that records a passage.
+//!
+//! `cargo run --release -p tollbooth-ledger --features native,native-postgres --example measure-telemetry -- [BOOTHS] [DAYS]`
+//!
+//! Prints; asserts nothing about time. The files lie in a temporary folder: set `TMPDIR` to measure another disk.
+
+use std::time::{Duration, Instant as Clock};
+
+use tollbooth_ledger::admin::Booth;
+use tollbooth_ledger::db::{Db, Value};
+use tollbooth_ledger::intake::NewPassage;
+use tollbooth_ledger::native::NativeDb;
+use tollbooth_ledger::native_postgres::PostgresDb;
+use tollbooth_ledger::{Actor, Ledger};
+use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
+use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
+use tollbooth_telemetry::{Facts, Step, Subject};
+
+/// 2026-11-20T10:00:00Z
+const NOW: i64 = 1_795_168_800_000;
+const DAY: i64 = 86_400_000;
+const ROWS: usize = 100;
+const TIMES: usize = 21;
+/// Passages recorded with and without the note.
+const RECORDED: u64 = 3_000;
+
+type Measured = Result<(), Box<dyn std::error::Error>>;
+
+fn main() -> Measured {
+    let mut arguments = std::env::args().skip(1).map(|text| text.parse::<i64>());
+    let booths = arguments.next().transpose()?.unwrap_or(50);
+    let days = arguments.next().transpose()?.unwrap_or(730);
+    let folder = tempfile::tempdir()?;
+    let sqlite = NativeDb::open(&folder.path().join("ledger.sqlite")).map_err(|e| e.text)?;
+    measure("SQLite", &Ledger::open(sqlite, Some(NOW))?, booths, days)?;
+    let Some(programs) = programs_or_skip("telemetry on PostgreSQL") else { return Ok(()) };
+    let server = Server::start(&programs, Commits::Synced)?;
+    let connect = || PostgresDb::open(&server.url(SUPERUSER, "postgres")).map_err(|e| e.text);
+    let ledger = Ledger::migrate(connect()?, Some(NOW))?;
+    measure("PostgreSQL", &ledger, booths, days)?;
+    notes(&ledger)
+}
+
+fn measure<D: Db>(name: &str, ledger: &Ledger<D>, booths: i64, days: i64) -> Measured {
+    let began = Clock::now();
+    for n in 0..booths {
+        let booth = Booth {
+            id: format!("booth-{n}"),
+            name: format!("Booth {n}"),
+            jurisdiction: "us-tx".to_owned(),
+            lanes: vec![],
+            time_zone: "America/Chicago".to_owned(),
+            updated_at: 0,
+        };
+        ledger.put_booth(NOW, &Actor::system("measure"), &booth).map_err(|e| format!("{e:?}"))?;
+    }
+    let subjects: Vec<Subject> =
+        (0..booths).map(|n| Subject::Booth(format!("booth-{n}"))).chain([Subject::All]).collect();
+    let mut rows = 0;
+    for subject in &subjects {
+        run(ledger, "INSERT INTO telemetry_subject (subject) VALUES (?1)", &[subject.to_string().into()])?;
+        for (step, count) in [(Step::Day, days), (Step::Hour, days * 24), (Step::Minute, 2_880), (Step::Total, 1)] {
+            rows += fill(ledger, subject, step, count)?;
+        }
+    }
+    ledger.fold_telemetry(NOW, 1_000_000)?;
+    println!("{name}: {rows} roll-ups of {booths} booths over {days} days, written in {:.0?}", began.elapsed());
+    let one = Subject::Booth("booth-7".to_owned());
+    let span = |subject: &Subject, step: Step, back: i64| {
+        ledger.rollups(subject, step, NOW - back, NOW).map(|found| found.len())
+    };
+    time("the present", || ledger.telemetry_standing().map(|standing| standing.booths.len()))?;
+    time("all, 24 hours in minutes", || span(&Subject::All, Step::Minute, DAY))?;
+    time("all, 2 days in minutes", || span(&Subject::All, Step::Minute, 2 * DAY))?;
+    time("all, 7 days in hours", || span(&Subject::All, Step::Hour, 7 * DAY))?;
+    time("all, 90 days in hours", || span(&Subject::All, Step::Hour, 90 * DAY))?;
+    time("all, 2 years in days", || span(&Subject::All, Step::Day, days * DAY))?;
+    time("a booth, 90 days in hours", || span(&one, Step::Hour, 90 * DAY))?;
+    time("a booth, 2 years in days", || span(&one, Step::Day, days * DAY))?;
+    time("every booth, 24 hours in hours", || {
+        ledger.rollups_of_all("booth", Step::Hour, NOW - DAY, NOW).map(|found| found.len())
+    })?;
+    time("what Prometheus reads", || ledger.rollups_of_all("booth", Step::Total, 0, 1).map(|found| found.len()))?;
+    time("an idle tick", || ledger.fold_telemetry(NOW, 1_000_000).map(|_| 1))?;
+    Ok(())
+}
+
+/// A roll-up as a busy booth has it.
+fn facts(n: i64) -> Facts {
+    let mut facts = Facts::default();
+    for (name, number) in [
+        ("received", 300 + n % 97),
+        ("duplicate", 2),
+        ("leased", 305),
+        ("read", 298),
+        ("read_failed.timed-out", 3),
+        ("accepted.judge", 250),
+        ("accepted.people", 30),
+        ("referred.low-confidence", 21),
+        ("referred.issuer-unclear", 19),
+        ("referred.no-plate-found", 9),
+        ("unreadable", 9),
+        ("rejected.no-plate", 7),
+        ("billed", 280),
+        ("cost_micros", 450_000),
+        ("refused.image-size", 1),
+        ("depth.waiting", 3),
+        ("depth.reading", 2),
+        ("depth.in-review", 40),
+        ("depth.to-bill", 120),
+        ("age_ms.waiting", 4_000),
+        ("age_ms.in-review", 3_000_000),
+    ] {
+        facts.add(name, number);
+    }
+    for metric in ["lag_ms", "reading_wait_ms", "reading_run_ms", "review_ms", "billable_ms"] {
+        for ms in [400, 800, 2_000, 40_000] {
+            facts.add_duration(metric, ms + n % 50);
+        }
+    }
+    facts
+}
+
+fn fill<D: Db>(
+    ledger: &Ledger<D>,
+    subject: &Subject,
+    step: Step,
+    count: i64,
+) -> Result<i64, Box<dyn std::error::Error>> {
+    let last = step.start(NOW - 1);
+    let starts: Vec<i64> =
+        (0..count).map(|n| last - n * if step == Step::Total { 0 } else { step.length_ms() }).collect();
+    run(ledger, "BEGIN", &[])?;
+    for chunk in starts.chunks(ROWS) {
+        let places = (0..chunk.len())
+            .map(|n| format!("(?{}, ?{}, ?{}, ?{})", n * 4 + 1, n * 4 + 2, n * 4 + 3, n * 4 + 4))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let values: Vec<Value> = chunk
+            .iter()
+            .flat_map(|start| {
+                [
+                    Value::from(subject.to_string()),
+                    Value::from(step.as_str()),
+                    Value::from(*start),
+                    Value::from(facts(*start / 60_000).to_json()),
+                ]
+            })
+            .collect();
+        run(ledger, &format!("INSERT INTO telemetry (subject, step, start_ms, facts) VALUES {places}"), &values)?;
+    }
+    run(ledger, "COMMIT", &[])?;
+    Ok(count)
+}
+
+fn run<D: Db>(ledger: &Ledger<D>, sql: &str, values: &[Value]) -> Measured {
+    ledger.db().execute(sql, values).map(drop).map_err(|error| error.text.into())
+}
+
+/// Prints the median and the longest of several times.
+fn time<E: std::error::Error + 'static>(what: &str, ask: impl Fn() -> Result<usize, E>) -> Measured {
+    let mut taken: Vec<Duration> = Vec::new();
+    let mut rows = 0;
+    for _ in 0..TIMES {
+        let began = Clock::now();
+        rows = ask()?;
+        taken.push(began.elapsed());
+    }
+    taken.sort();
+    let (median, longest) = (taken.get(TIMES / 2), taken.last());
+    let ms = |taken: Option<&Duration>| taken.map_or(0.0, |taken| taken.as_secs_f64() * 1000.0);
+    println!("  {what:<32} {rows:>6} rows  median {:>6.2} ms  longest {:>6.2} ms", ms(median), ms(longest));
+    Ok(())
+}
+
+/// Recording a passage with the note of its event and without, in turns.
+fn notes<D: Db>(ledger: &Ledger<D>) -> Measured {
+    let mut per_second = [Vec::new(), Vec::new()];
+    for round in 0..6_u64 {
+        let noted = round % 2 == 0;
+        let state = if noted { "ENABLE" } else { "DISABLE" };
+        run(ledger, &format!("ALTER TABLE event {state} TRIGGER event_pending"), &[])?;
+        let began = Clock::now();
+        for n in 0..RECORDED {
+            let passage = passage(round * RECORDED + n);
+            ledger.record_passage(NOW, &passage).map_err(|e| format!("{e:?}"))?;
+        }
+        let speed = u32::try_from(RECORDED).map(f64::from)? / began.elapsed().as_secs_f64();
+        if let Some(slot) = per_second.get_mut(usize::from(noted)) {
+            slot.push(speed);
+        }
+    }
+    for (name, found) in ["without the note", "with the note"].iter().zip(&per_second) {
+        let all: Vec<String> = found.iter().map(|speed| format!("{speed:.0}")).collect();
+        println!("  passages recorded a second, {name}: {}", all.join(", "));
+    }
+    Ok(())
+}
+
+fn passage(n: u64) -> NewPassage {
+    let key = format!("key-{n}");
+    let photo_sha256 = sha256_hex(key.as_bytes());
+    NewPassage {
+        passage: passage_id("booth-1", &key),
+        booth: "booth-1".to_owned(),
+        photo_key: photo_key("booth-1", &key, &photo_sha256),
+        picture_digest: photo_sha256.chars().take(32).collect(),
+        key,
+        photo_sha256,
+        photo_bytes: 100_000,
+        photo_format: "jpeg".to_owned(),
+        width: 1920,
+        height: 1080,
+        captured_at: rfc3339(NOW - 1_000),
+        captured_at_instant: NOW - 1_000,
+        lane: "1".to_owned(),
+        camera: "front".to_owned(),
+        damaged: false,
+        sent_by: "tok_camera".to_owned(),
+    }
+}

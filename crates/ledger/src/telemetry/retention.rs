@@ -1,0 +1,22 @@
+//! Roll-ups that are kept no longer go, once an hour: by subject, for the key begins with it.
+
+use tollbooth_pipeline::Instant;
+use tollbooth_telemetry::Step;
+
+use crate::Ledger;
+use crate::db::{Db, params};
+use crate::error::LedgerError;
+
+impl<D: Db> Ledger<D> {
+    /// Deletes what is older than each step is kept.
+    pub(super) fn forget_telemetry(&self, now: Instant) -> Result<(), LedgerError> {
+        for step in Step::ALL {
+            self.run(
+                "DELETE FROM telemetry WHERE step = ?1 AND start_ms < ?2
+                 AND subject IN (SELECT subject FROM telemetry_subject)",
+                params![step.as_str(), now.saturating_sub(step.kept_ms())],
+            )?;
+        }
+        Ok(())
+    }
+}

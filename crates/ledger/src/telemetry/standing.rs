@@ -1,0 +1,178 @@
+//! How everything stands: looked up by indexes, a handful of rows a booth, and written down for whoever watches.
+//!
+//! What is looked up is looked up before the write transaction, so that no camera waits for it.
+
+use std::collections::BTreeMap;
+
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::gate::day;
+use tollbooth_pipeline::recognizer::{Limits, Recognizer};
+use tollbooth_pipeline::settings::Settings;
+use tollbooth_telemetry::{BoothStanding, Facts, RecognizerStanding, Standing, Step, Subject};
+
+use super::measure::{Measured, ON_THE_WAY, put};
+use crate::Ledger;
+use crate::db::{Db, params};
+use crate::error::LedgerError;
+use crate::scope::Scope;
+
+/// The oldest passage of each stage: the first of the oldest hour in which there are any. Both indexes end with, or are
+/// read in, the order of receipt.
+const OLDEST: &str = "SELECT o.booth_id, o.state, (SELECT p.received_at_ms FROM passage p
+        WHERE p.received_hour = o.hour AND p.booth_id = o.booth_id AND p.state = o.state ORDER BY p.sequence LIMIT 1)
+    FROM (SELECT booth_id, state, min(received_hour) AS hour FROM telemetry_standing
+        WHERE state IN ('waiting', 'reading', 'in-review') AND passages > 0 GROUP BY booth_id, state) AS o
+    ORDER BY o.booth_id, o.state";
+
+const BOOTHS: &str = "SELECT b.id, b.name, b.time_zone,
+        (SELECT p.received_at_ms FROM passage p WHERE p.booth_id = b.id ORDER BY p.sequence DESC LIMIT 1)
+    FROM booth b ORDER BY b.id";
+
+impl<D: Db> Ledger<D> {
+    /// Writes down how everything stands, and the levels of this minute. Nothing is written when nothing happened since
+    /// `before` in the same minute.
+    pub(super) fn write_standing(
+        &self,
+        now: Instant,
+        before: &Standing,
+        moved: bool,
+        behind: bool,
+        settings: &Settings,
+    ) -> Result<Standing, LedgerError> {
+        let same_minute = Step::Minute.start(before.at) == Step::Minute.start(now);
+        let mut after = self.read(|| self.present_standing(now, behind, settings))?;
+        after.version = before.version;
+        after.at = before.at;
+        if !moved && same_minute && after == *before {
+            return Ok(after);
+        }
+        after.at = now;
+        self.write(Scope::Telemetry, || {
+            // Another fold may have written meanwhile; versions only grow.
+            let last = self.stored_standing()?;
+            after.version = last.version + 1;
+            let mut measured = Measured::new();
+            levels(&after, &mut measured);
+            self.add_measured(&measured)?;
+            self.store_standing(&after)?;
+            if Step::Hour.start(last.at) != Step::Hour.start(now) {
+                self.forget_telemetry(now)?;
+            }
+            Ok(after)
+        })
+    }
+
+    fn present_standing(&self, now: Instant, behind: bool, settings: &Settings) -> Result<Standing, LedgerError> {
+        let schedule = self.export_schedule(now)?;
+        let published = self.run_one(
+            "SELECT published_at_ms FROM export WHERE state = 'published' ORDER BY sequence DESC LIMIT 1",
+            &[],
+        )?;
+        let notices = self.run_one("SELECT count(*) FROM notice WHERE state = 'due'", &[])?;
+        Ok(Standing {
+            version: 0,
+            at: now,
+            behind,
+            booths: self.booth_standings()?,
+            recognizers: self.recognizer_standings(now, settings)?,
+            last_export_run: schedule.last_started_at,
+            next_export_due: schedule.last_started_at.map(|_| schedule.due_at),
+            last_published: published.map(|row| row.columns().integer()).transpose()?,
+            undelivered_notices: notices.map_or(Ok(0), |row| row.columns().number())?,
+        })
+    }
+
+    fn booth_standings(&self) -> Result<BTreeMap<String, BoothStanding>, LedgerError> {
+        let mut booths = BTreeMap::new();
+        for row in self.run(BOOTHS, &[])? {
+            let mut columns = row.columns();
+            let id = columns.text()?;
+            let standing = BoothStanding {
+                name: columns.text()?,
+                time_zone: columns.text()?,
+                last_received: columns.opt_integer()?,
+                ..BoothStanding::default()
+            };
+            booths.insert(id, standing);
+        }
+        let counts = self.run(
+            "SELECT booth_id, state, CAST(sum(passages) AS BIGINT) FROM telemetry_standing GROUP BY booth_id, state",
+            &[],
+        )?;
+        for row in counts {
+            let mut columns = row.columns();
+            let booth = booths.entry(columns.text()?).or_default();
+            booth.counts.insert(columns.text()?, columns.integer()?);
+        }
+        for row in self.run(OLDEST, &[])? {
+            let mut columns = row.columns();
+            let booth = booths.entry(columns.text()?).or_default();
+            let state = columns.text()?;
+            // Moved on since it was counted: it is the oldest no more, and the next fold says which one is.
+            if let Some(received_at) = columns.opt_integer()? {
+                booth.oldest.insert(state, received_at);
+            }
+        }
+        Ok(booths)
+    }
+
+    fn recognizer_standings(
+        &self,
+        now: Instant,
+        settings: &Settings,
+    ) -> Result<BTreeMap<String, RecognizerStanding>, LedgerError> {
+        let mut found = BTreeMap::new();
+        let rows = self.run(
+            "SELECT r.name, r.open_reason, r.opened_at_ms, r.retry_at_ms, d.calls, d.money_micros
+             FROM recognizer r LEFT JOIN recognizer_day d ON d.recognizer = r.name AND d.day = ?1 ORDER BY r.name",
+            params![day(now)],
+        )?;
+        for row in rows {
+            let mut columns = row.columns();
+            let name = columns.text()?;
+            let limits = name.parse::<Recognizer>().ok().and_then(|name| Limits::of(name, settings).service);
+            let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+            let standing = RecognizerStanding {
+                open_reason: columns.opt_text()?,
+                opened_at: columns.opt_integer()?,
+                retry_at: columns.opt_integer()?,
+                calls_today: columns.opt_integer()?.unwrap_or_default(),
+                money_today_micros: columns.opt_integer()?.unwrap_or_default(),
+                calls_per_day: limits.as_ref().map(|limits| whole(limits.calls_per_day)),
+                money_per_day_micros: limits.as_ref().map(|limits| whole(limits.money_per_day_micros)),
+            };
+            found.insert(name, standing);
+        }
+        Ok(found)
+    }
+}
+
+/// The levels of a moment, as roll-ups.
+fn levels(standing: &Standing, measured: &mut Measured) {
+    let mut all = Facts::default();
+    all.add("folds", 1);
+    for stage in ON_THE_WAY {
+        all.set(format!("depth.{stage}"), standing.total(stage));
+        if let Some(oldest) = standing.oldest(stage) {
+            all.set(format!("age_ms.{stage}"), (standing.at - oldest).max(0));
+        }
+    }
+    put(measured, &Subject::All, standing.at, &all);
+    for (id, booth) in &standing.booths {
+        let mut facts = Facts::default();
+        for stage in ON_THE_WAY {
+            facts.set(format!("depth.{stage}"), booth.counts.get(stage).copied().unwrap_or_default());
+            if let Some(oldest) = booth.oldest.get(stage) {
+                facts.set(format!("age_ms.{stage}"), (standing.at - oldest).max(0));
+            }
+        }
+        put(measured, &Subject::Booth(id.clone()), standing.at, &facts);
+    }
+    for (name, recognizer) in &standing.recognizers {
+        let mut facts = Facts::default();
+        facts.set("circuit_open", i64::from(recognizer.open_reason.is_some()));
+        facts.set("money_today_micros", recognizer.money_today_micros);
+        facts.set("calls_today", recognizer.calls_today);
+        put(measured, &Subject::Recognizer(name.clone()), standing.at, &facts);
+    }
+}

@@ -1,0 +1,321 @@
+//! The text that Prometheus reads: levels as they stand, and totals since the first event as counters and histograms.
+//!
+//! Base units (seconds), moments instead of ages, and no label with more values than there are booths, stages or codes:
+//! the practices of Prometheus. Cameras are left to the API, for there are too many of them.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::histogram::{self, BOUNDS_MS, SUM};
+use crate::{Facts, Instant, Standing, Subject};
+
+/// What the text is: the format that all scrapers read, Debian's promtool as well.
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The text for a standing and the totals of all, of booths and of recognisers.
+///
+/// # Errors
+/// None that a text in memory could have.
+pub fn text(standing: &Standing, totals: &[(Subject, Facts)]) -> Result<String, fmt::Error> {
+    let mut registry = Registry::with_prefix("tollbooth");
+    registry.register_collector(Box::new(Everything { standing: standing.clone(), totals: totals.to_vec() }));
+    let mut text = String::new();
+    encode(&mut text, &registry)?;
+    Ok(with_counters_called_alike(&text))
+}
+
+/// The library writes OpenMetrics, where a counter's samples have an ending that its description has not. The older text
+/// format is the same but for that.
+fn with_counters_called_alike(text: &str) -> String {
+    let counters: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter")).collect();
+    let mut found = String::with_capacity(text.len());
+    for line in text.lines().filter(|line| *line != "# EOF") {
+        let described = ["# HELP ", "# TYPE "].iter().find_map(|start| Some((*start, line.strip_prefix(start)?)));
+        match described.and_then(|(start, rest)| Some((start, rest.split_once(' ')?))) {
+            Some((start, (name, rest))) if counters.contains(name) => {
+                found.extend([start, name, "_total ", rest]);
+            }
+            _ => found.push_str(line),
+        }
+        found.push('\n');
+    }
+    found
+}
+
+#[derive(Debug)]
+struct Everything {
+    standing: Standing,
+    totals: Vec<(Subject, Facts)>,
+}
+
+type Labels = Vec<(&'static str, String)>;
+
+impl Collector for Everything {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        self.levels(&mut encoder)?;
+        self.counters(&mut encoder)?;
+        self.durations(&mut encoder)
+    }
+}
+
+/// A counter with a label of its own: its name here, its metric, that label's name and what it means.
+type Labelled = (&'static str, &'static str, Option<&'static str>, &'static str);
+
+const OF_BOOTHS: [Labelled; 13] = [
+    ("passages_received", "received", None, "Photos acknowledged"),
+    ("passages_duplicate", "duplicate", None, "Photos acknowledged that came before"),
+    ("uploads_refused", "refused", Some("reason"), "Uploads of known cameras that were refused"),
+    ("strangers_refused", "refused_strangers", Some("reason"), "Uploads refused before a camera was recognised"),
+    ("passages_leased", "leased", None, "Passages given to a recogniser"),
+    ("readings", "read", None, "Attempts that brought a reading"),
+    ("readings_failed", "read_failed", Some("class"), "Attempts that brought none"),
+    ("passages_accepted", "accepted", Some("by"), "Passages accepted, by judge or people"),
+    ("reviews_opened", "referred", Some("reason"), "Passages sent to people"),
+    ("passages_unreadable", "unreadable", None, "Passages in whose photo nothing could be read"),
+    ("passages_rejected", "rejected", Some("code"), "Passages that people rejected"),
+    ("passages_reopened", "reopened", None, "Decided passages that were opened again"),
+    ("lines_billed", "billed", None, "Bill lines published"),
+];
+
+const OF_RECOGNIZERS: [Labelled; 2] = [
+    ("recognizer_calls", "calls", Some("class"), "Calls that ended, by what came of them"),
+    ("recognizer_spend_micros", "cost_micros", None, "Cost of readings in millionths of the accounting currency"),
+];
+
+/// Histograms over all booths.
+const DURATIONS: [(&str, &str, &str); 6] = [
+    ("capture_lag", "lag_ms", "From capture to receipt"),
+    ("reading_wait", "reading_wait_ms", "From waiting to be read to being given to a recogniser"),
+    ("reading_run", "reading_run_ms", "From being given to a recogniser to the attempt's end"),
+    ("review", "review_ms", "From entering review to leaving it"),
+    ("passage", "billable_ms", "From capture to acceptance"),
+    ("export_wait", "export_wait_ms", "From acceptance to the published bill line"),
+];
+
+impl Everything {
+    fn levels(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let standing = &self.standing;
+        let booths = || standing.booths.iter();
+        let mut family = gauge(encoder, "stage_items", None, "Passages in a stage")?;
+        for (id, booth) in booths() {
+            for (stage, items) in &booth.counts {
+                if ["waiting", "reading", "in-review", "to-bill"].contains(&stage.as_str()) {
+                    let labels: Labels = vec![("booth", id.clone()), ("stage", stage.clone())];
+                    family.encode_family(&labels)?.encode_gauge(items)?;
+                }
+            }
+        }
+        let mut family = moment(encoder, "stage_oldest_timestamp", "When the oldest passage in a stage was received")?;
+        for (id, booth) in booths() {
+            for (stage, at) in &booth.oldest {
+                let labels: Labels = vec![("booth", id.clone()), ("stage", stage.clone())];
+                family.encode_family(&labels)?.encode_gauge(&seconds(*at))?;
+            }
+        }
+        let mut family = moment(encoder, "booth_last_photo_timestamp", "When a photo was acknowledged last")?;
+        for (id, booth) in booths() {
+            if let Some(at) = booth.last_received {
+                let labels: Labels = vec![("booth", id.clone())];
+                family.encode_family(&labels)?.encode_gauge(&seconds(at))?;
+            }
+        }
+        self.recognizers(encoder)?;
+        for (name, help, at) in [
+            ("export_last_success_timestamp", "When an export was published last", standing.last_published),
+            ("export_due_timestamp", "When the next export is due", standing.next_export_due),
+            ("telemetry_timestamp", "When events were added up last", (standing.version > 0).then_some(standing.at)),
+        ] {
+            if let Some(at) = at {
+                moment(encoder, name, help)?.encode_gauge(&seconds(at))?;
+            }
+        }
+        gauge(encoder, "telemetry_behind", None, "1 while events are left to be added up")?
+            .encode_gauge(&i64::from(standing.behind))?;
+        gauge(encoder, "notices_undelivered", None, "Messages to people that are not delivered")?
+            .encode_gauge(&i64::try_from(standing.undelivered_notices).unwrap_or(i64::MAX))
+    }
+
+    fn recognizers(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut family = gauge(encoder, "circuit_open", None, "1 while a service is left alone")?;
+        for (name, found) in &self.standing.recognizers {
+            family.encode_family(&recognizer(name))?.encode_gauge(&i64::from(found.open_reason.is_some()))?;
+        }
+        let mut family = gauge(
+            encoder,
+            "money_today_micros",
+            None,
+            "Money of the UTC day in millionths of the accounting currency",
+        )?;
+        for (name, found) in &self.standing.recognizers {
+            family.encode_family(&recognizer(name))?.encode_gauge(&found.money_today_micros)?;
+        }
+        let mut family =
+            gauge(encoder, "budget_micros", None, "Money of a UTC day that the settings allow, in the same unit")?;
+        for (name, found) in &self.standing.recognizers {
+            if let Some(budget) = found.money_per_day_micros {
+                family.encode_family(&recognizer(name))?.encode_gauge(&budget)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn counters(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        for counter in &OF_BOOTHS {
+            self.counter(encoder, counter, |subject| match subject {
+                Subject::Booth(id) => Some(("booth", id.clone())),
+                Subject::All | Subject::Camera(..) | Subject::Recognizer(_) => None,
+            })?;
+        }
+        for counter in &OF_RECOGNIZERS {
+            self.counter(encoder, counter, |subject| match subject {
+                Subject::Recognizer(name) => Some(("recognizer", name.clone())),
+                Subject::All | Subject::Camera(..) | Subject::Booth(_) => None,
+            })?;
+        }
+        self.counter(encoder, &("exports", "exports", None, "Exports published"), |_| None)
+    }
+
+    /// A counter of those whom `of` names; of all where it names nobody.
+    fn counter(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        (name, metric, label, help): &Labelled,
+        of: impl Fn(&Subject) -> Option<(&'static str, String)>,
+    ) -> Result<(), fmt::Error> {
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        let everybody = self.totals.iter().all(|(subject, _)| of(subject).is_none());
+        for (subject, facts) in &self.totals {
+            let whom = match of(subject) {
+                Some(whom) => Some(whom),
+                None if everybody && *metric == "exports" && *subject == Subject::All => None,
+                None => continue,
+            };
+            match label {
+                None => {
+                    let labels: Labels = whom.into_iter().collect();
+                    family
+                        .encode_family(&labels)?
+                        .encode_counter::<NoLabelSet, _, u64>(&count(facts.get(metric)), None)?;
+                }
+                Some(label) => {
+                    for (value, number) in facts.labelled(metric) {
+                        let labels: Labels = whom.clone().into_iter().chain([(*label, value.to_owned())]).collect();
+                        family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count(number), None)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn durations(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let nothing = Facts::default();
+        let all = self.totals.iter().find(|(subject, _)| *subject == Subject::All).map_or(&nothing, |(_, facts)| facts);
+        for (name, metric, help) in DURATIONS {
+            let mut family = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;
+            histogram(&mut family, all, metric)?;
+        }
+        let mut family = encoder.encode_descriptor(
+            "recognizer",
+            "Duration of calls, as the recogniser measured it",
+            Some(&Unit::Seconds),
+            MetricType::Histogram,
+        )?;
+        for (subject, facts) in &self.totals {
+            if let Subject::Recognizer(name) = subject {
+                histogram(&mut family.encode_family(&recognizer(name))?, facts, "call_ms")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn gauge<'a>(
+    encoder: &'a mut DescriptorEncoder<'_>,
+    name: &'a str,
+    unit: Option<&'a Unit>,
+    help: &str,
+) -> Result<MetricEncoder<'a>, fmt::Error> {
+    encoder.encode_descriptor(name, help, unit, MetricType::Gauge)
+}
+
+fn moment<'a>(
+    encoder: &'a mut DescriptorEncoder<'_>,
+    name: &'a str,
+    help: &str,
+) -> Result<MetricEncoder<'a>, fmt::Error> {
+    gauge(encoder, name, Some(&Unit::Seconds), help)
+}
+
+fn recognizer(name: &str) -> Labels {
+    vec![("recognizer", name.to_owned())]
+}
+
+fn histogram(encoder: &mut MetricEncoder<'_>, facts: &Facts, metric: &str) -> Result<(), fmt::Error> {
+    let bounds = BOUNDS_MS.iter().map(|bound| seconds(*bound)).chain([f64::INFINITY]);
+    let counts: Vec<u64> = histogram::counts(facts, metric).into_iter().map(count).collect();
+    let buckets: Vec<(f64, u64)> = bounds.zip(counts.iter().copied()).collect();
+    let sum = seconds(facts.get(&format!("{metric}.{SUM}")));
+    encoder.encode_histogram::<NoLabelSet>(sum, counts.iter().sum(), &buckets, None)
+}
+
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of our time are far below 2^53")]
+fn seconds(ms: Instant) -> f64 {
+    ms as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::BoothStanding;
+
+    fn exposed() -> String {
+        let mut standing = Standing { version: 3, at: 1_795_168_800_500, ..Standing::default() };
+        let mut north = BoothStanding::default();
+        north.counts.insert("waiting".into(), 4);
+        north.counts.insert("received".into(), 9);
+        north.oldest.insert("waiting".into(), 1_795_168_000_000);
+        standing.booths.insert("north \"1\"".into(), north);
+        let mut facts = Facts::default();
+        facts.add("received", 9);
+        facts.add("refused.image-size", 2);
+        facts.add("exports", 5);
+        facts.add_duration("lag_ms", 2_000);
+        facts.add_duration("lag_ms", i64::MAX / 4);
+        text(&standing, &[(Subject::All, facts.clone()), (Subject::Booth("north \"1\"".into()), facts)]).unwrap()
+    }
+
+    #[test]
+    fn levels_counters_and_histograms_are_written_with_their_labels() {
+        let text = exposed();
+        for line in [
+            r#"tollbooth_stage_items{booth="north \"1\"",stage="waiting"} 4"#,
+            r#"tollbooth_stage_oldest_timestamp_seconds{booth="north \"1\"",stage="waiting"} 1795168000.0"#,
+            r#"tollbooth_passages_received_total{booth="north \"1\""} 9"#,
+            r#"tollbooth_uploads_refused_total{booth="north \"1\"",reason="image-size"} 2"#,
+            "tollbooth_exports_total 5",
+            "# TYPE tollbooth_exports_total counter",
+            "# HELP tollbooth_exports_total Exports published",
+            "# TYPE tollbooth_stage_items gauge",
+            r#"tollbooth_capture_lag_seconds_bucket{le="1.0"} 0"#,
+            r#"tollbooth_capture_lag_seconds_bucket{le="2.5"} 1"#,
+            r#"tollbooth_capture_lag_seconds_bucket{le="+Inf"} 2"#,
+            "tollbooth_capture_lag_seconds_count 2",
+            "tollbooth_telemetry_timestamp_seconds 1795168800.5",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        assert!(!text.contains("stage=\"received\""), "what was received is no stage");
+    }
+}

@@ -1,0 +1,82 @@
+//! Durations, counted by upper bound: what can be added up over booths and hours, and still tells a median.
+
+use crate::Facts;
+
+/// Upper bounds in milliseconds, from a recogniser's answer to a week's backlog; longer ones are [`BEYOND`].
+pub const BOUNDS_MS: [i64; 16] = [
+    100,
+    250,
+    500,
+    1_000,
+    2_500,
+    5_000,
+    10_000,
+    30_000,
+    60_000,
+    300_000,
+    900_000,
+    3_600_000,
+    14_400_000,
+    43_200_000,
+    86_400_000,
+    604_800_000,
+];
+/// The label of what is longer than every bound.
+pub const BEYOND: &str = "inf";
+/// The label of the sum.
+pub const SUM: &str = "sum";
+
+/// The label under which a duration is counted.
+#[must_use]
+pub fn label(ms: i64) -> String {
+    BOUNDS_MS.iter().find(|bound| ms <= **bound).map_or_else(|| BEYOND.to_owned(), ToString::to_string)
+}
+
+/// Counts by bound, in the order of [`BOUNDS_MS`] with [`BEYOND`] last; not cumulative.
+#[must_use]
+pub fn counts(facts: &Facts, metric: &str) -> Vec<i64> {
+    let bounds = BOUNDS_MS.iter().map(|bound| facts.get(&format!("{metric}.{bound}")));
+    bounds.chain([facts.get(&format!("{metric}.{BEYOND}"))]).collect()
+}
+
+/// The duration that this share (0 to 1) does not exceed, in milliseconds: as Prometheus's `histogram_quantile`, linear
+/// between the bounds, and the last bound for what is beyond it. None without durations.
+#[must_use]
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "an estimate between two bounds")]
+pub fn quantile(facts: &Facts, metric: &str, share: f64) -> Option<i64> {
+    let counts = counts(facts, metric);
+    let total: i64 = counts.iter().sum();
+    let rank = share * total as f64;
+    let (mut before, mut low) = (0_i64, 0_i64);
+    for (count, high) in counts.iter().zip(BOUNDS_MS) {
+        if *count > 0 && (before + count) as f64 >= rank {
+            let within = (rank - before as f64) / *count as f64;
+            return Some(low + (within * (high - low) as f64).round() as i64);
+        }
+        before += count;
+        low = high;
+    }
+    (total > 0).then_some(low)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_belongs_to_what_it_bounds() {
+        assert_eq!((label(0), label(100), label(101)), ("100".to_owned(), "100".to_owned(), "250".to_owned()));
+        assert_eq!(label(i64::MAX), BEYOND);
+    }
+
+    #[test]
+    fn quantiles_lie_between_the_bounds_of_what_was_counted() {
+        let mut facts = Facts::default();
+        assert_eq!(quantile(&facts, "review_ms", 0.5), None);
+        (0..100).for_each(|_| facts.add_duration("review_ms", 2_000));
+        let median = quantile(&facts, "review_ms", 0.5).unwrap();
+        assert!((1_000..=2_500).contains(&median), "{median}");
+        facts.add_duration("review_ms", i64::MAX / 4);
+        assert_eq!(quantile(&facts, "review_ms", 1.0), Some(604_800_000));
+    }
+}

@@ -1,0 +1,101 @@
+// Those who watch: the figures are the balance's and follow it by themselves; from two years to one photo in three steps;
+// what is empty, stale, unknown or failing looks different.
+import { accessible } from '../browser.mjs';
+import { equal, must, person, until, url } from '../installation.mjs';
+
+const tick = () => must('POST', '/v1/ticks/telemetry', {});
+const figure = async (page, stage) => Number((await page.locator(`[data-stage="${stage}"] b`).textContent()).replaceAll(',', ''));
+
+export default async function live(open) {
+  await tick();
+  const sue = await person('supervisor', 'Sue');
+  for (const colorScheme of ['light', 'dark']) {
+    const page = await open({ colorScheme });
+    await page.goto(await sue.link());
+    await page.getByRole('link', { name: 'Live' }).click();
+    await page.getByRole('heading', { name: 'From photo to bill, now' }).waitFor();
+    await page.locator('.tile').nth(7).waitFor();
+    await sameAsTheBalance(page);
+    await accessible(page, `the live view, ${colorScheme}`);
+
+    // Somebody decides, and the page follows without being touched.
+    const before = await figure(page, 'review');
+    const claimed = await must('POST', '/v1/reviews/claim', {}, sue.token);
+    await must('POST', `/v1/reviews/${claimed.passage}/verdict`, { version: claimed.version, reject: 'too-dark' }, sue.token);
+    await tick();
+    await until('the decision to show', async () => (await figure(page, 'review')) === before - 1);
+    await sameAsTheBalance(page);
+
+    // From two years to one photo, with the keyboard: a day, an hour, a passage.
+    await page.getByRole('link', { name: '2 y', exact: true }).click();
+    await until('days', async () => (await page.getByRole('application').first().getAttribute('aria-label')).includes(': 73'));
+    const into = async (what) => {
+      const chart = page.getByRole('application', { name: /^Received:/ });
+      await chart.focus();
+      await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('Enter');
+      await until(what, () => page.url().includes('from='));
+    };
+    await into('a day');
+    const day = page.url();
+    await accessible(page, `a day, ${colorScheme}`);
+    await page.getByRole('application', { name: /^Received: 288 points/ }).waitFor();
+    await into('an hour');
+    await until('the hour', () => page.url() !== day);
+    const passages = page.getByRole('region', { name: 'Passages received in this hour' });
+    await passages.getByRole('row').nth(1).waitFor();
+    await accessible(page, `an hour, ${colorScheme}`);
+    await passages.getByRole('link').first().click();
+    await page.getByRole('heading', { name: /this/ }).waitFor();
+    equal(/\/console\/passages\/psg_/.test(page.url()), true, 'a passage');
+
+    // Every view is an address, and the way back leads there.
+    await page.goBack();
+    await passages.getByRole('row').nth(1).waitFor();
+    await page.goto(`${url}/console/live?booth=north&range=7d`);
+    await page.locator('.tile').nth(7).waitFor();
+    equal(await page.getByLabel('Booth').inputValue(), 'north', 'the booth of the address');
+  }
+  await narrow(await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, colorScheme: 'dark' }), sue);
+  await states(await open({}), sue);
+}
+
+async function sameAsTheBalance(page) {
+  const { totals } = await must('GET', '/v1/balance');
+  const names = { received: 'received', waiting: 'waiting', reading: 'reading', review: 'in_review', accepted: 'awaiting_export', billed: 'billed' };
+  for (const [stage, name] of Object.entries(names)) {
+    await until(`${stage} to be what the balance says`, async () => (await figure(page, stage)) === totals.from_state[name]);
+  }
+}
+
+async function narrow(page, sue) {
+  await page.goto(await sue.link());
+  await page.getByRole('link', { name: 'Live' }).tap();
+  await page.locator('.tile').nth(7).waitFor();
+  equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'nothing is cut off at 360 px');
+  await accessible(page, 'the live view at 360 px');
+}
+
+/** What the server could answer, one after the other. */
+async function states(page, sue) {
+  page.expected.push(/503/);
+  await page.goto(await sue.link());
+  const present = await must('GET', '/v1/telemetry/present');
+  let answer = { ...present, at: null };
+  await page.route('**/v1/telemetry/present', (route) =>
+    answer === null
+      ? route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify({ type: 'urn:x:unavailable', detail: 'The ledger is out of reach.' }) })
+      : route.fulfill({ status: 200, contentType: 'application/json', headers: { etag: `"${Math.random()}"` }, body: JSON.stringify(answer) }),
+  );
+  await page.getByRole('link', { name: 'Live' }).click();
+  await page.getByText('Nothing was measured so far.').waitFor();
+  answer = { ...present, at: new Date().toISOString(), counts: { ...present.counts, received: 0 } };
+  await page.getByText('No photo has arrived so far.').waitFor();
+  answer = { ...present, at: '2026-01-01T00:00:00Z' };
+  await page.getByText(/Since then nothing was added up/).waitFor();
+  await accessible(page, 'figures that are stale');
+  answer = null;
+  await page.getByText('The ledger is out of reach.').waitFor();
+  answer = present;
+  await until('it to recover by itself', async () => !(await page.getByText('The ledger is out of reach.').isVisible()));
+}
