@@ -9,7 +9,8 @@ REVOKE UPDATE ON event, verdict, bill_line FROM tollbooth_application;
 REVOKE INSERT, UPDATE ON blind_secret FROM tollbooth_application;
 -- Only the owner changes the schema.
 REVOKE INSERT, UPDATE ON schema_migration FROM tollbooth_application;
--- Nothing of the ledger is deleted but a setting that goes back to its default, sign-in links and sessions long over, and
--- what was wrong and is well again (the alert about it stays), telemetry that is added up or kept no longer.
-GRANT DELETE ON setting, sign_in_link, session, alert_condition, alert_snooze TO tollbooth_application;
+-- Nothing of the ledger is deleted but a setting that goes back to its default, what people signed in with and looked at, long
+-- over, what was wrong and is well again (the alert about it stays), and telemetry that is added up or kept no longer.
+GRANT DELETE ON setting, sign_in_link, session, finished_sign_in, photo_view, alert_condition, alert_snooze
+    TO tollbooth_application;
 GRANT DELETE ON telemetry, telemetry_pending, telemetry_standing TO tollbooth_application;

@@ -29,6 +29,7 @@ pub mod promises;
 pub mod recogniser;
 pub mod scenario;
 pub mod schedule;
+pub mod sessions;
 pub mod sources;
 pub mod stage;
 mod steps;

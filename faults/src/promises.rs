@@ -14,6 +14,7 @@ use crate::bills;
 use crate::error::BenchError;
 use crate::lab::OPERATOR_TOKEN;
 use crate::outbox;
+use crate::sessions;
 use crate::stage::Stage;
 
 /// A passage as the ledger's file has it.
@@ -53,6 +54,7 @@ pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     history(&ledger, &entries, &mut broken)?;
     leases(&ledger, &mut broken)?;
     people(stage, &ledger, &entries, &mut broken)?;
+    sessions::check(stage, &ledger, &mut broken)?;
     blind(&ledger, &mut broken)?;
     crossings(&ledger, &mut broken)?;
     pictures(stage, &entries, &mut broken);

@@ -9,6 +9,7 @@ use crate::actor::Actor;
 use crate::before::*;
 use crate::error::BenchError;
 use crate::photos::{commented, damaged, empty, failure, plate, scripted, trap};
+use crate::sessions;
 use crate::stage::Stage;
 use crate::steps::*;
 
@@ -62,7 +63,15 @@ pub fn all() -> Vec<Scenario> {
     all.extend(review());
     all.extend(export());
     all.extend(messages());
+    all.extend(people());
     all
+}
+
+fn people() -> Vec<Scenario> {
+    vec![
+        plain("sign-in: a link, in place of who was there", sessions::signed_in, sessions::sign_in_again),
+        plain("sign-in: everything ended", sessions::signed_in, sessions::sign_out),
+    ]
 }
 
 fn intake() -> Vec<Scenario> {

@@ -17,6 +17,8 @@ pub struct Answer {
     pub status: u16,
     /// Body.
     pub body: Bytes,
+    /// The first cookie that it sets, name and value.
+    pub cookie: Option<String>,
 }
 
 impl Answer {
@@ -77,21 +79,38 @@ impl Wire {
     /// (5xx), so a client resends.
     #[must_use]
     pub fn send(&self, method: &str, path: &str, token: &str, media_type: &str, body: &[u8]) -> Option<Answer> {
+        let authorization = format!("Bearer {token}");
+        self.ask(method, path, &[("authorization", &authorization), ("content-type", media_type)], body)
+    }
+
+    /// Sends a request as the console in a browser does, with this cookie (name and value).
+    #[must_use]
+    pub fn from_browser(&self, method: &str, path: &str, cookie: &str, body: &Value) -> Option<Answer> {
+        let ours = [("sec-fetch-site", "same-origin"), ("tollbooth-console", "1"), ("cookie", cookie)];
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        let json = [("content-type", "application/json")];
+        let headers: Vec<_> = ours.into_iter().chain(json.into_iter().filter(|_| !text.is_empty())).collect();
+        self.ask(method, path, &headers, text.as_bytes())
+    }
+
+    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
         if self.calls.is_dead() {
             return None;
         }
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(format!("http://bench.test{path}"))
             .header("host", "bench.test")
-            .header("authorization", format!("Bearer {token}"))
-            .header("content-type", media_type)
-            .header("content-length", body.len())
-            .body(Bytes::copy_from_slice(body))
-            .ok()?;
+            .header("content-length", body.len());
+        for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Bytes::copy_from_slice(body)).ok()?;
         let response = self.runtime.block_on(self.running.request(request)).ok()?;
         let status = response.status().as_u16();
-        (status < 500).then(|| Answer { status, body: response.into_body() })
+        let cookie = response.headers().get("set-cookie").and_then(|value| value.to_str().ok());
+        let cookie = cookie.and_then(|text| text.split(';').next()).map(ToOwned::to_owned);
+        (status < 500).then(|| Answer { status, body: response.into_body(), cookie })
     }
 
     /// GET.

@@ -1,7 +1,7 @@
 //! The console in a real browser: a scenario of `tests/browser`, driven by Playwright in Debian's Chromium.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::host::OPERATOR_TOKEN;
 use crate::{Host, repository};
@@ -47,5 +47,66 @@ impl Host {
         }
         let status = child.wait().expect("the scenario's end");
         assert!(status.success(), "the scenario {scenario} does not hold; what it said stands above");
+    }
+}
+
+/// A real provider of identities, `oidc-provider` from npm, on this machine. Ends when dropped.
+pub struct RealProvider {
+    child: Child,
+    issuer: String,
+    output: BufReader<ChildStdout>,
+}
+
+impl RealProvider {
+    /// Starts it; it answers once it knows its client, by [`Self::connect`].
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "test set-up")]
+    pub fn start() -> Self {
+        let mut child = Command::new("node")
+            .arg("provider.mjs")
+            .current_dir(repository().join("tests/browser"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("start node");
+        let mut output = BufReader::new(child.stdout.take().expect("its standard output"));
+        let mut issuer = String::new();
+        output.read_line(&mut issuer).expect("its issuer");
+        Self { child, issuer: issuer.trim().to_owned(), output }
+    }
+
+    /// The variables of an application that is connected to it.
+    #[must_use]
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("openid_host", self.issuer.clone()),
+            ("openid_issuer", self.issuer.clone()),
+            ("openid_client_id", "tollbooth".to_owned()),
+            ("openid_client_secret", "secret-of-the-tests".to_owned()),
+            ("openid_redirect_url", "http://127.0.0.1:{port}/v1/sign-in/callback".to_owned()),
+            ("openid_roles", "lead=supervisor; staff=reviewer".to_owned()),
+            ("openid_name", "Staff".to_owned()),
+        ]
+    }
+
+    /// Tells it where its client is.
+    #[expect(clippy::expect_used, reason = "test set-up")]
+    pub fn connect(&mut self, host: &Host) {
+        let redirect = format!("http://{}/v1/sign-in/callback", host.address());
+        writeln!(self.child.stdin.as_mut().expect("its standard input"), "{redirect}").expect("tell the provider");
+        let mut line = String::new();
+        // What it says of itself before, as that it is not for production, is not for us.
+        while line.trim() != "ready" {
+            line.clear();
+            let read = self.output.read_line(&mut line).expect("its answer");
+            assert!(read > 0, "the provider ended");
+        }
+    }
+}
+
+impl Drop for RealProvider {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -365,6 +365,8 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
         command.arg("--variable").arg(format!("{}_origin={origin}", name.replace('-', "_")));
     }
     for (name, value) in options.adapters.iter().chain(&options.variables) {
+        // Only here the port is known.
+        let value = value.replace("{port}", &port.to_string());
         command.arg("--variable").arg(format!("{name}={value}"));
     }
     command.env("RUST_BACKTRACE", "0");

@@ -10,6 +10,7 @@ mod browser;
 pub mod contract;
 pub mod graph;
 mod host;
+pub mod identities;
 pub mod objects;
 mod photo;
 pub mod postgres;
@@ -23,7 +24,7 @@ pub mod wait;
 
 pub use adapter::Adapter;
 pub use api::{Api, Reply};
-pub use browser::browser_or_skip;
+pub use browser::{RealProvider, browser_or_skip};
 pub use host::{Host, Ledger, Options, Recognizer, cluster_manifest, repository};
 pub use photo::{Script, frame, photo, scripted};
 pub use process::{Place, Process};

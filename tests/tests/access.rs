@@ -15,7 +15,9 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("POST", "/v1/reviews/{passage}/undo", &["reviewer", "supervisor"]),
     ("GET", "/v1/me", EVERYBODY),
     ("POST", "/v1/sign-in-links", &["reviewer", "supervisor", "operator", "billing"]),
+    ("GET", "/v1/sessions", EVERYBODY),
     ("DELETE", "/v1/sessions", EVERYBODY),
+    ("DELETE", "/v1/sessions/{session}", EVERYBODY),
     ("DELETE", "/v1/sessions/current", EVERYBODY),
     ("GET", "/v1/passages", &["reviewer", "supervisor", "operator", "billing"]),
     ("GET", "/v1/passages/{passage}", &["reviewer", "supervisor", "operator", "billing"]),
@@ -48,6 +50,8 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("POST", "/v1/ticks/telemetry", &["operator"]),
     ("GET", "/v1/recognizers", &["operator"]),
     ("GET", "/v1/failed-readings", &["operator", "supervisor"]),
+    ("GET", "/v1/log", &["supervisor"]),
+    ("GET", "/v1/log/photos", &["supervisor"]),
     ("POST", "/v1/failed-readings/reprocess", &["operator", "supervisor"]),
     ("GET", "/v1/alerts", &["operator", "supervisor"]),
     ("GET", "/v1/alerts/history", &["operator", "supervisor"]),
@@ -78,6 +82,7 @@ fn call(api: &Api, method: &str, template: &str) -> Reply {
     let mut path = template.replace("{booth}", "north").replace("{key}", "key-1").replace("{passage}", "psg_none");
     path = path.replace("{alert}", "alr_none").replace("{rule}", "export-empty").replace("{message}", "msg_none");
     path = path.replace("{name}", "psg_none.jpg").replace("{sequence}", "1").replace("{token}", "tok_none");
+    path = path.replace("{session}", "ses_none");
     assert!(!path.contains('{'), "{path}: a parameter that this test does not know");
     match method {
         "GET" => api.get(&path),

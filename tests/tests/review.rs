@@ -50,6 +50,41 @@ fn a_reviewer_sees_photo_and_candidates_and_the_verdict_is_billed() {
 }
 
 #[test]
+fn who_looked_at_a_photo_is_on_record_for_supervisors() {
+    let host = with_reviews(1);
+    let (ann, sue) = (host.token("reviewer", None), host.token("supervisor", None));
+    let item = claim(&ann);
+    let photo = item["photo_url"].as_str().unwrap();
+    assert_eq!(
+        host.token("billing", None).get(photo).status,
+        403,
+        "not accepted yet: nothing to see, nothing on record"
+    );
+    for _ in 0..2 {
+        assert_eq!(ann.get(photo).status, 200);
+    }
+    let looks = sue.get("/v1/log/photos").json();
+    let who = ann.get("/v1/me").text("token");
+    assert_eq!(looks["items"].as_array().unwrap().len(), 1, "once a day: {looks}");
+    assert_eq!(
+        (&looks["items"][0]["token"], &looks["items"][0]["passage"]),
+        (&json!(who), &item["passage"]),
+        "{looks}"
+    );
+    assert_eq!(sue.get("/v1/log/photos?token=tok_first").json()["items"], json!([]));
+    assert_eq!(verdict(&ann, &item, "ABC1234").status, 200);
+    let deeds = sue.get(&format!("/v1/log?token={who}")).json();
+    let kinds: Vec<_> = deeds["items"].as_array().unwrap().iter().map(|deed| deed["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["accepted", "claimed"], "{deeds}");
+    let page = sue.get("/v1/log?limit=1").json();
+    let next = sue.get(&format!("/v1/log?limit=1&before={}", page["next"])).json();
+    assert_ne!(page["items"], next["items"]);
+    for other in [&ann, &host.operator] {
+        assert_eq!(other.get("/v1/log").problem(), "forbidden");
+    }
+}
+
+#[test]
 fn two_reviewers_never_get_the_same_review_and_cannot_decide_each_others() {
     let host = with_reviews(2);
     let (ann, bob) = (host.token("reviewer", None), host.token("reviewer", None));

@@ -3,9 +3,10 @@
 use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::{Action, Role};
 use tollbooth_pipeline::state::State;
+use tollbooth_ports::ledger::looking;
 use tollbooth_ports::ledger::passages::Passage;
 use tollbooth_ports::photos;
-use tollbooth_web::{Answer, Disposition, Identity, Kind, Problem, Request, Response, authorize};
+use tollbooth_web::{Answer, Disposition, Identity, Kind, Problem, Request, Response, authorize, now};
 
 use crate::passages::find;
 
@@ -41,6 +42,8 @@ fn serve(caller: &Identity, passage: &Passage) -> Answer {
         return Err(Problem::internal(format!("the stored photo of {} is not the one recorded", passage.passage)));
     }
     let content_type = content_type(passage)?;
+    // Nobody sees a photo without its being on record who did.
+    looking::note(now(), &caller.token, &passage.passage)?;
     Ok(Response::file(Disposition::Inline, &passage.photo_name, content_type, &passage.photo_sha256, photo))
 }
 

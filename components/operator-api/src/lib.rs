@@ -1,4 +1,4 @@
-//! Booths, tokens, settings, recognisers, the balance, failed readings, health, and the document that describes the
+//! Booths, tokens, settings, recognisers, the balance, failed readings, the log, health, and the document that describes the
 //! whole API.
 //!
 //! Also the route of last resort: a path that no other component takes is answered here as a problem. Every request
@@ -9,6 +9,7 @@ mod booths;
 mod failed_readings;
 mod first_operator;
 mod health;
+mod log;
 mod me;
 mod openapi;
 mod recognizers;
@@ -44,6 +45,8 @@ async fn answer(request: Request) -> Answer {
         (["v1", "status"], Method::Get) => health::status(&request),
         (["v1", "balance"], Method::Get) => balance::balance(&request),
         (["v1", "failed-readings"], Method::Get) => failed_readings::list(&request),
+        (["v1", "log"], Method::Get) => log::deeds(&request),
+        (["v1", "log", "photos"], Method::Get) => log::looks(&request),
         (["v1", "failed-readings", "reprocess"], Method::Post) => failed_readings::reprocess(request).await,
         (["v1", "booths"], Method::Get) => booths::list(&request),
         (["v1", "booths", booth], Method::Get) => booths::show(&request, booth),
@@ -66,8 +69,10 @@ fn allowed_methods(segments: &[&str]) -> Option<&'static str> {
     match segments {
         [
             "v1",
-            "openapi.json" | "health" | "me" | "status" | "balance" | "booths" | "failed-readings" | "recognizers",
-        ] => Some("GET"),
+            "openapi.json" | "health" | "me" | "status" | "balance" | "booths" | "failed-readings" | "recognizers"
+            | "log",
+        ]
+        | ["v1", "log", "photos"] => Some("GET"),
         ["v1", "failed-readings", "reprocess"] => Some("POST"),
         ["v1", "booths", _] => Some("GET, PUT"),
         ["v1", "tokens"] => Some("GET, POST"),

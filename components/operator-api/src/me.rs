@@ -18,6 +18,7 @@ struct MeView {
 #[derive(Serialize)]
 struct SessionView {
     id: String,
+    opened_by: String,
     opened_at: String,
     ends_at: String,
     idle_at: String,
@@ -32,6 +33,7 @@ pub fn show(request: &Request) -> Answer {
         ends_at: rfc3339(session.ends_at),
         idle_at: rfc3339(session.idle_at),
         id: session.id,
+        opened_by: session.opened_by,
     });
     let me =
         MeView { token: caller.token, role: caller.role.as_str(), booth: caller.booth, name: caller.name, session };

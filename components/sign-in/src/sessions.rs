@@ -1,10 +1,11 @@
-//! Sessions: opened by a link's code, ended by the person.
+//! Sessions: opened by a link's code, listed and ended by the person, or ended by an operator.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::session::Purpose;
 use tollbooth_ports::ledger::access::Identity;
 use tollbooth_ports::ledger::sessions;
@@ -31,33 +32,47 @@ struct SessionView {
     expires_at: Option<String>,
 }
 
-/// `POST /v1/sessions`: 201 with the cookie. Whoever was signed in with this browser is signed out by it: the new cookie
-/// takes the old one's place, and its session ends.
+/// `POST /v1/sessions`: 201 with the cookie. Whoever was signed in with this browser is signed out by it, in the same
+/// step.
 pub async fn open(request: Request) -> Answer {
     // Otherwise a page of another site could sign a victim in as somebody else.
     check_origin(&request)?;
     request.query.only(&[])?;
-    let before = match identify(&request) {
-        Ok(caller) => Some(caller).filter(|caller| caller.session.is_some()),
-        Err(problem) if problem.kind() == Kind::Unauthorized => None,
-        Err(problem) => return Err(problem),
-    };
+    let before = cookie::session(&request);
     // A stranger's body, of a hundred bytes: a browser sends it along with its head.
     let too_slow = || Problem::new(Kind::TooSlow, "The code did not come within a second. Send it again.");
     let OpenBody { code } = within(PATIENCE, request.body.json()).await.ok_or_else(too_slow)??;
     let secret = random_secret(Purpose::Session)?;
-    let identity = sessions::open(now(), &code, &stored(&secret)).map_err(refused)?;
-    if let Some(caller) = before {
-        let old = caller.session.as_ref().map(|session| session.id.as_str());
-        // The new session stands and its link is spent: the old one then ends by itself, like any that is left behind.
-        if let Err(failure) = sessions::end(now(), &caller.actor(), old) {
-            eprintln!(
-                "level=warn request={} cause=\"the session before this one was not ended: {failure:?}\"",
-                request.id
-            );
-        }
-    }
+    let identity = sessions::open(now(), &code, &stored(&secret), before.as_ref()).map_err(refused)?;
     Ok(Response::json(201, &view(identity))?.with_header("set-cookie", cookie::set(&secret.text)))
+}
+
+/// One of the caller's sessions.
+#[derive(Serialize)]
+struct OwnSessionView {
+    id: String,
+    opened_by: String,
+    opened_at: String,
+    used_at: String,
+    ends_at: String,
+    /// Whether this very request came with it.
+    current: bool,
+}
+
+/// `GET /v1/sessions`: where the caller is signed in.
+pub fn list(request: &Request) -> Answer {
+    let caller = identify(request)?;
+    request.query.only(&[])?;
+    let current = caller.session.as_ref().map(|session| session.id.as_str());
+    let all = sessions::list(now(), &caller.token)?.into_iter().map(|session| OwnSessionView {
+        current: current == Some(session.id.as_str()),
+        id: session.id,
+        opened_by: session.opened_by,
+        opened_at: rfc3339(session.opened_at),
+        used_at: rfc3339(session.used_at),
+        ends_at: rfc3339(session.ends_at),
+    });
+    Response::json(200, &json!({ "sessions": all.collect::<Vec<_>>() }))
 }
 
 /// `DELETE /v1/sessions/current`: signs out here.
@@ -65,21 +80,36 @@ pub fn end_this(request: &Request) -> Answer {
     let caller = identify(request)?;
     request.query.only(&[])?;
     let session = caller.session.as_ref().map(|session| session.id.as_str());
-    let Some(session) = session else { return ended(0) };
-    ended(sessions::end(now(), &caller.actor(), Some(session))?)
+    let Some(session) = session else { return ended(0, true) };
+    ended(sessions::end(now(), &caller.actor(), &caller.token, Some(session)).map_err(refused)?, true)
 }
 
-/// `DELETE /v1/sessions`: signs out everywhere.
-pub fn end_all(request: &Request) -> Answer {
+/// `DELETE /v1/sessions/{session}`: signs out somewhere else.
+pub fn end_one(request: &Request, id: &str) -> Answer {
     let caller = identify(request)?;
     request.query.only(&[])?;
-    ended(sessions::end(now(), &caller.actor(), None)?)
+    let here = caller.session.as_ref().is_some_and(|session| session.id == id);
+    ended(sessions::end(now(), &caller.actor(), &caller.token, Some(id)).map_err(refused)?, here)
 }
 
-fn ended(count: u32) -> Result<Response, Problem> {
-    Ok(Response::json(200, &json!({ "ended": count }))?
-        .with_header("set-cookie", cookie::clear())
-        .with_header("clear-site-data", "\"storage\""))
+/// `DELETE /v1/sessions`: signs out everywhere; with `token`, an operator signs somebody else out.
+pub fn end_all(request: &Request) -> Answer {
+    let caller = identify(request)?;
+    request.query.only(&["token"])?;
+    let whose = request.query.get("token").unwrap_or(&caller.token);
+    if whose != caller.token && !caller.role.may(Action::Administer) {
+        return Err(Problem::new(Kind::Forbidden, "Only an operator ends the sessions of somebody else."));
+    }
+    ended(sessions::end(now(), &caller.actor(), whose, None).map_err(refused)?, whose == caller.token)
+}
+
+/// With this browser's cookie taken away when its own session is among those that ended.
+fn ended(count: u32, here: bool) -> Answer {
+    let answer = Response::json(200, &json!({ "ended": count }))?;
+    if !here {
+        return Ok(answer);
+    }
+    Ok(answer.with_header("set-cookie", cookie::clear()).with_header("clear-site-data", "\"storage\""))
 }
 
 fn view(identity: Identity) -> SessionView {

@@ -19,7 +19,10 @@ impl<C: Connection> Guest for PlateWriter<C> {
         let found =
             Self::with_ledger(Some(now), |ledger| ledger.session(now, &cookie)).map_err(|failure| match failure {
                 Failure::Refused(
-                    session::Refusal::Unknown | session::Refusal::NotForPeople | session::Refusal::TooManyLinks,
+                    session::Refusal::Unknown
+                    | session::Refusal::NotForPeople
+                    | session::Refusal::TooManyLinks
+                    | session::Refusal::Revoked,
                 ) => AccessFailure::Unknown,
                 Failure::Ledger(error) => AccessFailure::Ledger(error.into()),
             })?;
@@ -33,7 +36,13 @@ impl<C: Connection> Guest for PlateWriter<C> {
 
 /// Who a session belongs to, with the session.
 pub fn of_session(found: session::Session) -> Identity {
-    let session = Session { id: found.id, opened_at: found.opened_at, ends_at: found.ends_at, idle_at: found.idle_at };
+    let session = Session {
+        id: found.id,
+        opened_by: found.by.as_str().to_owned(),
+        opened_at: found.opened_at,
+        ends_at: found.ends_at,
+        idle_at: found.idle_at,
+    };
     identity(found.identity, Some(session))
 }
 

@@ -13,8 +13,12 @@ mod export;
 mod failed_readings;
 mod failure;
 mod intake;
+mod log;
+mod looking;
 mod messages;
 mod passages;
+mod providers;
+mod pushing;
 mod quality;
 mod reading;
 mod recognizers;
@@ -34,10 +38,14 @@ pub mod bindings {
             world plate-writer {
                 export tollbooth:ledger/access@0.1.0;
                 export tollbooth:ledger/sessions@0.1.0;
+                export tollbooth:ledger/providers@0.1.0;
                 export tollbooth:ledger/intake@0.1.0;
+                export tollbooth:ledger/pushing@0.1.0;
                 export tollbooth:ledger/reading@0.1.0;
                 export tollbooth:ledger/recognizers@0.1.0;
                 export tollbooth:ledger/review@0.1.0;
+                export tollbooth:ledger/log@0.1.0;
+                export tollbooth:ledger/looking@0.1.0;
                 export tollbooth:ledger/passages@0.1.0;
                 export tollbooth:ledger/quality@0.1.0;
                 export tollbooth:ledger/export-protocol@0.1.0;

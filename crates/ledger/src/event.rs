@@ -98,11 +98,13 @@ kinds! {
     TokenCreated = "token-created",
     /// The first operator's secret changed.
     TokenReplaced = "token-replaced",
+    /// A provider says something else of a person than before: another role, another name.
+    TokenChanged = "token-changed",
     /// A token was revoked.
     TokenRevoked = "token-revoked",
     /// Somebody opened a session of the console.
     SignedIn = "signed-in",
-    /// Somebody ended one session, or all of their own.
+    /// Sessions were ended, by whose they are or by an operator.
     SignedOut = "signed-out",
     /// A service is left alone for a while.
     CircuitOpened = "circuit-opened",

@@ -45,6 +45,9 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(13, "corrections", "0013-corrections.sql"),
     migration!(14, "messages", "0014-messages.sql"),
     migration!(15, "telemetry", "0015-telemetry.sql"),
+    migration!(16, "signin", "0016-signin.sql"),
+    migration!(17, "pushing-cameras", "0017-pushing-cameras.sql"),
+    migration!(18, "log", "0018-log.sql"),
 ];
 
 /// The schema this program works with.

@@ -1,4 +1,4 @@
-//! Sessions of the console: opened by a one-time link, recognised by a cookie, ended by their age, by sign-out and, at
+//! Sessions of the console: opened by a one-time link or (`person.rs`) with a provider, recognised by a cookie, ended by their age, by sign-out and, at
 //! once, by whatever ends the token behind them.
 //!
 //! Must not tell apart unknown, malformed, used, expired and revoked, neither in its answer nor in its time.
@@ -7,7 +7,7 @@ use serde_json::json;
 use subtle::{Choice, ConstantTimeEq};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::role::Role;
-use tollbooth_pipeline::session::{Ages, KEPT_MS, LINK_MS, MAX_OPEN_LINKS, Purpose, TOUCH_MS};
+use tollbooth_pipeline::session::{Ages, KEPT_MS, LINK_MS, MAX_OPEN_LINKS, OpenedBy, Purpose, TOUCH_MS};
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_pipeline::token::{MAX_BYTES, digest};
 
@@ -28,6 +28,8 @@ pub struct Session {
     pub id: String,
     /// Whose it is.
     pub identity: Identity,
+    /// How somebody signed in.
+    pub by: OpenedBy,
     /// When somebody signed in.
     pub opened_at: Instant,
     /// When it ends, however much it is used.
@@ -45,6 +47,19 @@ pub enum Refusal {
     NotForPeople,
     /// Too many links of this token wait to be used.
     TooManyLinks,
+    /// An operator has revoked what this person may.
+    Revoked,
+}
+
+/// One of somebody's sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// `ses_…`
+    pub id: String,
+    /// How it was opened, when, and when it was last used, to the minute.
+    pub ages: Ages,
+    /// When it ends, however much it is used.
+    pub ends_at: Instant,
 }
 
 /// A secret that was made by the caller: its id and the digest of its text.
@@ -82,6 +97,8 @@ impl<D: Db> Ledger<D> {
                 "INSERT INTO sign_in_link (id, digest, token_id, token_digest, created_at_ms, created_by, expires_at_ms)
                  SELECT ?1, ?2, id, digest, ?4, ?5, ?6 FROM token
                  WHERE id = ?3 AND role <> 'camera' AND revoked_at_ms IS NULL
+                     -- Who has a provider signs in there: whoever left it must not come back by a link.
+                     AND NOT EXISTS (SELECT 1 FROM person WHERE person.token_id = token.id)
                  RETURNING expires_at_ms",
                 &[
                     secret.id.into(),
@@ -101,21 +118,84 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    /// Opens the session that the link promises, once.
+    /// Opens the session that the link promises, once, and ends the one whose place it takes, if it was this browser's.
     ///
     /// # Errors
     /// [`Refusal::Unknown`]
-    pub fn open_session(&self, now: Instant, link: &str, secret: Secret<'_>) -> Result<Session, Failure<Refusal>> {
+    pub fn open_session(
+        &self,
+        now: Instant,
+        link: &str,
+        secret: Secret<'_>,
+        before: Option<Secret<'_>>,
+    ) -> Result<Session, Failure<Refusal>> {
         self.write(Scope::Rows, || {
             let (token, token_digest) = self.spend_link(now, link)?;
-            self.insert_session(now, (&token, &token_digest), secret)?;
-            let found = self.session_by_id(secret.id)?.ok_or(Failure::Refused(Refusal::Unknown))?;
-            let settings = in_force(&self.changed_settings()?)?;
-            let actor = Actor { role: found.identity.role.to_string(), id: token };
-            let detail = json!({ "session": secret.id, "by": "link" });
-            self.append_general(&NewEvent { at: now, kind: EventKind::SignedIn, actor: &actor, detail }, None)?;
-            Ok(found.session(&settings))
+            self.begin_session(now, (&token, &token_digest), OpenedBy::Link, secret, before)
         })
+    }
+
+    /// Stores a session of a token with this digest, inside the present transaction, in place of another.
+    pub(crate) fn begin_session(
+        &self,
+        now: Instant,
+        token: (&str, &[u8]),
+        by: OpenedBy,
+        secret: Secret<'_>,
+        before: Option<Secret<'_>>,
+    ) -> Result<Session, Failure<Refusal>> {
+        self.insert_session(now, token, by, secret)?;
+        let found = self.session_by_id(secret.id)?.ok_or(Failure::Refused(Refusal::Unknown))?;
+        let settings = in_force(&self.changed_settings()?)?;
+        let actor = Actor { role: found.identity.role.to_string(), id: token.0.to_owned() };
+        let detail = json!({ "session": secret.id, "by": by.as_str() });
+        self.append_general(&NewEvent { at: now, kind: EventKind::SignedIn, actor: &actor, detail }, None)?;
+        if let Some(before) = before {
+            self.replace_session(now, before)?;
+        }
+        Ok(found.session(&settings))
+    }
+
+    /// Ends the session with this secret, whoever it belongs to: what a browser had before somebody signed in with it.
+    fn replace_session(&self, now: Instant, before: Secret<'_>) -> Result<(), LedgerError> {
+        let known = self.run_one(
+            "SELECT s.digest, t.id, t.role FROM session s JOIN token t ON t.id = s.token_id
+             WHERE s.id = +?1 AND s.ended_at_ms IS NULL /*pg FOR NO KEY UPDATE OF s */",
+            params![before.id],
+        )?;
+        let Some(row) = known else { return Ok(()) };
+        let mut columns = row.columns();
+        let (digest, actor) = (columns.blob()?, Actor { id: columns.text()?, role: columns.text()? });
+        if !bool::from(digest.ct_eq(before.digest)) {
+            return Ok(());
+        }
+        self.run("UPDATE session SET ended_at_ms = ?2 WHERE id = ?1", params![before.id, now])?;
+        let detail = json!({ "sessions": 1, "replaced": true });
+        self.append_general(&NewEvent { at: now, kind: EventKind::SignedOut, actor: &actor, detail }, None)
+    }
+
+    /// The sessions of a token that can be used, the newest first, at most 100.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn sessions_of(&self, now: Instant, token: &str) -> Result<Vec<Shown>, LedgerError> {
+        let settings = in_force(&self.changed_settings()?)?;
+        let rows = self.run(
+            "SELECT s.id, s.opened_by, s.opened_at_ms, s.used_at_ms FROM session s JOIN token t ON t.id = s.token_id
+             WHERE s.token_id = +?1 AND s.ended_at_ms IS NULL AND t.revoked_at_ms IS NULL AND t.digest = s.token_digest
+             ORDER BY s.opened_at_ms DESC, s.id LIMIT 100",
+            params![token],
+        )?;
+        let mut shown = Vec::new();
+        for row in rows {
+            let mut columns = row.columns();
+            let id = columns.text()?;
+            let ages = Ages { by: columns.parsed()?, opened_at: columns.integer()?, used_at: columns.integer()? };
+            if ages.live(now, &settings) {
+                shown.push(Shown { id, ages, ends_at: ages.ends_at(&settings) });
+            }
+        }
+        Ok(shown)
     }
 
     /// Recognises the text of a session's cookie and writes down, now and then, that it was used.
@@ -148,24 +228,48 @@ impl<D: Db> Ledger<D> {
         Ok(found.session(&settings))
     }
 
-    /// Ends one session, or, without a session, all of that token. Idempotent. Returns how many ended.
+    /// Ends one session of a token, or, without a session, all of them. Idempotent. Returns how many ended.
     ///
     /// # Errors
-    /// [`LedgerError`]
-    pub fn end_sessions(&self, now: Instant, actor: &Actor, session: Option<&str>) -> Result<u32, LedgerError> {
+    /// [`Refusal::NotForPeople`] when there is no such token.
+    pub fn end_sessions(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        token: &str,
+        session: Option<&str>,
+    ) -> Result<u32, Failure<Refusal>> {
         self.write(Scope::Rows, || {
-            let ended = self.run(
-                "UPDATE session SET ended_at_ms = ?1
-                 WHERE token_id = ?2 AND ended_at_ms IS NULL AND (id = ?3 OR ?3 = '') RETURNING id",
-                params![now, actor.id.as_str(), session.unwrap_or_default()],
-            )?;
-            let count = u32::try_from(ended.len()).unwrap_or(u32::MAX);
-            if count > 0 {
-                let detail = json!({ "sessions": count });
-                self.append_general(&NewEvent { at: now, kind: EventKind::SignedOut, actor, detail }, None)?;
-            }
-            Ok(count)
+            self.end_sessions_within(now, actor, token, session)?.ok_or(Failure::Refused(Refusal::NotForPeople))
         })
+    }
+
+    /// Inside the present transaction; none when there is no such token.
+    pub(crate) fn end_sessions_within(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        token: &str,
+        session: Option<&str>,
+    ) -> Result<Option<u32>, LedgerError> {
+        if self.run_one("SELECT 1 FROM token WHERE id = ?1", params![token])?.is_none() {
+            return Ok(None);
+        }
+        let ended = self.run(
+            "UPDATE session SET ended_at_ms = ?1
+             WHERE token_id = ?2 AND ended_at_ms IS NULL AND (id = ?3 OR ?3 = '') RETURNING id",
+            params![now, token, session.unwrap_or_default()],
+        )?;
+        let count = u32::try_from(ended.len()).unwrap_or(u32::MAX);
+        if count > 0 {
+            let detail = if token == actor.id {
+                json!({ "sessions": count })
+            } else {
+                json!({ "sessions": count, "token": token })
+            };
+            self.append_general(&NewEvent { at: now, kind: EventKind::SignedOut, actor, detail }, None)?;
+        }
+        Ok(Some(count))
     }
 
     /// The token that a link signs in as, and its digest when the link was made; the link is spent then.
@@ -200,17 +304,19 @@ impl<D: Db> Ledger<D> {
         &self,
         now: Instant,
         (token, token_digest): (&str, &[u8]),
+        by: OpenedBy,
         secret: Secret<'_>,
     ) -> Result<(), LedgerError> {
         self.run(
-            "INSERT INTO session (id, digest, token_id, token_digest, opened_at_ms, used_at_ms)
-             VALUES (?1, ?2, ?3, ?5, ?4, ?4)",
+            "INSERT INTO session (id, digest, token_id, token_digest, opened_at_ms, used_at_ms, opened_by)
+             VALUES (?1, ?2, ?3, ?5, ?4, ?4, ?6)",
             &[
                 secret.id.into(),
                 Value::Blob(secret.digest.to_vec()),
                 token.into(),
                 now.into(),
                 Value::Blob(token_digest.to_vec()),
+                by.as_str().into(),
             ],
         )?;
         // What nobody can use any more is not kept for ever.
@@ -220,7 +326,7 @@ impl<D: Db> Ledger<D> {
 
     fn session_by_id(&self, id: &str) -> Result<Option<Stored>, LedgerError> {
         self.run_one(
-            "SELECT s.id, s.digest, s.opened_at_ms, s.used_at_ms, t.id, t.role, t.booth_id, t.name,
+            "SELECT s.id, s.digest, s.opened_by, s.opened_at_ms, s.used_at_ms, t.id, t.role, t.booth_id, t.name,
                  s.ended_at_ms IS NULL AND t.revoked_at_ms IS NULL AND t.digest = s.token_digest
              FROM session s JOIN token t ON t.id = s.token_id WHERE s.id = +?1",
             params![id],
@@ -249,6 +355,7 @@ impl Stored {
         Session {
             id: self.id,
             identity: self.identity,
+            by: self.ages.by,
             opened_at: self.ages.opened_at,
             ends_at: self.ages.ends_at(settings),
             idle_at: self.ages.idle_at(settings),
@@ -260,7 +367,7 @@ fn stored(mut columns: Columns) -> Result<Stored, LedgerError> {
     Ok(Stored {
         id: columns.text()?,
         digest: columns.blob()?,
-        ages: Ages { opened_at: columns.integer()?, used_at: columns.integer()? },
+        ages: Ages { by: columns.parsed()?, opened_at: columns.integer()?, used_at: columns.integer()? },
         identity: Identity {
             token: columns.text()?,
             role: columns.parsed::<Role>()?,

@@ -3,6 +3,8 @@
 //! A session belongs to the token that somebody signed in with: it may what the token may, and ends with it at once.
 //! Like tokens, both secrets have 256 random bits and are stored as a digest.
 
+use std::str::FromStr;
+
 use crate::Instant;
 use crate::ident::{hex, random_id};
 use crate::settings::Settings;
@@ -59,9 +61,47 @@ impl Purpose {
     }
 }
 
+/// How somebody signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenedBy {
+    /// By a one-time link.
+    Link,
+    /// With a provider of identities.
+    Provider,
+}
+
+impl OpenedBy {
+    /// Every way.
+    pub const ALL: &'static [Self] = &[Self::Link, Self::Provider];
+
+    /// The name in the database and the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Provider => "provider",
+        }
+    }
+}
+
+/// A text that names no way to sign in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no way to sign in; expected link or provider")]
+pub struct UnknownWay(pub String);
+
+impl FromStr for OpenedBy {
+    type Err = UnknownWay;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|way| way.as_str() == text).ok_or_else(|| UnknownWay(text.to_owned()))
+    }
+}
+
 /// When a session was opened and when it was last used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ages {
+    /// How it was opened.
+    pub by: OpenedBy,
     /// When somebody signed in.
     pub opened_at: Instant,
     /// The last use that was written down.
@@ -72,7 +112,12 @@ impl Ages {
     /// When it ends, however much it is used.
     #[must_use]
     pub fn ends_at(self, settings: &Settings) -> Instant {
-        self.opened_at.saturating_add(minutes(settings.session_hours.saturating_mul(60)))
+        let hours = match self.by {
+            OpenedBy::Link => settings.session_hours,
+            // The provider is asked again before long, for it knows who left.
+            OpenedBy::Provider => settings.session_provider_hours.min(settings.session_hours),
+        };
+        self.opened_at.saturating_add(minutes(hours.saturating_mul(60)))
     }
 
     /// When it ends unless it is used before.
@@ -113,11 +158,18 @@ mod tests {
     fn a_session_ends_when_it_is_idle_and_when_it_is_old() {
         let settings = Settings::default();
         let hour = 3_600_000;
-        let ages = Ages { opened_at: 0, used_at: 0 };
+        let ages = Ages { by: OpenedBy::Link, opened_at: 0, used_at: 0 };
         assert!(ages.live(29 * 60_000, &settings));
         assert!(!ages.live(30 * 60_000, &settings));
-        let busy = Ages { opened_at: 0, used_at: 12 * hour - 60_000 };
+        let busy = Ages { used_at: 12 * hour - 60_000, ..ages };
         assert!(busy.live(12 * hour - 1, &settings));
         assert!(!busy.live(12 * hour, &settings), "use does not make it older than the limit");
+        let vouched = Ages { by: OpenedBy::Provider, opened_at: 0, used_at: 4 * hour - 60_000 };
+        assert!(
+            vouched.live(4 * hour - 1, &settings) && !vouched.live(4 * hour, &settings),
+            "the provider is asked again"
+        );
+        let short = Settings { session_hours: 1, ..settings };
+        assert_eq!(vouched.ends_at(&short), hour, "never longer than any session");
     }
 }

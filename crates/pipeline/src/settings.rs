@@ -292,6 +292,11 @@ settings! {
         "A session of the console ends when it was not used for this long, in minutes.";
     session_hours: u64 = 12, "session.hours", Kind::Whole(1, 168),
         "A session of the console ends this long after the sign-in, however much it is used, in hours.";
+    session_provider_hours: u64 = 4, "session.provider_hours", Kind::Whole(1, 24),
+        "A session opened with a provider ends this long after the sign-in, in hours, so that the provider is asked again.";
+
+    log_photo_view_days: u64 = 400, "log.photo_view_days", Kind::Whole(30, 3_650),
+        "How long it is on record who looked at which photo, in days.";
 
     export_interval_minutes: u64 = 60, "export.interval_minutes", Kind::Whole(1, 10_080),
         "Time between scheduled exports, in minutes.";

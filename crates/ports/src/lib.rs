@@ -16,10 +16,13 @@ wit_bindgen::generate!({
             import tollbooth:notifier/notifier@0.1.0;
             import tollbooth:ledger/access@0.1.0;
             import tollbooth:ledger/sessions@0.1.0;
+            import tollbooth:ledger/providers@0.1.0;
             import tollbooth:ledger/intake@0.1.0;
             import tollbooth:ledger/reading@0.1.0;
             import tollbooth:ledger/recognizers@0.1.0;
             import tollbooth:ledger/review@0.1.0;
+            import tollbooth:ledger/log@0.1.0;
+            import tollbooth:ledger/looking@0.1.0;
             import tollbooth:ledger/passages@0.1.0;
             import tollbooth:ledger/quality@0.1.0;
             import tollbooth:ledger/export-protocol@0.1.0;

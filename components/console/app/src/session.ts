@@ -46,6 +46,17 @@ export async function signIn(code: string): Promise<void> {
   channel.postMessage('signed in');
 }
 
+/** Somebody signed in with a provider; other tabs learn of it. */
+export function arrived(): void {
+  localStorage.setItem(HINT, '1');
+  channel.postMessage('signed in');
+}
+
+/** Ends a session of one's own elsewhere. */
+export async function endSession(id: string): Promise<void> {
+  await call('DELETE', `/v1/sessions/${id}`);
+}
+
 export async function signOut(everywhere: boolean): Promise<void> {
   await call('DELETE', everywhere ? '/v1/sessions' : '/v1/sessions/current');
   localStorage.removeItem(HINT);

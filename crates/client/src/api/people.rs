@@ -40,6 +40,7 @@ impl SignInLink {
 #[derive(Deserialize)]
 struct TokenView {
     revoked_at: Option<String>,
+    created_by: String,
     #[serde(flatten)]
     person: Person,
 }
@@ -50,14 +51,15 @@ struct Tokens {
 }
 
 impl Api {
-    /// Everybody who can sign in, by age. An operator's token is needed.
+    /// Everybody who can sign in by a link, by age: not whom a provider of identities vouches for. An operator's token is needed.
     ///
     /// # Errors
     /// As every route.
     pub fn people(&self) -> Result<Vec<Person>, ClientError> {
         let tokens: Tokens = self.exchange(&Call::new("GET", &["v1", "tokens"]))?.json()?;
-        let usable =
-            tokens.items.into_iter().filter(|token| token.revoked_at.is_none() && token.person.role != "camera");
+        let usable = tokens.items.into_iter().filter(|token| {
+            token.revoked_at.is_none() && token.person.role != "camera" && token.created_by != "sign-in"
+        });
         Ok(usable.map(|token| token.person).collect())
     }
 
@@ -79,5 +81,18 @@ impl Api {
         let body = to_json(&token.map_or_else(|| json!({}), |token| json!({ "token": token })))?;
         let call = Call::new("POST", &["v1", "sign-in-links"]).body("application/json", &body).not_repeatable();
         self.exchange(&call)?.json()
+    }
+
+    /// Ends every session of somebody; returns how many. An operator's token is needed.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn end_sessions(&self, token: &str) -> Result<u32, ClientError> {
+        #[derive(Deserialize)]
+        struct Ended {
+            ended: u32,
+        }
+        let ended: Ended = self.exchange(&Call::new("DELETE", &["v1", "sessions"]).query("token", token))?.json()?;
+        Ok(ended.ended)
     }
 }

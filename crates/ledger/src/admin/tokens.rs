@@ -68,10 +68,11 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    /// Whether nobody else could make tokens any more.
+    /// Whether nobody else could make tokens any more. Whom a provider vouches for does not count: it may stop.
     fn last_operator(&self, id: &str) -> Result<bool, LedgerError> {
         let other = self.run_one(
-            "SELECT 1 FROM token WHERE role = ?2 AND revoked_at_ms IS NULL AND id <> ?1",
+            "SELECT 1 FROM token WHERE role = ?2 AND revoked_at_ms IS NULL AND id <> ?1
+                 AND NOT EXISTS (SELECT 1 FROM person WHERE person.token_id = token.id)",
             params![id, Role::Operator.as_str()],
         )?;
         Ok(other.is_none())
@@ -131,7 +132,13 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    fn insert_token(&self, now: Instant, actor: &Actor, token: &Token, digest: &[u8]) -> Result<(), LedgerError> {
+    pub(crate) fn insert_token(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        token: &Token,
+        digest: &[u8],
+    ) -> Result<(), LedgerError> {
         self.run(
             "INSERT INTO token (id, digest, role, booth_id, name, created_at_ms, created_by)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

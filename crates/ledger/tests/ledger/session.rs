@@ -4,7 +4,7 @@ use tollbooth_ledger::Failure;
 use tollbooth_ledger::admin::Token;
 use tollbooth_ledger::session::{Refusal, Secret};
 use tollbooth_pipeline::role::Role;
-use tollbooth_pipeline::session::{LINK_MS, MAX_OPEN_LINKS, Purpose};
+use tollbooth_pipeline::session::{LINK_MS, MAX_OPEN_LINKS, OpenedBy, Purpose};
 use tollbooth_pipeline::token::{self, NewToken};
 
 use crate::booth::*;
@@ -26,7 +26,7 @@ fn signed_in(world: &World) -> (String, String) {
     world.ledger.create_token(NOW, &operator(), &token, &issued.digest).unwrap();
     let (link, session) = (secret(Purpose::Link, 1), secret(Purpose::Session, 2));
     world.ledger.create_link(NOW, &issued.id, &issued.id, stored(&link)).unwrap();
-    world.ledger.open_session(NOW, &link.text, stored(&session)).unwrap();
+    world.ledger.open_session(NOW, &link.text, stored(&session), None).unwrap();
     (issued.id, session.text)
 }
 
@@ -36,7 +36,8 @@ fn a_link_opens_one_session_of_its_token_and_is_spent() {
     let (token, text) = signed_in(&world);
     let session = world.ledger.session(NOW, &text).unwrap();
     assert_eq!((session.identity.token, session.identity.role), (token, Role::Reviewer));
-    let again = world.ledger.open_session(NOW, &secret(Purpose::Link, 1).text, stored(&secret(Purpose::Session, 3)));
+    let again =
+        world.ledger.open_session(NOW, &secret(Purpose::Link, 1).text, stored(&secret(Purpose::Session, 3)), None);
     assert_eq!(again, Err(UNKNOWN));
     assert_eq!(world.number("SELECT count(*) FROM session"), 1);
     assert_eq!(world.number("SELECT count(*) FROM event WHERE kind = 'signed-in'"), 1);
@@ -50,10 +51,10 @@ fn an_expired_or_forged_link_opens_nothing() {
     world.ledger.create_link(NOW, &token, &token, stored(&link)).unwrap();
     let forged = format!("{}0", &link.text[..link.text.len() - 1]);
     for (now, text) in [(NOW + LINK_MS, link.text.as_str()), (NOW, &forged), (NOW, ""), (NOW, "tbl_x")] {
-        let opened = world.ledger.open_session(now, text, stored(&secret(Purpose::Session, 5)));
+        let opened = world.ledger.open_session(now, text, stored(&secret(Purpose::Session, 5)), None);
         assert_eq!(opened, Err(UNKNOWN), "{text:.20}");
     }
-    let opened = world.ledger.open_session(NOW + LINK_MS - 1, &link.text, stored(&secret(Purpose::Session, 5)));
+    let opened = world.ledger.open_session(NOW + LINK_MS - 1, &link.text, stored(&secret(Purpose::Session, 5)), None);
     assert!(opened.is_ok(), "a wrong try does not spend it");
 }
 
@@ -65,7 +66,7 @@ fn a_revoked_token_ends_its_sessions_and_links_at_once() {
     world.ledger.create_link(NOW, &token, &token, stored(&link)).unwrap();
     world.ledger.revoke_token(NOW, &operator(), &token).unwrap();
     assert_eq!(world.ledger.session(NOW, &text), Err(UNKNOWN));
-    assert_eq!(world.ledger.open_session(NOW, &link.text, stored(&secret(Purpose::Session, 5))), Err(UNKNOWN));
+    assert_eq!(world.ledger.open_session(NOW, &link.text, stored(&secret(Purpose::Session, 5)), None), Err(UNKNOWN));
     let refused = world.ledger.create_link(NOW, &token, &token, stored(&secret(Purpose::Link, 6)));
     assert_eq!(refused, Err(Failure::Refused(Refusal::NotForPeople)));
 }
@@ -77,7 +78,7 @@ fn a_replaced_first_operator_ends_the_sessions_of_the_old_one() {
     let (link, session) = (secret(Purpose::Link, 1), secret(Purpose::Session, 2));
     let first = token::FIRST_OPERATOR;
     world.ledger.create_link(NOW, first, first, stored(&link)).unwrap();
-    world.ledger.open_session(NOW, &link.text, stored(&session)).unwrap();
+    world.ledger.open_session(NOW, &link.text, stored(&session), None).unwrap();
     assert!(world.ledger.session(NOW, &session.text).is_ok());
     world.ledger.ensure_first_operator(NOW, &token::digest("second secret")).unwrap();
     assert_eq!(world.ledger.session(NOW, &session.text), Err(UNKNOWN));
@@ -112,12 +113,14 @@ fn signing_out_ends_one_session_or_all_of_ones_own_and_nobody_elses() {
     let (token, first) = signed_in(&world);
     let (link, second) = (secret(Purpose::Link, 4), secret(Purpose::Session, 5));
     world.ledger.create_link(NOW, &token, &token, stored(&link)).unwrap();
-    let other = world.ledger.open_session(NOW, &link.text, stored(&second)).unwrap();
-    assert_eq!(world.ledger.end_sessions(NOW, &reviewer("tok_somebody"), Some(&other.id)).unwrap(), 0);
-    assert_eq!(world.ledger.end_sessions(NOW, &reviewer(&token), Some(&other.id)).unwrap(), 1);
+    let other = world.ledger.open_session(NOW, &link.text, stored(&second), None).unwrap();
+    let ended = |who: &str, session: Option<&str>| world.ledger.end_sessions(NOW, &reviewer(who), who, session);
+    assert_eq!(ended("tok_somebody", Some(&other.id)), Err(Failure::Refused(Refusal::NotForPeople)));
+    assert_eq!(ended(&token, Some("ses_somebody")), Ok(0));
+    assert_eq!(ended(&token, Some(&other.id)), Ok(1));
     assert_eq!(world.ledger.session(NOW, &second.text), Err(UNKNOWN));
     assert!(world.ledger.session(NOW, &first).is_ok());
-    assert_eq!(world.ledger.end_sessions(NOW, &reviewer(&token), None).unwrap(), 1);
+    assert_eq!(ended(&token, None), Ok(1));
     assert_eq!(world.ledger.session(NOW, &first), Err(UNKNOWN));
 }
 
@@ -149,4 +152,38 @@ fn no_event_holds_a_session_secret() {
     let world = world();
     let (_, text) = signed_in(&world);
     assert_eq!(world.number(&format!("SELECT count(*) FROM event WHERE instr(detail, '{text}') > 0")), 0);
+}
+
+#[test]
+fn a_new_session_takes_the_place_of_the_one_whose_secret_is_shown_and_of_no_other() {
+    let world = world();
+    let (token, first) = signed_in(&world);
+    let open = |seed: u8, before: Option<Secret<'_>>| {
+        let (link, session) = (secret(Purpose::Link, seed), secret(Purpose::Session, seed));
+        world.ledger.create_link(NOW, &token, &token, stored(&link)).unwrap();
+        world.ledger.open_session(NOW, &link.text, stored(&session), before).unwrap();
+        session.text
+    };
+    let (old, id) = (token::digest(&first), Purpose::Session.claimed_id(&first).unwrap());
+    open(10, Some(Secret { id: &id, digest: &[0; 32] }));
+    assert!(world.ledger.session(NOW, &first).is_ok(), "a guessed secret ends nothing");
+    open(11, Some(Secret { id: "ses_none", digest: &old }));
+    assert!(world.ledger.session(NOW, &first).is_ok());
+    let new = open(12, Some(Secret { id: &id, digest: &old }));
+    assert_eq!(world.ledger.session(NOW, &first), Err(UNKNOWN));
+    assert!(world.ledger.session(NOW, &new).is_ok());
+    let replaced = "SELECT count(*) FROM event WHERE kind = 'signed-out' AND detail LIKE '%replaced%'";
+    assert_eq!(world.number(replaced), 1);
+}
+
+#[test]
+fn everybody_sees_their_own_sessions_that_can_still_be_used() {
+    let world = world();
+    let (token, _) = signed_in(&world);
+    let shown = world.ledger.sessions_of(NOW + MINUTE, &token).unwrap();
+    assert_eq!(shown.iter().map(|s| (s.ages.by, s.ages.opened_at)).collect::<Vec<_>>(), [(OpenedBy::Link, NOW)]);
+    assert_eq!(world.ledger.sessions_of(NOW + MINUTE, "tok_other").unwrap(), []);
+    assert_eq!(world.ledger.sessions_of(NOW + 30 * MINUTE, &token).unwrap(), [], "idle");
+    world.ledger.end_sessions(NOW, &operator(), &token, None).unwrap();
+    assert_eq!(world.ledger.sessions_of(NOW + MINUTE, &token).unwrap(), [], "ended");
 }

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { me, signOut } from '../../session';
 import { texts } from '../../texts/en';
 import { Failure } from '../../ui/failure';
+import { Sessions } from './sessions';
 import { type Theme, theme } from '../../ui/theme';
 import { full } from '../../ui/time';
 
@@ -59,6 +60,7 @@ export function Me() {
           </button>
         ))}
       </fieldset>
+      {who.session && <Sessions />}
       {error.value !== null && <Failure error={error.value} />}
       <div class="row">
         <button type="button" onClick={() => void leave(false)}>

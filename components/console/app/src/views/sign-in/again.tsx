@@ -4,6 +4,7 @@ import { look } from '../../session';
 import { texts } from '../../texts/en';
 import { Dialog } from '../../ui/dialog';
 import { CodeForm } from './code-form';
+import { WithProvider } from './with-provider';
 
 export function SignInAgain() {
   useEffect(() => {
@@ -14,7 +15,10 @@ export function SignInAgain() {
   return (
     <Dialog title={texts.signIn.title} closable={false} onClose={() => {}}>
       <p>{texts.signIn.ended}</p>
-      <CodeForm />
+      <div class="stack">
+        <WithProvider to="/console/sign-in" own />
+        <CodeForm />
+      </div>
     </Dialog>
   );
 }

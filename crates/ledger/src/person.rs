@@ -1,0 +1,169 @@
+//! People whom a provider of identities vouches for: what they may, who they are called, and the one session that an
+//! attempt to sign in opens.
+//!
+//! Invariants: a person is one token for good, so that the history keeps naming them; nobody knows that token's secret; a
+//! role that the provider changed or took back ends every session that was opened under it.
+
+use serde_json::json;
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::role::Role;
+use tollbooth_pipeline::session::OpenedBy;
+
+use crate::Ledger;
+use crate::admin::Token;
+use crate::db::{Db, Value, params};
+use crate::error::{Failure, LedgerError};
+use crate::event::{Actor, EventKind, NewEvent};
+use crate::scope::Scope;
+use crate::session::{Refusal, Secret, Session};
+
+/// How long it is remembered that an attempt was finished, in milliseconds: longer than any browser may take for one.
+const FINISHED_MS: Instant = 3_600_000;
+
+/// Who made what is made at a sign-in.
+const COMPONENT: &str = "sign-in";
+
+/// Somebody who signed in at their provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival<'a> {
+    /// Who vouches for them.
+    pub issuer: &'a str,
+    /// Whom, in the issuer's words.
+    pub subject: &'a str,
+    /// What to call them: a title as `tollbooth_pipeline::text` takes it.
+    pub name: &'a str,
+    /// What they may.
+    pub role: Role,
+    /// Digest of the attempt, which is finished once.
+    pub attempt: &'a [u8],
+    /// Id and digest of the token that they get when they are new, or when their role is another one: of random bytes that
+    /// nobody keeps.
+    pub token: Secret<'a>,
+}
+
+struct Known {
+    token: String,
+    digest: Vec<u8>,
+    role: Role,
+    name: String,
+    revoked: bool,
+}
+
+impl<D: Db> Ledger<D> {
+    /// Opens a session for somebody whom their provider vouched for, once for an attempt, and ends the one whose place it takes.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`] when the attempt was finished before; [`Refusal::Revoked`].
+    pub fn arrive(
+        &self,
+        now: Instant,
+        arrival: &Arrival<'_>,
+        secret: Secret<'_>,
+        before: Option<Secret<'_>>,
+    ) -> Result<Session, Failure<Refusal>> {
+        self.write(Scope::Admin, || {
+            self.finish_attempt(now, arrival.attempt)?;
+            let (token, digest) = match self.person(arrival.issuer, arrival.subject)? {
+                None => self.register(now, arrival)?,
+                Some(known) if known.revoked => return Err(Failure::Refused(Refusal::Revoked)),
+                Some(known) => self.update(now, known, arrival)?,
+            };
+            self.run(
+                "UPDATE person SET signed_in_at_ms = ?3 WHERE issuer = ?1 AND subject = ?2",
+                params![arrival.issuer, arrival.subject, now],
+            )?;
+            self.begin_session(now, (&token, &digest), OpenedBy::Provider, secret, before)
+        })
+    }
+
+    /// Ends every session of somebody to whom their provider gives no role any more. Idempotent; nothing for a stranger.
+    /// `digest` replaces that of their token.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn turn_away(&self, now: Instant, issuer: &str, subject: &str, digest: &[u8]) -> Result<u32, LedgerError> {
+        self.write(Scope::Admin, || {
+            let Some(known) = self.person(issuer, subject)? else { return Ok(0) };
+            self.run(
+                "UPDATE token SET digest = ?2 WHERE id = ?1",
+                &[known.token.as_str().into(), Value::Blob(digest.to_vec())],
+            )?;
+            let actor = Actor::system(COMPONENT);
+            match self.end_sessions_within(now, &actor, &known.token, None)? {
+                Some(ended) => Ok(ended),
+                None => Err(LedgerError::Damaged(format!("{} has no token", known.token))),
+            }
+        })
+    }
+
+    fn finish_attempt(&self, now: Instant, attempt: &[u8]) -> Result<(), Failure<Refusal>> {
+        let first = self.run_one(
+            "INSERT INTO finished_sign_in (digest, finished_at_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING RETURNING 1",
+            &[Value::Blob(attempt.to_vec()), now.into()],
+        )?;
+        if first.is_none() {
+            return Err(Failure::Refused(Refusal::Unknown));
+        }
+        self.run("DELETE FROM finished_sign_in WHERE finished_at_ms < +?1", params![now.saturating_sub(FINISHED_MS)])?;
+        Ok(())
+    }
+
+    fn person(&self, issuer: &str, subject: &str) -> Result<Option<Known>, LedgerError> {
+        self.run_one(
+            "SELECT t.id, t.digest, t.role, t.name, t.revoked_at_ms IS NOT NULL
+             FROM person p JOIN token t ON t.id = p.token_id WHERE p.issuer = +?1 AND p.subject = +?2",
+            params![issuer, subject],
+        )?
+        .map(|row| {
+            let mut columns = row.columns();
+            Ok(Known {
+                token: columns.text()?,
+                digest: columns.blob()?,
+                role: columns.parsed()?,
+                name: columns.text()?,
+                revoked: columns.flag()?,
+            })
+        })
+        .transpose()
+    }
+
+    fn register(&self, now: Instant, arrival: &Arrival<'_>) -> Result<(String, Vec<u8>), LedgerError> {
+        let actor = Actor::system(COMPONENT);
+        let token = Token {
+            id: arrival.token.id.to_owned(),
+            role: arrival.role,
+            booth: None,
+            name: arrival.name.to_owned(),
+            created_at: now,
+            created_by: actor.id.clone(),
+            revoked_at: None,
+        };
+        self.insert_token(now, &actor, &token, arrival.token.digest)?;
+        self.run(
+            "INSERT INTO person (issuer, subject, token_id, signed_in_at_ms) VALUES (?1, ?2, ?3, ?4)",
+            params![arrival.issuer, arrival.subject, arrival.token.id, now],
+        )?;
+        Ok((token.id, arrival.token.digest.to_vec()))
+    }
+
+    /// Takes over what the provider says now. Another role is another digest: what was opened under the old one ends.
+    fn update(&self, now: Instant, known: Known, arrival: &Arrival<'_>) -> Result<(String, Vec<u8>), LedgerError> {
+        if known.role == arrival.role && known.name == arrival.name {
+            return Ok((known.token, known.digest));
+        }
+        let digest = if known.role == arrival.role { known.digest } else { arrival.token.digest.to_vec() };
+        self.run(
+            "UPDATE token SET role = ?2, name = ?3, digest = ?4 WHERE id = ?1",
+            &[
+                known.token.as_str().into(),
+                arrival.role.as_str().into(),
+                arrival.name.into(),
+                Value::Blob(digest.clone()),
+            ],
+        )?;
+        let detail = json!({ "token": known.token, "role": arrival.role.as_str(), "name": arrival.name });
+        let actor = Actor::system(COMPONENT);
+        self.append_general(&NewEvent { at: now, kind: EventKind::TokenChanged, actor: &actor, detail }, None)?;
+        Ok((known.token, digest))
+    }
+}
