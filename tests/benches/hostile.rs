@@ -313,8 +313,12 @@ fn main() {
     }
     println!("| attack | refused | p50 ms | p99 ms | slowest ms | health failed | slowest ms | MB above idle |");
     println!("|---|---|---|---|---|---|---|---|");
-    let held: Vec<bool> = ATTACKS.iter().map(tried).collect();
-    let harmful = ATTACKS.iter().zip(&held).filter(|(_, held)| !**held).map(|((name, _), _)| *name);
+    // `cargo bench --bench hostile -- readers` tries what has this in its name.
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let wanted = |(name, _): &&Attack| wanted.as_deref().is_none_or(|part| name.contains(part));
+    let attacks: Vec<Attack> = ATTACKS.iter().filter(wanted).copied().collect();
+    let held: Vec<bool> = attacks.iter().map(tried).collect();
+    let harmful = attacks.iter().zip(&held).filter(|(_, held)| !**held).map(|((name, _), _)| *name);
     let harmful: Vec<_> = harmful.collect();
     if !harmful.is_empty() {
         eprintln!("the good camera, health or memory suffered from: {}", harmful.join("; "));

@@ -139,6 +139,12 @@ impl Api {
         self.send("PUT", path, "image/jpeg", photo)
     }
 
+    /// POST of anything.
+    #[must_use]
+    pub fn post_bytes(&self, path: &str, media_type: &str, body: &[u8]) -> Reply {
+        self.send("POST", path, media_type, body)
+    }
+
     /// Sends a photo as a camera does.
     #[must_use]
     pub fn send_photo(&self, booth: &str, key: &str, captured_at: &str, lane: &str, photo: &[u8]) -> Reply {

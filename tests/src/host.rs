@@ -15,6 +15,9 @@ use crate::{Api, process, wait};
 /// The first operator's token in tests.
 pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
 
+/// What the passwords of pushing cameras are derived from in tests.
+pub const CAMERA_KEY: &str = "key-of-the-cameras-of-the-tests-0";
+
 /// Which recogniser is composed into the reading stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recognizer {
@@ -313,6 +316,7 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
     command.arg("--state-dir").arg(directory.join("state"));
     command.arg("--listen").arg(format!("127.0.0.1:{port}"));
     command.arg("--variable").arg(format!("operator_token={OPERATOR_TOKEN}"));
+    command.arg("--variable").arg(format!("camera_key={CAMERA_KEY}"));
     if spin.is_none() {
         // Compiled code is shared by all tests: compiling it again for each would take most of their time.
         command.arg("--cache-dir").arg(repository().join("target/tests-compiled"));
@@ -321,6 +325,7 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
     if !options.cron {
         for component in [
             "image-intake",
+            "camera-gateway",
             "ocr-call-ticks",
             "manual-review",
             "exporter",

@@ -25,7 +25,7 @@ pub mod wait;
 pub use adapter::Adapter;
 pub use api::{Api, Reply};
 pub use browser::{RealProvider, browser_or_skip};
-pub use host::{Host, Ledger, Options, Recognizer, cluster_manifest, repository};
+pub use host::{CAMERA_KEY, Host, Ledger, Options, Recognizer, cluster_manifest, repository};
 pub use photo::{Script, frame, photo, scripted};
 pub use process::{Place, Process};
 pub use raw::Raw;

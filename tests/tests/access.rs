@@ -6,6 +6,8 @@ use tollbooth_tests::{Api, Host, Reply};
 /// Method, path as the API's document writes it, and the roles that may use it. Everybody else gets 403, and nobody 401.
 const TABLE: &[(&str, &str, &[&str])] = &[
     ("PUT", "/v1/booths/{booth}/passages/{key}", &["camera"]),
+    // Proven by other credentials than tokens: cameras.rs.
+    ("POST", "/v1/push", &[]),
     ("GET", "/v1/reviews", &["reviewer", "supervisor"]),
     ("POST", "/v1/reviews/claim", &["reviewer", "supervisor"]),
     ("POST", "/v1/reviews/{passage}/verdict", &["reviewer", "supervisor"]),
@@ -39,6 +41,8 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/tokens", &["operator"]),
     ("POST", "/v1/tokens", &["operator"]),
     ("DELETE", "/v1/tokens/{token}", &["operator"]),
+    ("GET", "/v1/tokens/{token}/push", &["operator"]),
+    ("PUT", "/v1/tokens/{token}/push", &["operator"]),
     ("GET", "/v1/settings", &["operator"]),
     ("PATCH", "/v1/settings", &["operator"]),
     ("GET", "/v1/balance", &["operator", "supervisor"]),

@@ -99,6 +99,27 @@ fn a_photo_without_a_passage_is_listed_and_its_resend_adopts_it() {
 }
 
 #[test]
+fn a_photo_that_another_outdid_under_one_key_is_listed_and_is_no_finding() {
+    let host = busy();
+    let photo = scripted(9, &Script::plate("CCC3333"));
+    let sent = host.camera("north").send_photo("north", "key-9", &now(), "1", &photo);
+    assert_eq!(sent.status, 202, "{sent:?}");
+    // What the loser of a race leaves: stored before the ledger refused it.
+    let key =
+        tollbooth_pipeline::ident::photo_key("north", "key-9", &tollbooth_pipeline::ident::sha256_hex(b"another"));
+    let store = Connection::open(host.state_dir().join("sqlite_key_value.db")).unwrap();
+    store.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+    let sql = "INSERT INTO spin_key_value (store, key, value) SELECT store, ?1, x'00' FROM spin_key_value LIMIT 1";
+    assert_eq!(store.execute(sql, [&key]).unwrap(), 1);
+    let (code, found) = audit(&host);
+    assert_eq!(
+        (code, &found["outdone_photos"], &found["unreferenced_photos"]),
+        (0, &json!([key]), &json!([])),
+        "{found:#}"
+    );
+}
+
+#[test]
 fn a_published_file_that_changed_or_vanished_is_found() {
     for sql in [
         "UPDATE spin_key_value SET value = CAST(replace(CAST(value AS TEXT), 'AAA1111', 'AAA1112') AS BLOB) WHERE key LIKE 'exports/%.csv'",

@@ -1,4 +1,5 @@
-//! Photos that belong to no passage: each was sent by a camera that got no 2xx, and waits to be adopted by its resend.
+//! Photos that belong to no passage: each was sent by a camera that got no 2xx, and waits to be adopted by its resend; but for
+//! those that another photo outdid under their passage key, which nobody waits for.
 
 use serde::Serialize;
 use tollbooth_pipeline::role::Action;
@@ -18,6 +19,7 @@ struct Page {
     /// Photos looked at.
     checked: usize,
     unreferenced: Vec<String>,
+    outdone: Vec<String>,
     next: Option<String>,
 }
 
@@ -29,6 +31,8 @@ pub fn unreferenced(request: &Request) -> Answer {
     let after = cursor(query)?;
     let limit = u32::try_from(query.number("limit", DEFAULT_PAGE, 1, MAX_PAGE)?).unwrap_or(u32::MAX);
     let page = inventory::list_photos(after, limit)?;
-    let unreferenced = audit::unreferenced(&page.keys)?;
-    Response::json(200, &Page { checked: page.keys.len(), unreferenced, next: page.next })
+    let mut unreferenced = audit::unreferenced(&page.keys)?;
+    let outdone = if unreferenced.is_empty() { Vec::new() } else { audit::outdone(&unreferenced)? };
+    unreferenced.retain(|key| !outdone.contains(key));
+    Response::json(200, &Page { checked: page.keys.len(), unreferenced, outdone, next: page.next })
 }

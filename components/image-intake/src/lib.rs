@@ -5,15 +5,12 @@
 //! database and no exports: only the photos' port and three interfaces of the ledger.
 
 mod passage;
-mod photo;
-mod refusal;
-mod wake;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
-use tollbooth_pipeline::ident;
+use tollbooth_intake::{Wake, count, count_stranger, countable, wake};
 use tollbooth_pipeline::role::Action;
-use tollbooth_web::{Kind, Method, Problem, Reply, Request, Response, authorize, serve};
+use tollbooth_web::{Identity, Kind, Method, Problem, Reply, Request, Response, authorize, serve};
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
@@ -23,53 +20,59 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
 async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
     let (booth, key) = match request.segments().as_slice() {
         ["v1", "booths", booth, "passages", key] => ((*booth).to_owned(), (*key).to_owned()),
-        _ => return problem(Problem::new(Kind::NotFound, "Send photos to /v1/booths/{booth}/passages/{key}.")),
+        _ => {
+            let refused = Problem::new(Kind::NotFound, "Send photos to /v1/booths/{booth}/passages/{key}.");
+            return Reply { answer: Err(refused), afterwards: None };
+        }
     };
+    let sender = authorize(&request, Action::SendPhotos);
     if request.method != Method::Put {
         let refused = Response::method_not_allowed("PUT");
-        return Reply { afterwards: stranger(&refused, &booth).map(run), answer: Err(refused) };
+        let afterwards = counted(&refused, sender.ok().as_ref(), booth).map(run);
+        return Reply { answer: Err(refused), afterwards };
     }
-    let sender = match authorize(&request, Action::SendPhotos) {
+    let sender = match sender {
         Ok(sender) => sender,
-        Err(refused) => return Reply { afterwards: stranger(&refused, &booth).map(run), answer: Err(refused) },
-    };
-    let sent_for = sender.booth.clone();
-    match passage::receive(request, sender, &booth, &key).await {
-        Ok(received) => Reply { afterwards: received.wake.map(Afterwards::Wake).map(run), answer: received.answer() },
         Err(refused) => {
-            let afterwards = refusal::countable(&refused)
-                .zip(sent_for)
-                .map(|(reason, booth)| run(Afterwards::CountRefusal { booth, reason }));
+            let afterwards = counted(&refused, None, booth).map(run);
+            return Reply { answer: Err(refused), afterwards };
+        }
+    };
+    match passage::receive(request, sender.clone(), &booth, &key).await {
+        Ok(taken) => Reply { answer: passage::answer(&taken), afterwards: taken.wake.map(Afterwards::Wake).map(run) },
+        Err(refused) => {
+            let afterwards = counted(&refused, Some(&sender), booth).map(run);
             Reply { answer: Err(refused), afterwards }
         }
+    }
+}
+
+/// What is counted of a refusal: of a camera under its own booth, of anybody else under the booth in the path. A camera whose
+/// token is wrong or revoked, or that cannot be taught this request, may go on trying for a month.
+fn counted(refused: &Problem, sender: Option<&Identity>, booth: String) -> Option<Afterwards> {
+    let reason = countable(refused)?;
+    match sender.and_then(|sender| sender.booth.clone()) {
+        Some(booth) => Some(Afterwards::CountRefusal { booth, reason }),
+        // Somebody with another role is named in the log, by token.
+        None if refused.kind() == Kind::Forbidden => None,
+        None => Some(Afterwards::CountStranger { booth, reason }),
     }
 }
 
 /// What is done after the camera has its answer.
 enum Afterwards {
     /// Wake the stage that reads unless somebody did lately.
-    Wake(wake::Wake),
+    Wake(Wake),
     /// A camera that may send for this booth was refused.
     CountRefusal { booth: String, reason: &'static str },
-    /// Somebody who was not recognised tried to send for this booth.
+    /// Somebody who is not recognised tried to send for this booth.
     CountStranger { booth: String, reason: &'static str },
 }
 
 async fn run(afterwards: Afterwards) {
     match afterwards {
-        Afterwards::Wake(whom) => wake::wake(whom).await,
-        Afterwards::CountRefusal { booth, reason } => refusal::count(&booth, reason),
-        Afterwards::CountStranger { booth, reason } => refusal::count_stranger(&booth, reason),
+        Afterwards::Wake(whom) => wake(whom).await,
+        Afterwards::CountRefusal { booth, reason } => count(&booth, reason),
+        Afterwards::CountStranger { booth, reason } => count_stranger(&booth, reason),
     }
-}
-
-/// What is counted of a refusal before a camera was recognised: a lane with a wrong token, or a camera that can only POST,
-/// must be seen by somebody.
-fn stranger(refused: &Problem, booth: &str) -> Option<Afterwards> {
-    let reason = refusal::countable(refused).filter(|_| ident::check_booth(booth).is_ok())?;
-    Some(Afterwards::CountStranger { booth: booth.to_owned(), reason })
-}
-
-fn problem<F>(problem: Problem) -> Reply<F> {
-    Reply { answer: Err(problem), afterwards: None }
 }

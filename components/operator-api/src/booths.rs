@@ -10,7 +10,7 @@ use tollbooth_ports::ledger::admin::{self, Booth};
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
 use crate::time_zone;
-use crate::views::{self, BoothView, List};
+use crate::views::{self, BoothView};
 
 /// Most lanes of a booth. The widest toll plazas have some thirty.
 const MAX_LANES: usize = 100;
@@ -46,12 +46,13 @@ pub async fn put(request: Request, id: &str) -> Answer {
         .with_header("location", format!("/v1/booths/{id}")))
 }
 
-/// `GET /v1/booths`
+/// `GET /v1/booths`: by id, in pages.
 pub fn list(request: &Request) -> Answer {
     authorize(request, Action::Administer)?;
-    request.query.only(&[])?;
-    let items = admin::all_booths()?.into_iter().map(BoothView::from).collect();
-    Response::json(200, &List { items })
+    request.query.only(&["after", "limit"])?;
+    let limit = request.query.limit()?;
+    let found = admin::list_booths(request.query.get("after"), limit.saturating_add(1))?;
+    Response::json(200, &views::page::<_, BoothView>(found, limit, |booth| &booth.id))
 }
 
 /// `GET /v1/booths/{booth}`
@@ -62,10 +63,7 @@ pub fn show(request: &Request, id: &str) -> Answer {
 }
 
 fn find(id: &str) -> Result<Booth, Problem> {
-    admin::all_booths()?
-        .into_iter()
-        .find(|booth| booth.id == id)
-        .ok_or_else(|| Problem::new(Kind::UnknownBooth, "Register it with PUT on this path."))
+    admin::get_booth(id)?.ok_or_else(|| Problem::new(Kind::UnknownBooth, "Register it with PUT on this path."))
 }
 
 /// Checks the name of a booth or token: for people, so nearly anything goes.

@@ -12,6 +12,7 @@ mod health;
 mod log;
 mod me;
 mod openapi;
+mod pushes;
 mod recognizers;
 mod settings;
 mod time_zone;
@@ -54,6 +55,8 @@ async fn answer(request: Request) -> Answer {
         (["v1", "tokens"], Method::Get) => tokens::list(&request),
         (["v1", "tokens"], Method::Post) => tokens::create(request).await,
         (["v1", "tokens", token], Method::Delete) => tokens::revoke(&request, token),
+        (["v1", "tokens", token, "push"], Method::Get) => pushes::show(&request, token),
+        (["v1", "tokens", token, "push"], Method::Put) => pushes::put(request, token).await,
         (["v1", "recognizers"], Method::Get) => recognizers::list(&request),
         (["v1", "settings"], Method::Get) => settings::list(&request),
         (["v1", "settings"], Method::Patch) => settings::change(request).await,
@@ -77,6 +80,7 @@ fn allowed_methods(segments: &[&str]) -> Option<&'static str> {
         ["v1", "booths", _] => Some("GET, PUT"),
         ["v1", "tokens"] => Some("GET, POST"),
         ["v1", "tokens", _] => Some("DELETE"),
+        ["v1", "tokens", _, "push"] => Some("GET, PUT"),
         ["v1", "settings"] => Some("GET, PATCH"),
         _ => None,
     }

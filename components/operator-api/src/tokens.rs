@@ -7,7 +7,7 @@ use tollbooth_ports::ledger::admin::{self, AdminFailure, Token};
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
 use crate::booths::check_name;
-use crate::views::{self, List, NewTokenView, TokenView};
+use crate::views::{self, NewTokenView, TokenView};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,7 +24,7 @@ pub async fn create(request: Request) -> Answer {
     let body: TokenBody = request.body.json().await?;
     check(&body).map_err(Problem::invalid)?;
     if let Some(booth) = &body.booth
-        && !admin::all_booths()?.iter().any(|known| known.id == *booth)
+        && admin::get_booth(booth)?.is_none()
     {
         return Err(Problem::invalid(vec![format!(
             "booth: `{booth}` is not registered; PUT /v1/booths/{{booth}} first"
@@ -44,12 +44,13 @@ pub async fn create(request: Request) -> Answer {
     Response::json(201, &NewTokenView { token: text, about: token.into() })
 }
 
-/// `GET /v1/tokens`: by age, revoked ones included.
+/// `GET /v1/tokens`: by age, revoked ones included, in pages.
 pub fn list(request: &Request) -> Answer {
     authorize(request, Action::Administer)?;
-    request.query.only(&[])?;
-    let items = admin::all_tokens()?.into_iter().map(TokenView::from).collect();
-    Response::json(200, &List { items })
+    request.query.only(&["after", "limit"])?;
+    let limit = request.query.limit()?;
+    let found = admin::list_tokens(request.query.get("after"), limit.saturating_add(1))?;
+    Response::json(200, &views::page::<_, TokenView>(found, limit, |token| &token.id))
 }
 
 /// `DELETE /v1/tokens/{token}`: revokes it; it stays on the list.

@@ -11,6 +11,23 @@ pub struct List<T> {
     pub items: Vec<T>,
 }
 
+/// A page of a list.
+#[derive(Serialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Where the next page starts.
+    pub next: Option<String>,
+}
+
+/// A page of what was asked for, and one more where there is more.
+pub fn page<S, T: From<S>>(mut found: Vec<S>, limit: u32, id: impl Fn(&S) -> &str) -> Page<T> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(|last| id(last).to_owned());
+    Page { items: found.into_iter().map(T::from).collect(), next }
+}
+
 /// A booth.
 #[derive(Serialize)]
 pub struct BoothView {

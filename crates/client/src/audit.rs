@@ -48,6 +48,8 @@ pub struct Audit {
     pub photos: u64,
     /// Keys of those that belong to no passage: their cameras got no 2xx, and a resend adopts them.
     pub unreferenced_photos: Vec<String>,
+    /// Keys of those that another photo outdid under one passage key at the same moment: answered `key-reused`, and no finding.
+    pub outdone_photos: Vec<String>,
     /// Published exports whose file and manifest were checked.
     pub exports: u64,
     /// Gaps, broken links, files that are not what their manifest says, lines billed twice, corrections of no line.
@@ -68,7 +70,7 @@ impl Audit {
     pub fn make(api: &Api, options: &AuditOptions<'_>) -> Result<Self, ClientError> {
         let standing = Standing::ask(api)?;
         let (passages, passage_findings) = passages(api, options.progress)?;
-        let (photos, unreferenced_photos) = photos(api, options)?;
+        let (photos, unreferenced_photos, outdone_photos) = photos(api, options)?;
         let (exports, export_findings) = exports(api, options.progress)?;
         let (stored_exports, unknown_exports) = stored_exports(api)?;
         options.progress.finish();
@@ -80,6 +82,7 @@ impl Audit {
             passage_findings,
             photos,
             unreferenced_photos,
+            outdone_photos,
             exports,
             export_findings,
             stored_exports,
@@ -117,26 +120,36 @@ fn passages(api: &Api, progress: &Progress) -> Result<(u64, Vec<Finding>), Clien
 }
 
 /// Photos in the store, and those that no passage names at two looks.
-fn photos(api: &Api, options: &AuditOptions<'_>) -> Result<(u64, Vec<String>), ClientError> {
-    let (total, first) = unreferenced(api)?;
-    if first.is_empty() {
-        return Ok((total, Vec::new()));
+fn photos(api: &Api, options: &AuditOptions<'_>) -> Result<(u64, Vec<String>, Vec<String>), ClientError> {
+    let first = stray(api)?;
+    if first.unreferenced.is_empty() {
+        return Ok((first.total, Vec::new(), first.outdone));
     }
     std::thread::sleep(options.second_look);
-    let (total, second) = unreferenced(api)?;
-    Ok((total, first.intersection(&second).cloned().collect()))
+    let second = stray(api)?;
+    let unreferenced = first.unreferenced.intersection(&second.unreferenced).cloned().collect();
+    Ok((second.total, unreferenced, second.outdone))
 }
 
-fn unreferenced(api: &Api) -> Result<(u64, BTreeSet<String>), ClientError> {
-    let (mut total, mut after, mut found) = (0, None::<String>, BTreeSet::new());
+/// What one look at all photos found.
+#[derive(Default)]
+struct Stray {
+    total: u64,
+    unreferenced: BTreeSet<String>,
+    outdone: Vec<String>,
+}
+
+fn stray(api: &Api) -> Result<Stray, ClientError> {
+    let (mut after, mut found) = (None::<String>, Stray::default());
     loop {
         let page = api.inspect_photos(after.as_deref())?;
-        total += page.checked;
-        found.extend(page.unreferenced);
+        found.total += page.checked;
+        found.unreferenced.extend(page.unreferenced);
+        found.outdone.extend(page.outdone);
         match page.next {
             // What is in a cursor is the store's affair; one that does not move would go on for ever.
             Some(next) if after.as_ref() != Some(&next) => after = Some(next),
-            Some(_) | None => return Ok((total, found)),
+            Some(_) | None => return Ok(found),
         }
     }
 }
@@ -207,6 +220,14 @@ impl fmt::Display for Audit {
         list(f, &findings)?;
         writeln!(f, "photos    {} stored, {} belong to no passage", self.photos, self.unreferenced_photos.len())?;
         list(f, &self.unreferenced_photos)?;
+        if !self.outdone_photos.is_empty() {
+            writeln!(
+                f,
+                "          {} were refused, as another came first under the same key",
+                self.outdone_photos.len()
+            )?;
+            list(f, &self.outdone_photos)?;
+        }
         writeln!(f, "exports   {} checked in one chain, {} findings", self.exports, self.export_findings.len())?;
         list(f, &self.export_findings)?;
         writeln!(

@@ -4,6 +4,7 @@
 //! replayed by this crate's test with the ordinary toolchain. A broken promise is a panic, in here only.
 
 mod photos;
+mod pushes;
 mod replies;
 mod requests;
 
@@ -11,7 +12,7 @@ mod requests;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets; `fuzz/corpus` has a folder for each.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 13] = [
     ("photo_header", photos::header),
     ("decode_jpeg", photos::jpeg),
     ("decode_png", photos::png),
@@ -22,6 +23,9 @@ pub const TARGETS: [Target; 10] = [
     ("hints", replies::hints),
     ("request_target", requests::target),
     ("captured_at", requests::captured_at),
+    ("push", pushes::push),
+    ("push_time", pushes::push_time),
+    ("credentials", pushes::credentials),
 ];
 
 /// Runs a target by name.

@@ -4,7 +4,9 @@ use tollbooth_ledger::Failure;
 use tollbooth_ledger::admin as domain;
 use tollbooth_pipeline::role::UnknownRole;
 
-use crate::bindings::exports::tollbooth::ledger::admin::{Actor, AdminFailure, Booth, Guest, LedgerFailure, Token};
+use crate::bindings::exports::tollbooth::ledger::admin::{
+    Actor, AdminFailure, Booth, Guest, LedgerFailure, Push, Token,
+};
 use crate::failure::actor;
 use crate::{Connection, PlateWriter};
 
@@ -21,8 +23,13 @@ impl<C: Connection> Guest for PlateWriter<C> {
         Self::with_ledger(Some(now), |ledger| ledger.put_booth(now, &actor(&who), &booth)).map_err(admin_failure)
     }
 
-    fn all_booths() -> Result<Vec<Booth>, LedgerFailure> {
-        Ok(Self::with_ledger(None, |ledger| ledger.all_booths())?.into_iter().map(booth).collect())
+    fn get_booth(id: String) -> Result<Option<Booth>, LedgerFailure> {
+        Ok(Self::with_ledger(None, |ledger| ledger.booth(&id))?.map(booth))
+    }
+
+    fn list_booths(after: Option<String>, limit: u32) -> Result<Vec<Booth>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.list_booths(after.as_deref(), limit))?;
+        Ok(found.into_iter().map(booth).collect())
     }
 
     fn create_token(now: i64, who: Actor, given: Token, digest: Vec<u8>) -> Result<(), AdminFailure> {
@@ -46,8 +53,31 @@ impl<C: Connection> Guest for PlateWriter<C> {
             .map_err(admin_failure)
     }
 
-    fn all_tokens() -> Result<Vec<Token>, LedgerFailure> {
-        Ok(Self::with_ledger(None, |ledger| ledger.all_tokens())?.into_iter().map(token).collect())
+    fn list_tokens(after: Option<String>, limit: u32) -> Result<Vec<Token>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.list_tokens(after.as_deref(), limit))?;
+        Ok(found.into_iter().map(token).collect())
+    }
+
+    fn put_push(now: i64, who: Actor, given: Push) -> Result<bool, AdminFailure> {
+        let push = domain::Push {
+            token: given.token,
+            lane: given.lane,
+            camera: given.camera,
+            time_zone: given.time_zone,
+            updated_at: given.updated_at,
+        };
+        Self::with_ledger(Some(now), |ledger| ledger.put_push(now, &actor(&who), &push)).map_err(admin_failure)
+    }
+
+    fn get_push(token: String) -> Result<Option<Push>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.push(&token))?;
+        Ok(found.map(|push| Push {
+            token: push.token,
+            lane: push.lane,
+            camera: push.camera,
+            time_zone: push.time_zone,
+            updated_at: push.updated_at,
+        }))
     }
 
     fn ensure_first_operator(now: i64, digest: Vec<u8>) -> Result<(), LedgerFailure> {

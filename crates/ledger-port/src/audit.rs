@@ -53,6 +53,12 @@ impl<C: Connection> Guest for PlateWriter<C> {
         })?)
     }
 
+    fn outdone(photo_keys: Vec<String>) -> Result<Vec<String>, LedgerFailure> {
+        Ok(Self::with_ledger(None, |ledger| {
+            ledger.outdone(&photo_keys).map(|keys| keys.into_iter().map(ToOwned::to_owned).collect())
+        })?)
+    }
+
     fn unknown_exports(export_keys: Vec<String>) -> Result<Vec<String>, LedgerFailure> {
         Ok(Self::with_ledger(None, |ledger| {
             ledger.unknown_exports(&export_keys).map(|keys| keys.into_iter().map(ToOwned::to_owned).collect())

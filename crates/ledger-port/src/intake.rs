@@ -39,8 +39,8 @@ impl<C: Connection> Guest for PlateWriter<C> {
         Ok(Self::with_ledger(Some(now), |ledger| ledger.count_refusal(now, &booth, &reason))?)
     }
 
-    fn count_stranger_refusal(now: i64, booth: String, reason: String) -> Result<(), LedgerFailure> {
-        Ok(Self::with_ledger(Some(now), |ledger| ledger.count_stranger_refusal(now, &booth, &reason))?)
+    fn count_stranger(now: i64, booth: String, reason: String) -> Result<(), LedgerFailure> {
+        Ok(Self::with_ledger(Some(now), |ledger| ledger.count_stranger(now, &booth, &reason))?)
     }
 }
 

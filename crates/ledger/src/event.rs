@@ -102,6 +102,8 @@ kinds! {
     TokenChanged = "token-changed",
     /// A token was revoked.
     TokenRevoked = "token-revoked",
+    /// A camera was set up for pushes, or otherwise than before.
+    PushSetUp = "push-set-up",
     /// Somebody opened a session of the console.
     SignedIn = "signed-in",
     /// Sessions were ended, by whose they are or by an operator.

@@ -136,16 +136,31 @@ impl<D: Db> Ledger<D> {
     /// # Errors
     /// [`LedgerError`]
     pub fn unreferenced<'a>(&self, photo_keys: &'a [String]) -> Result<Vec<&'a str>, LedgerError> {
+        self.photos_whose_passage("SELECT 1 FROM passage WHERE id = ?1 AND photo_key = ?2", false, photo_keys)
+    }
+
+    /// Of these keys of stored photos those whose passage names another photo: two were sent under one passage key at once,
+    /// and this one was refused. No resend will ever adopt it.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn outdone<'a>(&self, photo_keys: &'a [String]) -> Result<Vec<&'a str>, LedgerError> {
+        self.photos_whose_passage("SELECT 1 FROM passage WHERE id = ?1 AND photo_key <> ?2", true, photo_keys)
+    }
+
+    /// Keys for which the question about a passage's id and photo has an answer, or has none.
+    fn photos_whose_passage<'a>(
+        &self,
+        question: &str,
+        answered: bool,
+        photo_keys: &'a [String],
+    ) -> Result<Vec<&'a str>, LedgerError> {
         self.read(|| {
             let mut found = Vec::new();
             for key in photo_keys {
                 // The passage's id is part of the key, and has an index; the key has none.
                 let passage = passage_of_photo_key(key).unwrap_or_default();
-                let known = self.run_one(
-                    "SELECT 1 FROM passage WHERE id = ?1 AND photo_key = ?2",
-                    params![passage, key.as_str()],
-                )?;
-                if known.is_none() {
+                if self.run_one(question, params![passage, key.as_str()])?.is_some() == answered {
                     found.push(key.as_str());
                 }
             }

@@ -10,8 +10,8 @@ use crate::audit::END;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 
-/// Uploads of strangers that are counted an hour, booth and reason: enough to see a lane that is refused.
-pub const MOST_STRANGERS: i64 = 1_000;
+/// How often those are counted who are not recognised.
+const A_SECOND_MS: i64 = 1_000;
 
 /// Refused uploads of one booth for one reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,24 +38,27 @@ impl<D: Db> Ledger<D> {
         .map(drop)
     }
 
-    /// Counts one upload that was refused before a camera was recognised, by the booth in its path. Anybody can cause
-    /// one, so no more than [`MOST_STRANGERS`] are written down an hour, booth and reason; the rest costs a row read.
+    /// Counts an attempt of somebody who is not recognised, at most one a second for each booth and reason: whoever has no token
+    /// cannot make the ledger write as often as he likes. A booth that is not registered is not counted.
     ///
     /// # Errors
     /// [`LedgerError`]
-    pub fn count_stranger_refusal(&self, now: Instant, booth: &str, reason: &str) -> Result<(), LedgerError> {
-        let hour = hour(now);
-        let full = self.run_one(
-            "SELECT 1 FROM stranger_refusal WHERE hour = ?1 AND booth_id = ?2 AND reason = ?3 AND uploads >= ?4",
-            params![hour.as_str(), booth, reason, MOST_STRANGERS],
+    pub fn count_stranger(&self, now: Instant, booth: &str, reason: &str) -> Result<(), LedgerError> {
+        // Without a write lock first: in a flood almost nothing is written.
+        let counted = self.run_one(
+            "SELECT 1 FROM stranger_refusal WHERE hour = ?1 AND booth_id = ?2 AND reason = ?3 AND abs(?4 - counted_at_ms) < ?5",
+            params![hour(now), booth, reason, now, A_SECOND_MS],
         )?;
-        if full.is_some() {
+        if counted.is_some() {
             return Ok(());
         }
         self.run(
-            "INSERT INTO stranger_refusal (hour, booth_id, reason, uploads) SELECT ?1, id, ?3, 1 FROM booth WHERE id = ?2
-             ON CONFLICT (hour, booth_id, reason) DO UPDATE SET uploads = stranger_refusal.uploads + 1",
-            params![hour, booth, reason],
+            "INSERT INTO stranger_refusal (hour, booth_id, reason, uploads, counted_at_ms)
+             SELECT ?1, id, ?3, 1, CAST(?4 AS BIGINT) FROM booth WHERE id = ?2
+             ON CONFLICT (hour, booth_id, reason) DO UPDATE
+                 SET uploads = stranger_refusal.uploads + 1, counted_at_ms = excluded.counted_at_ms
+                 WHERE abs(excluded.counted_at_ms - stranger_refusal.counted_at_ms) >= ?5",
+            params![hour(now), booth, reason, now, A_SECOND_MS],
         )
         .map(drop)
     }
@@ -66,7 +69,10 @@ impl<D: Db> Ledger<D> {
     /// [`LedgerError`]
     pub fn refusals(&self, from: Option<&str>, to: Option<&str>) -> Result<Vec<Refusals>, LedgerError> {
         let rows = self.run(
-            "SELECT booth_id, reason, CAST(sum(uploads) AS BIGINT) FROM refusal WHERE hour >= ?1 AND hour < ?2
+            "SELECT booth_id, reason, CAST(sum(uploads) AS BIGINT) FROM
+               (SELECT hour, booth_id, reason, uploads FROM refusal
+                UNION ALL SELECT hour, booth_id, reason, uploads FROM stranger_refusal) AS refused
+             WHERE hour >= ?1 AND hour < ?2
              GROUP BY booth_id, reason ORDER BY booth_id, reason",
             params![from.unwrap_or_default(), to.unwrap_or(END)],
         )?;

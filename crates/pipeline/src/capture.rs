@@ -88,6 +88,12 @@ fn offset_minutes(offset: &str) -> Option<u32> {
     Some(hours.parse::<u32>().ok()? * 60 + minutes.parse::<u32>().ok()?)
 }
 
+/// The instant a capture time names; none for a text that is none.
+#[must_use]
+pub fn instant(text: &str) -> Option<Instant> {
+    parse(text)
+}
+
 /// The instant an RFC 3339 text names. Stricter than the parser below it, which also knows ISO 8601's other forms.
 fn parse(text: &str) -> Option<Instant> {
     let bytes = text.as_bytes();

@@ -10,6 +10,9 @@ use crate::ident::{hex, random_id};
 /// Longest token text accepted, in bytes.
 pub const MAX_BYTES: usize = 200;
 
+/// What every token's id begins with.
+pub const ID_PREFIX: &str = "tok_";
+
 /// Id of the first operator's token, whose text comes from a secret variable.
 pub const FIRST_OPERATOR: &str = "tok_first";
 

@@ -18,6 +18,7 @@ wit_bindgen::generate!({
             import tollbooth:ledger/sessions@0.1.0;
             import tollbooth:ledger/providers@0.1.0;
             import tollbooth:ledger/intake@0.1.0;
+            import tollbooth:ledger/pushing@0.1.0;
             import tollbooth:ledger/reading@0.1.0;
             import tollbooth:ledger/recognizers@0.1.0;
             import tollbooth:ledger/review@0.1.0;

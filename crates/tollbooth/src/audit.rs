@@ -20,7 +20,8 @@ looks for stored photos that belong to no passage and for stored export files th
 chain of manifests through every published file, and looks for leases that nobody took back. Reads only and may run at any time; a photo costs a few milliseconds.
 
 A photo without a passage was sent by a camera that got no 2xx: the camera's resend adopts it. Until then the audit
-fails, unless --allow-unreferenced says that such cameras are known.
+fails, unless --allow-unreferenced says that such cameras are known. Of two photos that were sent under one key at once the one
+that came second was refused (409); it is listed, and is no finding.
 
 A token of an operator is needed.
 Exit codes: 0 all is well, 1 something was found, 2 wrong command line, 3 out of reach.")]

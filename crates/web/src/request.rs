@@ -46,6 +46,8 @@ pub enum Method {
 pub struct Request {
     /// The method; `HEAD` counts as `Get`.
     pub method: Method,
+    /// Path and query as they were sent.
+    pub target: String,
     /// Percent-decoded segments of the path, without empty ones at the ends.
     pub path: Vec<String>,
     /// Query parameters.
@@ -193,9 +195,10 @@ impl Request {
         let content_type = header("content-type");
         let unread: Unread = Rc::new(RefCell::new(Some(Rest::Whole(incoming))));
         let body = Body { unread: Rc::clone(&unread), declared, content_type };
-        let target = if credentials > 1 { Err(two_credentials()) } else { split_target(&target) };
-        let request = target.map(|(path, query)| Self {
+        let decoded = if credentials > 1 { Err(two_credentials()) } else { split_target(&target) };
+        let request = decoded.map(|(path, query)| Self {
             method,
+            target,
             path,
             query,
             bearer,
@@ -211,6 +214,12 @@ impl Request {
     pub fn take_body(&mut self) -> Body {
         let none = Body { unread: Rc::default(), declared: None, content_type: None };
         std::mem::replace(&mut self.body, none)
+    }
+
+    /// Whoever proved who they are by other means than a token is no stranger: what they send is waited for, also where it
+    /// is refused.
+    pub fn recognise(&self) {
+        self.recognised.set(true);
     }
 
     /// A header by its name in any case, if it is text.

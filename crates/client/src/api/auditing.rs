@@ -40,6 +40,8 @@ pub struct InspectedPhotos {
     pub checked: u64,
     /// Keys of those that no passage names.
     pub unreferenced: Vec<String>,
+    /// Keys of those whose passage has another photo.
+    pub outdone: Vec<String>,
     /// Where the next page starts.
     pub next: Option<String>,
 }

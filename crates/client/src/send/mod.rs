@@ -12,6 +12,7 @@ mod passage_key;
 mod photo_files;
 mod run;
 mod summary;
+mod watch;
 
 pub use file_times::{copied_folder, far_from_its_own_time};
 pub use journal::Journal;
@@ -19,3 +20,4 @@ pub use passage_key::passage_key;
 pub use photo_files::{Found, PhotoFile, find_photos};
 pub use run::{Job, Outgoing, SendOptions, send};
 pub use summary::{Outcome, Summary};
+pub use watch::{Ripe, Watch};

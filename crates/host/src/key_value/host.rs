@@ -66,7 +66,20 @@ impl HostStore for GuestState {
     }
 
     async fn get(&mut self, store: Resource<OpenStore>, key: String) -> Answer<Option<Vec<u8>>> {
-        self.on_store(&store, "get", async move |services, label| services.key_value.get(&label, &key).await).await
+        // A copy of the host's like that of `set`. Looked at before it is read: many readers of large values who get no memory
+        // must not each bring one in to learn that.
+        let label = Arc::clone(&self.table.get(&store)?.label);
+        let bytes = match self.services.key_value.size(&label, &key).await {
+            Ok(size) => size.unwrap_or(0),
+            Err(error) => return Ok(Err(error.into())),
+        };
+        if !self.begin_copy(bytes) {
+            return Ok(Err(Error::Other("there is no memory to read this value now".to_owned())));
+        }
+        let run = async move |services: Arc<Services>, label: Arc<str>| services.key_value.get(&label, &key).await;
+        let answer = self.on_store(&store, "get", run).await;
+        self.end_copy(bytes);
+        answer
     }
 
     async fn set(&mut self, store: Resource<OpenStore>, key: String, value: Vec<u8>) -> Answer<()> {

@@ -85,6 +85,15 @@ impl KeyValue {
         self.read(store, move |connection, store| reader::get(connection, store, &key)).await
     }
 
+    /// The length in bytes of the value under a key, without reading it.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub async fn size(&self, store: &str, key: &str) -> Result<Option<usize>, KeyValueError> {
+        let key = key.to_owned();
+        self.read(store, move |connection, store| reader::size(connection, store, &key)).await
+    }
+
     /// Whether a key exists.
     ///
     /// # Errors

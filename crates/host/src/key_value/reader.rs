@@ -71,6 +71,15 @@ pub(super) fn get(connection: &Connection, store: &str, key: &str) -> Result<Opt
     }
 }
 
+pub(super) fn size(connection: &Connection, store: &str, key: &str) -> Result<Option<usize>, KeyValueError> {
+    // Of a blob SQLite knows this from the row's head.
+    let size: Option<i64> = connection
+        .prepare_cached("SELECT length(value) FROM spin_key_value WHERE store = ?1 AND key = ?2")?
+        .query_row([store, key], |row| row.get(0))
+        .optional()?;
+    Ok(size.map(|size| usize::try_from(size).unwrap_or(usize::MAX)))
+}
+
 pub(super) fn exists(connection: &Connection, store: &str, key: &str) -> Result<bool, KeyValueError> {
     Ok(connection.prepare_cached("SELECT 1 FROM spin_key_value WHERE store = ?1 AND key = ?2")?.exists([store, key])?)
 }

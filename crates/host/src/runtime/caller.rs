@@ -20,7 +20,8 @@ const SESSION_COOKIE: &[u8] = b"__Host-tollbooth=";
 /// invents many holds no more than their requests take to be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Caller {
-    /// A keyed hash of a bearer token, or of the session of somebody who signed in: nothing of either is kept.
+    /// A keyed hash of a bearer token, of the session of somebody who signed in, or of a camera's credentials: nothing of them
+    /// is kept.
     Token(u64),
     /// The address of a stranger; of an IPv6 one the network (/64), which one host has whole.
     Stranger(IpAddr),
@@ -32,7 +33,7 @@ impl Caller {
         // A key of this process, so that nobody can choose a token that shares somebody else's places.
         static KEY: OnceLock<RandomState> = OnceLock::new();
         // One secret is one caller, however it is written and whatever else is sent.
-        match bearer(headers).or_else(|| session(headers)) {
+        match bearer(headers).or_else(|| camera(headers)).or_else(|| session(headers)) {
             Some(secret) => Self::Token(KEY.get_or_init(RandomState::new).hash_one(secret)),
             None => Self::Stranger(network(client.ip())),
         }
@@ -48,6 +49,18 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let text = headers.get(header::AUTHORIZATION)?.as_bytes();
     let (scheme, token) = text.split_at_checked(SCHEME.len())?;
     scheme.eq_ignore_ascii_case(SCHEME).then(|| token.trim_ascii())
+}
+
+/// The credentials of a camera that pushes, as far as they are the same in each of its requests: of Basic all, of Digest the
+/// user name.
+fn camera(headers: &HeaderMap) -> Option<&[u8]> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, rest) = text.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("basic") {
+        return Some(rest.trim().as_bytes());
+    }
+    let (_, name) = rest.split_once("username=\"").filter(|_| scheme.eq_ignore_ascii_case("digest"))?;
+    name.split('"').next().filter(|name| !name.is_empty()).map(str::as_bytes)
 }
 
 fn session(headers: &HeaderMap) -> Option<&[u8]> {
@@ -98,10 +111,20 @@ mod tests {
     }
 
     #[test]
+    fn a_camera_is_one_caller_whatever_its_digest_answers() {
+        let digest = caller(Some("Digest username=\"a\", nonce=\"1\", response=\"2\""), "1.2.3.4:5");
+        assert!(!digest.is_stranger());
+        assert_eq!(caller(Some("digest nonce=\"7\", username=\"a\", response=\"9\""), "9.9.9.9:9"), digest);
+        assert_ne!(caller(Some("Digest username=\"b\", nonce=\"1\""), "1.2.3.4:5"), digest);
+        assert_eq!(caller(Some("Basic YTpi"), "1.2.3.4:5"), caller(Some("basic  YTpi"), "9.9.9.9:9"));
+        assert!(caller(Some("Digest username=\"\""), "1.2.3.4:5").is_stranger());
+    }
+
+    #[test]
     fn one_token_is_one_caller_however_it_is_written() {
         let plain = caller(Some("Bearer a"), "1.2.3.4:5");
         assert_eq!(caller(Some("bEARER a"), "1.2.3.4:5"), plain);
         assert_eq!(caller(Some("Bearer   a "), "1.2.3.4:5"), plain);
-        assert!(caller(Some("Basic a"), "1.2.3.4:5").is_stranger());
+        assert!(caller(Some("Negotiate a"), "1.2.3.4:5").is_stranger());
     }
 }

@@ -59,18 +59,26 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    /// All booths by id.
+    /// Booths by id; `after` is the last id seen.
     ///
     /// # Errors
     /// [`LedgerError`]
-    pub fn all_booths(&self) -> Result<Vec<Booth>, LedgerError> {
-        self.run("SELECT id, name, jurisdiction, lanes, time_zone, updated_at_ms FROM booth ORDER BY id", &[])?
-            .into_iter()
-            .map(booth)
-            .collect()
+    pub fn list_booths(&self, after: Option<&str>, limit: u32) -> Result<Vec<Booth>, LedgerError> {
+        self.run(
+            "SELECT id, name, jurisdiction, lanes, time_zone, updated_at_ms FROM booth
+             WHERE id > +?1 ORDER BY id LIMIT +?2",
+            params![after.unwrap_or_default(), limit],
+        )?
+        .into_iter()
+        .map(booth)
+        .collect()
     }
 
-    pub(super) fn booth(&self, id: &str) -> Result<Option<Booth>, LedgerError> {
+    /// One booth.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn booth(&self, id: &str) -> Result<Option<Booth>, LedgerError> {
         self.run_one(
             "SELECT id, name, jurisdiction, lanes, time_zone, updated_at_ms FROM booth WHERE id = ?1",
             params![id],
@@ -112,7 +120,7 @@ fn violations(booth: &Booth) -> Vec<String> {
 }
 
 /// The shape of an IANA name. Components carry no time zone database: whether it exists is seen where it is used.
-fn looks_like_time_zone(text: &str) -> bool {
+pub(super) fn looks_like_time_zone(text: &str) -> bool {
     let part = |part: &str| {
         part.starts_with(|c: char| c.is_ascii_alphabetic())
             && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+-".contains(&b))

@@ -4,6 +4,7 @@
 //! and one event; a digest or secret is in no event and no error.
 
 mod booths;
+mod pushes;
 mod settings;
 mod tokens;
 
@@ -49,6 +50,21 @@ pub struct Token {
     pub created_by: String,
     /// When it was revoked.
     pub revoked_at: Option<Instant>,
+}
+
+/// How the pushes of a camera become passages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// `tok_…`, a camera's.
+    pub token: String,
+    /// None: the camera's events name their lane.
+    pub lane: Option<String>,
+    /// Its name at the booth.
+    pub camera: String,
+    /// IANA name; none for the booth's.
+    pub time_zone: Option<String>,
+    /// Set by the ledger.
+    pub updated_at: Instant,
 }
 
 /// Why nothing was changed.

@@ -54,7 +54,7 @@ impl<D: Db> Ledger<D> {
     /// [`Refusal::NotFound`]
     pub fn revoke_token(&self, now: Instant, actor: &Actor, id: &str) -> Result<Token, Failure<Refusal>> {
         self.write(Scope::Admin, || {
-            let (token, _) = self.token(id)?.ok_or(Failure::Refused(Refusal::NotFound))?;
+            let (token, digest) = self.token(id)?.ok_or(Failure::Refused(Refusal::NotFound))?;
             if token.revoked_at.is_some() {
                 return Ok(token);
             }
@@ -62,6 +62,13 @@ impl<D: Db> Ledger<D> {
                 return Err(Failure::Refused(Refusal::Conflict));
             }
             self.run("UPDATE token SET revoked_at_ms = ?2 WHERE id = ?1", params![id, now])?;
+            if id == FIRST_OPERATOR {
+                // The row is written over when the variable changes; that this secret is spent is kept.
+                self.run(
+                    "INSERT INTO revoked_first_operator (digest, revoked_at_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                    &[Value::Blob(digest), now.into()],
+                )?;
+            }
             let detail = json!({ "token": id });
             self.append_general(&NewEvent { at: now, kind: EventKind::TokenRevoked, actor, detail }, None)?;
             Ok(Token { revoked_at: Some(now), ..token })
@@ -78,15 +85,17 @@ impl<D: Db> Ledger<D> {
         Ok(other.is_none())
     }
 
-    /// All tokens by age, revoked ones included.
+    /// Tokens by age, revoked ones included; `after` is the last id seen. Nothing comes after an id that there is not.
     ///
     /// # Errors
     /// [`LedgerError`]
-    pub fn all_tokens(&self) -> Result<Vec<Token>, LedgerError> {
+    pub fn list_tokens(&self, after: Option<&str>, limit: u32) -> Result<Vec<Token>, LedgerError> {
         self.run(
             "SELECT id, role, booth_id, name, created_at_ms, created_by, revoked_at_ms FROM token
-             ORDER BY created_at_ms, id",
-            &[],
+             WHERE CAST(?1 AS TEXT) IS NULL
+                OR (created_at_ms, id) > (SELECT created_at_ms, id FROM token WHERE id = CAST(?1 AS TEXT))
+             ORDER BY created_at_ms, id LIMIT +?2",
+            params![after, limit],
         )?
         .into_iter()
         .map(|row| token(&mut row.columns()))
@@ -94,7 +103,8 @@ impl<D: Db> Ledger<D> {
     }
 
     /// Makes the digest that of the first operator's token. Creates the token once; replaces its digest, and lifts a
-    /// revocation, only when the digest is another one. Idempotent, and without a write when nothing changes.
+    /// revocation, only when the digest is another one that was never revoked. Idempotent, and without a write when nothing
+    /// changes.
     ///
     /// # Errors
     /// `Damaged` when the digest is not 32 bytes.
@@ -103,6 +113,11 @@ impl<D: Db> Ledger<D> {
             return Err(LedgerError::Damaged("the first operator's digest is no SHA-256".to_owned()));
         }
         if self.token(FIRST_OPERATOR)?.is_some_and(|(_, stored)| stored == digest) {
+            return Ok(());
+        }
+        let spent =
+            self.run_one("SELECT 1 FROM revoked_first_operator WHERE digest = ?1", &[Value::Blob(digest.to_vec())])?;
+        if spent.is_some() {
             return Ok(());
         }
         let actor = Actor::system("plate-writer");
@@ -157,7 +172,7 @@ impl<D: Db> Ledger<D> {
         self.append_general(&event, token.booth.as_deref())
     }
 
-    fn token(&self, id: &str) -> Result<Option<(Token, Vec<u8>)>, LedgerError> {
+    pub(super) fn token(&self, id: &str) -> Result<Option<(Token, Vec<u8>)>, LedgerError> {
         self.run_one(
             "SELECT id, role, booth_id, name, created_at_ms, created_by, revoked_at_ms, digest FROM token WHERE id = ?1",
             params![id],

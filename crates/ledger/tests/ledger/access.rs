@@ -84,3 +84,18 @@ fn no_event_holds_a_digest_or_a_secret() {
         assert_eq!(world.number(&format!("SELECT count(*) FROM event WHERE instr(detail, '{text}') > 0")), 0);
     }
 }
+
+#[test]
+fn a_first_secret_that_was_revoked_is_never_good_again() {
+    let world = world();
+    let ensure = |text: &str| world.ledger.ensure_first_operator(NOW, &token::digest(text)).unwrap();
+    let other = Token { role: Role::Operator, booth: None, ..camera_token("tok_2") };
+    world.ledger.create_token(NOW, &operator(), &other, &[2; 32]).unwrap();
+    ensure("secret A");
+    world.ledger.revoke_token(NOW, &operator(), token::FIRST_OPERATOR).unwrap();
+    ensure("secret B");
+    assert!(world.ledger.authorize("secret B").is_ok());
+    ensure("secret A");
+    assert!(world.ledger.authorize("secret A").is_err(), "A was revoked, whatever came between");
+    assert!(world.ledger.authorize("secret B").is_ok(), "what is spent replaces nothing");
+}

@@ -1,7 +1,7 @@
 //! Booths, tokens and settings.
 
 use tollbooth_ledger::Failure;
-use tollbooth_ledger::admin::{Booth, Refusal, Token};
+use tollbooth_ledger::admin::{Booth, Push, Refusal, Token};
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::settings::Settings;
 
@@ -27,9 +27,9 @@ fn a_booth_is_registered_once_and_changed_when_it_differs() {
     let moved = Booth { jurisdiction: "us-ok".into(), lanes: vec![], ..booth(BOOTH) };
     assert!(!world.ledger.put_booth(NOW + HOUR, &operator(), &moved).unwrap());
     assert_eq!(events(&world, "booth-changed"), 1);
-    assert_eq!(world.ledger.all_booths().unwrap(), [Booth { updated_at: NOW + HOUR, ..moved }]);
+    assert_eq!(world.ledger.list_booths(None, 100).unwrap(), [Booth { updated_at: NOW + HOUR, ..moved }]);
     assert!(world.ledger.put_booth(NOW, &operator(), &booth("a-booth")).unwrap());
-    let ids: Vec<_> = world.ledger.all_booths().unwrap().into_iter().map(|b| b.id).collect();
+    let ids: Vec<_> = world.ledger.list_booths(None, 100).unwrap().into_iter().map(|b| b.id).collect();
     assert_eq!(ids, ["a-booth", BOOTH]);
 }
 
@@ -63,7 +63,7 @@ fn a_token_is_created_once() {
     assert_eq!(events(&world, "token-created"), 1);
     let taken = world.ledger.create_token(NOW, &operator(), &token, &[2; 32]);
     assert_eq!(taken, Err(Failure::Refused(Refusal::Conflict)));
-    let stored = world.ledger.all_tokens().unwrap();
+    let stored = world.ledger.list_tokens(None, 100).unwrap();
     assert_eq!(stored, [Token { created_at: NOW, created_by: "tok_operator".into(), ..token }]);
 }
 
@@ -86,7 +86,7 @@ fn a_cameras_token_needs_a_registered_booth_and_nobody_else_has_one() {
     }
     let short = world.ledger.create_token(NOW, &operator(), &camera_token("tok_1"), &[1; 31]);
     assert_eq!(violations(short).len(), 1);
-    assert!(world.ledger.all_tokens().unwrap().is_empty());
+    assert!(world.ledger.list_tokens(None, 100).unwrap().is_empty());
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_token_is_revoked_for_good_and_stays_listed() {
     assert_eq!(revoked.revoked_at, Some(NOW + HOUR));
     assert_eq!(world.ledger.revoke_token(NOW + 2 * HOUR, &operator(), "tok_1").unwrap(), revoked);
     assert_eq!(events(&world, "token-revoked"), 1);
-    assert_eq!(world.ledger.all_tokens().unwrap(), [revoked]);
+    assert_eq!(world.ledger.list_tokens(None, 100).unwrap(), [revoked]);
     let again = world.ledger.create_token(NOW, &operator(), &camera_token("tok_1"), &[1; 32]);
     assert_eq!(again, Err(Failure::Refused(Refusal::Conflict)));
     let missing = world.ledger.revoke_token(NOW, &operator(), "tok_2");
@@ -142,4 +142,73 @@ fn who_changed_what_is_in_the_history() {
         ),
         1
     );
+}
+
+fn push(token: &str) -> Push {
+    Push { token: token.into(), lane: Some("1".into()), camera: "front".into(), time_zone: None, updated_at: 0 }
+}
+
+#[test]
+fn a_camera_is_set_up_for_pushes_once_and_changed_when_it_differs() {
+    let world = world();
+    world.ledger.create_token(NOW, &operator(), &camera_token("tok_1"), &[1; 32]).unwrap();
+    assert_eq!(world.ledger.pushing_camera("tok_1").unwrap(), None, "not set up");
+    assert!(world.ledger.put_push(NOW, &operator(), &push("tok_1")).unwrap());
+    assert!(!world.ledger.put_push(NOW + HOUR, &operator(), &push("tok_1")).unwrap());
+    assert_eq!(events(&world, "push-set-up"), 1, "the same again is no change");
+    let found = world.ledger.pushing_camera("tok_1").unwrap().unwrap();
+    assert_eq!(
+        (found.booth.as_str(), found.camera.as_str(), found.time_zone.as_str()),
+        (BOOTH, "front", "America/Chicago")
+    );
+    let own = Push { lane: None, time_zone: Some("America/New_York".into()), ..push("tok_1") };
+    assert!(!world.ledger.put_push(NOW + HOUR, &operator(), &own).unwrap());
+    let found = world.ledger.pushing_camera("tok_1").unwrap().unwrap();
+    assert_eq!((found.lane, found.time_zone.as_str()), (None, "America/New_York"));
+    assert_eq!(world.ledger.push("tok_1").unwrap(), Some(Push { updated_at: NOW + HOUR, ..own }));
+}
+
+#[test]
+fn only_a_cameras_good_token_pushes() {
+    let world = world();
+    world.ledger.create_token(NOW, &operator(), &camera_token("tok_1"), &[1; 32]).unwrap();
+    world.ledger.put_push(NOW, &operator(), &push("tok_1")).unwrap();
+    let billing = Token { role: Role::Billing, booth: None, ..camera_token("tok_2") };
+    world.ledger.create_token(NOW, &operator(), &billing, &[2; 32]).unwrap();
+    assert!(violations(world.ledger.put_push(NOW, &operator(), &push("tok_2")))[0].starts_with("token:"));
+    let bad = Push {
+        lane: Some("a,b".into()),
+        camera: String::new(),
+        time_zone: Some("Central time".into()),
+        ..push("tok_1")
+    };
+    assert_eq!(violations(world.ledger.put_push(NOW, &operator(), &bad)).len(), 3);
+    world.ledger.revoke_token(NOW, &operator(), "tok_1").unwrap();
+    assert_eq!(world.ledger.pushing_camera("tok_1").unwrap(), None);
+    for gone in ["tok_1", "tok_none"] {
+        let refused = world.ledger.put_push(NOW, &operator(), &push(gone));
+        assert_eq!(refused, Err(Failure::Refused(Refusal::NotFound)), "{gone}");
+    }
+}
+
+#[test]
+fn booths_and_tokens_come_in_pages_that_miss_and_repeat_nothing() {
+    let world = world();
+    for number in 0..7 {
+        world.ledger.put_booth(NOW, &operator(), &booth(&format!("booth-{number}"))).unwrap();
+        // Three were made in one moment.
+        let at = NOW + i64::from(number / 3);
+        world.ledger.create_token(at, &operator(), &camera_token(&format!("tok_{number}")), &[number; 32]).unwrap();
+    }
+    let (mut booths, mut tokens) = (Vec::<String>::new(), Vec::<String>::new());
+    for _ in 0..5 {
+        let page = world.ledger.list_booths(booths.last().map(String::as_str), 2).unwrap();
+        booths.extend(page.into_iter().map(|booth| booth.id));
+        let page = world.ledger.list_tokens(tokens.last().map(String::as_str), 2).unwrap();
+        tokens.extend(page.into_iter().map(|token| token.id));
+    }
+    let all: Vec<_> = world.ledger.list_booths(None, 100).unwrap().into_iter().map(|booth| booth.id).collect();
+    assert_eq!((booths.len(), booths), (8, all));
+    assert_eq!(tokens, (0..7).map(|number| format!("tok_{number}")).collect::<Vec<_>>());
+    assert!(world.ledger.list_tokens(Some("tok_none"), 2).unwrap().is_empty());
 }

@@ -17,6 +17,7 @@ use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Role;
 
 use crate::booth::*;
+use tollbooth_ledger::admin::Push;
 
 /// A connection on which a call fails after so many that did not.
 pub struct Failing<'a> {
@@ -110,6 +111,7 @@ fn busy_world() -> World {
     world.ledger.reopen(NOW, &who, &confirmed.id, confirmed.version, "doubt", Why::Error).unwrap();
     world.claim(NOW, "tok_a", &confirmed.id);
     world.accepted("accepted", "ABC1234");
+    world.ledger.create_token(NOW, &operator(), &camera_token("tok_camera"), &[9; 32]).unwrap();
     let claimed = world.in_review("claimed");
     world.claim(NOW, "tok_a", &claimed.id);
     world.in_review("unclaimed");
@@ -190,6 +192,10 @@ const CALLS: &[(&str, Call)] = &[
     ("begin an export", |l, _| l.begin_export(NOW, &exporter(), Cause::Requested).map(drop)),
     ("put a booth", |l, _| answered(l.put_booth(NOW, &operator(), &booth("south-1")))),
     ("create a token", |l, _| answered(l.create_token(NOW, &operator(), &camera_token("tok_1"), &[1; 32]))),
+    ("set a camera up for pushes", |l, _| {
+        let push = Push { token: "tok_camera".into(), lane: None, camera: "c".into(), time_zone: None, updated_at: 0 };
+        answered(l.put_push(NOW, &operator(), &push))
+    }),
     ("first operator", |l, _| l.ensure_first_operator(NOW, &[1; 32])),
     ("put settings", |l, _| {
         let changes = [("export.max_rows".to_owned(), Some("5".to_owned())), ("reading.concurrency".to_owned(), None)];

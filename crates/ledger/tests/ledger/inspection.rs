@@ -97,4 +97,5 @@ fn a_photo_that_no_passage_names_is_found_whatever_its_key_looks_like() {
     let never_recorded = photo_key(BOOTH, "2", &sha256_hex(b"photo 2"));
     let keys = [known, other_photo.clone(), never_recorded.clone(), "photos/strange".to_owned()];
     assert_eq!(world.ledger.unreferenced(&keys).unwrap(), [&other_photo, &never_recorded, "photos/strange"]);
+    assert_eq!(world.ledger.outdone(&keys).unwrap(), [&other_photo], "its passage has another photo");
 }

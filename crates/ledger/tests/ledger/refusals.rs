@@ -20,6 +20,21 @@ fn refused_uploads_are_counted_by_booth_and_reason_within_the_hours_asked_for() 
 }
 
 #[test]
+fn strangers_are_counted_once_a_second_however_many_they_are() {
+    let world = world();
+    for millisecond in 0..3_000 {
+        world.ledger.count_stranger(NOW + millisecond, BOOTH, "unauthorized").unwrap();
+    }
+    world.ledger.count_stranger(NOW, "no-such-booth", "unauthorized").unwrap();
+    let found = world.ledger.refusals(None, None).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].reason.as_str(), found[0].uploads), ("unauthorized", 3));
+    // A clock that was set back silences nobody for longer than a second.
+    world.ledger.count_stranger(NOW - HOUR + 500, BOOTH, "unauthorized").unwrap();
+    assert_eq!(world.ledger.refusals(None, None).unwrap()[0].uploads, 4);
+}
+
+#[test]
 fn the_table_grows_with_hours_and_not_with_attempts() {
     let world = world();
     for _ in 0..100 {

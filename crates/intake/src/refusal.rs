@@ -1,12 +1,13 @@
 //! Counts uploads that were refused, so that a camera that sends rubbish for a week shows in the balance's margin.
 //!
-//! Best effort, after the answer. Who has no token can make the ledger count, but no more than the ledger allows an hour:
-//! a lane whose camera has the wrong token must not be refused for a month unseen.
+//! Each one of a camera that was recognised. Of those that were not, one a second for each booth: who has no token cannot
+//! make the ledger write as often as he likes. Best effort, after the answer.
 
 use tollbooth_ports::ledger::intake;
 use tollbooth_web::{Problem, now};
 
 /// The reason to count this under; none for failures of ours, which the camera answers by sending again.
+#[must_use]
 pub fn countable(problem: &Problem) -> Option<&'static str> {
     let kind = problem.kind();
     (kind.status() < 500).then(|| kind.slug())
@@ -19,9 +20,9 @@ pub fn count(booth: &str, reason: &str) {
     }
 }
 
-/// Counts one upload to this booth that was refused before a camera was recognised.
+/// Counts an attempt to send for this booth whose sender was not recognised, at most one a second.
 pub fn count_stranger(booth: &str, reason: &str) {
-    if let Err(failure) = intake::count_stranger_refusal(now(), booth, reason) {
+    if let Err(failure) = intake::count_stranger(now(), booth, reason) {
         eprintln!("level=warn stage=intake cause=\"a refused upload was not counted: {failure:?}\"");
     }
 }

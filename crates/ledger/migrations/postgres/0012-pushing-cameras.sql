@@ -1,0 +1,22 @@
+-- Cameras that push of their own accord. The meaning is that of ../0012-pushing-cameras.sql.
+
+CREATE TABLE pushing_camera (
+    -- A camera's token: it says the booth, and is revoked like any other. Its text is never used; the camera shows a password
+    -- that is derived from the gateway's key, so nothing secret of it is here.
+    token_id      TEXT NOT NULL PRIMARY KEY REFERENCES token (id),
+    -- NULL: the camera's events name their lane.
+    lane          TEXT,
+    camera        TEXT NOT NULL,
+    -- IANA name; NULL: the booth's.
+    time_zone     TEXT,
+    updated_at_ms BIGINT NOT NULL
+);
+
+-- When a row was last added to; only where not every attempt is counted: those of senders that are not recognised.
+ALTER TABLE refusal ADD COLUMN counted_at_ms BIGINT;
+
+-- First operators' tokens that were revoked: the secret variable may go back to one of them, which stays revoked.
+CREATE TABLE revoked_first_operator (
+    digest        BYTEA NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+    revoked_at_ms BIGINT NOT NULL
+);
