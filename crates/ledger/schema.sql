@@ -1,3 +1,32 @@
+CREATE TABLE adopted_correction (
+    passage_id      TEXT NOT NULL,
+    revision        INTEGER NOT NULL CHECK (revision >= 2),
+    export_sequence INTEGER NOT NULL REFERENCES export (sequence),
+    corrects_export INTEGER NOT NULL REFERENCES export (sequence),
+    action          TEXT NOT NULL CHECK (action IN ('replace', 'withdraw')),
+    cause           TEXT NOT NULL CHECK (cause IN ('error', 'dispute', 'refused', 'restored')),
+    plate           TEXT,
+    jurisdiction    TEXT,
+    reject_code     TEXT,
+    decided_by      TEXT NOT NULL,
+    settled         INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)),
+
+    PRIMARY KEY (passage_id, revision)
+) STRICT;
+
+CREATE INDEX adopted_correction_open ON adopted_correction (passage_id, revision) WHERE settled = 0;
+
+CREATE TRIGGER adopted_correction_stays BEFORE UPDATE OF passage_id, revision, export_sequence, corrects_export, action,
+    cause, plate, jurisdiction, reject_code, decided_by ON adopted_correction
+BEGIN
+    SELECT RAISE(ABORT, 'adopted_correction: was published');
+END;
+
+CREATE TRIGGER adopted_correction_stays_there BEFORE DELETE ON adopted_correction
+BEGIN
+    SELECT RAISE(ABORT, 'adopted_correction: never deleted');
+END;
+
 CREATE TABLE adopted_line (
     passage_id      TEXT PRIMARY KEY,
     export_sequence INTEGER NOT NULL REFERENCES export (sequence),
@@ -16,6 +45,71 @@ CREATE TRIGGER adopted_line_stays_there BEFORE DELETE ON adopted_line
 BEGIN
     SELECT RAISE(ABORT, 'adopted_line: never deleted');
 END;
+
+CREATE TABLE alert (
+    sequence           INTEGER PRIMARY KEY,
+    id                 TEXT NOT NULL UNIQUE,
+    rule               TEXT NOT NULL,
+    severity           TEXT NOT NULL CHECK (severity IN ('warning', 'page')),
+    state              TEXT NOT NULL CHECK (state IN ('firing', 'resolved')),
+    -- It in a sentence, and a line for each booth (recogniser, …): as it is, or last was.
+    summary            TEXT NOT NULL,
+    lines              TEXT NOT NULL CHECK (json_valid(lines)),
+    fired_at_ms        INTEGER NOT NULL,
+    resolved_at_ms     INTEGER,
+    -- Who was told: channels and addresses.
+    told               TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(told)),
+    told_at_ms         INTEGER,
+    told_subjects      INTEGER NOT NULL DEFAULT 0,
+    tellings           INTEGER NOT NULL DEFAULT 0,
+    -- Another rule explains it.
+    inhibited          INTEGER NOT NULL DEFAULT 0 CHECK (inhibited IN (0, 1)),
+    acknowledged_at_ms INTEGER,
+    acknowledged_by    TEXT,
+    remark             TEXT,
+
+    CHECK ((state = 'resolved') = (resolved_at_ms IS NOT NULL)),
+    CHECK ((told_at_ms IS NULL) = (tellings = 0)),
+    CHECK ((acknowledged_at_ms IS NULL) = (acknowledged_by IS NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX alert_firing ON alert (rule) WHERE state = 'firing';
+
+CREATE TRIGGER alert_resolved_stays BEFORE UPDATE ON alert WHEN OLD.state = 'resolved'
+BEGIN
+    SELECT RAISE(ABORT, 'alert: over before');
+END;
+
+CREATE TRIGGER alert_stays BEFORE DELETE ON alert
+BEGIN
+    SELECT RAISE(ABORT, 'alert: never deleted');
+END;
+
+CREATE TABLE alert_condition (
+    rule     TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+
+    PRIMARY KEY (rule, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert_snooze (
+    rule          TEXT NOT NULL PRIMARY KEY,
+    until_ms      INTEGER NOT NULL,
+    reason        TEXT NOT NULL,
+    snoozed_by    TEXT NOT NULL,
+    snoozed_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert_watch (
+    one                INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    looked_at_ms       INTEGER NOT NULL DEFAULT 0,
+    balanced_at_ms     INTEGER NOT NULL DEFAULT 0,
+    unbalanced         TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(unbalanced)),
+    told_well_day      INTEGER NOT NULL DEFAULT 0,
+    -- An export that the store has and this ledger has not; 0 for none.
+    older_than         INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE bill_line (
     line                INTEGER PRIMARY KEY,
@@ -121,6 +215,81 @@ CREATE TABLE confusion (
 
 CREATE INDEX confusion_passage ON confusion (passage_sequence);
 
+CREATE TABLE correction (
+    line                INTEGER PRIMARY KEY,
+    export_sequence     INTEGER NOT NULL REFERENCES export (sequence),
+    passage_sequence    INTEGER NOT NULL REFERENCES passage (sequence),
+    revision            INTEGER NOT NULL CHECK (revision >= 2),
+    -- The export that holds the line corrected.
+    corrects_export     INTEGER NOT NULL REFERENCES export (sequence),
+    action              TEXT NOT NULL CHECK (action IN ('replace', 'withdraw')),
+    cause               TEXT NOT NULL CHECK (cause IN ('error', 'dispute', 'refused', 'restored')),
+    plate               TEXT,
+    jurisdiction        TEXT,
+    reject_code         TEXT,
+    decided_by          TEXT NOT NULL,
+    booth_id            TEXT NOT NULL,
+    received_hour       TEXT NOT NULL,
+
+    UNIQUE (passage_sequence, revision),
+    CHECK ((action = 'replace') = (plate IS NOT NULL)),
+    CHECK ((action = 'replace') = (jurisdiction IS NOT NULL)),
+    CHECK ((action = 'withdraw') = (reject_code IS NOT NULL))
+) STRICT;
+
+CREATE INDEX correction_export ON correction (export_sequence, line);
+
+CREATE TRIGGER correction_of_a_line BEFORE INSERT ON correction
+WHEN NOT EXISTS (SELECT 1 FROM bill_line WHERE passage_sequence = NEW.passage_sequence AND revision = 1
+        AND NEW.revision = 2 AND export_sequence = NEW.corrects_export)
+    AND NOT EXISTS (SELECT 1 FROM correction WHERE passage_sequence = NEW.passage_sequence
+        AND revision = NEW.revision - 1 AND export_sequence = NEW.corrects_export)
+BEGIN
+    SELECT RAISE(ABORT, 'correction: there is no such line');
+END;
+
+CREATE TRIGGER correction_stays BEFORE UPDATE ON correction
+BEGIN
+    SELECT RAISE(ABORT, 'correction: a correction is a new revision');
+END;
+
+CREATE TRIGGER correction_stays_there BEFORE DELETE ON correction
+BEGIN
+    SELECT RAISE(ABORT, 'correction: never deleted');
+END;
+
+CREATE TABLE disposition (
+    id               INTEGER PRIMARY KEY,
+    export_sequence  INTEGER NOT NULL REFERENCES export (sequence),
+    passage_sequence INTEGER NOT NULL REFERENCES passage (sequence),
+    -- Of the line: 1 for a bill line, more for a correction.
+    revision         INTEGER NOT NULL CHECK (revision >= 1),
+    outcome          TEXT NOT NULL CHECK (outcome IN ('billed', 'owner-not-found', 'refused')),
+    reason           TEXT,
+    at_ms            INTEGER NOT NULL,
+    actor_role       TEXT NOT NULL,
+    actor_id         TEXT NOT NULL,
+    booth_id         TEXT NOT NULL,
+    received_hour    TEXT NOT NULL,
+
+    UNIQUE (passage_sequence, revision),
+    CHECK ((outcome = 'refused') = (reason IS NOT NULL))
+) STRICT;
+
+CREATE INDEX disposition_balance ON disposition (received_hour, booth_id, outcome);
+
+CREATE INDEX disposition_export ON disposition (export_sequence, outcome);
+
+CREATE TRIGGER disposition_stays BEFORE UPDATE ON disposition
+BEGIN
+    SELECT RAISE(ABORT, 'disposition: a line is answered once');
+END;
+
+CREATE TRIGGER disposition_stays_there BEFORE DELETE ON disposition
+BEGIN
+    SELECT RAISE(ABORT, 'disposition: never deleted');
+END;
+
 CREATE TABLE event (
     sequence         INTEGER PRIMARY KEY,
     at_ms            INTEGER NOT NULL,
@@ -139,6 +308,10 @@ CREATE INDEX event_balance ON event (received_hour, booth_id, kind, from_state, 
     WHERE to_state IS NOT NULL;
 
 CREATE INDEX event_passage ON event (passage_sequence, sequence) WHERE passage_sequence IS NOT NULL;
+
+CREATE INDEX event_people ON event (sequence) WHERE actor_role NOT IN ('system', 'camera');
+
+CREATE INDEX event_person ON event (actor_id, sequence) WHERE actor_role NOT IN ('system', 'camera');
 
 CREATE TRIGGER event_stays BEFORE UPDATE ON event
 BEGIN
@@ -167,7 +340,7 @@ CREATE TABLE export (
     sha256             TEXT,
     bytes              INTEGER,
     manifest           TEXT,
-    manifest_sha256    TEXT,
+    manifest_sha256    TEXT, kind TEXT NOT NULL DEFAULT 'lines' CHECK (kind IN ('lines', 'corrections')),
 
     CHECK ((state = 'published') = (published_at_ms IS NOT NULL)),
     CHECK ((state = 'published') = (sha256 IS NOT NULL)),
@@ -199,23 +372,97 @@ CREATE TABLE export_run (
     CHECK ((outcome = 'published') = (export_sequence IS NOT NULL))
 ) STRICT;
 
-CREATE TABLE notice (
-    sequence           INTEGER PRIMARY KEY,
-    id                 TEXT NOT NULL UNIQUE,
-    kind               TEXT NOT NULL,
-    subject            TEXT NOT NULL,
-    body               TEXT NOT NULL,
-    created_at_ms      INTEGER NOT NULL,
-    state              TEXT NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'delivered', 'given-up')),
-    attempts           INTEGER NOT NULL DEFAULT 0,
-    next_attempt_at_ms INTEGER NOT NULL DEFAULT 0,
-    last_failure       TEXT,
-    closed_at_ms       INTEGER,
+CREATE TABLE finished_sign_in (
+    digest         BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+    finished_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
-    CHECK ((state = 'due') = (closed_at_ms IS NULL))
+CREATE INDEX finished_sign_in_age ON finished_sign_in (finished_at_ms);
+
+CREATE TABLE message (
+    sequence            INTEGER PRIMARY KEY,
+    -- The same in every delivery, so that a receiver can drop one that comes twice.
+    id                  TEXT NOT NULL UNIQUE,
+    kind                TEXT NOT NULL,
+    -- What carries it: `log`, `mail`, `chat`. No list here: one more is no migration.
+    channel             TEXT NOT NULL CHECK (channel <> ''),
+    -- Empty where the channel has one receiver.
+    addressee           TEXT NOT NULL,
+    subject             TEXT NOT NULL,
+    body                TEXT NOT NULL,
+    -- Messages about one thing have the same; empty for one that stands alone.
+    thread              TEXT NOT NULL DEFAULT '',
+    created_at_ms       INTEGER NOT NULL,
+    state               TEXT NOT NULL DEFAULT 'due'
+        CHECK (state IN ('due', 'leased', 'handed-over', 'dead', 'withdrawn')),
+    attempts            INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at_ms  INTEGER NOT NULL DEFAULT 0,
+    -- From when on it is too old to be tried again; later when somebody asked for another try.
+    tried_from_ms       INTEGER NOT NULL,
+    -- A delivery of it may have arrived: the next one says so.
+    doubtful            INTEGER NOT NULL DEFAULT 0 CHECK (doubtful IN (0, 1)),
+    lease_token         TEXT UNIQUE,
+    lease_expires_at_ms INTEGER,
+    last_class          TEXT,
+    last_failure        TEXT,
+    -- What the next server on the way calls it.
+    reference           TEXT,
+    closed_at_ms        INTEGER,
+
+    CHECK ((state = 'leased') = (lease_token IS NOT NULL)),
+    CHECK ((lease_token IS NULL) = (lease_expires_at_ms IS NULL)),
+    CHECK ((state IN ('handed-over', 'dead', 'withdrawn')) = (closed_at_ms IS NOT NULL))
 ) STRICT;
 
-CREATE INDEX notice_due ON notice (sequence) WHERE state = 'due';
+CREATE INDEX message_addressee ON message (addressee, created_at_ms);
+
+CREATE INDEX message_dead ON message (sequence) WHERE state = 'dead';
+
+CREATE INDEX message_due ON message (channel, sequence) WHERE state = 'due';
+
+CREATE INDEX message_leased ON message (channel, lease_expires_at_ms) WHERE state = 'leased';
+
+CREATE TRIGGER message_stays BEFORE UPDATE OF sequence, id, kind, channel, addressee, subject, body, thread, created_at_ms
+ON message
+BEGIN
+    SELECT RAISE(ABORT, 'message: what is said never changes');
+END;
+
+CREATE TRIGGER message_stays_there BEFORE DELETE ON message
+BEGIN
+    SELECT RAISE(ABORT, 'message: never deleted');
+END;
+
+CREATE TABLE message_attempt (
+    message_sequence INTEGER NOT NULL REFERENCES message (sequence),
+    number           INTEGER NOT NULL CHECK (number >= 1),
+    channel          TEXT NOT NULL,
+    worker           TEXT NOT NULL,
+    repetition       INTEGER NOT NULL CHECK (repetition IN (0, 1)),
+    started_at_ms    INTEGER NOT NULL,
+    finished_at_ms   INTEGER,
+    -- `running`, `handed-over`, `lost`, or the class of the failure.
+    outcome          TEXT NOT NULL DEFAULT 'running',
+    detail           TEXT NOT NULL DEFAULT '',
+
+    PRIMARY KEY (message_sequence, number),
+    CHECK ((outcome = 'running') = (finished_at_ms IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX message_attempt_rate ON message_attempt (channel, started_at_ms);
+
+CREATE TABLE message_channel (
+    name                   TEXT NOT NULL PRIMARY KEY,
+    -- In a row; while there are any, one message at a time tries for all.
+    failures               INTEGER NOT NULL DEFAULT 0,
+    failing_since_ms       INTEGER,
+    reason                 TEXT NOT NULL DEFAULT '',
+    detail                 TEXT NOT NULL DEFAULT '',
+    held_until_ms          INTEGER NOT NULL DEFAULT 0,
+    last_handed_over_at_ms INTEGER,
+
+    CHECK ((failures = 0) = (failing_since_ms IS NULL))
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE opinion (
     id               INTEGER PRIMARY KEY,
@@ -323,7 +570,11 @@ CREATE TABLE passage (
 
     duplicate_of       INTEGER REFERENCES passage (sequence),
     -- Set with the bill line, by its trigger; here as well because "accepted and not bound" must be an index.
-    export_sequence    INTEGER REFERENCES export (sequence), turn TEXT NOT NULL DEFAULT 'first' CHECK (turn IN ('first', 'second')), picture_digest TEXT NOT NULL DEFAULT '',
+    export_sequence    INTEGER REFERENCES export (sequence), turn TEXT NOT NULL DEFAULT 'first' CHECK (turn IN ('first', 'second')), picture_digest TEXT NOT NULL DEFAULT '', correction TEXT CHECK (
+    correction IS NULL OR (export_sequence IS NULL AND (
+        (correction = 'open' AND state IN ('waiting', 'reading', 'in-review'))
+        OR (correction = 'due' AND state IN ('accepted', 'rejected'))
+        OR (correction = 'withdrawn' AND state = 'rejected')))),
 
     UNIQUE (booth_id, passage_key),
     CHECK ((state IN ('in-review', 'rejected')) = (reason IS NOT NULL)),
@@ -346,6 +597,10 @@ CREATE TABLE passage (
 CREATE INDEX passage_balance ON passage (received_hour, booth_id, state);
 
 CREATE INDEX passage_booth ON passage (booth_id, sequence);
+
+CREATE INDEX passage_correction ON passage (received_hour, booth_id, correction, state) WHERE correction IS NOT NULL;
+
+CREATE INDEX passage_due ON passage (sequence) WHERE correction = 'due';
 
 CREATE INDEX passage_duplicate ON passage (duplicate_of) WHERE duplicate_of IS NOT NULL;
 
@@ -410,10 +665,37 @@ BEGIN
 END;
 
 CREATE TRIGGER passage_stays_bound BEFORE UPDATE OF export_sequence ON passage
-WHEN OLD.export_sequence IS NOT NULL
+WHEN OLD.export_sequence IS NOT NULL AND NEW.export_sequence IS NOT OLD.export_sequence AND NOT (
+    NEW.export_sequence IS NULL AND OLD.state = 'accepted' AND NEW.state = 'in-review'
+    AND coalesce(NEW.correction, '') = 'open'
+    AND EXISTS (SELECT 1 FROM export WHERE sequence = OLD.export_sequence AND state = 'published'))
 BEGIN
     SELECT RAISE(ABORT, 'passage: bound to an export');
 END;
+
+CREATE TABLE person (
+    issuer          TEXT NOT NULL,
+    -- In the provider's words: never given to anybody else.
+    subject         TEXT NOT NULL,
+    token_id        TEXT NOT NULL UNIQUE REFERENCES token (id),
+    signed_in_at_ms INTEGER NOT NULL,
+
+    PRIMARY KEY (issuer, subject)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE photo_view (
+    number           INTEGER PRIMARY KEY,
+    passage_sequence INTEGER NOT NULL REFERENCES passage (sequence),
+    token_id         TEXT NOT NULL REFERENCES token (id),
+    -- Days since 1970-01-01, UTC.
+    day              INTEGER NOT NULL,
+    -- The first time on that day.
+    at_ms            INTEGER NOT NULL,
+
+    UNIQUE (passage_sequence, token_id, day)
+) STRICT;
+
+CREATE INDEX photo_view_person ON photo_view (token_id, number);
 
 CREATE TABLE picture_print (
     passage_sequence INTEGER PRIMARY KEY REFERENCES passage (sequence),
@@ -425,6 +707,29 @@ CREATE TABLE picture_print (
 ) STRICT;
 
 CREATE INDEX picture_print_text ON picture_print (booth_id, text_key, passage_sequence);
+
+CREATE TABLE provider_document (
+    address     TEXT NOT NULL PRIMARY KEY,
+    -- None was ever read.
+    body        TEXT,
+    read_at_ms  INTEGER,
+    -- The last try, successful or not.
+    tried_at_ms INTEGER NOT NULL,
+
+    CHECK ((body IS NULL) = (read_at_ms IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pushing_camera (
+    -- A camera's token: it says the booth, and is revoked like any other. Its text is never used; the camera shows a password
+    -- that is derived from the gateway's key, so nothing secret of it is here.
+    token_id      TEXT NOT NULL PRIMARY KEY REFERENCES token (id),
+    -- NULL: the camera's events name their lane.
+    lane          TEXT,
+    camera        TEXT NOT NULL,
+    -- IANA name; NULL: the booth's.
+    time_zone     TEXT,
+    updated_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reading_attempt (
     id               INTEGER PRIMARY KEY,
@@ -464,6 +769,26 @@ BEGIN
     SELECT RAISE(ABORT, 'reading_attempt: never deleted');
 END;
 
+CREATE TABLE recall (
+    id               INTEGER PRIMARY KEY,
+    passage_sequence INTEGER NOT NULL REFERENCES passage (sequence),
+    at_ms            INTEGER NOT NULL,
+    cause            TEXT NOT NULL CHECK (cause IN ('error', 'dispute', 'refused', 'restored')),
+    remark           TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX recall_passage ON recall (passage_sequence, id);
+
+CREATE TRIGGER recall_stays BEFORE UPDATE ON recall
+BEGIN
+    SELECT RAISE(ABORT, 'recall: append-only');
+END;
+
+CREATE TRIGGER recall_stays_there BEFORE DELETE ON recall
+BEGIN
+    SELECT RAISE(ABORT, 'recall: append-only');
+END;
+
 CREATE TABLE recognizer (
     name            TEXT NOT NULL PRIMARY KEY,
     -- As it describes itself; unknown until a worker asked it.
@@ -501,9 +826,14 @@ CREATE TABLE refusal (
     booth_id TEXT NOT NULL REFERENCES booth (id),
     -- Last part of the problem's type, `image-size`.
     reason   TEXT NOT NULL,
-    uploads  INTEGER NOT NULL CHECK (uploads >= 1),
+    uploads  INTEGER NOT NULL CHECK (uploads >= 1), counted INTEGER NOT NULL DEFAULT 0,
 
     PRIMARY KEY (hour, booth_id, reason)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE revoked_first_operator (
+    digest        BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+    revoked_at_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE schema_migration (
@@ -524,7 +854,7 @@ CREATE TABLE session (
     -- The last use that was written down, at most once a minute.
     used_at_ms   INTEGER NOT NULL,
     ended_at_ms  INTEGER
-) STRICT;
+, opened_by TEXT NOT NULL DEFAULT 'link' CHECK (opened_by IN ('link', 'provider'))) STRICT;
 
 CREATE INDEX session_opened ON session (opened_at_ms);
 
@@ -592,6 +922,57 @@ CREATE TABLE sign_in_link (
 ) STRICT;
 
 CREATE INDEX sign_in_link_token ON sign_in_link (token_id, expires_at_ms);
+
+CREATE TABLE stranger_refusal (
+    -- `2026-11-20T10`, UTC.
+    hour     TEXT NOT NULL,
+    -- The booth that the path named.
+    booth_id TEXT NOT NULL REFERENCES booth (id),
+    -- Last part of the problem's type.
+    reason   TEXT NOT NULL,
+    uploads  INTEGER NOT NULL CHECK (uploads >= 1),
+    counted  INTEGER NOT NULL DEFAULT 0,
+    -- When it was last added to: not more than once a second.
+    counted_at_ms INTEGER NOT NULL,
+
+    PRIMARY KEY (hour, booth_id, reason)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE telemetry (
+    -- `all`, `booth:ID`, `camera:BOOTH/NAME` or `recognizer:NAME`.
+    subject  TEXT NOT NULL,
+    step     TEXT NOT NULL CHECK (step IN ('minute', 'hour', 'day', 'total')),
+    start_ms INTEGER NOT NULL,
+    -- JSON object of whole numbers by metric; absent is zero.
+    facts    TEXT NOT NULL CHECK (json_valid(facts)),
+
+    PRIMARY KEY (subject, step, start_ms)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE telemetry_pending (
+    event_sequence INTEGER NOT NULL PRIMARY KEY
+) STRICT;
+
+CREATE TABLE telemetry_standing (
+    booth_id      TEXT NOT NULL,
+    state         TEXT NOT NULL,
+    received_hour TEXT NOT NULL,
+    passages      INTEGER NOT NULL,
+
+    PRIMARY KEY (booth_id, state, received_hour)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE telemetry_state (
+    id             INTEGER PRIMARY KEY CHECK (id = 1),
+    -- The highest event that was added up.
+    event_sequence INTEGER NOT NULL,
+    -- How everything stood after the last fold, JSON.
+    standing       TEXT NOT NULL CHECK (json_valid(standing))
+) STRICT;
+
+CREATE TABLE telemetry_subject (
+    subject TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE token (
     id            TEXT NOT NULL PRIMARY KEY,

@@ -199,6 +199,7 @@ fn trouble(error: &object_store::Error) -> Trouble {
         "SignatureDoesNotMatch",
         "AuthenticationFailed",
         "InvalidAuthenticationInfo",
+        "AuthorizationFailure",
         "ExpiredToken",
     ]) || matches!(error, object_store::Error::Unauthenticated { .. })
     {

@@ -8,7 +8,7 @@ use crate::actor::Actor;
 use crate::error::BenchError;
 use crate::photos::{plate, scripted};
 use crate::stage::Stage;
-use crate::steps::{decide, look, outlast_leases};
+use crate::steps::{decide, decide_anew, look, outlast_leases, reopened};
 
 /// Nothing at all.
 pub fn nothing(_: &mut Stage) -> Result<(), BenchError> {

@@ -70,7 +70,7 @@ export async function accessible(page, where) {
     window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
   );
   const lines = found.violations.map(
-    (violation) => `${violation.id}: ${violation.help}\n    ${violation.nodes.map((node) => node.html.slice(0, 160)).join('\n    ')}`,
+    (violation) => `${violation.id}: ${violation.help}\n    ${violation.nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary.split('\n').slice(1).join(' ').trim()}`).join('\n    ')}`,
   );
   if (lines.length > 0) throw new Error(`axe on ${where}:\n  ${lines.join('\n  ')}`);
   if (found.passes.length < 5) throw new Error(`axe looked at nothing on ${where}`);

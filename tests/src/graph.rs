@@ -4,7 +4,6 @@
 //! with no body, throttles beyond four at once and thirty messages a minute, and can be down in the ways that Graph is: 503
 //! with `Retry-After`, 504 after the message went out all the same, 500, a reset connection, and refused credentials.
 
-use std::io::Read as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

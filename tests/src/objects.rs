@@ -11,7 +11,7 @@ use tollbooth_object_store_server::{Kind, Server, installed_or_skip};
 pub struct Bucket {
     server: Arc<Mutex<Server>>,
     kind: Kind,
-    address: Address,
+    address: Arc<Address>,
 }
 
 /// The server that tests of this process share while any of them uses it: of S3, which the cluster's manifest has.
@@ -44,13 +44,13 @@ impl Bucket {
     fn on(server: Arc<Mutex<Server>>, kind: Kind) -> Self {
         let name = format!("test-{}", NAMES.fetch_add(1, Ordering::Relaxed));
         let address = server.lock().unwrap_or_else(PoisonError::into_inner).bucket(&name);
-        let address = address.unwrap_or_else(|error| panic!("{error}"));
+        let address = Arc::new(address.unwrap_or_else(|error| panic!("{error}")));
         Self { server, kind, address }
     }
 
     /// How it is reached.
     #[must_use]
-    pub const fn address(&self) -> &Address {
+    pub fn address(&self) -> &Address {
         &self.address
     }
 

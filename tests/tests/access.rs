@@ -69,6 +69,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("POST", "/v1/messages/{message}/withdraw", &["operator"]),
     ("GET", "/v1/message-channels", &["operator"]),
     ("POST", "/v1/ticks/messages", &["operator"]),
+    ("POST", "/v1/exports/{sequence}/dispositions", &["billing"]),
     ("GET", "/v1/quality", &["operator", "supervisor"]),
     ("GET", "/v1/quality/people", &["supervisor"]),
     ("POST", "/v1/quality/threshold", &["operator"]),

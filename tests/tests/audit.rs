@@ -209,6 +209,7 @@ fn refused_uploads_are_counted_by_reason_outside_the_balance() {
     let wanted = json!([
         { "booth": "north", "reason": "forbidden", "uploads": 1 },
         { "booth": "north", "reason": "not-a-photo", "uploads": 2 },
+        { "booth": "north", "reason": "unauthorized", "uploads": 1 },
     ]);
     // Counted after the answer was sent.
     let balance = tollbooth_tests::wait::until("the refusals to be counted", 20, || {

@@ -107,7 +107,7 @@ fn sources(folders: &[&str]) -> Vec<PathBuf> {
 fn every_document_the_readme_links_to_exists() {
     for (at, _) in read("README.md").match_indices("](") {
         let readme = read("README.md");
-        let target = readme[at + 2..].split(')').next().unwrap_or_default();
+        let target = readme[at + 2..].split([')', '#']).next().unwrap_or_default();
         if !target.starts_with("http") {
             assert!(repository().join(target).exists(), "README.md links to {target}");
         }

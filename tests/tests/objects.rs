@@ -21,9 +21,9 @@ fn passage(index: u64) -> String {
     format!("/v1/booths/north/passages/k-{index}?captured_at={}&lane=1&camera=front", captured(index))
 }
 
-/// A plate of its own, two characters away from every other.
+/// A plate of its own, in a Texan series, two characters away from every other.
 fn photo(index: u64) -> Vec<u8> {
-    scripted(index, &Script::plate(&format!("T{index:02}{index:02}")))
+    scripted(index, &Script::plate(&format!("BKD{index:02}{index:02}")))
 }
 
 fn started(kind: Kind) -> Option<(Host, Bucket)> {

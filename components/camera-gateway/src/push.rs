@@ -66,7 +66,7 @@ fn take(passage: &Passage<'_>, camera: &PushingCamera) -> Result<Taken, Problem>
     };
     let door = match (&passage.vehicle, instant) {
         (Some(vehicle), Some(instant)) => match door_of_vehicle(camera, vehicle, instant)? {
-            Found::Known(receipt) => return Ok(known(receipt)),
+            Found::Known(receipt) => return Ok(known(*receipt)),
             Found::Open(door) => door,
         },
         _ => {
@@ -81,13 +81,13 @@ fn take(passage: &Passage<'_>, camera: &PushingCamera) -> Result<Taken, Problem>
     match door.take(&passage.photo, sent) {
         Ok(taken) => Ok(taken),
         // The same event twice at once.
-        Err(Refused::KeyReused(existing)) => Ok(known(existing)),
+        Err(Refused::KeyReused(existing)) => Ok(known(*existing)),
         Err(Refused::Problem(problem)) => Err(problem),
     }
 }
 
 enum Found {
-    Known(Receipt),
+    Known(Box<Receipt>),
     Open(Door),
 }
 
@@ -99,7 +99,7 @@ fn door_of_vehicle(camera: &PushingCamera, vehicle: &str, captured_at: Instant) 
         capture::instant(&receipt.captured_at).is_some_and(|first| (captured_at - first).abs() <= ONE_VEHICLE_MS)
     };
     match earlier.existing().filter(near) {
-        Some(receipt) => Ok(Found::Known(receipt.clone())),
+        Some(receipt) => Ok(Found::Known(Box::new(receipt.clone()))),
         None => Door::open(&camera.booth, &here).map(Found::Open),
     }
 }

@@ -19,16 +19,14 @@ pub fn search(request: &Request) -> Answer {
     booth.map(ident::check_booth).transpose()?;
     let state = query.code::<State>("state")?.map(State::as_str);
     let (before, limit) = (query.cursor("before")?, query.limit()?);
-    let (found, next) = match query.get("received_hour") {
-        None => passages::search(&viewer, booth, state, before, limit)?,
-        Some(hour) if is_hour(hour) => passages::received_in(&viewer, hour, booth, state, before, limit)?,
-        Some(_) => {
-            return Err(Problem::new(
-                Kind::InvalidRequest,
-                "The query parameter `received_hour` must be an hour in UTC, like 2026-11-20T10.",
-            ));
-        }
-    };
+    let hour = query.get("received_hour");
+    if hour.is_some_and(|hour| !is_hour(hour)) {
+        return Err(Problem::new(
+            Kind::InvalidRequest,
+            "The query parameter `received_hour` must be an hour in UTC, like 2026-11-20T10.",
+        ));
+    }
+    let (found, next) = passages::search(&viewer, booth, state, hour, before, limit)?;
     let items: Vec<_> = found.into_iter().map(PassageView::from).collect();
     Response::json(200, &Page { items, next, total: None })
 }

@@ -1,4 +1,4 @@
-//! Hands e-mail to the relay `tollbooth mail`, which speaks SMTP: guests have neither names nor TLS on sockets (ADR 0017).
+//! Hands e-mail to the relay `tollbooth mail`, which speaks SMTP: guests have neither names nor TLS on sockets (ADR 0021).
 //!
 //! On a private route, with one allowed host and one secret of its own.
 

@@ -72,12 +72,22 @@ const COUNTS: [(&str, &str); 9] = [
 const STAGES: [(&str, &str); 3] = [("waiting", "waiting"), ("reading", "reading"), ("in_review", "in-review")];
 
 fn totals(standing: &Standing) -> Value {
-    COUNTS.iter().map(|(name, state)| ((*name).to_owned(), json!(standing.total(state)))).collect::<Map<_, _>>().into()
+    named(|state| standing.total(state))
 }
 
 fn counts(booth: &BoothStanding) -> Value {
-    let count = |state: &str| booth.counts.get(state).copied().unwrap_or_default();
-    COUNTS.iter().map(|(name, state)| ((*name).to_owned(), json!(count(state)))).collect::<Map<_, _>>().into()
+    named(|state| booth.counts.get(state).copied().unwrap_or_default())
+}
+
+/// What billing has and somebody opened again left what is to be billed, where it was not: it is missing from what is billed.
+fn named(count: impl Fn(&str) -> i64) -> Value {
+    let owed = count("to-bill").min(0);
+    let shown = |state: &str| match state {
+        "to-bill" => count(state) - owed,
+        "billed" => count(state) + owed,
+        _ => count(state),
+    };
+    COUNTS.iter().map(|(name, state)| ((*name).to_owned(), json!(shown(state)))).collect::<Map<_, _>>().into()
 }
 
 fn stages(oldest: impl Fn(&str) -> Option<Instant>) -> Value {

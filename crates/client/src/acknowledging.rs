@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(read("FileName,Disposition\npsg_1.jpg,billed\n").unwrap().len(), 1);
         for bad in ["", "FileName,Disposition,Reason\n", "psg_1.jpg,billed\n"] {
             let error = read(bad).unwrap_err().to_string();
-            assert!(error.contains("cannot read"), "{error}");
+            assert!(error.contains("could not read"), "{error}");
         }
     }
 }

@@ -50,7 +50,7 @@ pub struct Taken {
 #[derive(Debug)]
 pub enum Refused {
     /// The key names a passage with another photo or other parameters.
-    KeyReused(Receipt),
+    KeyReused(Box<Receipt>),
     /// Anything else.
     Problem(Problem),
 }
@@ -111,7 +111,7 @@ impl Door {
             return if same {
                 Ok(Taken { receipt: existing, new: false, wake: None })
             } else {
-                Err(Refused::KeyReused(existing))
+                Err(Refused::KeyReused(Box::new(existing)))
             };
         }
         check_lane(&self.admission.lanes, &sent.lane)?;
@@ -146,7 +146,7 @@ fn record(passage: &NewPassage, received_at: i64, settings: &Settings) -> Result
         }
         Recorded::Same(receipt) => Ok(Taken { receipt, new: false, wake: None }),
         // Two requests for one key met; this one came second.
-        Recorded::Conflict(receipt) => Err(Refused::KeyReused(receipt)),
+        Recorded::Conflict(receipt) => Err(Refused::KeyReused(Box::new(receipt))),
     }
 }
 

@@ -40,30 +40,19 @@ impl<C: Connection> Guest for PlateWriter<C> {
         Ok(found.into_iter().map(attempt).collect())
     }
 
-    fn received_in(
-        hour: String,
-        booth: Option<String>,
-        state: Option<String>,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<(Vec<Passage>, Option<u64>), LedgerFailure> {
-        let state = state.as_deref().map(word::<State>).transpose()?;
-        let (found, next) =
-            Self::with_ledger(None, |ledger| ledger.received_in(&hour, booth.as_deref(), state, before, limit))?;
-        Ok((found.into_iter().map(present).collect(), next))
-    }
-
     fn search(
         viewer: Actor,
         booth: Option<String>,
         state: Option<String>,
+        received_hour: Option<String>,
         before: Option<u64>,
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerFailure> {
         let state = state.as_deref().map(word::<State>).transpose()?;
         let viewer = actor(&viewer);
-        let (found, next) =
-            Self::with_ledger(None, |ledger| ledger.search_for(&viewer, booth.as_deref(), state, before, limit))?;
+        let (found, next) = Self::with_ledger(None, |ledger| {
+            ledger.search_for(&viewer, booth.as_deref(), state, received_hour.as_deref(), before, limit)
+        })?;
         Ok((found.into_iter().map(present).collect(), next))
     }
 }

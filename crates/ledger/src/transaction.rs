@@ -69,15 +69,8 @@ impl<D: Db> Ledger<D> {
             }
             (
                 Dialect::Postgres,
-                Scope::Admin
-                | Scope::Export
-                | Scope::Leasing
-                | Scope::Shadows
-                | Scope::Messages
-                | Scope::Telemetry,
-            ) => {
-                self.run(&advisory_lock(class, "''"), &[]).map(drop)
-            }
+                Scope::Admin | Scope::Export | Scope::Leasing | Scope::Shadows | Scope::Messages | Scope::Telemetry,
+            ) => self.run(&advisory_lock(class, "''"), &[]).map(drop),
         }
     }
 }

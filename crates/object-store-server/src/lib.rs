@@ -175,7 +175,7 @@ fn seaweedfs(folder: &TempDir, ports: &[u16; 8]) -> Result<String, String> {
     Ok(format!(
         "exec '{}' server -dir=data -ip=127.0.0.1 -ip.bind=127.0.0.1 -master.telemetry=false -master.port={master} \
          -master.port.grpc={master_grpc} -master.volumeSizeLimitMB=64 -volume.port={volume} -volume.port.grpc={volume_grpc} \
-         -volume.max=50 -filer -filer.port={filer} -filer.port.grpc={filer_grpc} -s3 -s3.port={s3} -s3.port.grpc={s3_grpc} \
+         -volume.max=2000 -filer -filer.port={filer} -filer.port.grpc={filer_grpc} -s3 -s3.port={s3} -s3.port.grpc={s3_grpc} \
          -s3.autoCreateBucket=false -s3.port.iceberg=0 -s3.port.lance=0 -s3.config=identities.json\n",
         program(Kind::S3).display()
     ))

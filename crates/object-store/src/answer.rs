@@ -63,7 +63,7 @@ pub fn meaning(reply: &Reply) -> Meaning {
     match (status, code.as_deref()) {
         (_, Some("XMinioStorageFull" | "InsufficientStorage" | "QuotaExceeded" | "InsufficientCapacity"))
         | (507, _) => Meaning::Full,
-        (404, Some("NoSuchKey" | "BlobNotFound" | "ResourceNotFound")) => Meaning::Absent,
+        (404, Some("NoSuchKey" | "BlobNotFound")) => Meaning::Absent,
         (404, Some(_)) => Meaning::Refused(said()),
         // S3 and Azure; 412 needs no words, for only this condition is ever set.
         (412, _) | (409, Some("BlobAlreadyExists")) => Meaning::Present,

@@ -149,6 +149,14 @@ impl Weighed {
         })
     }
 
+    /// How often the likeliest issuer is the wrong one in such cases, percent: what `judge.max_wrong_person_percent` is held
+    /// to. Not a number where the weights leave no probability.
+    #[must_use]
+    pub fn wrong_person_percent(&self) -> f64 {
+        // `max` would make a number of what is none.
+        (100.0 * (1.0 - self.pairs.issuer)).clamp(0.0, 100.0)
+    }
+
     /// Who issued the plate, seen at a booth of `booth`'s jurisdiction.
     ///
     /// # Errors
@@ -168,7 +176,7 @@ impl Weighed {
             );
             return Err((ReviewReason::JurisdictionConflict, detail));
         }
-        let error = 100.0 * (1.0 - pairs.issuer).max(0.0);
+        let error = self.wrong_person_percent();
         // A weight beyond what a number holds leaves no probability: a person decides.
         if pairs.issuer.is_nan() || error > settings.judge_max_wrong_person_percent {
             return unclear(format!(

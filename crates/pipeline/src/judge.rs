@@ -318,7 +318,7 @@ mod tests {
     fn a_text_in_the_margin_is_a_plate_where_one_issuer_alone_has_such_a_series() {
         let in_margin =
             |text| Sighting { doubts: vec!["in-margin".into()], jurisdiction: None, ..sighting(text, 0.99, 0.9) };
-        let decision = decide(&reading(vec![in_margin("7CID930")]), "us-ca", "psg_1", &Settings::default());
+        let decision = decide(&reading(vec![in_margin("7CID930")]), "us-ca", &Settings::default());
         assert!(matches!(decision, Decision::Accept { jurisdiction, .. } if jurisdiction == "us-ca"));
         for stamp in ["CAM1234", "IPC4711", "21MAR26", "KBR4651", "GATE12"] {
             assert_eq!(reason(judge(vec![in_margin(stamp)])), ReviewReason::MayBeNoPlate, "{stamp}");
@@ -328,7 +328,7 @@ mod tests {
     #[test]
     fn the_issuer_s_series_choose_among_texts_that_the_pixels_allow() {
         let unnamed = |text| Sighting { jurisdiction: None, ..sighting(text, 0.99, 0.9) };
-        let decision = decide(&reading(vec![unnamed("CHOP8Y")]), "us-mo", "psg_1", &Settings::default());
+        let decision = decide(&reading(vec![unnamed("CHOP8Y")]), "us-mo", &Settings::default());
         let Decision::Accept { plate, jurisdiction, confidence, .. } = decision else { panic!("{decision:?}") };
         assert_eq!((plate.as_str(), jurisdiction.as_str()), ("CH0P8Y", "us-mo"));
         assert!(confidence > 0.95 && confidence < 0.99);
@@ -340,12 +340,12 @@ mod tests {
     fn a_text_that_another_of_the_same_series_rivals_goes_to_a_person() {
         let mut torn = sighting("CG2H2U", 0.5, 0.9);
         torn.candidates.push(Candidate { text: "CC2H2U".into(), confidence: 0.49, characters: vec![] });
-        let decision = decide(&reading(vec![torn]), "us-mo", "psg_1", &Settings::default());
+        let decision = decide(&reading(vec![torn]), "us-mo", &Settings::default());
         assert_eq!(reason(decision), ReviewReason::AmbiguousCandidates);
         // What the issuer never issues is no rival.
         let mut clear = Sighting { jurisdiction: None, ..sighting("KL3B8K", 0.6, 0.9) };
         clear.candidates.push(Candidate { text: "KL3BBK".into(), confidence: 0.38, characters: vec![] });
-        let decision = decide(&reading(vec![clear]), "us-mo", "psg_1", &Settings::default());
+        let decision = decide(&reading(vec![clear]), "us-mo", &Settings::default());
         assert!(matches!(decision, Decision::Accept { plate, .. } if plate == "KL3B8K"));
     }
 

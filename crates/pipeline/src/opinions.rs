@@ -171,7 +171,7 @@ mod tests {
             reading
         };
         let settings = Settings::default();
-        let decision = combine(&unnamed("ours", 0.7), &unnamed("theirs", 0.9), "us-mo", "psg_1", &settings);
+        let decision = combine(&unnamed("ours", 0.7), &unnamed("theirs", 0.9), "us-mo", &settings);
         assert!(
             matches!(&decision, Decision::Review { suggestion: Some(text), .. } if text == "CH0P8Y"),
             "{decision:?}"

@@ -36,7 +36,6 @@ pub struct Server {
 
 /// Whether the server is installed; false says so loudly, and fails where `TOLLBOOTH_NEED_SMTP` demands it.
 #[must_use]
-#[expect(clippy::panic, reason = "a test that must not be skipped has failed")]
 pub fn installed(what: &str) -> bool {
     if tools().join("aiosmtpd").is_dir() {
         return true;
@@ -106,7 +105,6 @@ impl Server {
 
     /// The messages, once there are this many.
     #[must_use]
-    #[expect(clippy::panic, reason = "a message that does not come fails the test")]
     pub fn await_messages(&self, count: usize) -> Vec<Value> {
         let until = Instant::now() + PATIENCE;
         loop {

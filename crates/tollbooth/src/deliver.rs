@@ -1,4 +1,4 @@
-//! `tollbooth deliver`: hands over to `tollbooth-deliver`, the program beside this one (docs/adr/0016 says why it is one).
+//! `tollbooth deliver`: hands over to `tollbooth-deliver`, the program beside this one (docs/adr/0020 says why it is one).
 
 use std::ffi::OsString;
 use std::io::ErrorKind;

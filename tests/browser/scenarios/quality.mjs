@@ -69,7 +69,9 @@ export default async function quality(open) {
     ['that an answer is held', 'opinion'],
   ]) {
     // The API's document and the texts are the same for everybody; what is asked about passages is not.
-    const line = log.find((line) => !line.includes('openapi.json') && line.includes(word));
+    // A photo shows its plate to whoever looks; those of this test are read by a script that they carry.
+    const told = (line) => !line.includes('openapi.json') && !line.split(' ')[0].endsWith('/photo');
+    const line = log.find((line) => told(line) && line.includes(word));
     equal(line?.slice(0, 300), undefined, `the browser learned ${what}`);
   }
 

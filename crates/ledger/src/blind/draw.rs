@@ -143,10 +143,10 @@ impl<D: Db> Ledger<D> {
         let reading: Reading = serde_json::from_str(&stored)
             .map_err(|e| LedgerError::Damaged(format!("a stored reading cannot be read: {e}")))?;
         let best = reading.sightings.first();
-        let likeliest = best.and_then(|best| identity::likeliest(best, &accepted.plate, &booth, settings));
+        let weighed = best.and_then(|best| identity::weighed(best, &booth, settings));
         grounds.model = Some(model);
         grounds.wrong_person_percent =
-            likeliest.map(|(_, right)| 100.0 * (1.0 - right).clamp(0.0, 1.0)).filter(|wrong| wrong.is_finite());
+            weighed.map(|weighed| weighed.wrong_person_percent()).filter(|wrong| wrong.is_finite());
         Ok(grounds)
     }
 }

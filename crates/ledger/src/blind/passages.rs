@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 use tollbooth_pipeline::blind::Standing;
+use tollbooth_pipeline::capture::hour;
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::state::State;
@@ -105,16 +106,21 @@ impl<D: Db> Ledger<D> {
         viewer: &Actor,
         booth: Option<&str>,
         state: Option<State>,
+        received_hour: Option<&str>,
         before: Option<u64>,
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
         let limit = limit.clamp(1, MAX_PAGE);
-        let (mut found, _) = self.search(booth, state, before, limit)?;
+        let (mut found, _) = match received_hour {
+            None => self.search(booth, state, before, limit)?,
+            Some(hour) => self.received_in(hour, booth, state, before, limit)?,
+        };
         let full = found.len() == limit as usize;
         let mut looked = Vec::new();
         // What somebody takes for decided is in review: it moves from one list to the other.
         if matches!(state, Some(State::Accepted | State::Rejected)) {
-            found.extend(self.held_of(viewer, booth, before, limit)?);
+            let held = self.held_of(viewer, booth, before, limit)?.into_iter();
+            found.extend(held.filter(|passage| received_hour.is_none_or(|wanted| hour(passage.received_at) == wanted)));
             found.sort_by_key(|passage| std::cmp::Reverse(passage.sequence));
             found.truncate(limit as usize);
         }

@@ -18,11 +18,11 @@ use crate::scope::Scope;
 
 /// The oldest passage of each stage: the first of the oldest hour in which there are any. Both indexes end with, or are
 /// read in, the order of receipt.
-const OLDEST: &str = "SELECT o.booth_id, o.state, (SELECT p.received_at_ms FROM passage p
-        WHERE p.received_hour = o.hour AND p.booth_id = o.booth_id AND p.state = o.state ORDER BY p.sequence LIMIT 1)
+const OLDEST: &str = "SELECT open.booth_id, open.state, (SELECT p.received_at_ms FROM passage p
+        WHERE p.received_hour = open.hour AND p.booth_id = open.booth_id AND p.state = open.state ORDER BY p.sequence LIMIT 1)
     FROM (SELECT booth_id, state, min(received_hour) AS hour FROM telemetry_standing
-        WHERE state IN ('waiting', 'reading', 'in-review') AND passages > 0 GROUP BY booth_id, state) AS o
-    ORDER BY o.booth_id, o.state";
+        WHERE state IN ('waiting', 'reading', 'in-review') AND passages > 0 GROUP BY booth_id, state) AS open
+    ORDER BY open.booth_id, open.state";
 
 const BOOTHS: &str = "SELECT b.id, b.name, b.time_zone,
         (SELECT p.received_at_ms FROM passage p WHERE p.booth_id = b.id ORDER BY p.sequence DESC LIMIT 1)
@@ -68,7 +68,7 @@ impl<D: Db> Ledger<D> {
             "SELECT published_at_ms FROM export WHERE state = 'published' ORDER BY sequence DESC LIMIT 1",
             &[],
         )?;
-        let notices = self.run_one("SELECT count(*) FROM notice WHERE state = 'due'", &[])?;
+        let notices = self.run_one("SELECT count(*) FROM message WHERE state = 'due'", &[])?;
         Ok(Standing {
             version: 0,
             at: now,

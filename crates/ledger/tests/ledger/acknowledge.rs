@@ -78,7 +78,7 @@ fn an_upload_with_an_unknown_row_or_a_contradiction_changes_nothing() {
         send(&world, 1, &[says(&ids[1], Disposition::Billed, None), says(&ids[0], Disposition::OwnerNotFound, None)]);
     assert_eq!(changed, Err(Failure::Refused(Refusal::Contradictions(vec![ids[0].clone()]))));
     assert_eq!(world.number("SELECT count(*) FROM disposition"), 1);
-    assert_eq!(send(&world, 2, &[good.clone()]), Err(Failure::Refused(Refusal::NotFound)));
+    assert_eq!(send(&world, 2, std::slice::from_ref(&good)), Err(Failure::Refused(Refusal::NotFound)));
     world.ledger.begin_export(NOW, &exporter(), tollbooth_ledger::export::Cause::Requested).unwrap();
     let bound = send(&world, 2, &[says(&later, Disposition::Billed, None)]);
     assert_eq!(bound, Err(Failure::Refused(Refusal::NotFound)), "bound is not published");

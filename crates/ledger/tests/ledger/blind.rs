@@ -92,7 +92,7 @@ fn everything(world: &World, who: &Actor, id: &str, key: &str) -> String {
         format!("{mine:?}")
     };
     let found = |state: Option<State>| {
-        let (found, _) = world.ledger.search_for(who, None, state, None, 100).unwrap();
+        let (found, _) = world.ledger.search_for(who, None, state, None, None, 100).unwrap();
         let mine: Vec<_> = found.into_iter().filter(|passage| passage.id == id).collect();
         format!("{mine:?}")
     };
@@ -188,8 +188,8 @@ fn whoever_disagrees_with_the_judge_is_told_the_same_as_whoever_agrees() {
             let passage = seen(&world, &ann, id);
             assert_eq!((passage.state, passage.plate.as_deref()), (State::Accepted, Some(plate)));
             assert_eq!(passage.version, version, "the version that was told is the one that is shown");
-            let (accepted, _) = world.ledger.search_for(&ann, None, Some(State::Accepted), None, 10).unwrap();
-            let (open, _) = world.ledger.search_for(&ann, None, Some(State::InReview), None, 10).unwrap();
+            let (accepted, _) = world.ledger.search_for(&ann, None, Some(State::Accepted), None, None, 10).unwrap();
+            let (open, _) = world.ledger.search_for(&ann, None, Some(State::InReview), None, None, 10).unwrap();
             let in_list = |list: &[Passage]| list.iter().any(|passage| passage.id == *id);
             assert!(in_list(&accepted) && !in_list(&open), "searched by state");
             let again = world.ledger.claim_next(NOW, &ann, Some(id), &Filter::default());
@@ -280,7 +280,10 @@ fn a_supervisor_who_takes_the_decision_back_has_the_dispute_again() {
     let (_, version) = answer(&world, &supervisor(), &id, &texan("ABC1234"));
     assert_eq!(world.number("SELECT is_right FROM opinion WHERE actor_id = 'tok_ann'"), 1);
     // Opened again later: whoever decides then says what is right.
-    world.ledger.reopen(NOW, &supervisor(), &id, version, "the customer called").unwrap();
+    world
+        .ledger
+        .reopen(NOW, &supervisor(), &id, version, "the customer called", tollbooth_pipeline::export::Cause::Dispute)
+        .unwrap();
     assert_eq!(text(&world, "SELECT standing FROM blind_review"), "[Row([Text(\"reopened\")])]");
     answer(&world, &reviewer("tok_bob"), &id, &reject());
     assert_eq!(text(&world, "SELECT machine_error FROM blind_review"), "[Row([Text(\"unbillable\")])]");

@@ -75,7 +75,10 @@ fn a_correction_that_was_upheld_is_never_billed_by_the_machine_again() {
     let wrong = passes(&world, "1", "ABC0MU1", 1);
     assert_eq!(wrong.state, State::Accepted);
     let sue = actor(Role::Supervisor, "tok_sue");
-    world.ledger.reopen(NOW, &sue, &wrong.id, wrong.version, "the owner called").unwrap();
+    world
+        .ledger
+        .reopen(NOW, &sue, &wrong.id, wrong.version, "the owner called", tollbooth_pipeline::export::Cause::Dispute)
+        .unwrap();
     says(&world, &wrong.id, "ABC0WU1");
     let again = passes(&world, "2", "ABC0MU1", 0);
     assert_eq!((again.state, again.reason.as_deref()), (State::InReview, Some("look-alike")));
@@ -87,7 +90,10 @@ fn a_correction_that_was_upheld_is_never_billed_by_the_machine_again() {
     assert_eq!(passes(&world, "3", "ABC0MU1", 5).state, State::InReview);
     // The correction itself is doubted: then it is no ground any more.
     let corrected = world.get(&wrong.id);
-    world.ledger.reopen(NOW, &sue, &wrong.id, corrected.version, "looked again").unwrap();
+    world
+        .ledger
+        .reopen(NOW, &sue, &wrong.id, corrected.version, "looked again", tollbooth_pipeline::export::Cause::Error)
+        .unwrap();
     says(&world, &wrong.id, "ABC0MU1");
     assert_eq!(passes(&world, "4", "ABC0MU1", 7).state, State::Accepted);
     world.assert_balanced();

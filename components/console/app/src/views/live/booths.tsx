@@ -55,7 +55,7 @@ export function Booths({ present, day, status }: { present: SchemaPresent; day: 
     })
     .sort((a, b) => ORDER.indexOf(a.verdict.state) - ORDER.indexOf(b.verdict.state) || a.booth.name.localeCompare(b.booth.name));
   return (
-    <section aria-labelledby="booths">
+    <section>
       <h2 id="booths">{live.booths.title}</h2>
       <Scroll label={live.booths.title}>
         <table class="booths">

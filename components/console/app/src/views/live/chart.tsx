@@ -88,10 +88,14 @@ export function Chart({ title, unit, headline, times, lines, format, onInto }: P
   useEffect(() => {
     plot.current?.setData([times.map((time) => time / 1000), ...lines.map((line) => line.values)] as uPlot.AlignedData);
   });
+  // Another stretch of time has other steps: what was chosen of the one before means nothing in it.
+  useEffect(() => {
+    at.value = null;
+  }, [times.length]);
   const chosen = at.value === null ? undefined : times[at.value];
   const move = (by: number) => {
     // From the last step of which something is known, for a day that is not over ends with nothing.
-    const last = times.findLastIndex((_, n) => lines.some((line) => line.values[n] != null));
+    const last = times.findLastIndex((time, n) => time <= Date.now() && lines.some((line) => line.values[n] != null));
     at.value = Math.min(times.length - 1, Math.max(0, (at.value ?? (by > 0 ? -1 : last + 1)) + by));
   };
   const enter = () => {

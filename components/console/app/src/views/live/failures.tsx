@@ -10,7 +10,7 @@ export function Failures({ page }: { page: SchemaFailedReadingPage }) {
   const words = live.failures;
   const all = page.causes.reduce((sum, cause) => sum + cause.passages, 0);
   return (
-    <section aria-labelledby="failures">
+    <section>
       <h2 id="failures">{words.title}</h2>
       {page.items.length === 0 ? (
         <p class="muted">{words.none}</p>

@@ -64,7 +64,7 @@ interface StageProps {
 function Stage({ area, name, count, age, late = false, note, link }: StageProps) {
   const beneath = note ?? (age == null ? live.flow.none : live.flow.oldest(texts.age(age)));
   return (
-    <a class={`stage ${area}`} href={link} data-stage={area}>
+    <a class={`station ${area}`} href={link} data-stage={area}>
       <span class="name">{name}</span>
       <b>{live.number(count)}</b>
       <span class={late ? 'late' : 'beneath'}>{late ? `▲ ${beneath}` : beneath}</span>

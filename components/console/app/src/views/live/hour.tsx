@@ -15,7 +15,7 @@ export function Hour({ hour, booth }: { hour: string; booth: string }) {
   useEffect(() => void list.load(filters), [hour, booth]);
   const items = list.items.value;
   return (
-    <section aria-labelledby="hour">
+    <section>
       <h2 id="hour">{live.passages.title}</h2>
       {list.failure.value !== null && <Failure error={list.failure.value} retry={() => void list.load(filters)} />}
       {items?.length === 0 && <p class="muted">{live.passages.none}</p>}

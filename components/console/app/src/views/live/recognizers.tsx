@@ -8,7 +8,7 @@ import { live } from '../../texts/live';
 export function Recognizers({ found }: { found: SchemaPresent['recognizers'] }) {
   const words = live.recognizers;
   return (
-    <section aria-labelledby="recognizers">
+    <section>
       <h2 id="recognizers">{words.title}</h2>
       {found.length === 0 ? (
         <p class="muted">{words.none}</p>

@@ -1,4 +1,4 @@
--- The log of what people did and looked at. The meaning is that of ../0013-log.sql.
+-- The log of what people did and looked at. The meaning is that of ../0018-log.sql.
 
 -- What people did, apart from what machines did: an index as small as that, for the log is read from its end.
 CREATE INDEX event_people ON event (sequence) WHERE actor_role NOT IN ('system', 'camera');

@@ -1,4 +1,4 @@
--- Signing in with a provider of identities (OpenID Connect). The meaning is that of ../0012-signin.sql.
+-- Signing in with a provider of identities (OpenID Connect). The meaning is that of ../0016-signin.sql.
 
 -- Somebody whom a provider vouches for. What they may is in their token, which has a secret that nobody knows.
 CREATE TABLE person (

@@ -56,6 +56,8 @@ CREATE TABLE stranger_refusal (
     reason   TEXT NOT NULL,
     uploads  INTEGER NOT NULL CHECK (uploads >= 1),
     counted  INTEGER NOT NULL DEFAULT 0,
+    -- When it was last added to: not more than once a second.
+    counted_at_ms INTEGER NOT NULL,
 
     PRIMARY KEY (hour, booth_id, reason)
 ) STRICT, WITHOUT ROWID;

@@ -1,4 +1,4 @@
--- Cameras that push of their own accord, whose requests cannot say booth, lane and camera as the API asks.
+-- Cameras that push of their own accord. The meaning is that of ../0017-pushing-cameras.sql.
 
 CREATE TABLE pushing_camera (
     -- A camera's token: it says the booth, and is revoked like any other. Its text is never used; the camera shows a password
@@ -9,14 +9,11 @@ CREATE TABLE pushing_camera (
     camera        TEXT NOT NULL,
     -- IANA name; NULL: the booth's.
     time_zone     TEXT,
-    updated_at_ms INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
--- When a row was last added to; only where not every attempt is counted: those of senders that are not recognised.
-ALTER TABLE refusal ADD COLUMN counted_at_ms INTEGER;
+    updated_at_ms BIGINT NOT NULL
+);
 
 -- First operators' tokens that were revoked: the secret variable may go back to one of them, which stays revoked.
 CREATE TABLE revoked_first_operator (
-    digest        BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
-    revoked_at_ms INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+    digest        BYTEA NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+    revoked_at_ms BIGINT NOT NULL
+);

@@ -1,5 +1,5 @@
 -- What changed about lines after they were published, and what billing answered to them. The meaning is that of
--- ../0012-corrections.sql.
+-- ../0013-corrections.sql.
 
 -- Corrections are exports, too: in the same sequence, chain and delivery.
 ALTER TABLE export ADD COLUMN kind TEXT NOT NULL DEFAULT 'lines' CHECK (kind IN ('lines', 'corrections'));

@@ -1,5 +1,5 @@
 -- Messages to people and programs, and the alerts that most of them tell about. The meaning is that of
--- ../0012-messages.sql.
+-- ../0014-messages.sql.
 
 -- The outbox. A message is written with what it tells about, and delivered by somebody else under a lease.
 CREATE TABLE message (

@@ -1,4 +1,4 @@
--- What is measured: the events, added up by subject and step of time. The meaning is that of ../0012-telemetry.sql.
+-- What is measured: the events, added up by subject and step of time. The meaning is that of ../0015-telemetry.sql.
 
 CREATE TABLE telemetry (
     -- `all`, `booth:ID`, `camera:BOOTH/NAME` or `recognizer:NAME`.
@@ -49,6 +49,8 @@ CREATE TABLE stranger_refusal (
     reason   TEXT NOT NULL,
     uploads  BIGINT NOT NULL CHECK (uploads >= 1),
     counted  BIGINT NOT NULL DEFAULT 0,
+    -- When it was last added to: not more than once a second.
+    counted_at_ms BIGINT NOT NULL,
 
     PRIMARY KEY (hour, booth_id, reason)
 );
