@@ -67,7 +67,7 @@ fn take(passage: &Passage<'_>, camera: &PushingCamera) -> Result<Taken, Problem>
     let door = match (&passage.vehicle, instant) {
         (Some(vehicle), Some(instant)) => match door_of_vehicle(camera, vehicle, instant)? {
             Found::Known(receipt) => return Ok(known(*receipt)),
-            Found::Open(door) => door,
+            Found::Open(door) => *door,
         },
         _ => {
             let digest = picture_digest(&passage.photo, &sha256_hex(&passage.photo));
@@ -88,7 +88,7 @@ fn take(passage: &Passage<'_>, camera: &PushingCamera) -> Result<Taken, Problem>
 
 enum Found {
     Known(Box<Receipt>),
-    Open(Door),
+    Open(Box<Door>),
 }
 
 /// Where the first event of this vehicle is, or may be put.
@@ -100,7 +100,7 @@ fn door_of_vehicle(camera: &PushingCamera, vehicle: &str, captured_at: Instant) 
     };
     match earlier.existing().filter(near) {
         Some(receipt) => Ok(Found::Known(Box::new(receipt.clone()))),
-        None => Door::open(&camera.booth, &here).map(Found::Open),
+        None => Door::open(&camera.booth, &here).map(|door| Found::Open(Box::new(door))),
     }
 }
 
