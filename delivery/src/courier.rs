@@ -6,7 +6,7 @@ use std::io::Write as _;
 use tempfile::NamedTempFile;
 use tollbooth_client::Export;
 use tollbooth_client::delivery::{ChainError, Link, SIGNATURE, SUFFIX};
-use tollbooth_pipeline::export::{Manifest, table_schema};
+use tollbooth_pipeline::export::{Kind, Manifest, Profile, corrections_schema, table_schema};
 use tollbooth_pipeline::ident::sha256_hex;
 
 use crate::config::Destination;
@@ -16,6 +16,9 @@ use crate::place::{Area, Content, Place, Put, Text};
 use crate::progress::{Progress, StateDir};
 use crate::published::{Published, Publisher};
 use crate::{Stop, Trouble};
+
+/// Most exports of one pass, so that a destination with a thousand to catch up on is heard of meanwhile.
+const MOST_OF_A_PASS: usize = 20;
 
 /// What a pass did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,13 +74,15 @@ impl<'a> Courier<'a> {
         self.published.after(self.delivered_through()).count() as u64
     }
 
-    /// Delivers everything that is missing. What was done before a [`Trouble`] stays done, and is in `pass`.
+    /// Delivers what is missing, so many at most that one may go on at once while there is something [`Self::pending`]. What
+    /// was done before a [`Trouble`] stays done, and is in `pass`.
     ///
     /// # Errors
     /// [`Trouble`]
     pub fn pass(&mut self, pass: &mut Pass, stop: &Stop) -> Result<(), Trouble> {
         let Some(mut place) = self.prepare(pass)? else { return Ok(()) };
-        let pending: Vec<Export> = self.published.after(self.delivered_through()).cloned().collect();
+        let pending: Vec<Export> =
+            self.published.after(self.delivered_through()).take(MOST_OF_A_PASS).cloned().collect();
         for export in pending {
             if stop.is_set() {
                 break;
@@ -88,7 +93,8 @@ impl<'a> Courier<'a> {
         Ok(())
     }
 
-    /// Looks at everything and changes nothing: server, sign-in, folder, and whether the ledger is as new as the files.
+    /// Looks at everything and delivers nothing: server, sign-in, folder (in which it makes `manifests`), and whether the
+    /// ledger is as new as the files.
     ///
     /// # Errors
     /// [`Trouble`]
@@ -156,9 +162,7 @@ impl<'a> Courier<'a> {
         let (manifest, next): (Manifest, Link) = self.progress.link().next(sequence, &text).map_err(chain)?;
         let name = self.destination.names.of(&manifest);
         let written = self.file(place, &name, &manifest)?;
-        if Area::of_file(&name) == Area::Files {
-            self.describe(place, &manifest.profile)?;
-        }
+        self.describe(place, &manifest)?;
         if let Some(signature) = self.publisher.signature(sequence)? {
             self.sign(place, &format!("{name}{SIGNATURE}"), &signature)?;
         }
@@ -212,13 +216,17 @@ impl<'a> Courier<'a> {
         Ok(copy)
     }
 
-    /// The description of a profile's columns beside the manifests, once.
-    fn describe(&mut self, place: &mut dyn Place, profile: &str) -> Result<(), Trouble> {
-        // A profile that this version does not know is described by one that does.
-        let Ok(known) = profile.parse() else { return Ok(()) };
-        let name = format!("{profile}.schema.json");
+    /// The description of a file's columns beside the manifests, once.
+    fn describe(&mut self, place: &mut dyn Place, manifest: &Manifest) -> Result<(), Trouble> {
+        let (of, schema) = match (manifest.kind, manifest.profile.parse::<Profile>()) {
+            (Kind::Corrections, _) => ("corrections", corrections_schema()),
+            (Kind::Lines, Ok(profile)) => (manifest.profile.as_str(), table_schema(profile)),
+            // A profile that this version does not know is described by one that does.
+            (Kind::Lines, Err(_)) => return Ok(()),
+        };
+        let name = format!("{of}.schema.json");
         if place.text(Area::Manifests, &name)?.is_none() {
-            self.put_text(place, &name, table_schema(known).as_bytes())?;
+            self.put_text(place, &name, schema.as_bytes())?;
         }
         Ok(())
     }

@@ -128,6 +128,8 @@ fn with_server(cli: &Cli, config: &Config) -> u8 {
     };
     let state = match StateDir::open(&config.state_dir) {
         Ok(state) => state,
+        // One that runs is what it is asked about, mostly.
+        Err(trouble) if cli.check && trouble.is_held() => StateDir::to_look_at(&config.state_dir),
         Err(trouble) => {
             eprintln!("error: {trouble}");
             return 1;
@@ -147,22 +149,23 @@ fn with_server(cli: &Cli, config: &Config) -> u8 {
     end_when_told(&stop);
     let options = RunOptions { once: cli.once || cli.restore, restore: cli.restore, ..RunOptions::default() };
     let outcomes = run(config, &state, &api, &board, &options, &stop);
-    outcomes.iter().map(|outcome| report(outcome, options.once)).fold(0, worse)
+    // Without --once it ends when told to, however its destinations stand.
+    if !options.once && stop.is_set() {
+        return 0;
+    }
+    outcomes.iter().map(report).fold(0, worse)
 }
 
 /// What was delivered, and why not all.
-fn report(outcome: &Outcome, once: bool) -> u8 {
-    if once {
-        for name in &outcome.done.written {
-            println!("{}: {name}", outcome.name);
-        }
-        eprintln!("{}: {} new, {} lay there", outcome.name, outcome.done.written.len(), outcome.done.found);
-        if let Some(trouble) = &outcome.trouble {
-            eprintln!("error: {}: {trouble}", outcome.name);
-        }
-        return outcome.exit_code();
+fn report(outcome: &Outcome) -> u8 {
+    for name in &outcome.done.written {
+        println!("{}: {name}", outcome.name);
     }
-    0
+    eprintln!("{}: {} new, {} lay there", outcome.name, outcome.done.written.len(), outcome.done.found);
+    if let Some(trouble) = &outcome.trouble {
+        eprintln!("error: {}: {trouble}", outcome.name);
+    }
+    outcome.exit_code()
 }
 
 /// What the running process wrote; 1 also when it looks no more.

@@ -12,7 +12,7 @@ use crate::Trouble;
 /// The folder of all progress, held so that no second process delivers from it.
 pub struct StateDir {
     path: PathBuf,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl StateDir {
@@ -25,13 +25,19 @@ impl StateDir {
         let lock = path.join("lock");
         let file = File::options().create(true).append(true).open(&lock).map_err(Trouble::progress("open", &lock))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: file }),
+            Ok(()) => Ok(Self { path: path.to_owned(), _lock: Some(file) }),
             Err(TryLockError::WouldBlock) => {
                 let busy = std::io::Error::new(ErrorKind::ResourceBusy, "another `tollbooth deliver` runs with it");
                 Err(Trouble::progress("use", path)(busy))
             }
             Err(TryLockError::Error(error)) => Err(Trouble::progress("lock", &lock)(error)),
         }
+    }
+
+    /// The folder while another process delivers from it: for whoever reads progress and writes none.
+    #[must_use]
+    pub fn to_look_at(path: &Path) -> Self {
+        Self { path: path.to_owned(), _lock: None }
     }
 
     /// Where it is.
@@ -158,10 +164,14 @@ mod tests {
     }
 
     #[test]
-    fn a_second_process_is_told_that_the_first_holds_the_folder() {
+    fn a_second_process_is_told_that_the_first_holds_the_folder_and_may_look() {
         let folder = tempfile::tempdir().unwrap();
-        let _first = StateDir::open(folder.path()).unwrap();
+        let first = StateDir::open(folder.path()).unwrap();
         let second = StateDir::open(folder.path()).map(|_| ()).unwrap_err();
         assert!(second.to_string().contains("another `tollbooth deliver` runs"), "{second}");
+        assert!(second.is_held(), "{second}");
+        let link = Link { sequence: 3, sha256: "cd".repeat(32) };
+        first.progress("billing").unwrap().delivered(&link).unwrap();
+        assert_eq!(StateDir::to_look_at(folder.path()).progress("billing").unwrap().link(), link);
     }
 }

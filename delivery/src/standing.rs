@@ -13,7 +13,7 @@ pub struct Standing {
     pub kind: Cow<'static, str>,
     /// Where it is, without secrets.
     pub target: String,
-    /// `up-to-date`, or what is wrong in one word: [`crate::Trouble::state`].
+    /// `up-to-date`, `delivering` with more to come, or what is wrong in one word: [`crate::Trouble::state`].
     pub state: Cow<'static, str>,
     /// What is wrong, in words.
     pub detail: Option<String>,
@@ -28,7 +28,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Whether all that was published is delivered.
+    /// Whether nothing is wrong: all that was published is delivered, or is being delivered.
     #[must_use]
     pub fn is_well(&self) -> bool {
         self.failures == 0

@@ -110,6 +110,12 @@ impl Trouble {
         }
     }
 
+    /// Whether another process delivers with our progress: who only looks need not mind.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Progress { source, .. } if source.kind() == std::io::ErrorKind::ResourceBusy)
+    }
+
     /// Whether it may pass by itself, so that trying again soon makes sense. The others are tried again, too, but
     /// rarely: a wrong password that is repeated locks the account.
     #[must_use]

@@ -137,15 +137,25 @@ struct Worker<'a> {
 impl Worker<'_> {
     fn run(&self) -> Outcome {
         let mut outcome = Outcome { name: self.destination.name.clone(), done: Pass::default(), trouble: None };
-        let mut courier = match Courier::new(self.destination, self.publisher, self.state) {
-            Ok(courier) => courier,
-            Err(trouble) => {
-                tracing::error!(destination = self.destination.name, state = trouble.state(), "{trouble}");
-                outcome.trouble = Some(trouble);
-                return outcome;
+        let mut failures = 0;
+        let mut courier = loop {
+            match Courier::new(self.destination, self.publisher, self.state) {
+                Ok(courier) => break courier,
+                Err(trouble) => {
+                    failures += 1;
+                    let wait = self.wait(Some(&trouble), failures);
+                    self.stand(None, Some(&trouble), failures, wait);
+                    outcome.trouble = Some(trouble);
+                    if self.options.once {
+                        return outcome;
+                    }
+                    self.stop.wait(wait);
+                    if self.stop.is_set() {
+                        return outcome;
+                    }
+                }
             }
         };
-        let mut failures = 0;
         while !self.stop.is_set() {
             let before = courier.delivered_through();
             let mut pass = Pass::default();
@@ -162,13 +172,14 @@ impl Worker<'_> {
                 Err(_) => failures + 1,
             };
             outcome.trouble = done.err();
-            let wait = self.wait(outcome.trouble.as_ref(), failures);
-            self.stand(&courier, outcome.trouble.as_ref(), failures, wait);
+            let goes_on = outcome.trouble.is_none() && !self.options.restore && courier.pending() > 0;
+            let wait = if goes_on { Duration::ZERO } else { self.wait(outcome.trouble.as_ref(), failures) };
+            self.stand(Some(&courier), outcome.trouble.as_ref(), failures, wait);
             if self.options.once {
                 // Not gathered by one that runs for years.
                 outcome.done.add(pass);
                 let is_passing = outcome.trouble.as_ref().is_some_and(Trouble::is_passing);
-                if !is_passing || failures >= self.options.retry.attempts {
+                if !goes_on && (!is_passing || failures >= self.options.retry.attempts) {
                     break;
                 }
             }
@@ -194,16 +205,18 @@ impl Worker<'_> {
         }
     }
 
-    /// Says how it stands now: one line for each failure, none for a look that found nothing to do.
-    fn stand(&self, courier: &Courier<'_>, trouble: Option<&Trouble>, failures: u32, wait: Duration) {
+    /// Says how it stands now: one line for each failure, none for a look that found nothing to do. Without a courier its
+    /// progress is not known.
+    fn stand(&self, courier: Option<&Courier<'_>>, trouble: Option<&Trouble>, failures: u32, wait: Duration) {
+        let pending = courier.map_or(0, Courier::pending);
         let standing = Standing {
             name: self.destination.name.clone(),
             kind: self.destination.kind().into(),
             target: self.destination.target(),
-            state: trouble.map_or("up-to-date", Trouble::state).into(),
+            state: trouble.map_or(if pending > 0 { "delivering" } else { "up-to-date" }, Trouble::state).into(),
             detail: trouble.map(ToString::to_string),
-            delivered_through: courier.delivered_through(),
-            pending: courier.pending(),
+            delivered_through: courier.map_or(0, Courier::delivered_through),
+            pending,
             failures,
             next_attempt_seconds: wait.as_secs(),
         };

@@ -235,6 +235,7 @@ fn review() -> Vec<Scenario> {
         plain("review: a sample that is read alike", sampled, |a| decide(a, "ann", Some("AAA1111"))),
         plain("review: a sample that is read otherwise", sampled, |a| decide(a, "ann", Some("XYZ9876"))),
         plain("review: a dispute that is settled", disputed, |a| settled(a, "XYZ9876")),
+        plain("review: an answer that is taken back", disputed, taken_back),
         plain("review: the first of two answers", read_twice, |a| decide(a, "ann", Some("XYZ9876"))),
         plain("review: a placeholder", claimed, |a| decide(a, "ann", Some("NOPLATE")) && decide(a, "ann", None)),
     ]

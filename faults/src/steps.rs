@@ -118,6 +118,17 @@ pub fn settled(actor: &mut Actor, plate: &str) -> bool {
     actor.fact("state") != "in-review" || decide(actor, "supervisor", Some(plate))
 }
 
+/// Ann takes an answer back that is held, and gives another one.
+pub fn taken_back(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    let Some(version) = actor.version_for("ann", &id) else { return false };
+    if actor.undo("ann", &id, version).is_none() {
+        return false;
+    }
+    let Some(version) = actor.version_for("ann", &id) else { return false };
+    actor.verdict("ann", &id, version, Some("AAA1111")).is_some()
+}
+
 /// One person submits the same decision twice.
 pub fn decide_twice(actor: &mut Actor) -> bool {
     decide(actor, "ann", Some("XYZ9876")) && decide(actor, "ann", Some("XYZ9876"))

@@ -56,7 +56,7 @@ function watch(page, faults) {
   page.expected = [];
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
-    const text = message.text();
+    const text = `${message.text()} (${message.location().url})`;
     if (!page.expected.some((pattern) => pattern.test(text))) faults.push(`${message.type()}: ${text}`);
   });
   page.on('pageerror', (error) => faults.push(`exception: ${error.stack ?? error}`));

@@ -234,6 +234,20 @@ fn all_events_of_one_vehicle_are_one_passage() {
     assert_ne!(push(ago(1_900), 907, "new", 5), first);
 }
 
+/// Two lanes, each with a camera that somebody called `front`, and both have started lately.
+#[test]
+fn cameras_of_one_name_that_count_alike_lose_no_vehicle() {
+    let host = Host::start();
+    let (one, other) = (Camera::new(&host, Some("1")), Camera::new(&host, Some("2")));
+    let push = |camera: &Camera<'_>, seed: u64| {
+        let event = axis(ago(60), 7, "new", &photo(seed, ImageFormat::Jpeg));
+        let (status, body) = camera.push("digest", "/v1/push", FORM, &event);
+        assert_eq!(status, 200, "{body}");
+        body["passage"].as_str().unwrap().to_owned()
+    };
+    assert_ne!(push(&one, 1), push(&other, 2));
+}
+
 #[test]
 fn a_camera_without_a_lane_of_its_own_takes_that_of_its_events() {
     let host = Host::start();
@@ -286,6 +300,16 @@ fn only_the_right_password_pushes_and_wrong_ones_are_seen() {
     }
     let shown = host.operator.get(&format!("/v1/tokens/{}/push", camera.token));
     assert!(!String::from_utf8_lossy(&shown.body).contains(&camera.password), "{shown:?}");
+}
+
+#[test]
+fn a_camera_that_goes_on_pushing_with_a_revoked_token_is_seen() {
+    let host = Host::start();
+    let camera = Camera::new(&host, Some("1"));
+    assert_eq!(host.operator.delete(&format!("/v1/tokens/{}", camera.token)).status, 200);
+    assert_eq!(refused(&host), json!({}));
+    assert_eq!(camera.push_plainly(&photo(1, ImageFormat::Jpeg)).status, 401);
+    counted(&host, "unauthorized");
 }
 
 #[test]

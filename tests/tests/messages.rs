@@ -300,6 +300,27 @@ fn an_expired_secret_is_told_as_such_and_a_renewed_one_delivers() {
 }
 
 #[test]
+fn a_relay_that_knows_another_token_is_told_as_such_and_nothing_is_lost() {
+    if !installed("a relay that knows another token") {
+        return;
+    }
+    let server = Server::start(&Mails::default());
+    let relay = Relay::start(&server);
+    let another = "another-token-of-the-tests-0123".to_owned();
+    let tolls = Installation::start(&[("mail_relay_origin", relay.origin.clone()), ("mail_relay_token", another)]);
+    tolls.set(json!({ "alerts.mail_to": "it@example.org", "alerts.all_is_well_at": "" }));
+    tolls.ask("POST", "/v1/alerts/rules/export-empty/test", &json!({}));
+    tolls.minute();
+    let channels = tolls.get("/v1/message-channels");
+    let mail = channels["items"].as_array().unwrap().iter().find(|one| one["channel"] == "mail").unwrap();
+    assert_eq!(mail["reason"], "credentials", "{mail}");
+    let detail = mail["detail"].as_str().unwrap();
+    assert!(detail.contains("mail_relay_token") && !detail.contains("another-token"), "{mail}");
+    assert!(!tolls.get("/v1/messages?state=due&channel=mail")["items"].as_array().unwrap().is_empty());
+    assert_eq!(server.messages(), [] as [Value; 0]);
+}
+
+#[test]
 fn what_was_not_set_up_is_said_and_an_alert_is_handled_by_people() {
     let host = Host::start();
     let supervisor = host.token("supervisor", None);

@@ -14,10 +14,11 @@ pub fn of_picture(camera: &str, captured_at: Option<Instant>, picture_digest: &s
     derived_id("push", &[camera, "picture", &time, picture_digest])
 }
 
-/// Of a vehicle of which a camera sends several events: the key of this stretch of time, and the one before it.
-pub fn of_vehicle(camera: &str, vehicle: &str, captured_at: Instant) -> [String; 2] {
+/// Of a vehicle of which a camera sends several events: the key of this stretch of time, and the one before it. Of the camera's
+/// token: each camera counts its own vehicles, and those of two lanes may have one name.
+pub fn of_vehicle(token: &str, vehicle: &str, captured_at: Instant) -> [String; 2] {
     let stretch = captured_at.div_euclid(ONE_VEHICLE_MS);
-    [stretch, stretch - 1].map(|stretch| derived_id("push", &[camera, "vehicle", vehicle, &stretch.to_string()]))
+    [stretch, stretch - 1].map(|stretch| derived_id("push", &[token, "vehicle", vehicle, &stretch.to_string()]))
 }
 
 #[cfg(test)]
@@ -41,10 +42,11 @@ mod tests {
 
     #[test]
     fn events_of_a_vehicle_share_a_key_or_are_found_under_the_one_before() {
-        let [first, _] = of_vehicle("front", "907 KBR4651", ONE_VEHICLE_MS - 1);
-        let [later, before] = of_vehicle("front", "907 KBR4651", ONE_VEHICLE_MS + 9_000);
+        let [first, _] = of_vehicle("tok_1", "907 KBR4651", ONE_VEHICLE_MS - 1);
+        let [later, before] = of_vehicle("tok_1", "907 KBR4651", ONE_VEHICLE_MS + 9_000);
         assert_ne!(first, later);
         assert_eq!(first, before);
-        assert_ne!(first, of_vehicle("front", "908 KBR4651", ONE_VEHICLE_MS - 1)[0]);
+        assert_ne!(first, of_vehicle("tok_1", "908 KBR4651", ONE_VEHICLE_MS - 1)[0]);
+        assert_ne!(first, of_vehicle("tok_2", "907 KBR4651", ONE_VEHICLE_MS - 1)[0], "another camera's vehicle");
     }
 }

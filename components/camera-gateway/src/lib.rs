@@ -12,7 +12,7 @@ mod sender;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
-use tollbooth_intake::{Wake, count, count_stranger, countable, wake};
+use tollbooth_intake::{Afterwards, countable};
 use tollbooth_web::{Method, Reply, Request, Response, serve};
 
 #[http_component]
@@ -29,7 +29,7 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
             let booth = camera.booth.clone();
             (camera, booth)
         }
-        // A camera that is set up and shows a wrong password is somebody's; whose, its user name says.
+        // A camera that shows a wrong password, or whose token is revoked, is somebody's; whose, its user name says.
         Err(refused) => {
             let reason = refused.problem.kind().slug();
             let refusal = refused.booth.map(|booth| Afterwards::CountStranger { booth, reason });
@@ -50,23 +50,5 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
 }
 
 fn reply(answer: tollbooth_web::Answer, afterwards: Option<Afterwards>) -> Reply<impl Future<Output = ()>> {
-    Reply { answer, afterwards: afterwards.map(run) }
-}
-
-/// What is done after the camera has its answer.
-enum Afterwards {
-    /// Wake the stage that reads unless somebody did lately.
-    Wake(Wake),
-    /// A camera of this booth was refused.
-    CountRefusal { booth: String, reason: &'static str },
-    /// Somebody claimed to be a camera of this booth.
-    CountStranger { booth: String, reason: &'static str },
-}
-
-async fn run(afterwards: Afterwards) {
-    match afterwards {
-        Afterwards::Wake(whom) => wake(whom).await,
-        Afterwards::CountRefusal { booth, reason } => count(&booth, reason),
-        Afterwards::CountStranger { booth, reason } => count_stranger(&booth, reason),
-    }
+    Reply { answer, afterwards: afterwards.map(Afterwards::run) }
 }

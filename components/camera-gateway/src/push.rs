@@ -93,7 +93,7 @@ enum Found {
 
 /// Where the first event of this vehicle is, or may be put.
 fn door_of_vehicle(camera: &PushingCamera, vehicle: &str, captured_at: Instant) -> Result<Found, Problem> {
-    let [here, before] = key::of_vehicle(&camera.camera, vehicle, captured_at);
+    let [here, before] = key::of_vehicle(&camera.token, vehicle, captured_at);
     let earlier = Door::open(&camera.booth, &before)?;
     let near = |receipt: &&Receipt| {
         capture::instant(&receipt.captured_at).is_some_and(|first| (captured_at - first).abs() <= ONE_VEHICLE_MS)

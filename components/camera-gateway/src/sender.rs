@@ -1,7 +1,8 @@
 //! Which camera a push comes from.
 //!
 //! The password is proven before the ledger is asked for the camera. A wrong one costs a look at whose camera it claims to be,
-//! so that somebody learns of a camera that was set up wrongly; that is counted, at most once a second.
+//! so that somebody learns of a camera that was set up wrongly; that is counted, at most once a second, and so is a camera
+//! whose token is revoked.
 
 use std::borrow::Cow;
 
@@ -41,18 +42,20 @@ pub fn recognise(request: &Request) -> Result<PushingCamera, Refused> {
             return Err(Refused { problem: unauthorized(&key, now, false), booth });
         }
     }
-    let Some(camera) = find(claim.user()).map_err(Refused::from)? else {
-        return Err(unauthorized(&key, now, false).into());
-    };
-    request.recognise();
-    Ok(camera)
+    match find(claim.user())? {
+        Some(camera) if !camera.revoked => {
+            request.recognise();
+            Ok(camera)
+        }
+        other => Err(Refused { problem: unauthorized(&key, now, false), booth: other.map(|camera| camera.booth) }),
+    }
 }
 
 /// Whether the camera may still send: a body takes as long as its line is slow.
 pub fn still_there(camera: &PushingCamera) -> Result<(), Problem> {
     match pushing::find(&camera.token)? {
-        Some(_) => Ok(()),
-        None => Err(Problem::new(Kind::Unauthorized, "The camera's token was revoked.")),
+        Some(camera) if !camera.revoked => Ok(()),
+        _ => Err(Problem::new(Kind::Unauthorized, "The camera's token was revoked.")),
     }
 }
 

@@ -15,7 +15,7 @@ pub fn page(path: &[&str], request: &Request) -> Answer {
 
 fn is_view(path: &[&str]) -> bool {
     match path {
-        [] | [""] | ["sign-in" | "review" | "queue" | "search" | "me"] => true,
+        [] | [""] | ["sign-in" | "review" | "queue" | "search" | "live" | "quality" | "me"] => true,
         ["passages", id] => id.starts_with("psg_"),
         _ => false,
     }
@@ -24,6 +24,16 @@ fn is_view(path: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_view_of_the_front_end_has_an_address() {
+        let shown = include_str!("../app/src/main.tsx");
+        let views: Vec<&str> = shown.split("case '").skip(1).filter_map(|rest| rest.split('\'').next()).collect();
+        assert!(views.len() >= 6, "{views:?}");
+        for view in views {
+            assert!(is_view(&[view]), "/console/{view} is answered with 404 when it is opened or loaded again");
+        }
+    }
 
     #[test]
     fn an_address_that_is_no_view_is_not_found() {

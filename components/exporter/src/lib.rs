@@ -1,7 +1,7 @@
 //! Turns accepted passages into files for billing.
 //!
 //! Binds, renders, stores and publishes bill lines by a protocol of which every step can be repeated; lists and serves
-//! what was published; delivers the notices that runs leave behind. Three faces over one routine: `POST /v1/exports`
+//! what was published. Three faces over one routine: `POST /v1/exports`
 //! (somebody asks), `POST /v1/ticks/export` and the cron trigger (the interval decides). Imports no photos.
 
 mod acknowledge;

@@ -8,7 +8,7 @@ mod passage;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
-use tollbooth_intake::{Wake, count, count_stranger, countable, wake};
+use tollbooth_intake::{Afterwards, countable};
 use tollbooth_pipeline::role::Action;
 use tollbooth_web::{Identity, Kind, Method, Problem, Reply, Request, Response, authorize, serve};
 
@@ -28,20 +28,22 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
     let sender = authorize(&request, Action::SendPhotos);
     if request.method != Method::Put {
         let refused = Response::method_not_allowed("PUT");
-        let afterwards = counted(&refused, sender.ok().as_ref(), booth).map(run);
+        let afterwards = counted(&refused, sender.ok().as_ref(), booth).map(Afterwards::run);
         return Reply { answer: Err(refused), afterwards };
     }
     let sender = match sender {
         Ok(sender) => sender,
         Err(refused) => {
-            let afterwards = counted(&refused, None, booth).map(run);
+            let afterwards = counted(&refused, None, booth).map(Afterwards::run);
             return Reply { answer: Err(refused), afterwards };
         }
     };
     match passage::receive(request, sender.clone(), &booth, &key).await {
-        Ok(taken) => Reply { answer: passage::answer(&taken), afterwards: taken.wake.map(Afterwards::Wake).map(run) },
+        Ok(taken) => {
+            Reply { answer: passage::answer(&taken), afterwards: taken.wake.map(Afterwards::Wake).map(Afterwards::run) }
+        }
         Err(refused) => {
-            let afterwards = counted(&refused, Some(&sender), booth).map(run);
+            let afterwards = counted(&refused, Some(&sender), booth).map(Afterwards::run);
             Reply { answer: Err(refused), afterwards }
         }
     }
@@ -56,23 +58,5 @@ fn counted(refused: &Problem, sender: Option<&Identity>, booth: String) -> Optio
         // Somebody with another role is named in the log, by token.
         None if refused.kind() == Kind::Forbidden => None,
         None => Some(Afterwards::CountStranger { booth, reason }),
-    }
-}
-
-/// What is done after the camera has its answer.
-enum Afterwards {
-    /// Wake the stage that reads unless somebody did lately.
-    Wake(Wake),
-    /// A camera that may send for this booth was refused.
-    CountRefusal { booth: String, reason: &'static str },
-    /// Somebody who is not recognised tried to send for this booth.
-    CountStranger { booth: String, reason: &'static str },
-}
-
-async fn run(afterwards: Afterwards) {
-    match afterwards {
-        Afterwards::Wake(whom) => wake(whom).await,
-        Afterwards::CountRefusal { booth, reason } => count(&booth, reason),
-        Afterwards::CountStranger { booth, reason } => count_stranger(&booth, reason),
     }
 }

@@ -17,6 +17,7 @@ mod views;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 use tollbooth_pipeline::role::Action;
+use tollbooth_web::tick::{accepted, waits};
 use tollbooth_web::{Answer, Kind, Method, Problem, Reply, Request, Response, authorize, serve};
 
 #[http_component]
@@ -73,15 +74,7 @@ fn requested(request: &Request) -> Result<bool, Problem> {
     if request.path.first().is_some_and(|first| first == "v1") {
         authorize(request, Action::Tick).map(drop)?;
     }
-    if request.method != Method::Post {
-        return Err(Response::method_not_allowed("POST"));
-    }
-    request.query.only(&["wait"])?;
-    request.query.flag("wait")
-}
-
-fn accepted() -> Answer {
-    Response::json(202, &serde_json::json!({ "accepted": true }))
+    waits(request)
 }
 
 async fn tick_now() -> Answer {

@@ -71,9 +71,12 @@ pub async fn run() -> Result<Report, LedgerFailure> {
         // Notifiers take long, and there are few connections.
         access::release();
         let outcomes = join_all(leases.iter().map(|lease| deliver(lease, &settings))).await;
+        // Each is noted, whatever becomes of the others: what was delivered and not noted is delivered again.
+        let mut noted = Ok(());
         for (lease, outcome) in leases.iter().zip(outcomes) {
-            settle(lease, outcome, &mut report)?;
+            noted = noted.and(settle(lease, outcome, &mut report));
         }
+        noted?;
     }
     looked.map(|_| report)
 }

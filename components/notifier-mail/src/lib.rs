@@ -5,7 +5,7 @@
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 use tollbooth_messages::contract::{DELIVER_PATH, Delivery, understand};
-use tollbooth_messages::{Failure, Outcome, chat};
+use tollbooth_messages::{Class, Failure, Outcome, chat};
 use tollbooth_notifier::{answer, call, variables_of};
 
 #[http_component]
@@ -19,6 +19,10 @@ async fn deliver(delivery: &Delivery) -> Result<Outcome, Failure> {
     let headers = [("content-type", "application/json".to_owned()), ("authorization", format!("Bearer {token}"))];
     let reply = call(&url, &headers, delivery.to_json()).await?;
     Ok(match understand(reply.status, &reply.body) {
+        Outcome::Failed(failure) if failure.class == Class::Credentials && reply.status != 200 => {
+            let detail = format!("the relay refused mail_relay_token (status {})", reply.status);
+            Outcome::Failed(Failure::new(Class::Credentials, &detail))
+        }
         // The relay itself asks for fewer messages.
         Outcome::Failed(failure) if reply.status == 429 => {
             Outcome::Failed(failure.after(chat::seconds(reply.retry_after.as_deref())))

@@ -11,7 +11,8 @@ mod sweep;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 use tollbooth_pipeline::role::Action;
-use tollbooth_web::{Answer, Kind, Method, Problem, Reply, Request, Response, authorize, serve};
+use tollbooth_web::tick::{accepted, waits};
+use tollbooth_web::{Answer, Kind, Problem, Reply, Request, Response, authorize, serve};
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
@@ -28,27 +29,11 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
     if let Err(problem) = known {
         return Reply { answer: Err(problem), afterwards: None };
     }
-    if request.method != Method::Post {
-        return Reply { answer: Err(Response::method_not_allowed("POST")), afterwards: None };
-    }
     match waits(&request) {
         Err(problem) => Reply { answer: Err(problem), afterwards: None },
         Ok(true) => Reply { answer: sweep_now(), afterwards: None },
         Ok(false) => Reply { answer: accepted(), afterwards: Some(sweep_later()) },
     }
-}
-
-fn waits(request: &Request) -> Result<bool, Problem> {
-    request.query.only(&["wait"])?;
-    match request.query.get("wait") {
-        None | Some("false") => Ok(false),
-        Some("true") => Ok(true),
-        Some(_) => Err(Problem::new(Kind::InvalidRequest, "The query parameter `wait` must be true or false.")),
-    }
-}
-
-fn accepted() -> Answer {
-    Response::json(202, &serde_json::json!({ "accepted": true }))
 }
 
 fn sweep_now() -> Answer {

@@ -44,7 +44,7 @@ pub fn status(request: &Request) -> Answer {
             "oldest_waiting": status.oldest_waiting.map(rfc3339),
             "last_export_run": status.last_export_run.map(rfc3339),
             "next_export_due": status.next_export_due.map(rfc3339),
-            "undelivered_notices": status.undelivered_notices,
+            "undelivered_messages": status.undelivered_messages,
             "doubtful_clocks": clocks,
         }),
     )

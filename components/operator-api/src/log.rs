@@ -40,11 +40,11 @@ struct LookView {
 
 /// `GET /v1/log`
 pub fn deeds(request: &Request) -> Answer {
-    authorize(request, Action::ReadLog)?;
+    let viewer = authorize(request, Action::ReadLog)?.actor();
     let query = &request.query;
     query.only(&["token", "before", "limit"])?;
     let limit = query.limit()?;
-    let found = log::deeds(query.get("token"), query.cursor("before")?, limit)?;
+    let found = log::deeds(&viewer, query.get("token"), query.cursor("before")?, limit)?;
     let next = next(&found, limit, |deed| deed.sequence);
     let items = found.into_iter().map(deed).collect::<Result<Vec<_>, _>>()?;
     Response::json(200, &Page { items, next })

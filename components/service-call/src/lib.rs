@@ -15,7 +15,8 @@ mod sweep;
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
 use tollbooth_pipeline::role::Action;
-use tollbooth_web::{Answer, Kind, Method, Problem, Reply, Request, Response, authorize, serve};
+use tollbooth_web::tick::{accepted, waits};
+use tollbooth_web::{Answer, Kind, Problem, Reply, Request, Response, authorize, serve};
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
@@ -38,15 +39,7 @@ fn requested(request: &Request) -> Result<bool, Problem> {
         ["wake"] => {}
         _ => return Err(Problem::new(Kind::NotFound, "Tick with POST /v1/ticks/services.")),
     }
-    if request.method != Method::Post {
-        return Err(Response::method_not_allowed("POST"));
-    }
-    request.query.only(&["wait"])?;
-    request.query.flag("wait")
-}
-
-fn accepted() -> Answer {
-    Response::json(202, &serde_json::json!({ "accepted": true }))
+    waits(request)
 }
 
 async fn sweep_now() -> Answer {

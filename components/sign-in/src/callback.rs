@@ -31,12 +31,13 @@ impl Stop {
 
 impl From<Trouble> for Stop {
     fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Outage(cause) => Self("provider-unreachable", cause),
-            Trouble::Misconfigured(cause) => Self("misconfigured", cause),
-            Trouble::CodeSpent => Self::new("expired", "the provider does not take the code"),
-            Trouble::Ledger(failure) => Self("unavailable", format!("{failure:?}")),
-        }
+        let code = match trouble {
+            Trouble::Outage(_) => "provider-unreachable",
+            Trouble::Misconfigured(_) => "misconfigured",
+            Trouble::CodeSpent => "expired",
+            Trouble::Ledger(_) => "unavailable",
+        };
+        Self(code, trouble.cause())
     }
 }
 

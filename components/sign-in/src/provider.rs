@@ -29,6 +29,17 @@ pub enum Trouble {
     Ledger(LedgerFailure),
 }
 
+impl Trouble {
+    /// For operators.
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Outage(cause) | Self::Misconfigured(cause) => cause.clone(),
+            Self::CodeSpent => "the provider does not take the code".to_owned(),
+            Self::Ledger(failure) => format!("{failure:?}"),
+        }
+    }
+}
+
 impl From<LedgerFailure> for Trouble {
     fn from(failure: LedgerFailure) -> Self {
         Self::Ledger(failure)
@@ -80,7 +91,12 @@ pub async fn more_claims(url: &str, access_token: &str, subject: &str) -> Result
     access::release();
     let asked = fetch(Outgoing { body: None, url, headers: &headers, limit: PATIENCE, max_answer: MAX_DOCUMENT_BYTES });
     let answer = match asked.await {
-        Err(FetchFailure::NotAllowed(_)) => return Ok(Value::Null),
+        Err(FetchFailure::NotAllowed(why)) => {
+            // A person whose roles are there only is told that they have none.
+            let cause = format!("the roles may be at {url}: {why}");
+            eprintln!("level=warn stage=sign-in cause={cause:?}");
+            return Ok(Value::Null);
+        }
         answer => answer.map_err(|failure| trouble(url, failure))?,
     };
     let claims = Some(answer.body).filter(|_| answer.status == 200);
@@ -106,6 +122,11 @@ async fn document<T>(address: &str, newer: bool, read: impl Fn(&[u8]) -> Result<
             }
             Err(problem) => {
                 providers::keep(now(), address, None)?;
+                if old.is_some() {
+                    // People may still sign in by what was read before; whoever looks after this has a day to learn why.
+                    let cause = problem.cause();
+                    eprintln!("level=warn stage=sign-in cause={cause:?}");
+                }
                 Some(problem)
             }
         },

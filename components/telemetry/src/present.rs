@@ -51,7 +51,7 @@ pub fn show(request: &Request) -> Answer {
                 "last_published": standing.last_published.map(rfc3339),
                 "next_due": standing.next_export_due.map(rfc3339),
             },
-            "undelivered_notices": standing.undelivered_notices,
+            "undelivered_messages": standing.undelivered_messages,
         }))
     })
 }
@@ -79,15 +79,8 @@ fn counts(booth: &BoothStanding) -> Value {
     named(|state| booth.counts.get(state).copied().unwrap_or_default())
 }
 
-/// What billing has and somebody opened again left what is to be billed, where it was not: it is missing from what is billed.
 fn named(count: impl Fn(&str) -> i64) -> Value {
-    let owed = count("to-bill").min(0);
-    let shown = |state: &str| match state {
-        "to-bill" => count(state) - owed,
-        "billed" => count(state) + owed,
-        _ => count(state),
-    };
-    COUNTS.iter().map(|(name, state)| ((*name).to_owned(), json!(shown(state)))).collect::<Map<_, _>>().into()
+    COUNTS.iter().map(|(name, state)| ((*name).to_owned(), json!(count(state)))).collect::<Map<_, _>>().into()
 }
 
 fn stages(oldest: impl Fn(&str) -> Option<Instant>) -> Value {

@@ -8,7 +8,7 @@ const MINUTE_MS: i64 = 60_000;
 /// How serious an alert is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Told within the day's quiet hours as well.
+    /// Waits for the end of the quiet hours.
     Warning,
     /// Somebody must look now, at any hour.
     Page,

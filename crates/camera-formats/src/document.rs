@@ -37,6 +37,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 const LEAST_PICTURE_CHARS: usize = 120;
 /// Longest text that is taken as one of an event's fields, in bytes.
 const MAX_FIELD_BYTES: usize = 200;
+/// Most words beside a picture that are taken for its kind.
+const MAX_KINDS: usize = 32;
 /// Depth to which pictures are looked for; serde_json allows 128.
 const MAX_DEPTH: usize = 16;
 
@@ -101,8 +103,10 @@ fn collect(value: &Value, name: String, depth: usize, found: &mut Vec<Picture<'_
         Value::Object(members) => {
             // What says which kind of picture stands beside it: `ImageType`, `PicName`.
             let kinds = members.iter().filter(|(name, _)| name.ends_with("Type") || name.ends_with("Name"));
-            let kind: String = kinds.filter_map(|(_, kind)| kind.as_str()).filter(|kind| kind.len() < 100).collect();
+            let kinds = kinds.filter_map(|(_, kind)| kind.as_str()).filter(|kind| kind.len() < 100);
+            let kind: String = kinds.take(MAX_KINDS).collect();
             for (member, item) in members {
+                let member = member.get(..MAX_FIELD_BYTES).unwrap_or(member);
                 collect(item, format!("{name}/{kind}/{member}"), depth + 1, found);
             }
         }

@@ -54,7 +54,8 @@ pub(crate) fn read(xml: &[u8]) -> Result<Fields, Unreadable> {
                 | Event::PI(_)
                 | Event::GeneralRef(_),
             ) => {}
-            Err(error) => return Err(Unreadable::Xml(error.to_string())),
+            // What quotes a name of the document is as long as that.
+            Err(error) => return Err(Unreadable::Xml(error.to_string().chars().take(MAX_TEXT_BYTES).collect())),
         }
     }
     // `heartBeat`, `videoloss`, `VMD` and what else cameras tell of; a vehicle is `ANPR`, at some firmwares `vehicleDetection`.

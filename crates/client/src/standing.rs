@@ -69,7 +69,7 @@ struct Status {
     oldest_waiting: Option<String>,
     last_export_run: Option<String>,
     next_export_due: Option<String>,
-    undelivered_notices: u64,
+    undelivered_messages: u64,
     #[serde(default)]
     doubtful_clocks: Vec<DoubtfulClock>,
 }
@@ -112,8 +112,8 @@ pub struct Standing {
     pub last_export_run: Option<String>,
     /// When the next one is due, RFC 3339.
     pub next_export_due: Option<String>,
-    /// Messages to people that were not delivered yet.
-    pub undelivered_notices: u64,
+    /// Messages to people that are due or were given up.
+    pub undelivered_messages: u64,
     /// Cameras whose capture times cannot be right.
     pub doubtful_clocks: Vec<DoubtfulClock>,
 }
@@ -140,7 +140,7 @@ impl Standing {
             oldest_waiting: status.oldest_waiting,
             last_export_run: status.last_export_run,
             next_export_due: status.next_export_due,
-            undelivered_notices: status.undelivered_notices,
+            undelivered_messages: status.undelivered_messages,
             doubtful_clocks: status.doubtful_clocks,
         })
     }
@@ -195,7 +195,7 @@ impl fmt::Display for Standing {
             or_never(&self.last_export_run),
             or_never(&self.next_export_due)
         )?;
-        writeln!(f, "notices          {} not delivered", self.undelivered_notices)?;
+        writeln!(f, "messages         {} not delivered", self.undelivered_messages)?;
         for clock in &self.doubtful_clocks {
             writeln!(f, "clock            {} {}: {}", clock.booth, clock.camera, clock.detail)?;
         }

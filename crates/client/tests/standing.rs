@@ -25,7 +25,7 @@ fn server(violations: &'static [&'static str]) -> Server {
             200,
             &json!({"schema_version": 3, "open_reviews": 3, "oldest_open_review": "2026-11-20T09:00:00.000Z",
                 "live_leases": 2, "overdue_leases": 0, "oldest_waiting": null, "last_export_run": null,
-                "next_export_due": "2026-11-20T11:00:00.000Z", "undelivered_notices": 0,
+                "next_export_due": "2026-11-20T11:00:00.000Z", "undelivered_messages": 0,
                 "doubtful_clocks": [{"booth": "north", "camera": "front", "passages": 9, "usual_lag_seconds": 21_602,
                     "detail": "It seems to write local time."}]}),
         ),

@@ -3,6 +3,7 @@
 //!
 //! A door authenticates, reads its own kind of request and answers in its own way; nothing of that is here. Guest side.
 
+mod afterwards;
 mod photo;
 mod refusal;
 mod wake;
@@ -15,10 +16,11 @@ use tollbooth_ports::ledger::intake::{self, Admission, IntakeFailure, NewPassage
 use tollbooth_ports::photos;
 use tollbooth_web::{Kind, Problem, now, unauthorized};
 
+pub use afterwards::Afterwards;
 pub use photo::picture_digest;
-pub use refusal::{count, count_stranger, countable};
+pub use refusal::countable;
 pub use tollbooth_ports::ledger::intake::Receipt;
-pub use wake::{Wake, wake};
+pub use wake::Wake;
 
 use photo::Inspected;
 

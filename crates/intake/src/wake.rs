@@ -1,12 +1,7 @@
 //! Wakes the stage that reads after the camera has its answer. Best effort: a lost wake-up costs a wait for the next tick.
 
-use spin_sdk::http::{Method, Request, Response, send};
-use spin_sdk::variables;
 use tollbooth_ports::ledger::{access, intake};
-use tollbooth_web::now;
-
-/// Path of the wake route on the private face of the reading stage; needs no token because nobody else reaches it.
-const PRIVATE_PATH: &str = "/wake";
+use tollbooth_web::{WakeRoute, now};
 
 /// Whom to wake, and how often at most.
 #[derive(Debug, Clone, Copy)]
@@ -21,15 +16,8 @@ pub struct Wake {
 pub async fn wake(Wake { services, quiet_ms }: Wake) {
     let (origin, path) =
         if services { ("service_wake_origin", "service_wake_path") } else { ("wake_origin", "wake_path") };
-    let (Ok(origin), Ok(path), Ok(token)) =
-        (variables::get(origin), variables::get(path), variables::get("wake_token"))
-    else {
-        return;
-    };
-    if token.is_empty() && path != PRIVATE_PATH {
-        // Nobody listens for wake-ups in this installation: the cron trigger finds the work.
-        return;
-    }
+    // Where nobody listens for wake-ups, the cron trigger finds the work.
+    let Ok(Some(route)) = WakeRoute::of(origin, path) else { return };
     let claimed = intake::claim_wake_up(now(), quiet_ms);
     // The one that is woken needs a connection, too.
     access::release();
@@ -41,15 +29,7 @@ pub async fn wake(Wake { services, quiet_ms }: Wake) {
             return;
         }
     }
-    let mut request = Request::builder();
-    request.method(Method::Post).uri(format!("{origin}{path}"));
-    if !token.is_empty() {
-        request.header("authorization", format!("Bearer {token}"));
-    }
-    let answer: Result<Response, _> = send(request.build()).await;
-    match answer {
-        Ok(response) if *response.status() < 300 => {}
-        Ok(response) => eprintln!("level=warn stage=wake cause=\"status {}\"", response.status()),
-        Err(e) => eprintln!("level=warn stage=wake cause=\"{e}\""),
+    if let Err(cause) = route.wake().await {
+        eprintln!("level=warn stage=wake cause=\"{cause}\"");
     }
 }

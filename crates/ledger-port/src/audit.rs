@@ -25,7 +25,7 @@ impl<C: Connection> Guest for PlateWriter<C> {
             oldest_waiting: found.oldest_waiting,
             last_export_run: found.last_export_run,
             next_export_due: found.next_export_due,
-            undelivered_notices: found.undelivered_notices,
+            undelivered_messages: found.undelivered_messages,
         })
     }
 

@@ -2,12 +2,14 @@
 
 use tollbooth_ledger::log as domain;
 
-use crate::bindings::exports::tollbooth::ledger::log::{Deed, Guest, LedgerFailure, Look};
+use crate::bindings::exports::tollbooth::ledger::log::{Actor, Deed, Guest, LedgerFailure, Look};
+use crate::failure::actor;
 use crate::{Connection, PlateWriter};
 
 impl<C: Connection> Guest for PlateWriter<C> {
-    fn deeds(who: Option<String>, before: Option<u64>, limit: u32) -> Result<Vec<Deed>, LedgerFailure> {
-        let found = Self::with_ledger(None, |ledger| ledger.deeds(who.as_deref(), before, limit))?;
+    fn deeds(viewer: Actor, who: Option<String>, before: Option<u64>, limit: u32) -> Result<Vec<Deed>, LedgerFailure> {
+        let viewer = actor(&viewer);
+        let found = Self::with_ledger(None, |ledger| ledger.deeds(&viewer, who.as_deref(), before, limit))?;
         Ok(found.into_iter().map(deed).collect())
     }
 

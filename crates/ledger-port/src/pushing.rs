@@ -12,6 +12,7 @@ impl<C: Connection> Guest for PlateWriter<C> {
             lane: camera.lane,
             camera: camera.camera,
             time_zone: camera.time_zone,
+            revoked: camera.revoked,
         }))
     }
 }

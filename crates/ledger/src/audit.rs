@@ -12,11 +12,13 @@ use tollbooth_pipeline::export::{Disposition, Question};
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
+use crate::billing::{Stand, change_of_stand};
 use crate::clock::CLOCK_SLACK_MS;
 use crate::columns::Columns;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::EventKind;
+use crate::messages::UNDELIVERED;
 use crate::migrate;
 use crate::schema::SCHEMA_VERSION;
 
@@ -52,8 +54,8 @@ pub struct Status {
     pub last_export_run: Option<Instant>,
     /// When the next scheduled one is due; none before the first.
     pub next_export_due: Option<Instant>,
-    /// Messages to people not delivered yet.
-    pub undelivered_notices: u64,
+    /// Messages to people that are due or were given up.
+    pub undelivered_messages: u64,
 }
 
 /// A lease that ended is taken back by the next tick, a few seconds later. One that ended longer ago than this, in
@@ -191,14 +193,16 @@ impl<D: Db> Ledger<D> {
             migrate::verify(&self.db)?;
             let row = self
                 .run_one(
-                    "SELECT
-                        (SELECT count(*) FROM passage WHERE state = 'in-review'),
-                        (SELECT min(review_opened_at_ms) FROM passage WHERE state = 'in-review'),
-                        (SELECT count(*) FROM passage WHERE state = 'reading'
-                            AND lease_expires_at_ms > ?1 AND leased_at_ms <= ?1 + ?2),
-                        (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms <= ?1 - ?3),
-                        (SELECT received_at_ms FROM passage WHERE state = 'waiting' ORDER BY sequence LIMIT 1),
-                        (SELECT count(*) FROM message WHERE state = 'due') + (SELECT count(*) FROM message WHERE state = 'dead')",
+                    &format!(
+                        "SELECT
+                            (SELECT count(*) FROM passage WHERE state = 'in-review'),
+                            (SELECT min(review_opened_at_ms) FROM passage WHERE state = 'in-review'),
+                            (SELECT count(*) FROM passage WHERE state = 'reading'
+                                AND lease_expires_at_ms > ?1 AND leased_at_ms <= ?1 + ?2),
+                            (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms <= ?1 - ?3),
+                            (SELECT received_at_ms FROM passage WHERE state = 'waiting' ORDER BY sequence LIMIT 1),
+                            {UNDELIVERED}"
+                    ),
                     params![now, CLOCK_SLACK_MS, OVERDUE_MS],
                 )?
                 .ok_or_else(|| LedgerError::Damaged("the ledger does not answer a count".to_owned()))?;
@@ -213,7 +217,7 @@ impl<D: Db> Ledger<D> {
                 oldest_waiting: columns.opt_integer()?,
                 last_export_run: schedule.last_started_at,
                 next_export_due: schedule.last_started_at.map(|_| schedule.due_at),
-                undelivered_notices: columns.number()?,
+                undelivered_messages: columns.number()?,
             })
         })
     }
@@ -232,12 +236,7 @@ impl Flow {
         if kind == EventKind::Received.as_str() {
             self.received += number;
         }
-        self.add_billing(
-            &kind,
-            to == State::Rejected.as_str(),
-            from.as_deref() == Some(State::Rejected.as_str()),
-            number,
-        );
+        self.add_billing(&kind, from.as_deref(), &to, number);
         for (slot, state) in self.states.iter_mut().zip(State::ALL) {
             if to == state.as_str() {
                 *slot += number;
@@ -249,39 +248,30 @@ impl Flow {
         Ok(())
     }
 
-    /// What an event says of what billing has. `rejects` and `was_rejected`: the state entered and the one left.
-    fn add_billing(&mut self, kind: &str, rejects: bool, was_rejected: bool, number: i64) {
-        let due = |flow: &mut Self, number: i64| {
-            *(if rejects { &mut flow.awaiting_withdrawal } else { &mut flow.awaiting_correction }) += number;
-        };
-        let standing = |flow: &mut Self, rejected: bool, number: i64| {
-            *(if rejected { &mut flow.withdrawn } else { &mut flow.billed }) += number;
-        };
-        let is = |other: EventKind| kind == other.as_str();
-        if is(EventKind::Billed) {
-            self.bill_lines += number;
-            self.billed += number;
-        } else if is(EventKind::Recalled) {
-            standing(self, was_rejected, -number);
-            self.in_question += number;
-        } else if is(EventKind::Confirmed) {
-            self.in_question -= number;
-            standing(self, rejects, number);
-        } else if is(EventKind::CorrectionDue) {
-            self.in_question -= number;
-            due(self, number);
-        } else if is(EventKind::CorrectionDropped) {
-            due(self, -number);
-            self.in_question += number;
-        } else if is(EventKind::Corrected) {
-            due(self, -number);
-            standing(self, rejects, number);
-        } else if is(EventKind::BillingTook) {
+    /// What an event says of what billing has, and of what it answered.
+    fn add_billing(&mut self, kind: &str, from: Option<&str>, to: &str, number: i64) {
+        if let Some((left, entered)) = change_of_stand(kind, from, to) {
+            match left {
+                Some(left) => *self.of_stand(left) -= number,
+                None => self.bill_lines += number,
+            }
+            *self.of_stand(entered) += number;
+        } else if kind == EventKind::BillingTook.as_str() {
             self.acknowledged += number;
-        } else if is(EventKind::BillingFoundNoOwner) {
+        } else if kind == EventKind::BillingFoundNoOwner.as_str() {
             self.owner_not_found += number;
-        } else if is(EventKind::BillingRefused) {
+        } else if kind == EventKind::BillingRefused.as_str() {
             self.refused += number;
+        }
+    }
+
+    const fn of_stand(&mut self, stand: Stand) -> &mut i64 {
+        match stand {
+            Stand::Billed => &mut self.billed,
+            Stand::Withdrawn => &mut self.withdrawn,
+            Stand::InQuestion => &mut self.in_question,
+            Stand::AwaitingCorrection => &mut self.awaiting_correction,
+            Stand::AwaitingWithdrawal => &mut self.awaiting_withdrawal,
         }
     }
 }

@@ -5,8 +5,9 @@
 //! is due. At every moment a passage that was ever billed is exactly one of: billed, in question, due, withdrawn.
 
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::blind::Standing;
 use tollbooth_pipeline::export::{Cause, Question};
-use tollbooth_pipeline::state::Move;
+use tollbooth_pipeline::state::{Move, State};
 
 use crate::Ledger;
 use crate::columns::Columns;
@@ -100,14 +101,13 @@ impl<D: Db> Ledger<D> {
         row.map(|row| row.columns().number()).transpose()
     }
 
-    /// Notes why a passage that billing has something of is opened again; nothing for any other.
-    pub(crate) fn record_recall(
-        &self,
-        now: Instant,
-        held: &Held,
-        cause: Cause,
-        remark: &str,
-    ) -> Result<(), LedgerError> {
+    /// What was decided of a passage is doubted, whoever opens it again: nobody knows any more what is right, and why is
+    /// noted of a passage that billing has something of. Inside the transaction that opens it.
+    pub(crate) fn doubt(&self, now: Instant, held: &Held, cause: Cause, remark: &str) -> Result<(), LedgerError> {
+        if let Some(blind) = self.blind_of(held.sequence)? {
+            self.unsettle_blind(held.sequence, &blind, Standing::Reopened)?;
+        }
+        self.forget_confusion(now, held.sequence)?;
         if held.export.is_none() && held.question.is_none() {
             return Ok(());
         }
@@ -116,6 +116,46 @@ impl<D: Db> Ledger<D> {
             params![held.sequence, now, cause.as_str(), remark],
         )
         .map(drop)
+    }
+}
+
+/// Where a passage stands that was ever billed: exactly one of these at every moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stand {
+    /// Billing has what is decided here.
+    Billed,
+    /// Billing was told to bill nothing.
+    Withdrawn,
+    /// It is being looked at again.
+    InQuestion,
+    /// It was decided otherwise, and the line that replaces billing's is not published yet.
+    AwaitingCorrection,
+    /// The same, and nothing is to be billed.
+    AwaitingWithdrawal,
+}
+
+/// What an event says of that: where the passage stood before, none when it was never billed, and where it stands since.
+/// With the state that it left and the one that it entered; none for an event that says nothing of it.
+pub(crate) fn change_of_stand(kind: &str, from: Option<&str>, to: &str) -> Option<(Option<Stand>, Stand)> {
+    let rejected = State::Rejected.as_str();
+    let standing = |state: Option<&str>| if state == Some(rejected) { Stand::Withdrawn } else { Stand::Billed };
+    let settled = standing(Some(to));
+    let due = if to == rejected { Stand::AwaitingWithdrawal } else { Stand::AwaitingCorrection };
+    let is = |other: EventKind| kind == other.as_str();
+    if is(EventKind::Billed) {
+        Some((None, Stand::Billed))
+    } else if is(EventKind::Recalled) {
+        Some((Some(standing(from)), Stand::InQuestion))
+    } else if is(EventKind::Confirmed) {
+        Some((Some(Stand::InQuestion), settled))
+    } else if is(EventKind::CorrectionDue) {
+        Some((Some(Stand::InQuestion), due))
+    } else if is(EventKind::CorrectionDropped) {
+        Some((Some(due), Stand::InQuestion))
+    } else if is(EventKind::Corrected) {
+        Some((Some(due), settled))
+    } else {
+        None
     }
 }
 

@@ -92,11 +92,15 @@ pub struct Reprocessed {
     pub claimed: u64,
 }
 
-/// The last attempt ended without a reading, and not because a person sent the passage back.
+/// The last attempt ended without a reading, and people do not look at the passage for another reason. One that is read
+/// without a suggestion is theirs, too: whoever lists what failed must not be able to tell a sample by it, and what
+/// somebody answered of it is not thrown away in bulk.
 const FAILED: &str = "FROM passage p INDEXED BY passage_state
     JOIN reading_attempt a ON a.passage_sequence = p.sequence AND a.attempt = p.last_attempt
     WHERE p.state = 'in-review' AND a.outcome NOT IN ('read', 'running', 'given-back')
-      AND p.reason NOT IN ('reopened', 'repeated-frame')";
+      AND p.reason NOT IN ('reopened', 'refused-by-billing', 'repeated-frame')
+      AND NOT EXISTS (SELECT 1 FROM blind_review b WHERE b.passage_sequence = p.sequence
+          AND b.standing IN ('open', 'disputed'))";
 
 /// Nobody looks at it, unless a clock that has been set back since says so.
 const UNCLAIMED: &str = "(p.claimed_until_ms IS NULL OR p.claimed_until_ms <= ?1 OR p.claimed_at_ms > ?1 + ?2)";

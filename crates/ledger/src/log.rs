@@ -3,13 +3,20 @@
 //!
 //! Changes are the events that are written anyway. A look is one row for a person, a photo and a day, written before the
 //! photo is handed over; the same again writes nothing. Old looks go, a few with each new one.
+//!
+//! Whoever reads the log may have to answer a blind review: of one that is open or disputed it says no more than the
+//! passage's history.
 
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::blind::Standing;
 
 use crate::Ledger;
+use crate::blind::{row_is_kept_back, told};
 use crate::columns::Columns;
 use crate::db::{Db, Value, params};
 use crate::error::LedgerError;
+use crate::event::Actor;
+use crate::passages::Event;
 use crate::scope::Scope;
 use crate::setting::in_force;
 
@@ -85,19 +92,41 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    /// What people did, the newest first, of one person or everybody. `before` is the last sequence seen.
+    /// What people did, the newest first, of one person or everybody, as far as the viewer may know it. `before` is the last
+    /// sequence seen.
     ///
     /// # Errors
     /// [`LedgerError`]
-    pub fn deeds(&self, who: Option<&str>, before: Option<u64>, limit: u32) -> Result<Vec<Deed>, LedgerError> {
-        let mut sql = "SELECT e.sequence, e.at_ms, e.kind, e.actor_role, e.actor_id, p.id, e.detail
+    pub fn deeds(
+        &self,
+        viewer: &Actor,
+        who: Option<&str>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Deed>, LedgerError> {
+        let limit = limit.clamp(1, MAX_PAGE);
+        let (mut seen, mut before) = (Vec::new(), before);
+        // Pages are cut after what is kept back is left out, so that their length says nothing.
+        while seen.len() < limit as usize {
+            let page = self.events_of_people(who, before, limit)?;
+            let Some(last) = page.last() else { break };
+            before = Some(last.event.sequence);
+            seen.extend(page.into_iter().filter_map(|done| deed(done, viewer)));
+        }
+        seen.truncate(limit as usize);
+        Ok(seen)
+    }
+
+    fn events_of_people(&self, who: Option<&str>, before: Option<u64>, limit: u32) -> Result<Vec<Done>, LedgerError> {
+        let mut sql = "SELECT e.sequence, e.at_ms, e.kind, e.actor_role, e.actor_id, e.detail, p.id, b.standing
              FROM event e LEFT JOIN passage p ON p.sequence = e.passage_sequence
+                 LEFT JOIN blind_review b ON b.passage_sequence = e.passage_sequence
              WHERE e.actor_role NOT IN ('system', 'camera') AND e.sequence < +?1"
             .to_owned();
-        let mut parameters = vec![before.unwrap_or(u64::MAX).into(), limit.clamp(1, MAX_PAGE).into()];
+        let mut parameters = vec![before.unwrap_or(u64::MAX).into(), limit.into()];
         filter(&mut sql, &mut parameters, &[("e.actor_id", who)]);
         sql.push_str(" ORDER BY e.sequence DESC LIMIT +?2");
-        self.run(&sql, &parameters)?.into_iter().map(|row| deed(row.columns())).collect()
+        self.run(&sql, &parameters)?.into_iter().map(|row| done(row.columns())).collect()
     }
 
     /// Who looked at which photos, the newest first. `before` is the last number seen.
@@ -131,15 +160,39 @@ fn filter(sql: &mut String, parameters: &mut Vec<Value>, wanted: &[(&str, Option
     }
 }
 
-fn deed(mut columns: Columns) -> Result<Deed, LedgerError> {
-    Ok(Deed {
+/// An event of a person before it is decided what of it the viewer may know.
+struct Done {
+    event: Event,
+    passage: Option<String>,
+    /// Of the passage's blind review, where there is one.
+    standing: Option<Standing>,
+}
+
+fn done(mut columns: Columns) -> Result<Done, LedgerError> {
+    let event = Event {
         sequence: columns.number()?,
         at: columns.integer()?,
         kind: columns.text()?,
         actor_role: columns.text()?,
         actor_id: columns.text()?,
-        passage: columns.opt_text()?,
+        from_state: None,
+        to_state: None,
         detail: columns.text()?,
+    };
+    Ok(Done { event, passage: columns.opt_text()?, standing: columns.opt_parsed()? })
+}
+
+fn deed(done: Done, viewer: &Actor) -> Option<Deed> {
+    let event =
+        told(done.event, viewer, row_is_kept_back(viewer, done.standing), done.standing == Some(Standing::Disputed))?;
+    Some(Deed {
+        sequence: event.sequence,
+        at: event.at,
+        kind: event.kind,
+        actor_role: event.actor_role,
+        actor_id: event.actor_id,
+        passage: done.passage,
+        detail: event.detail,
     })
 }
 

@@ -17,18 +17,20 @@ pub struct PushingCamera {
     pub camera: String,
     /// IANA name: where its clock stands.
     pub time_zone: String,
+    /// Its token is revoked: it may send nothing, and somebody must see that it goes on trying.
+    pub revoked: bool,
 }
 
 impl<D: Db> Ledger<D> {
-    /// The camera with this token; none for a token that is unknown, revoked or not set up for pushes.
+    /// The camera with this token; none for a token that is unknown or not set up for pushes.
     ///
     /// # Errors
     /// [`LedgerError`]
     pub fn pushing_camera(&self, token: &str) -> Result<Option<PushingCamera>, LedgerError> {
         let row = self.run_one(
-            "SELECT t.id, t.booth_id, c.lane, c.camera, coalesce(c.time_zone, b.time_zone)
+            "SELECT t.id, t.booth_id, c.lane, c.camera, coalesce(c.time_zone, b.time_zone), t.revoked_at_ms IS NOT NULL
              FROM pushing_camera c, token t, booth b
-             WHERE c.token_id = ?1 AND t.id = c.token_id AND t.revoked_at_ms IS NULL AND b.id = t.booth_id",
+             WHERE c.token_id = ?1 AND t.id = c.token_id AND b.id = t.booth_id",
             params![token],
         )?;
         row.map(|row| {
@@ -39,6 +41,7 @@ impl<D: Db> Ledger<D> {
                 lane: columns.opt_text()?,
                 camera: columns.text()?,
                 time_zone: columns.text()?,
+                revoked: columns.flag()?,
             })
         })
         .transpose()

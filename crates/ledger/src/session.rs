@@ -1,5 +1,5 @@
-//! Sessions of the console: opened by a one-time link or (`person.rs`) with a provider, recognised by a cookie, ended by their age, by sign-out and, at
-//! once, by whatever ends the token behind them.
+//! Sessions of the console: opened by a one-time link or (`person.rs`) with a provider, recognised by a cookie, ended by their
+//! age, by sign-out and, at once, by whatever ends the token behind them.
 //!
 //! Must not tell apart unknown, malformed, used, expired and revoked, neither in its answer nor in its time.
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
@@ -28,6 +29,9 @@ use crate::smtp::Smtp;
 const LEAST_TOKEN: usize = 20;
 /// A request must have come whole within this time.
 const READING: Duration = Duration::from_secs(10);
+/// What is read of a request that is refused, so that its sender gets the answer: in bytes, and for how long.
+const DISCARDED_BYTES: usize = 1 << 20;
+const DISCARDING: Duration = Duration::from_secs(2);
 /// Longest that a mail server may take for one message: shorter than the notifier waits.
 const SENDING: Duration = Duration::from_secs(60);
 /// Open connections, and messages under way at once.
@@ -158,31 +162,56 @@ async fn speak(stream: TcpStream, inner: Arc<Inner>) {
 }
 
 async fn answer(request: Request<Incoming>, inner: &Arc<Inner>) -> Response<Full<Bytes>> {
-    if request.uri().path() != DELIVER_PATH {
-        return plain(StatusCode::NOT_FOUND, "send messages to /deliver\n");
-    }
-    if request.method() != Method::POST {
-        return with(plain(StatusCode::METHOD_NOT_ALLOWED, "use POST\n"), header::ALLOW, "POST");
-    }
-    if !is_admitted(&request, inner) {
-        return with(plain(StatusCode::UNAUTHORIZED, "a token is needed\n"), header::WWW_AUTHENTICATE, "Bearer");
-    }
-    let body = match timeout(READING, Limited::new(request.into_body(), MAX_REQUEST_BYTES).collect()).await {
-        Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "the message came too slowly\n"),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            return plain(StatusCode::PAYLOAD_TOO_LARGE, "the message is too large\n");
+    let (head, mut body) = request.into_parts();
+    match read(&head, &mut body, inner).await {
+        Err(refusal) => {
+            discard(body).await;
+            refusal
         }
-        Ok(Err(_)) => return plain(StatusCode::BAD_REQUEST, "the message broke off\n"),
-        Ok(Ok(body)) => body.to_bytes(),
-    };
-    match Delivery::parse(&body) {
-        Err(what) => plain(StatusCode::BAD_REQUEST, &format!("{what}\n")),
         Ok(delivery) => deliver(delivery, inner).await,
     }
 }
 
-fn is_admitted(request: &Request<Incoming>, inner: &Inner) -> bool {
-    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+/// The message of a caller who may send one, or the answer to anybody else.
+async fn read(head: &Parts, body: &mut Incoming, inner: &Inner) -> Result<Delivery, Response<Full<Bytes>>> {
+    if head.uri.path() != DELIVER_PATH {
+        return Err(plain(StatusCode::NOT_FOUND, "send messages to /deliver\n"));
+    }
+    if head.method != Method::POST {
+        return Err(with(plain(StatusCode::METHOD_NOT_ALLOWED, "use POST\n"), header::ALLOW, "POST"));
+    }
+    if !is_admitted(head, inner) {
+        return Err(with(plain(StatusCode::UNAUTHORIZED, "a token is needed\n"), header::WWW_AUTHENTICATE, "Bearer"));
+    }
+    let bytes = match timeout(READING, Limited::new(body, MAX_REQUEST_BYTES).collect()).await {
+        Err(_) => return Err(plain(StatusCode::REQUEST_TIMEOUT, "the message came too slowly\n")),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            return Err(plain(StatusCode::PAYLOAD_TOO_LARGE, "the message is too large\n"));
+        }
+        Ok(Err(_)) => return Err(plain(StatusCode::BAD_REQUEST, "the message broke off\n")),
+        Ok(Ok(bytes)) => bytes.to_bytes(),
+    };
+    Delivery::parse(&bytes).map_err(|what| plain(StatusCode::BAD_REQUEST, &format!("{what}\n")))
+}
+
+/// Takes the rest of a request that is refused, within limits: a connection that is closed over unread bytes is reset, and
+/// the answer is lost with it. The messenger would take a refusal for an outage.
+async fn discard(mut body: Incoming) {
+    let rest = async {
+        let mut seen = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            seen += frame.data_ref().map_or(0, Bytes::len);
+            if seen > DISCARDED_BYTES {
+                return;
+            }
+        }
+    };
+    // Too slow a rest is not waited for: its sender may lose the answer.
+    let _ = timeout(DISCARDING, rest).await;
+}
+
+fn is_admitted(head: &Parts, inner: &Inner) -> bool {
+    let given = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     given.and_then(|text| text.strip_prefix("Bearer ")).is_some_and(|text| inner.token.is(text))
 }
 

@@ -110,7 +110,7 @@ impl Smtp {
         };
         match self.hand_over(&to, &bytes) {
             Ok(response) => Outcome::HandedOver { reference: response.first_line().map(ToOwned::to_owned) },
-            Err((step, error)) => Outcome::Failed(self.failure(step, &error)),
+            Err((step, error)) => Outcome::Failed(self.failure(step, &error, &delivery.to)),
         }
     }
 
@@ -135,12 +135,16 @@ impl Smtp {
         Ok(response)
     }
 
-    fn failure(&self, step: Step, error: &Error) -> Failure {
+    /// Without the password and the address, which servers like to repeat: what failed is in logs and in alerts to others.
+    fn failure(&self, step: Step, error: &Error, to: &str) -> Failure {
         let mut detail = format!("{}:{} while {step}: {error}", self.host, self.port);
         if let Some((_, password)) = &self.credentials
             && !password.is_empty()
         {
             detail = detail.replace(password.as_str(), "…");
+        }
+        if !to.is_empty() {
+            detail = detail.replace(to, "…");
         }
         Failure::new(class(step, error), &detail)
     }

@@ -1,7 +1,7 @@
 //! Object stores for tests: SeaweedFS, which speaks S3, and Azurite, which speaks Azure Blob Storage.
 //!
 //! Nothing of them outlives the process that started them, not even when that one is killed: a server runs under a shell
-//! that ends it when its standard input closes. `scripts/delivery-servers` installs the programs.
+//! that ends it when its standard input closes. `scripts/object-stores` installs the programs.
 
 mod agent;
 
@@ -46,7 +46,7 @@ const AZURITE: (&str, &str) =
 const SEAWEEDFS: (&str, &str) = ("tollbooth", "secret-of-the-tests");
 
 fn programs() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/delivery-servers"))
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/object-stores"))
 }
 
 fn program(kind: Kind) -> PathBuf {
@@ -64,8 +64,7 @@ fn program(kind: Kind) -> PathBuf {
 pub fn installed_or_skip(kind: Kind, what: &str) -> bool {
     let there = program(kind).exists();
     if !there {
-        let text =
-            format!("{what}: {kind:?} needs a server that is not installed; scripts/delivery-servers installs it");
+        let text = format!("{what}: {kind:?} needs a server that is not installed; scripts/object-stores installs it");
         assert!(std::env::var_os("TOLLBOOTH_NEED_OBJECT_STORES").is_none(), "{text}");
         // Past the capture of the test harness, which shows nothing of tests that pass.
         let _ = writeln!(std::io::stderr(), "\n*** SKIPPED *** {text}\n");
@@ -125,6 +124,26 @@ impl Server {
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Waits until a bucket or container would outlive the server's death: Azurite writes down every few seconds only which
+    /// there are.
+    ///
+    /// # Errors
+    /// When that did not come to pass.
+    pub fn wait_until_kept(&self, name: &str) -> Result<(), String> {
+        if self.kind == Kind::S3 {
+            return Ok(());
+        }
+        let list = self.folder.path().join("data/__azurite_db_blob__.json");
+        let deadline = Instant::now() + START;
+        while !std::fs::read_to_string(&list).is_ok_and(|list| list.contains(&format!("\"{name}\""))) {
+            if Instant::now() > deadline {
+                return Err(format!("{} does not name {name}", list.display()));
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
     }
 
     /// Kills the server at once; what it had on the disk stays.

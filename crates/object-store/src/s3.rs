@@ -98,8 +98,12 @@ impl Dialect for S3 {
         let list = ListObjectsV2::parse_response(text).map_err(|e| format!("a list that cannot be read: {e}"))?;
         let keys: Vec<String> = list.contents.into_iter().map(|object| object.key).collect();
         // A name is a cursor, so that the list goes on where it was whatever replica is asked.
-        let next = list.next_continuation_token.and_then(|_| keys.last().cloned());
-        Ok(Listing { keys, next })
+        match (list.next_continuation_token, keys.last().cloned()) {
+            // Nothing to go on after: taken as the end, it would hide what comes.
+            (Some(_), None) => Err("a list that goes on and names nothing".to_owned()),
+            (Some(_), next) => Ok(Listing { keys, next }),
+            (None, _) => Ok(Listing { keys, next: None }),
+        }
     }
 
     fn digest_header(&self) -> &'static str {
@@ -148,5 +152,8 @@ mod tests {
         // Cut off: not the end.
         assert!(s3.listed(page(true, "").as_bytes()).is_err());
         assert!(s3.listed(b"<html>sign in, please</html>").is_err());
+        let nothing = "<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>photos</Name>\
+                       <IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>";
+        assert!(s3.listed(nothing.as_bytes()).is_err());
     }
 }

@@ -88,7 +88,11 @@ impl<D: Dialect, T: Transport> Store<D, T> {
             .repeated(async || {
                 let call = self.dialect.put(key, content).map_err(Failure::Denied)?;
                 Ok(match self.answer(call, Some(content)).await? {
-                    (Meaning::Done, _) => Step::Value(false),
+                    (Meaning::Done, Some(reply)) if reply.header("etag").is_some() => Step::Value(false),
+                    // Every store names what it took. If this was one, the next attempt finds it written.
+                    (Meaning::Done, _) => {
+                        Step::Again("what answers at the store's address took a write without an ETag".to_owned())
+                    }
                     // By whom is not known: an attempt of ours whose reply was lost, a resend, somebody else.
                     (Meaning::Present, _) => Step::Value(true),
                     (meaning, _) => again(meaning)?,
@@ -275,6 +279,17 @@ mod tests {
         let replies = told([lost(), status(412), ok(b"photo")]);
         assert_eq!(block_on(store(&replies).put("photos/a", b"photo")), Ok(()));
         assert_eq!(*replies.sent.borrow(), ["PUT", "PUT", "GET"]);
+    }
+
+    #[test]
+    fn a_success_that_is_not_in_a_stores_words_is_none() {
+        let replies = told([ok(b"<html>welcome</html>"), status(412), ok(b"photo")]);
+        assert_eq!(block_on(store(&replies).put("photos/a", b"photo")), Ok(()));
+        assert_eq!(*replies.sent.borrow(), ["PUT", "PUT", "GET"]);
+        let replies = told(std::iter::repeat_with(|| ok(b"<html>welcome</html>")).take(4));
+        assert!(matches!(block_on(store(&replies).put("photos/a", b"photo")), Err(Failure::Unavailable(_))));
+        let named = Reply { status: 200, headers: vec![("etag".into(), "\"1\"".into())], body: Vec::new() };
+        assert_eq!(block_on(store(&told([Ok(named)])).put("photos/a", b"photo")), Ok(()));
     }
 
     #[test]

@@ -138,8 +138,8 @@ impl Weighed {
         self.sure_of_text() * self.pairs.issuer
     }
 
-    /// True where the text alone leaves hardly a doubt who issued it, whatever stands beside it and passes here: what cameras
-    /// and fleets write has no series that one issuer alone has.
+    /// True where the text alone leaves hardly a doubt who issued it, whatever stands beside it and passes here: little of what
+    /// cameras and fleets write has a series that one issuer alone has.
     #[must_use]
     pub fn speaks_for_itself(&self) -> bool {
         let alone = pair::weigh(&self.spellings, &[], &Traffic::around("", 0.0));

@@ -8,6 +8,7 @@ use crate::identity::{self, Known, Weighed};
 use crate::reading::{Reading, Sighting};
 use crate::reason::ReviewReason;
 use crate::settings::Settings;
+use tollbooth_plate::{noise, serial};
 
 /// Where the jurisdiction on a bill comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub enum Decision {
         jurisdiction: String,
         /// Where the jurisdiction comes from.
         source: JurisdictionSource,
-        /// 0..1
+        /// Probability that text and issuer are right, 0..1; of two that agree, the surer one's in the text.
         confidence: f32,
     },
     /// A person must look.
@@ -64,6 +65,9 @@ const RIVAL_PLAUSIBILITY: f32 = 0.6;
 
 /// A text to which its recogniser gives less confidence than this is a guess: the plate, if it is one, counts as unreadable.
 const READABLE_CONFIDENCE: f64 = 0.3;
+
+/// Lengths of the texts that are billed without a person.
+const LENGTHS: std::ops::RangeInclusive<usize> = 5..=7;
 
 /// The doubt that a camera may have written the text.
 const IN_MARGIN: &str = "in-margin";
@@ -153,11 +157,19 @@ fn objection(
     if check_plate(&candidate.text).is_err() || check_plate(text).is_err() {
         return Some((ReviewReason::LowConfidence, "The text that was read cannot be a plate.".to_owned()));
     }
-    let is_plate = || weighed.is_some_and(Weighed::speaks_for_itself);
+    let is_plate = || weighed.is_some_and(Weighed::speaks_for_itself) && !noise::has_label(text);
     for (doubt, reason, detail) in WITHHOLDING {
         if best.doubts.iter().any(|held| held == doubt) && !(*doubt == IN_MARGIN && is_plate()) {
             return Some((*reason, (*detail).to_owned()));
         }
+    }
+    if text != candidate.text && is_doubtful(text, best) {
+        let detail = format!(
+            "The series make {text} of {}: it is too short or long, has letters or digits alone, has the form of a stamp or a \
+             word, or is in no series of the state that the plate names.",
+            candidate.text
+        );
+        return Some((ReviewReason::LowConfidence, detail));
     }
     let rivals = reading
         .sightings
@@ -184,6 +196,15 @@ fn objection(
         return Some((reason, detail));
     }
     None
+}
+
+/// True for a text that the recogniser would have doubted had it read it first. Its own doubts are about the text that it did
+/// read first, and another of those that the pixels allow may be the one to bill.
+fn is_doubtful(text: &str, best: &Sighting) -> bool {
+    !LENGTHS.contains(&text.len())
+        || !tollbooth_plate::text::mixes_letters_and_digits(text)
+        || noise::kind(text).is_some()
+        || serial::is_unlikely(text, best.jurisdiction.as_ref().map(|read| &*read.code))
 }
 
 /// The recogniser's own doubts as a sentence for the reviewer; empty without doubts.
@@ -320,7 +341,7 @@ mod tests {
             |text| Sighting { doubts: vec!["in-margin".into()], jurisdiction: None, ..sighting(text, 0.99, 0.9) };
         let decision = decide(&reading(vec![in_margin("7CID930")]), "us-ca", &Settings::default());
         assert!(matches!(decision, Decision::Accept { jurisdiction, .. } if jurisdiction == "us-ca"));
-        for stamp in ["CAM1234", "IPC4711", "21MAR26", "KBR4651", "GATE12"] {
+        for stamp in ["CAM1234", "IPC4711", "21MAR26", "KBR4651", "GATE12", "1TRK234", "4CAM001", "CH1A2B"] {
             assert_eq!(reason(judge(vec![in_margin(stamp)])), ReviewReason::MayBeNoPlate, "{stamp}");
         }
     }
@@ -334,6 +355,22 @@ mod tests {
         assert!(confidence > 0.95 && confidence < 0.99);
         // A word with an O among digits is a zero as often as not: nobody's series has it.
         assert_eq!(reason(judge(vec![unnamed("ZOOMN65")])), ReviewReason::LowConfidence);
+    }
+
+    #[test]
+    fn a_text_that_the_series_choose_is_held_to_the_rules_for_one_that_was_read() {
+        let named = |text, code: &str| Sighting {
+            jurisdiction: Some(JurisdictionRead { code: code.into(), confidence: 1.0, evidence: code.to_uppercase() }),
+            ..sighting(text, 0.99, 0.9)
+        };
+        for (read, issuer, chosen) in [("I23456", "us-nh", "123456"), ("CAMI23", "us-ga", "CAM123")] {
+            let decision = decide(&reading(vec![named(read, issuer)]), issuer, &Settings::default());
+            assert!(
+                matches!(&decision, Decision::Review { suggestion: Some(text), .. } if text == chosen),
+                "{decision:?}"
+            );
+            assert_eq!(reason(decision), ReviewReason::LowConfidence);
+        }
     }
 
     #[test]

@@ -5,9 +5,12 @@
 
 use crate::identity;
 use crate::judge::{self, Decision};
-use crate::reading::{Candidate, Reading};
+use crate::reading::{Candidate, Reading, Sighting};
 use crate::reason::ReviewReason;
 use crate::settings::Settings;
+
+/// Least share that an agreed text must have among those that characters of its shape allow.
+const AGREED_SHARE: f64 = 0.9;
 
 /// True when another recogniser could settle this doubt: the text is in question, not the photo, the vehicle or the
 /// jurisdiction.
@@ -20,7 +23,7 @@ pub const fn can_settle(reason: ReviewReason) -> bool {
 ///
 /// Accepted when both name the same plate, each with `judge.agreement_min_confidence`, and the judge has no objection
 /// to either but a doubt that agreement settles; a jurisdiction that either read against the booth's, several plates or
-/// a cut plate go to a person as ever.
+/// a cut plate go to a person as ever. So does a word whose O may be a 0: two that see one shape agree on the shape.
 #[must_use]
 pub fn combine(first: &Reading, second: &Reading, booth_jurisdiction: &str, settings: &Settings) -> Decision {
     let (Some(one), Some(two)) = (best(first), best(second)) else {
@@ -55,11 +58,29 @@ pub fn combine(first: &Reading, second: &Reading, booth_jurisdiction: &str, sett
                 suggestion: Some(plate),
             }
         }
+        (Decision::Accept { .. }, Decision::Accept { plate, .. })
+            if is_open(&informed(first, second), one, booth_jurisdiction, settings) =>
+        {
+            Decision::Review {
+                reason: ReviewReason::AmbiguousCandidates,
+                detail: format!("{} Characters of one shape leave open which text it is.", both(first, second)),
+                suggestion: Some(plate),
+            }
+        }
         (Decision::Accept { .. }, Decision::Accept { plate, jurisdiction, source, .. }) => {
             Decision::Accept { plate, jurisdiction, source, confidence: one.confidence.max(two.confidence) }
         }
         (objection @ Decision::Review { .. }, _) | (_, objection @ Decision::Review { .. }) => objection,
     }
+}
+
+/// True where the issuers' series leave open what the text says although it was seen as `agreed`.
+fn is_open(reading: &Reading, agreed: &Candidate, booth_jurisdiction: &str, settings: &Settings) -> bool {
+    let Some(sighting) = reading.sightings.first() else { return true };
+    let seen = Candidate { text: agreed.text.clone(), confidence: 1.0, characters: Vec::new() };
+    let sighting = Sighting { candidates: vec![seen], ..sighting.clone() };
+    identity::weighed(&sighting, booth_jurisdiction, settings)
+        .is_none_or(|weighed| weighed.text() != agreed.text || weighed.text_share() < AGREED_SHARE)
 }
 
 /// The judge's word on the first reading, for when there will be no second; `why` says so to the reviewer.
@@ -116,7 +137,7 @@ fn told(reading: &Reading) -> String {
 mod tests {
     use super::*;
     use crate::judge::JurisdictionSource;
-    use crate::reading::{Bounds, JurisdictionRead, Sighting};
+    use crate::reading::{Bounds, JurisdictionRead};
 
     fn read(recognizer: &str, text: &str, confidence: f32) -> Reading {
         let candidates = vec![Candidate { text: text.into(), confidence, characters: vec![] }];
@@ -174,6 +195,16 @@ mod tests {
         let decision = combine(&unnamed("ours", 0.7), &unnamed("theirs", 0.9), "us-mo", &settings);
         assert!(
             matches!(&decision, Decision::Review { suggestion: Some(text), .. } if text == "CH0P8Y"),
+            "{decision:?}"
+        );
+        assert_eq!(reason(decision), ReviewReason::AmbiguousCandidates);
+    }
+
+    #[test]
+    fn two_that_agree_on_an_o_that_may_be_a_zero_go_to_a_person() {
+        let decision = combined(&read("ours", "HLOKTY1", 0.7), &read("theirs", "HLOKTY1", 0.9));
+        assert!(
+            matches!(&decision, Decision::Review { suggestion: Some(text), .. } if text == "HLOKTY1"),
             "{decision:?}"
         );
         assert_eq!(reason(decision), ReviewReason::AmbiguousCandidates);

@@ -20,7 +20,7 @@ pub struct Bounds {
 pub struct Candidate {
     /// Upper-case letters and digits.
     pub text: String,
-    /// Calibrated probability that `text` is right, 0..1.
+    /// Probability that `text` is right, 0..1, before issuers and their series are weighed.
     pub confidence: f32,
     /// Probability per character, 0..1; empty when the recogniser gives none.
     pub characters: Vec<f32>,

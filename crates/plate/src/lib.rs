@@ -5,7 +5,7 @@
 //! through the same rules as the recogniser in process. It must not do IO, know WASI or HTTP, or decide
 //! whether a plate is billed: it reports evidence and doubts, the judge decides.
 //!
-//! Serials and word lists advise; none of them ever changes a character that was read.
+//! Serials say how probable a text is of an issuer, and so may choose among the texts that were read; word lists advise.
 
 mod confidence;
 pub mod confusable;

@@ -310,6 +310,12 @@ fn is_label(word: &str) -> bool {
     LABEL_WORDS.iter().any(|label| word.strip_prefix(label).is_some_and(number_of)) || is_date_in_words(word)
 }
 
+/// True when a group of letters in the text is a word that cameras and fleets write, or a month: a serial may look like this
+/// (`1TRK234`), and so may what they write (normalised).
+pub fn has_label(word: &str) -> bool {
+    word.split(|c: char| c.is_ascii_digit()).any(|group| LABEL_WORDS.contains(&group) || MONTHS.contains(&group))
+}
+
 /// `21MAR26`, `MAR212026`: day, month and year in any order of the first two (normalised).
 fn is_date_in_words(word: &str) -> bool {
     let digits =
@@ -453,6 +459,16 @@ mod tests {
         }
         for text in ["CAN 123", "MAR 2026X", "KBR 4651", "99MAR99", "UNITED1", "7CAM123"] {
             assert_eq!(kind(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_label_s_word_is_found_wherever_it_stands_and_only_as_a_whole_group() {
+        for text in ["1TRK234", "CAM123", "2026NOV", "7CAM123"] {
+            assert!(has_label(text), "{text}");
+        }
+        for text in ["7CID930", "GT0X4B", "TRKS12", "123456"] {
+            assert!(!has_label(text), "{text}");
         }
     }
 

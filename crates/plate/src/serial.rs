@@ -1,8 +1,7 @@
 //! The serials that states put on standard passenger plates, as patterns.
 //!
-//! Advice and nothing more: vanity, specialty, fleet, tribal and older plates follow other patterns, several
-//! states share one, and states change theirs. A pattern may add to the trust in a reading; it never decides
-//! the state and never replaces a character.
+//! No rule: vanity, specialty, fleet, tribal and older plates follow other patterns, several states share one, and
+//! states change theirs. What a pattern is worth for issuer and characters is weighed in [`crate::pair`].
 //!
 //! Sources, as of mid 2025: Texas, Oklahoma and New Mexico from the toll operators' plate reference; the other
 //! states from the published tables of current and recent passenger issues (Wikipedia, "United States license

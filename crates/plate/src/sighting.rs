@@ -78,7 +78,7 @@ pub struct PlateSighting {
     pub score: f32,
     /// Every reason for doubt, in a fixed order, each at most once.
     pub doubts: Vec<Doubt>,
-    /// What the first candidate's confidence was made from.
+    /// What the trust in the plate is made from.
     pub evidence: Evidence,
     /// How well what stands above and below the text fits names and slogans of issuers, best first.
     #[serde(default)]

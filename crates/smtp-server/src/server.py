@@ -42,7 +42,7 @@ class Handler:
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
         if options.mood == "refuse":
-            return "550 5.1.1 no such mailbox"
+            return f"550 5.1.1 <{address}>: no such mailbox"
         if options.mood == "relay-denied":
             return "554 5.7.1 relay access denied"
         if options.mood == "greylist":

@@ -138,8 +138,8 @@ impl Everything {
         }
         gauge(encoder, "telemetry_behind", None, "1 while events are left to be added up")?
             .encode_gauge(&i64::from(standing.behind))?;
-        gauge(encoder, "notices_undelivered", None, "Messages to people that are not delivered")?
-            .encode_gauge(&i64::try_from(standing.undelivered_notices).unwrap_or(i64::MAX))
+        gauge(encoder, "messages_undelivered", None, "Messages to people that are due or were given up")?
+            .encode_gauge(&i64::try_from(standing.undelivered_messages).unwrap_or(i64::MAX))
     }
 
     fn recognizers(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {

@@ -85,7 +85,7 @@ pub const METRICS: &[Metric] = &[
         Kind::Count,
         BOOTHS,
         Some("reason"),
-        "Uploads to a booth that were refused before a camera was recognised; at most 1,000 an hour, booth and reason are counted.",
+        "Uploads to a booth that were refused before a camera was recognised; at most one a second, booth and reason is counted.",
     ),
     metric("leased", Kind::Count, BOOTHS, None, "Passages given to a recogniser."),
     metric("read", Kind::Count, BOOTHS, None, "Attempts that brought a reading."),

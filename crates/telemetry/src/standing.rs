@@ -25,8 +25,8 @@ pub struct Standing {
     pub next_export_due: Option<Instant>,
     /// When an export was published last.
     pub last_published: Option<Instant>,
-    /// Messages to people that are not delivered.
-    pub undelivered_notices: u64,
+    /// Messages to people that are due or were given up.
+    pub undelivered_messages: u64,
 }
 
 /// How a booth stands.

@@ -121,9 +121,8 @@ impl Send {
                     // What refuses every photo, a revoked token for one, is nothing that waiting helps.
                     return Ok(summary.exit_code());
                 }
-                if summary.failed.is_empty() {
-                    watch.done(&paths);
-                } else {
+                watch.tried(&paths, &summary);
+                if !summary.failed.is_empty() {
                     pause = LOOK_AGAIN;
                 }
             }

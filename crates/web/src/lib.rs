@@ -13,7 +13,9 @@ mod problem;
 mod request;
 mod response;
 mod serve;
+pub mod tick;
 mod unique_members;
+mod wake;
 
 pub use access::{CONSOLE_HEADER, Identity, SESSION_COOKIE, authorize, check_origin, identify, unauthorized};
 pub use body::Body;
@@ -24,6 +26,7 @@ pub use problem::{Kind, Problem};
 pub use request::{Method, Query, Request, split_target};
 pub use response::{Disposition, Response};
 pub use serve::{Nothing, Reply, serve};
+pub use wake::WakeRoute;
 
 /// What a route answers.
 pub type Answer = Result<Response, Problem>;

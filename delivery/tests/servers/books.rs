@@ -8,7 +8,7 @@ use tollbooth_client::delivery::SUFFIX;
 use tollbooth_client::{ClientError, Export};
 use tollbooth_delivery::config::Config;
 use tollbooth_delivery::{Courier, Pass, Publisher, StateDir, Stop, Trouble};
-use tollbooth_pipeline::export::{GENESIS_SHA256, Manifest};
+use tollbooth_pipeline::export::{GENESIS_SHA256, Kind, Manifest};
 use tollbooth_pipeline::ident::sha256_hex;
 
 /// A published export with all its bytes.
@@ -40,18 +40,19 @@ impl Books {
 
     /// One more. `shift` moves its time, in seconds, as an export after a restore has another.
     pub fn publish(&self, bytes: usize, shift: u64) {
-        self.publish_as("", bytes, shift);
+        self.publish_as(Kind::Lines, bytes, shift);
     }
 
-    /// One more, of which the name ends with `-corrections`.
+    /// One more, of corrections.
     pub fn correct(&self) {
-        self.publish_as("-corrections", 300, 0);
+        self.publish_as(Kind::Corrections, 300, 0);
     }
 
-    fn publish_as(&self, kind: &str, bytes: usize, shift: u64) {
+    fn publish_as(&self, kind: Kind, bytes: usize, shift: u64) {
         let mut books = self.books.lock().unwrap();
         let sequence = books.len() as u64 + 1;
-        let file_name = format!("2026-11-21T{:02}:{:02}:{shift:02}{kind}.csv", sequence / 60, sequence % 60);
+        let ending = if kind == Kind::Corrections { "-corrections" } else { "" };
+        let file_name = format!("2026-11-21T{:02}:{:02}:{shift:02}{ending}.csv", sequence / 60, sequence % 60);
         let mut file = b"FileName,LicensePlateText,TimeStamp,LicensePlateFound\n".to_vec();
         let mut row = 0;
         while file.len() < bytes.max(100) {
@@ -61,6 +62,7 @@ impl Books {
         let previous = books.last().map_or(GENESIS_SHA256.to_owned(), |book| sha256_hex(&book.manifest));
         let manifest: Manifest = serde_json::from_value(serde_json::json!({
             "sequence": sequence,
+            "kind": kind,
             "file_name": file_name,
             "profile": "lab",
             "rows": row,

@@ -1,8 +1,14 @@
 //! A folder of this machine.
 
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+use tollbooth_delivery::{Reporter, RunOptions, Standing, StateDir, Stop, run};
+
 use crate::books::{Books, Desk};
 use crate::scenarios;
-use crate::server::SmallDisk;
+use crate::server::{SmallDisk, until};
 
 #[test]
 fn a_folder_gets_everything_in_sequence_and_only_once() {
@@ -35,5 +41,68 @@ fn a_full_disk_delays_and_loses_nothing() {
     scenarios::assert_sound(desk.open().as_mut(), &books);
     disk.grow(20);
     desk.delivers(&books);
+    scenarios::assert_delivered(desk.open().as_mut(), &books);
+}
+
+/// Keeps the states that it was told.
+#[derive(Default)]
+struct Told(Mutex<Vec<String>>);
+
+impl Told {
+    fn is(&self, state: &str) -> bool {
+        self.0.lock().unwrap().last().is_some_and(|last| last == state)
+    }
+}
+
+impl Reporter for Told {
+    fn report(&self, standing: &Standing) {
+        self.0.lock().unwrap().push(standing.state.to_string());
+    }
+}
+
+/// Ends what runs also when the test fails.
+struct Ending<'a>(&'a Stop);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.set();
+    }
+}
+
+#[test]
+fn a_damaged_progress_is_reported_and_the_delivery_goes_on_when_it_was_mended() {
+    let root = tempfile::tempdir().unwrap();
+    let desk = Desk::new(&format!("kind = \"folder\"\npath = \"{}\"", root.path().display()));
+    let progress = desk.state.path().join("billing.json");
+    std::fs::write(&progress, "{").unwrap();
+    let books = Books::of(1, 100);
+    let state = StateDir::open(desk.state.path()).unwrap();
+    let (told, stop) = (Told::default(), Stop::default());
+    let options = RunOptions { refused: Duration::from_millis(10), ..RunOptions::default() };
+    thread::scope(|scope| {
+        let running = scope.spawn(|| run(&desk.config, &state, &books, &told, &options, &stop));
+        let ending = Ending(&stop);
+        until("it is reported", || told.is("progress-unwritable"));
+        std::fs::remove_file(&progress).unwrap();
+        until("it is delivered", || told.is("up-to-date"));
+        drop(ending);
+        let outcomes = running.join().unwrap();
+        assert!(outcomes[0].trouble.is_none(), "{outcomes:?}");
+    });
+    scenarios::assert_delivered(desk.open().as_mut(), &books);
+}
+
+#[test]
+fn a_destination_with_much_to_catch_up_on_is_heard_of_meanwhile() {
+    let root = tempfile::tempdir().unwrap();
+    let desk = Desk::new(&format!("kind = \"folder\"\npath = \"{}\"", root.path().display()));
+    let books = Books::of(45, 100);
+    let state = StateDir::open(desk.state.path()).unwrap();
+    let told = Told::default();
+    let options = RunOptions { once: true, ..RunOptions::default() };
+    let outcomes = run(&desk.config, &state, &books, &told, &options, &Stop::default());
+    assert!(outcomes[0].trouble.is_none(), "{outcomes:?}");
+    assert_eq!(outcomes[0].done.written.len(), 45);
+    assert_eq!(*told.0.lock().unwrap(), ["delivering", "delivering", "up-to-date"]);
     scenarios::assert_delivered(desk.open().as_mut(), &books);
 }

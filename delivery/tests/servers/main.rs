@@ -1,5 +1,6 @@
 //! Deliveries to real servers, started here: killed in mid-transfer, full, slow, refusing, with the wrong key. What must
-//! hold for every kind of destination is in `scenarios.rs`; `scripts/delivery-servers` installs the servers.
+//! hold for every kind of destination is in `scenarios.rs`; `scripts/delivery-servers` and `scripts/object-stores` install
+//! the servers.
 
 #![allow(
     clippy::unwrap_used,

@@ -16,6 +16,9 @@ pub fn assert_delivered(place: &mut dyn Place, books: &Books) {
     }
     let mut manifests: BTreeSet<String> = all.iter().map(manifest_name).collect();
     manifests.insert("lab.schema.json".to_owned());
+    if all.iter().any(|book| Area::of_file(&book.file_name) == Area::Corrections) {
+        manifests.insert("corrections.schema.json".to_owned());
+    }
     if books.signature.is_some() {
         manifests.extend(all.iter().map(|book| format!("{}.signature.json", book.file_name)));
     }

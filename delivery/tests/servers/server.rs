@@ -16,11 +16,6 @@ pub fn has(program: &str) -> bool {
     found
 }
 
-/// The folder into which `scripts/delivery-servers` installs.
-pub fn installed() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/delivery-servers")
-}
-
 /// A port that nobody listens on now.
 pub fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()

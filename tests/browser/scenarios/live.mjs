@@ -11,8 +11,6 @@ export default async function live(open) {
   const sue = await person('supervisor', 'Sue');
   for (const colorScheme of ['light', 'dark']) {
     const page = await open({ colorScheme });
-    // What a passage's own page asks for in vain is the business of its scenario.
-    page.expected.push(/status of 404/);
     await page.goto(await sue.link());
     await page.getByRole('link', { name: 'Live' }).click();
     await page.getByRole('heading', { name: 'From photo to bill, now' }).waitFor();

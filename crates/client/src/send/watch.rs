@@ -8,7 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use super::{Found, PhotoFile, find_photos};
+use super::{Found, PhotoFile, Summary, find_photos};
 use crate::ClientError;
 
 /// What tells a file from what it was before.
@@ -69,8 +69,24 @@ impl Watch {
         Ok(ripe)
     }
 
+    /// What came of these photos. What was given up is sent again, and what could not be read; nothing else with it. Of a run
+    /// that ended early nobody knows which were tried: all are sent again, which doubles nothing.
+    pub fn tried(&mut self, photos: &[PathBuf], summary: &Summary) {
+        if summary.stopped.is_some() {
+            return;
+        }
+        let named = |list: &[(String, String)], name: &str| list.iter().any(|(named, _)| named == name);
+        let again = |path: &PathBuf| {
+            let name = path.display().to_string();
+            // Nobody refused a file that cannot be opened.
+            named(&summary.failed, &name) || (named(&summary.refused, &name) && fs::File::open(path).is_err())
+        };
+        let done: Vec<PathBuf> = photos.iter().filter(|path| !again(path)).cloned().collect();
+        self.done(&done);
+    }
+
     /// These need not be sent again: acknowledged, or refused for good.
-    pub fn done(&mut self, photos: &[PathBuf]) {
+    fn done(&mut self, photos: &[PathBuf]) {
         for path in photos {
             if let Some(stamp) = self.seen.get(path) {
                 self.done.insert(path.clone(), *stamp);
@@ -112,6 +128,27 @@ mod tests {
         fs::write(&file, [JPEG, JPEG, JPEG].concat()).unwrap();
         assert!(names(&watch.look(&paths).unwrap()).is_empty());
         assert_eq!(names(&watch.look(&paths).unwrap()), ["a.jpg"], "another file of the same name");
+    }
+
+    #[test]
+    fn what_was_given_up_is_sent_again_and_nothing_else_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = [folder.path().to_owned()];
+        for name in ["a.jpg", "b.jpg", "c.jpg"] {
+            fs::write(folder.path().join(name), JPEG).unwrap();
+        }
+        let mut watch = Watch::default();
+        watch.look(&paths).unwrap();
+        let ripe = watch.look(&paths).unwrap();
+        let all: Vec<PathBuf> = ripe.photos.iter().map(|photo| photo.path.clone()).collect();
+        let reason = |name: &str| (folder.path().join(name).display().to_string(), "why".to_owned());
+        let stopped = Summary { stopped: Some("gone".to_owned()), ..Summary::default() };
+        watch.tried(&all, &stopped);
+        assert_eq!(names(&watch.look(&paths).unwrap()), ["a.jpg", "b.jpg", "c.jpg"], "nobody knows which were tried");
+        let summary =
+            Summary { new: 1, failed: vec![reason("b.jpg")], refused: vec![reason("c.jpg")], ..Summary::default() };
+        watch.tried(&all, &summary);
+        assert_eq!(names(&watch.look(&paths).unwrap()), ["b.jpg"]);
     }
 
     #[test]

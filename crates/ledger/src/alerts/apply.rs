@@ -108,7 +108,7 @@ impl<D: Db> Ledger<D> {
         let around = Around {
             now,
             firing: &look.firing,
-            snoozed: self.is_snoozed(rule, now)?,
+            snoozed: self.snoozed(rule, now)?.is_some(),
             quiet: look.quiet,
             reminder_ms: i64::try_from(look.settings.alerts_reminder_hours).unwrap_or(24).saturating_mul(HOUR_MS),
         };
@@ -256,11 +256,6 @@ impl<D: Db> Ledger<D> {
         self.append_general(&NewEvent { at: now, kind, actor, detail }, None)
     }
 
-    fn is_snoozed(&self, rule: Rule, now: Instant) -> Result<bool, LedgerError> {
-        let sql = "SELECT 1 FROM alert_snooze WHERE rule = +?1 AND until_ms > +?2";
-        Ok(self.run_one(sql, params![rule.as_str(), now])?.is_some())
-    }
-
     /// Queues the messages; how many.
     fn tell(
         &self,
@@ -313,8 +308,7 @@ impl<D: Db> Ledger<D> {
     /// Whether an address got its share of e-mails of this hour.
     fn is_too_much(&self, now: Instant, whom: &BTreeSet<(String, String)>) -> Result<bool, LedgerError> {
         for (channel, addressee) in whom {
-            let since = now.saturating_sub(HOUR_MS);
-            if channel == Channel::Mail.as_str() && self.messages_to(addressee, since, MOST_AN_HOUR)? >= MOST_AN_HOUR {
+            if channel == Channel::Mail.as_str() && self.messages_to(addressee, now, MOST_AN_HOUR)? >= MOST_AN_HOUR {
                 return Ok(true);
             }
         }
@@ -339,8 +333,9 @@ impl<D: Db> Ledger<D> {
         let now = look.facts.now;
         let Some(at) = minute_of_day(&look.settings.alerts_all_is_well_at) else { return Ok(()) };
         let today = day(now);
+        // A day ahead was told of by a clock that has been set back since; twice on one day it is the same message.
         let minute = now.rem_euclid(86_400_000) / 60_000;
-        if minute < i64::from(at) || self.watch()?.told_well_day >= today {
+        if minute < i64::from(at) || self.watch()?.told_well_day == today {
             return Ok(());
         }
         self.run("UPDATE alert_watch SET told_well_day = ?1 WHERE one = 1", params![today])?;

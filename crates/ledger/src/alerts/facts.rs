@@ -11,6 +11,8 @@ use tollbooth_pipeline::settings::Settings;
 use tollbooth_pipeline::{Instant, balance};
 
 use crate::Ledger;
+use crate::audit::OVERDUE_MS;
+use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 
@@ -24,8 +26,6 @@ const MOST_CALLS: u32 = 2_000;
 /// Readings begun before this say nothing of now.
 const LATELY_MS: i64 = 30 * MINUTE_MS;
 const CALLS_MS: i64 = 10 * MINUTE_MS;
-/// A lease that ended this long ago and was not taken back: nobody ticks.
-const OVERDUE_MS: i64 = MINUTE_MS;
 /// How often the balance is counted.
 const BALANCE_MS: i64 = 10 * MINUTE_MS;
 
@@ -94,9 +94,17 @@ impl<D: Db> Ledger<D> {
         if watch.balanced_at <= now && now.saturating_sub(watch.balanced_at) < BALANCE_MS {
             return Ok(watch.unbalanced.clone());
         }
-        let rows = self.balance(Some(&hour(now.saturating_sub(HOUR_MS))), None)?;
-        let broken = rows.iter().filter(|row| !balance::violations(&row.from_events, &row.from_state).is_empty());
-        let found: Vec<String> = broken.map(|row| format!("{} {}", row.hour, row.booth)).take(20).collect();
+        let found: Vec<String> = match self.balance(Some(&hour(now.saturating_sub(HOUR_MS))), None) {
+            Ok(rows) => rows
+                .iter()
+                .filter(|row| !balance::violations(&row.from_events, &row.from_state).is_empty())
+                .map(|row| format!("{} {}", row.hour, row.booth))
+                .take(20)
+                .collect(),
+            // Events that cannot be true are what people must hear of most: they must not end the look at the rules.
+            Err(LedgerError::Damaged(what)) => vec![what],
+            Err(error) => return Err(error),
+        };
         self.run(
             "UPDATE alert_watch SET balanced_at_ms = ?1, unbalanced = ?2 WHERE one = 1",
             params![now, json!(found).to_string()],
@@ -156,9 +164,10 @@ impl<D: Db> Ledger<D> {
         for recognizer in Recognizer::ALL {
             let row = self.run_one(
                 "SELECT max(finished_at_ms) FROM (SELECT finished_at_ms FROM reading_attempt
-                    WHERE asked = +?1 AND started_at_ms > +?2 AND outcome <> 'expired'
+                    WHERE asked = +?1 AND started_at_ms > +?2 AND started_at_ms <= +?3 AND outcome <> 'expired'
                     ORDER BY started_at_ms DESC LIMIT 50) AS few",
-                params![recognizer.as_str(), now.saturating_sub(LATELY_MS)],
+                // What lies ahead was begun by a clock that has been set back since.
+                params![recognizer.as_str(), now.saturating_sub(LATELY_MS), now.saturating_add(CLOCK_SLACK_MS)],
             )?;
             last = last.max(row.map_or(Ok(None), |row| row.columns().opt_integer())?);
         }

@@ -3,8 +3,9 @@
 use tollbooth_alerts::{Rule, Severity};
 use tollbooth_pipeline::Instant;
 
-use super::{Alert, COLUMNS, alert};
+use super::{Alert, COLUMNS, MAX_SNOOZE_MS, alert};
 use crate::Ledger;
+use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::passages::MAX_PAGE;
@@ -45,20 +46,29 @@ impl<D: Db> Ledger<D> {
         let since = since.map_or(Ok(None), |row| row.columns().opt_integer())?;
         let sql = format!("SELECT {COLUMNS} FROM alert WHERE rule = +?1 AND state = 'firing'");
         let firing = self.run_one(&sql, params![rule.as_str()])?.map(|row| alert(&mut row.columns())).transpose()?;
-        let snoozed = self.run_one(
-            "SELECT until_ms, reason, snoozed_by FROM alert_snooze WHERE rule = +?1 AND until_ms > +?2",
-            params![rule.as_str(), now],
-        )?;
-        let snoozed = snoozed.map(|row| {
-            let mut columns = row.columns();
-            Ok::<_, LedgerError>((columns.integer()?, columns.text()?, columns.text()?))
-        });
+        let snoozed = self.snoozed(rule, now)?;
         let state = match (&firing, since) {
             (Some(_), _) => "firing",
             (None, Some(_)) => "pending",
             (None, None) => "well",
         };
-        Ok(RuleStanding { rule, severity: rule.severity(), state, since, alert: firing, snoozed: snoozed.transpose()? })
+        Ok(RuleStanding { rule, severity: rule.severity(), state, since, alert: firing, snoozed })
+    }
+
+    /// Until when nobody is told of a rule, why, and who asked for that. One that ends later than any may was asked for by
+    /// a clock that has been set back since.
+    pub(super) fn snoozed(&self, rule: Rule, now: Instant) -> Result<Option<(Instant, String, String)>, LedgerError> {
+        let latest = now.saturating_add(MAX_SNOOZE_MS).saturating_add(CLOCK_SLACK_MS);
+        let row = self.run_one(
+            "SELECT until_ms, reason, snoozed_by FROM alert_snooze
+             WHERE rule = +?1 AND until_ms > +?2 AND until_ms <= +?3",
+            params![rule.as_str(), now, latest],
+        )?;
+        row.map(|row| {
+            let mut columns = row.columns();
+            Ok((columns.integer()?, columns.text()?, columns.text()?))
+        })
+        .transpose()
     }
 
     /// Alerts before `before`, newest first, those that fire among them.

@@ -127,7 +127,8 @@ impl<D: Db> Ledger<D> {
         Ok(())
     }
 
-    /// What the judge went by: the model that read, its confidence, and how often it takes the issuer of such a plate for wrong.
+    /// What the judge went by: the model that read, how sure it was of the text, and how often it takes the issuer of such a plate
+    /// for wrong. Those two are what the thresholds are held to; an acceptance's confidence is that of text and issuer together.
     fn grounds(&self, sequence: i64, machine: &Machine<'_>, settings: &Settings) -> Result<Grounds, LedgerError> {
         let accepted = machine.acceptance;
         let mut grounds = Grounds {
@@ -145,8 +146,10 @@ impl<D: Db> Ledger<D> {
         let best = reading.sightings.first();
         let weighed = best.and_then(|best| identity::weighed(best, &booth, settings));
         grounds.model = Some(model);
-        grounds.wrong_person_percent =
-            weighed.map(|weighed| weighed.wrong_person_percent()).filter(|wrong| wrong.is_finite());
+        if let Some(weighed) = weighed {
+            grounds.confidence = Some(weighed.sure_of_text()).filter(|sure| sure.is_finite()).or(grounds.confidence);
+            grounds.wrong_person_percent = Some(weighed.wrong_person_percent()).filter(|wrong| wrong.is_finite());
+        }
         Ok(grounds)
     }
 }

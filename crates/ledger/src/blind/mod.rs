@@ -23,7 +23,7 @@ pub use answers::{Answered, By};
 pub(crate) use draw::Machine;
 pub(crate) use eyes::{Eyes, is_kept_back};
 pub(crate) use opinions::{Course, Opinion, answer_of};
-pub(crate) use passages::row_is_kept_back;
+pub(crate) use passages::{row_is_kept_back, told};
 
 /// What reviewers are told instead of the reason.
 pub(crate) const KEPT_BACK: &str =

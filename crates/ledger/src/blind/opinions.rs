@@ -118,7 +118,8 @@ impl<D: Db> Ledger<D> {
         (sequence, passage, reason): (i64, &str, ReviewReason),
         settings: &Settings,
     ) -> Result<Course, LedgerError> {
-        if !can_be_blind(reason) {
+        let open = can_be_blind(reason) || (reason == ReviewReason::Reopened && self.is_taken_back(sequence)?);
+        if !open {
             return Ok(Course::Decide);
         }
         let lot = match self.draw(Origin::Second, passage, settings.review_second_reading_percent)? {
@@ -128,6 +129,12 @@ impl<D: Db> Ledger<D> {
         };
         self.open_blind(now, sequence, Origin::Second, 2, lot, None)?;
         Ok(Course::Hold)
+    }
+
+    /// The last answer was held, and its author took it back: whoever answers now is the first, and others read after them
+    /// as before.
+    fn is_taken_back(&self, sequence: i64) -> Result<bool, LedgerError> {
+        Ok(self.opinions_of(sequence)?.last().is_some_and(|opinion| opinion.held && opinion.withdrawn))
     }
 
     /// A review whose answer a supervisor knows.

@@ -32,6 +32,9 @@ const OF_ONESELF: [EventKind; 2] = [EventKind::Claimed, EventKind::Released];
 /// What happens beside the moves of a passage: shown to whoever may see all.
 const BESIDE: [EventKind; 3] = [EventKind::OpinionGiven, EventKind::OpinionWithdrawn, EventKind::Disputed];
 
+/// Of these, the ones that say who answered.
+const ANSWERING: [EventKind; 2] = [EventKind::OpinionGiven, EventKind::OpinionWithdrawn];
+
 impl<D: Db> Ledger<D> {
     /// [`Ledger::passage`] as somebody may see it.
     ///
@@ -91,7 +94,7 @@ impl<D: Db> Ledger<D> {
             let page = self.history(id, cursor, MAX_PAGE)?;
             let Some(last) = page.last() else { break };
             cursor = last.sequence;
-            seen.extend(page.into_iter().filter_map(|event| told(event, viewer, kept_back)));
+            seen.extend(page.into_iter().filter_map(|event| told(event, viewer, kept_back, eyes.is_disputed())));
         }
         seen.truncate(limit);
         Ok(seen)
@@ -111,12 +114,43 @@ impl<D: Db> Ledger<D> {
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
         let limit = limit.clamp(1, MAX_PAGE);
+        let full = |page: &[Passage]| page.len() >= limit as usize;
+        let (mut looked, mut cursor) = (Vec::<Passage>::new(), before);
+        // Pages are cut after what is in another state to this person is left out, so that their length says nothing.
+        loop {
+            let page = self.page_for(viewer, booth, state, received_hour, cursor, limit)?;
+            let (is_last, last) = (!full(&page), page.last().map(|passage| passage.sequence));
+            for passage in page {
+                let passage = self.eyes(passage.sequence, viewer)?.look_at(passage);
+                if state.is_none_or(|wanted| wanted == passage.state) {
+                    looked.push(passage);
+                }
+            }
+            cursor = last.and_then(|last| u64::try_from(last).ok());
+            if is_last || cursor.is_none() || full(&looked) {
+                break;
+            }
+        }
+        looked.truncate(limit as usize);
+        let last = looked.last().filter(|_| full(&looked));
+        let next = last.and_then(|last| u64::try_from(last.sequence).ok());
+        Ok((looked, next))
+    }
+
+    /// A page of what is in this state, and of what this person takes for decided.
+    fn page_for(
+        &self,
+        viewer: &Actor,
+        booth: Option<&str>,
+        state: Option<State>,
+        received_hour: Option<&str>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Passage>, LedgerError> {
         let (mut found, _) = match received_hour {
             None => self.search(booth, state, before, limit)?,
             Some(hour) => self.received_in(hour, booth, state, before, limit)?,
         };
-        let full = found.len() == limit as usize;
-        let mut looked = Vec::new();
         // What somebody takes for decided is in review: it moves from one list to the other.
         if matches!(state, Some(State::Accepted | State::Rejected)) {
             let held = self.held_of(viewer, booth, before, limit)?.into_iter();
@@ -124,15 +158,7 @@ impl<D: Db> Ledger<D> {
             found.sort_by_key(|passage| std::cmp::Reverse(passage.sequence));
             found.truncate(limit as usize);
         }
-        let last = found.last().and_then(|last| u64::try_from(last.sequence).ok());
-        let next = last.filter(|_| full || found.len() == limit as usize);
-        for passage in found {
-            let passage = self.eyes(passage.sequence, viewer)?.look_at(passage);
-            if state.is_none_or(|wanted| wanted == passage.state) {
-                looked.push(passage);
-            }
-        }
-        Ok((looked, next))
+        Ok(found)
     }
 
     /// The passages with an answer of this person that is held.
@@ -203,7 +229,7 @@ fn decided(passage: Passage, opinion: &Opinion) -> Passage {
 }
 
 /// An event as somebody may know of it; none where it is kept back.
-fn told(event: Event, viewer: &Actor, kept_back: bool) -> Option<Event> {
+pub(crate) fn told(event: Event, viewer: &Actor, kept_back: bool, disputed: bool) -> Option<Event> {
     let is = |kinds: &[EventKind]| kinds.iter().any(|kind| kind.as_str() == event.kind);
     let own = event.actor_id == viewer.id;
     if own && is(&BESIDE) {
@@ -212,7 +238,9 @@ fn told(event: Event, viewer: &Actor, kept_back: bool) -> Option<Event> {
     if !kept_back {
         // Who sees all sees this as well, except that somebody else answered before: that is for supervisors.
         let supervises = viewer.role != tollbooth_pipeline::role::Role::Reviewer.as_str();
-        return (supervises || !is(&BESIDE)).then_some(event);
+        // Who settles a dispute knows the answers, and not whose they are.
+        let names = disputed && !own && (is(&OF_ONESELF) || is(&ANSWERING));
+        return (!names && (supervises || !is(&BESIDE))).then_some(event);
     }
     if is(&HARMLESS) || (own && is(&OF_ONESELF)) {
         let detail = if event.kind == EventKind::Received.as_str() { "{}".to_owned() } else { event.detail };

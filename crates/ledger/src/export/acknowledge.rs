@@ -194,7 +194,7 @@ impl<D: Db> Ledger<D> {
             return Ok(false);
         }
         let reason = answer.reason.clone().unwrap_or_default();
-        self.record_recall(now, &line.held, Cause::Refused, &reason)?;
+        self.doubt(now, &line.held, Cause::Refused, &reason)?;
         let entering = Entering::Review {
             reason: ReviewReason::RefusedByBilling,
             detail: reason,

@@ -2,7 +2,8 @@
 //!
 //! What billing has now is written down as it is. What this ledger says of the passage is older, so the passage comes to
 //! people with what was published as the suggestion: decided the same way, nothing is sent; otherwise one more
-//! correction follows. Nobody decides in the name of the people whose decision was lost.
+//! correction follows. Nobody decides in the name of the people whose decision was lost; where it was not lost, and the
+//! correction of it was due here, that correction is published by now.
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
@@ -25,7 +26,7 @@ const KEEP: &str =
 const READY: &str = concat!(
     "SELECT ",
     held_columns!(),
-    ", c.revision, c.export_sequence, c.plate, c.jurisdiction
+    ", c.revision, c.export_sequence, c.plate, c.jurisdiction, p.plate, p.jurisdiction
      FROM adopted_correction c JOIN passage p ON p.id = c.passage_id
      WHERE c.settled = 0 AND (
          EXISTS (SELECT 1 FROM bill_line l WHERE l.passage_sequence = p.sequence AND c.revision = 2
@@ -34,6 +35,15 @@ const READY: &str = concat!(
              AND b.export_sequence = c.corrects_export))
      ORDER BY c.passage_id, c.revision LIMIT 1"
 );
+
+/// Billing has what was due.
+const SETTLE: &str = "UPDATE passage SET correction = CASE WHEN state = 'rejected' THEN 'withdrawn' END,
+        export_sequence = CASE WHEN state = 'accepted' THEN CAST(?2 AS BIGINT) END
+    WHERE sequence = ?1 AND correction = 'due'";
+
+/// It was asked already, of what billing had before.
+const ASK_OF_THIS: &str = "UPDATE passage SET detail = ?2, plate = ?3, jurisdiction = ?4
+    WHERE sequence = ?1 AND state = 'in-review' AND correction = 'open' AND reason = 'reopened'";
 
 const BIND: &str =
     "INSERT INTO correction (export_sequence, passage_sequence, revision, corrects_export, action, cause,
@@ -77,15 +87,22 @@ impl<D: Db> Ledger<D> {
             let revision: u32 = columns.number()?;
             let export: u64 = columns.number()?;
             let says = columns.opt_text()?.zip(columns.opt_text()?);
+            let decided = columns.opt_text()?.zip(columns.opt_text()?);
             self.run(BIND, params![held.sequence, revision])?;
             self.run(
                 "UPDATE adopted_correction SET settled = 1 WHERE passage_id = ?1 AND revision = ?2",
                 params![held.id.as_str(), revision],
             )?;
             let detail = json!({ "export": export, "revision": revision });
-            let event = NewEvent { at: now, kind: EventKind::CorrectionAdopted, actor, detail };
+            let was_due = held.question == Some(Question::Due) && decided == says;
+            let kind = if was_due { EventKind::Corrected } else { EventKind::CorrectionAdopted };
+            let event = NewEvent { at: now, kind, actor, detail };
             self.append(&event, held.sequence, Some((held.state, held.state)))?;
-            self.ask_again(now, actor, &held, says)?;
+            if was_due {
+                self.run(SETTLE, params![held.sequence, export])?;
+            } else {
+                self.ask_again(now, actor, &held, says)?;
+            }
         }
         Ok(())
     }
@@ -98,8 +115,7 @@ impl<D: Db> Ledger<D> {
         held: &Held,
         says: Option<(String, String)>,
     ) -> Result<(), LedgerError> {
-        let decided = matches!(held.state, State::Accepted | State::Rejected);
-        if !decided || held.question == Some(Question::Due) {
+        if held.question == Some(Question::Due) {
             return Ok(());
         }
         let remark = match &says {
@@ -108,8 +124,11 @@ impl<D: Db> Ledger<D> {
             ),
             None => "A backup was restored. Before that, billing was told to bill nothing for this passage.".to_owned(),
         };
-        self.record_recall(now, held, Cause::Restored, &remark)?;
         let (plate, jurisdiction) = says.unzip();
+        if !matches!(held.state, State::Accepted | State::Rejected) {
+            return self.run(ASK_OF_THIS, params![held.sequence, remark, plate, jurisdiction]).map(drop);
+        }
+        self.doubt(now, held, Cause::Restored, &remark)?;
         let entering = Entering::Review { reason: ReviewReason::Reopened, detail: remark, plate, jurisdiction };
         let event = NewEvent { at: now, kind: EventKind::Recalled, actor, detail: json!({ "cause": "restored" }) };
         self.advance(held, Move::Reopen, entering, &event).map(drop)

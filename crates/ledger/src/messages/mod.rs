@@ -114,6 +114,10 @@ pub struct Standing {
 const COLUMNS: &str = "sequence, id, kind, channel, addressee, subject, body, thread, created_at_ms, state, attempts,
     CASE WHEN state = 'due' THEN next_attempt_at_ms END, doubtful, last_class, last_failure, reference, closed_at_ms";
 
+/// How many messages are due or were given up: an expression, by the indexes of both.
+pub(crate) const UNDELIVERED: &str =
+    "(SELECT count(*) FROM message WHERE state = 'due') + (SELECT count(*) FROM message WHERE state = 'dead')";
+
 fn message(columns: &mut Columns) -> Result<Message, LedgerError> {
     Ok(Message {
         sequence: columns.number()?,

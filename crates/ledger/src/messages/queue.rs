@@ -5,8 +5,11 @@ use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::ident::derived_id;
 
 use crate::Ledger;
+use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
+
+const HOUR_MS: i64 = 3_600_000;
 
 /// A message about to be queued.
 pub(crate) struct NewMessage<'a> {
@@ -41,11 +44,13 @@ impl<D: Db> Ledger<D> {
         Ok(id)
     }
 
-    /// How many messages an address was sent since this time, counted up to `most`.
-    pub(crate) fn messages_to(&self, addressee: &str, since: Instant, most: u32) -> Result<u32, LedgerError> {
+    /// How many messages an address was sent in the hour before `now`, counted up to `most`.
+    pub(crate) fn messages_to(&self, addressee: &str, now: Instant, most: u32) -> Result<u32, LedgerError> {
         let row = self.run_one(
-            "SELECT count(*) FROM (SELECT 1 FROM message WHERE addressee = +?1 AND created_at_ms > +?2 LIMIT +?3) AS few",
-            params![addressee, since, most],
+            // What lies ahead was written by a clock that has been set back since.
+            "SELECT count(*) FROM (SELECT 1 FROM message WHERE addressee = +?1 AND created_at_ms > +?2
+                AND created_at_ms <= +?3 LIMIT +?4) AS few",
+            params![addressee, now.saturating_sub(HOUR_MS), now.saturating_add(CLOCK_SLACK_MS), most],
         )?;
         row.map_or(Ok(0), |row| row.columns().number())
     }

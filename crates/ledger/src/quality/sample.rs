@@ -31,7 +31,7 @@ pub struct Sampled {
     pub model: Option<String>,
     /// `us-tx`, by the judge.
     pub issuer: String,
-    /// The judge's, 0 to 1.
+    /// The judge's in the text, 0 to 1: what `judge.min_confidence` is held to.
     pub confidence: f64,
     /// How often the issuer of such a plate is wrong, by the judge's reckoning; none where that is not known.
     pub wrong_person_percent: Option<f64>,

@@ -69,7 +69,12 @@ impl<D: Db> Ledger<D> {
         let settings = in_force(&self.changed_settings()?)?;
         self.write(Scope::Rows, || {
             let attempt = self.attempt_held_by(attempt_token)?;
-            let plate = likeliest_plate(&reading);
+            let read = likeliest_plate(&reading);
+            // What the issuer's series chose among the texts that were read is what is compared and remembered as its plate.
+            let plate = read.as_deref().map(|read| match &decision {
+                Decision::Accept(accepted) => accepted.plate.as_str(),
+                Decision::Review(_) | Decision::AskSecond(_) => read,
+            });
             self.run(
                 "UPDATE reading_attempt SET outcome = 'read', finished_at_ms = ?2, recognizer = ?3, model = ?4,
                      duration_ms = ?5, cost_micros = ?6, reading = ?7, plate = ?8 WHERE token = ?1",
@@ -81,14 +86,14 @@ impl<D: Db> Ledger<D> {
                     reading.duration_ms,
                     reading.cost_micros,
                     json,
-                    plate.as_deref(),
+                    plate,
                 ],
             )?;
-            if let (Some(plate), Some(print)) = (&plate, print) {
-                self.keep_print(attempt.held.sequence, plate, print)?;
+            if let (Some(read), Some(print)) = (&read, print) {
+                self.keep_print(attempt.held.sequence, read, print)?;
             }
             self.learn(now, attempt.asked, Sign::Alive, attempt.started_at, &settings)?;
-            self.add_shadow(now, &attempt, plate.as_deref(), &settings)?;
+            self.add_shadow(now, &attempt, read.as_deref(), &settings)?;
             match decision {
                 Decision::Accept(acceptance) => Ok(self.accept(now, &attempt, acceptance)?),
                 Decision::Review(referral) => {

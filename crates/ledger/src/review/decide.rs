@@ -106,7 +106,8 @@ impl<D: Db> Ledger<D> {
     /// was read instead is remembered.
     fn uphold(&self, now: Instant, found: &Found, verdict: &Verdict) -> Result<(), LedgerError> {
         let Verdict::Plate { plate, .. } = verdict else { return Ok(()) };
-        let again = [ReviewReason::Reopened, ReviewReason::LookAlike].map(ReviewReason::as_str);
+        let again = [ReviewReason::Reopened, ReviewReason::RefusedByBilling, ReviewReason::LookAlike];
+        let again = again.map(ReviewReason::as_str);
         let is_checked = found.eyes.blind.as_ref().is_some_and(|blind| blind.standing != Standing::Void)
             || found.reason.as_deref().is_some_and(|reason| again.contains(&reason));
         if is_checked { self.remember_confusion(now, found.held.sequence, plate) } else { Ok(()) }
@@ -149,11 +150,7 @@ impl<D: Db> Ledger<D> {
                 return Err(Failure::Refused(Refusal::BoundToExport(export)));
             }
             found.check_version(Some(version))?;
-            if let Some(blind) = &found.eyes.blind {
-                self.unsettle_blind(found.held.sequence, blind, Standing::Reopened)?;
-            }
-            self.record_recall(now, &found.held, cause, remark)?;
-            self.forget_confusion(now, found.held.sequence)?;
+            self.doubt(now, &found.held, cause, remark)?;
             let entering = Entering::Review {
                 reason: ReviewReason::Reopened,
                 detail: remark.to_owned(),
@@ -201,10 +198,17 @@ impl<D: Db> Ledger<D> {
             };
             let event = NewEvent { at: now, kind: EventKind::Undone, actor, detail: json!({}) };
             self.advance(&found.held, Move::Reopen, entering, &event)?;
+            let opinions = self.opinions_of(found.held.sequence)?;
+            let decisions = opinions.iter().filter(|opinion| !opinion.held && !opinion.withdrawn).count();
             self.withdraw(now, found.held.sequence, Some(&actor.id))?;
             self.forget_confusion(now, found.held.sequence)?;
-            if let Some(blind) = &found.eyes.blind {
-                self.wait_again(found.held.sequence, blind)?;
+            match &found.eyes.blind {
+                // An earlier decision stands beside this one: a supervisor had opened it again, and so it is again.
+                Some(blind) if decisions > 1 => {
+                    self.unsettle_blind(found.held.sequence, blind, Standing::Reopened)?;
+                }
+                Some(blind) => self.wait_again(found.held.sequence, blind)?,
+                None => {}
             }
             let opened = self.find_open(now, actor, passage, None)?;
             self.set_claim(now, actor, &opened, false, None)?;
@@ -235,8 +239,10 @@ impl<D: Db> Ledger<D> {
                 params![sequence, ReviewReason::Reopened.as_str(), TAKEN_BACK, plate, jurisdiction],
             )?;
         } else {
+            // Open also where the others still differ: that is a dispute with the next answer, and to be told so now would
+            // say that the answer was not a decision.
             self.withdraw(now, sequence, Some(&actor.id))?;
-            self.wait_again(sequence, blind)?;
+            self.unsettle_blind(sequence, blind, Standing::Open)?;
         }
         let opened = self.find_open(now, actor, &found.held.id, None)?;
         self.set_claim(now, actor, &opened, false, None)?;

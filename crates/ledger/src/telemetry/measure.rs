@@ -7,6 +7,7 @@ use tollbooth_pipeline::Instant;
 use tollbooth_telemetry::{Facts, Step, Subject};
 
 use super::pending::Pending;
+use crate::billing::{Stand, change_of_stand};
 
 /// Roll-ups by subject, step and beginning.
 pub(super) type Measured = BTreeMap<(Subject, Step, Instant), Facts>;
@@ -16,7 +17,7 @@ pub(super) type Moves = BTreeMap<(String, String, String), i64>;
 
 /// States of passages that are on their way. The others are an end, counted without their hour.
 pub(super) const ON_THE_WAY: [&str; 4] = ["waiting", "reading", "in-review", TO_BILL];
-/// Accepted and not billed: no state of its own, a stage of its own.
+/// Accepted, and billing has nothing of it yet: no state of its own, a stage of its own.
 pub(super) const TO_BILL: &str = "to-bill";
 
 /// Reasons for which people see a photo in which nothing could be read.
@@ -84,7 +85,7 @@ fn facts_of(event: &Pending) -> Facts {
             }
         }
         "rejected" => facts.add(format!("rejected.{}", word("code")), 1),
-        "reopened" | "undone" => facts.add("reopened", 1),
+        "reopened" | "recalled" | "undone" => facts.add("reopened", 1),
         "reprocessed" => facts.add("reprocessed", 1),
         "billed" => facts.add("billed", 1),
         "export-published" => facts.add("exports", 1),
@@ -95,10 +96,12 @@ fn facts_of(event: &Pending) -> Facts {
     }
     if let Some(entered_at) = event.entered_at {
         let metric = match (event.from.as_deref(), event.kind.as_str()) {
+            (Some("accepted"), "billed") => Some("export_wait_ms"),
+            // What is noted beside, as what billing answered, ends no stay.
+            _ if event.from == event.to => None,
             (Some("waiting"), "leased") => Some("reading_wait_ms"),
             (Some("reading"), _) => Some("reading_run_ms"),
             (Some("in-review"), _) => Some("review_ms"),
-            (Some("accepted"), "billed") => Some("export_wait_ms"),
             _ => None,
         };
         if let Some(metric) = metric.filter(|_| event.to.is_some()) {
@@ -142,13 +145,21 @@ fn count_move(event: &Pending, moves: &mut Moves) {
         let hour = if ON_THE_WAY.contains(&state) { hour.clone() } else { String::new() };
         *moves.entry((booth.clone(), state.to_owned(), hour)).or_default() += number;
     };
-    match event.kind.as_str() {
-        "received" => count("received", 1),
-        "billed" => {
-            count("billed", 1);
-            count(TO_BILL, -1);
+    if event.kind == "received" {
+        count("received", 1);
+    }
+    if let Some((left, entered)) = change_of_stand(&event.kind, event.from.as_deref(), to) {
+        for (stand, number) in [(left, -1), (Some(entered), 1)] {
+            // To be billed is what is accepted and of which billing has nothing.
+            match stand {
+                Some(Stand::Billed) => {
+                    count("billed", number);
+                    count(TO_BILL, -number);
+                }
+                Some(Stand::AwaitingCorrection) => count(TO_BILL, -number),
+                _ => {}
+            }
         }
-        _ => {}
     }
     let from = event.from.as_deref();
     if from == Some(to) {
@@ -226,6 +237,12 @@ mod tests {
         assert_eq!(all.total("reading_wait_ms"), 0);
         let custom = of(&found, &Subject::Recognizer("custom".into()));
         assert_eq!((custom.get("calls.timed-out"), custom.get("cost_micros"), custom.total("call_ms")), (1, 5, 0));
+    }
+
+    #[test]
+    fn what_billing_answers_while_people_look_ends_no_review() {
+        let (found, moves) = measured(&event("billing-took", Some("in-review"), Some("in-review")));
+        assert_eq!((of(&found, &Subject::All).total("review_ms"), moves.len()), (0, 0));
     }
 
     #[test]

@@ -122,6 +122,8 @@ fn pending(row: Row) -> Result<Pending, LedgerError> {
     let (asked, outcome) = (columns.opt_text()?, columns.opt_text()?);
     let (duration_ms, cost_micros) = (columns.opt_integer()?, columns.opt_integer()?);
     let passage = camera.zip(captured_at.zip(received_at));
+    // An event beside a reading, as what billing answers meanwhile, ends no attempt.
+    let ended = asked.zip(outcome).filter(|_| from != to);
     Ok(Pending {
         sequence,
         at,
@@ -134,7 +136,7 @@ fn pending(row: Row) -> Result<Pending, LedgerError> {
         detail,
         passage: passage.map(|(camera, (captured_at, received_at))| PassageFacts { camera, captured_at, received_at }),
         entered_at,
-        attempt: asked.zip(outcome).map(|(asked, outcome)| AttemptFacts {
+        attempt: ended.map(|(asked, outcome)| AttemptFacts {
             asked,
             outcome,
             duration_ms: duration_ms.unwrap_or_default(),

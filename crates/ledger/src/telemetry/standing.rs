@@ -14,6 +14,7 @@ use super::measure::{Measured, ON_THE_WAY, put};
 use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
+use crate::messages::UNDELIVERED;
 use crate::scope::Scope;
 
 /// The oldest passage of each stage: the first of the oldest hour in which there are any. Both indexes end with, or are
@@ -68,7 +69,7 @@ impl<D: Db> Ledger<D> {
             "SELECT published_at_ms FROM export WHERE state = 'published' ORDER BY sequence DESC LIMIT 1",
             &[],
         )?;
-        let notices = self.run_one("SELECT count(*) FROM message WHERE state = 'due'", &[])?;
+        let undelivered = self.run_one(&format!("SELECT {UNDELIVERED}"), &[])?;
         Ok(Standing {
             version: 0,
             at: now,
@@ -78,7 +79,7 @@ impl<D: Db> Ledger<D> {
             last_export_run: schedule.last_started_at,
             next_export_due: schedule.last_started_at.map(|_| schedule.due_at),
             last_published: published.map(|row| row.columns().integer()).transpose()?,
-            undelivered_notices: notices.map_or(Ok(0), |row| row.columns().number())?,
+            undelivered_messages: undelivered.map_or(Ok(0), |row| row.columns().number())?,
         })
     }
 

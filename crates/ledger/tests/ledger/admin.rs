@@ -173,6 +173,7 @@ fn only_a_cameras_good_token_pushes() {
     let world = world();
     world.ledger.create_token(NOW, &operator(), &camera_token("tok_1"), &[1; 32]).unwrap();
     world.ledger.put_push(NOW, &operator(), &push("tok_1")).unwrap();
+    assert!(!world.ledger.pushing_camera("tok_1").unwrap().unwrap().revoked);
     let billing = Token { role: Role::Billing, booth: None, ..camera_token("tok_2") };
     world.ledger.create_token(NOW, &operator(), &billing, &[2; 32]).unwrap();
     assert!(violations(world.ledger.put_push(NOW, &operator(), &push("tok_2")))[0].starts_with("token:"));
@@ -184,7 +185,7 @@ fn only_a_cameras_good_token_pushes() {
     };
     assert_eq!(violations(world.ledger.put_push(NOW, &operator(), &bad)).len(), 3);
     world.ledger.revoke_token(NOW, &operator(), "tok_1").unwrap();
-    assert_eq!(world.ledger.pushing_camera("tok_1").unwrap(), None);
+    assert!(world.ledger.pushing_camera("tok_1").unwrap().unwrap().revoked, "whose attempts are counted");
     for gone in ["tok_1", "tok_none"] {
         let refused = world.ledger.put_push(NOW, &operator(), &push(gone));
         assert_eq!(refused, Err(Failure::Refused(Refusal::NotFound)), "{gone}");

@@ -174,6 +174,43 @@ fn corrections_are_asked_again<D: Db, E: Db>(newer: &Ledger<D>, older: &Ledger<E
     balanced(older);
 }
 
+/// Opens a billed passage again and decides it otherwise.
+fn decide_otherwise<D: Db>(ledger: &Ledger<D>, passage: &str, text: &str) {
+    let version = ledger.passage(passage).unwrap().unwrap().version;
+    ledger.reopen(NOW, &reviewer("tok_s"), passage, version, "misread", Why::Dispute).unwrap();
+    decide(ledger, passage, text);
+}
+
+#[test]
+fn a_correction_that_was_due_in_the_backup_is_not_sent_twice_and_the_last_one_is_asked_of() {
+    let (newer, older) = (folder(), folder());
+    let (newer, older) = (&open(&newer.1), &open(&older.1));
+    let known = passage("billed").passage;
+    for ledger in [newer, older] {
+        ledger.before_the_backup();
+        decide_otherwise(ledger, &known, "COR1234");
+    }
+    let second = export_of(newer, NOW + MINUTE);
+    let due = export_of(newer, NOW + 2 * MINUTE);
+    adopt(older, &second).unwrap();
+    adopt(older, &due).unwrap();
+    let settled = older.passage(&known).unwrap().unwrap();
+    assert_eq!((settled.state, settled.correction, settled.export_sequence), (State::Accepted, None, Some(3)));
+    assert_eq!(begun(older, NOW + HOUR), Begun::NothingToExport, "billing has it");
+    balanced(older);
+    for (n, text) in [(3, "COR5678"), (4, "COR9012")] {
+        decide_otherwise(newer, &known, text);
+        adopt(older, &export_of(newer, NOW + n * MINUTE)).unwrap();
+        let asked = older.passage(&known).unwrap().unwrap();
+        assert_eq!((asked.state, asked.plate.as_deref()), (State::InReview, Some(text)));
+        assert_eq!(asked.correction, Some(Question::Open));
+    }
+    decide(older, &known, "COR9012");
+    assert_eq!(older.passage(&known).unwrap().unwrap().export_sequence, Some(5), "nothing is sent");
+    assert_eq!(older.inspect(0, 100).unwrap().contradictions, []);
+    balanced(older);
+}
+
 fn begun<D: Db>(ledger: &Ledger<D>, now: i64) -> Begun {
     ledger.begin_export(now, &exporter(), Cause::Requested).unwrap()
 }

@@ -326,6 +326,42 @@ fn a_balance_that_does_not_close_is_a_page() {
 }
 
 #[test]
+fn events_that_cannot_be_true_are_a_page_and_end_no_look_at_the_rules() {
+    let world = world();
+    world.set(&[("alerts.mail_to", "\"it@x.org\""), ("alerts.all_is_well_at", "\"\"")]);
+    world.set(&[("alerts.quiet_from", "\"00:00\""), ("alerts.quiet_until", "\"23:59\"")]);
+    let id = world.record(&passage("1")).passage;
+    world
+        .sql(&format!(
+            "INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour, from_state,
+                 to_state, detail)
+             SELECT {NOW}, 'leased', 'system', 'x', sequence, booth_id, received_hour, 'in-review', 'reading', '{{}}'
+             FROM passage WHERE id = '{id}'"
+        ))
+        .unwrap();
+    assert!(world.ledger.balance(None, None).is_err(), "nothing was ever in review");
+    let told = run(&world, NOW, NOW + MINUTE);
+    assert_eq!(mails(&told), [("it@x.org", "[TollBooth] URGENT: The balance does not close")]);
+}
+
+#[test]
+fn what_a_clock_did_that_was_set_back_since_silences_nobody() {
+    let world = watched();
+    world.set(&[("alerts.mail_to", "\"it@x.org\"")]);
+    let ahead = NOW + 365 * DAY;
+    for minute in 0..12 {
+        world.ledger.test_alert(ahead + minute * MINUTE, &operator(), Rule::ExportEmpty).unwrap();
+    }
+    world.ledger.snooze_alerts(ahead, &operator(), Rule::ExportEmpty, Some(ahead + DAY), "works").unwrap();
+    world.ledger.evaluate_alerts(ahead).unwrap();
+    let told = run(&world, NOW, NOW + HOUR + 30 * MINUTE);
+    let kinds: Vec<_> =
+        told.iter().filter(|m| m.channel == "mail" && m.created_at < ahead).map(|m| m.kind.as_str()).collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == "all-is-well").count(), 1, "{kinds:?}");
+    assert!(kinds.contains(&"export-empty"), "{kinds:?}");
+}
+
+#[test]
 fn an_address_gets_ten_mails_an_hour_and_the_rest_waits() {
     let world = watched();
     for minute in 0..12 {

@@ -118,7 +118,7 @@ fn the_status_says_what_waits_for_whom_and_since_when() {
             oldest_waiting: None,
             last_export_run: None,
             next_export_due: None,
-            undelivered_notices: 0,
+            undelivered_messages: 0,
         }
     );
     world.ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap();
@@ -131,7 +131,7 @@ fn the_status_says_what_waits_for_whom_and_since_when() {
     assert_eq!((status.open_reviews, status.oldest_open_review), (1, Some(NOW)));
     assert_eq!((status.live_leases, status.oldest_waiting), (1, Some(NOW + MINUTE)));
     assert_eq!((status.last_export_run, status.next_export_due), (Some(NOW), Some(NOW + HOUR)));
-    assert_eq!(status.undelivered_notices, 1);
+    assert_eq!(status.undelivered_messages, 1);
     let late = world.ledger.look(NOW + HOUR).unwrap();
     assert_eq!((late.live_leases, late.overdue_leases), (0, 1), "a lease that ran out is not alive, and shows");
     let just_ended = world.ledger.look(NOW + lease_time() + SECOND).unwrap();

@@ -6,6 +6,7 @@ use tollbooth_ledger::passages::{Event, Passage};
 use tollbooth_ledger::reading::Decision;
 use tollbooth_ledger::review::{Filter, Item, Refusal, Verdict};
 use tollbooth_ledger::{Actor, Failure};
+use tollbooth_pipeline::export::{Disposition, Question};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
@@ -192,6 +193,10 @@ fn whoever_disagrees_with_the_judge_is_told_the_same_as_whoever_agrees() {
             let (open, _) = world.ledger.search_for(&ann, None, Some(State::InReview), None, None, 10).unwrap();
             let in_list = |list: &[Passage]| list.iter().any(|passage| passage.id == *id);
             assert!(in_list(&accepted) && !in_list(&open), "searched by state");
+            let cut = |state| world.ledger.search_for(&ann, None, Some(state), None, None, 1).unwrap();
+            for (page, next) in [State::Accepted, State::InReview, State::Rejected].map(cut) {
+                assert!(next.is_none() || page.len() == 1, "a page that is shorter than it may be is the last one");
+            }
             let again = world.ledger.claim_next(NOW, &ann, Some(id), &Filter::default());
             let kinds: Vec<_> =
                 history(&world, &ann, id).into_iter().map(|e| (e.kind, e.from_state, e.to_state)).collect();
@@ -259,8 +264,13 @@ fn a_disagreement_goes_to_a_supervisor_who_sees_the_answers_and_nobody_else_does
     let answers = world.ledger.answers(&supervisor(), &id).unwrap();
     let of = |by: By| answers.iter().find(|answer| answer.by == by).unwrap().plate.clone().unwrap().0;
     assert_eq!((of(By::Machine), of(By::Person)), ("A8C1234".to_owned(), "ABC1234".to_owned()));
+    let named = || history(&world, &supervisor(), &id).iter().any(|event| event.actor_id == ann.id);
+    let logged = || world.ledger.deeds(&supervisor(), Some(&ann.id), None, 50).unwrap().len();
+    assert!(history(&world, &supervisor(), &id).iter().any(|event| event.kind == "disputed"));
+    assert!(!named() && logged() == 0, "who settles it is told whose answer it is");
     answer(&world, &supervisor(), &id, &texan("ABC1234"));
     assert_eq!(world.get(&id).decided_by.as_deref(), Some("tok_s"));
+    assert!(named() && logged() == 2, "afterwards everything is told");
     let row = text(&world, "SELECT standing, machine_error, right_plate FROM blind_review");
     assert!(row.contains("settled") && row.contains("\"plate\"") && row.contains("ABC1234"), "{row}");
     assert_eq!(world.number("SELECT is_right FROM opinion WHERE actor_id = 'tok_ann'"), 1);
@@ -285,10 +295,61 @@ fn a_supervisor_who_takes_the_decision_back_has_the_dispute_again() {
         .reopen(NOW, &supervisor(), &id, version, "the customer called", tollbooth_pipeline::export::Cause::Dispute)
         .unwrap();
     assert_eq!(text(&world, "SELECT standing FROM blind_review"), "[Row([Text(\"reopened\")])]");
-    answer(&world, &reviewer("tok_bob"), &id, &reject());
+    let bob = reviewer("tok_bob");
+    let (_, version) = answer(&world, &bob, &id, &reject());
     assert_eq!(text(&world, "SELECT machine_error FROM blind_review"), "[Row([Text(\"unbillable\")])]");
     assert_eq!(world.number("SELECT is_right FROM opinion WHERE actor_id = 'tok_ann'"), 0);
+    // Who takes that back has the passage as it was opened, and not the dispute of long ago.
+    let undone = world.ledger.undo(NOW, &bob, &id, version).unwrap();
+    assert_eq!((undone.reason.as_str(), undone.kept_back), ("reopened", false));
+    assert_eq!(text(&world, "SELECT standing FROM blind_review"), "[Row([Text(\"reopened\")])]");
+    world.ledger.submit(NOW, &bob, &id, undone.version, &reject()).unwrap();
+    assert_eq!(world.get(&id).state, State::Rejected);
     world.assert_balanced();
+}
+
+#[test]
+fn whoever_takes_an_answer_back_is_not_told_that_the_others_differ() {
+    let world = sampling();
+    world.set(&[("review.second_reading_percent", "100")]);
+    let (ann, bob) = (reviewer("tok_ann"), reviewer("tok_bob"));
+    let id = read_as(&world, "1", "A8C1234");
+    let (_, version) = answer(&world, &ann, &id, &texan("A8C1234"));
+    answer(&world, &bob, &id, &texan("ABC1234"));
+    let undone = world.ledger.undo(NOW, &ann, &id, version).unwrap();
+    assert_eq!((undone.reason.as_str(), undone.suggestion.as_deref()), ("unprompted", Some("A8C1234")));
+    assert_eq!(export(&world.ledger, NOW), None, "nothing is billed that others answered otherwise");
+    let (state, _) = world.ledger.submit(NOW, &ann, &id, undone.version, &texan("ABC1234")).unwrap();
+    assert_eq!((state, world.get(&id).state), (State::Accepted, State::InReview), "a dispute again");
+    assert_eq!(world.ledger.answers(&supervisor(), &id).unwrap().len(), 3);
+    answer(&world, &supervisor(), &id, &texan("ABC1234"));
+    assert_eq!(world.get(&id).state, State::Accepted);
+    world.assert_balanced();
+}
+
+#[test]
+fn a_sample_that_billing_refuses_comes_back_with_the_reason_and_is_not_measured_until_it_is_decided() {
+    let world = sampling();
+    let (ann, bob) = (reviewer("tok_ann"), reviewer("tok_bob"));
+    let id = read_as(&world, "1", "A8C1234");
+    answer(&world, &ann, &id, &texan("ABC1234"));
+    answer(&world, &supervisor(), &id, &texan("ABC1234"));
+    assert_eq!(world.number("SELECT count(*) FROM confusion WHERE withdrawn_at_ms IS NULL"), 1);
+    let billed = world.export(NOW);
+    let refused = Some("plate format");
+    crate::acknowledge::answer(&world, billed.sequence, "1", Disposition::Refused, refused).unwrap();
+    assert_eq!(text(&world, "SELECT standing FROM blind_review"), "[Row([Text(\"reopened\")])]");
+    assert_eq!(world.number("SELECT count(*) FROM confusion WHERE withdrawn_at_ms IS NULL"), 0, "doubted again");
+    let item = claim(&world, &bob, &id);
+    assert_eq!((item.reason.as_str(), item.detail.as_str()), ("refused-by-billing", "plate format"));
+    assert_eq!((item.suggestion.as_deref(), item.kept_back), (Some("ABC1234"), false));
+    world.ledger.submit(NOW, &bob, &id, item.version, &texan("ABC1234")).unwrap();
+    assert_eq!(world.get(&id).correction, Some(Question::Due), "sent once more");
+    assert_eq!(text(&world, "SELECT machine_error FROM blind_review"), "[Row([Text(\"plate\")])]");
+    assert_eq!(world.number("SELECT count(*) FROM confusion WHERE withdrawn_at_ms IS NULL"), 1);
+    world.export(NOW);
+    world.assert_balanced();
+    assert_eq!(world.ledger.inspect(0, 100).unwrap().contradictions, []);
 }
 
 #[test]
@@ -327,6 +388,10 @@ fn the_first_of_two_takes_an_answer_back_as_if_it_had_decided() {
     let read_twice = doubted(&world, "1", "8CD1234");
     assert_eq!(tell(&read_twice), plain);
     assert_eq!(world.get(&read_twice).state, State::InReview);
+    answer(&world, &ann, &read_twice, &texan("BCD1234"));
+    assert_eq!(world.get(&read_twice).state, State::InReview, "somebody else reads it all the same");
+    answer(&world, &reviewer("tok_bob"), &read_twice, &texan("BCD1234"));
+    assert_eq!(world.get(&read_twice).state, State::Accepted);
     world.assert_balanced();
 }
 
@@ -390,4 +455,27 @@ fn a_known_answer_is_compared_with_what_others_say_and_counts_for_them() {
     let refusal = refused(world.ledger.seed(NOW, &sue, &double, item.version, &texan("TRL1234")));
     assert!(matches!(refusal, Refusal::Invalid(_)), "what belongs together cannot be read blind");
     world.assert_balanced();
+}
+
+#[test]
+fn the_log_tells_nobody_more_of_an_open_blind_review_than_its_history_does() {
+    let world = world();
+    world.set(&[("review.second_reading_percent", "100")]);
+    let (ann, bob) = (reviewer("tok_ann"), reviewer("tok_bob"));
+    let id = doubted(&world, "1", "8CD1234");
+    answer(&world, &ann, &id, &texan("BCD1234"));
+    let log = |who: &Actor| {
+        let all = world.ledger.deeds(who, None, None, 200).unwrap();
+        all.into_iter().filter(|deed| deed.passage.as_deref() == Some(id.as_str())).collect::<Vec<_>>()
+    };
+    assert_eq!(log(&supervisor()), [], "she may be the next to answer");
+    let own: Vec<_> = log(&ann).into_iter().map(|deed| deed.kind).collect();
+    assert_eq!(own, ["accepted", "claimed"], "what is held is the decision that its author takes it for");
+    answer(&world, &bob, &id, &texan("BCD1234"));
+    let settled = log(&supervisor());
+    assert!(settled.iter().any(|deed| deed.kind == "opinion-given" && deed.actor_id == "tok_ann"), "{settled:?}");
+    // A page is full although what is kept back lies between.
+    let open = doubted_before(&world, "2", "8CE1234", 20);
+    answer(&world, &ann, &open, &texan("BCE1234"));
+    assert_eq!(world.ledger.deeds(&supervisor(), None, None, 3).unwrap().len(), 3);
 }

@@ -19,7 +19,7 @@ pub fn corrected(world: &World, key: &str, before: &str, after: &str) -> Export 
     world.export(NOW)
 }
 
-fn reopen(world: &World, id: &str, cause: Why) {
+pub fn reopen(world: &World, id: &str, cause: Why) {
     world.ledger.reopen(NOW, &reviewer("tok_s"), id, world.get(id).version, "look again", cause).unwrap();
 }
 

@@ -1,7 +1,8 @@
 //! Passages whose reading finally failed, and their way back.
 
 use tollbooth_ledger::failed_readings::{Cause, Filter, MAX_BULK, Reprocessed};
-use tollbooth_ledger::reading::NextStep;
+use tollbooth_ledger::reading::{Decision, NextStep};
+use tollbooth_pipeline::export::Disposition;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::state::State;
 
@@ -42,6 +43,28 @@ fn they_are_listed_by_cause_and_what_a_person_must_decide_is_not_among_them() {
     assert_eq!(first.causes, causes[..1], "causes count all that match, not the page");
     let second = world.ledger.failed_readings(&by("recognizer-exhausted"), first.next, 1).unwrap();
     assert_eq!(second.items[0].passage, ids[1]);
+}
+
+#[test]
+fn what_people_look_at_for_another_reason_is_not_among_them() {
+    let world = world();
+    let refused = failed_for(&world, ReviewReason::RecognizerExhausted, "outage", &["1"]).remove(0);
+    let item = world.claim(NOW, "tok_a", &refused);
+    world.ledger.submit(NOW, &reviewer("tok_a"), &refused, item.version, &plate("ABC1234")).unwrap();
+    let billed = world.export(NOW);
+    crate::acknowledge::answer(&world, billed.sequence, "1", Disposition::Refused, Some("why")).unwrap();
+    assert_eq!(world.get(&refused).reason.as_deref(), Some("refused-by-billing"));
+    // Two recognisers were asked, the second failed, and the first one's reading was accepted and drawn.
+    world.set(&[("judge.quality_sample_percent", "100")]);
+    let sample = world.record(&passage("2")).passage;
+    let lease = world.lease(NOW);
+    let Decision::Accept(accepted) = acceptance("XYZ9876") else { panic!("no acceptance") };
+    world.fail(NOW, &lease, NextStep::Accept(accepted));
+    assert_eq!(world.get(&sample).reason.as_deref(), Some("quality-sample"));
+    let all = world.ledger.failed_readings(&Filter::default(), None, 10).unwrap();
+    assert_eq!((all.causes, all.items), (vec![], vec![]));
+    let done = world.ledger.reprocess_failed(NOW, &operator(), &Filter::default(), 10).unwrap();
+    assert_eq!(done, Reprocessed { passages: 0, left: 0, claimed: 0 });
 }
 
 #[test]

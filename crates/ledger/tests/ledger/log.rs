@@ -40,11 +40,11 @@ fn looks_go_when_they_are_old_and_not_before() {
 fn the_log_has_what_people_did_and_not_what_machines_did() {
     let world = world();
     world.record(&passage("key-1"));
-    let all = world.ledger.deeds(None, None, 200).unwrap();
+    let all = world.ledger.deeds(&operator(), None, None, 200).unwrap();
     assert!(!all.is_empty() && all.iter().all(|deed| deed.actor_role == "operator"), "{all:?}");
     assert!(all.windows(2).all(|pair| pair[0].sequence > pair[1].sequence));
     let first = all.last().unwrap();
-    assert_eq!(world.ledger.deeds(None, Some(first.sequence), 200).unwrap(), []);
-    assert_eq!(world.ledger.deeds(Some("tok_nobody"), None, 200).unwrap(), []);
-    assert_eq!(world.ledger.deeds(Some(&first.actor_id), None, 1).unwrap().len(), 1);
+    assert_eq!(world.ledger.deeds(&operator(), None, Some(first.sequence), 200).unwrap(), []);
+    assert_eq!(world.ledger.deeds(&operator(), Some("tok_nobody"), None, 200).unwrap(), []);
+    assert_eq!(world.ledger.deeds(&operator(), Some(&first.actor_id), None, 1).unwrap().len(), 1);
 }

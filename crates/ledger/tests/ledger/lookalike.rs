@@ -11,10 +11,15 @@ const DAY: i64 = 24 * HOUR;
 
 /// A passage that the judge found safe with this plate, so many days ago.
 fn passes(world: &World, key: &str, plate: &str, days_ago: i64) -> Passage {
+    passes_read_as(world, key, plate, plate, days_ago)
+}
+
+/// The same, where the issuer's series chose the plate and the recogniser read another text first.
+fn passes_read_as(world: &World, key: &str, read: &str, plate: &str, days_ago: i64) -> Passage {
     let taken = NOW - days_ago * DAY;
     let id = world.record(&passage_with(key, &format!("photo {key}"), taken)).passage;
     let lease = world.lease(NOW);
-    world.ledger.settle(NOW, &lease.attempt_token, reading_of(plate, 0.99), acceptance(plate)).unwrap();
+    world.ledger.settle(NOW, &lease.attempt_token, reading_of(read, 0.99), acceptance(plate)).unwrap();
     world.get(&id)
 }
 
@@ -97,6 +102,21 @@ fn a_correction_that_was_upheld_is_never_billed_by_the_machine_again() {
     says(&world, &wrong.id, "ABC0MU1");
     assert_eq!(passes(&world, "4", "ABC0MU1", 7).state, State::Accepted);
     world.assert_balanced();
+}
+
+#[test]
+fn what_the_series_chose_wrongly_is_remembered_not_what_was_read_first() {
+    let world = world();
+    let wrong = passes_read_as(&world, "1", "GTO48B", "GT048B", 1);
+    assert_eq!(wrong.plate.as_deref(), Some("GT048B"));
+    let sue = actor(Role::Supervisor, "tok_sue");
+    world
+        .ledger
+        .reopen(NOW, &sue, &wrong.id, wrong.version, "the owner called", tollbooth_pipeline::export::Cause::Dispute)
+        .unwrap();
+    says(&world, &wrong.id, "GT0488");
+    let again = passes_read_as(&world, "2", "GTO48B", "GT048B", 0);
+    assert_eq!((again.state, again.reason.as_deref()), (State::InReview, Some("look-alike")));
 }
 
 #[test]

@@ -157,8 +157,8 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     call_sessions(ledger);
     call_blind(ledger);
     ledger.note_look(NOW, FIRST_OPERATOR, &tollbooth_pipeline::ident::passage_id(BOOTH, "1")).unwrap();
-    ledger.deeds(None, None, 10).unwrap();
-    ledger.deeds(Some(FIRST_OPERATOR), Some(9), 10).unwrap();
+    ledger.deeds(&operator(), None, None, 10).unwrap();
+    ledger.deeds(&operator(), Some(FIRST_OPERATOR), Some(9), 10).unwrap();
     ledger.looks(None, None, None, 10).unwrap();
     ledger.looks(Some(FIRST_OPERATOR), Some("psg_x"), Some(9), 10).unwrap();
     ledger.balance(None, None).unwrap();

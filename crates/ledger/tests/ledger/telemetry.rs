@@ -7,10 +7,12 @@ use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::native_postgres::PostgresDb;
 use tollbooth_ledger::reading::NextStep;
 use tollbooth_ledger::telemetry::Rollup;
+use tollbooth_pipeline::export::Cause;
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
 use tollbooth_telemetry::{Facts, Standing, Step, Subject, histogram};
 
 use crate::booth::*;
+use crate::correct::{decide_again, reopen};
 use crate::faults::Failing;
 
 /// As many events as there are in a test.
@@ -54,7 +56,8 @@ fn assert_as_the_balance<D: Db>(ledger: &Ledger<D>) {
     let standing = ledger.telemetry_standing().unwrap();
     for row in ledger.balance(None, None).unwrap() {
         let counts = &standing.booths[&row.booth].counts;
-        let found = |state: &str| counts.get(state).copied().unwrap_or_default().unsigned_abs();
+        // A count below zero is none that the balance has.
+        let found = |state: &str| u64::try_from(counts.get(state).copied().unwrap_or_default()).unwrap_or(u64::MAX);
         let state = row.from_state;
         assert_eq!(
             [
@@ -112,6 +115,38 @@ fn what_is_added_up_is_what_the_balance_counts() {
     let standing = world.ledger.telemetry_standing().unwrap();
     assert_eq!(standing.oldest("waiting"), Some(NOW));
     assert_eq!(standing.booths[BOOTH].last_received, Some(NOW));
+}
+
+#[test]
+fn what_was_billed_and_is_opened_again_is_neither_billed_nor_to_be_billed() {
+    let world = world();
+    let billed = world.accepted("1", "ABC1234");
+    let standing = |what: &str| {
+        world.ledger.fold_telemetry(NOW + MINUTE, ALL).unwrap();
+        assert_as_the_balance(&world.ledger);
+        let counts = world.ledger.telemetry_standing().unwrap().booths[BOOTH].counts.clone();
+        let of = |state: &str| counts.get(state).copied().unwrap_or_default();
+        assert_eq!(of("accepted") + of("rejected") + of("in-review"), 1, "{what}");
+        (of("billed"), of("to-bill"))
+    };
+    assert_eq!(standing("accepted"), (0, 1));
+    world.export(NOW);
+    assert_eq!(standing("billed"), (1, 0));
+    reopen(&world, &billed.id, Cause::Dispute);
+    assert_eq!(standing("in question"), (0, 0));
+    decide_again(&world, &billed.id, &plate("XYZ9876"));
+    assert_eq!(standing("a correction is due"), (0, 0));
+    decide_again(&world, &billed.id, &reject());
+    assert_eq!(standing("a withdrawal is due instead"), (0, 0));
+    world.export(NOW);
+    assert_eq!(standing("withdrawn"), (0, 0));
+    decide_again(&world, &billed.id, &plate("LAST567"));
+    world.export(NOW);
+    assert_eq!(standing("billed otherwise"), (1, 0));
+    decide_again(&world, &billed.id, &plate("LAST567"));
+    assert_eq!(standing("confirmed"), (1, 0));
+    let reopened = total(&world.ledger, &north(), Step::Total).get("reopened");
+    assert_eq!(reopened, 4, "however the event of it is called");
 }
 
 #[test]

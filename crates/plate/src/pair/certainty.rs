@@ -6,7 +6,7 @@
 
 /// Bias; logarithm of the odds of the share; that the issuer's listed series hold the text.
 const WEIGHTS: [f64; 3] = [-3.36, 1.48, 2.36];
-/// Odds beyond this are no better.
+/// Odds beyond this are no better. The fit counts shares beyond 0.995 as that, so what is said of them is carried on from there.
 const SUREST: f64 = 1.0 - 1e-6;
 
 /// Probability that a text is right, 0 to 1, where its plate was seen whole and is the vehicle's.

@@ -53,7 +53,8 @@ pub fn spellings(seen: &[Seen<'_>]) -> Vec<Spelt> {
     let mut read = Spellings::default();
     for other in seen.iter().take(MOST_SEEN) {
         let ratio = other.confidence / first.confidence.max(f32::MIN_POSITIVE);
-        read.add(other.text.to_owned(), ratio.min(1.0).ln());
+        // `min` would make a certainty of what is no number.
+        read.add(other.text.to_owned(), if ratio >= 1.0 { 0.0 } else { ratio.ln() });
     }
     // A recogniser that knows nothing of its first text still read it.
     read.add(first.text.to_owned(), 0.0);
@@ -96,8 +97,8 @@ struct Spellings(BTreeMap<String, f32>);
 
 impl Spellings {
     fn add(&mut self, text: String, fit: f32) {
-        // A fit that is no number allows nothing.
-        if fit.is_nan() || fit < LEAST_FIT {
+        // A fit that is no number allows nothing. No issuer has longer texts, and a long one would have shapes without number.
+        if fit.is_nan() || fit < LEAST_FIT || text.len() > LONGEST {
             return;
         }
         self.0.entry(text).and_modify(|known| *known = known.max(fit)).or_insert(fit);
@@ -173,6 +174,7 @@ mod tests {
         let found = fits(&[("ABC123", 0.6), ("ABC129", 0.3), ("ABC23", f32::NAN)]);
         assert!((fit(&found, "ABC129") - 0.5_f32.ln()).abs() < 1e-6);
         assert!(found.iter().all(|spelt| spelt.fit <= 0.0 && spelt.fit.is_finite()));
+        assert_eq!(fit(&found, "ABC23"), f32::NEG_INFINITY);
     }
 
     #[test]
@@ -186,5 +188,10 @@ mod tests {
     fn a_list_of_nothing_allows_nothing_and_a_long_one_is_cut() {
         assert!(spellings(&[]).is_empty());
         assert!(fits(&[("OIOIOIOI", 0.9), ("0101B8B8", 0.9)]).len() <= MOST_SPELLINGS);
+        // A service may send 64 characters, whose shapes are more than can be tried.
+        let long = "O0".repeat(32);
+        assert!(fits(&[(long.as_str(), 0.9)]).is_empty());
+        let found = fits(&[(long.as_str(), 0.9), ("ABC123", 0.8)]);
+        assert!(found.iter().all(|spelt| spelt.text.len() == 6) && fit(&found, "ABC123") > -1.0, "{found:?}");
     }
 }

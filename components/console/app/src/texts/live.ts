@@ -121,7 +121,7 @@ export const live = {
     circuit: (name: string, why: string) => `${name} is not called: ${OPEN[why] ?? why}.`,
     late: (age: string) => `The export for billing is late by ${age}.`,
     silent: (names: string) => `No photos from ${names}.`,
-    notices: (n: number) => `${n} messages to people are not delivered.`,
+    messages: (n: number) => `${n} messages to people are not delivered.`,
     budget: (name: string, share: string) => `${name} has used ${share} of today’s budget.`,
   },
 };

@@ -23,7 +23,7 @@ export function Say({ present, verdicts }: { present: SchemaPresent; verdicts: {
   if (late > WAITS_TOO_LONG) said.push(live.say.late(texts.age(late)));
   const silent = verdicts.filter(({ verdict }) => verdict.state === 'silent').map(({ name }) => name);
   if (silent.length > 0) said.push(live.say.silent(silent.join(', ')));
-  if (present.undelivered_notices > 0) said.push(live.say.notices(present.undelivered_notices));
+  if (present.undelivered_messages > 0) said.push(live.say.messages(present.undelivered_messages));
   return (
     <div class={said.length > 0 ? 'say doubt' : 'say well'} role="status">
       <span class="sign" aria-hidden="true">
