@@ -126,6 +126,14 @@ impl Host {
         host
     }
 
+    /// The bucket that photos and export files are in, when they are in one.
+    pub(crate) fn bucket(&self) -> Option<&Bucket> {
+        match &self.options.ledger {
+            Ledger::Sqlite => None,
+            Ledger::Postgres(_, bucket) => Some(bucket),
+        }
+    }
+
     /// Kills the host without warning, as a power cut would.
     #[expect(clippy::expect_used, reason = "test set-up")]
     pub fn kill(&mut self) {

@@ -1,8 +1,7 @@
 //! The audit finds what somebody changed behind the application's back, and nothing else.
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
-use tollbooth_tests::{Host, Ledger, Options, Script, scripted};
+use tollbooth_tests::{Host, Kept, Ledger, Options, Script, scripted};
 
 /// Three passages: billed, accepted and in review.
 fn busy() -> Host {
@@ -33,13 +32,6 @@ fn now() -> String {
     tollbooth_pipeline::capture::rfc3339(i64::try_from(now).unwrap())
 }
 
-/// Changes the photo store as somebody with a database tool could.
-fn tamper(host: &Host, sql: &str) {
-    let store = Connection::open(host.state_dir().join("sqlite_key_value.db")).unwrap();
-    store.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
-    assert_eq!(store.execute(sql, []).unwrap(), 1, "{sql}");
-}
-
 fn audit(host: &Host) -> (i32, Value) {
     let (code, found, errors) = host.tool(&["audit", "--json"]);
     (code, serde_json::from_str(&found).unwrap_or_else(|e| panic!("{e}: {found}{errors}")))
@@ -59,14 +51,10 @@ fn a_sound_installation_passes_while_it_is_running() {
 #[test]
 fn a_photo_that_vanished_or_changed_is_found() {
     let host = busy();
-    tamper(
-        &host,
-        "DELETE FROM spin_key_value WHERE key = (SELECT min(key) FROM spin_key_value WHERE key LIKE 'photos/%')",
-    );
-    tamper(
-        &host,
-        "UPDATE spin_key_value SET value = CAST(value || x'00' AS BLOB) WHERE key = (SELECT max(key) FROM spin_key_value WHERE key LIKE 'photos/%')",
-    );
+    let kept = Kept::of(&host);
+    let photos = kept.keys("photos/");
+    kept.delete(&photos[0]);
+    kept.put(&photos[1], &[&kept.get(&photos[1])[..], b"\0"].concat());
     let (code, found) = audit(&host);
     assert_eq!(code, 1, "{found:#}");
     let mut kinds: Vec<_> = found["passage_findings"]
@@ -85,10 +73,7 @@ fn a_photo_without_a_passage_is_listed_and_its_resend_adopts_it() {
     let photo = scripted(9, &Script::plate("CCC3333"));
     let digest = tollbooth_pipeline::ident::sha256_hex(&photo);
     let key = tollbooth_pipeline::ident::photo_key("north", "key-9", &digest);
-    let store = Connection::open(host.state_dir().join("sqlite_key_value.db")).unwrap();
-    store.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
-    let sql = "INSERT INTO spin_key_value (store, key, value) SELECT store, ?1, ?2 FROM spin_key_value LIMIT 1";
-    assert_eq!(store.execute(sql, (&key, &photo)).unwrap(), 1);
+    Kept::of(&host).put(&key, &photo);
     let (code, found) = audit(&host);
     assert_eq!((code, &found["unreferenced_photos"]), (1, &json!([key])), "{found:#}");
     let (code, _, _) = host.tool(&["audit", "--allow-unreferenced"]);
@@ -107,10 +92,7 @@ fn a_photo_that_another_outdid_under_one_key_is_listed_and_is_no_finding() {
     // What the loser of a race leaves: stored before the ledger refused it.
     let key =
         tollbooth_pipeline::ident::photo_key("north", "key-9", &tollbooth_pipeline::ident::sha256_hex(b"another"));
-    let store = Connection::open(host.state_dir().join("sqlite_key_value.db")).unwrap();
-    store.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
-    let sql = "INSERT INTO spin_key_value (store, key, value) SELECT store, ?1, x'00' FROM spin_key_value LIMIT 1";
-    assert_eq!(store.execute(sql, [&key]).unwrap(), 1);
+    Kept::of(&host).put(&key, b"\0");
     let (code, found) = audit(&host);
     assert_eq!(
         (code, &found["outdone_photos"], &found["unreferenced_photos"]),
@@ -121,15 +103,20 @@ fn a_photo_that_another_outdid_under_one_key_is_listed_and_is_no_finding() {
 
 #[test]
 fn a_published_file_that_changed_or_vanished_is_found() {
-    for sql in [
-        "UPDATE spin_key_value SET value = CAST(replace(CAST(value AS TEXT), 'AAA1111', 'AAA1112') AS BLOB) WHERE key LIKE 'exports/%.csv'",
-        "DELETE FROM spin_key_value WHERE key LIKE 'exports/%.csv'",
-    ] {
+    for is_changed in [true, false] {
         let host = busy();
-        tamper(&host, sql);
+        let kept = Kept::of(&host);
+        let file = kept.keys("exports/").into_iter().find(|key| key.ends_with(".csv")).unwrap();
+        if is_changed {
+            let text = String::from_utf8(kept.get(&file)).unwrap();
+            assert!(text.contains("AAA1111"), "{text}");
+            kept.put(&file, text.replace("AAA1111", "AAA1112").as_bytes());
+        } else {
+            kept.delete(&file);
+        }
         let (code, found) = audit(&host);
-        assert_eq!(code, 1, "{sql}: {found:#}");
-        assert_eq!(found["export_findings"].as_array().map(Vec::len), Some(1), "{sql}: {found:#}");
+        assert_eq!(code, 1, "changed: {is_changed}: {found:#}");
+        assert_eq!(found["export_findings"].as_array().map(Vec::len), Some(1), "changed: {is_changed}: {found:#}");
     }
 }
 
