@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -137,7 +138,7 @@ impl Host {
     /// Kills the host without warning, as a power cut would.
     #[expect(clippy::expect_used, reason = "test set-up")]
     pub fn kill(&mut self) {
-        self.child.kill().expect("kill the host");
+        kill(&mut self.child).expect("kill the host");
         self.child.wait().expect("wait for the host");
     }
 
@@ -155,7 +156,7 @@ impl Host {
             command.args(["tick", "reading", "--every", "1s"]).arg(format!("http://{}", self.address()));
             command.env("TOLLBOOTH_TOKEN", OPERATOR_TOKEN);
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            self.ticks = Some(command.spawn().expect("start the ticks"));
+            self.ticks = Some(command.process_group(0).spawn().expect("start the ticks"));
         }
     }
 
@@ -302,7 +303,7 @@ impl Host {
 impl Drop for Host {
     fn drop(&mut self) {
         for child in self.ticks.iter_mut().chain([&mut self.child]) {
-            let _ = child.kill();
+            let _ = kill(child);
             let _ = child.wait();
         }
         if std::thread::panicking() {
@@ -312,6 +313,17 @@ impl Drop for Host {
 }
 
 #[expect(clippy::expect_used, reason = "test set-up")]
+/// Kills a process and all that it started: `spin up` leaves the work to a child of its own, which would live on.
+fn kill(child: &mut Child) -> std::io::Result<()> {
+    let group = rustix::process::Pid::from_child(child);
+    match rustix::process::kill_process_group(group, rustix::process::Signal::KILL) {
+        Ok(()) => Ok(()),
+        // It has ended by itself.
+        Err(rustix::io::Errno::SRCH) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn launch(directory: &Path, options: &Options, port: u16) -> Child {
     let manifest = match &options.ledger {
         Ledger::Sqlite => manifest(directory, options.recognizer),
@@ -384,7 +396,7 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
     }
     command.env("RUST_BACKTRACE", "0");
     command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log file")).stderr(log);
-    command.spawn().expect("start the host; build it first with scripts/build --host")
+    command.process_group(0).spawn().expect("start the host; build it first with scripts/build --host")
 }
 
 /// The repository's manifest with absolute paths and the wanted recogniser.

@@ -167,3 +167,27 @@ fn a_problem_with_a_member_of_which_nothing_is_said_is_found_whatever_the_route(
     let found = violations("GET", "/nowhere", 404, "application/problem+json", &body);
     assert_eq!(found, ["problem.colour is not in the document"]);
 }
+
+#[test]
+fn without_the_cron_plugin_the_readme_starts_all_that_answers_requests() {
+    let readme = read("README.md");
+    let command = readme.split("$ spin up -c image-intake").nth(1).unwrap().split("--listen").next().unwrap();
+    let words: Vec<_> = command.split_whitespace().collect();
+    let mut started: BTreeSet<_> =
+        words.windows(2).filter(|pair| pair[0] == "-c").map(|pair| pair[1].to_owned()).collect();
+    // The part of the command that the text was cut at, and the second process.
+    started.extend(["image-intake", "ocr-call-ticks"].map(str::to_owned));
+    let manifest = read("spin.toml");
+    let mut served = BTreeSet::new();
+    for trigger in manifest.split("[[trigger.http]]").skip(1) {
+        let named = trigger.lines().find_map(|line| line.strip_prefix("component = \"")).unwrap();
+        served.insert(named.trim_end_matches('"').to_owned());
+    }
+    // Woken by service chaining only, in `tollbooth up`; the ticks wake the same stage.
+    served.remove("ocr-call");
+    assert_eq!(started, served);
+    for stage in ["reading", "services", "export", "messages", "telemetry"] {
+        assert!(readme.contains(&format!("$ tollbooth tick {stage} --every")), "{stage}");
+    }
+    assert!(readme.contains("$ export SPIN_VARIABLE_OPERATOR_TOKEN="), "nobody could do anything");
+}

@@ -14,7 +14,7 @@ impl Guest for Cron {
     fn handle_cron_event(_metadata: Metadata) -> Result<(), Error> {
         let actor = Actor { role: "system".to_owned(), id: "exporter".to_owned() };
         crate::run::run(&actor, Cause::Scheduled).map(drop).map_err(|failure| {
-            eprintln!("level=error stage=export cause=\"{failure}\"");
+            tollbooth_log::log!(Error, stage = "export", cause = failure);
             Error::Other("the export is unfinished; the next firing goes on with it".to_owned())
         })
     }

@@ -22,7 +22,7 @@ impl Guest for Cron {
             Ok(false) if !minute => Ok(()),
             Ok(_) => run(route.wake()).map_err(Error::Other),
             Err(failure) => {
-                eprintln!("level=error stage=messages cause=\"{failure:?}\"");
+                tollbooth_log::log!(Error, stage = "messages", cause = format_args!("{failure:?}"));
                 Err(Error::Other("the ledger did not answer; the next firing tries again".to_owned()))
             }
         }

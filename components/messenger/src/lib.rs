@@ -83,6 +83,6 @@ async fn tick_now() -> Answer {
 
 async fn tick_later() {
     if let Err(failure) = tick::run().await {
-        eprintln!("level=error stage=messages cause=\"{failure:?}\"");
+        tollbooth_log::log!(Error, stage = "messages", cause = format_args!("{failure:?}"));
     }
 }

@@ -98,7 +98,12 @@ fn settle(lease: &Lease, outcome: Outcome, report: &mut Report) -> Result<(), Le
     };
     if !messages::settle(now(), &lease.token, &outcome)? {
         let id = &lease.message.id;
-        eprintln!("level=warn stage=messages message={id} cause=\"its lease was over before its delivery was\"");
+        tollbooth_log::log!(
+            Warn,
+            stage = "messages",
+            message = id,
+            cause = "its lease was over before its delivery was"
+        );
     }
     Ok(())
 }

@@ -19,12 +19,12 @@ struct NotifierLog;
 impl Guest for NotifierLog {
     fn deliver(notice: Notice) -> Result<(), Failure> {
         let one_line = |text: &str| text.replace(['\n', '\r'], " | ");
-        eprintln!(
-            "level=notice id={} kind={} subject={:?} body={:?}",
-            notice.id,
-            notice.kind,
-            one_line(&notice.subject),
-            one_line(&notice.body)
+        tollbooth_log::log!(
+            Notice,
+            id = notice.id,
+            kind = notice.kind,
+            subject = one_line(&notice.subject),
+            body = one_line(&notice.body),
         );
         Ok(())
     }

@@ -10,7 +10,7 @@ struct Cron;
 impl Guest for Cron {
     fn handle_cron_event(_metadata: Metadata) -> Result<(), Error> {
         crate::sweep::run().map(drop).map_err(|failure| {
-            eprintln!("level=error stage=reading cause=\"{failure:?}\"");
+            tollbooth_log::log!(Error, stage = "reading", cause = format_args!("{failure:?}"));
             Error::Other("the ledger did not answer; the next firing tries again".to_owned())
         })
     }

@@ -42,6 +42,6 @@ fn sweep_now() -> Answer {
 
 async fn sweep_later() {
     if let Err(failure) = sweep::run() {
-        eprintln!("level=error stage=reading cause=\"{failure:?}\"");
+        tollbooth_log::log!(Error, stage = "reading", cause = format_args!("{failure:?}"));
     }
 }

@@ -14,7 +14,8 @@ pub fn ensure() -> Result<(), LedgerFailure> {
     let text = match variables::get("operator_token") {
         Ok(text) => text,
         Err(failure) => {
-            eprintln!("level=error stage=tokens cause=\"the variable operator_token cannot be read: {failure}\"");
+            let cause = format!("the variable operator_token cannot be read: {failure}");
+            tollbooth_log::log!(Error, stage = "tokens", cause = cause);
             return Ok(());
         }
     };
@@ -22,8 +23,18 @@ pub fn ensure() -> Result<(), LedgerFailure> {
         return Ok(());
     }
     if let Err(what) = token::check_first(&text) {
-        eprintln!("level=error stage=tokens cause=\"the variable operator_token {what}; it is not used\"");
+        let cause = format!("the variable operator_token {what}; it is not used");
+        tollbooth_log::log!(Error, stage = "tokens", cause = cause);
         return Ok(());
     }
     admin::ensure_first_operator(now(), &token::digest(&text))
+}
+
+/// Says in the log that nobody can be recognised, when that is why somebody was not: a new installation whose variable
+/// was forgotten answers 401 to everybody and looks healthy.
+pub fn tell_if_there_is_none() {
+    if admin::list_tokens(None, 1).is_ok_and(|tokens| tokens.is_empty()) {
+        let cause = "nobody has a token: set the secret variable operator_token to at least 20 characters, start again";
+        tollbooth_log::log!(Error, stage = "tokens", cause = cause);
+    }
 }

@@ -29,7 +29,11 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
 }
 
 async fn route(request: Request) -> Reply<Nothing> {
-    Reply::from(answer(request).await)
+    let answer = answer(request).await;
+    if answer.as_ref().is_err_and(|problem| problem.kind() == Kind::Unauthorized) {
+        first_operator::tell_if_there_is_none();
+    }
+    Reply::from(answer)
 }
 
 async fn answer(request: Request) -> Answer {

@@ -26,7 +26,7 @@ impl Guest for Cron {
             Ok(false) => Ok(()),
             Ok(true) => run(route.wake()).map_err(Error::Other),
             Err(failure) => {
-                eprintln!("level=error stage=services cause=\"{failure:?}\"");
+                tollbooth_log::log!(Error, stage = "services", cause = format_args!("{failure:?}"));
                 Err(Error::Other("the ledger did not answer; the next firing tries again".to_owned()))
             }
         }

@@ -48,6 +48,6 @@ async fn sweep_now() -> Answer {
 
 async fn sweep_later() {
     if let Err(failure) = sweep::run().await {
-        eprintln!("level=error stage=services cause=\"{failure:?}\"");
+        tollbooth_log::log!(Error, stage = "services", cause = format_args!("{failure:?}"));
     }
 }

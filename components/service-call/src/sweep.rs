@@ -138,7 +138,7 @@ impl Tick {
                     Some(Description { component: found.name, model: found.model, price_micros: found.price_micros })
                 }
                 Err(cause) => {
-                    eprintln!("level=warn stage=services recognizer={service} cause=\"{cause}\"");
+                    tollbooth_log::log!(Warn, stage = "services", recognizer = service, cause = cause);
                     None
                 }
             };

@@ -67,5 +67,5 @@ fn secret() -> Result<[u8; 32], Problem> {
 /// One line for operators; what a provider says in it may be anything.
 pub fn log(request: &Request, code: &str, cause: &str) {
     let cause: String = cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(1_000).collect();
-    eprintln!("level=warn request={} sign_in={code} cause={cause:?}", request.id);
+    tollbooth_log::log!(Warn, request = request.id, sign_in = code, cause = cause);
 }

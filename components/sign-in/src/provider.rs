@@ -94,7 +94,7 @@ pub async fn more_claims(url: &str, access_token: &str, subject: &str) -> Result
         Err(FetchFailure::NotAllowed(why)) => {
             // A person whose roles are there only is told that they have none.
             let cause = format!("the roles may be at {url}: {why}");
-            eprintln!("level=warn stage=sign-in cause={cause:?}");
+            tollbooth_log::log!(Warn, stage = "sign-in", cause = cause);
             return Ok(Value::Null);
         }
         answer => answer.map_err(|failure| trouble(url, failure))?,
@@ -125,7 +125,7 @@ async fn document<T>(address: &str, newer: bool, read: impl Fn(&[u8]) -> Result<
                 if old.is_some() {
                     // People may still sign in by what was read before; whoever looks after this has a day to learn why.
                     let cause = problem.cause();
-                    eprintln!("level=warn stage=sign-in cause={cause:?}");
+                    tollbooth_log::log!(Warn, stage = "sign-in", cause = cause);
                 }
                 Some(problem)
             }

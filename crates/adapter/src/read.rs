@@ -27,9 +27,13 @@ pub async fn read(service: &impl Service, request: Request) -> Answer {
         Ok(reading) => Ok(Reading { raw: service.secret().removed_from(reading.raw), ..reading }),
         Err(failure) => {
             let detail = service.secret().removed_from(failure.detail);
-            eprintln!(
-                "level=warn stage={name} passage={passage} attempt={attempt} class={} cause={detail:?}",
-                failure.class
+            tollbooth_log::log!(
+                Warn,
+                stage = name,
+                passage = passage,
+                attempt = attempt,
+                class = failure.class,
+                cause = detail,
             );
             Err(Failure { detail, ..failure })
         }

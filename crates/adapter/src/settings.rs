@@ -28,7 +28,8 @@ pub fn price(name: &str) -> u64 {
     let text = text(name);
     let parsed = text.trim().parse().ok().filter(|price| *price <= MOST);
     parsed.unwrap_or_else(|| {
-        eprintln!("level=error cause=\"variable {name} must be a whole number of millionths up to {MOST}\"");
+        let cause = format!("variable {name} must be a whole number of millionths up to {MOST}");
+        tollbooth_log::log!(Error, stage = "settings", cause = cause);
         MOST
     })
 }

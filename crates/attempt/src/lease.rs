@@ -67,7 +67,7 @@ pub fn settle(
     match settled {
         Ok(settled) => Ok(Outcome::Settled(settled)),
         Err(SettleFailure::LostLease) => {
-            eprintln!("level=warn stage=reading passage={} cause=\"lost the lease\"", lease.passage);
+            tollbooth_log::log!(Warn, stage = "reading", passage = lease.passage, cause = "lost the lease");
             Ok(Outcome::LostLease)
         }
         Err(SettleFailure::Ledger(failure)) => Err(failure),

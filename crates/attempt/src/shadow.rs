@@ -23,7 +23,7 @@ pub fn settle(
     match reading::settle_shadow(at, &lease.token, found.as_ref()) {
         Ok(()) => Ok(()),
         Err(SettleFailure::LostLease) => {
-            eprintln!("level=info stage=shadow passage={} cause=\"lost the lease\"", lease.passage);
+            tollbooth_log::log!(Info, stage = "shadow", passage = lease.passage, cause = "lost the lease");
             Ok(())
         }
         Err(SettleFailure::Ledger(failure)) => Err(failure),

@@ -25,11 +25,11 @@ pub async fn wake(Wake { services, quiet_ms }: Wake) {
         Ok(true) => {}
         Ok(false) => return,
         Err(failure) => {
-            eprintln!("level=warn stage=wake cause=\"{failure:?}\"");
+            tollbooth_log::log!(Warn, stage = "wake", cause = format_args!("{failure:?}"));
             return;
         }
     }
     if let Err(cause) = route.wake().await {
-        eprintln!("level=warn stage=wake cause=\"{cause}\"");
+        tollbooth_log::log!(Warn, stage = "wake", cause = cause);
     }
 }

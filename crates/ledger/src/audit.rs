@@ -216,7 +216,7 @@ impl<D: Db> Ledger<D> {
                 overdue_leases: columns.number()?,
                 oldest_waiting: columns.opt_integer()?,
                 last_export_run: schedule.last_started_at,
-                next_export_due: schedule.last_started_at.map(|_| schedule.due_at),
+                next_export_due: Some(schedule.due_at),
                 undelivered_messages: columns.number()?,
             })
         })

@@ -45,9 +45,13 @@ where
     let (id, attempt) = (delivery.id.clone(), delivery.attempt);
     let outcome = deliver(delivery).await;
     if let Outcome::Failed(failure) = &outcome {
-        eprintln!(
-            "level=warn stage=notifier message={id} attempt={attempt} class={} cause={:?}",
-            failure.class, failure.detail
+        tollbooth_log::log!(
+            Warn,
+            stage = "notifier",
+            message = id,
+            attempt = attempt,
+            class = failure.class,
+            cause = failure.detail,
         );
     }
     Ok(Response::new(200).with_header("content-type", "application/json").with_body(render(&outcome)))

@@ -52,7 +52,7 @@ fn open<R: Remote>() -> Result<Store<R::Dialect, Host>, StoreFailure> {
     let (account, key) = (read("photos_account")?, read("photos_key")?);
     let dialect = Address::new(&origin, &bucket, &region, &account, &key).and_then(|address| R::at(&address)).map_err(
         |wrong| {
-            eprintln!("photos: {wrong}");
+            tollbooth_log::log!(Error, stage = "photos", cause = wrong);
             StoreFailure::Denied
         },
     )?;
@@ -64,7 +64,7 @@ fn failure(failure: Failure) -> StoreFailure {
         Failure::Unavailable(why) => StoreFailure::Unavailable(why),
         Failure::Denied(why) => {
             // The port has no words for it, and an operator needs them.
-            eprintln!("photos: {why}");
+            tollbooth_log::log!(Error, stage = "photos", cause = why);
             StoreFailure::Denied
         }
         Failure::Full => StoreFailure::Full,

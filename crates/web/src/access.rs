@@ -59,10 +59,7 @@ pub fn authorize(request: &Request, action: Action) -> Result<Identity, Problem>
     let identity = identify(request)?;
     if !identity.role.may(action) {
         // Whoever has a token and tries what it does not allow is mistaken, or is not who it was given to.
-        eprintln!(
-            "level=warn request={} problem=forbidden token={} role={}",
-            request.id, identity.token, identity.role
-        );
+        tollbooth_log::log!(Warn, request = request.id, problem = "forbidden", token = identity.token, role = identity.role);
         return Err(Problem::new(Kind::Forbidden, format!("The role `{}` does not allow this.", identity.role)));
     }
     Ok(identity)

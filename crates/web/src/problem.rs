@@ -169,7 +169,7 @@ impl Problem {
     pub(crate) fn into_response(self, request_id: &str) -> Response {
         if let Some(cause) = &self.cause {
             let cause: String = cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(2000).collect();
-            eprintln!("level=error request={request_id} problem={} cause={cause:?}", self.kind.slug());
+            tollbooth_log::log!(Error, request = request_id, problem = self.kind.slug(), cause = cause);
         }
         let mut body = Map::new();
         body.insert("type".into(), json!(format!("urn:tollbooth:problem:{}", self.kind.slug())));

@@ -67,13 +67,13 @@ async fn send(out: ResponseOutparam, response: Response, id: &str) {
     let fields = match Fields::from_list(&headers) {
         Ok(fields) => fields,
         Err(e) => {
-            eprintln!("level=error request={id} cause=\"a header of ours is invalid: {e:?}\"");
+            tollbooth_log::log!(Error, request = id, cause = format_args!("a header of ours is invalid: {e:?}"));
             Fields::new()
         }
     };
     let outgoing = OutgoingResponse::new(fields);
     if outgoing.set_status_code(response.status).is_err() {
-        eprintln!("level=error request={id} cause=\"status {} is invalid\"", response.status);
+        tollbooth_log::log!(Error, request = id, cause = format_args!("status {} is invalid", response.status));
     }
     let mut sink = pin!(outgoing.take_body());
     out.set(outgoing);
@@ -84,11 +84,11 @@ async fn send(out: ResponseOutparam, response: Response, id: &str) {
         match within(left, sink.send(piece.to_vec())).await {
             Some(Ok(())) => {}
             Some(Err(e)) => {
-                eprintln!("level=debug request={id} cause=\"the caller did not take the answer: {e:?}\"");
+                tollbooth_log::log!(Debug, request = id, cause = format_args!("the caller did not take the answer: {e:?}"));
                 return;
             }
             None => {
-                eprintln!("level=debug request={id} cause=\"the caller takes the answer too slowly\"");
+                tollbooth_log::log!(Debug, request = id, cause = "the caller takes the answer too slowly");
                 return;
             }
         }

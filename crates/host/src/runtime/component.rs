@@ -57,6 +57,8 @@ impl LoadedComponent {
         let mut wasi = WasiCtxBuilder::new();
         wasi.stdout(GuestOutput::new(Arc::clone(&self.id)));
         wasi.stderr(GuestOutput::new(Arc::clone(&self.id)));
+        // All of them: what this process writes is decided here, by its own filter.
+        wasi.env("LOG_LEVEL", "debug");
         wasi.envs(&self.environment);
         if let Some(worker) = worker {
             wasi.envs(&worker.environment());

@@ -1,5 +1,6 @@
 //! Guest output: each line a guest prints becomes one log line with its component id.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -51,6 +52,15 @@ fn level(line: &str) -> Level {
     }
 }
 
+/// A guest's line without its own time: this log has one already.
+fn without_time(line: &str) -> Cow<'_, str> {
+    let parts = line.split_once(" time=").filter(|(level, _)| level.starts_with("level=") && !level.contains(' '));
+    match parts.and_then(|(level, rest)| Some((level, rest.split_once(' ')?))) {
+        Some((level, (_, fields))) => Cow::Owned(format!("{level} {fields}")),
+        None => Cow::Borrowed(line),
+    }
+}
+
 struct Lines {
     component: Arc<str>,
     pending: Vec<u8>,
@@ -60,6 +70,7 @@ impl Lines {
     fn emit(&mut self) {
         if !self.pending.is_empty() {
             let line = String::from_utf8_lossy(&self.pending);
+            let line = without_time(&line);
             let component = &self.component;
             match level(&line) {
                 Level::ERROR => tracing::error!(target: "guest", %component, "{line}"),
@@ -104,5 +115,18 @@ impl Pollable for Lines {
 impl Drop for Lines {
     fn drop(&mut self) {
         self.emit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_time;
+
+    #[test]
+    fn only_the_time_that_follows_the_level_is_left_out() {
+        assert_eq!(without_time("level=warn time=2026-11-20T10:00:00.000Z cause=x"), "level=warn cause=x");
+        for whole in ["level=warn cause=\"a time=1 b\"", "a time=1 b", "level=warn time=1", ""] {
+            assert_eq!(without_time(whole), whole);
+        }
     }
 }

@@ -77,7 +77,7 @@ impl<D: Db> Ledger<D> {
             booths: self.booth_standings()?,
             recognizers: self.recognizer_standings(now, settings)?,
             last_export_run: schedule.last_started_at,
-            next_export_due: schedule.last_started_at.map(|_| schedule.due_at),
+            next_export_due: Some(schedule.due_at),
             last_published: published.map(|row| row.columns().integer()).transpose()?,
             undelivered_messages: undelivered.map_or(Ok(0), |row| row.columns().number())?,
         })

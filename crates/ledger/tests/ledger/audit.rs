@@ -117,7 +117,8 @@ fn the_status_says_what_waits_for_whom_and_since_when() {
             overdue_leases: 0,
             oldest_waiting: None,
             last_export_run: None,
-            next_export_due: None,
+            // One interval after it was installed.
+            next_export_due: Some(NOW + HOUR),
             undelivered_messages: 0,
         }
     );
