@@ -159,6 +159,7 @@ mod tests {
         Standing {
             name: "billing".into(),
             kind: "sftp".into(),
+            profile: "billing".into(),
             target: "sftp://h:22/in".into(),
             state: if failures == 0 { "up-to-date".into() } else { "unreachable".into() },
             detail: (failures > 0).then(|| "out of reach".to_owned()),

@@ -9,7 +9,7 @@ use clap::{Parser, ValueEnum};
 use tollbooth_client::{Api, ApiOptions, ClientError, RetryPolicy, Token};
 use tollbooth_delivery::board::{self, Board};
 use tollbooth_delivery::config::Config;
-use tollbooth_delivery::{Courier, Outcome, RunOptions, StateDir, Stop, fetch, run};
+use tollbooth_delivery::{Courier, Outcome, Reporter, Reports, RunOptions, StateDir, Stop, Told, fetch, run};
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// Where `tollbooth up` listens unless told otherwise.
@@ -43,6 +43,9 @@ A configuration, with a token of role billing:
   host_key = \"ssh-ed25519 AAAA...\"
   key_file = \"billing.key\"
   path = \"incoming\"
+
+A destination with profile = \"records\" gets the copies that the setting export.copies names so; each profile needs a place of
+its own. How all of them stand is reported to the server, for GET /v1/destinations, the console and alerts.
 
 Every destination gets every export in sequence, whole, read back after the upload, and once; one that is down delays its
 own files and nobody else's. Passwords and keys come from files or the environment (password_file, password_env), never
@@ -148,7 +151,9 @@ fn with_server(cli: &Cli, config: &Config) -> u8 {
     let stop = Stop::default();
     end_when_told(&stop);
     let options = RunOptions { once: cli.once || cli.restore, restore: cli.restore, ..RunOptions::default() };
-    let outcomes = run(config, &state, &api, &board, &options, &stop);
+    let reports = Reports::start(&state, api.clone(), options.once);
+    let outcomes = run(config, &state, &api, &Told(&[&board as &dyn Reporter, &reports]), &options, &stop);
+    reports.finish();
     // Without --once it ends when told to, however its destinations stand.
     if !options.once && stop.is_set() {
         return 0;
@@ -208,7 +213,8 @@ fn status(config: &Config) -> u8 {
 fn check(config: &Config, state: &StateDir, api: &Api) -> u8 {
     let mut worst = 0;
     for destination in &config.destinations {
-        let looked = Courier::new(destination, api, state).and_then(|mut courier| {
+        let publisher = api.of_profile(&destination.profile);
+        let looked = Courier::new(destination, &publisher, state).and_then(|mut courier| {
             courier.check()?;
             Ok((courier.delivered_through(), courier.pending()))
         });

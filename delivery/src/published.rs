@@ -29,6 +29,30 @@ pub trait Publisher: Send + Sync {
     /// # Errors
     /// [`ClientError`]
     fn signature(&self, sequence: u64) -> Result<Option<Vec<u8>>, ClientError>;
+    /// The same publisher for the exports of a profile: `billing`, or the name of a copy.
+    fn of_profile<'a>(&'a self, profile: &str) -> Box<dyn Publisher + 'a>;
+}
+
+impl<P: Publisher + ?Sized> Publisher for &P {
+    fn exports_after(&self, after: u64) -> Result<Vec<Export>, ClientError> {
+        (**self).exports_after(after)
+    }
+
+    fn manifest(&self, sequence: u64) -> Result<Vec<u8>, ClientError> {
+        (**self).manifest(sequence)
+    }
+
+    fn file(&self, sequence: u64, to: &mut dyn Write) -> Result<(), ClientError> {
+        (**self).file(sequence, to)
+    }
+
+    fn signature(&self, sequence: u64) -> Result<Option<Vec<u8>>, ClientError> {
+        (**self).signature(sequence)
+    }
+
+    fn of_profile<'a>(&'a self, profile: &str) -> Box<dyn Publisher + 'a> {
+        (**self).of_profile(profile)
+    }
 }
 
 impl Publisher for Api {
@@ -41,12 +65,15 @@ impl Publisher for Api {
     }
 
     fn file(&self, sequence: u64, to: &mut dyn Write) -> Result<(), ClientError> {
-        let bytes = self.export_file(sequence)?;
-        to.write_all(&bytes).map_err(|source| ClientError::File { action: "write", path: "a copy".into(), source })
+        self.export_ranges(sequence, to)
     }
 
     fn signature(&self, sequence: u64) -> Result<Option<Vec<u8>>, ClientError> {
         if self.signs_exports()? { self.export_signature(sequence).map(Some) } else { Ok(None) }
+    }
+
+    fn of_profile<'a>(&'a self, profile: &str) -> Box<dyn Publisher + 'a> {
+        Box::new(Self::of_profile(self, profile))
     }
 }
 

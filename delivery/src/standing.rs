@@ -11,6 +11,9 @@ pub struct Standing {
     pub name: String,
     /// `folder`, `sftp`, `ftps`, `s3` or `azure-blob`
     pub kind: Cow<'static, str>,
+    /// Whose files it gets: `billing`, or the name of a copy.
+    #[serde(default = "billing")]
+    pub profile: String,
     /// Where it is, without secrets.
     pub target: String,
     /// `up-to-date`, `delivering` with more to come, or what is wrong in one word: [`crate::Trouble::state`].
@@ -25,6 +28,11 @@ pub struct Standing {
     pub failures: u32,
     /// Seconds until it is tried or looked at again.
     pub next_attempt_seconds: u64,
+}
+
+/// What a standing was of that an older version wrote.
+fn billing() -> String {
+    tollbooth_pipeline::export::BILLING.to_owned()
 }
 
 impl Standing {

@@ -49,7 +49,7 @@ pub enum Trouble {
     #[error(
         "the server's ledger is older than what was delivered here: it does not know {0}. Nothing was delivered, so that \
          nothing is billed twice. After a restore, stop the server and bring back what lies here (`tollbooth deliver --to NAME --fetch DIR`) and run `tollbooth restore --published DIR`; \
-         if another installation delivers here, give another path"
+         if another installation delivers here, or another profile, give another path"
     )]
     LedgerOlder(String),
     /// An export that does not follow the one before, or is not what its manifest says.
@@ -146,6 +146,39 @@ impl Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_state_is_a_word_that_the_server_takes_and_means_the_same_there() {
+        let text = || "x".to_owned();
+        let io = || std::io::Error::other("x");
+        let all = [
+            Trouble::Server(ClientError::Unreachable { request: text(), attempts: 1, cause: text() }),
+            Trouble::Unreachable(text()),
+            Trouble::Full(text()),
+            Trouble::LoginRefused(text()),
+            Trouble::Untrusted(text()),
+            Trouble::Denied(text()),
+            Trouble::FolderMissing(text()),
+            Trouble::NameRefused(text()),
+            Trouble::OtherFile { sequence: 1, name: text() },
+            Trouble::LedgerOlder(text()),
+            Trouble::Chain { sequence: 1, what: ChainError::Gap { expected: 1 } },
+            Trouble::Damaged(text()),
+            Trouble::Odd(text()),
+            Trouble::Secret(text()),
+            Trouble::Progress { action: "read", path: "x".into(), source: io() },
+        ];
+        let words: Vec<_> = all
+            .iter()
+            .map(|trouble| trouble.state().parse::<tollbooth_pipeline::destination::Trouble>().unwrap())
+            .collect();
+        for word in tollbooth_pipeline::destination::Trouble::ALL {
+            assert!(words.contains(word), "{word}");
+        }
+        for (trouble, word) in all.iter().zip(&words) {
+            assert_eq!(trouble.is_passing(), word.is_passing(), "{word}");
+        }
+    }
 
     #[test]
     fn an_outage_passes_and_a_refusal_needs_people() {

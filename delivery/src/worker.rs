@@ -106,8 +106,11 @@ pub fn run(
             .destinations
             .iter()
             .map(|destination| {
-                let worker = Worker { destination, every: config.every, state, publisher, reporter, options, stop };
-                scope.spawn(move || worker.run())
+                scope.spawn(move || {
+                    let publisher = publisher.of_profile(&destination.profile);
+                    let publisher = publisher.as_ref();
+                    Worker { destination, every: config.every, state, publisher, reporter, options, stop }.run()
+                })
             })
             .collect();
         let ended = threads.into_iter().map(thread::ScopedJoinHandle::join);
@@ -212,6 +215,7 @@ impl Worker<'_> {
         let standing = Standing {
             name: self.destination.name.clone(),
             kind: self.destination.kind().into(),
+            profile: self.destination.profile.clone(),
             target: self.destination.target(),
             state: trouble.map_or(if pending > 0 { "delivering" } else { "up-to-date" }, Trouble::state).into(),
             detail: trouble.map(ToString::to_string),

@@ -216,6 +216,13 @@ pub fn billable(stage: &mut Stage) -> Result<(), BenchError> {
     need("the tick", stage.actor.tick().is_some())
 }
 
+/// Two accepted passages that become two exports, and a copy of each.
+pub fn copied(stage: &mut Stage) -> Result<(), BenchError> {
+    billable(stage)?;
+    let copies = json!([{ "name": "records", "columns": "full" }]);
+    set(stage, &json!({ "export.max_rows": 1, "export.copies": copies }))
+}
+
 /// A billed passage and one in review, with copies of both that are about to be sent under other keys.
 pub fn long_known(stage: &mut Stage) -> Result<(), BenchError> {
     let unsure = || scripted(1, &[plate("AAA1111", 0.5)]);

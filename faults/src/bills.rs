@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tollbooth_pipeline::export::{Action, Content, GENESIS_SHA256, Kind, Place, raw_rows, row_sha256};
+use tollbooth_pipeline::export::{Action, Content, ExportObject, GENESIS_SHA256, Kind, Place, raw_rows, row_sha256};
 use tollbooth_pipeline::ident::sha256_hex;
 
 use crate::promises::{Entry, member};
@@ -21,7 +21,7 @@ type Lines = BTreeMap<String, Standing>;
 
 /// Checks everything that was published.
 pub fn check(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
-    let Some(exports) = list(stage) else {
+    let Some(exports) = list(stage, "billing") else {
         broken.push("bills: the list of exports gave no answer".to_owned());
         return;
     };
@@ -33,6 +33,7 @@ pub fn check(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
         }
         previous = one(stage, export, &previous, &mut lines, broken);
     }
+    copies(stage, &exports, broken);
     for (sequence, sha256) in &stage.actor.witness.published {
         let listed = exports.iter().find(|export| export["sequence"] == *sequence);
         if listed.is_none_or(|export| member(export, "sha256") != sha256) {
@@ -59,16 +60,35 @@ pub fn check(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
 
 /// The file of an export is a pure function of what was bound: nobody ever stored another under its number.
 pub fn objects(stage: &Stage, keys: &BTreeSet<String>, broken: &mut Vec<String>) {
-    let Some(exports) = list(stage) else { return };
-    let files: BTreeSet<String> =
+    let Some(exports) = list(stage, "billing") else { return };
+    let mut files: BTreeSet<String> =
         exports.iter().map(|e| format!("exports/{}/{}.csv", e["sequence"], member(e, "sha256"))).collect();
-    let manifests: BTreeSet<String> =
+    let mut manifests: BTreeSet<String> =
         exports.iter().map(|e| format!("exports/{}/manifest.json", e["sequence"])).collect();
+    for (profile, copies) in copied(stage) {
+        files.extend(copies.iter().map(|e| format!("exports/{}/{}.csv", e["sequence"], member(e, "sha256"))));
+        manifests.extend(copies.iter().map(|e| format!("exports/{}/{profile}.copy.json", e["sequence"])));
+    }
     for missing in manifests.difference(keys) {
         broken.push(format!("object: {missing} is not stored: an older ledger would not be found out"));
     }
     for key in keys.iter().filter(|key| !key.starts_with("photos/")) {
-        if !files.contains(key) && !manifests.contains(key) {
+        let known = match ExportObject::of_key(key) {
+            Some(ExportObject::File { .. } | ExportObject::Manifest { .. }) => {
+                files.contains(key) || manifests.contains(key)
+            }
+            // In place of the file.
+            Some(ExportObject::Index { sequence, sha256 }) => {
+                files.contains(&ExportObject::File { sequence, sha256 }.key())
+            }
+            // Of a file that has an index.
+            Some(ExportObject::Piece { sequence, .. }) => exports.iter().any(|export| {
+                let sha256 = member(export, "sha256");
+                export["sequence"] == sequence && keys.contains(&ExportObject::Index { sequence, sha256 }.key())
+            }),
+            None => false,
+        };
+        if !known {
             broken.push(format!("object: {key} was never published"));
         }
     }
@@ -136,11 +156,46 @@ fn take(export: u64, content: &Content, file: &[u8], lines: &mut Lines, broken: 
     }
 }
 
-fn list(stage: &Stage) -> Option<Vec<Value>> {
+/// Copies by profile; none where the scenario names none.
+fn copied(stage: &Stage) -> Vec<(String, Vec<Value>)> {
+    let answer = stage.actor.wire.get("/v1/export-profiles", stage.actor.fact("billing"));
+    let profiles =
+        answer.map(|answer| answer.json()["items"].as_array().cloned().unwrap_or_default()).unwrap_or_default();
+    let names = profiles.iter().filter(|one| one["billing"] == false).map(|one| member(one, "name").to_owned());
+    names.map(|name| (name.clone(), list(stage, &name).unwrap_or_default())).collect()
+}
+
+/// Every published export is copied, in a chain of the copies' own, and each says which manifest it is a copy of.
+fn copies(stage: &Stage, exports: &[Value], broken: &mut Vec<String>) {
+    for (profile, copies) in copied(stage) {
+        if copies.len() != exports.len() {
+            broken.push(format!("copies: {profile} has {} of {} exports", copies.len(), exports.len()));
+        }
+        let mut previous = GENESIS_SHA256.to_owned();
+        for (copy, export) in copies.iter().zip(exports) {
+            let sequence = &copy["sequence"];
+            let path = format!("/v1/exports/{sequence}/manifest?profile={profile}");
+            let Some(manifest) = stage.actor.wire.get(&path, stage.actor.fact("billing")) else {
+                broken.push(format!("copies: {profile} {sequence} is listed and cannot be fetched"));
+                continue;
+            };
+            let said = manifest.json();
+            if member(&said, "previous_manifest_sha256") != previous || copy["sequence"] != export["sequence"] {
+                broken.push(format!("copies: {profile} {sequence} does not continue its chain"));
+            }
+            if said["copy"]["of_manifest_sha256"] != export["manifest_sha256"] || said["rows"] != export["rows"] {
+                broken.push(format!("copies: {profile} {sequence} is not a copy of export {}", export["sequence"]));
+            }
+            previous = sha256_hex(&manifest.body);
+        }
+    }
+}
+
+fn list(stage: &Stage, profile: &str) -> Option<Vec<Value>> {
     let mut exports = Vec::new();
     let mut after = 0;
     loop {
-        let path = format!("/v1/exports?after={after}&limit=50");
+        let path = format!("/v1/exports?after={after}&limit=50&profile={profile}");
         let page = stage.actor.wire.get(&path, stage.actor.fact("billing"))?.json();
         exports.extend(page["items"].as_array()?.iter().cloned());
         match page["next"].as_u64() {

@@ -262,7 +262,7 @@ impl Deed {
             Self::Setting(which) => {
                 let changes = match which % 4 {
                     0 => json!({ "export.max_rows": 1 }),
-                    1 => json!({ "export.max_rows": null, "reading.max_attempts": 2 }),
+                    1 => json!({ "export.max_rows": null, "export.step_rows": 1, "reading.max_attempts": 2 }),
                     2 => json!({ "reading.concurrency": 1 + which % 3 }),
                     _ => json!({ "reading.backoff_seconds": 1 + which % 60, "reading.max_attempts": 3 }),
                 };

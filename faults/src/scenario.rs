@@ -270,6 +270,17 @@ fn export() -> Vec<Scenario> {
             },
             |a| a.export(false).is_some(),
         ),
+        plain("export: a copy of it for other readers", copied, |a| a.export(false).is_some())
+            .through("INSERT INTO export_copy"),
+        plain(
+            "export: bound, stored and published in steps",
+            |s| {
+                billable(s)?;
+                set(s, &json!({ "export.step_rows": 1 }))
+            },
+            |a| a.export(false).is_some(),
+        )
+        .through("UPDATE export SET told_line"),
         plain("export: scheduled, by cron", billable, |a| a.wire.fire("exporter-cron")),
         plain("export: nothing", nothing, |a| a.export(false).is_some()),
         plain(

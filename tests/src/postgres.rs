@@ -54,6 +54,12 @@ impl Database {
         format!("postgres://{APPLICATION}@127.0.0.1:{}/{}?sslmode=disable", self.port, self.name)
     }
 
+    /// The address as `tollbooth migrate` uses it.
+    #[must_use]
+    pub fn migrator(&self) -> String {
+        format!("postgres://{MIGRATOR}@127.0.0.1:{}/{}?sslmode=disable", self.port, self.name)
+    }
+
     /// The server, as `allowed_outbound_hosts` names it.
     #[must_use]
     pub fn host(&self) -> String {

@@ -33,6 +33,11 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/exports/{sequence}/file", &["operator", "billing"]),
     ("GET", "/v1/exports/{sequence}/manifest", &["operator", "billing"]),
     ("GET", "/v1/exports/{sequence}/signature", &["operator", "billing"]),
+    ("GET", "/v1/exports/{sequence}/lines", &["operator", "billing"]),
+    ("GET", "/v1/export-profiles", &["operator", "billing"]),
+    ("GET", "/v1/destinations", &["operator", "billing"]),
+    ("PUT", "/v1/destinations/{destination}", &["operator", "billing"]),
+    ("DELETE", "/v1/destinations/{destination}", &["operator"]),
     ("POST", "/v1/ticks/export", &["operator"]),
     ("POST", "/v1/ticks/reading", &["operator"]),
     ("GET", "/v1/booths", &["operator"]),
@@ -87,7 +92,7 @@ fn call(api: &Api, method: &str, template: &str) -> Reply {
     let mut path = template.replace("{booth}", "north").replace("{key}", "key-1").replace("{passage}", "psg_none");
     path = path.replace("{alert}", "alr_none").replace("{rule}", "export-empty").replace("{message}", "msg_none");
     path = path.replace("{name}", "psg_none.jpg").replace("{sequence}", "1").replace("{token}", "tok_none");
-    path = path.replace("{session}", "ses_none");
+    path = path.replace("{session}", "ses_none").replace("{destination}", "none");
     assert!(!path.contains('{'), "{path}: a parameter that this test does not know");
     match method {
         "GET" => api.get(&path),

@@ -62,3 +62,57 @@ fn every_way_that_the_manual_shows_reads_plates_as_they_are() {
     std::fs::write(&path, file(&["219E01"])).unwrap();
     assert_ne!(plates(usual, &path), ["219E01"], "the usual way guesses, so this test can fail");
 }
+
+/// LibreOffice, or none where it is not installed, said loudly. `TOLLBOOTH_NEED_LIBREOFFICE` makes that a failure.
+fn libreoffice_or_skip() -> Option<()> {
+    let found = Command::new("soffice").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        let text = "LibreOffice is not installed; scripts/libreoffice installs it";
+        assert!(std::env::var_os("TOLLBOOTH_NEED_LIBREOFFICE").is_none(), "{text}");
+        // Past the capture of the test harness, which shows nothing of tests that pass.
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("\n*** SKIPPED *** {text}\n\n").as_bytes());
+    }
+    found.then_some(())
+}
+
+/// What the cells of the column of plates hold, by a sheet's own file: kind and text of each.
+fn cells(sheet: &std::path::Path) -> Vec<String> {
+    const READ: &str = r#"
+import re, sys, zipfile
+text = zipfile.ZipFile(sys.argv[1]).read("content.xml").decode()
+rows = re.findall(r"<table:table-row.*?</table:table-row>", text, re.S)[1:]
+for row in rows:
+    cells = re.findall(r"<table:table-cell(.*?)(?:/>|</table:table-cell>)", row, re.S)
+    kind = re.search(r'office:value-type="(\w+)"', cells[1])
+    print((kind and kind.group(1)) or "nothing", "".join(re.findall(r"<text:p>(.*?)</text:p>", cells[1])))
+"#;
+    let output = Command::new("python3").args(["-c", READ]).arg(sheet).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn libreoffice_reads_plates_as_they_are_the_way_that_the_manual_shows() {
+    let Some(()) = libreoffice_or_skip() else { return };
+    let manual = std::fs::read_to_string(repository().join("docs/operations.md")).unwrap();
+    let (_, part) = manual.split_once("### Reading the files").unwrap();
+    let command = part.lines().find_map(|line| line.strip_prefix("$ soffice ")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let profile = format!("-env:UserInstallation=file://{}/profile", folder.path().display());
+    let convert = |command: &str, name: &str, plates: &[&str]| {
+        let csv = folder.path().join(format!("{name}.csv"));
+        std::fs::write(&csv, file(plates)).unwrap();
+        let line = format!("soffice {profile} {command}");
+        let output = Command::new("sh")
+            .args(["-euc", &line.replace("SHEETS", "$SHEETS").replace("FILE", "$FILE")])
+            .envs([("SHEETS", folder.path()), ("FILE", &csv), ("HOME", folder.path())])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        cells(&folder.path().join(format!("{name}.ods")))
+    };
+    let texts: Vec<_> = NASTY.iter().map(|plate| format!("string {plate}")).collect();
+    assert_eq!(convert(command, "nasty", &NASTY), texts);
+    let usual = command.split(' ').filter(|word| !word.starts_with("--infilter")).collect::<Vec<_>>().join(" ");
+    assert_ne!(convert(&usual, "usual", &NASTY), texts, "the usual way guesses, so this test can fail");
+}

@@ -117,6 +117,27 @@ fn nobody_can_tell_a_sample_in_the_console_and_a_supervisor_settles_what_differs
     host.browse("quality");
 }
 
+#[test]
+fn a_billing_person_sees_each_export_downloads_it_and_answers_to_its_lines() {
+    if !browser_or_skip("the exports' pages") {
+        return;
+    }
+    let mut host = Host::start();
+    let camera = host.camera("north");
+    let settings =
+        json!({ "intake.captured_at_max_age_hours": 87_600, "intake.captured_at_max_ahead_seconds": 86_400 });
+    assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+    for (seed, plate, hour) in [(201, "BKD0201", 8), (202, "KTW0598", 9)] {
+        let drawn = Scene::draw(seed, &SceneOptions::clear_day()).unwrap();
+        let photo = Script::plate(plate).behind(drawn.jpeg);
+        let at = format!("2026-11-20T{hour:02}:00:00Z");
+        let sent = camera.send_photo("north", &format!("key-{seed}"), &at, "1", &photo);
+        assert_eq!(sent.status, 202, "{sent:?}");
+    }
+    host.drain();
+    host.browse("exports");
+}
+
 /// `scripts/pictures` runs it; it tests nothing.
 #[test]
 #[ignore = "makes the pictures of the documents"]

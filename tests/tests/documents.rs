@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tollbooth_alerts::Rule;
 use tollbooth_messages::{Channel, Class};
 use tollbooth_pipeline::circuit::{OpenReason, Phase};
+use tollbooth_pipeline::destination::{DestinationKind, DestinationState, Trouble};
 use tollbooth_pipeline::gate::WaitReason;
 use tollbooth_pipeline::policy::Policy;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
@@ -47,6 +48,9 @@ fn every_list_of_values_in_the_apis_document_is_the_codes() {
     assert_eq!(listed("Recognizers/properties/policy"), names(Policy::ALL, Policy::as_str));
     assert_eq!(listed("Waiting/properties/reason"), names(WaitReason::ALL, WaitReason::as_str));
     assert_eq!(listed("AlertRule"), names(Rule::ALL, Rule::as_str));
+    assert_eq!(listed("DestinationTrouble"), names(Trouble::ALL, Trouble::as_str));
+    assert_eq!(listed("Destination/properties/state"), names(DestinationState::ALL, DestinationState::as_str));
+    assert_eq!(listed("Destination/properties/kind"), names(DestinationKind::ALL, DestinationKind::as_str));
     assert_eq!(listed("Channel"), names(Channel::ALL, Channel::as_str));
     assert_eq!(listed("DeliveryClass"), names(Class::ALL, Class::as_str));
     assert_eq!(listed("Recognizer/properties/circuit/properties/state"), names(Phase::ALL, Phase::as_str));
@@ -67,6 +71,10 @@ fn every_list_that_the_apis_document_repeats_says_the_same() {
     }
     assert_eq!(listed("SettingsPatch/properties/reading.policy"), listed("Recognizers/properties/policy"));
     assert_eq!(listed("SettingsPatch/properties/export.profile"), listed("Export/properties/profile"));
+    for columns in ["CopyProfile", "ExportProfile"] {
+        assert_eq!(listed(&format!("{columns}/properties/columns")), listed("Export/properties/profile"));
+    }
+    assert_eq!(listed("DestinationReport/properties/kind"), listed("Destination/properties/kind"));
 }
 
 #[test]

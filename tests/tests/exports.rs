@@ -137,3 +137,72 @@ fn a_get_never_changes_anything() {
     assert_eq!(host.operator.get("/v1/ticks/export").status, 405);
     assert_eq!(host.operator.get("/v1/ticks/reading").status, 405);
 }
+
+#[test]
+fn a_file_of_several_pieces_is_served_whole_and_in_ranges_and_a_known_one_not_again() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "export.step_rows": 2 })).status, 200);
+    accept(&host, &camera, 0..7);
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).status, 201);
+    let billing = host.token("billing", None);
+    let manifest = billing.get("/v1/exports/1/manifest").json();
+    let whole = billing.get("/v1/exports/1/file");
+    let size = whole.body.len();
+    assert_eq!((&manifest["rows"], &manifest["bytes"]), (&json!(7), &json!(size)));
+    assert_eq!(manifest["sha256"], sha256_hex(&whole.body));
+    assert_eq!(whole.header("accept-ranges"), Some("bytes"));
+    let lines = csv::Reader::from_reader(whole.body.as_slice()).records().map(Result::unwrap).count();
+    assert_eq!(lines, 7);
+    let etag = whole.header("etag").unwrap().to_owned();
+    assert_eq!(etag, format!("\"{}\"", sha256_hex(&whole.body)));
+    let ask = |headers: &[(&'static str, &str)]| billing.with_headers(headers).get("/v1/exports/1/file");
+    // Within a piece, over several, up to the end, from the end, and beyond it.
+    let last = size - 1;
+    for (range, from, to) in [
+        ("bytes=0-9".to_owned(), 0, 9),
+        (format!("bytes=100-{}", last - 50), 100, last - 50),
+        ("bytes=200-".to_owned(), 200, last),
+        ("bytes=-5".to_owned(), size - 5, last),
+        ("bytes=300-999999".to_owned(), 300, last),
+    ] {
+        let part = ask(&[("range", &range)]);
+        let expected = format!("bytes {from}-{to}/{size}");
+        assert_eq!((part.status, part.header("content-range")), (206, Some(expected.as_str())), "{range}");
+        assert_eq!(part.body, whole.body[from..=to], "{range}");
+    }
+    let beyond = ask(&[("range", "bytes=99999999-")]);
+    assert_eq!((beyond.status, beyond.problem()), (416, "range-not-satisfiable".to_owned()), "{beyond:?}");
+    assert_eq!(ask(&[("range", "bytes=0-9"), ("if-range", &etag)]).status, 206);
+    assert_eq!(ask(&[("range", "bytes=0-9"), ("if-range", "\"another\"")]).status, 200);
+    let known = ask(&[("if-none-match", &etag)]);
+    assert_eq!((known.status, known.body.len()), (304, 0), "{known:?}");
+    // Whoever fetches, verifies and audits knows nothing of pieces.
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().to_str().unwrap().to_owned();
+    let (code, said, errors) = host.tool(&["export", "--into", &into]);
+    assert_eq!(code, 0, "{said}{errors}");
+    assert_eq!(std::fs::read(folder.path().join(manifest["file_name"].as_str().unwrap())).unwrap(), whole.body);
+    let (code, said, errors) = host.tool(&["verify", &into]);
+    assert_eq!(code, 0, "{said}{errors}");
+    let (code, found, errors) = host.tool(&["audit"]);
+    assert_eq!(code, 0, "{found}{errors}");
+}
+
+#[test]
+fn batches_hold_as_many_lines_as_was_set_and_what_comes_late_is_in_the_next_file() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "export.max_rows": 3 })).status, 200);
+    accept(&host, &camera, 0..7);
+    let published = host.operator.post("/v1/exports", &json!({})).json();
+    let rows = |published: &Value| -> Vec<u64> {
+        published["exports"].as_array().unwrap().iter().map(|export| export["rows"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(rows(&published), [3, 3, 1], "{published}");
+    // Captured before what was exported already.
+    accept(&host, &camera, 20..22);
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "export.max_rows": 1_000_000 })).status, 200);
+    let late = host.operator.post("/v1/exports", &json!({})).json();
+    assert_eq!(rows(&late), [2], "{late}");
+}

@@ -74,6 +74,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &[
             "tollbooth:photos/exports",
             "tollbooth:ledger/access",
+            "tollbooth:ledger/destinations",
             "tollbooth:ledger/export-protocol",
             "fermyon:spin/variables",
             "wasi:http/types",

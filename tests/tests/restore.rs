@@ -297,3 +297,55 @@ fn what_was_delivered_stops_an_older_ledger_and_is_taken_over_from_the_destinati
     let (code, found, errors) = host.tool(&["verify", bills.to_str().unwrap()]);
     assert_eq!(code, 0, "{found}{errors}");
 }
+
+/// A file of the store that nobody has any more: its corrections wait, everything else goes on, and billing's copy mends it.
+#[test]
+fn corrections_of_a_lost_file_wait_and_are_sent_once_it_is_put_back_from_billings_folder() {
+    let mut host = Host::start();
+    let camera = host.camera("north");
+    let root = tempfile::tempdir().unwrap();
+    let billing = root.path().join("billing");
+    let times = times();
+    send(&camera, 0, &times);
+    host.drain();
+    assert_eq!(host.tool(&["export", "--into", billing.to_str().unwrap(), "--now"]).0, 0);
+    let passage = host.operator.get("/v1/passages?limit=1").json()["items"][0]["passage"].as_str().unwrap().to_owned();
+    let supervisor = host.token("supervisor", None);
+    let version = supervisor.get(&format!("/v1/passages/{passage}")).json()["version"].clone();
+    let again = json!({ "version": version, "remark": "look again", "cause": "dispute" });
+    assert_eq!(supervisor.post(&format!("/v1/passages/{passage}/reopen"), &again).status, 200);
+    let claimed = supervisor.post("/v1/reviews/claim", &json!({ "passage": passage })).json();
+    let verdict = json!({ "version": claimed["version"], "plate": "BKD0101", "jurisdiction": "us-tx" });
+    let decided = supervisor.post(&format!("/v1/reviews/{passage}/verdict"), &verdict);
+    assert_eq!(decided.status, 200, "{decided:?}");
+
+    host.kill();
+    let store = rusqlite::Connection::open(host.state_dir().join("sqlite_key_value.db")).unwrap();
+    let gone = store.execute("DELETE FROM spin_key_value WHERE key LIKE 'exports/1/%.csv'", []).unwrap();
+    assert_eq!(gone, 1);
+    drop(store);
+    host.restart();
+    send(&camera, 1, &times);
+    host.drain();
+    let exported = host.operator.post("/v1/exports", &json!({})).json();
+    assert_eq!(exported["exports"][0]["kind"], "lines", "{exported}");
+    assert_eq!(exported["exports"].as_array().unwrap().len(), 1, "{exported}");
+    let waits = host.operator.post("/v1/exports", &json!({})).json();
+    assert_eq!(waits["outcome"], "nothing-to-export", "{waits}");
+
+    host.kill();
+    let state = host.state_dir().to_str().unwrap().to_owned();
+    let put_back = host.tool(&["restore", "--published", billing.to_str().unwrap(), "--state-dir", &state]);
+    assert!(put_back.0 == 0 && put_back.1.contains("put back  the files of exports 1"), "{put_back:?}");
+    host.restart();
+    let corrected = host.operator.post("/v1/exports", &json!({})).json();
+    assert_eq!(
+        (&corrected["exports"][0]["kind"], &corrected["exports"][0]["rows"]),
+        (&json!("corrections"), &json!(1))
+    );
+    assert_eq!(host.tool(&["export", "--into", billing.to_str().unwrap()]).0, 0);
+    let (code, found, errors) = host.tool(&["verify", billing.to_str().unwrap()]);
+    assert_eq!(code, 0, "{found}{errors}");
+    let (code, found, errors) = host.tool(&["audit"]);
+    assert_eq!(code, 0, "{found}{errors}");
+}

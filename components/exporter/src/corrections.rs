@@ -5,39 +5,42 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollbooth_pipeline::export::{
-    Content, CorrectionLine, ExportObject, Kind, Place, raw_rows, render_corrections, row_sha256,
-};
-use tollbooth_pipeline::ident::sha256_hex;
-use tollbooth_ports::exports;
+use tollbooth_pipeline::export::{CorrectionLine, Kind, Place, passage_of_row, render_corrections, row_sha256};
 use tollbooth_ports::ledger::export_protocol::{self, CorrectionRow, ExportEntry};
 
 use crate::publish::defect;
 use crate::run::RunError;
+use crate::store::{self, Damaged, Stored, Writer};
 
 /// Corrections fetched at a time.
 const PAGE_ROWS: u32 = 1_000;
 
-/// Renders the corrections that an export binds.
-pub fn file(entry: &ExportEntry) -> Result<Vec<u8>, RunError> {
-    let mut lines = Vec::new();
-    let mut after = 0;
+/// Renders and stores the corrections that an export binds; digest and size of the file.
+pub fn file(entry: &ExportEntry, piece_rows: u32) -> Result<(String, u64), RunError> {
+    let header = render_corrections(&[])?;
+    let mut file = Writer::new(entry.sequence, piece_rows);
+    file.take(&header, 0)?;
+    let (mut after, mut rows) = (0, 0_u64);
     loop {
-        let page = export_protocol::corrections(entry.sequence, after, PAGE_ROWS)?;
+        let page = export_protocol::corrections(entry.sequence, after, PAGE_ROWS.min(piece_rows))?;
         let Some(last) = page.last() else { break };
         after = last.line;
+        rows += page.len() as u64;
         let places = places(entry, &page)?;
+        let mut lines = Vec::with_capacity(page.len());
         for row in page {
             let corrects = places.get(&(row.corrects_export, row.passage.clone())).cloned().ok_or_else(|| {
                 defect(entry, format!("corrects a line that export {} does not have", row.corrects_export))
             })?;
             lines.push(line(entry, row, corrects)?);
         }
+        let rendered = render_corrections(&lines)?;
+        file.take(rendered.get(header.len()..).unwrap_or_default(), lines.len())?;
     }
-    if lines.len() as u64 != u64::from(entry.rows) {
-        return Err(defect(entry, format!("binds {} corrections, but {} were found", entry.rows, lines.len())));
+    if rows != u64::from(entry.rows) {
+        return Err(defect(entry, format!("binds {} corrections, but {rows} were found", entry.rows)));
     }
-    Ok(render_corrections(&lines)?)
+    Ok(file.finish()?)
 }
 
 /// Where the lines corrected stand, by export and passage. Each file is read once for a page.
@@ -48,34 +51,43 @@ fn places(entry: &ExportEntry, page: &[CorrectionRow]) -> Result<BTreeMap<(u64, 
     }
     let mut found = BTreeMap::new();
     for (export, passages) in wanted {
-        let file = published(entry, export)?;
-        let content = Content::read(file.kind, &file.bytes)
-            .map_err(|e| defect(entry, format!("corrects lines of export {export}, whose file cannot be read: {e}")))?;
-        for ((passage, raw), row) in content.passages().into_iter().zip(raw_rows(&file.bytes)).zip(1..) {
-            if passages.contains(passage) {
-                let place = Place { export, row, sha256: row_sha256(raw) };
-                found.insert((export, passage.to_owned()), place);
+        let (kind, file) = published(entry, export)?;
+        for (raw, row) in file.rows().zip(1..) {
+            let raw = raw.map_err(|damaged| unusable(entry, export, damaged))?;
+            if let Some(passage) = passage_of_row(kind, &raw).filter(|passage| passages.contains(passage)) {
+                found.insert((export, passage.to_owned()), Place { export, row, sha256: row_sha256(&raw) });
             }
         }
     }
     Ok(found)
 }
 
-struct Published {
-    kind: Kind,
-    bytes: Vec<u8>,
-}
-
-fn published(entry: &ExportEntry, sequence: u64) -> Result<Published, RunError> {
+/// The file of an export, whole as it was published.
+fn published(entry: &ExportEntry, sequence: u64) -> Result<(Kind, Stored), RunError> {
     let missing =
         |what: &str| defect(entry, format!("corrects lines of export {sequence}, {what}: run `tollbooth audit`"));
-    let corrected = export_protocol::get(sequence)?.ok_or_else(|| missing("which is not known"))?;
+    // What a reader of a copy has is the copy's file: its rows are what the copy's corrections name.
+    let corrected = match entry.copy.as_deref() {
+        Some(profile) => export_protocol::get_copy(profile, sequence)?,
+        None => export_protocol::get(sequence)?,
+    };
+    let corrected = corrected.ok_or_else(|| missing("which is not known"))?;
     let sha256 = corrected.sha256.as_deref().ok_or_else(|| missing("which is not published"))?;
-    let bytes = exports::get(&ExportObject::File { sequence, sha256 }.key())?
-        .filter(|bytes| sha256_hex(bytes) == sha256)
-        .ok_or_else(|| missing("whose file is not the one published"))?;
     let kind = corrected.kind.parse().map_err(|_| missing("which is of no known kind"))?;
-    Ok(Published { kind, bytes })
+    let unusable = |damaged| unusable(entry, sequence, damaged);
+    let file = store::open(sequence, sha256).map_err(unusable)?;
+    file.verify(sha256).map_err(unusable)?;
+    Ok((kind, file))
+}
+
+fn unusable(entry: &ExportEntry, corrected: u64, damaged: Damaged) -> RunError {
+    match damaged {
+        Damaged::Store(failure) => failure.into(),
+        Damaged::Missing | Damaged::Changed => RunError::Lost {
+            export: corrected,
+            why: format!("export {} corrects it, and it {damaged}", entry.sequence),
+        },
+    }
 }
 
 fn line(entry: &ExportEntry, row: CorrectionRow, corrects: Place) -> Result<CorrectionLine, RunError> {

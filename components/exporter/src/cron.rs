@@ -13,10 +13,18 @@ struct Cron;
 impl Guest for Cron {
     fn handle_cron_event(_metadata: Metadata) -> Result<(), Error> {
         let actor = Actor { role: "system".to_owned(), id: "exporter".to_owned() };
-        crate::run::run(&actor, Cause::Scheduled).map(drop).map_err(|failure| {
+        let unfinished = |failure: crate::run::RunError| {
             tollbooth_log::log!(Error, stage = "export", cause = failure);
             Error::Other("the export is unfinished; the next firing goes on with it".to_owned())
-        })
+        };
+        crate::run::run(&actor, Cause::Scheduled).map_err(unfinished)?;
+        let made = crate::copies::run(&actor, Cause::Scheduled).map_err(unfinished)?;
+        match made.iter().find(|copy| copy.trouble.is_some()) {
+            Some(copy) => {
+                Err(Error::Other(format!("the copy `{}` is unfinished; the next firing goes on", copy.profile)))
+            }
+            None => Ok(()),
+        }
     }
 }
 

@@ -2,22 +2,22 @@
 //!
 //! A bound export that is not published is shown to those who may ask for one, and to nobody else.
 
-use tollbooth_pipeline::export::ExportObject;
-use tollbooth_pipeline::ident::sha256_hex;
+use tollbooth_pipeline::export::Wanted;
 use tollbooth_pipeline::role::Action;
-use tollbooth_ports::exports;
 use tollbooth_ports::ledger::export_protocol::{self, ExportEntry};
 use tollbooth_web::{Answer, Disposition, Kind, Problem, Request, Response, authorize};
 
+use crate::profiles;
+use crate::store::{self, Damaged};
 use crate::views::{ExportView, Page};
 
 /// `GET /v1/exports`: published ones, in sequence.
 pub fn list(request: &Request) -> Answer {
     authorize(request, Action::ReadExports)?;
     let query = &request.query;
-    query.only(&["after", "limit"])?;
+    query.only(&["after", "limit", "profile"])?;
     let (after, limit) = (query.cursor("after")?.unwrap_or(0), query.limit()?);
-    let entries = export_protocol::list_published(after, limit)?;
+    let entries = profiles::published(profiles::asked(query)?, after, limit)?;
     let full = u32::try_from(entries.len()).is_ok_and(|found| found >= limit);
     let next = entries.last().map(|entry| entry.sequence).filter(|_| full);
     let items = entries.into_iter().map(ExportView::from).collect();
@@ -27,8 +27,7 @@ pub fn list(request: &Request) -> Answer {
 /// `GET /v1/exports/{sequence}`
 pub fn show(request: &Request, sequence: &str) -> Answer {
     let caller = authorize(request, Action::ReadExports)?;
-    request.query.only(&[])?;
-    let entry = find(sequence)?;
+    let entry = find_in_profile(request, sequence)?;
     if published(&entry).is_none() && !caller.role.may(Action::Export) {
         return Err(unknown());
     }
@@ -38,23 +37,48 @@ pub fn show(request: &Request, sequence: &str) -> Answer {
 /// `GET /v1/exports/{sequence}/file`
 pub fn file(request: &Request, sequence: &str) -> Answer {
     authorize(request, Action::ReadExports)?;
-    request.query.only(&[])?;
-    let entry = find(sequence)?;
+    let entry = find_in_profile(request, sequence)?;
     let Published { sha256, .. } = published(&entry).ok_or_else(unknown)?;
-    let broken = |what: &str| Problem::stored_damaged(format!("the file of export {} {what}", entry.sequence));
-    let key = ExportObject::File { sequence: entry.sequence, sha256 }.key();
-    let bytes = exports::get(&key)?.ok_or_else(|| broken("is not stored"))?;
-    if sha256_hex(&bytes) != sha256 {
-        return Err(broken("is not the one published"));
+    let etag = format!("\"{sha256}\"");
+    let name = entry.file_name.clone();
+    let answer = |status| {
+        Response::file(Disposition::Attachment, &name, "text/csv; charset=utf-8", sha256, Vec::new())
+            .with_status(status)
+            .with_header("accept-ranges", "bytes")
+    };
+    let known =
+        |given: &str| given.trim() == "*" || given.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag);
+    if request.header("if-none-match").is_some_and(known) {
+        return Ok(Response::new(304).with_header("etag", etag));
     }
-    Ok(Response::file(Disposition::Attachment, &entry.file_name, "text/csv; charset=utf-8", sha256, bytes))
+    let broken = |damaged| match damaged {
+        Damaged::Store(failure) => failure.into(),
+        damaged => Problem::stored_damaged(format!("the file of export {} {damaged}", entry.sequence)),
+    };
+    let stored = store::open(entry.sequence, sha256).map_err(broken)?;
+    let bytes = stored.bytes();
+    // A file never changes under its address, so a range goes with whatever was fetched of it before.
+    let range = request.header("range").filter(|_| request.header("if-range").is_none_or(|tag| tag.trim() == etag));
+    match Wanted::read(range, bytes) {
+        Wanted::All => {
+            // Before the first byte is sent: what is damaged is said, and not broken off.
+            stored.verify(sha256).map_err(broken)?;
+            Ok(answer(200).with_pieces(bytes, stored.part(0, bytes.saturating_sub(1))))
+        }
+        Wanted::Part { first, last } => Ok(answer(206)
+            .with_header("content-range", format!("bytes {first}-{last}/{bytes}"))
+            .with_pieces(last + 1 - first, stored.part(first, last))),
+        Wanted::Nothing => {
+            let what = format!("The file has {bytes} bytes; ask for a range within it.");
+            Err(Problem::new(Kind::RangeNotSatisfiable, what).with_header("content-range", format!("bytes */{bytes}")))
+        }
+    }
 }
 
 /// `GET /v1/exports/{sequence}/manifest`: the bytes that were hashed.
 pub fn manifest(request: &Request, sequence: &str) -> Answer {
     authorize(request, Action::ReadExports)?;
-    request.query.only(&[])?;
-    let entry = find(sequence)?;
+    let entry = find_in_profile(request, sequence)?;
     let Published { manifest, manifest_sha256, .. } = published(&entry).ok_or_else(unknown)?;
     let name = format!("{}.manifest.json", entry.file_name);
     let bytes = manifest.as_bytes().to_vec();
@@ -64,8 +88,7 @@ pub fn manifest(request: &Request, sequence: &str) -> Answer {
 /// `GET /v1/exports/{sequence}/signature`
 pub fn signature(request: &Request, sequence: &str) -> Answer {
     authorize(request, Action::ReadExports)?;
-    request.query.only(&[])?;
-    let entry = find(sequence)?;
+    let entry = find_in_profile(request, sequence)?;
     let Published { manifest, .. } = published(&entry).ok_or_else(unknown)?;
     let unsigned = || Problem::new(Kind::NotFound, "Exports are not signed here: the variable signing_key is empty.");
     Response::json(200, &crate::signing::sign(manifest)?.ok_or_else(unsigned)?)
@@ -86,6 +109,17 @@ fn published(entry: &ExportEntry) -> Option<Published<'_>> {
     })
 }
 
+/// The export that a request is about, in the profile that it names.
+fn find_in_profile(request: &Request, sequence: &str) -> Result<ExportEntry, Problem> {
+    request.query.only(&["profile"])?;
+    let entry = find(sequence)?;
+    match profiles::asked(&request.query)? {
+        None => Ok(entry),
+        Some(profile) => export_protocol::get_copy(profile, entry.sequence)?.ok_or_else(unknown),
+    }
+}
+
+/// Billing's export of this number.
 pub fn find(sequence: &str) -> Result<ExportEntry, Problem> {
     // The ledger counts with signed numbers: what does not fit was never a sequence.
     // One spelling for each: neither `+1` nor `01`.

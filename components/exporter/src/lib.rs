@@ -1,17 +1,23 @@
 //! Turns accepted passages into files for billing.
 //!
-//! Binds, renders, stores and publishes bill lines by a protocol of which every step can be repeated; lists and serves
-//! what was published. Three faces over one routine: `POST /v1/exports`
+//! Binds, renders, stores and publishes bill lines by a protocol of which every step can be repeated; makes copies of them
+//! for readers who are not billing; lists and serves what was published, and how its destinations stand. Three faces over one routine: `POST /v1/exports`
 //! (somebody asks), `POST /v1/ticks/export` and the cron trigger (the interval decides). Imports no photos.
 
 mod acknowledge;
+mod copies;
 mod corrections;
 mod cron;
+mod destinations;
 mod files;
+mod lines;
+mod lost;
+mod profiles;
 mod publish;
 mod run;
 mod signing;
 mod standing;
+mod store;
 mod variable;
 mod views;
 
@@ -42,14 +48,22 @@ async fn answer(request: Request) -> Answer {
         (["v1", "exports", sequence, "manifest"], Method::Get) => files::manifest(&request, sequence),
         (["v1", "exports", sequence, "signature"], Method::Get) => files::signature(&request, sequence),
         (["v1", "exports", sequence, "dispositions"], Method::Post) => acknowledge::submit(request, sequence).await,
+        (["v1", "exports", sequence, "lines"], Method::Get) => lines::list(&request, sequence),
+        (["v1", "export-profiles"], Method::Get) => profiles::list(&request),
+        (["v1", "destinations"], Method::Get) => destinations::list(&request),
+        (["v1", "destinations", name], Method::Put) => destinations::report(request, name).await,
+        (["v1", "destinations", name], Method::Delete) => destinations::forget(&request, name),
         (["v1", "signing-keys"], Method::Get) => signing::list(&request),
 
         (["v1", "exports"], _) => Err(Response::method_not_allowed("GET, POST")),
+        (["v1", "destinations", _], _) => Err(Response::method_not_allowed("PUT, DELETE")),
         (["v1", "ticks", "export"] | ["v1", "exports", _, "dispositions"], _) => {
             Err(Response::method_not_allowed("POST"))
         }
         (
-            ["v1", "exports", _] | ["v1", "exports", _, "file" | "manifest" | "signature"] | ["v1", "signing-keys"],
+            ["v1", "exports", _]
+            | ["v1", "exports", _, "file" | "manifest" | "signature" | "lines"]
+            | ["v1", "signing-keys" | "export-profiles" | "destinations"],
             _,
         ) => Err(Response::method_not_allowed("GET")),
         _ => Err(Problem::new(Kind::NotFound, "No such route; GET /v1/openapi.json lists them.")),
@@ -61,5 +75,7 @@ async fn export(request: Request, action: Action, cause: Cause) -> Answer {
     request.query.only(&[])?;
     // Both routes take no parameters; a body that says otherwise is a misunderstanding better told than ignored.
     let views::NoParameters {} = request.body.json().await?;
-    views::report(&run::run(&caller.actor(), cause)?, cause)
+    let outcome = run::run(&caller.actor(), cause)?;
+    let copies = copies::run(&caller.actor(), cause)?;
+    views::report(&outcome, &copies, cause)
 }

@@ -1,11 +1,14 @@
 //! From one bound export to a published file: rows, render, store, publish.
 //!
 //! Rendering is a pure function of the bound rows and the export's own record, and the file is stored under its
-//! digest, so whoever repeats this, also at the same time, arrives at the same file.
+//! digest, so whoever repeats this, also at the same time, arrives at the same file. A page of rows is in memory at a time,
+//! and a piece of the file, however many rows there are.
 
 use tollbooth_pipeline::capture::rfc3339;
-use tollbooth_pipeline::export::{BillLine, Content, ExportObject, Kind, Manifest, Profile, render};
-use tollbooth_pipeline::ident::sha256_hex;
+use tollbooth_pipeline::export::{
+    BillLine, CopyMark, ExportObject, Kind, Manifest, Profile, bills_the_same, render_header, render_rows,
+};
+use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::exports;
 use tollbooth_ports::failures::StoreFailure;
 use tollbooth_ports::ledger::export_protocol::{self, Artefact, ExportEntry, PublishFailure, Row};
@@ -14,9 +17,10 @@ use tollbooth_web::now;
 
 use crate::corrections;
 use crate::run::RunError;
+use crate::store::{self, Damaged, Writer};
 use crate::variable::{self, Unreadable};
 
-/// Bill lines fetched at a time.
+/// Bill lines fetched at a time, at most.
 const PAGE_ROWS: u32 = 1_000;
 
 /// What became of an export.
@@ -25,81 +29,181 @@ pub enum Publication {
     Published(Box<ExportEntry>),
     /// Somebody else published meanwhile: begin again.
     Overtaken,
+    /// A file that its corrections refer to is lost: it was given up, and its number is used by what comes next.
+    GivenUp,
 }
 
-/// Publishes one bound export.
-pub fn publish(actor: &Actor, entry: &ExportEntry) -> Result<Publication, RunError> {
+/// Publishes one bound export, or a copy of a published one, which its mark names.
+pub fn publish(actor: &Actor, entry: &ExportEntry, copy: Option<CopyMark>) -> Result<Publication, RunError> {
     let Some(previous) = entry.previous_manifest_sha256.clone() else {
         return Ok(Publication::Overtaken);
     };
     let kind: Kind = entry.kind.parse().map_err(|e| defect(entry, format!("has a bad kind: {e}")))?;
     let profile: Profile = entry.profile.parse().map_err(|e| defect(entry, format!("has a bad profile: {e}")))?;
-    let file = match kind {
-        Kind::Lines => render(profile, &lines(entry)?, &photo_base()?)?,
-        Kind::Corrections => corrections::file(entry)?,
+    let piece_rows = piece_rows()?;
+    let rendered = match kind {
+        Kind::Lines => lines(entry, profile, piece_rows),
+        Kind::Corrections => corrections::file(entry, piece_rows),
     };
-    let sha256 = sha256_hex(&file);
-    exports::put(&ExportObject::File { sequence: entry.sequence, sha256: &sha256 }.key(), &file)?;
-
-    let bytes = file.len() as u64;
-    let manifest = manifest(entry, kind, previous, bytes, &sha256)
+    let (sha256, bytes) = match rendered {
+        // Nothing is bound for a copy, so there is nothing to give up: it waits for the file.
+        Err(RunError::Lost { export, why }) if copy.is_none() => {
+            return without_file(actor, entry, kind, previous, export, &why);
+        }
+        other => other?,
+    };
+    let manifest = Manifest { copy, ..manifest(entry, kind, previous, bytes, &sha256) }
         .to_json()
         .map_err(|e| defect(entry, format!("has a manifest that cannot be written: {e}")))?;
     let manifest_sha256 = Manifest::sha256_of(&manifest);
-    let rendered = Artefact { sha256, bytes, manifest, manifest_sha256 };
-    let artefact = keep(entry, rendered, &file)?;
-    match export_protocol::publish(now(), actor, entry.sequence, &artefact) {
+    let artefact = keep(entry, kind, Artefact { sha256, bytes, manifest, manifest_sha256 })?;
+    release(actor, entry, &artefact)
+}
+
+/// Makes what is stored visible to billing, or to the readers of a copy.
+pub fn release(actor: &Actor, entry: &ExportEntry, artefact: &Artefact) -> Result<Publication, RunError> {
+    match record(actor, entry, artefact) {
         Ok(published) => Ok(Publication::Published(Box::new(published))),
-        Err(PublishFailure::OutOfOrder) => Ok(Publication::Overtaken),
-        Err(PublishFailure::NotFound) => Err(defect(entry, "was bound and is not known any more".to_owned())),
-        Err(PublishFailure::DifferentContent) => {
-            Err(defect(entry, "was published before with another file".to_owned()))
-        }
-        Err(PublishFailure::Ledger(failure)) => Err(failure.into()),
+        Err(failure) => unpublished(entry, failure),
     }
+}
+
+/// Has the ledger say that it is published.
+fn record(actor: &Actor, entry: &ExportEntry, artefact: &Artefact) -> Result<ExportEntry, PublishFailure> {
+    match entry.copy.as_deref() {
+        Some(profile) => export_protocol::publish_copy(now(), actor, profile, entry.sequence, artefact),
+        None => export_protocol::publish(now(), actor, entry.sequence, artefact),
+    }
+}
+
+/// What it means when the ledger does not.
+fn unpublished(entry: &ExportEntry, failure: PublishFailure) -> Result<Publication, RunError> {
+    match failure {
+        PublishFailure::OutOfOrder => Ok(Publication::Overtaken),
+        PublishFailure::NotFound => Err(defect(entry, "was bound and is not known any more".to_owned())),
+        PublishFailure::DifferentContent => Err(defect(entry, "was published before with another file".to_owned())),
+        PublishFailure::Ledger(failure) => Err(failure.into()),
+    }
+}
+
+/// Corrections of lines in a file that is lost: published as they were stored before it was, or given up, so that
+/// everything else goes on.
+fn without_file(
+    actor: &Actor,
+    entry: &ExportEntry,
+    kind: Kind,
+    previous: String,
+    lost: u64,
+    why: &str,
+) -> Result<Publication, RunError> {
+    let key = ExportObject::Manifest { sequence: entry.sequence }.key();
+    let Some((theirs, text)) = stored_manifest(&key)? else {
+        eprintln!("level=error stage=export cause=\"the file of export {lost} is lost: {why}\"");
+        export_protocol::give_up(now(), actor, entry.sequence, lost)?;
+        return Ok(Publication::GivenUp);
+    };
+    let expected = manifest(entry, kind, previous, theirs.bytes, &theirs.sha256);
+    let whole = match store::open(entry.sequence, &theirs.sha256).and_then(|file| file.verify(&theirs.sha256)) {
+        Ok(()) => true,
+        Err(Damaged::Store(failure)) => return Err(failure.into()),
+        Err(Damaged::Missing | Damaged::Changed) => false,
+    };
+    if expected != theirs || !whole {
+        return Err(defect(entry, "is stored, and not as it was bound: run `tollbooth audit`".to_owned()));
+    }
+    let manifest_sha256 = Manifest::sha256_of(&text);
+    let artefact = Artefact { sha256: theirs.sha256, bytes: theirs.bytes, manifest: text, manifest_sha256 };
+    release(actor, entry, &artefact)
 }
 
 /// Stores the manifest, so that an older ledger is found out. When one is stored already, whoever was here before may
 /// have published it: what it describes is published again, or nothing.
-fn keep(entry: &ExportEntry, rendered: Artefact, file: &[u8]) -> Result<Artefact, RunError> {
-    let key = ExportObject::Manifest { sequence: entry.sequence }.key();
+fn keep(entry: &ExportEntry, kind: Kind, rendered: Artefact) -> Result<Artefact, RunError> {
+    let key = manifest_key(entry);
     match exports::put(&key, rendered.manifest.as_bytes()) {
         Ok(()) => Ok(rendered),
-        Err(StoreFailure::DifferentContent) => stored(entry, &key, &rendered, file)?
+        Err(StoreFailure::DifferentContent) => stored(entry, kind, &key, &rendered)?
             .ok_or_else(|| defect(entry, "is stored with other lines than it binds: run `tollbooth audit`".to_owned())),
         Err(failure) => Err(failure.into()),
     }
 }
 
-/// What is stored of an export, when it says the same as what was rendered now. It may differ in what no bill depends
-/// on: the photos' address in the full profile, when `public_url` was changed after a crash.
-fn stored(entry: &ExportEntry, key: &str, rendered: &Artefact, file: &[u8]) -> Result<Option<Artefact>, RunError> {
-    let Some(manifest) = exports::get(key)?.and_then(|bytes| String::from_utf8(bytes).ok()) else { return Ok(None) };
-    let parse = |text: &str| serde_json::from_str::<Manifest>(text).ok();
-    let (Some(theirs), Some(ours)) = (parse(&manifest), parse(&rendered.manifest)) else { return Ok(None) };
-    let object = ExportObject::File { sequence: entry.sequence, sha256: &theirs.sha256 };
-    let Some(found) = exports::get(&object.key())? else { return Ok(None) };
-    let described = Manifest { sha256: theirs.sha256.clone(), bytes: theirs.bytes, ..ours } == theirs;
-    let whole = sha256_hex(&found) == theirs.sha256 && found.len() as u64 == theirs.bytes;
-    let read = |bytes: &[u8]| Content::read(theirs.kind, bytes).ok();
-    let same = described && whole && read(&found).is_some_and(|content| read(file) == Some(content));
-    let manifest_sha256 = Manifest::sha256_of(&manifest);
-    Ok(same.then_some(Artefact { sha256: theirs.sha256, bytes: theirs.bytes, manifest, manifest_sha256 }))
+/// Where the manifest of an export, or of a copy, is stored.
+pub fn manifest_key(entry: &ExportEntry) -> String {
+    let sequence = entry.sequence;
+    match entry.copy.as_deref() {
+        Some(profile) => ExportObject::CopyManifest { sequence, profile }.key(),
+        None => ExportObject::Manifest { sequence }.key(),
+    }
 }
 
-fn lines(entry: &ExportEntry) -> Result<Vec<BillLine>, RunError> {
-    let mut lines = Vec::with_capacity(usize::try_from(entry.rows).unwrap_or(0));
-    let mut after = 0;
+/// A manifest that is stored, with its text; none for a text that is no manifest, too.
+fn stored_manifest(key: &str) -> Result<Option<(Manifest, String)>, RunError> {
+    let Some(text) = exports::get(key)?.and_then(|bytes| String::from_utf8(bytes).ok()) else { return Ok(None) };
+    Ok(serde_json::from_str::<Manifest>(&text).ok().map(|manifest| (manifest, text)))
+}
+
+/// What is stored of an export, when it says the same as what was rendered now. It may differ in what no bill depends
+/// on: the photos' address in the full profile, when `public_url` was changed after a crash.
+fn stored(entry: &ExportEntry, kind: Kind, key: &str, rendered: &Artefact) -> Result<Option<Artefact>, RunError> {
+    let Some((theirs, manifest)) = stored_manifest(key)? else { return Ok(None) };
+    let Ok(ours) = serde_json::from_str::<Manifest>(&rendered.manifest) else { return Ok(None) };
+    let described = Manifest { sha256: theirs.sha256.clone(), bytes: theirs.bytes, ..ours } == theirs;
+    if !described || !same_lines(entry, kind, &theirs, rendered)? {
+        return Ok(None);
+    }
+    let manifest_sha256 = Manifest::sha256_of(&manifest);
+    Ok(Some(Artefact { sha256: theirs.sha256, bytes: theirs.bytes, manifest, manifest_sha256 }))
+}
+
+/// Whether what is stored bills the same as what was rendered, row by row.
+fn same_lines(entry: &ExportEntry, kind: Kind, theirs: &Manifest, rendered: &Artefact) -> Result<bool, RunError> {
+    let compare = || -> Result<bool, Damaged> {
+        let found = store::open(entry.sequence, &theirs.sha256)?;
+        found.verify(&theirs.sha256)?;
+        let ours = store::open(entry.sequence, &rendered.sha256)?;
+        let (mut found_rows, mut our_rows) = (found.rows(), ours.rows());
+        loop {
+            match (found_rows.next().transpose()?, our_rows.next().transpose()?) {
+                (None, None) => return Ok(found.bytes() == theirs.bytes),
+                (Some(one), Some(other)) if bills_the_same(kind, &one, &other) => {}
+                _ => return Ok(false),
+            }
+        }
+    };
+    match compare() {
+        Ok(same) => Ok(same),
+        Err(Damaged::Store(failure)) => Err(failure.into()),
+        Err(Damaged::Missing | Damaged::Changed) => Ok(false),
+    }
+}
+
+/// Lines of a piece, by the settings in force.
+fn piece_rows() -> Result<u32, RunError> {
+    let changed = export_protocol::changed_settings()?;
+    let settings = Settings::from_changes(changed.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        .map_err(|e| RunError::Defect(format!("the stored settings are not valid: {e}")))?;
+    Ok(settings.export_step_rows)
+}
+
+/// Renders and stores the bill lines; digest and size of the file.
+fn lines(entry: &ExportEntry, profile: Profile, piece_rows: u32) -> Result<(String, u64), RunError> {
+    let photo_base = photo_base()?;
+    let mut file = Writer::new(entry.sequence, piece_rows);
+    file.take(&render_header(profile)?, 0)?;
+    let (mut after, mut rows) = (0, 0_u64);
     loop {
-        let page = export_protocol::rows(entry.sequence, after, PAGE_ROWS)?;
+        let page = export_protocol::rows(entry.sequence, after, PAGE_ROWS.min(piece_rows))?;
         let Some(last) = page.last() else { break };
         after = last.line;
-        lines.extend(page.into_iter().map(bill_line));
+        rows += page.len() as u64;
+        let page: Vec<_> = page.into_iter().map(bill_line).collect();
+        file.take(&render_rows(profile, &page, &photo_base)?, page.len())?;
     }
-    if lines.len() as u64 != u64::from(entry.rows) {
-        return Err(defect(entry, format!("binds {} rows, but {} were found", entry.rows, lines.len())));
+    if rows != u64::from(entry.rows) {
+        return Err(defect(entry, format!("binds {} rows, but {rows} were found", entry.rows)));
     }
-    Ok(lines)
+    Ok(file.finish()?)
 }
 
 fn bill_line(row: Row) -> BillLine {
@@ -130,6 +234,7 @@ fn manifest(entry: &ExportEntry, kind: Kind, previous_manifest_sha256: String, b
         window_from: entry.window_from.map(rfc3339),
         window_to: rfc3339(entry.window_to),
         previous_manifest_sha256,
+        copy: None,
     }
 }
 
@@ -139,5 +244,6 @@ fn photo_base() -> Result<String, Unreadable> {
 }
 
 pub fn defect(entry: &ExportEntry, what: String) -> RunError {
-    RunError::Defect(format!("export {} {what}", entry.sequence))
+    let of = entry.copy.as_ref().map(|profile| format!("the copy `{profile}` of ")).unwrap_or_default();
+    RunError::Defect(format!("{of}export {} {what}", entry.sequence))
 }

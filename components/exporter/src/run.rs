@@ -2,18 +2,23 @@
 //!
 //! Nothing is remembered between runs but what the ledger holds, so a run may die anywhere and the next one goes on.
 
+use std::time::Duration;
+
 use tollbooth_pipeline::export::RenderError;
 use tollbooth_ports::failures::{LedgerFailure, StoreFailure};
 use tollbooth_ports::ledger::export_protocol::{self, Begun, Cause, ExportEntry};
 use tollbooth_ports::types::Actor;
-use tollbooth_web::{Kind, Problem, now};
+use tollbooth_web::{Kind, Problem, elapsed, now};
 
+use crate::lost;
 use crate::publish::{self, Publication};
 use crate::standing;
 use crate::variable::Unreadable;
 
 /// Most files one run publishes, so that a run ends before a host's patience does; the next run goes on.
-const MAX_FILES: usize = 20;
+pub const MAX_FILES: usize = 20;
+/// A run begins no further file after this time, for the same reason.
+const LONGEST: Duration = Duration::from_secs(20);
 /// Most steps of a run, the ones that another exporter was faster with included.
 const MAX_STEPS: usize = 2 * MAX_FILES;
 
@@ -57,6 +62,14 @@ pub enum RunError {
         /// The one that is stored beyond it.
         found: u64,
     },
+    /// A file that corrections refer to is not in the store as it was published.
+    #[error("the file of export {export} is lost: {why}")]
+    Lost {
+        /// Whose file it is.
+        export: u64,
+        /// What was found instead.
+        why: String,
+    },
     /// A variable that the file depends on.
     #[error(transparent)]
     Variable(#[from] Unreadable),
@@ -92,6 +105,7 @@ impl From<RunError> for Problem {
                 ),
             ),
             RunError::Variable(unreadable) => Self::unavailable(unreadable.to_string()),
+            RunError::Lost { export, why } => Self::stored_damaged(format!("the file of export {export}: {why}")),
             RunError::Defect(what) => Self::internal(what),
         }
     }
@@ -99,6 +113,8 @@ impl From<RunError> for Problem {
 
 /// Runs one export.
 pub fn run(actor: &Actor, cause: Cause) -> Result<Outcome, RunError> {
+    let began = elapsed();
+    lost::look_again(actor)?;
     let mut published = Vec::new();
     let mut cause = cause;
     for _ in 0..MAX_STEPS {
@@ -110,17 +126,17 @@ pub fn run(actor: &Actor, cause: Cause) -> Result<Outcome, RunError> {
             Begun::Proceed(entry) => entry,
         };
         let bound_now = entry.bound_at >= at;
-        match publish::publish(actor, &entry)? {
+        match publish::publish(actor, &entry, None)? {
             Publication::Published(entry) => published.push(*entry),
-            // Another exporter was faster: the ledger knows what comes next.
-            Publication::Overtaken => continue,
+            // Another exporter was faster, or a file is lost: the ledger knows what comes next.
+            Publication::Overtaken | Publication::GivenUp => continue,
         }
         if bound_now {
             // The request is answered. What did not fit into the file is due at once; asking for more than that
             // would record an empty run, and tell people of it, after every full one.
             cause = Cause::Scheduled;
         }
-        if published.len() >= MAX_FILES {
+        if published.len() >= MAX_FILES || elapsed().saturating_sub(began) > LONGEST {
             break;
         }
     }

@@ -6,6 +6,7 @@ use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_ports::ledger::export_protocol::{Cause, ExportEntry};
 use tollbooth_web::{Answer, Response};
 
+use crate::copies::Made;
 use crate::run::{End, Outcome};
 
 /// The body of routes that take none: absent, or `{}`.
@@ -27,6 +28,7 @@ pub struct ExportView {
     kind: String,
     state: String,
     profile: String,
+    copy: Option<String>,
     file_name: String,
     rows: u32,
     window_from: Option<String>,
@@ -43,7 +45,8 @@ pub struct ExportView {
 
 impl From<ExportEntry> for ExportView {
     fn from(entry: ExportEntry) -> Self {
-        let url = |what: &str| entry.published_at.map(|_| format!("/v1/exports/{}/{what}", entry.sequence));
+        let of = entry.copy.as_ref().map(|profile| format!("?profile={profile}")).unwrap_or_default();
+        let url = |what: &str| entry.published_at.map(|_| format!("/v1/exports/{}/{what}{of}", entry.sequence));
         Self {
             file_url: url("file"),
             manifest_url: url("manifest"),
@@ -51,6 +54,7 @@ impl From<ExportEntry> for ExportView {
             kind: entry.kind,
             state: entry.state,
             profile: entry.profile,
+            copy: entry.copy,
             file_name: entry.file_name,
             rows: entry.rows,
             window_from: entry.window_from.map(rfc3339),
@@ -65,14 +69,34 @@ impl From<ExportEntry> for ExportView {
     }
 }
 
+/// What a run did for a copy.
+#[derive(Serialize)]
+struct CopiesView {
+    profile: String,
+    exports: Vec<ExportView>,
+    /// Whether it did not get as far as it should; the log says why, and the next run goes on.
+    failed: bool,
+}
+
+impl From<&Made> for CopiesView {
+    fn from(made: &Made) -> Self {
+        Self {
+            profile: made.profile.clone(),
+            exports: made.published.iter().cloned().map(ExportView::from).collect(),
+            failed: made.trouble.is_some(),
+        }
+    }
+}
+
 /// What a run answers: 201 when somebody asked and files were published, 200 otherwise.
 ///
 /// "Nothing to export", "not due" and a failure never look alike.
-pub fn report(outcome: &Outcome, cause: Cause) -> Answer {
+pub fn report(outcome: &Outcome, made: &[Made], cause: Cause) -> Answer {
+    let copies: Vec<_> = made.iter().map(CopiesView::from).collect();
     if let Some(first) = outcome.published.first() {
         let exports: Vec<_> = outcome.published.iter().cloned().map(ExportView::from).collect();
         let complete = !matches!(outcome.end, End::Bound);
-        let body = json!({ "outcome": "published", "exports": exports, "complete": complete });
+        let body = json!({ "outcome": "published", "exports": exports, "complete": complete, "copies": copies });
         return match cause {
             Cause::Scheduled => Response::json(200, &body),
             Cause::Requested => Response::json(201, &body)
@@ -80,9 +104,11 @@ pub fn report(outcome: &Outcome, cause: Cause) -> Answer {
         };
     }
     match outcome.end {
-        End::NotDue(next) => Response::json(200, &json!({ "outcome": "not-due", "next_due_at": rfc3339(next) })),
-        End::NothingToExport => Response::json(200, &json!({ "outcome": "nothing-to-export" })),
+        End::NotDue(next) => {
+            Response::json(200, &json!({ "outcome": "not-due", "next_due_at": rfc3339(next), "copies": copies }))
+        }
+        End::NothingToExport => Response::json(200, &json!({ "outcome": "nothing-to-export", "copies": copies })),
         // Another exporter was faster in every step: what it published is not ours to report.
-        End::Bound => Response::json(200, &json!({ "outcome": "left-to-others" })),
+        End::Bound => Response::json(200, &json!({ "outcome": "left-to-others", "copies": copies })),
     }
 }

@@ -16,6 +16,7 @@ pub fn document(request: &Request) -> Answer {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use tollbooth_pipeline::export::MOST_COPIES;
     use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
     use tollbooth_pipeline::role::Role;
     use tollbooth_pipeline::settings::{DEFINITIONS, Kind as SettingKind, Settings};
@@ -77,6 +78,10 @@ mod tests {
                 }
                 SettingKind::Switch => json!({ "type": ["boolean", "null"] }),
                 SettingKind::Text(_) => json!({ "type": ["string", "null"] }),
+                SettingKind::Copies => {
+                    let items = json!({ "$ref": "#/components/schemas/CopyProfile" });
+                    json!({ "type": ["array", "null"], "maxItems": MOST_COPIES, "items": items })
+                }
             };
             let mut found = described[name].clone();
             let members = found.as_object_mut().unwrap_or_else(|| panic!("{name} is not described"));

@@ -67,6 +67,7 @@ fn describe(definition: &Definition, value: Value, default: Value) -> Value {
         Kind::Word(words) => vec![("kind", json!("word")), ("words", json!(words))],
         Kind::Switch => vec![("kind", json!("switch"))],
         Kind::Text(form) => vec![("kind", json!("text")), ("form", json!(form.as_str()))],
+        Kind::Copies => vec![("kind", json!("copies"))],
     };
     described.extend(range.into_iter().map(|(name, value)| (name.to_owned(), value)));
     described.insert("meaning".to_owned(), json!(definition.meaning));

@@ -1,5 +1,6 @@
 //! What is wrong now, rule by rule, by the facts alone.
 
+use crate::delivered::delivered;
 use crate::export_gap::{gap, late};
 use crate::facts::{Facts, RecognizerFacts};
 use crate::rule::{Rule, Severity};
@@ -38,7 +39,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn new(rule: Rule, subject: &str, text: String) -> Self {
+    pub(crate) fn new(rule: Rule, subject: &str, text: String) -> Self {
         Self { rule, subject: subject.to_owned(), text, severity: rule.severity() }
     }
 }
@@ -53,6 +54,7 @@ pub fn conditions(facts: &Facts) -> Vec<Finding> {
     facts.recognizers.iter().for_each(|one| recognizer(facts, one, &mut found));
     reviews(facts, &mut found);
     exports(facts, &mut found);
+    delivered(facts, &mut found);
     messages(facts, &mut found);
     found
 }
@@ -156,6 +158,13 @@ fn exports(facts: &Facts, found: &mut Vec<Finding>) {
     } else if facts.export.ledger_is_older {
         let text = "Nothing is exported: the ledger is older than what was published.".to_owned();
         found.push(Finding::new(Rule::ExportLate, "", text));
+    }
+    for sequence in &facts.export.lost_files {
+        let text = format!(
+            "The file of export {sequence} is not in the store as it was published. Corrections of its lines wait until it \
+             is back; everything else is exported."
+        );
+        found.push(Finding::new(Rule::ExportFileLost, &format!("export {sequence}"), text));
     }
     if let Some((_, _, text)) = gap(facts) {
         found.push(Finding::new(Rule::ExportEmpty, "", text));
@@ -268,6 +277,8 @@ mod tests {
         assert_eq!(rules(&Facts { export: empty.clone(), ..well() }), [Rule::ExportEmpty]);
         let late = ExportFacts { due_at: Some(1), empty_since: None, ..empty };
         assert_eq!(rules(&Facts { export: late, ..well() }), [Rule::ExportLate, Rule::ExportEmpty]);
+        let lost = ExportFacts { lost_files: vec![3], interval_ms: HOUR_MS, ..ExportFacts::default() };
+        assert_eq!(rules(&Facts { export: lost, ..well() }), [Rule::ExportFileLost]);
         assert_eq!(rules(&Facts { unbalanced: vec!["h b".into()], ..well() }), [Rule::BalanceBroken]);
     }
 }

@@ -1,6 +1,7 @@
 //! What the ledger knows at one moment, each fact from a few rows.
 
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::destination::{DestinationState, Trouble};
 
 /// Photos of a booth's hour are counted up to this: fewer say how long its pauses usually are, more say "all the time".
 pub const USUAL_MOST: u32 = 12;
@@ -30,6 +31,10 @@ pub struct Facts {
     pub oldest_review: Option<Instant>,
     /// Exports.
     pub export: ExportFacts,
+    /// Copies of exports that are due.
+    pub copies: Vec<CopyFacts>,
+    /// Destinations of published files.
+    pub destinations: Vec<DestinationFacts>,
     /// Channels of messages.
     pub channels: Vec<ChannelFacts>,
     /// Messages that were given up and that nobody dealt with.
@@ -83,6 +88,34 @@ pub struct ExportFacts {
     pub waiting: u64,
     /// The store has exports that this ledger does not know.
     pub ledger_is_older: bool,
+    /// Published exports whose file is lost while corrections of its lines wait.
+    pub lost_files: Vec<u64>,
+}
+
+/// A copy that exports are made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyFacts {
+    /// Its name.
+    pub name: String,
+    /// When the next of its files is, or was, due.
+    pub due_at: Instant,
+    /// Published exports that are not copied.
+    pub waiting: u64,
+}
+
+/// A destination of published files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DestinationFacts {
+    /// Its name.
+    pub name: String,
+    /// How it stands.
+    pub state: DestinationState,
+    /// What is wrong, when it was last reported.
+    pub trouble: Option<Trouble>,
+    /// Since when it fails, or nobody reports of it.
+    pub since: Instant,
+    /// Published exports that it does not have, as far as is known.
+    pub pending: u64,
 }
 
 /// One channel of messages.

@@ -5,6 +5,7 @@
 //! told of; nothing that nobody knows counts as well; no plate is in any text.
 
 mod conditions;
+mod delivered;
 mod export_gap;
 mod facts;
 mod quiet;
@@ -16,7 +17,9 @@ mod time;
 
 pub use conditions::{Finding, conditions};
 pub use export_gap::Why;
-pub use facts::{BoothFacts, ChannelFacts, ExportFacts, Facts, RecognizerFacts, USUAL_MOST};
+pub use facts::{
+    BoothFacts, ChannelFacts, CopyFacts, DestinationFacts, ExportFacts, Facts, RecognizerFacts, USUAL_MOST,
+};
 pub use quiet::is_quiet;
 pub use recipients::{Recipient, recipients};
 pub use rule::{Rule, Severity};

@@ -61,6 +61,10 @@ pub enum Rule {
     ExportLate,
     /// A due export had no row.
     ExportEmpty,
+    /// Published files do not arrive where they are delivered to.
+    DestinationDown,
+    /// The file of a published export is lost, and corrections wait for it.
+    ExportFileLost,
     /// Messages do not leave the house.
     DeliveryDead,
 }
@@ -77,6 +81,8 @@ impl Rule {
         Self::ReviewBacklog,
         Self::ExportLate,
         Self::ExportEmpty,
+        Self::DestinationDown,
+        Self::ExportFileLost,
         Self::DeliveryDead,
     ];
 
@@ -93,6 +99,8 @@ impl Rule {
             Self::ReviewBacklog => "review-backlog",
             Self::ExportLate => "export-late",
             Self::ExportEmpty => "export-empty",
+            Self::DestinationDown => "destination-down",
+            Self::ExportFileLost => "export-file-lost",
             Self::DeliveryDead => "delivery-dead",
         }
     }
@@ -110,6 +118,8 @@ impl Rule {
             Self::ReviewBacklog => "Reviews wait too long",
             Self::ExportLate => "An export is late",
             Self::ExportEmpty => "No license plates to export",
+            Self::DestinationDown => "Published files do not arrive",
+            Self::ExportFileLost => "A published file is lost",
             Self::DeliveryDead => "Messages are not delivered",
         }
     }
@@ -139,6 +149,12 @@ impl Rule {
             Self::ExportEmpty => {
                 "Follow the reason above: cameras, the reading stage, people on reviews, or the export."
             }
+            Self::DestinationDown => {
+                "`tollbooth deliver --check` signs in everywhere and says what is wrong; files wait, none is lost or sent twice."
+            }
+            Self::ExportFileLost => {
+                "Put the file back: `tollbooth restore --published DIR` with billing's folder, or the object from a copy of the store."
+            }
             Self::DeliveryDead => {
                 "`tollbooth status` and GET /v1/messages say what fails; what was given up is sent again by POST /v1/messages/{id}/retry."
             }
@@ -158,6 +174,8 @@ impl Rule {
             | Self::ReviewBacklog
             | Self::ExportLate
             | Self::ExportEmpty
+            | Self::DestinationDown
+            | Self::ExportFileLost
             | Self::DeliveryDead => Severity::Warning,
         }
     }
@@ -172,6 +190,8 @@ impl Rule {
             | Self::ReviewBacklog
             | Self::ExportLate
             | Self::ExportEmpty
+            | Self::DestinationDown
+            | Self::ExportFileLost
             | Self::DeliveryDead => 0,
             Self::SilentBooth | Self::ReadingStalled | Self::OldestWaiting => 5 * MINUTE_MS,
         }
@@ -190,6 +210,8 @@ impl Rule {
             | Self::BudgetUsed
             | Self::ReviewBacklog
             | Self::ExportLate
+            | Self::DestinationDown
+            | Self::ExportFileLost
             | Self::DeliveryDead => &[],
         }
     }

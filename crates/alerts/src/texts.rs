@@ -129,6 +129,8 @@ const fn over(rule: Rule) -> &'static str {
         Rule::ReviewBacklog => "no review waits for longer than a day.",
         Rule::ExportLate => "the export came.",
         Rule::ExportEmpty => "plates were exported again.",
+        Rule::DestinationDown => "every destination gets its files again.",
+        Rule::ExportFileLost => "the file is back, and its corrections are exported.",
         Rule::DeliveryDead => "messages are taken again.",
     }
 }

@@ -1,13 +1,14 @@
 //! Making the ledger know what was published after it was copied.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use tollbooth_ledger::db::Db;
 use tollbooth_ledger::export::Artefact;
 use tollbooth_ledger::export::adopt::Adopted;
-use tollbooth_ledger::{Actor, Failure, Ledger};
+use tollbooth_ledger::{Actor, Failure, Ledger, LedgerError};
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::export::{Content, ExportObject, Manifest};
+use tollbooth_pipeline::export::{ContentReader, ExportObject, Manifest};
 use tollbooth_pipeline::ident::sha256_hex;
 
 use crate::BackupError;
@@ -18,6 +19,10 @@ use crate::source::{Source, Store};
 pub struct Adoption {
     /// The exports, in sequence.
     pub exports: Vec<Adopted>,
+    /// Exports that the ledger knew and whose file was not in the store as it was published: put back.
+    pub put_back: Vec<u64>,
+    /// Copies of exports that were put into the store, for the exporter to publish as they are.
+    pub copies: u64,
 }
 
 impl Adoption {
@@ -40,28 +45,34 @@ struct Known {
     place: String,
 }
 
+/// Takes over what was published after a ledger's copy, from billing's folders alone: for a ledger that is no file of ours,
+/// and whose store of export files outlived it. Nothing may export meanwhile.
+///
+/// # Errors
+/// [`BackupError`]; the command can be repeated.
+pub fn adopt_published<D: Db>(ledger: &Ledger<D>, folders: &[PathBuf], now: Instant) -> Result<Adoption, BackupError> {
+    let sources = folders.iter().map(|folder| Source::folder(folder)).collect::<Result<Vec<_>, _>>()?;
+    adopt(ledger, None, &sources, now)
+}
+
 /// Takes over every export that a source has and the ledger does not, in sequence, and puts it into the store.
 pub fn adopt<D: Db>(
     ledger: &Ledger<D>,
-    store: &Store,
+    store: Option<&Store>,
     sources: &[Source],
     now: Instant,
 ) -> Result<Adoption, BackupError> {
     let known = gather(ledger, sources)?;
     let mut adoption = Adoption::default();
+    if let Some(store) = store {
+        adoption.put_back = put_back(ledger, store, sources, &known)?;
+    }
     let Some(last) = known.keys().next_back().copied() else { return Ok(adoption) };
     for sequence in published(ledger)? + 1..=last {
         let missing = |what| BackupError::Missing { what, sequence, last };
         let found = known.get(&sequence).ok_or_else(|| missing("the manifest"))?;
-        let mut file = None;
-        for source in sources {
-            file = source.file(&found.manifest)?;
-            if file.is_some() {
-                break;
-            }
-        }
-        let file = file.ok_or_else(|| missing("the file"))?;
-        let adopted = one(ledger, store, found, &file, now)?;
+        let source = whole(sources, &found.manifest)?.ok_or_else(|| missing("the file"))?;
+        let adopted = one(ledger, store, found, source, now)?;
         if adopted.new {
             adoption.exports.push(adopted);
         }
@@ -101,29 +112,73 @@ fn gather<D: Db>(ledger: &Ledger<D>, sources: &[Source]) -> Result<BTreeMap<u64,
     Ok(known)
 }
 
+/// The first source that has the file of an export as it was published.
+fn whole<'a>(sources: &'a [Source], manifest: &Manifest) -> Result<Option<&'a Source>, BackupError> {
+    for source in sources {
+        if source.has(manifest)? {
+            return Ok(Some(source));
+        }
+    }
+    Ok(None)
+}
+
+/// Files of exports that the ledger knows, and that are lost from the store: corrections of their lines wait for them.
+fn put_back<D: Db>(
+    ledger: &Ledger<D>,
+    store: &Store,
+    sources: &[Source],
+    known: &BTreeMap<u64, Known>,
+) -> Result<Vec<u64>, BackupError> {
+    let (mut found, lost) = (Vec::new(), ledger.lost_files()?);
+    for (sequence, export) in known.range(..=published(ledger)?) {
+        let (manifest, text) = (&export.manifest, &export.text);
+        if store.names(manifest)? && !lost.contains(sequence) {
+            continue;
+        }
+        if let Some(source) = whole(sources, manifest)? {
+            put(store, source, manifest, text)?;
+            found.push(*sequence);
+        }
+    }
+    Ok(found)
+}
+
+/// File and manifest, into the store.
+fn put(store: &Store, source: &Source, manifest: &Manifest, text: &str) -> Result<(), BackupError> {
+    let sequence = manifest.sequence;
+    if let Some(file) = source.open(manifest)? {
+        store.put_file(sequence, &manifest.sha256, file)?;
+    }
+    store.put(&ExportObject::Manifest { sequence }.key(), text.as_bytes())
+}
+
 /// File and manifest are stored before the ledger knows them, as in an export.
 fn one<D: Db>(
     ledger: &Ledger<D>,
-    store: &Store,
+    store: Option<&Store>,
     found: &Known,
-    file: &[u8],
+    source: &Source,
     now: Instant,
 ) -> Result<Adopted, BackupError> {
     let (manifest, text) = (&found.manifest, &found.text);
     let sequence = manifest.sequence;
-    let lines = Content::read(manifest.kind, file).map_err(|e| BackupError::Unsound {
-        path: found.place.clone().into(),
-        what: format!("the file of export {sequence}: {e}"),
-    })?;
-    store.put(&ExportObject::File { sequence, sha256: &manifest.sha256 }.key(), file)?;
-    store.put(&ExportObject::Manifest { sequence }.key(), text.as_bytes())?;
+    if let Some(store) = store {
+        put(store, source, manifest, text)?;
+    }
     let artefact = Artefact {
         sha256: manifest.sha256.clone(),
         bytes: manifest.bytes,
         manifest: text.clone(),
         manifest_sha256: sha256_hex(text.as_bytes()),
     };
-    ledger.adopt_export(now, &Actor::system("restore"), &artefact, &lines).map_err(|failure| match failure {
+    let missing = BackupError::Missing { what: "the file", sequence, last: sequence };
+    let file = source.open(manifest)?.ok_or(missing)?;
+    let mut pieces = ContentReader::new(manifest.kind, file).map(|piece| {
+        piece
+            .map(|piece| piece.content)
+            .map_err(|e| LedgerError::Damaged(format!("the file of export {sequence}: {e}")))
+    });
+    ledger.adopt_pieces(now, &Actor::system("restore"), &artefact, &mut pieces).map_err(|failure| match failure {
         Failure::Refused(refusal) => BackupError::Forked(refusal),
         Failure::Ledger(error) => BackupError::Ledger(error),
     })

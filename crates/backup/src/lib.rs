@@ -10,13 +10,14 @@
 //! What it must not do: talk to a server, read a clock, or decide what is billed.
 
 mod adopt;
+mod copies;
 mod copy;
 mod error;
 mod restore;
 mod snapshot;
 mod source;
 
-pub use adopt::Adoption;
+pub use adopt::{Adoption, adopt_published};
 pub use error::BackupError;
 pub use restore::{RestoreOptions, Restored, restore};
 pub use snapshot::{Backup, DESCRIPTION, backup};

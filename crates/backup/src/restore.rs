@@ -11,7 +11,7 @@ use tollbooth_pipeline::capture::rfc3339;
 use crate::adopt::{Adoption, adopt};
 use crate::snapshot::{Backup, DESCRIPTION};
 use crate::source::{Source, Store};
-use crate::{BackupError, LEDGER, STORE, copy};
+use crate::{BackupError, LEDGER, STORE, copies, copy};
 
 /// What is brought back, and where published files may lie.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +77,8 @@ pub fn restore(options: &RestoreOptions<'_>) -> Result<Restored, BackupError> {
     }
     let database = NativeDb::open(&ledger).map_err(|e| BackupError::Unsound { path: ledger.clone(), what: e.text })?;
     let ledger = Ledger::open(database, Some(options.now))?;
-    restored.adoption = adopt(&ledger, &Store::open(&store)?, &sources, options.now)?;
+    restored.adoption = adopt(&ledger, Some(&Store::open(&store)?), &sources, options.now)?;
+    restored.adoption.copies = copies::keep(&ledger, &Store::open(&store)?, &sources)?;
     restored.last_export = ledger.latest_export()?;
     Ok(restored)
 }

@@ -2,14 +2,17 @@
 //!
 //! Reads only, in pages, so it can run beside everything else. An outage ends it with an error: it is never a finding.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::io::{Read, Seek as _};
 use std::time::Duration;
 
 use serde::Serialize;
+use tollbooth_pipeline::export::{BILLING, ContentReader, CopyMark, Manifest};
+use tollbooth_pipeline::ident::Digester;
 
-use crate::api::{Finding, STORED_DAMAGED};
-use crate::delivery::chain::{Link, check_file};
+use crate::api::{ExportProfile, Finding, STORED_DAMAGED};
+use crate::delivery::chain::Link;
 use crate::delivery::lines::Lines;
 use crate::progress::Progress;
 use crate::standing::Standing;
@@ -54,6 +57,10 @@ pub struct Audit {
     pub exports: u64,
     /// Gaps, broken links, files that are not what their manifest says, lines billed twice, corrections of no line.
     pub export_findings: Vec<String>,
+    /// Copies of exports whose file and manifest were checked.
+    pub copies: u64,
+    /// The same for them, and copies that are not of the lines of their export.
+    pub copy_findings: Vec<String>,
     /// Export files and manifests in the store.
     pub stored_exports: u64,
     /// Keys of those that no export of the ledger accounts for: the ledger is older than what was published.
@@ -71,7 +78,9 @@ impl Audit {
         let standing = Standing::ask(api)?;
         let (passages, passage_findings) = passages(api, options.progress)?;
         let (photos, unreferenced_photos, outdone_photos) = photos(api, options)?;
-        let (exports, export_findings) = exports(api, options.progress)?;
+        let copied: Vec<_> = api.export_profiles()?.into_iter().filter(|one| one.name != BILLING).collect();
+        let billed = exports(api, "export", !copied.is_empty(), options.progress)?;
+        let (copies, copy_findings) = copies(api, &copied, &billed, options.progress)?;
         let (stored_exports, unknown_exports) = stored_exports(api)?;
         options.progress.finish();
         let mut audit = Self {
@@ -83,8 +92,10 @@ impl Audit {
             photos,
             unreferenced_photos,
             outdone_photos,
-            exports,
-            export_findings,
+            exports: billed.checked,
+            export_findings: billed.findings,
+            copies,
+            copy_findings,
             stored_exports,
             unknown_exports,
             overdue_leases: standing.overdue_leases,
@@ -99,6 +110,7 @@ impl Audit {
         self.balance_closes
             && self.passage_findings.is_empty()
             && self.export_findings.is_empty()
+            && self.copy_findings.is_empty()
             && self.unknown_exports.is_empty()
             && self.overdue_leases == 0
     }
@@ -169,12 +181,12 @@ fn stored_exports(api: &Api) -> Result<(u64, Vec<String>), ClientError> {
 }
 
 /// Follows the chain of manifests from the first export on. What comes after a broken link cannot be trusted.
-fn exports(api: &Api, progress: &Progress) -> Result<(u64, Vec<String>), ClientError> {
-    let (mut checked, mut findings) = (0, Vec::new());
+fn exports(api: &Api, what: &str, remember: bool, progress: &Progress) -> Result<Chain, ClientError> {
+    let (mut checked, mut findings, mut held) = (0, Vec::new(), BTreeMap::new());
     let mut link = Link::genesis();
     let mut lines = Lines::default();
     for export in api.exports_after(0)? {
-        let name = format!("export {}", export.sequence);
+        let name = format!("{what} {}", export.sequence);
         let (manifest, next) = match link.next(export.sequence, &api.export_manifest(export.sequence)?) {
             Ok(found) => found,
             Err(broken) => {
@@ -182,13 +194,17 @@ fn exports(api: &Api, progress: &Progress) -> Result<(u64, Vec<String>), ClientE
                 break;
             }
         };
-        match api.export_file(export.sequence) {
-            Ok(file) => match check_file(&manifest, &file) {
-                Ok(()) => {
-                    findings.extend(lines.take(&manifest, &file).findings.iter().map(|what| format!("{name}: {what}")));
+        let mut file = tempfile::tempfile().map_err(ClientError::file("write", "a copy"))?;
+        match api.export_file_to(export.sequence, &manifest, &mut file) {
+            Ok(Ok(())) => {
+                file.rewind().map_err(ClientError::file("read", "a copy"))?;
+                if remember {
+                    held.insert(export.sequence, Held::of(&manifest, &next, &mut file));
+                    file.rewind().map_err(ClientError::file("read", "a copy"))?;
                 }
-                Err(other) => findings.push(format!("{name}: {other}")),
-            },
+                findings.extend(lines.take(&manifest, file).findings.iter().map(|what| format!("{name}: {what}")));
+            }
+            Ok(Err(other)) => findings.push(format!("{name}: {other}")),
             // The server looked itself, and found that the file is not there, or not what was published.
             Err(ClientError::ServerFailed { problem, .. }) if problem.slug() == STORED_DAMAGED => {
                 findings.push(format!("{name}: {problem}"));
@@ -198,6 +214,69 @@ fn exports(api: &Api, progress: &Progress) -> Result<(u64, Vec<String>), ClientE
         checked += 1;
         progress.step();
         link = next;
+    }
+    Ok(Chain { checked, findings, held })
+}
+
+/// What a chain of exports is.
+struct Chain {
+    checked: u64,
+    findings: Vec<String>,
+    /// By sequence, of the exports whose file is the one described.
+    held: BTreeMap<u64, Held>,
+}
+
+/// What a copy and its export must agree in.
+struct Held {
+    manifest_sha256: String,
+    copy: Option<CopyMark>,
+    /// Digest of the passages in their order; none for a file that cannot be read, which is a finding already.
+    passages: Option<String>,
+}
+
+impl Held {
+    fn of(manifest: &Manifest, link: &Link, file: impl Read) -> Self {
+        let mut digest = Digester::default();
+        let mut sound = true;
+        for piece in ContentReader::new(manifest.kind, file) {
+            match piece {
+                Ok(piece) => digest.take(format!("{}\n", piece.content.passages().join("\n")).as_bytes()),
+                Err(_) => sound = false,
+            }
+        }
+        Self {
+            manifest_sha256: link.sha256.clone(),
+            copy: manifest.copy.clone(),
+            passages: sound.then(|| digest.hex()),
+        }
+    }
+}
+
+/// Every copy: a chain of its own, and of exactly the lines of the export that it names.
+fn copies(
+    api: &Api,
+    profiles: &[ExportProfile],
+    billed: &Chain,
+    progress: &Progress,
+) -> Result<(u64, Vec<String>), ClientError> {
+    let (mut checked, mut findings) = (0, Vec::new());
+    for profile in profiles.iter().filter(|profile| profile.published_through > 0) {
+        let name = format!("copy `{}` of export", profile.name);
+        let chain = exports(&api.of_profile(&profile.name), &name, true, progress)?;
+        checked += chain.checked;
+        findings.extend(chain.findings);
+        for (sequence, copy) in &chain.held {
+            let of = billed.held.get(sequence);
+            let mark =
+                of.map(|of| CopyMark { profile: profile.name.clone(), of_manifest_sha256: of.manifest_sha256.clone() });
+            if of.is_none() {
+                findings.push(format!("{name} {sequence}: the export itself is not there as it was published"));
+            } else if copy.copy != mark {
+                findings.push(format!("{name} {sequence}: its manifest says that it is a copy of something else"));
+            } else if copy.passages != of.and_then(|of| of.passages.clone()) {
+                findings.push(format!("{name} {sequence}: it has other passages than the export"));
+            }
+        }
     }
     Ok((checked, findings))
 }
@@ -230,6 +309,15 @@ impl fmt::Display for Audit {
         }
         writeln!(f, "exports   {} checked in one chain, {} findings", self.exports, self.export_findings.len())?;
         list(f, &self.export_findings)?;
+        if self.copies > 0 || !self.copy_findings.is_empty() {
+            writeln!(
+                f,
+                "copies    {} checked against their exports, {} findings",
+                self.copies,
+                self.copy_findings.len()
+            )?;
+            list(f, &self.copy_findings)?;
+        }
         writeln!(
             f,
             "stored    {} export files and manifests, {} of no export that this ledger knows",

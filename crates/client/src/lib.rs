@@ -29,9 +29,9 @@ mod token;
 pub mod verification;
 
 pub use api::{
-    Api, ApiOptions, Attempt, Booth, Export, FailedReadings, FailureCause, Finding, InspectedExports,
-    InspectedPassages, InspectedPhotos, NewToken, PassageView, Person, PhotoParameters, ReadingView, Received,
-    Reprocessed, SignInLink,
+    Api, ApiOptions, Attempt, Booth, DestinationReport, Export, ExportProfile, FailedReadings, FailureCause, Finding,
+    InspectedExports, InspectedPassages, InspectedPhotos, NewToken, PassageView, Person, PhotoParameters, ReadingView,
+    Received, Reprocessed, SignInLink,
 };
 pub use cameras::{CameraPlan, Cameras};
 pub use capture_time::{CaptureTime, CaptureTimeError};

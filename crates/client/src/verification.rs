@@ -3,7 +3,7 @@
 //! Needs the folder and the public keys, and no server. Everything is checked, and everything that is wrong is said.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 
 use tollbooth_pipeline::export::Kind;
@@ -23,6 +23,8 @@ pub struct Verification {
     pub lines: u64,
     /// Corrections in such files.
     pub corrections: u64,
+    /// Name of the copy whose files these are; none: they are what is billed from.
+    pub copy: Option<String>,
     /// Whether signatures were checked.
     pub signed: bool,
     /// What is wrong.
@@ -39,6 +41,7 @@ impl Verification {
         let exports = published_in(folder)?;
         let mut found = Self { exports: exports.len() as u64, signed: !trusted.is_empty(), ..Self::default() };
         found.chain(&exports);
+        found.profile(&exports);
         let mut lines = Lines::default();
         for export in &exports {
             if found.signed {
@@ -83,6 +86,16 @@ impl Verification {
         }
     }
 
+    /// One profile a folder: whoever reads two of them there takes every line twice.
+    fn profile(&mut self, exports: &[PublishedExport]) {
+        let of = |export: &PublishedExport| export.manifest.copy.as_ref().map(|copy| copy.profile.clone());
+        let Some(first) = exports.first() else { return };
+        self.copy = of(first);
+        for export in exports.iter().filter(|export| of(export) != of(first)) {
+            self.say(export, "it is of another profile than the first export of the folder");
+        }
+    }
+
     fn signature(&mut self, export: &PublishedExport, trusted: &[PublicKey]) {
         match &export.signatures {
             None => self.say(export, "its signature is missing"),
@@ -100,12 +113,12 @@ impl Verification {
             self.say(export, "the file is missing");
             return Ok(());
         }
-        let bytes = fs::read(&export.path).map_err(ClientError::file("read", &export.path))?;
-        if let Err(other) = check_file(&export.manifest, &bytes) {
+        let open = || File::open(&export.path).map_err(ClientError::file("read", &export.path));
+        if let Err(other) = check_file(&export.manifest, open()?).map_err(ClientError::file("read", &export.path))? {
             self.say(export, &other.to_string());
             return Ok(());
         }
-        let taken = lines.take(&export.manifest, &bytes);
+        let taken = lines.take(&export.manifest, open()?);
         match export.manifest.kind {
             Kind::Lines => self.lines += taken.lines,
             Kind::Corrections => self.corrections += taken.lines,

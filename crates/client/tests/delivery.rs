@@ -50,6 +50,7 @@ fn publish(exports: &Exports, count: u64) {
             window_from: None,
             window_to: "2026-11-20T10:00:00.000Z".into(),
             previous_manifest_sha256: previous,
+            copy: None,
         };
         let manifest = manifest.to_json().unwrap().into_bytes();
         exports.insert(sequence, Published { name, file, manifest });

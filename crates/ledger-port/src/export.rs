@@ -1,23 +1,21 @@
 //! `tollbooth:ledger/export-protocol`
 
 use tollbooth_ledger::Failure;
-use tollbooth_ledger::export::{self as domain, acknowledge, correct};
+use tollbooth_ledger::export::{self as domain, acknowledge, copies, correct};
 use tollbooth_pipeline::export::BillLine;
 use tollbooth_pipeline::reason::UnknownCode;
 
 use crate::bindings::exports::tollbooth::ledger::export_protocol::{
-    AcknowledgeFailure, Acknowledged, Actor, Answer, Artefact, Begun, Cause, CorrectionRow, ExportEntry, Guest,
-    LedgerFailure, PublishFailure, Row,
+    AcknowledgeFailure, Acknowledged, Actor, Answer, AnsweredLine, Answers, Artefact, Begun, Cause, CopyTask,
+    CorrectionRow, ExportEntry, Guest, LedgerFailure, NextCopy, ProfileStanding, PublishFailure, Row,
 };
+use crate::export_lines;
 use crate::failure::actor;
 use crate::{Connection, PlateWriter};
 
 impl<C: Connection> Guest for PlateWriter<C> {
     fn begin(now: i64, who: Actor, cause: Cause) -> Result<Begun, LedgerFailure> {
-        let cause = match cause {
-            Cause::Scheduled => domain::Cause::Scheduled,
-            Cause::Requested => domain::Cause::Requested,
-        };
+        let cause = why(cause);
         Ok(match Self::with_ledger(Some(now), |ledger| ledger.begin_export(now, &actor(&who), cause))? {
             domain::Begun::NotDue(at) => Begun::NotDue(at),
             domain::Begun::NothingToExport => Begun::NothingToExport,
@@ -31,6 +29,18 @@ impl<C: Connection> Guest for PlateWriter<C> {
 
     fn note_older(now: i64, found: u64) -> Result<(), LedgerFailure> {
         Ok(Self::with_ledger(Some(now), |ledger| ledger.note_older_ledger(now, found))?)
+    }
+
+    fn give_up(now: i64, who: Actor, sequence: u64, lost: u64) -> Result<bool, LedgerFailure> {
+        Ok(Self::with_ledger(Some(now), |ledger| ledger.give_up_export(now, &actor(&who), sequence, lost))?)
+    }
+
+    fn lost_files() -> Result<Vec<u64>, LedgerFailure> {
+        Ok(Self::with_ledger(None, |ledger| ledger.lost_files())?)
+    }
+
+    fn file_is_back(now: i64, who: Actor, sequence: u64) -> Result<(), LedgerFailure> {
+        Ok(Self::with_ledger(Some(now), |ledger| ledger.file_is_back(now, &actor(&who), sequence))?)
     }
 
     fn changed_settings() -> Result<Vec<(String, String)>, LedgerFailure> {
@@ -60,20 +70,10 @@ impl<C: Connection> Guest for PlateWriter<C> {
     }
 
     fn publish(now: i64, who: Actor, sequence: u64, artefact: Artefact) -> Result<ExportEntry, PublishFailure> {
-        let artefact = domain::Artefact {
-            sha256: artefact.sha256,
-            bytes: artefact.bytes,
-            manifest: artefact.manifest,
-            manifest_sha256: artefact.manifest_sha256,
-        };
+        let artefact = published(artefact);
         Self::with_ledger(Some(now), |ledger| ledger.publish_export(now, &actor(&who), sequence, &artefact))
             .map(entry)
-            .map_err(|failure| match failure {
-                Failure::Refused(domain::Refusal::NotFound) => PublishFailure::NotFound,
-                Failure::Refused(domain::Refusal::OutOfOrder) => PublishFailure::OutOfOrder,
-                Failure::Refused(domain::Refusal::DifferentContent) => PublishFailure::DifferentContent,
-                Failure::Ledger(error) => PublishFailure::Ledger(error.into()),
-            })
+            .map_err(publish_failure)
     }
 
     fn get(sequence: u64) -> Result<Option<ExportEntry>, LedgerFailure> {
@@ -83,6 +83,101 @@ impl<C: Connection> Guest for PlateWriter<C> {
     fn list_published(after: u64, limit: u32) -> Result<Vec<ExportEntry>, LedgerFailure> {
         let found = Self::with_ledger(None, |ledger| ledger.published_exports(after, limit))?;
         Ok(found.into_iter().map(entry).collect())
+    }
+
+    fn profiles(now: i64) -> Result<Vec<ProfileStanding>, LedgerFailure> {
+        let found = Self::with_ledger(Some(now), |ledger| ledger.export_profiles(now))?;
+        Ok(found.into_iter().map(profile).collect())
+    }
+
+    fn next_copy_of(now: i64, profile: String, cause: Cause) -> Result<NextCopy, LedgerFailure> {
+        let next = Self::with_ledger(Some(now), |ledger| ledger.next_copy(now, &profile, why(cause)))?;
+        Ok(match next {
+            copies::Next::NotNamed => NextCopy::NotNamed,
+            copies::Next::UpToDate => NextCopy::UpToDate,
+            copies::Next::NotDue(at) => NextCopy::NotDue(at),
+            copies::Next::Proceed(task) => NextCopy::Proceed(CopyTask {
+                entry: entry(task.export),
+                of_manifest_sha256: task.of_manifest_sha256,
+                missing: task.missing,
+            }),
+        })
+    }
+
+    fn publish_copy(
+        now: i64,
+        who: Actor,
+        profile: String,
+        sequence: u64,
+        artefact: Artefact,
+    ) -> Result<ExportEntry, PublishFailure> {
+        let artefact = published(artefact);
+        Self::with_ledger(Some(now), |ledger| ledger.publish_copy(now, &actor(&who), &profile, sequence, &artefact))
+            .map(entry)
+            .map_err(publish_failure)
+    }
+
+    fn get_copy(profile: String, sequence: u64) -> Result<Option<ExportEntry>, LedgerFailure> {
+        Ok(Self::with_ledger(None, |ledger| ledger.export_copy(&profile, sequence))?.map(entry))
+    }
+
+    fn list_copies(profile: String, after: u64, limit: u32) -> Result<Vec<ExportEntry>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.published_copies(&profile, after, limit))?;
+        Ok(found.into_iter().map(entry).collect())
+    }
+
+    fn answered_lines(sequence: u64, after: u64, limit: u32) -> Result<Vec<AnsweredLine>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| match ledger.export(sequence)? {
+            Some(export) => ledger.export_lines(export.kind, sequence, after, limit),
+            None => Ok(Vec::new()),
+        })?;
+        Ok(found.into_iter().map(export_lines::line).collect())
+    }
+
+    fn count_answers(sequence: u64) -> Result<Answers, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| {
+            let rows = ledger.export(sequence)?.map_or(0, |export| export.rows);
+            ledger.export_answers(sequence, rows)
+        })?;
+        Ok(export_lines::answers(found))
+    }
+}
+
+const fn why(cause: Cause) -> domain::Cause {
+    match cause {
+        Cause::Scheduled => domain::Cause::Scheduled,
+        Cause::Requested => domain::Cause::Requested,
+    }
+}
+
+fn published(given: Artefact) -> domain::Artefact {
+    domain::Artefact {
+        sha256: given.sha256,
+        bytes: given.bytes,
+        manifest: given.manifest,
+        manifest_sha256: given.manifest_sha256,
+    }
+}
+
+fn publish_failure(failure: Failure<domain::Refusal>) -> PublishFailure {
+    match failure {
+        Failure::Refused(domain::Refusal::NotFound) => PublishFailure::NotFound,
+        Failure::Refused(domain::Refusal::OutOfOrder) => PublishFailure::OutOfOrder,
+        Failure::Refused(domain::Refusal::DifferentContent) => PublishFailure::DifferentContent,
+        Failure::Ledger(error) => PublishFailure::Ledger(error.into()),
+    }
+}
+
+fn profile(found: copies::ProfileStanding) -> ProfileStanding {
+    ProfileStanding {
+        name: found.name,
+        columns: found.columns,
+        interval_minutes: found.interval_minutes,
+        named: found.named,
+        published_through: found.published_through,
+        published_at: found.published_at,
+        waiting: found.waiting,
+        due_at: found.due_at,
     }
 }
 
@@ -124,6 +219,7 @@ fn entry(found: domain::Export) -> ExportEntry {
         kind: found.kind.as_str().to_owned(),
         state: if found.published { "published" } else { "bound" }.to_owned(),
         profile: found.profile,
+        copy: found.copy,
         file_name: found.file_name,
         rows: found.rows,
         window_from: found.window_from,

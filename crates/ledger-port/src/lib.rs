@@ -9,7 +9,9 @@ mod admin;
 mod alerts;
 mod audit;
 mod connection;
+mod destinations;
 mod export;
+mod export_lines;
 mod failed_readings;
 mod failure;
 mod intake;
@@ -49,6 +51,7 @@ pub mod bindings {
                 export tollbooth:ledger/passages@0.1.0;
                 export tollbooth:ledger/quality@0.1.0;
                 export tollbooth:ledger/export-protocol@0.1.0;
+                export tollbooth:ledger/destinations@0.1.0;
                 export tollbooth:ledger/admin@0.1.0;
                 export tollbooth:ledger/audit@0.1.0;
                 export tollbooth:ledger/failed-readings@0.1.0;

@@ -82,6 +82,12 @@ const BY_LINES: &str = "SELECT l.received_hour, l.booth_id, e.state = 'published
     WHERE e.sequence = l.export_sequence AND l.received_hour >= ?1 AND l.received_hour < ?2
     GROUP BY l.received_hour, l.booth_id, e.state";
 
+// Lines of the export under way that are in the history as billed already: the last of them publishes it.
+const BY_TOLD: &str = "SELECT l.received_hour, l.booth_id, count(*) FROM export e CROSS JOIN bill_line l
+    WHERE e.state = 'bound' AND e.kind = 'lines' AND e.told_line > 0 AND l.export_sequence = e.sequence
+        AND l.line <= e.told_line AND l.received_hour >= ?1 AND l.received_hour < ?2
+    GROUP BY l.received_hour, l.booth_id";
+
 // The few that were billed and whose decision billing does not have, or that it was told to bill nothing for.
 const BY_QUESTION: &str = "SELECT received_hour, booth_id, correction, state, count(*) FROM passage
     INDEXED BY passage_correction
@@ -115,14 +121,15 @@ impl<D: Db> Ledger<D> {
     /// `Damaged` when the events alone cannot be true (more left a state than entered it).
     pub fn balance(&self, from: Option<&str>, to: Option<&str>) -> Result<Vec<BalanceRow>, LedgerError> {
         let range = params![from.unwrap_or_default(), to.unwrap_or(END)];
-        let [events, states, unbound, lines, questions, answers] = self.read(|| {
+        let [events, states, unbound, lines, told, questions, answers] = self.read(|| {
             let count = |sql| self.run(sql, range);
-            let [questions, answers] = [count(BY_QUESTION)?, count(BY_DISPOSITION)?];
+            let [told, questions, answers] = [count(BY_TOLD)?, count(BY_QUESTION)?, count(BY_DISPOSITION)?];
             Ok::<_, LedgerError>([
                 count(BY_EVENTS)?,
                 count(BY_STATE)?,
                 count(BY_UNBOUND)?,
                 count(BY_LINES)?,
+                told,
                 questions,
                 answers,
             ])
@@ -152,6 +159,13 @@ impl<D: Db> Ledger<D> {
             let published = columns.flag()?;
             let number: u64 = columns.number()?;
             *(if published { &mut counts.bill_lines } else { &mut counts.awaiting_export }) += number;
+        }
+        for row in told {
+            let mut columns = row.columns();
+            let counts = &mut side(&mut sides, &mut columns)?.1;
+            let number: u64 = columns.number()?;
+            counts.awaiting_export = counts.awaiting_export.saturating_sub(number);
+            counts.bill_lines += number;
         }
         for row in questions {
             let mut columns = row.columns();

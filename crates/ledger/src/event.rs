@@ -90,6 +90,12 @@ kinds! {
     ExportPublished = "export-published",
     /// An export that a newer ledger had published was taken over after a restore.
     ExportAdopted = "export-adopted",
+    /// A copy of an export was published.
+    ExportCopied = "export-copied",
+    /// The file of a published export is lost; corrections of its lines wait for it.
+    ExportFileLost = "export-file-lost",
+    /// It is in the store again.
+    ExportFileBack = "export-file-back",
     /// A booth is new.
     BoothRegistered = "booth-registered",
     /// A booth was changed.

@@ -57,7 +57,7 @@ struct Records {
     moves: u64,
     last_state: Option<String>,
     lines: u64,
-    /// Whether the line is on a published export.
+    /// Whether the line is on a published export, or in the history as one that will be.
     published: bool,
     billed: u64,
     corrections: u64,
@@ -80,7 +80,7 @@ const INSPECT: &str = "SELECT p.sequence, p.id, p.photo_key, p.photo_sha256, p.p
         ORDER BY e.sequence DESC LIMIT 1),
     (SELECT count(*) FROM bill_line l WHERE l.passage_sequence = p.sequence),
     EXISTS (SELECT 1 FROM bill_line l JOIN export x ON x.sequence = l.export_sequence
-        WHERE l.passage_sequence = p.sequence AND x.state = 'published'),
+        WHERE l.passage_sequence = p.sequence AND (x.state = 'published' OR l.line <= x.told_line)),
     (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence AND e.kind = 'billed'),
     (SELECT count(*) FROM correction c WHERE c.passage_sequence = p.sequence),
     (SELECT coalesce(max(c.revision), 1) FROM correction c WHERE c.passage_sequence = p.sequence),
@@ -91,7 +91,7 @@ const INSPECT: &str = "SELECT p.sequence, p.id, p.photo_key, p.photo_sha256, p.p
             AND b.revision = c.revision - 1 AND b.export_sequence = c.corrects_export)),
     (SELECT count(*) - count(DISTINCT c.corrects_export) FROM correction c WHERE c.passage_sequence = p.sequence),
     (SELECT count(*) FROM correction c JOIN export x ON x.sequence = c.export_sequence
-        WHERE c.passage_sequence = p.sequence AND x.state = 'published'),
+        WHERE c.passage_sequence = p.sequence AND (x.state = 'published' OR c.line <= x.told_line)),
     (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence
         AND e.kind IN ('corrected', 'correction-adopted')),
     coalesce(

@@ -18,6 +18,7 @@ mod clock;
 mod columns;
 pub mod crossing;
 pub mod db;
+pub mod destinations;
 pub mod dialect;
 mod error;
 pub mod event;

@@ -48,6 +48,8 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(16, "signin", "0016-signin.sql"),
     migration!(17, "pushing-cameras", "0017-pushing-cameras.sql"),
     migration!(18, "log", "0018-log.sql"),
+    migration!(19, "pieces", "0021-pieces.sql"),
+    migration!(20, "profiles", "0022-profiles.sql"),
 ];
 
 /// The schema this program works with.

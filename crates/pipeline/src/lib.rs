@@ -11,6 +11,7 @@ pub mod capture;
 pub mod circuit;
 pub mod crossing;
 pub mod damage;
+pub mod destination;
 pub mod export;
 pub mod gate;
 pub mod ident;

@@ -65,6 +65,7 @@ impl Role {
                         | A::Tick
                         | A::Export
                         | A::ReadExports
+                        | A::ReportDelivery
                         | A::ReadBalance
                         | A::ReadPassages
                         | A::Reprocess
@@ -74,7 +75,9 @@ impl Role {
                         | A::HandleAlerts
                 )
             }
-            Self::Billing => matches!(action, A::ReadExports | A::Acknowledge | A::ReadPassages | A::ReadPhotos),
+            Self::Billing => {
+                matches!(action, A::ReadExports | A::Acknowledge | A::ReportDelivery | A::ReadPassages | A::ReadPhotos)
+            }
         }
     }
 }
@@ -123,6 +126,8 @@ pub enum Action {
     ReadExports,
     /// Answer to the lines of an export.
     Acknowledge,
+    /// Say how the destinations of published files stand.
+    ReportDelivery,
     /// Read the balance, the status and the failed readings.
     ReadBalance,
     /// Send failed readings to the recogniser again, many at once.
@@ -164,6 +169,7 @@ mod tests {
             Action::Export,
             Action::ReadExports,
             Action::Acknowledge,
+            Action::ReportDelivery,
             Action::ReadBalance,
             Action::Reprocess,
             Action::Audit,

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use crate::export::Copies;
 use crate::mail_address;
 use crate::policy::{Policy, WhenSpent};
 use crate::recognizer::Recognizer;
@@ -22,6 +23,8 @@ pub enum Kind {
     Switch,
     /// A text of this form.
     Text(Form),
+    /// Copies of exports: [`Copies`].
+    Copies,
 }
 
 /// What a text must look like.
@@ -121,6 +124,15 @@ impl Field for String {
     }
     fn to_json(&self) -> Value {
         self.as_str().into()
+    }
+}
+
+impl Field for Copies {
+    fn from_json(value: &Value) -> Option<Self> {
+        Self::read(value).ok()
+    }
+    fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
     }
 }
 
@@ -302,8 +314,12 @@ settings! {
         "Time between scheduled exports, in minutes.";
     export_profile: String = "lab".to_owned(), "export.profile", Kind::Word(&["lab", "full"]),
         "Columns of the CSV: `lab` (what billing reads today) or `full`.";
-    export_max_rows: u32 = 10_000, "export.max_rows", Kind::Whole(1, 100_000),
-        "Most bill lines in one file; what is left over goes into the next.";
+    export_max_rows: u32 = 10_000, "export.max_rows", Kind::Whole(1, 1_000_000),
+        "Most lines in one file (`1000` for batches, `1000000` for all); what is left over goes into the next, at once.";
+    export_step_rows: u32 = 5_000, "export.step_rows", Kind::Whole(1, 10_000),
+        "Most lines of an export that one transaction writes, and one piece of its file holds.";
+    export_copies: Copies = Copies::default(), "export.copies", Kind::Copies,
+        "Copies of each export for readers who are not billing: a list of `name`, `columns` (`lab` or `full`) and `interval_minutes` (0: with billing's; 1440: at midnight, UTC). At most 8.";
 
     alerts_mail_to: String = String::new(), "alerts.mail_to", Kind::Text(Form::MailAddresses),
         "Who gets alerts by e-mail; empty for nobody.";
@@ -335,6 +351,7 @@ fn check_kind(name: &str, kind: Kind, value: &Value) -> Result<(), String> {
             let text = value.as_str().ok_or_else(|| format!("{name} must be a text"))?;
             return form.problem(text).map_or(Ok(()), |problem| Err(format!("{name} {problem}")));
         }
+        Kind::Copies => return Copies::read(value).map(drop).map_err(|problem| format!("{name} {problem}")),
     };
     if fits {
         return Ok(());
@@ -345,6 +362,7 @@ fn check_kind(name: &str, kind: Kind, value: &Value) -> Result<(), String> {
         Kind::Word(words) => format!("{name} must be one of {}", words.join(", ")),
         Kind::Switch => format!("{name} must be true or false"),
         Kind::Text(_) => format!("{name} must be a text"),
+        Kind::Copies => format!("{name} must be a list of copies"),
     })
 }
 
@@ -483,6 +501,16 @@ mod tests {
         assert!(Settings::from_changes([("alerts.all_is_well_at", "\"\"")]).is_ok());
         let error = Settings::from_changes([("alerts.all_is_well_at", "\"noon\"")]).unwrap_err();
         assert!(error.to_string().contains("alerts.all_is_well_at must be a time"), "{error}");
+    }
+
+    #[test]
+    fn copies_are_checked_as_a_whole_and_named_in_the_refusal() {
+        let named = r#"[{"name":"records","columns":"full","interval_minutes":0}]"#;
+        let settings = Settings::from_changes([("export.copies", named)]).unwrap();
+        assert!(settings.export_copies.get("records").is_some());
+        let twice = r#"[{"name":"a","columns":"lab"},{"name":"a","columns":"full"}]"#;
+        let error = Settings::from_changes([("export.copies", twice)]).unwrap_err();
+        assert_eq!(error.to_string(), "export.copies `a` is named twice");
     }
 
     #[test]

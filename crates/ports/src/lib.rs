@@ -27,6 +27,7 @@ wit_bindgen::generate!({
             import tollbooth:ledger/passages@0.1.0;
             import tollbooth:ledger/quality@0.1.0;
             import tollbooth:ledger/export-protocol@0.1.0;
+            import tollbooth:ledger/destinations@0.1.0;
             import tollbooth:ledger/admin@0.1.0;
             import tollbooth:ledger/audit@0.1.0;
             import tollbooth:ledger/failed-readings@0.1.0;

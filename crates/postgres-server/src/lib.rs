@@ -140,6 +140,50 @@ impl Server {
         self.wait_until_it_answers()
     }
 
+    /// Stops the server as its administrator does: clients are sent away, everything is on the disk and in the archive.
+    ///
+    /// # Errors
+    /// What could not be done.
+    pub fn stop(&self) -> Result<(), String> {
+        let mut stop = command(&self.programs, "pg_ctl", self.account.as_ref());
+        stop.args(["stop", "--mode", "fast", "--silent", "--pgdata"]).arg(self.folder.path().join("data"));
+        finish(stop)
+    }
+
+    /// A place beside the data that the server's account may write to, removed with the server.
+    #[must_use]
+    pub fn place(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs a shell's command as the server's administrator: with its programs, its address and its account, `PGDATA`, and
+    /// places under their names. What it printed.
+    ///
+    /// # Errors
+    /// What it said.
+    pub fn shell(&self, line: &str, places: &[(&str, &Path)]) -> Result<String, String> {
+        let mut shell = Command::new("/bin/sh");
+        let path = std::env::var("PATH").unwrap_or_default();
+        shell
+            .args(["-euc", line])
+            .current_dir("/")
+            .env("LC_ALL", "C.UTF-8")
+            .env("PATH", format!("{}:{path}", self.programs.display()))
+            .envs([("PGHOST", "127.0.0.1"), ("PGUSER", SUPERUSER), ("PGPORT", &self.port.to_string())])
+            .env("PGDATA", self.folder.path().join("data"))
+            .envs(places.iter().copied())
+            .stdin(Stdio::null());
+        if let Some(account) = &self.account {
+            account.runs(&mut shell);
+        }
+        let output = shell.output().map_err(|e| format!("{line}: {e}"))?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.success() {
+            return Ok(said);
+        }
+        Err(format!("{line}: {said}{}", String::from_utf8_lossy(&output.stderr)))
+    }
+
     /// Runs statements as the superuser.
     ///
     /// # Errors

@@ -127,6 +127,7 @@ impl Everything {
             }
         }
         self.recognizers(encoder)?;
+        self.delivered(encoder)?;
         for (name, help, at) in [
             ("export_last_success_timestamp", "When an export was published last", standing.last_published),
             ("export_due_timestamp", "When the next export is due", standing.next_export_due),
@@ -161,6 +162,53 @@ impl Everything {
         for (name, found) in &self.standing.recognizers {
             if let Some(budget) = found.money_per_day_micros {
                 family.encode_family(&recognizer(name))?.encode_gauge(&budget)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How far copies and destinations are.
+    fn delivered(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let copies = || self.standing.copies.iter().map(|(name, copy)| (vec![("profile", name.clone())], copy));
+        let mut family = gauge(encoder, "export_copy_waiting", None, "Published exports that are not copied")?;
+        for (labels, copy) in copies() {
+            let labels: Labels = labels;
+            family.encode_family(&labels)?.encode_gauge(&copy.waiting)?;
+        }
+        let mut family = moment(encoder, "export_copy_due_timestamp", "When the next copy is, or was, due")?;
+        for (labels, copy) in copies() {
+            let labels: Labels = labels;
+            if let Some(at) = copy.due_at {
+                family.encode_family(&labels)?.encode_gauge(&seconds(at))?;
+            }
+        }
+        let destinations = || {
+            self.standing.destinations.iter().map(|(name, found)| {
+                let labels: Labels = vec![("destination", name.clone()), ("profile", found.profile.clone())];
+                (labels, found)
+            })
+        };
+        let mut family = gauge(encoder, "destination_well", None, "1 while a destination gets its files")?;
+        for (labels, found) in destinations() {
+            family.encode_family(&labels)?.encode_gauge(&i64::from(found.state == "well"))?;
+        }
+        let mut family = gauge(encoder, "destination_pending", None, "Published exports that it does not have")?;
+        for (labels, found) in destinations() {
+            family.encode_family(&labels)?.encode_gauge(&found.pending)?;
+        }
+        let mut family =
+            gauge(encoder, "destination_delivered_through", None, "Sequence of the last export delivered to it")?;
+        for (labels, found) in destinations() {
+            family.encode_family(&labels)?.encode_gauge(&found.delivered_through)?;
+        }
+        let mut family = moment(encoder, "destination_reported_timestamp", "When it was last reported")?;
+        for (labels, found) in destinations() {
+            family.encode_family(&labels)?.encode_gauge(&seconds(found.reported_at))?;
+        }
+        let mut family = moment(encoder, "destination_failing_since_timestamp", "Since when it fails, while it does")?;
+        for (labels, found) in destinations() {
+            if let Some(at) = found.failing_since {
+                family.encode_family(&labels)?.encode_gauge(&seconds(at))?;
             }
         }
         Ok(())
@@ -278,7 +326,7 @@ fn seconds(ms: Instant) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::BoothStanding;
+    use crate::{BoothStanding, CopyStanding, DestinationStanding};
 
     fn exposed() -> String {
         let mut standing = Standing { version: 3, at: 1_795_168_800_500, ..Standing::default() };
@@ -287,6 +335,17 @@ mod tests {
         north.counts.insert("received".into(), 9);
         north.oldest.insert("waiting".into(), 1_795_168_000_000);
         standing.booths.insert("north \"1\"".into(), north);
+        let copy = CopyStanding { published_through: 2, waiting: 3, due_at: Some(1_795_168_000_000) };
+        standing.copies.insert("records".into(), copy);
+        let down = DestinationStanding {
+            profile: "billing".into(),
+            state: "retrying".into(),
+            delivered_through: 7,
+            pending: 4,
+            failing_since: Some(1_795_168_000_000),
+            reported_at: 1_795_168_700_000,
+        };
+        standing.destinations.insert("share".into(), down);
         let mut facts = Facts::default();
         facts.add("received", 9);
         facts.add("refused.image-size", 2);
@@ -313,6 +372,12 @@ mod tests {
             r#"tollbooth_capture_lag_seconds_bucket{le="+Inf"} 2"#,
             "tollbooth_capture_lag_seconds_count 2",
             "tollbooth_telemetry_timestamp_seconds 1795168800.5",
+            r#"tollbooth_export_copy_waiting{profile="records"} 3"#,
+            r#"tollbooth_export_copy_due_timestamp_seconds{profile="records"} 1795168000.0"#,
+            r#"tollbooth_destination_well{destination="share",profile="billing"} 0"#,
+            r#"tollbooth_destination_pending{destination="share",profile="billing"} 4"#,
+            r#"tollbooth_destination_delivered_through{destination="share",profile="billing"} 7"#,
+            r#"tollbooth_destination_failing_since_timestamp_seconds{destination="share",profile="billing"} 1795168000.0"#,
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }

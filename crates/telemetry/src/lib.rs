@@ -15,7 +15,7 @@ mod subject;
 
 pub use crate::facts::{Facts, UnreadableFacts};
 pub use crate::metric::{Kind, METRICS, Metric, Of, find};
-pub use crate::standing::{BoothStanding, RecognizerStanding, Standing};
+pub use crate::standing::{BoothStanding, CopyStanding, DestinationStanding, RecognizerStanding, Standing};
 pub use crate::step::{Step, UnknownStep};
 pub use crate::subject::{Subject, UnknownSubject};
 

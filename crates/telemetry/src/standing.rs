@@ -27,6 +27,40 @@ pub struct Standing {
     pub last_published: Option<Instant>,
     /// Messages to people that are due or were given up.
     pub undelivered_messages: u64,
+    /// Copies of exports by name.
+    #[serde(default)]
+    pub copies: BTreeMap<String, CopyStanding>,
+    /// Destinations of published files by name.
+    #[serde(default)]
+    pub destinations: BTreeMap<String, DestinationStanding>,
+}
+
+/// How a copy of exports stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyStanding {
+    /// The last export that was copied; 0 for none.
+    pub published_through: i64,
+    /// Published exports that are not copied.
+    pub waiting: i64,
+    /// When the first of them is, or was, due.
+    pub due_at: Option<Instant>,
+}
+
+/// How a destination of published files stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DestinationStanding {
+    /// Whose files it gets: `billing`, or the name of a copy.
+    pub profile: String,
+    /// `well`, `retrying`, `refused`, `ledger-older` or `silent`
+    pub state: String,
+    /// The last export that was delivered; 0 for none.
+    pub delivered_through: i64,
+    /// Published exports that it does not have, as far as is known.
+    pub pending: i64,
+    /// Since when it fails; none while it does not.
+    pub failing_since: Option<Instant>,
+    /// When it was last reported.
+    pub reported_at: Instant,
 }
 
 /// How a booth stands.

@@ -36,22 +36,28 @@ pub(crate) struct Migrate {
 }
 
 /// Why it did not work.
-enum Trouble {
+pub(crate) enum Trouble {
     CommandLine(String),
     OutOfReach(String),
     Refused(String),
 }
 
-impl Migrate {
-    pub(crate) fn run(self) -> u8 {
-        let (code, text) = match self.migrate() {
-            Ok(()) => return 0,
-            Err(Trouble::CommandLine(text)) => (2, text),
-            Err(Trouble::OutOfReach(text)) => (3, text),
-            Err(Trouble::Refused(text)) => (1, text),
+impl Trouble {
+    /// Says it, and what the program ends with.
+    pub(crate) fn end(self) -> u8 {
+        let (code, text) = match self {
+            Self::CommandLine(text) => (2, text),
+            Self::OutOfReach(text) => (3, text),
+            Self::Refused(text) => (1, text),
         };
         eprintln!("error: {text}");
         code
+    }
+}
+
+impl Migrate {
+    pub(crate) fn run(self) -> u8 {
+        self.migrate().map_or_else(Trouble::end, |()| 0)
     }
 
     fn migrate(&self) -> Result<(), Trouble> {
@@ -77,7 +83,7 @@ fn has_role(db: &PostgresDb) -> Result<bool, Trouble> {
 }
 
 /// Connects as the components do: with TLS where the server has it or the address demands it.
-fn connect(given: &str) -> Result<PostgresDb, Trouble> {
+pub(crate) fn connect(given: &str) -> Result<PostgresDb, Trouble> {
     let address = match given.strip_prefix('@') {
         None => given.to_owned(),
         Some(path) => std::fs::read_to_string(path)

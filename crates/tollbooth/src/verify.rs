@@ -47,6 +47,9 @@ impl Verify {
             "{} exports, {} bill lines, {} corrections, {signed}",
             found.exports, found.lines, found.corrections
         ));
+        if let Some(copy) = &found.copy {
+            say(format_args!("these are copies for `{copy}`: nothing is billed from them"));
+        }
         say(if found.findings.is_empty() { "all is as published" } else { "NOT ALL IS AS PUBLISHED" });
         Ok(u8::from(!found.findings.is_empty()))
     }

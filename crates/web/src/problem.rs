@@ -64,6 +64,8 @@ kinds! {
     UnknownRows = 422 "unknown-rows" "The export has no such rows";
     /// Billing answers to rows otherwise than before; `rows` lists them, and nothing was recorded.
     AnsweredBefore = 409 "answered-before" "These rows were answered otherwise";
+    /// As many destinations are known as are kept.
+    TooManyDestinations = 409 "too-many-destinations" "There are as many destinations as there may be";
     /// Somebody else changed it since it was looked at.
     VersionConflict = 409 "version-conflict" "It changed meanwhile";
     /// The one-time link was used, has expired or never existed.
@@ -76,6 +78,8 @@ kinds! {
     NotAPhoto = 415 "not-a-photo" "The body is no JPEG, PNG or WebP image";
     /// A body of another media type than the route reads.
     UnsupportedMediaType = 415 "unsupported-media-type" "This media type is not understood here";
+    /// A range that the file does not have; `Content-Range` says its size.
+    RangeNotSatisfiable = 416 "range-not-satisfiable" "The file has no such range";
     /// Too few or too many pixels.
     ImageSize = 422 "image-size" "The image has too few or too many pixels";
     /// The capture time is malformed or absurd.

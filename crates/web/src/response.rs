@@ -4,12 +4,26 @@ use serde::Serialize;
 
 use crate::{Kind, Problem};
 
-/// An answer with its whole body in memory.
-#[derive(Debug, Clone)]
+/// An answer with its body in memory, or with one that comes piece by piece.
+#[derive(Debug)]
 pub struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    pub(crate) rest: Option<Rest>,
+}
+
+/// A body that is fetched while it is sent, so that one piece of it is in memory.
+pub(crate) struct Rest {
+    /// Of the whole body.
+    pub(crate) bytes: u64,
+    pub(crate) pieces: Box<dyn Iterator<Item = Result<Vec<u8>, String>>>,
+}
+
+impl std::fmt::Debug for Rest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bytes in pieces", self.bytes)
+    }
 }
 
 /// What a browser does with a file.
@@ -25,7 +39,7 @@ impl Response {
     /// An answer without a body.
     #[must_use]
     pub const fn new(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new() }
+        Self { status, headers: Vec::new(), body: Vec::new(), rest: None }
     }
 
     /// A JSON answer.
@@ -55,6 +69,13 @@ impl Response {
             .with_body(bytes)
     }
 
+    /// Sets the status.
+    #[must_use]
+    pub const fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
     /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -66,6 +87,14 @@ impl Response {
     #[must_use]
     pub fn with_body(mut self, body: Vec<u8>) -> Self {
         self.body = body;
+        self
+    }
+
+    /// Sets a body of so many bytes that comes in pieces. A piece that cannot be fetched ends the answer before its length
+    /// is reached, which the caller notices, and says why in the log.
+    #[must_use]
+    pub fn with_pieces(mut self, bytes: u64, pieces: impl Iterator<Item = Result<Vec<u8>, String>> + 'static) -> Self {
+        self.rest = Some(Rest { bytes, pieces: Box::new(pieces) });
         self
     }
 

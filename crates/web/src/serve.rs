@@ -57,7 +57,11 @@ async fn send(out: ResponseOutparam, response: Response, id: &str) {
     let kept = response.headers.iter().any(|(name, _)| name == "cache-control");
     let mut headers: Vec<(String, Vec<u8>)> =
         response.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
-    headers.push(("content-length".to_owned(), response.body.len().to_string().into_bytes()));
+    let length = response.rest.as_ref().map_or(response.body.len() as u64, |rest| rest.bytes);
+    // Of an answer that says "you have it" the length would be that of what is not sent.
+    if response.status != 304 {
+        headers.push(("content-length".to_owned(), length.to_string().into_bytes()));
+    }
     headers.push(("x-request-id".to_owned(), id.as_bytes().to_vec()));
     if !kept {
         headers.push(("cache-control".to_owned(), b"no-store".to_vec()));
@@ -78,18 +82,33 @@ async fn send(out: ResponseOutparam, response: Response, id: &str) {
     let mut sink = pin!(outgoing.take_body());
     out.set(outgoing);
     let began = elapsed();
-    for (number, piece) in response.body.chunks(PIECE).enumerate() {
-        let left = TAKING.allows((number * PIECE) as u64).saturating_sub(elapsed().saturating_sub(began));
-        // What was done stays done, and a resend finds it.
-        match within(left, sink.send(piece.to_vec())).await {
-            Some(Ok(())) => {}
-            Some(Err(e)) => {
-                tollbooth_log::log!(Debug, request = id, cause = format_args!("the caller did not take the answer: {e:?}"));
+    let whole = std::iter::once(Ok(response.body));
+    let pieces: Box<dyn Iterator<Item = Result<Vec<u8>, String>>> = match response.rest {
+        Some(rest) => rest.pieces,
+        None => Box::new(whole),
+    };
+    let mut sent = 0_u64;
+    for fetched in pieces {
+        let fetched = match fetched {
+            Ok(fetched) => fetched,
+            Err(cause) => {
+                tollbooth_log::log!(Error, request = id, cause = cause);
                 return;
             }
-            None => {
-                tollbooth_log::log!(Debug, request = id, cause = "the caller takes the answer too slowly");
-                return;
+        };
+        for piece in fetched.chunks(PIECE) {
+            let left = TAKING.allows(sent).saturating_sub(elapsed().saturating_sub(began));
+            // What was done stays done, and a resend finds it.
+            match within(left, sink.send(piece.to_vec())).await {
+                Some(Ok(())) => sent += piece.len() as u64,
+                Some(Err(e)) => {
+                    tollbooth_log::log!(Debug, request = id, cause = format_args!("the caller did not take the answer: {e:?}"));
+                    return;
+                }
+                None => {
+                    tollbooth_log::log!(Debug, request = id, cause = "the caller takes the answer too slowly");
+                    return;
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use tollbooth_client::delivery::Names;
+use tollbooth_pipeline::export::{BILLING, is_copy_name};
 use toml::{Spanned, Value};
 
 use super::table::{Entries, Problem, Table, line_of};
@@ -89,6 +90,14 @@ fn destination(mut table: Table<'_>) -> Option<Destination> {
             Names::Contract
         }
     };
+    let profile = match table.text("profile") {
+        None => BILLING.to_owned(),
+        Some((profile, _)) if profile == BILLING || is_copy_name(&profile) => profile,
+        Some((profile, line)) => {
+            table.problem(line, format!("profile = \"{profile}\" must be \"{BILLING}\" or the name of a copy"));
+            BILLING.to_owned()
+        }
+    };
     let timeout = table.number("timeout_seconds", 1..=3600, 60);
     const KINDS: &str = "\"folder\", \"sftp\", \"ftps\", \"s3\" or \"azure-blob\"";
     let (kind, line) = table.text("kind").unwrap_or_default();
@@ -108,7 +117,7 @@ fn destination(mut table: Table<'_>) -> Option<Destination> {
         }
     };
     table.finish("a destination of this kind");
-    Some(Destination { name, names, timeout: seconds(timeout), kind })
+    Some(Destination { name, profile, names, timeout: seconds(timeout), kind })
 }
 
 fn folder(table: &mut Table<'_>) -> std::path::PathBuf {
@@ -238,7 +247,8 @@ mod tests {
     fn a_sound_file_is_read_and_its_paths_are_relative_to_it() {
         let text = format!(
             "url = \"http://127.0.0.1:3000\"\ntoken_file = \"billing.token\"\nstate_dir = \"state\"\n\n\
-             [[destination]]\nname = \"share\"\nkind = \"folder\"\npath = \"/mnt/billing\"\nnames = \"portable\"\n\n\
+             [[destination]]\nname = \"share\"\nkind = \"folder\"\npath = \"/mnt/billing\"\nnames = \"portable\"\n\
+             profile = \"records\"\n\n\
              [[destination]]\nname = \"billing\"\nkind = \"sftp\"\nhost = \"sftp.example\"\nuser = \"tolls\"\n\
              host_key = [\"{KEY}\"]\nkey_file = \"id_ed25519\"\npath = \"in\"\n"
         );
@@ -248,6 +258,10 @@ mod tests {
         let targets: Vec<_> = found.destinations.iter().map(Destination::target).collect();
         assert_eq!(targets, ["/mnt/billing", "sftp://sftp.example:22/in"]);
         assert_eq!(found.destinations[0].names, Names::Portable);
+        assert_eq!(
+            (found.destinations[0].profile.as_str(), found.destinations[1].profile.as_str()),
+            ("records", BILLING)
+        );
         let Kind::Sftp(sftp) = &found.destinations[1].kind else { panic!("not sftp") };
         assert_eq!(sftp.key.as_ref().unwrap().file, Path::new("/etc/tollbooth/id_ed25519"));
     }
@@ -286,5 +300,7 @@ mod tests {
         assert!(problems(twice)[0].starts_with("line 6: two destinations are called `a`"));
         let gopher = "state_dir = \"s\"\n[[destination]]\nname = \"a\"\nkind = \"gopher\"\n";
         assert!(problems(gopher)[0].starts_with("line 4: kind = \"gopher\" must be"));
+        let nobody = "state_dir = \"s\"\n[[destination]]\nname = \"a\"\nkind = \"folder\"\npath = \"x\"\nprofile = \"Records!\"\n";
+        assert!(problems(nobody)[0].starts_with("line 6: profile = \"Records!\" must be"));
     }
 }

@@ -34,6 +34,8 @@ pub struct Config {
 pub struct Destination {
     /// By which people, reports and progress know it: lower-case letters, digits and `-`.
     pub name: String,
+    /// Whose files it gets: `billing`, or the name of a copy.
+    pub profile: String,
     /// What files are called there.
     pub names: Names,
     /// Longest wait for any single answer.

@@ -121,6 +121,10 @@ impl Publisher for Books {
     fn signature(&self, _: u64) -> Result<Option<Vec<u8>>, ClientError> {
         Ok(self.signature.clone())
     }
+
+    fn of_profile<'a>(&'a self, _: &str) -> Box<dyn Publisher + 'a> {
+        Box::new(self)
+    }
 }
 
 /// One destination of a configuration, with a folder of progress.

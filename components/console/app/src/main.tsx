@@ -22,6 +22,8 @@ const Queue = lazy(() => import('./views/queue/queue'));
 const Quality = lazy(() => import('./views/quality/quality'));
 const Search = lazy(() => import('./views/search/search'));
 const Live = lazy(() => import('./views/live/live'));
+const Exports = lazy(() => import('./views/exports/exports'));
+const Export = lazy<{ sequence: string }>(() => import('./views/exports/export'));
 const Passage = lazy<{ id: string }>(() => import('./views/passage/passage'));
 
 const failed = signal<unknown>(null);
@@ -38,6 +40,7 @@ function View() {
   const allowed = viewsOf(me.value?.role ?? '');
   if (rest.length > 0) return <Missing />;
   if (view === 'passages' && id) return <Passage key={id} id={id} />;
+  if (view === 'exports' && id) return <Export key={id} sequence={id} />;
   if (id !== undefined) return <Missing />;
   switch (view === '' ? (allowed[0] ?? 'me') : view) {
     case 'review':
@@ -48,6 +51,8 @@ function View() {
       return <Quality />;
     case 'search':
       return <Search />;
+    case 'exports':
+      return <Exports />;
     case 'live':
       return <Live />;
     case 'me':

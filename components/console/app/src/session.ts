@@ -73,8 +73,8 @@ export function codeIn(text: string): string {
 const WORK: Record<string, readonly string[]> = {
   reviewer: ['review', 'search'],
   supervisor: ['review', 'queue', 'search', 'live', 'quality'],
-  operator: ['live', 'search', 'quality'],
-  billing: ['search'],
+  operator: ['live', 'exports', 'search', 'quality'],
+  billing: ['exports', 'search'],
 };
 
 /** The views of a role, in the order of the rail. The server decides; this only hides what it would refuse. */

@@ -16,7 +16,8 @@ use super::Api;
 use crate::retry::retry_after;
 use crate::{ClientError, Problem};
 
-/// Largest answer that is read, in bytes: an export of 100,000 lines in the full profile has about 25 MB.
+/// Largest answer that is read, in bytes: a file of 100,000 lines in the full profile, from a server that serves no ranges,
+/// has about 25 MB.
 const MAX_ANSWER_BYTES: u64 = 268_435_456;
 
 /// The server found that something it stores is missing or damaged. The same request meets it again.
@@ -30,6 +31,7 @@ pub(super) struct Call<'a> {
     method: &'static str,
     path: String,
     body: Option<(&'static str, &'a [u8])>,
+    headers: Vec<(&'static str, String)>,
     repeatable: bool,
 }
 
@@ -37,6 +39,8 @@ pub(super) struct Call<'a> {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
+    pub(super) etag: Option<String>,
+    pub(super) content_range: Option<String>,
     request: String,
 }
 
@@ -44,7 +48,7 @@ impl<'a> Call<'a> {
     /// A request without a body. Segments are escaped here.
     pub(super) fn new(method: &'static str, segments: &[&str]) -> Self {
         let path = segments.iter().map(|segment| format!("/{}", escape(segment))).collect();
-        Self { method, path, body: None, repeatable: true }
+        Self { method, path, body: None, headers: Vec::new(), repeatable: true }
     }
 
     /// Adds a query parameter.
@@ -57,6 +61,12 @@ impl<'a> Call<'a> {
     /// Adds a body.
     pub(super) fn body(mut self, media_type: &'static str, bytes: &'a [u8]) -> Self {
         self.body = Some((media_type, bytes));
+        self
+    }
+
+    /// Adds a header.
+    pub(super) fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
         self
     }
 
@@ -73,6 +83,11 @@ impl<'a> Call<'a> {
 }
 
 impl Answer {
+    /// What came cannot be right.
+    pub(super) fn unexpected(&self, problem: &str) -> ClientError {
+        ClientError::UnexpectedAnswer { request: self.request.clone(), problem: problem.to_owned() }
+    }
+
     pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
         serde_json::from_slice(&self.body)
             .map_err(|e| ClientError::UnexpectedAnswer { request: self.request.clone(), problem: e.to_string() })
@@ -121,6 +136,7 @@ impl Api {
             let problem = format!("{status} redirects to {to}; use that address");
             return Err(ClientError::UnexpectedAnswer { request: call.name(), problem });
         }
+        let (etag, content_range) = (header(&response, "etag"), header(&response, "content-range"));
         let body = match response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec() {
             Ok(body) => body,
             // Broken off on the way: like no answer, except that the server certainly acted.
@@ -128,7 +144,7 @@ impl Api {
             Err(cause) => return Err(unreachable(call, attempt, &cause)),
         };
         if status < 300 {
-            return Ok(Some(Answer { status, body, request: call.name() }));
+            return Ok(Some(Answer { status, body, etag, content_range, request: call.name() }));
         }
         let problem = Box::new(Problem::read(status, &body));
         if !last && passing(status, call.repeatable) && problem.slug() != STORED_DAMAGED {
@@ -145,6 +161,9 @@ impl Api {
         let mut request = Request::builder().method(call.method).uri(format!("{}{}", self.base(), call.path));
         if let Some(token) = &self.token {
             request = request.header("authorization", token.header());
+        }
+        for (name, value) in &call.headers {
+            request = request.header(*name, value);
         }
         let Some((media_type, bytes)) = call.body else {
             return match call.method {

@@ -1,12 +1,16 @@
 //! Billing's routes: what was published, byte for byte.
 
+use std::io::Write;
+
 use serde::Deserialize;
 use serde_json::Value;
+use tollbooth_pipeline::export::Manifest;
 
 use super::Api;
 use super::exchange::{Call, to_json};
 use crate::ClientError;
 use crate::acknowledging::{Acknowledged, Disposition};
+use crate::delivery::chain::{ChainError, Digesting};
 
 /// Exports asked for at a time.
 const PAGE: &str = "100";
@@ -22,6 +26,18 @@ pub struct Export {
     pub manifest_sha256: String,
 }
 
+/// Bytes of a file asked for at a time.
+const RANGE_BYTES: u64 = 4 << 20;
+
+/// Size of the whole, by a `Content-Range` that must begin where it was asked to and be as long as what came.
+fn total(range: Option<&str>, first: u64, bytes: usize) -> Option<u64> {
+    let (part, whole) = range?.strip_prefix("bytes ")?.split_once('/')?;
+    let (from, to) = part.split_once('-')?;
+    let (from, to): (u64, u64) = (from.parse().ok()?, to.parse().ok()?);
+    let as_asked = from == first && bytes > 0 && to.checked_sub(from)? + 1 == bytes as u64;
+    whole.parse().ok().filter(|whole| as_asked && to < *whole)
+}
+
 #[derive(Deserialize)]
 struct SigningKeys {
     keys: Vec<Value>,
@@ -33,7 +49,37 @@ struct Page {
     next: Option<u64>,
 }
 
+/// A profile of exports.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ExportProfile {
+    /// `billing`, or the name of a copy.
+    pub name: String,
+    /// Its last export; 0 for none.
+    pub published_through: u64,
+}
+
+#[derive(Deserialize)]
+struct Profiles {
+    items: Vec<ExportProfile>,
+}
+
 impl Api {
+    fn in_profile<'a>(&self, call: Call<'a>) -> Call<'a> {
+        match &self.profile {
+            Some(profile) => call.query("profile", profile),
+            None => call,
+        }
+    }
+
+    /// Every profile: the one that is billed from, and the copies.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn export_profiles(&self) -> Result<Vec<ExportProfile>, ClientError> {
+        let found: Profiles = self.exchange(&Call::new("GET", &["v1", "export-profiles"]))?.json()?;
+        Ok(found.items)
+    }
+
     /// Has whatever is accepted published now, whether or not the interval is over. Safe to repeat. What it did comes
     /// back as JSON.
     ///
@@ -52,7 +98,7 @@ impl Api {
         let mut after = after;
         loop {
             let call = Call::new("GET", &["v1", "exports"]).query("after", &after.to_string()).query("limit", PAGE);
-            let page: Page = self.exchange(&call)?.json()?;
+            let page: Page = self.exchange(&self.in_profile(call))?.json()?;
             found.extend(page.items);
             match page.next {
                 // A cursor that does not move would go on for ever.
@@ -62,13 +108,53 @@ impl Api {
         }
     }
 
-    /// The CSV file of an export.
+    /// Writes the CSV file of an export and says whether it is the one that its manifest describes. It is fetched range by
+    /// range, each of them again where it broke off, so that neither size nor a bad line matters.
     ///
     /// # Errors
-    /// As every route.
-    pub fn export_file(&self, sequence: u64) -> Result<Vec<u8>, ClientError> {
-        let sequence = sequence.to_string();
-        Ok(self.exchange(&Call::new("GET", &["v1", "exports", &sequence, "file"]))?.body)
+    /// As every route, and what writing says.
+    pub fn export_file_to(
+        &self,
+        sequence: u64,
+        manifest: &Manifest,
+        to: impl Write,
+    ) -> Result<Result<(), ChainError>, ClientError> {
+        let mut file = Digesting::new(to);
+        self.export_ranges(sequence, &mut file)?;
+        file.flush().map_err(ClientError::file("write", "a copy"))?;
+        Ok(file.check(manifest))
+    }
+
+    /// Writes the CSV file of an export as the server has it, range by range.
+    ///
+    /// # Errors
+    /// As every route, and what writing says.
+    pub fn export_ranges(&self, sequence: u64, to: &mut dyn Write) -> Result<(), ClientError> {
+        let name = sequence.to_string();
+        let (mut first, mut tag) = (0, None::<String>);
+        loop {
+            let mut call = self
+                .in_profile(Call::new("GET", &["v1", "exports", &name, "file"]))
+                .header("range", format!("bytes={first}-{}", first + RANGE_BYTES - 1));
+            if let Some(tag) = &tag {
+                call = call.header("if-range", tag.clone());
+            }
+            let part = self.exchange(&call)?;
+            let odd = |problem: &str| part.unexpected(problem);
+            let whole = match (part.status, first) {
+                (206, _) => total(part.content_range.as_deref(), first, part.body.len())
+                    .ok_or_else(|| odd("the part is another than was asked for"))?,
+                // One that serves no ranges.
+                (200, 0) => part.body.len() as u64,
+                _ => return Err(odd("the file changed while it was fetched")),
+            };
+            to.write_all(&part.body).map_err(ClientError::file("write", "a copy"))?;
+            first += part.body.len() as u64;
+            if first >= whole {
+                return Ok(());
+            }
+            tag.clone_from(&part.etag);
+        }
     }
 
     /// Sends what billing did with lines of an export. Safe to repeat.
@@ -97,7 +183,8 @@ impl Api {
     /// As every route.
     pub fn export_signature(&self, sequence: u64) -> Result<Vec<u8>, ClientError> {
         let sequence = sequence.to_string();
-        Ok(self.exchange(&Call::new("GET", &["v1", "exports", &sequence, "signature"]))?.body)
+        let call = Call::new("GET", &["v1", "exports", &sequence, "signature"]);
+        Ok(self.exchange(&self.in_profile(call))?.body)
     }
 
     /// The manifest of an export: the bytes that are hashed into the next one.
@@ -106,6 +193,27 @@ impl Api {
     /// As every route.
     pub fn export_manifest(&self, sequence: u64) -> Result<Vec<u8>, ClientError> {
         let sequence = sequence.to_string();
-        Ok(self.exchange(&Call::new("GET", &["v1", "exports", &sequence, "manifest"]))?.body)
+        let call = Call::new("GET", &["v1", "exports", &sequence, "manifest"]);
+        Ok(self.exchange(&self.in_profile(call))?.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_must_be_the_one_that_was_asked_for() {
+        assert_eq!(total(Some("bytes 0-3/10"), 0, 4), Some(10));
+        for (range, first, bytes) in [
+            (Some("bytes 1-4/10"), 0, 4),
+            (Some("bytes 0-3/10"), 0, 3),
+            (Some("bytes 0-3/3"), 0, 4),
+            (Some("bytes */10"), 0, 0),
+            (Some("bytes 4-3/10"), 4, 0),
+            (None, 0, 4),
+        ] {
+            assert_eq!(total(range, first, bytes), None, "{range:?}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The API, one function for each route the commands need.
 
 mod auditing;
+mod destinations;
 mod exchange;
 mod exports;
 mod operations;
@@ -9,6 +10,7 @@ mod people;
 
 use std::time::Duration;
 
+use tollbooth_pipeline::export::BILLING;
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig};
 use url::Url;
@@ -18,8 +20,9 @@ use crate::{ClientError, RetryPolicy, Token};
 pub use auditing::{
     FailedReadings, FailureCause, Finding, InspectedExports, InspectedPassages, InspectedPhotos, Reprocessed,
 };
+pub use destinations::DestinationReport;
 pub(crate) use exchange::STORED_DAMAGED;
-pub use exports::Export;
+pub use exports::{Export, ExportProfile};
 pub use operations::{Booth, NewToken};
 pub use passages::{Attempt, PassageView, PhotoParameters, ReadingView, Received};
 pub use people::{Person, SignInLink};
@@ -52,6 +55,8 @@ pub struct Api {
     agent: Agent,
     token: Option<Token>,
     retry: RetryPolicy,
+    /// The copy whose exports are asked for; none: what is billed from.
+    profile: Option<String>,
 }
 
 impl Api {
@@ -74,13 +79,20 @@ impl Api {
             .tls_config(tls)
             .build()
             .into();
-        Ok(Self { base, agent, token, retry: options.retry })
+        Ok(Self { base, agent, token, retry: options.retry, profile: None })
     }
 
     /// The same installation and connections with another token.
     #[must_use]
     pub fn with_token(&self, token: Token) -> Self {
         Self { token: Some(token), ..self.clone() }
+    }
+
+    /// The same installation, for the exports of a profile: `billing`, or the name of a copy.
+    #[must_use]
+    pub fn of_profile(&self, profile: &str) -> Self {
+        let profile = (profile != BILLING).then(|| profile.to_owned());
+        Self { profile, ..self.clone() }
     }
 
     /// The base URL without a slash at its end.

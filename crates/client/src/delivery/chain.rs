@@ -1,7 +1,9 @@
 //! The chain of manifests: each names its predecessor's hash, so a missing or changed file shows.
 
+use std::io::{self, Read, Write};
+
 use tollbooth_pipeline::export::{GENESIS_SHA256, Manifest};
-use tollbooth_pipeline::ident::sha256_hex;
+use tollbooth_pipeline::ident::{Digester, sha256_hex};
 
 /// Why an export is not delivered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,19 +84,55 @@ impl Link {
     }
 }
 
-/// Checks a file against its manifest.
+/// Checks a file against its manifest, whatever its size: a piece of it is in memory at a time.
 ///
 /// # Errors
-/// [`ChainError::OtherFile`]
-pub fn check_file(manifest: &Manifest, bytes: &[u8]) -> Result<(), ChainError> {
-    if bytes.len() as u64 != manifest.bytes {
-        return Err(ChainError::OtherFile(format!("{} bytes instead of {}", bytes.len(), manifest.bytes)));
+/// What reading says; [`ChainError::OtherFile`] inside.
+pub fn check_file(manifest: &Manifest, mut file: impl Read) -> io::Result<Result<(), ChainError>> {
+    let mut digest = Digesting::new(io::sink());
+    io::copy(&mut file, &mut digest)?;
+    Ok(digest.check(manifest))
+}
+
+/// Hands on what is written, and digests it.
+pub(crate) struct Digesting<W> {
+    to: W,
+    digest: Digester,
+    bytes: u64,
+}
+
+impl<W: Write> Digesting<W> {
+    pub(crate) fn new(to: W) -> Self {
+        Self { to, digest: Digester::default(), bytes: 0 }
     }
-    let actual = sha256_hex(bytes);
-    if actual != manifest.sha256 {
-        return Err(ChainError::OtherFile(format!("SHA-256 {actual} instead of {}", manifest.sha256)));
+
+    /// Whether what went past is the file described.
+    ///
+    /// # Errors
+    /// [`ChainError::OtherFile`]
+    pub(crate) fn check(self, manifest: &Manifest) -> Result<(), ChainError> {
+        if self.bytes != manifest.bytes {
+            return Err(ChainError::OtherFile(format!("{} bytes instead of {}", self.bytes, manifest.bytes)));
+        }
+        let actual = self.digest.hex();
+        if actual != manifest.sha256 {
+            return Err(ChainError::OtherFile(format!("SHA-256 {actual} instead of {}", manifest.sha256)));
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+impl<W: Write> Write for Digesting<W> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let written = self.to.write(piece)?;
+        self.digest.take(piece.get(..written).unwrap_or_default());
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
 }
 
 /// Whether a manifest's file name may be used in a folder.

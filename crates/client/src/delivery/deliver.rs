@@ -1,11 +1,12 @@
 //! Writes into billing's folder what is still missing there.
 
+use std::io::Seek as _;
 use std::path::Path;
 
 use tollbooth_pipeline::export::{Manifest, portable_file_name};
 use tollbooth_pipeline::ident::sha256_hex;
 
-use super::chain::{Link, check_file};
+use super::chain::Link;
 use super::folder::{Folder, Found};
 use super::lines::place;
 use crate::progress::Progress;
@@ -135,12 +136,14 @@ fn deliver_one(
         }
         Found::Absent if before.is_some() && !options.restore => delivery.taken += 1,
         Found::Absent => {
-            let bytes = api.export_file(sequence)?;
-            if let Err(other) = check_file(&manifest, &bytes) {
+            // However large it is: nobody sees it before it is whole and checked.
+            let mut fetched = folder.scratch()?;
+            if let Err(other) = api.export_file_to(sequence, &manifest, &mut fetched)? {
                 fault(other.to_string());
                 return Ok(None);
             }
-            folder.write_file(manifest.kind, &name, &bytes)?;
+            fetched.rewind().map_err(ClientError::file("read", "a copy"))?;
+            folder.write_file(&manifest, &name, fetched)?;
             delivery.written.push(place(manifest.kind, &name).display().to_string());
         }
     }

@@ -1,8 +1,8 @@
 //! Billing's folder as it lies there: files, and the manifests that say what was delivered.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use tollbooth_pipeline::export::{Kind, Manifest, corrections_schema, table_schema};
@@ -78,7 +78,7 @@ impl Folder {
             format!(
                 "the server's ledger is older than the folder {}: {} exports were delivered there that it does not know, \
                  {}{more}. Nothing was written, so that nothing is billed twice. After a restore, stop the server and run \
-                 `tollbooth restore --published {}`; if the folder is another installation's, give another one",
+                 `tollbooth restore --published {}`; if the folder is another installation's or another profile's, give another one",
                 self.path.display(),
                 unknown.len(),
                 named.join(", "),
@@ -89,19 +89,35 @@ impl Folder {
 
     /// Compares what lies under a name with a manifest.
     pub(super) fn file(&self, name: &str, manifest: &Manifest) -> Result<Found, ClientError> {
-        Ok(match read(&self.path.join(place(manifest.kind, name)))? {
-            None => Found::Absent,
-            Some(bytes) if check_file(manifest, &bytes).is_ok() => Found::Same,
-            Some(_) => Found::Different,
+        let path = self.path.join(place(manifest.kind, name));
+        let Some(file) = opened(&path)? else { return Ok(Found::Absent) };
+        Ok(match check_file(manifest, file).map_err(ClientError::file("read", &path))? {
+            Ok(()) => Found::Same,
+            Err(_) => Found::Different,
         })
     }
 
-    pub(super) fn write_file(&self, kind: Kind, name: &str, bytes: &[u8]) -> Result<(), ClientError> {
-        if let Some(folder) = kind.folder().map(|folder| self.path.join(folder)) {
+    /// A file of no name beside the manifests, for what is fetched and not checked yet.
+    pub(super) fn scratch(&self) -> Result<File, ClientError> {
+        tempfile::tempfile_in(&self.manifests).map_err(ClientError::file("write", &self.manifests))
+    }
+
+    pub(super) fn write_file(&self, manifest: &Manifest, name: &str, file: impl Read) -> Result<(), ClientError> {
+        if let Some(folder) = manifest.kind.folder().map(|folder| self.path.join(folder)) {
             fs::create_dir_all(&folder).map_err(ClientError::file("create", &folder))?;
             sync_directory(&self.path).map_err(ClientError::file("write", &self.path))?;
         }
-        self.write(&self.path.join(place(kind, name)), bytes)
+        let path = self.path.join(place(manifest.kind, name));
+        match write_new(&path, &self.manifests, file) {
+            Ok(()) => Ok(()),
+            // When another run was faster with the same bytes, that is as good.
+            Err(taken)
+                if taken.kind() == ErrorKind::AlreadyExists && matches!(self.file(name, manifest)?, Found::Same) =>
+            {
+                Ok(())
+            }
+            Err(failed) => Err(self.why(&path, failed)),
+        }
     }
 
     pub(super) fn write_manifest(&self, name: &str, text: &[u8]) -> Result<(), ClientError> {
@@ -169,6 +185,17 @@ pub(super) fn delivered(manifests: &Path) -> Result<BTreeMap<String, Delivered>,
         found.insert(sha256_hex(&text), Delivered { name: name.to_owned(), text });
     }
     Ok(found)
+}
+
+/// A file that is there.
+fn opened(path: &Path) -> Result<Option<File>, ClientError> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        // The name itself is refused: nothing can lie under it.
+        Err(e) if e.kind() == ErrorKind::InvalidInput || e.kind() == ErrorKind::InvalidFilename => Ok(None),
+        Err(e) => Err(ClientError::file("read", path)(e)),
+    }
 }
 
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, ClientError> {

@@ -4,8 +4,9 @@
 //! stands then itself. So a line that is billed twice shows, and a correction of no line, and two of one.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
-use tollbooth_pipeline::export::{Content, Kind, Manifest, raw_rows, row_sha256};
+use tollbooth_pipeline::export::{Content, ContentReader, Kind, Manifest, ReadPiece, raw_rows, row_sha256};
 
 /// Everything published so far. Give it the files in sequence.
 #[derive(Debug, Default)]
@@ -24,40 +25,48 @@ struct Standing {
 /// What taking one file found.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Taken {
-    /// Lines read; none of a file that cannot be read.
+    /// Lines read, up to the first that cannot be.
     pub(crate) lines: u64,
     /// What is wrong.
     pub(crate) findings: Vec<String>,
 }
 
 impl Lines {
-    /// Takes a file that is the one its manifest describes.
-    pub(crate) fn take(&mut self, manifest: &Manifest, file: &[u8]) -> Taken {
-        let unusable = |what: String| Taken { lines: 0, findings: vec![what] };
-        let content = match Content::read(manifest.kind, file) {
-            Ok(content) => content,
-            Err(error) => return unusable(error.to_string()),
-        };
-        if content.rows() != u64::from(manifest.rows) {
-            return unusable(format!("{} lines instead of {}", content.rows(), manifest.rows));
+    /// Takes a file that is the one its manifest describes, a piece at a time.
+    pub(crate) fn take(&mut self, manifest: &Manifest, file: impl Read) -> Taken {
+        let mut taken = Taken::default();
+        for piece in ContentReader::new(manifest.kind, file) {
+            match piece {
+                Ok(piece) => self.take_piece(manifest.sequence, &piece, &mut taken),
+                Err(error) => {
+                    taken.findings.push(error.to_string());
+                    return taken;
+                }
+            }
         }
-        let mut findings = Vec::new();
-        for (index, raw) in raw_rows(file).enumerate() {
-            let line =
-                Standing { export: manifest.sequence, row: index as u64 + 1, sha256: row_sha256(raw), revision: 1 };
-            match &content {
+        if taken.lines != u64::from(manifest.rows) {
+            taken.findings.push(format!("{} lines instead of {}", taken.lines, manifest.rows));
+        }
+        taken
+    }
+
+    fn take_piece(&mut self, export: u64, piece: &ReadPiece, taken: &mut Taken) {
+        for (index, raw) in raw_rows(&piece.raw).enumerate() {
+            let row = taken.lines + index as u64 + 1;
+            let line = Standing { export, row, sha256: row_sha256(raw), revision: 1 };
+            match &piece.content {
                 Content::Lines(lines) => {
                     let Some(billed) = lines.get(index) else { continue };
-                    findings.extend(self.bill(billed.passage(), line));
+                    taken.findings.extend(self.bill(billed.passage(), line));
                 }
                 Content::Corrections(lines) => {
                     let Some(correction) = lines.get(index) else { continue };
                     let line = Standing { revision: correction.revision, ..line };
-                    findings.extend(self.correct(&correction.passage, &correction.corrects, line));
+                    taken.findings.extend(self.correct(&correction.passage, &correction.corrects, line));
                 }
             }
         }
-        Taken { lines: content.rows(), findings }
+        taken.lines += piece.content.rows();
     }
 
     fn bill(&mut self, passage: &str, line: Standing) -> Option<String> {
@@ -118,6 +127,7 @@ mod tests {
             window_from: None,
             window_to: String::new(),
             previous_manifest_sha256: GENESIS_SHA256.into(),
+            copy: None,
         }
     }
 
@@ -166,7 +176,7 @@ mod tests {
         let bill = billed(&["psg_1", "psg_2"]);
         let of = |file: &[u8]| {
             let mut lines = Lines::default();
-            assert_eq!(lines.take(&manifest(1, Kind::Lines, 2), &bill), Taken { lines: 2, findings: vec![] });
+            assert_eq!(lines.take(&manifest(1, Kind::Lines, 2), bill.as_slice()), Taken { lines: 2, findings: vec![] });
             let findings = lines.take(&manifest(2, Kind::Corrections, 1), file).findings;
             (lines, findings)
         };
@@ -174,8 +184,8 @@ mod tests {
         let (mut lines, findings) = of(&good);
         assert_eq!(findings, [""; 0]);
         let second = correction("psg_2", place_of(&good, 2, 1), 3);
-        assert_eq!(lines.take(&manifest(3, Kind::Corrections, 1), &second).findings, [""; 0]);
-        let twice = lines.take(&manifest(4, Kind::Corrections, 1), &good).findings;
+        assert_eq!(lines.take(&manifest(3, Kind::Corrections, 1), second.as_slice()).findings, [""; 0]);
+        let twice = lines.take(&manifest(4, Kind::Corrections, 1), good.as_slice()).findings;
         assert!(twice[0].contains("corrected before"), "{twice:?}");
 
         let elsewhere = |place| of(&correction("psg_2", place, 2)).1.remove(0);

@@ -2,9 +2,13 @@
 //! and only every ten minutes.
 
 use serde_json::{Value as Json, json};
-use tollbooth_alerts::{BoothFacts, ChannelFacts, ExportFacts, Facts, RecognizerFacts, USUAL_MOST};
+use tollbooth_alerts::{
+    BoothFacts, ChannelFacts, CopyFacts, DestinationFacts, ExportFacts, Facts, RecognizerFacts, USUAL_MOST,
+};
 use tollbooth_messages::Channel;
 use tollbooth_pipeline::capture::hour;
+use tollbooth_pipeline::destination::DestinationState;
+use tollbooth_pipeline::export::BILLING;
 use tollbooth_pipeline::gate::day;
 use tollbooth_pipeline::recognizer::{Limits, Recognizer};
 use tollbooth_pipeline::settings::Settings;
@@ -84,6 +88,8 @@ impl<D: Db> Ledger<D> {
                 open_reviews,
                 oldest_review,
                 export,
+                copies: self.copy_facts(now, settings)?,
+                destinations: self.destination_facts(now)?,
                 channels: self.channel_facts(now)?,
                 dead_messages: self.few("SELECT 1 FROM message WHERE state = 'dead'")?,
             })
@@ -252,8 +258,35 @@ impl<D: Db> Ledger<D> {
             empty_since,
             before_gap,
             ledger_is_older: watch.older_than > self.latest_export()?,
+            lost_files: self.lost_files()?,
             ..ExportFacts::default()
         })
+    }
+
+    fn copy_facts(&self, now: Instant, settings: &Settings) -> Result<Vec<CopyFacts>, LedgerError> {
+        if settings.export_copies.0.is_empty() {
+            return Ok(Vec::new());
+        }
+        let standing = self.profiles_standing(now, settings)?.into_iter().filter(|profile| profile.name != BILLING);
+        Ok(standing
+            .filter_map(|copy| Some(CopyFacts { due_at: copy.due_at?, name: copy.name, waiting: copy.waiting }))
+            .collect())
+    }
+
+    fn destination_facts(&self, now: Instant) -> Result<Vec<DestinationFacts>, LedgerError> {
+        let all = self.destinations(now)?.into_iter();
+        Ok(all
+            .map(|one| DestinationFacts {
+                since: match one.state {
+                    DestinationState::Silent => one.reported_at,
+                    _ => one.report.failing_since,
+                },
+                name: one.report.name,
+                state: one.state,
+                trouble: one.report.trouble,
+                pending: one.report.pending,
+            })
+            .collect())
     }
 
     fn channel_facts(&self, now: Instant) -> Result<Vec<ChannelFacts>, LedgerError> {

@@ -2,7 +2,8 @@
 //!
 //! Invariants: a line is answered once, the same answer again changes nothing; an upload with one row that is not of the
 //! export, or that contradicts an earlier answer, changes nothing at all; a passage whose line is refused comes back to
-//! people in the same transaction, unless they are looking at it already.
+//! people in the same transaction, unless they are looking at it already; an answer to a line that was taken over after a
+//! restore, and whose passage this ledger does not have as billed, is kept, and counts once the line is settled.
 
 use std::collections::BTreeSet;
 
@@ -55,13 +56,33 @@ pub enum Refusal {
     Contradictions(Vec<String>),
 }
 
+/// What was answered: outcome and reason.
+type Said = (Disposition, Option<String>);
+
+/// A line that billing may answer to.
+enum Line {
+    /// Its passage is here with it.
+    Here(Box<Own>),
+    /// It was taken over after a restore, and its passage is not here as billed.
+    Adopted { revision: u32, answered: Option<Said> },
+}
+
 /// A line with its passage.
-struct Line {
+struct Own {
     held: Held,
     revision: u32,
     plate: Option<String>,
     jurisdiction: Option<String>,
-    answered: Option<(Disposition, Option<String>)>,
+    answered: Option<Said>,
+}
+
+impl Line {
+    const fn answered(&self) -> Option<&Said> {
+        match self {
+            Self::Here(own) => own.answered.as_ref(),
+            Self::Adopted { answered, .. } => answered.as_ref(),
+        }
+    }
 }
 
 macro_rules! line_of {
@@ -77,6 +98,32 @@ macro_rules! line_of {
         )
     };
 }
+
+/// A line of an adopted export that is not settled: its revision, and what billing answered.
+const ADOPTED_LINE: &str = "SELECT 1, w.outcome, w.reason FROM adopted_line a
+    LEFT JOIN adopted_answer w ON w.passage_id = a.passage_id AND w.revision = 1
+    WHERE a.passage_id = ?1 AND a.export_sequence = +?2 AND a.settled = 0";
+const ADOPTED_CORRECTION: &str = "SELECT a.revision, w.outcome, w.reason FROM adopted_correction a
+    LEFT JOIN adopted_answer w ON w.passage_id = a.passage_id AND w.revision = a.revision
+    WHERE a.passage_id = ?1 AND a.export_sequence = +?2 AND a.settled = 0 ORDER BY a.revision DESC LIMIT 1";
+
+const KEEP: &str =
+    "INSERT INTO adopted_answer (passage_id, revision, export_sequence, outcome, reason, at_ms, actor_role,
+        actor_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+
+/// Answers whose line is settled by now, oldest first.
+const READY: &str = "SELECT w.passage_id, w.revision, w.export_sequence, w.outcome, w.reason, w.actor_role,
+        w.actor_id, e.kind
+    FROM adopted_answer w CROSS JOIN passage p CROSS JOIN export e
+    WHERE w.settled = 0 AND p.id = w.passage_id AND e.sequence = w.export_sequence AND (
+        (w.revision = 1 AND EXISTS (SELECT 1 FROM bill_line l WHERE l.passage_sequence = p.sequence
+            AND l.export_sequence = w.export_sequence))
+        OR EXISTS (SELECT 1 FROM correction c WHERE c.passage_sequence = p.sequence AND c.revision = w.revision
+            AND c.export_sequence = w.export_sequence))
+    ORDER BY w.export_sequence, w.passage_id, w.revision LIMIT 1";
+
+const ANSWERED: &str = "SELECT (SELECT count(*) FROM disposition d WHERE d.export_sequence = ?1)
+    + (SELECT count(*) FROM adopted_answer w WHERE w.export_sequence = ?1 AND w.settled = 0)";
 
 const INSERT: &str = "INSERT INTO disposition (export_sequence, passage_sequence, revision, outcome, reason, at_ms,
         actor_role, actor_id, booth_id, received_hour)
@@ -102,16 +149,20 @@ impl<D: Db> Ledger<D> {
             let mut done = Acknowledged::default();
             let mut seen = BTreeSet::new();
             for (line, answer) in lines.iter().zip(answers) {
-                if line.answered.is_some() || !seen.insert(line.held.sequence) {
+                if line.answered().is_some() || !seen.insert(answer.passage.as_str()) {
                     done.known += 1;
                     continue;
                 }
-                self.record_answer(now, actor, sequence, line, answer)?;
                 done.recorded += 1;
-                done.to_review += u32::from(self.bring_back(now, actor, sequence, line, answer)?);
+                match line {
+                    Line::Here(own) => {
+                        self.record_answer(now, actor, sequence, own, answer)?;
+                        done.to_review += u32::from(self.bring_back(now, actor, sequence, own, answer)?);
+                    }
+                    Line::Adopted { revision, .. } => self.keep_answer(now, actor, sequence, *revision, answer)?,
+                }
             }
-            let answered =
-                self.run_one("SELECT count(*) FROM disposition WHERE export_sequence = ?1", params![sequence])?;
+            let answered = self.run_one(ANSWERED, params![sequence])?;
             let answered = answered.map_or(Ok(0), |row| row.columns().number::<u32>())?;
             done.open = export.rows.saturating_sub(answered);
             Ok(done)
@@ -119,21 +170,21 @@ impl<D: Db> Ledger<D> {
     }
 
     fn lines_answered(&self, sequence: u64, kind: Kind, answers: &[Answer]) -> Result<Vec<Line>, Failure<Refusal>> {
-        let sql = match kind {
-            Kind::Lines => line_of!("bill_line"),
-            Kind::Corrections => line_of!("correction"),
-        };
+        let sql = line_sql(kind);
         let (mut lines, mut unknown, mut contradictions) = (Vec::new(), Vec::new(), Vec::new());
         let mut said = std::collections::BTreeMap::new();
         for answer in answers {
-            let Some(row) = self.run_one(sql, params![answer.passage.as_str(), sequence])? else {
+            let found = match self.run_one(sql, params![answer.passage.as_str(), sequence])? {
+                Some(row) => Some(Line::Here(Box::new(own(row.columns())?))),
+                None => self.adopted_line(sequence, kind, &answer.passage)?,
+            };
+            let Some(line) = found else {
                 unknown.push(answer.passage.clone());
                 continue;
             };
-            let line = line(row.columns())?;
             let this = (answer.outcome, answer.reason.clone());
             let before = said.insert(answer.passage.as_str(), this.clone());
-            if [before, line.answered.clone()].into_iter().flatten().any(|other| other != this) {
+            if [before, line.answered().cloned()].into_iter().flatten().any(|other| other != this) {
                 contradictions.push(answer.passage.clone());
             }
             lines.push(line);
@@ -147,12 +198,71 @@ impl<D: Db> Ledger<D> {
         Ok(lines)
     }
 
+    fn adopted_line(&self, sequence: u64, kind: Kind, passage: &str) -> Result<Option<Line>, LedgerError> {
+        let sql = match kind {
+            Kind::Lines => ADOPTED_LINE,
+            Kind::Corrections => ADOPTED_CORRECTION,
+        };
+        let Some(row) = self.run_one(sql, params![passage, sequence])? else { return Ok(None) };
+        let mut columns = row.columns();
+        Ok(Some(Line::Adopted { revision: columns.number()?, answered: said(&mut columns)? }))
+    }
+
+    /// Keeps an answer until its line is settled: there is no passage to write it to.
+    fn keep_answer(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        sequence: u64,
+        revision: u32,
+        answer: &Answer,
+    ) -> Result<(), LedgerError> {
+        self.run(
+            KEEP,
+            params![
+                answer.passage.as_str(),
+                revision,
+                sequence,
+                answer.outcome.as_str(),
+                answer.reason.clone(),
+                now,
+                actor.role.as_str(),
+                actor.id.as_str(),
+            ],
+        )
+        .map(drop)
+    }
+
+    /// Answers that were kept become ordinary ones once their line is settled, by whoever gave them; what was refused comes
+    /// back to people. When they were given stays with what was kept. Inside a transaction under [`Scope::Export`].
+    pub(super) fn settle_adopted_answers(&self, now: Instant) -> Result<(), LedgerError> {
+        while let Some(row) = self.run_one(READY, &[])? {
+            let mut columns = row.columns();
+            let (passage, revision) = (columns.text()?, columns.number::<u32>()?);
+            let sequence: u64 = columns.number()?;
+            let (outcome, reason) = (columns.parsed()?, columns.opt_text()?);
+            let actor = Actor { role: columns.text()?, id: columns.text()? };
+            let kind: Kind = columns.parsed()?;
+            let answer = Answer { passage, outcome, reason };
+            let row = self.run_one(line_sql(kind), params![answer.passage.as_str(), sequence])?;
+            if let Some(line) = row.map(|row| own(row.columns())).transpose()?.filter(|line| line.answered.is_none()) {
+                self.record_answer(now, &actor, sequence, &line, &answer)?;
+                self.bring_back(now, &actor, sequence, &line, &answer)?;
+            }
+            self.run(
+                "UPDATE adopted_answer SET settled = 1 WHERE passage_id = ?1 AND revision = ?2",
+                params![answer.passage.as_str(), revision],
+            )?;
+        }
+        Ok(())
+    }
+
     fn record_answer(
         &self,
         now: Instant,
         actor: &Actor,
         sequence: u64,
-        line: &Line,
+        line: &Own,
         answer: &Answer,
     ) -> Result<(), LedgerError> {
         self.run(
@@ -184,7 +294,7 @@ impl<D: Db> Ledger<D> {
         now: Instant,
         actor: &Actor,
         sequence: u64,
-        line: &Line,
+        line: &Own,
         answer: &Answer,
     ) -> Result<bool, LedgerError> {
         let decided = matches!(line.held.state, State::Accepted | State::Rejected);
@@ -207,15 +317,27 @@ impl<D: Db> Ledger<D> {
     }
 }
 
-fn line(mut columns: Columns) -> Result<Line, LedgerError> {
-    Ok(Line {
+/// Asks for a line with its passage.
+const fn line_sql(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Lines => line_of!("bill_line"),
+        Kind::Corrections => line_of!("correction"),
+    }
+}
+
+fn own(mut columns: Columns) -> Result<Own, LedgerError> {
+    Ok(Own {
         held: Held::read(&mut columns)?,
         revision: columns.number()?,
         plate: columns.opt_text()?,
         jurisdiction: columns.opt_text()?,
-        answered: match (columns.opt_parsed()?, columns.opt_text()?) {
-            (Some(outcome), reason) => Some((outcome, reason)),
-            (None, _) => None,
-        },
+        answered: said(&mut columns)?,
+    })
+}
+
+fn said(columns: &mut Columns) -> Result<Option<Said>, LedgerError> {
+    Ok(match (columns.opt_parsed()?, columns.opt_text()?) {
+        (Some(outcome), reason) => Some((outcome, reason)),
+        (None, _) => None,
     })
 }

@@ -35,10 +35,15 @@ const SETTLED: &str = "INSERT INTO event (at_ms, kind, actor_role, actor_id, pas
 const MARK_SETTLED: &str = "UPDATE adopted_line SET settled = 1 WHERE settled = 0 AND EXISTS
     (SELECT 1 FROM passage p WHERE p.id = adopted_line.passage_id AND p.export_sequence = adopted_line.export_sequence)";
 
-const BOUND_LINES: &str = "SELECT p.id, l.plate FROM bill_line l JOIN passage p ON p.sequence = l.passage_sequence
-    WHERE l.export_sequence = +?1 ORDER BY l.line";
-const BOUND_CORRECTIONS: &str = "SELECT p.id, coalesce(c.plate, '') FROM correction c
-    JOIN passage p ON p.sequence = c.passage_sequence WHERE c.export_sequence = +?1 ORDER BY c.line";
+const BOUND_LINES: &str =
+    "SELECT p.id, l.plate, l.line FROM bill_line l JOIN passage p ON p.sequence = l.passage_sequence
+    WHERE l.export_sequence = +?1 AND l.line > +?2 ORDER BY l.line LIMIT +?3";
+const BOUND_CORRECTIONS: &str = "SELECT p.id, coalesce(c.plate, ''), c.line FROM correction c
+    JOIN passage p ON p.sequence = c.passage_sequence
+    WHERE c.export_sequence = +?1 AND c.line > +?2 ORDER BY c.line LIMIT +?3";
+
+/// The lines of a published file, piece by piece, so that nobody holds all of a large one.
+pub type Pieces<'a> = dyn Iterator<Item = Result<Content, LedgerError>> + 'a;
 
 /// What taking over one export did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +95,21 @@ impl<D: Db> Ledger<D> {
         artefact: &Artefact,
         content: &Content,
     ) -> Result<Adopted, Failure<Refusal>> {
-        let manifest = check(artefact, content)?;
+        self.adopt_pieces(now, actor, artefact, &mut std::iter::once(Ok(content.clone())))
+    }
+
+    /// The same for a file that is read in pieces. All of it is taken over, or nothing.
+    ///
+    /// # Errors
+    /// As for [`Ledger::adopt_export`], and whatever the pieces end with.
+    pub fn adopt_pieces(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        artefact: &Artefact,
+        pieces: &mut Pieces<'_>,
+    ) -> Result<Adopted, Failure<Refusal>> {
+        let manifest = described(artefact)?;
         let sequence = manifest.sequence;
         self.write(Scope::Export, || {
             let adopted = |new, open| Adopted { sequence, new, lines: manifest.rows, open };
@@ -99,27 +118,18 @@ impl<D: Db> Ledger<D> {
                     let same = known.manifest_sha256.as_deref() == Some(artefact.manifest_sha256.as_str());
                     return if same { Ok(adopted(false, 0)) } else { Err(refused(Refusal::Forked { sequence })) };
                 }
-                Some(bound) => {
-                    self.finish(now, actor, &bound, artefact, content)?;
-                    return Ok(adopted(true, 0));
-                }
-                None => {}
-            }
-            self.insert_adopted(now, &manifest, artefact)?;
-            match content {
-                Content::Lines(lines) => {
-                    for line in lines {
-                        self.run(
-                            "INSERT INTO adopted_line (passage_id, export_sequence, plate) VALUES (?1, ?2, ?3)
-                             ON CONFLICT (passage_id) DO NOTHING",
-                            params![line.passage(), sequence, line.plate.as_str()],
-                        )?;
+                Some(bound) => self.finish(now, actor, &bound, &manifest, artefact, pieces)?,
+                None => {
+                    self.insert_adopted(now, &manifest, artefact)?;
+                    let mut rows = 0;
+                    for piece in pieces {
+                        rows += self.keep(&manifest, &piece?)?;
                     }
+                    counted(&manifest, rows)?;
+                    let detail = json!({ "export": sequence, "rows": manifest.rows, "sha256": artefact.sha256 });
+                    self.append_general(&NewEvent { at: now, kind: EventKind::ExportAdopted, actor, detail }, None)?;
                 }
-                Content::Corrections(corrections) => self.keep_adopted_corrections(sequence, corrections)?,
             }
-            let detail = json!({ "export": sequence, "rows": manifest.rows, "sha256": artefact.sha256 });
-            self.append_general(&NewEvent { at: now, kind: EventKind::ExportAdopted, actor, detail }, None)?;
             self.settle_adopted(now, actor)?;
             let open = self.run_one(
                 "SELECT (SELECT count(*) FROM adopted_line b WHERE b.settled = 0 AND b.export_sequence = ?1)
@@ -128,6 +138,29 @@ impl<D: Db> Ledger<D> {
             )?;
             Ok(adopted(true, open.map_or(Ok(0), |row| row.columns().number())?))
         })
+    }
+
+    /// Writes down the lines of an adopted file; how many they are.
+    fn keep(&self, manifest: &Manifest, piece: &Content) -> Result<u64, Failure<Refusal>> {
+        let sequence = manifest.sequence;
+        match piece {
+            Content::Lines(lines) if manifest.kind == Kind::Lines => {
+                for line in lines {
+                    self.run(
+                        "INSERT INTO adopted_line (passage_id, export_sequence, plate) VALUES (?1, ?2, ?3)
+                         ON CONFLICT (passage_id) DO NOTHING",
+                        params![line.passage(), sequence, line.plate.as_str()],
+                    )?;
+                }
+            }
+            Content::Corrections(corrections) if manifest.kind == Kind::Corrections => {
+                self.keep_adopted_corrections(sequence, corrections)?;
+            }
+            Content::Lines(_) | Content::Corrections(_) => {
+                return Err(damaged(sequence, "its lines are not of the kind that its manifest names"));
+            }
+        }
+        Ok(piece.rows())
     }
 
     /// Lines of adopted exports whose passage is not bound to them: it is unknown here, or not accepted.
@@ -147,43 +180,72 @@ impl<D: Db> Ledger<D> {
             self.run(SETTLED, params![now, EventKind::Billed.as_str(), role, id])?;
             self.run(MARK_SETTLED, &[])?;
         }
-        self.settle_adopted_corrections(now, actor)
+        self.settle_adopted_corrections(now, actor)?;
+        self.settle_adopted_answers(now)
     }
 
-    /// The export was bound when the backup was made and published afterwards: it is published again, as it was.
+    /// The export was bound when the backup was made and published afterwards: it is published again, as it was. What the
+    /// backup had not bound yet is taken over like the lines of any other.
     fn finish(
         &self,
         now: Instant,
         actor: &Actor,
         bound: &Export,
+        manifest: &Manifest,
         artefact: &Artefact,
-        content: &Content,
+        pieces: &mut Pieces<'_>,
     ) -> Result<(), Failure<Refusal>> {
         let sequence = bound.sequence;
+        let other = || refused(Refusal::OtherLines { sequence });
+        let (mut after, mut rows) = (0, 0);
+        for piece in pieces {
+            let piece = piece?;
+            let ours = self.bound_lines(bound, &mut after, piece.rows())?;
+            rows += piece.rows();
+            let published: Vec<(&str, &str)> = match &piece {
+                Content::Lines(lines) => lines.iter().map(|line| (line.passage(), line.plate.as_str())).collect(),
+                Content::Corrections(lines) => {
+                    lines.iter().map(|line| (line.passage.as_str(), line.plate.as_str())).collect()
+                }
+            };
+            let same =
+                ours.iter().zip(&published).all(|((id, plate), theirs)| (id.as_str(), plate.as_str()) == *theirs);
+            if !same || (ours.len() < published.len() && !bound.filling) {
+                return Err(other());
+            }
+            self.keep(manifest, &rest(piece, ours.len()))?;
+        }
+        if !self.bound_lines(bound, &mut after, 1)?.is_empty() {
+            return Err(other());
+        }
+        counted(manifest, rows)?;
+        let mut whole = bound.clone();
+        if bound.filling {
+            whole.rows = manifest.rows;
+            self.run(
+                "UPDATE export SET row_count = ?2, filling = 0 WHERE sequence = ?1",
+                params![sequence, manifest.rows],
+            )?;
+        }
+        publish_bound(self, now, actor, &whole, artefact).map_err(|failure| match failure {
+            Failure::Refused(_) => refused(Refusal::Forked { sequence }),
+            Failure::Ledger(error) => Failure::Ledger(error),
+        })
+    }
+
+    /// The next lines of a bound export: passage and plate.
+    fn bound_lines(&self, bound: &Export, after: &mut i64, most: u64) -> Result<Vec<(String, String)>, LedgerError> {
         let sql = match bound.kind {
             Kind::Lines => BOUND_LINES,
             Kind::Corrections => BOUND_CORRECTIONS,
         };
-        let rows = self.run(sql, params![sequence])?;
-        let mut ours = Vec::with_capacity(rows.len());
-        for row in rows {
+        let mut found = Vec::new();
+        for row in self.run(sql, params![bound.sequence, *after, most])? {
             let mut columns = row.columns();
-            ours.push((columns.text()?, columns.text()?));
+            found.push((columns.text()?, columns.text()?));
+            *after = columns.integer()?;
         }
-        let same = ours.iter().map(|(id, plate)| (id.as_str(), plate.as_str()));
-        let published: Vec<(&str, &str)> = match content {
-            Content::Lines(lines) => lines.iter().map(|line| (line.passage(), line.plate.as_str())).collect(),
-            Content::Corrections(lines) => {
-                lines.iter().map(|line| (line.passage.as_str(), line.plate.as_str())).collect()
-            }
-        };
-        if !same.eq(published) {
-            return Err(refused(Refusal::OtherLines { sequence }));
-        }
-        publish_bound(self, now, actor, bound, artefact).map_err(|failure| match failure {
-            Failure::Refused(_) => refused(Refusal::Forked { sequence }),
-            Failure::Ledger(error) => Failure::Ledger(error),
-        })
+        Ok(found)
     }
 
     fn insert_adopted(&self, now: Instant, manifest: &Manifest, artefact: &Artefact) -> Result<(), Failure<Refusal>> {
@@ -244,8 +306,8 @@ fn damaged(sequence: u64, what: &str) -> Failure<Refusal> {
     Failure::Ledger(LedgerError::Damaged(format!("export {sequence} cannot be taken over: {what}")))
 }
 
-/// Checks that manifest, file and lines belong together.
-fn check(artefact: &Artefact, content: &Content) -> Result<Manifest, Failure<Refusal>> {
+/// The manifest of an artefact that describes itself.
+fn described(artefact: &Artefact) -> Result<Manifest, Failure<Refusal>> {
     let manifest: Manifest =
         serde_json::from_str(&artefact.manifest).map_err(|e| damaged(0, &format!("its manifest is none: {e}")))?;
     let sequence = manifest.sequence;
@@ -255,12 +317,21 @@ fn check(artefact: &Artefact, content: &Content) -> Result<Manifest, Failure<Ref
     if manifest.sha256 != artefact.sha256 || manifest.bytes != artefact.bytes {
         return Err(damaged(sequence, "its manifest describes another file"));
     }
-    let kind = match content {
-        Content::Lines(_) => Kind::Lines,
-        Content::Corrections(_) => Kind::Corrections,
-    };
-    if u64::from(manifest.rows) != content.rows() || kind != manifest.kind {
-        return Err(damaged(sequence, &format!("{} {} instead of {}", content.rows(), kind.as_str(), manifest.rows)));
-    }
     Ok(manifest)
+}
+
+fn counted(manifest: &Manifest, rows: u64) -> Result<(), Failure<Refusal>> {
+    if rows == u64::from(manifest.rows) {
+        return Ok(());
+    }
+    let kind = manifest.kind.as_str();
+    Err(damaged(manifest.sequence, &format!("{rows} {kind} instead of {}", manifest.rows)))
+}
+
+/// What comes after so many lines.
+fn rest(piece: Content, lines: usize) -> Content {
+    match piece {
+        Content::Lines(all) => Content::Lines(all.into_iter().skip(lines).collect()),
+        Content::Corrections(all) => Content::Corrections(all.into_iter().skip(lines).collect()),
+    }
 }

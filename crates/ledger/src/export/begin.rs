@@ -1,11 +1,14 @@
 //! The first step: binding accepted passages to the next export, when it is time to.
+//!
+//! A transaction binds `export.step_rows` lines at most, so that nobody waits long for the ledger. An export that holds more
+//! is `filling` until its last step; it is rendered and published by nobody before, and whoever comes next goes on with it.
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::export::{Kind, file_name, file_name_with_sequence};
 use tollbooth_pipeline::settings::Settings;
 
-use super::{Begun, Cause};
+use super::{Begun, Cause, Export};
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, params};
@@ -23,6 +26,27 @@ macro_rules! unbound {
     };
 }
 
+/// What one transaction did.
+enum Step {
+    /// The answer.
+    Done(Begun),
+    /// More lines are to be bound.
+    More,
+}
+
+/// The lines that one transaction binds to an export.
+struct Filled {
+    sequence: u64,
+    kind: Kind,
+    /// Lines that were bound to it before.
+    before: u32,
+    rows: u32,
+    /// More of this kind waits than one step takes.
+    left: bool,
+    /// And fits into the file.
+    goes_on: bool,
+}
+
 /// The rows counted are held: one that is reopened meanwhile would leave the export a line short.
 const COUNT_UNBOUND: &str = concat!(
     "SELECT count(*) FROM (SELECT 1 ",
@@ -36,17 +60,8 @@ const BIND: &str = concat!(
          jurisdiction_source, decided_by, confidence)
      SELECT ?1, sequence, 1, booth_id, received_hour, plate, jurisdiction, jurisdiction_source, decided_by, confidence ",
     unbound!(),
-    " ORDER BY sequence LIMIT +?2 /*pg FOR NO KEY UPDATE */"
+    " ORDER BY sequence LIMIT +?2 /*pg FOR NO KEY UPDATE */ RETURNING line"
 );
-
-/// What waits for the next export.
-struct Rows {
-    kind: Kind,
-    /// Counted up to one more than fits.
-    waiting: u32,
-    /// Whether something of the other kind waits as well.
-    more: bool,
-}
 
 /// When scheduled exports happen.
 pub(crate) struct Schedule {
@@ -59,8 +74,8 @@ pub(crate) struct Schedule {
 }
 
 impl<D: Db> Ledger<D> {
-    /// Binds accepted, unbound passages (at most `export.max_rows`) to the next export in one transaction, unless an
-    /// unpublished export waits to be finished: that one is returned first.
+    /// Binds accepted, unbound passages (at most `export.max_rows`) to the next export, `export.step_rows` in a transaction,
+    /// unless an unpublished export waits to be finished: that one is returned first.
     ///
     /// Bill lines come first; when none waits, corrections do.
     ///
@@ -78,36 +93,52 @@ impl<D: Db> Ledger<D> {
                 return Ok(Begun::NotDue(schedule.due_at));
             }
         }
-        self.write(Scope::Export, || {
-            if let Some(unfinished) = self.export_under_way()? {
-                return Ok(Begun::Proceed(Box::new(unfinished)));
+        loop {
+            if let Step::Done(begun) = self.write(Scope::Export, || self.begin_step(now, actor, cause))? {
+                return Ok(begun);
             }
-            self.settle_adopted(now, actor)?;
-            let schedule = self.export_schedule(now)?;
-            if cause == Cause::Scheduled && schedule.due_at > now {
-                return Ok(Begun::NotDue(schedule.due_at));
-            }
-            let settings = in_force(&self.changed_settings()?)?;
-            // One more than fits, to know whether anything is left over.
-            let waiting: u32 = match self.run_one(COUNT_UNBOUND, params![u64::from(settings.export_max_rows) + 1])? {
-                Some(row) => row.columns().number()?,
-                None => 0,
-            };
-            let due = self.corrections_due(u64::from(settings.export_max_rows) + 1)?;
+        }
+    }
+
+    fn begin_step(&self, now: Instant, actor: &Actor, cause: Cause) -> Result<Step, LedgerError> {
+        if let Some(unfinished) = self.export_under_way()? {
+            return self.fill(now, actor, unfinished);
+        }
+        self.settle_adopted(now, actor)?;
+        let schedule = self.export_schedule(now)?;
+        if cause == Cause::Scheduled && schedule.due_at > now {
+            return Ok(Step::Done(Begun::NotDue(schedule.due_at)));
+        }
+        let settings = in_force(&self.changed_settings()?)?;
+        // Bill lines first.
+        for kind in Kind::ALL {
+            let piece = settings.export_step_rows.min(settings.export_max_rows);
+            let waiting = self.waiting(kind, piece + 1)?;
             if waiting > 0 {
-                let rows = Rows { kind: Kind::Lines, waiting, more: due > 0 };
-                self.bind(now, actor, cause, &settings, &rows)
-            } else if due > 0 {
-                let rows = Rows { kind: Kind::Corrections, waiting: due, more: false };
-                self.bind(now, actor, cause, &settings, &rows)
-            } else if cause == Cause::Scheduled && schedule.only_left_over {
-                // Somebody reopened what was left over: no reason to tell people that nothing happened this hour.
-                Ok(Begun::NotDue(self.interval_end(&schedule, now, &settings)))
-            } else {
-                self.record_empty_run(now, cause)?;
-                Ok(Begun::NothingToExport)
+                let rows = waiting.min(piece);
+                let sequence = self.insert_bound(now, cause, &settings, kind, rows)?;
+                let goes_on = waiting > rows && rows < settings.export_max_rows;
+                let bound = Filled { sequence, kind, before: 0, rows, left: waiting > rows, goes_on };
+                return self.take_lines(now, actor, &bound);
             }
-        })
+        }
+        if cause == Cause::Scheduled && schedule.only_left_over {
+            // Somebody reopened what was left over: no reason to tell people that nothing happened this hour.
+            return Ok(Step::Done(Begun::NotDue(self.interval_end(&schedule, now, &settings))));
+        }
+        self.record_empty_run(now, cause)?;
+        Ok(Step::Done(Begun::NothingToExport))
+    }
+
+    /// What could be bound, counted up to `most` and held.
+    fn waiting(&self, kind: Kind, most: u32) -> Result<u32, LedgerError> {
+        match kind {
+            Kind::Lines => match self.run_one(COUNT_UNBOUND, params![most])? {
+                Some(row) => row.columns().number(),
+                None => Ok(0),
+            },
+            Kind::Corrections => self.corrections_due(most),
+        }
     }
 
     /// The schedule by the settings in force. A last run that lies ahead was timed by a clock that has been set back
@@ -157,15 +188,15 @@ impl<D: Db> Ledger<D> {
         }
     }
 
-    fn bind(
+    /// The record of the next export.
+    fn insert_bound(
         &self,
         now: Instant,
-        actor: &Actor,
         cause: Cause,
         settings: &Settings,
-        found: &Rows,
-    ) -> Result<Begun, LedgerError> {
-        let rows = found.waiting.min(settings.export_max_rows);
+        kind: Kind,
+        rows: u32,
+    ) -> Result<u64, LedgerError> {
         let before = self.run_one("SELECT sequence, window_to_ms FROM export ORDER BY sequence DESC LIMIT 1", &[])?;
         let (sequence, window_from) = match before {
             Some(row) => {
@@ -176,41 +207,65 @@ impl<D: Db> Ledger<D> {
         };
         self.run(
             "INSERT INTO export (sequence, state, cause, profile, file_name, row_count, more_waiting,
-                 window_from_ms, window_to_ms, bound_at_ms, kind)
-             VALUES (?1, 'bound', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 window_from_ms, window_to_ms, bound_at_ms, kind, filling)
+             VALUES (?1, 'bound', ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, 1)",
             params![
                 sequence,
                 cause.as_str(),
                 settings.export_profile.as_str(),
-                self.free_file_name(now, found.kind, sequence)?,
+                self.free_file_name(now, kind, sequence)?,
                 rows,
-                i64::from(found.more || found.waiting > rows),
                 window_from,
                 // Windows follow each other even when the clock was set back in between.
                 window_from.map_or(now, |from| from.max(now)),
                 now,
-                found.kind.as_str(),
+                kind.as_str(),
             ],
         )?;
-        match found.kind {
-            Kind::Lines => self.bind_lines(sequence, rows)?,
-            Kind::Corrections => self.bind_corrections(sequence, rows)?,
+        Ok(sequence)
+    }
+
+    /// Goes on with an export that was left behind: binds what is still missing, or hands it out.
+    fn fill(&self, now: Instant, actor: &Actor, export: Export) -> Result<Step, LedgerError> {
+        if !export.filling {
+            return Ok(Step::Done(Begun::Proceed(Box::new(export))));
         }
-        let detail = json!({ "export": sequence, "kind": found.kind.as_str(), "rows": rows });
+        let settings = in_force(&self.changed_settings()?)?;
+        let (kind, before) = (export.kind, export.rows);
+        let piece = settings.export_step_rows.min(settings.export_max_rows.saturating_sub(before));
+        let waiting = self.waiting(kind, piece + 1)?;
+        let rows = waiting.min(piece);
+        let goes_on = waiting > rows && before + rows < settings.export_max_rows;
+        let bound = Filled { sequence: export.sequence, kind, before, rows, left: waiting > rows, goes_on };
+        self.take_lines(now, actor, &bound)
+    }
+
+    /// Binds the lines of one step, and ends the filling when nothing more fits or waits.
+    fn take_lines(&self, now: Instant, actor: &Actor, step: &Filled) -> Result<Step, LedgerError> {
+        let Filled { sequence, kind, rows, .. } = *step;
+        let bound = match kind {
+            Kind::Lines => self.run(BIND, params![sequence, rows])?.len(),
+            Kind::Corrections => self.bind_corrections(sequence, rows)?,
+        };
+        if bound != rows as usize {
+            let kind = kind.as_str();
+            return Err(LedgerError::Damaged(format!("export {sequence} bound {bound} {kind} instead of {rows}")));
+        }
+        let total = step.before + rows;
+        let more = step.left || (kind == Kind::Lines && self.corrections_due(1)? > 0);
+        self.run(
+            "UPDATE export SET row_count = ?2, filling = ?3, more_waiting = ?4 WHERE sequence = ?1",
+            params![sequence, total, i64::from(step.goes_on), i64::from(more)],
+        )?;
+        if step.goes_on {
+            return Ok(Step::More);
+        }
+        let detail = json!({ "export": sequence, "kind": kind.as_str(), "rows": total });
         self.append_general(&NewEvent { at: now, kind: EventKind::ExportBound, actor, detail }, None)?;
         let bound = self.export_under_way()?;
         bound
-            .map(|bound| Begun::Proceed(Box::new(bound)))
+            .map(|bound| Step::Done(Begun::Proceed(Box::new(bound))))
             .ok_or_else(|| LedgerError::Damaged(format!("export {sequence} was bound and is not there")))
-    }
-
-    fn bind_lines(&self, sequence: u64, rows: u32) -> Result<(), LedgerError> {
-        self.run(BIND, params![sequence, rows])?;
-        let bound = self.run_one("SELECT count(*) FROM bill_line WHERE export_sequence = ?1", params![sequence])?;
-        match bound.map(|row| row.columns().number::<u32>()).transpose()? {
-            Some(bound) if bound == rows => Ok(()),
-            bound => Err(LedgerError::Damaged(format!("export {sequence} bound {bound:?} lines instead of {rows}"))),
-        }
     }
 
     fn free_file_name(&self, now: Instant, kind: Kind, sequence: u64) -> Result<String, LedgerError> {

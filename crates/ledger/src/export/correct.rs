@@ -41,27 +41,52 @@ pub struct Bound {
     pub decided_by: String,
 }
 
-/// Passages with a correction that is not published are few. Those counted are held, as when bill lines are bound.
-const COUNT_DUE: &str =
-    "SELECT count(*) FROM (SELECT 1 FROM passage p INDEXED BY passage_due WHERE p.correction = 'due'
-    ORDER BY p.sequence LIMIT +?1 /*pg FOR NO KEY UPDATE OF p */) AS few";
+/// The export that holds the line corrected, which is the last one of the passage.
+macro_rules! corrected_export {
+    () => {
+        "coalesce(
+            (SELECT b.export_sequence FROM correction b WHERE b.passage_sequence = p.sequence
+                ORDER BY b.revision DESC LIMIT 1),
+            (SELECT l.export_sequence FROM bill_line l WHERE l.passage_sequence = p.sequence))"
+    };
+}
 
-/// The line corrected is the last one of the passage.
-const BIND: &str =
+/// Passages with a correction that is not published, and is not bound to the export under way. They are few. One whose
+/// line is in a file that is lost waits for that file.
+macro_rules! due {
+    () => {
+        concat!(
+            "FROM passage p INDEXED BY passage_due WHERE p.correction = 'due'
+                AND NOT EXISTS (SELECT 1 FROM correction o JOIN export x ON x.sequence = o.export_sequence
+                    WHERE o.passage_sequence = p.sequence AND x.state = 'bound')
+                AND NOT EXISTS (SELECT 1 FROM lost_file f WHERE f.back_at_ms IS NULL AND f.export_sequence = ",
+            corrected_export!(),
+            ")"
+        )
+    };
+}
+
+/// Those counted are held, as when bill lines are bound.
+const COUNT_DUE: &str = concat!(
+    "SELECT count(*) FROM (SELECT 1 ",
+    due!(),
+    " ORDER BY p.sequence LIMIT +?1 /*pg FOR NO KEY UPDATE OF p */) AS few"
+);
+
+const BIND: &str = concat!(
     "INSERT INTO correction (export_sequence, passage_sequence, revision, corrects_export, action, cause,
         plate, jurisdiction, reject_code, decided_by, booth_id, received_hour)
     SELECT CAST(?1 AS BIGINT), p.sequence,
         1 + coalesce((SELECT max(b.revision) FROM correction b WHERE b.passage_sequence = p.sequence), 1),
-        coalesce(
-            (SELECT b.export_sequence FROM correction b WHERE b.passage_sequence = p.sequence
-                ORDER BY b.revision DESC LIMIT 1),
-            (SELECT l.export_sequence FROM bill_line l WHERE l.passage_sequence = p.sequence)),
-        CASE WHEN p.state = 'accepted' THEN 'replace' ELSE 'withdraw' END,
+        ",
+    corrected_export!(),
+    ", CASE WHEN p.state = 'accepted' THEN 'replace' ELSE 'withdraw' END,
         (SELECT r.cause FROM recall r WHERE r.passage_sequence = p.sequence ORDER BY r.id DESC LIMIT 1),
         CASE WHEN p.state = 'accepted' THEN p.plate END, CASE WHEN p.state = 'accepted' THEN p.jurisdiction END,
-        CASE WHEN p.state = 'rejected' THEN p.reason END, p.decided_by, p.booth_id, p.received_hour
-    FROM passage p INDEXED BY passage_due WHERE p.correction = 'due' ORDER BY p.sequence LIMIT +?2
-    /*pg FOR NO KEY UPDATE OF p */";
+        CASE WHEN p.state = 'rejected' THEN p.reason END, p.decided_by, p.booth_id, p.received_hour ",
+    due!(),
+    " ORDER BY p.sequence LIMIT +?2 /*pg FOR NO KEY UPDATE OF p */ RETURNING line"
+);
 
 const ROWS: &str = "SELECT c.line, c.corrects_export, c.action, c.cause, p.id, c.revision, c.plate, c.jurisdiction,
         c.reject_code, p.captured_at, c.booth_id, p.lane, c.decided_by
@@ -75,12 +100,13 @@ const CORRECTED: &str =
         CASE WHEN c.action = 'replace' THEN 'accepted' ELSE 'rejected' END,
         CASE WHEN c.action = 'replace' THEN 'accepted' ELSE 'rejected' END,
         '{\"export\":' || c.export_sequence || ',\"revision\":' || c.revision || '}'
-    FROM correction c WHERE c.export_sequence = +?1 ORDER BY c.line";
+    FROM correction c WHERE c.export_sequence = +?1 AND c.line > +?6 AND c.line <= +?7 ORDER BY c.line";
 
 /// Billing has now what is decided here.
 const SETTLE: &str = "UPDATE passage SET correction = CASE WHEN state = 'rejected' THEN 'withdrawn' END,
         export_sequence = CASE WHEN state = 'accepted' THEN CAST(?1 AS BIGINT) END
-    WHERE correction = 'due' AND sequence IN (SELECT c.passage_sequence FROM correction c WHERE c.export_sequence = ?1)";
+    WHERE correction = 'due' AND sequence IN (SELECT c.passage_sequence FROM correction c
+        WHERE c.export_sequence = ?1 AND c.line > +?2 AND c.line <= +?3)";
 
 impl<D: Db> Ledger<D> {
     /// Corrections of one export in the order of their passages; `after` is the last cursor seen.
@@ -92,27 +118,27 @@ impl<D: Db> Ledger<D> {
         rows.into_iter().map(|row| bound(row.columns())).collect()
     }
 
-    /// How many corrections are due, counted up to `most`. While an export is bound they include those that it holds.
-    pub(super) fn corrections_due(&self, most: u64) -> Result<u32, LedgerError> {
+    /// How many corrections could be bound, counted up to `most`.
+    pub(super) fn corrections_due(&self, most: u32) -> Result<u32, LedgerError> {
         self.run_one(COUNT_DUE, params![most])?.map_or(Ok(0), |row| row.columns().number())
     }
 
-    pub(super) fn bind_corrections(&self, sequence: u64, rows: u32) -> Result<(), LedgerError> {
-        self.run(BIND, params![sequence, rows])?;
-        let bound = self.run_one("SELECT count(*) FROM correction WHERE export_sequence = ?1", params![sequence])?;
-        match bound.map(|row| row.columns().number::<u32>()).transpose()? {
-            Some(bound) if bound == rows => Ok(()),
-            bound => {
-                Err(LedgerError::Damaged(format!("export {sequence} bound {bound:?} corrections instead of {rows}")))
-            }
-        }
+    /// Binds so many of them, and says how many it found.
+    pub(super) fn bind_corrections(&self, sequence: u64, rows: u32) -> Result<usize, LedgerError> {
+        Ok(self.run(BIND, params![sequence, rows])?.len())
     }
 
-    /// Inside the transaction that publishes their export.
-    pub(super) fn corrected(&self, now: Instant, actor: &Actor, sequence: u64) -> Result<(), LedgerError> {
+    /// Inside the transaction that publishes their export, or the lines after `after` up to `to` of it.
+    pub(super) fn corrected(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        sequence: u64,
+        (after, to): (i64, i64),
+    ) -> Result<(), LedgerError> {
         let (role, id) = (actor.role.as_str(), actor.id.as_str());
-        self.run(CORRECTED, params![sequence, now, EventKind::Corrected.as_str(), role, id])?;
-        self.run(SETTLE, params![sequence]).map(drop)
+        self.run(CORRECTED, params![sequence, now, EventKind::Corrected.as_str(), role, id, after, to])?;
+        self.run(SETTLE, params![sequence, after, to]).map(drop)
     }
 }
 

@@ -1,7 +1,7 @@
 //! From accepted passages to published files: bind, render, store, publish.
 //!
 //! Invariants: a passage is bound once per revision; at most one export is under way, and it is finished before the
-//! next is begun; published exports form a chain without gaps, each manifest holding the hash of the one before; a
+//! next is begun; an export of many lines is bound and published in steps, and billing sees none of it before the last; published exports form a chain without gaps, each manifest holding the hash of the one before; a
 //! run that found nothing is a run, which an alert tells people of; what was adopted after a restore is billed and stays so;
 //! what changed afterwards is a correction, an export in the same chain. Rendering and storing happen elsewhere and are repeated
 //! freely: nothing here depends on how often.
@@ -10,7 +10,10 @@ pub mod acknowledge;
 pub mod adopt;
 mod adopt_corrections;
 mod begin;
+pub mod copies;
 pub mod correct;
+pub mod lines;
+pub mod lost;
 mod publish;
 
 use tollbooth_pipeline::Instant;
@@ -58,6 +61,8 @@ pub struct Export {
     pub cause: String,
     /// `lab` or `full`
     pub profile: String,
+    /// Name of the profile that this is a copy for; none for billing's own.
+    pub copy: Option<String>,
     /// Unique.
     pub file_name: String,
     /// Lines.
@@ -80,6 +85,10 @@ pub struct Export {
     pub manifest_sha256: Option<String>,
     /// The manifest, byte for byte.
     pub manifest: Option<String>,
+    /// Lines are still being bound to it: it is not to be rendered yet.
+    pub(crate) filling: bool,
+    /// Of a bound one: its lines up to this one are in the history as published.
+    told_line: i64,
 }
 
 /// What the first step found.
@@ -119,7 +128,7 @@ pub enum Refusal {
 
 const SELECT: &str = "SELECT e.sequence, e.state = 'published', e.kind, e.cause, e.profile, e.file_name, e.row_count,
     e.window_from_ms, e.window_to_ms, e.bound_at_ms, e.published_at_ms, e.sha256, e.bytes,
-    before.manifest_sha256, e.manifest_sha256, e.manifest
+    before.manifest_sha256, e.manifest_sha256, e.manifest, e.filling, e.told_line
     FROM export e LEFT JOIN export before ON before.sequence = e.sequence - 1";
 
 impl<D: Db> Ledger<D> {
@@ -153,11 +162,17 @@ impl<D: Db> Ledger<D> {
                     Some(object) => self.export(object.sequence())?.map(|export| (object, export)),
                     None => None,
                 };
-                let known = export.is_some_and(|(object, export)| match object {
-                    _ if !export.published => true,
-                    ExportObject::File { sha256, .. } => export.sha256.as_deref() == Some(sha256),
-                    ExportObject::Manifest { .. } => true,
-                });
+                let known = match export {
+                    None => false,
+                    Some((_, export)) if !export.published => true,
+                    Some((ExportObject::File { sha256, .. } | ExportObject::Index { sha256, .. }, export)) => {
+                        export.sha256.as_deref() == Some(sha256) || self.may_be_a_copy(export.sequence, sha256)?
+                    }
+                    // Which pieces are the file's, its index says.
+                    Some((ExportObject::Manifest { .. } | ExportObject::Piece { .. }, _)) => true,
+                    // Stored a moment before it is published, and told from another one's by what it says.
+                    Some((ExportObject::CopyManifest { .. }, _)) => true,
+                };
                 if !known {
                     found.push(key.as_str());
                 }
@@ -180,7 +195,7 @@ impl<D: Db> Ledger<D> {
         .collect()
     }
 
-    /// Bill lines of one export in the order of their passages, each with its cursor; `after` is the last one seen.
+    /// Bill lines of one export in the order in which they were bound, each with its cursor; `after` is the last one seen.
     ///
     /// # Errors
     /// [`LedgerError`]
@@ -212,6 +227,7 @@ fn export(row: Row) -> Result<Export, LedgerError> {
         kind: columns.parsed()?,
         cause: columns.text()?,
         profile: columns.text()?,
+        copy: None,
         file_name: columns.text()?,
         rows: columns.number()?,
         window_from: columns.opt_integer()?,
@@ -226,6 +242,8 @@ fn export(row: Row) -> Result<Export, LedgerError> {
         },
         manifest_sha256: columns.opt_text()?,
         manifest: columns.opt_text()?,
+        filling: columns.flag()?,
+        told_line: columns.integer()?,
     })
 }
 

@@ -10,16 +10,24 @@ use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::scope::Scope;
+use crate::setting::in_force;
 
 /// One `billed` event per line. Booth and hour are the line's copies, which came from the passage.
 const BILLED: &str = "INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour,
     from_state, to_state, detail)
     SELECT ?2, ?3, ?4, ?5, passage_sequence, booth_id, received_hour, 'accepted', 'accepted',
         '{\"export\":' || export_sequence || ',\"revision\":' || revision || '}'
-    FROM bill_line WHERE export_sequence = +?1 ORDER BY line";
+    FROM bill_line WHERE export_sequence = +?1 AND line > +?6 AND line <= +?7 ORDER BY line";
+
+/// The line after so many that are not in the history yet.
+const LINE_AFTER: &str = "SELECT line FROM bill_line WHERE export_sequence = +?1 AND line > +?2
+    ORDER BY line LIMIT 1 OFFSET +?3";
+const CORRECTION_AFTER: &str = "SELECT line FROM correction WHERE export_sequence = +?1 AND line > +?2
+    ORDER BY line LIMIT 1 OFFSET +?3";
 
 impl<D: Db> Ledger<D> {
-    /// Makes an export visible to billing. Idempotent for the same artefact.
+    /// Makes an export visible to billing: all of it, in the last of as many transactions as it has `export.step_rows`.
+    /// Idempotent for the same artefact.
     ///
     /// The manifest must describe this export and name the manifest before, so a chain that billing verifies can
     /// only be one that was verified here.
@@ -33,17 +41,57 @@ impl<D: Db> Ledger<D> {
         sequence: u64,
         artefact: &Artefact,
     ) -> Result<Export, Failure<Refusal>> {
-        self.write(Scope::Export, || {
-            let export = self.export(sequence)?.ok_or(Failure::Refused(Refusal::NotFound))?;
-            if export.published {
-                let same = export.sha256.as_deref() == Some(artefact.sha256.as_str())
-                    && export.manifest.as_deref() == Some(artefact.manifest.as_str());
-                return if same { Ok(export) } else { Err(Failure::Refused(Refusal::DifferentContent)) };
+        loop {
+            let published = self.write(Scope::Export, || {
+                let export = self.export(sequence)?.ok_or(Failure::Refused(Refusal::NotFound))?;
+                if export.published {
+                    let same = export.sha256.as_deref() == Some(artefact.sha256.as_str())
+                        && export.manifest.as_deref() == Some(artefact.manifest.as_str());
+                    return if same { Ok(Some(export)) } else { Err(Failure::Refused(Refusal::DifferentContent)) };
+                }
+                if export.filling {
+                    return Err(Failure::Refused(Refusal::OutOfOrder));
+                }
+                check_artefact(&export, artefact)?;
+                if self.tell_some(now, actor, &export)? {
+                    return Ok(None);
+                }
+                publish_bound(self, now, actor, &export, artefact)?;
+                let published = self.export(sequence)?;
+                let vanished = || LedgerError::Damaged(format!("export {sequence} vanished while published"));
+                Ok(Some(published.ok_or_else(vanished)?))
+            })?;
+            if let Some(published) = published {
+                return Ok(published);
             }
-            publish_bound(self, now, actor, &export, artefact)?;
-            let published = self.export(sequence)?;
-            Ok(published.ok_or_else(|| LedgerError::Damaged(format!("export {sequence} vanished while published")))?)
-        })
+        }
+    }
+
+    /// Writes into the history what the next lines of a bound export become, when there are more than one step takes: it is
+    /// published with the last of them. Nobody can open them again meanwhile, for they are bound.
+    fn tell_some(&self, now: Instant, actor: &Actor, export: &Export) -> Result<bool, LedgerError> {
+        let step = in_force(&self.changed_settings()?)?.export_step_rows;
+        let sql = match export.kind {
+            Kind::Lines => LINE_AFTER,
+            Kind::Corrections => CORRECTION_AFTER,
+        };
+        let Some(row) = self.run_one(sql, params![export.sequence, export.told_line, step])? else { return Ok(false) };
+        let to = row.columns().integer()? - 1;
+        tell(self, now, actor, export, to)?;
+        self.run("UPDATE export SET told_line = ?2 WHERE sequence = ?1", params![export.sequence, to])?;
+        Ok(true)
+    }
+}
+
+/// Writes into the history that the lines after those that it has are billed, or corrected, up to a line.
+fn tell<D: Db>(ledger: &Ledger<D>, now: Instant, actor: &Actor, export: &Export, to: i64) -> Result<(), LedgerError> {
+    let (sequence, after) = (export.sequence, export.told_line);
+    let (role, id) = (actor.role.as_str(), actor.id.as_str());
+    match export.kind {
+        Kind::Lines => {
+            ledger.run(BILLED, params![sequence, now, EventKind::Billed.as_str(), role, id, after, to]).map(drop)
+        }
+        Kind::Corrections => ledger.corrected(now, actor, sequence, (after, to)),
     }
 }
 
@@ -69,13 +117,7 @@ pub(super) fn publish_bound<D: Db>(
             artefact.manifest_sha256.as_str(),
         ],
     )?;
-    let (role, id) = (actor.role.as_str(), actor.id.as_str());
-    match export.kind {
-        Kind::Lines => {
-            ledger.run(BILLED, params![sequence, now, EventKind::Billed.as_str(), role, id])?;
-        }
-        Kind::Corrections => ledger.corrected(now, actor, sequence)?,
-    }
+    tell(ledger, now, actor, export, i64::MAX)?;
     ledger.run(
         "INSERT INTO export_run (started_at_ms, finished_at_ms, cause, outcome, export_sequence)
          VALUES (?1, ?2, ?3, 'published', ?4)",

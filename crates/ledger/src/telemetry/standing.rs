@@ -5,15 +5,20 @@
 use std::collections::BTreeMap;
 
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::export::BILLING;
 use tollbooth_pipeline::gate::day;
 use tollbooth_pipeline::recognizer::{Limits, Recognizer};
 use tollbooth_pipeline::settings::Settings;
-use tollbooth_telemetry::{BoothStanding, Facts, RecognizerStanding, Standing, Step, Subject};
+use tollbooth_telemetry::{
+    BoothStanding, CopyStanding, DestinationStanding, Facts, RecognizerStanding, Standing, Step, Subject,
+};
 
 use super::measure::{Measured, ON_THE_WAY, put};
 use crate::Ledger;
 use crate::db::{Db, params};
+use crate::destinations::Destination;
 use crate::error::LedgerError;
+use crate::export::copies::ProfileStanding;
 use crate::messages::UNDELIVERED;
 use crate::scope::Scope;
 
@@ -80,7 +85,34 @@ impl<D: Db> Ledger<D> {
             next_export_due: Some(schedule.due_at),
             last_published: published.map(|row| row.columns().integer()).transpose()?,
             undelivered_messages: undelivered.map_or(Ok(0), |row| row.columns().number())?,
+            copies: self.copy_standings(now, settings)?,
+            destinations: self.destination_standings(now)?,
         })
+    }
+
+    fn copy_standings(&self, now: Instant, settings: &Settings) -> Result<BTreeMap<String, CopyStanding>, LedgerError> {
+        if settings.export_copies.0.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let named = self.profiles_standing(now, settings)?.into_iter().filter(|one| one.named && one.name != BILLING);
+        let standing = |one: ProfileStanding| CopyStanding {
+            published_through: whole(one.published_through),
+            waiting: whole(one.waiting),
+            due_at: one.due_at,
+        };
+        Ok(named.map(|one| (one.name.clone(), standing(one))).collect())
+    }
+
+    fn destination_standings(&self, now: Instant) -> Result<BTreeMap<String, DestinationStanding>, LedgerError> {
+        let standing = |one: Destination| DestinationStanding {
+            profile: one.report.profile,
+            state: one.state.as_str().to_owned(),
+            delivered_through: whole(one.report.delivered_through),
+            pending: whole(one.report.pending),
+            failing_since: one.report.trouble.map(|_| one.report.failing_since),
+            reported_at: one.reported_at,
+        };
+        Ok(self.destinations(now)?.into_iter().map(|one| (one.report.name.clone(), standing(one))).collect())
     }
 
     fn booth_standings(&self) -> Result<BTreeMap<String, BoothStanding>, LedgerError> {
@@ -132,7 +164,6 @@ impl<D: Db> Ledger<D> {
             let mut columns = row.columns();
             let name = columns.text()?;
             let limits = name.parse::<Recognizer>().ok().and_then(|name| Limits::of(name, settings).service);
-            let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
             let standing = RecognizerStanding {
                 open_reason: columns.opt_text()?,
                 opened_at: columns.opt_integer()?,
@@ -146,6 +177,10 @@ impl<D: Db> Ledger<D> {
         }
         Ok(found)
     }
+}
+
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// The levels of a moment, as roll-ups.

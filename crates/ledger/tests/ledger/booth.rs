@@ -367,6 +367,7 @@ pub fn artefact<D: Db>(ledger: &Ledger<D>, bound: &Export) -> Artefact {
         window_from: bound.window_from.map(rfc3339),
         window_to: rfc3339(bound.window_to),
         previous_manifest_sha256: bound.previous_manifest_sha256.clone().unwrap(),
+        copy: None,
     };
     let text = manifest.to_json().unwrap();
     Artefact {

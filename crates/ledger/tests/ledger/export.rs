@@ -375,3 +375,68 @@ fn a_passage_that_comes_late_is_in_the_next_file_and_a_batch_that_is_full_goes_o
     assert!(second.iter().any(|(_, line)| line.plate == "LAT5678"), "{second:?}");
     assert_eq!(world.number("SELECT count(*) - count(DISTINCT passage_sequence) FROM bill_line"), 0);
 }
+
+/// An accepted passage that was captured and received at these moments.
+fn accept_at(world: &World, key: &str, plate: &str, captured_at: i64, received_at: i64) {
+    world.ledger.record_passage(received_at, &passage_with(key, key, captured_at)).unwrap();
+    let lease = world.ledger.lease_work(received_at, "a", 1, OURS).unwrap().leases.remove(0);
+    world.ledger.settle(received_at, &lease.attempt_token, reading(), acceptance(plate)).unwrap();
+}
+
+/// Windows are hours of UTC, so a day of the booth on which clocks change has one less, or one more, and none twice.
+#[test]
+fn a_local_day_has_23_windows_when_clocks_go_forward_and_25_when_they_go_back() {
+    // In Chicago, from midnight to midnight: 8 March 2026 (CST to CDT) and 1 November 2026 (CDT to CST).
+    // 2026-03-08T06:00:00Z and 2026-11-01T05:00:00Z.
+    for (midnight, hours) in [(1_772_949_600_000, 23), (1_793_509_200_000, 25)] {
+        let world = world();
+        accept_at(&world, "before", "BEFORE1", midnight - MINUTE, midnight - MINUTE);
+        assert_eq!(scheduled(&world, midnight), Some(1), "the window that ends at midnight");
+        for hour in 0..hours {
+            let half_past = midnight + hour * HOUR + 30 * MINUTE;
+            accept_at(&world, &format!("h{hour}"), &format!("HR{hour:02}X{hour:02}"), half_past, half_past);
+            assert_eq!(scheduled(&world, half_past + MINUTE), None, "one window an hour");
+            assert_eq!(scheduled(&world, midnight + (hour + 1) * HOUR), Some(1), "hour {hour}");
+        }
+        let exports = world.ledger.published_exports(1, 100).unwrap();
+        assert_eq!(exports.len(), usize::try_from(hours).unwrap());
+        assert_eq!(
+            (exports[0].window_from, exports.last().unwrap().window_to),
+            (Some(midnight), midnight + hours * HOUR)
+        );
+        let names: std::collections::BTreeSet<_> = exports.iter().map(|export| &export.file_name).collect();
+        assert_eq!(names.len(), exports.len(), "the hour that comes twice has two names");
+        for pair in exports.windows(2) {
+            assert_eq!(pair[1].window_from, Some(pair[0].window_to));
+        }
+    }
+}
+
+/// A scheduled run: the lines of what it published, none when it was not due.
+fn scheduled(world: &World, now: i64) -> Option<u32> {
+    match begin(&world.ledger, now, Cause::Scheduled) {
+        Begun::Proceed(bound) => Some(publish(&world.ledger, now, &bound).rows),
+        Begun::NotDue(_) => None,
+        Begun::NothingToExport => panic!("nothing to export"),
+    }
+}
+
+#[test]
+fn a_passage_that_comes_late_is_in_the_next_file_and_a_batch_that_is_full_goes_on_at_once() {
+    let world = world();
+    world.set(&[("export.max_rows", "2")]);
+    accept_at(&world, "first", "FST1234", NOW, NOW);
+    assert_eq!(scheduled(&world, NOW + HOUR), Some(1));
+    // Captured before the window that is exported already.
+    accept_at(&world, "late", "LAT5678", NOW - 3 * HOUR, NOW + HOUR + MINUTE);
+    for n in 0..2 {
+        let at = NOW + HOUR + (2 + n) * MINUTE;
+        accept_at(&world, &format!("n{n}"), &format!("NEW{n}{n}{n}{n}"), at, at);
+    }
+    assert_eq!(scheduled(&world, NOW + 2 * HOUR), Some(2), "a batch");
+    assert_eq!(scheduled(&world, NOW + 2 * HOUR), Some(1), "what is left over, without waiting for the next hour");
+    assert_eq!(scheduled(&world, NOW + 2 * HOUR), None);
+    let second = world.ledger.export_rows(2, 0, 10).unwrap();
+    assert!(second.iter().any(|(_, line)| line.plate == "LAT5678"), "{second:?}");
+    assert_eq!(world.number("SELECT count(*) - count(DISTINCT passage_sequence) FROM bill_line"), 0);
+}

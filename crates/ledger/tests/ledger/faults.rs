@@ -72,6 +72,8 @@ fn contents(world: &World) -> Vec<Vec<Row>> {
         "disposition",
         "adopted_line",
         "adopted_correction",
+        "adopted_answer",
+        "lost_file",
         "export_run",
         "message",
         "message_attempt",
@@ -260,6 +262,39 @@ fn a_publication_that_fails_at_any_statement_is_repeated_without_harm() {
         assert_eq!(world.number("SELECT count(*) FROM event WHERE kind = 'billed'"), 3);
         world.assert_balanced();
     }
+}
+
+/// An export in steps of one line: whatever dies, what was committed stands, the balance closes, and the next one goes on.
+#[test]
+fn an_export_in_steps_that_fails_at_any_statement_is_gone_on_with_and_bills_each_line_once() {
+    let world = busy_world();
+    world.accepted("another", "DEF5678");
+    world.set(&[("export.step_rows", "1")]);
+    let (mut failures, mut begun, mut published) = (0, false, false);
+    for left in 0.. {
+        let db = NativeDb::open(&world.path).unwrap();
+        // Each run comes a few statements further than the one before, also after the steps that are done.
+        let failing = Failing::for_good(&db, 4 + left % 40);
+        let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
+        if !begun {
+            begun = ledger.begin_export(NOW, &exporter(), Cause::Requested).is_ok();
+        } else {
+            let bound = world.ledger.export(2).unwrap().unwrap();
+            published = ledger.publish_export(NOW, &exporter(), 2, &artefact(&world.ledger, &bound)).is_ok();
+        }
+        failures += u32::from(!published);
+        drop(db);
+        world.assert_balanced();
+        assert_eq!(world.ledger.inspect(0, 100).unwrap().contradictions, [], "after {left} statements");
+        assert_eq!(world.ledger.published_exports(1, 10).unwrap().len(), usize::from(published), "whole, or not seen");
+        if published {
+            break;
+        }
+    }
+    assert!(failures > 15, "only {failures} statements failed");
+    assert_eq!(world.ledger.export(2).unwrap().unwrap().rows, 2);
+    assert_eq!(world.number("SELECT count(*) - count(DISTINCT passage_sequence) FROM event WHERE kind = 'billed'"), 0);
+    assert_eq!(world.number("SELECT count(*) FROM bill_line WHERE export_sequence = 2"), 2);
 }
 
 #[test]

@@ -51,7 +51,8 @@ const CONCURRENCY: i64 = 4;
 impl Walk {
     fn new(seed: u64) -> Self {
         let world = world();
-        world.set(&[("reading.concurrency", "4"), ("reading.max_attempts", "3"), ("export.max_rows", "7")]);
+        world.set(&[("reading.concurrency", "4"), ("reading.max_attempts", "3")]);
+        world.set(&[("export.max_rows", "7"), ("export.step_rows", "2")]);
         Self { world, dice: Dice(seed), now: NOW, sent: vec![], leases: vec![], versions: BTreeMap::new() }
     }
 

@@ -28,6 +28,9 @@ const COLUMNS: [&str; 14] = [
     "DecidedBy",
 ];
 
+/// Which of them names the passage, from 0.
+pub(super) const PASSAGE_COLUMN: usize = 5;
+
 named! {
     /// What billing does with the line corrected.
     Action, "action of a correction" {
@@ -259,5 +262,6 @@ mod tests {
         for column in crate::export::csv::LAB_COLUMNS {
             assert!(!COLUMNS.contains(&column), "{column}");
         }
+        assert_eq!(COLUMNS[PASSAGE_COLUMN], "PassageId");
     }
 }

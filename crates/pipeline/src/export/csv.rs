@@ -75,11 +75,34 @@ pub enum RenderError {
 /// # Errors
 /// [`RenderError`] for a capture time out of range.
 pub fn render(profile: Profile, lines: &[BillLine], photo_base: &str) -> Result<Vec<u8>, RenderError> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut file = render_header(profile)?;
+    file.append(&mut render_rows(profile, lines, photo_base)?);
+    Ok(file)
+}
+
+/// What a file begins with. With [`render_rows`] the file is rendered in pieces.
+///
+/// # Errors
+/// [`RenderError::Csv`]
+pub fn render_header(profile: Profile) -> Result<Vec<u8>, RenderError> {
+    let mut writer = writer();
     match profile {
         Profile::Lab => writer.write_record(LAB_COLUMNS)?,
         Profile::Full => writer.write_record(LAB_COLUMNS.into_iter().chain(FULL_COLUMNS))?,
     }
+    writer.into_inner().map_err(|e| RenderError::Csv(e.into_error().into()))
+}
+
+fn writer() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
+}
+
+/// Renders lines without a header.
+///
+/// # Errors
+/// [`RenderError`] for a capture time out of range.
+pub fn render_rows(profile: Profile, lines: &[BillLine], photo_base: &str) -> Result<Vec<u8>, RenderError> {
+    let mut writer = writer();
     for line in lines {
         let time =
             lab_time(line.captured_at_instant).ok_or_else(|| RenderError::Time { passage: line.passage.clone() })?;

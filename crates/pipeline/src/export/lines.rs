@@ -1,7 +1,7 @@
 //! What a published file says, read back: which passage was billed with which plate.
 
 use super::Kind;
-use super::correction::{CorrectionLine, read_corrections};
+use super::correction::{CorrectionLine, PASSAGE_COLUMN, read_corrections};
 use super::csv::LAB_COLUMNS;
 
 /// One line of a published file, by the columns that every profile begins with.
@@ -58,6 +58,9 @@ impl Content {
 /// Why a file is no bill file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
+    /// It could not be read to its end.
+    #[error("it cannot be read: {0}")]
+    Io(String),
     /// The header is another.
     #[error("the header is not that of a bill file")]
     Header,
@@ -88,6 +91,29 @@ pub fn raw_rows(file: &[u8]) -> impl Iterator<Item = &[u8]> {
         .skip(1)
         .map(move |line| line.get(..bare(line)).unwrap_or(line))
         .filter(|l| !l.is_empty())
+}
+
+/// The passage of a row of a file that was published, without reading the rest of it.
+#[must_use]
+pub fn passage_of_row(kind: Kind, row: &[u8]) -> Option<&str> {
+    // Neither the columns before the passage nor the passage itself are ever quoted.
+    let cell = match kind {
+        Kind::Lines => row.split(|byte| *byte == b'.').next(),
+        Kind::Corrections => row.split(|byte| *byte == b',').nth(PASSAGE_COLUMN),
+    };
+    cell.and_then(|cell| std::str::from_utf8(cell).ok()).filter(|passage| passage.starts_with("psg_"))
+}
+
+/// Whether two rows bill the same: they may differ in what no bill depends on, the photo's address.
+#[must_use]
+pub fn bills_the_same(kind: Kind, row: &[u8], other: &[u8]) -> bool {
+    fn contract(row: &[u8]) -> impl Iterator<Item = &[u8]> {
+        row.split(|byte| *byte == b',').take(LAB_COLUMNS.len())
+    }
+    match kind {
+        Kind::Lines => contract(row).eq(contract(other)),
+        Kind::Corrections => row == other,
+    }
 }
 
 /// What a correction names a row by, beside export and number: SHA-256 of its bytes without the line end.
@@ -122,6 +148,19 @@ pub fn read_lines(file: &[u8]) -> Result<Vec<PublishedLine>, ReadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_tells_its_passage_and_whether_it_bills_the_same_as_another() {
+        let full = b"psg_1.jpg,ABC1234,6/5/2020 6:01:45 AM,True,psg_1,north,\"a,b\",us-tx,read,t,judge,0.9,/v1/photos/psg_1.jpg";
+        let moved = b"psg_1.jpg,ABC1234,6/5/2020 6:01:45 AM,True,psg_1,north,\"a,b\",us-tx,read,t,judge,0.9,https://x/psg_1.jpg";
+        assert_eq!(passage_of_row(Kind::Lines, full), Some("psg_1"));
+        assert!(bills_the_same(Kind::Lines, full, moved));
+        assert!(!bills_the_same(Kind::Lines, full, b"psg_1.jpg,ABC1235,6/5/2020 6:01:45 AM,True"));
+        let correction = b"3,17,abab,replace,error,psg_7,2,NEW1234,us-tx,,t,north,1,tok_1";
+        assert_eq!(passage_of_row(Kind::Corrections, correction), Some("psg_7"));
+        assert!(!bills_the_same(Kind::Corrections, correction, b"3,17,abab,replace,error,psg_7,3"));
+        assert_eq!(passage_of_row(Kind::Lines, b"FileName,LicensePlateText"), None);
+    }
 
     #[test]
     fn lines_of_both_profiles_read_back_and_anything_else_is_named() {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::CopyMark;
 use crate::ident::sha256_hex;
 
 /// What the first manifest names as its predecessor.
@@ -83,6 +84,9 @@ pub struct Manifest {
     pub window_to: String,
     /// SHA-256 of the manifest before, or [`GENESIS_SHA256`].
     pub previous_manifest_sha256: String,
+    /// What it is a copy of; none for what is billed from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<CopyMark>,
 }
 
 impl Manifest {
@@ -126,13 +130,17 @@ mod tests {
             window_from: None,
             window_to: "2020-06-05T07:07:15.000Z".into(),
             previous_manifest_sha256: GENESIS_SHA256.into(),
+            copy: None,
         };
         let text = manifest.to_json().unwrap();
         assert_eq!(text, manifest.to_json().unwrap());
         assert_eq!(serde_json::from_str::<Manifest>(&text).unwrap(), manifest);
         assert_eq!(manifest.window_to_instant(), Some(1_591_340_835_000));
         // What was published before there were kinds reads, and hashes, as it did.
-        assert!(!text.contains("kind"), "{text}");
+        assert!(!text.contains("kind") && !text.contains("copy"), "{text}");
+        let mark = CopyMark { profile: "records".into(), of_manifest_sha256: "cd".into() };
+        let copy = Manifest { copy: Some(mark), ..manifest.clone() };
+        assert_eq!(serde_json::from_str::<Manifest>(&copy.to_json().unwrap()).unwrap(), copy);
         let corrections = Manifest { kind: Kind::Corrections, ..manifest }.to_json().unwrap();
         assert!(corrections.contains(r#""kind": "corrections""#), "{corrections}");
         assert_eq!(serde_json::from_str::<Manifest>(&corrections).unwrap().kind, Kind::Corrections);

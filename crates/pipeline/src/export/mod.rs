@@ -1,22 +1,30 @@
 //! The file billing ingests: its columns, its name and its manifest. Pure functions of the bound bill lines.
 
+mod copies;
 mod correction;
 mod csv;
 mod lines;
 mod manifest;
 mod name;
 mod object;
+mod pieces;
+mod reading;
 mod schema;
 
+pub use self::copies::{BILLING, Copies, CopyMark, CopyProfile, MOST_COPIES, is_copy_name};
 pub use self::correction::{
     Action, Cause, CorrectionLine, Disposition, Place, PublishedCorrection, Question, read_corrections,
     render_corrections,
 };
-pub use self::csv::{Profile, RenderError, UnknownProfile, render};
-pub use self::lines::{Content, PublishedLine, ReadError, raw_rows, read_lines, row_sha256};
+pub use self::csv::{Profile, RenderError, UnknownProfile, render, render_header, render_rows};
+pub use self::lines::{
+    Content, PublishedLine, ReadError, bills_the_same, passage_of_row, raw_rows, read_lines, row_sha256,
+};
 pub use self::manifest::{GENESIS_SHA256, Kind, Manifest, UnknownKind};
 pub use self::name::{file_name, file_name_with_sequence, portable_file_name};
 pub use self::object::ExportObject;
+pub use self::pieces::{Index, PIECE_BYTES, Piece, Wanted};
+pub use self::reading::{ContentReader, ReadPiece};
 pub use self::schema::{corrections_schema, table_schema};
 
 use crate::Instant;

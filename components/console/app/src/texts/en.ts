@@ -128,7 +128,7 @@ const seconds = (count: number) => `${count} s`;
 
 export const texts = {
   product: 'TollBooth',
-  views: { review: 'Review', queue: 'Queue', search: 'Search', live: 'Live', quality: 'Quality', me: 'Me' },
+  views: { review: 'Review', queue: 'Queue', search: 'Search', exports: 'Exports', live: 'Live', quality: 'Quality', me: 'Me' },
   main: 'Main',
   skip: 'Skip to the content',
   age(ms: number): string {

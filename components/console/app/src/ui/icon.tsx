@@ -1,6 +1,7 @@
 const PATHS: Record<string, string> = {
   review: 'M5 7h14a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2zM7 12h10',
   queue: 'M4 6h16M4 12h16M4 18h10',
+  exports: 'M6 3h8l4 4v14H6zM14 3v4h4M12 11v6M9.5 14.5 12 17l2.5-2.5',
   search: 'M17 11a6 6 0 1 1-12 0 6 6 0 0 1 12 0zM20 20l-4.5-4.5',
   live: 'M3 12h4l3-7 4 14 3-7h4',
   quality: 'M4 20V4M4 20h16M8 16l4-5 3 3 5-7',

@@ -1,0 +1,94 @@
+//! Copies of exports, made after billing's own: a copy that fails keeps neither billing nor another copy waiting.
+//!
+//! A copy is rendered by the routines that render an export, from the same lines. Nothing is bound for it, so there is
+//! nothing to be finished: what a run leaves behind when it dies is made again, or found stored and published as it is. The
+//! same holds after a restore. A stored copy names the manifest of the export that it is a copy of, so it is taken over
+//! when that is the one this ledger has, and refused when not.
+
+use tollbooth_pipeline::export::{BILLING, CopyMark, Manifest};
+use tollbooth_ports::exports;
+use tollbooth_ports::ledger::export_protocol::{self, Artefact, Cause, CopyTask, ExportEntry, NextCopy};
+use tollbooth_ports::types::Actor;
+use tollbooth_web::now;
+
+use crate::publish::{self, Publication, defect};
+use crate::run::{MAX_FILES, RunError};
+use crate::store::{self, Damaged};
+
+/// What a run did for one copy.
+pub struct Made {
+    /// Name of its profile.
+    pub profile: String,
+    /// What was published, in sequence.
+    pub published: Vec<ExportEntry>,
+    /// Why it did not get further; the next run goes on.
+    pub trouble: Option<RunError>,
+}
+
+/// Makes every copy that is due, or that lacks something when somebody asked.
+pub fn run(actor: &Actor, cause: Cause) -> Result<Vec<Made>, RunError> {
+    let named = export_protocol::profiles(now())?.into_iter().filter(|one| one.named && one.name != BILLING);
+    Ok(named
+        .map(|one| {
+            let mut published = Vec::new();
+            let trouble = go_on(actor, cause, &one.name, &mut published).err();
+            if let Some(trouble) = &trouble {
+                eprintln!("level=error stage=export copy={} cause=\"{trouble}\"", one.name);
+            }
+            Made { profile: one.name, published, trouble }
+        })
+        .collect())
+}
+
+fn go_on(actor: &Actor, cause: Cause, profile: &str, published: &mut Vec<ExportEntry>) -> Result<(), RunError> {
+    for _ in 0..MAX_FILES {
+        let task = match export_protocol::next_copy_of(now(), profile, cause)? {
+            NextCopy::Proceed(task) => task,
+            NextCopy::NotNamed | NextCopy::UpToDate | NextCopy::NotDue(_) => break,
+        };
+        if let Publication::Published(entry) = copy(actor, profile, task)? {
+            published.push(*entry);
+        }
+    }
+    Ok(())
+}
+
+fn copy(actor: &Actor, profile: &str, task: CopyTask) -> Result<Publication, RunError> {
+    let CopyTask { entry, of_manifest_sha256, missing } = task;
+    let mark = CopyMark { profile: profile.to_owned(), of_manifest_sha256 };
+    if let Some(artefact) = stored(&entry, &mark)? {
+        return publish::release(actor, &entry, &artefact);
+    }
+    if missing > 0 {
+        let what = format!(
+            "cannot be made: the export was taken over after a restore, and {missing} of its lines are of passages that this \
+             ledger does not have. If the copy lies somewhere, `tollbooth restore --published DIR` takes it over"
+        );
+        return Err(defect(&entry, what));
+    }
+    publish::publish(actor, &entry, Some(mark))
+}
+
+/// The copy that was stored before, when its file is there, too; none: it is to be rendered.
+fn stored(entry: &ExportEntry, mark: &CopyMark) -> Result<Option<Artefact>, RunError> {
+    let Some(bytes) = exports::get(&publish::manifest_key(entry))? else { return Ok(None) };
+    let apart = || {
+        let what = "is stored as the copy of another export, or after another copy: this ledger and the store went apart. \
+                    Run `tollbooth audit`";
+        defect(entry, what.to_owned())
+    };
+    let manifest = String::from_utf8(bytes).map_err(|_| apart())?;
+    let read: Manifest = serde_json::from_str(&manifest).map_err(|_| apart())?;
+    if read.copy.as_ref() != Some(mark)
+        || Some(&read.previous_manifest_sha256) != entry.previous_manifest_sha256.as_ref()
+    {
+        return Err(apart());
+    }
+    let there = match store::open(entry.sequence, &read.sha256).and_then(|file| file.verify(&read.sha256)) {
+        Ok(()) => true,
+        Err(Damaged::Store(failure)) => return Err(failure.into()),
+        Err(Damaged::Missing | Damaged::Changed) => false,
+    };
+    let manifest_sha256 = Manifest::sha256_of(&manifest);
+    Ok(there.then_some(Artefact { sha256: read.sha256, bytes: read.bytes, manifest, manifest_sha256 }))
+}
