@@ -105,7 +105,8 @@ impl Actor {
     pub fn claim(&mut self, person: &str, passage: Option<&str>) -> Option<Answer> {
         let body = passage.map_or_else(|| json!({}), |passage| json!({ "passage": passage }));
         let answer = self.wire.post("/v1/reviews/claim", self.fact(person), &body)?;
-        self.expect("a claim", &answer, &[200, 204, 409]);
+        // 403: only a supervisor decides it.
+        self.expect("a claim", &answer, &[200, 204, 403, 409]);
         Some(answer)
     }
 
@@ -117,7 +118,7 @@ impl Actor {
         };
         let answer = self.wire.post(&format!("/v1/reviews/{passage}/verdict"), self.fact(person), &body)?;
         // The bench confirms no placeholder, and no recogniser of it reads one.
-        let allowed: &[u16] = if plate.is_some_and(is_placeholder) { &[409, 422] } else { &[200, 409] };
+        let allowed: &[u16] = if plate.is_some_and(is_placeholder) { &[403, 409, 422] } else { &[200, 403, 409] };
         self.expect("a verdict", &answer, allowed);
         if answer.status == 200 {
             let version = answer.json()["version"].as_u64().unwrap_or_default();
@@ -164,6 +165,38 @@ impl Actor {
         Some(answer)
     }
 
+    /// Asks a supervisor to decide a review that this person has claimed.
+    pub fn flag(&mut self, person: &str, passage: &str, version: u64) -> Option<Answer> {
+        let body = json!({ "version": version, "note": "the bench cannot read this" });
+        let answer = self.wire.post(&format!("/v1/reviews/{passage}/flag"), self.fact(person), &body)?;
+        self.expect("a flag", &answer, &[200, 403, 409]);
+        Some(answer)
+    }
+
+    /// Takes a flag back.
+    pub fn unflag(&mut self, person: &str, passage: &str, version: u64) -> Option<Answer> {
+        let body = json!({ "version": version });
+        let answer = self.wire.post(&format!("/v1/reviews/{passage}/unflag"), self.fact(person), &body)?;
+        self.expect("a flag taken back", &answer, &[200, 403, 409]);
+        Some(answer)
+    }
+
+    /// The supervisor gives a review to this person.
+    pub fn assign(&mut self, person: &str, passage: &str) -> Option<Answer> {
+        let body = json!({ "to": self.fact(&format!("{person}-id")), "passages": [passage] });
+        let answer = self.wire.post("/v1/reviews/assign", self.fact("supervisor"), &body)?;
+        self.expect("an assignment", &answer, &[200, 409, 422]);
+        Some(answer)
+    }
+
+    /// Gives back what was given to this person.
+    pub fn unassign(&mut self, person: &str, passage: &str) -> Option<Answer> {
+        let path = format!("/v1/reviews/{passage}/assignment");
+        let answer = self.wire.send("DELETE", &path, self.fact(person), "application/json", b"")?;
+        self.expect("an assignment given back", &answer, &[200, 409]);
+        Some(answer)
+    }
+
     /// The version of a passage as this person knows it.
     #[must_use]
     pub fn version_for(&self, person: &str, id: &str) -> Option<u64> {
@@ -171,7 +204,7 @@ impl Actor {
     }
 
     fn moved(&mut self, what: &str, passage: &str, answer: Answer) -> Option<Answer> {
-        self.expect(what, &answer, &[200, 409]);
+        self.expect(what, &answer, &[200, 403, 409]);
         if answer.status == 200 {
             let version = answer.json()["version"].as_u64().unwrap_or_default();
             self.witness.moved.push((passage.to_owned(), version));

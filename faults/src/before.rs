@@ -3,12 +3,13 @@
 //! Nothing here may fail; a preparation that does not lead where it should is an error of the bench.
 
 use serde_json::json;
+use tollbooth_pipeline::settings::Settings;
 
 use crate::actor::Actor;
 use crate::error::BenchError;
 use crate::photos::{plate, scripted};
 use crate::stage::Stage;
-use crate::steps::{decide, decide_anew, look, outlast_leases, reopened};
+use crate::steps::{asked, decide, decide_anew, longer_than, look, outlast_leases, reopened};
 
 /// Nothing at all.
 pub fn nothing(_: &mut Stage) -> Result<(), BenchError> {
@@ -198,6 +199,26 @@ pub fn read_twice(stage: &mut Stage) -> Result<(), BenchError> {
     set(stage, &json!({ "review.second_reading_percent": 100 }))?;
     in_review(stage)?;
     claimed_by_ann(stage)
+}
+
+/// A passage that Ann has flagged.
+pub fn flagged(stage: &mut Stage) -> Result<(), BenchError> {
+    claimed(stage)?;
+    need("the flag", asked(&mut stage.actor))
+}
+
+/// A photo that the judge accepted, drawn to be read, that Ann has flagged.
+pub fn flagged_sample(stage: &mut Stage) -> Result<(), BenchError> {
+    sampled(stage)?;
+    need("the flag", asked(&mut stage.actor))
+}
+
+/// An answer of Ann's that nobody has confirmed in time.
+pub fn overdue_answer(stage: &mut Stage) -> Result<(), BenchError> {
+    read_twice(stage)?;
+    need("the answer", decide(&mut stage.actor, "ann", Some("XYZ9876")))?;
+    stage.actor.clock.jump(longer_than(3_600 * Settings::default().review_second_reading_hours));
+    Ok(())
 }
 
 fn claimed_by_ann(stage: &mut Stage) -> Result<(), BenchError> {

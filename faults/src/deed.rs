@@ -28,6 +28,10 @@ pub enum Deed {
     LateVerdict(usize),
     /// The supervisor opens something again.
     Reopen(u64),
+    /// The supervisor decides the oldest that is theirs alone, or takes the flag from it.
+    Adjudicate(bool),
+    /// The supervisor gives something to a person, or that person gives it back.
+    Assign(usize, u64, bool),
     /// Billing answers to something: the export, the passage, whether it refuses.
     Acknowledge(u64, u64, bool),
     /// An export, by request, tick or cron.
@@ -49,6 +53,8 @@ pub enum Judgement {
     Reject,
     /// Sends it back to the recogniser.
     Reprocess,
+    /// Asks a supervisor.
+    Flag,
     /// Goes for lunch with the claim.
     Nothing,
 }
@@ -127,7 +133,9 @@ fn deed(dice: &mut Dice, number: u64) -> Deed {
         45..63 => Deed::Tick(dice.percent(30)),
         63..75 => Deed::Review(booth, judgement(dice)),
         75..77 => Deed::LateVerdict(booth),
-        77..81 => Deed::Reopen(dice.roll()),
+        77..79 => Deed::Reopen(dice.roll()),
+        79 => Deed::Adjudicate(dice.percent(70)),
+        80 => Deed::Assign(booth, dice.roll(), dice.percent(70)),
         81..88 => Deed::Export(dice.below(3)),
         88..90 => Deed::Acknowledge(dice.roll(), dice.roll(), dice.percent(40)),
         90..97 => Deed::Jump(jump(dice)),
@@ -155,7 +163,8 @@ fn judgement(dice: &mut Dice) -> Judgement {
     match dice.below(10) {
         0..5 => Judgement::Plate(dice.below(PLATES)),
         5..7 => Judgement::Reject,
-        7..9 => Judgement::Reprocess,
+        7 => Judgement::Reprocess,
+        8 => Judgement::Flag,
         _ => Judgement::Nothing,
     }
 }
@@ -245,6 +254,8 @@ impl Deed {
                 }
             }
             Self::Reopen(which) => reopen(actor, *which),
+            Self::Adjudicate(decides) => adjudicate(actor, *decides),
+            Self::Assign(person, which, gives) => assign(actor, *person, *which, *gives),
             Self::Acknowledge(export, which, refuses) => acknowledge(actor, *export, *which, *refuses),
             Self::Export(how) => {
                 if *how == 2 {
@@ -305,6 +316,7 @@ fn review(actor: &mut Actor, person: usize, judgement: Judgement) {
         Judgement::Plate(number) => drop(actor.verdict(person, &passage, version, Some(&text(number)))),
         Judgement::Reject => drop(actor.verdict(person, &passage, version, None)),
         Judgement::Reprocess => drop(actor.reprocess(person, &passage, version)),
+        Judgement::Flag => drop(actor.flag(person, &passage, version)),
         Judgement::Nothing => {}
     }
 }
@@ -315,6 +327,29 @@ fn reopen(actor: &mut Actor, which: u64) {
     let Some(passage) = index.and_then(|index| known.get(index)) else { return };
     if let Some(shown) = actor.passage(passage) {
         actor.reopen(passage, shown["version"].as_u64().unwrap_or_default());
+    }
+}
+
+fn adjudicate(actor: &mut Actor, decides: bool) {
+    let body = json!({ "queue": "supervisor" });
+    let claimed = actor.wire.post("/v1/reviews/claim", actor.fact("supervisor"), &body);
+    let Some(claimed) = claimed.filter(|claimed| claimed.status == 200) else { return };
+    let (passage, version) = (claimed.text("passage"), claimed.json()["version"].as_u64().unwrap_or_default());
+    if decides {
+        actor.verdict("supervisor", &passage, version, None);
+    } else {
+        actor.unflag("supervisor", &passage, version);
+    }
+}
+
+fn assign(actor: &mut Actor, person: usize, which: u64, gives: bool) {
+    let known: Vec<String> = actor.witness.acknowledged.values().map(|known| known.passage.clone()).collect();
+    let index = which.checked_rem(known.len() as u64).and_then(|index| usize::try_from(index).ok());
+    let (Some(person), Some(passage)) = (PEOPLE.get(person), index.and_then(|index| known.get(index))) else { return };
+    if gives {
+        actor.assign(person, passage);
+    } else {
+        actor.unassign(person, passage);
     }
 }
 

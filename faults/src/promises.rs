@@ -56,6 +56,7 @@ pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     people(stage, &ledger, &entries, &mut broken)?;
     sessions::check(stage, &ledger, &mut broken)?;
     blind(&ledger, &mut broken)?;
+    desk(&ledger, &mut broken)?;
     crossings(&ledger, &mut broken)?;
     pictures(stage, &entries, &mut broken);
     outbox::check(&ledger, &mut broken)?;
@@ -355,6 +356,51 @@ fn blind(ledger: &Connection, broken: &mut Vec<String>) -> Result<(), BenchError
         let mut statement = ledger.prepare(&sql)?;
         for id in statement.query_map([], |row| row.get::<_, String>(0))? {
             broken.push(format!("blind: {}: {what}", id?));
+        }
+    }
+    Ok(())
+}
+
+/// What was flagged or kept is decided by whom it may be, and everything that was written about it has its line in the
+/// history.
+fn desk(ledger: &Connection, broken: &mut Vec<String>) -> Result<(), BenchError> {
+    const BROKEN: [(&str, &str); 5] = [
+        (
+            "what was flagged was decided by somebody else than a supervisor",
+            "SELECT p.id FROM flag f JOIN passage p ON p.sequence = f.passage_sequence
+             JOIN verdict v ON v.passage_sequence = f.passage_sequence AND v.version = f.version + 1
+             WHERE f.ended_at_ms IS NULL AND v.actor_role <> 'supervisor'",
+        ),
+        (
+            "what was flagged was decided by whoever flagged it",
+            "SELECT p.id FROM flag f JOIN passage p ON p.sequence = f.passage_sequence
+             JOIN verdict v ON v.passage_sequence = f.passage_sequence AND v.version = f.version + 1
+             WHERE f.ended_at_ms IS NULL AND v.actor_id = f.actor_id",
+        ),
+        (
+            "somebody works on it who may not decide it",
+            "SELECT p.id FROM flag f JOIN passage p ON p.sequence = f.passage_sequence AND p.version = f.version
+             JOIN token t ON t.id = p.claimed_by
+             WHERE f.ended_at_ms IS NULL AND (t.role <> 'supervisor' OR t.id = f.actor_id)",
+        ),
+        (
+            "the history has other flags than there are",
+            "SELECT p.id FROM passage p WHERE
+                 (SELECT count(*) FROM flag f WHERE f.passage_sequence = p.sequence)
+                     <> (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence AND e.kind = 'flagged')
+                 OR (SELECT count(*) FROM flag f WHERE f.passage_sequence = p.sequence AND f.ended_at_ms IS NOT NULL)
+                     <> (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence AND e.kind = 'unflagged')",
+        ),
+        (
+            "the history has other assignments than there are",
+            "SELECT p.id FROM passage p WHERE (SELECT count(*) FROM assignment a WHERE a.passage_sequence = p.sequence)
+                 <> (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence AND e.kind = 'assigned')",
+        ),
+    ];
+    for (what, sql) in BROKEN {
+        let mut statement = ledger.prepare(sql)?;
+        for id in statement.query_map([], |row| row.get::<_, String>(0))? {
+            broken.push(format!("desk: {}: {what}", id?));
         }
     }
     Ok(())

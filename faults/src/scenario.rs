@@ -237,6 +237,13 @@ fn review() -> Vec<Scenario> {
         plain("review: a dispute that is settled", disputed, |a| settled(a, "XYZ9876")),
         plain("review: an answer that is taken back", disputed, taken_back),
         plain("review: the first of two answers", read_twice, |a| decide(a, "ann", Some("XYZ9876"))),
+        plain("review: a flag", claimed, asked).through("INSERT INTO flag"),
+        plain("review: a flag that is taken back", flagged, no_longer_asked).through("UPDATE flag SET ended_at_ms"),
+        plain("review: a flag that a supervisor decides", flagged, adjudicated).through("INSERT INTO verdict"),
+        plain("review: a flagged sample that a supervisor reads otherwise", flagged_sample, adjudicated),
+        plain("review: an answer that nobody confirmed in time", overdue_answer, overdue)
+            .through("INSERT INTO verdict"),
+        plain("review: given to a person, and back", in_review, given_and_back).through("INSERT INTO assignment"),
         plain("review: a placeholder", claimed, |a| decide(a, "ann", Some("NOPLATE")) && decide(a, "ann", None)),
     ]
 }

@@ -118,6 +118,41 @@ pub fn settled(actor: &mut Actor, plate: &str) -> bool {
     actor.fact("state") != "in-review" || decide(actor, "supervisor", Some(plate))
 }
 
+/// Ann asks the supervisor.
+pub fn asked(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    let version = version(actor);
+    actor.flag("ann", &id, version).is_some()
+}
+
+/// Ann takes her question back, and decides herself.
+pub fn no_longer_asked(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    let version = version(actor);
+    actor.unflag("ann", &id, version).is_some()
+        && actor.claim("ann", Some(&id)).is_some()
+        && decide(actor, "ann", Some("XYZ9876"))
+}
+
+/// A reviewer tries to decide what only the supervisor does, and the supervisor decides it.
+pub fn adjudicated(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    actor.claim("bob", Some(&id)).is_some() && decide(actor, "bob", Some("BOB1234")) && settled(actor, "XYZ9876")
+}
+
+/// The supervisor gives the passage to Bob; Ann tries to take it, and Bob gives it back.
+pub fn given_and_back(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    actor.assign("bob", &id).is_some()
+        && actor.claim("ann", Some(&id)).is_some()
+        && actor.unassign("bob", &id).is_some()
+}
+
+/// Nobody reads after Ann in time, and the supervisor decides.
+pub fn overdue(actor: &mut Actor) -> bool {
+    settled(actor, "XYZ9876")
+}
+
 /// Ann takes an answer back that is held, and gives another one.
 pub fn taken_back(actor: &mut Actor) -> bool {
     let id = actor.fact("passage").to_owned();

@@ -138,6 +138,33 @@ fn a_billing_person_sees_each_export_downloads_it_and_answers_to_its_lines() {
     host.browse("exports");
 }
 
+#[test]
+fn a_supervisor_is_asked_and_gives_work_to_people_and_nobody_can_tell_a_sample_by_any_of_it() {
+    if !browser_or_skip("the supervisor's desk") {
+        return;
+    }
+    let mut host = Host::start();
+    let settings =
+        json!({ "intake.captured_at_max_age_hours": 87_600, "intake.captured_at_max_ahead_seconds": 86_400 });
+    assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+    let send = |booth: &str, photos: &[(u64, &str, f32)]| {
+        let camera = host.camera(booth);
+        for (seed, plate, confidence) in photos {
+            let drawn = Scene::draw(*seed, &SceneOptions::clear_day()).unwrap();
+            let photo = Script::default().then_plate(plate, *confidence).behind(drawn.jpeg);
+            let at = format!("2026-11-20T08:{:02}:00Z", seed % 60);
+            let sent = camera.send_photo(booth, &format!("key-{seed}"), &at, "1", &photo);
+            assert_eq!(sent.status, 202, "{sent:?}");
+        }
+        host.drain();
+    };
+    send("north", &[(141, "GTX5512", 0.6), (143, "KBR4651", 0.6), (146, "KBR4651", 0.62)]);
+    let blind = json!({ "judge.quality_sample_percent": 100, "review.unprompted_percent": 100 });
+    assert_eq!(host.operator.patch("/v1/settings", &blind).status, 200);
+    send("south", &[(151, "KBR4651", 0.6), (154, "MHR7305", 0.999)]);
+    host.browse("desk");
+}
+
 /// `scripts/pictures` runs it; it tests nothing.
 #[test]
 #[ignore = "makes the pictures of the documents"]

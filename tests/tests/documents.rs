@@ -9,6 +9,7 @@ use tollbooth_alerts::Rule;
 use tollbooth_messages::{Channel, Class};
 use tollbooth_pipeline::circuit::{OpenReason, Phase};
 use tollbooth_pipeline::destination::{DestinationKind, DestinationState, Trouble};
+use tollbooth_pipeline::desk::{Matter, Queue};
 use tollbooth_pipeline::gate::WaitReason;
 use tollbooth_pipeline::policy::Policy;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
@@ -42,6 +43,8 @@ fn names<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str) -> BTreeSet<Strin
 fn every_list_of_values_in_the_apis_document_is_the_codes() {
     assert_eq!(listed("ReviewReason"), names(ReviewReason::ALL, ReviewReason::as_str));
     assert_eq!(listed("RejectCode"), names(RejectCode::ALL, RejectCode::as_str));
+    assert_eq!(listed("Queue"), names(Queue::ALL, Queue::as_str));
+    assert_eq!(listed("Matter"), names(Matter::ALL, Matter::as_str));
     assert_eq!(listed("PassageState"), names(&State::ALL, State::as_str));
     assert_eq!(listed("Role"), names(&Role::ALL, Role::as_str));
     assert_eq!(listed("RecognizerName"), names(Recognizer::ALL, Recognizer::as_str));

@@ -63,6 +63,7 @@ const TABLE: &[(&str, &[&str])] = &[
         &[
             "tollbooth:photos/photos",
             "tollbooth:ledger/access",
+            "tollbooth:ledger/desk",
             "tollbooth:ledger/looking",
             "tollbooth:ledger/passages",
             "tollbooth:ledger/review",

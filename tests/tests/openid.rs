@@ -401,3 +401,23 @@ fn what_is_set_wrongly_is_said_to_operators_and_what_is_not_set_offers_links_onl
         assert!(host.log().contains(word), "{word}: {}", host.log());
     }
 }
+
+#[test]
+fn a_group_may_give_a_role_at_some_booths_only_and_a_change_of_them_ends_what_was_opened() {
+    let provider = Identities::start();
+    let mut variables = provider.variables();
+    variables.retain(|(name, _)| *name != "openid_roles");
+    variables.push(("openid_roles", "toll-north=reviewer@north; toll-south=reviewer@south; staff=reviewer".to_owned()));
+    let host = Host::start_with(Options { variables, ..Options::default() });
+    let of = |groups: &[&str]| json!({ "sub": "ann", "name": "Ann Lee", "roles": groups });
+    let mut here = Browser::new(&host);
+    here.sign_in(&provider, &of(&["toll-north"]));
+    assert_eq!(here.api().get("/v1/me").json()["booths"], json!(["north"]));
+    let mut there = Browser::new(&host);
+    there.sign_in(&provider, &of(&["toll-south", "toll-north"]));
+    assert_eq!(there.api().get("/v1/me").json()["booths"], json!(["north", "south"]), "they add up");
+    assert_eq!(here.api().get("/v1/me").status, 401, "opened under another limit");
+    let mut again = Browser::new(&host);
+    again.sign_in(&provider, &of(&["staff", "toll-north"]));
+    assert_eq!(again.api().get("/v1/me").json()["booths"], Value::Null, "not limited");
+}

@@ -6,8 +6,10 @@
 
 mod asks;
 mod candidates;
+mod desk;
 mod passages;
 mod photos;
+mod refused;
 mod reviews;
 mod seconds;
 mod verdict;
@@ -33,6 +35,11 @@ async fn answer(request: Request) -> Answer {
     match (segments.as_slice(), request.method) {
         (["v1", "reviews"], Method::Get) => reviews::list(&request),
         (["v1", "reviews", "claim"], Method::Post) => reviews::claim(request).await,
+        (["v1", "reviews", "people"], Method::Get) => desk::people(&request),
+        (["v1", "reviews", "assign"], Method::Post) => desk::assign(request).await,
+        (["v1", "reviews", passage, "assignment"], Method::Delete) => desk::unassign(&request, passage),
+        (["v1", "reviews", passage, "flag"], Method::Post) => desk::flag(request, passage).await,
+        (["v1", "reviews", passage, "unflag"], Method::Post) => desk::unflag(request, passage).await,
         (["v1", "reviews", passage, "verdict"], Method::Post) => reviews::submit(request, passage).await,
         (["v1", "reviews", passage, "seed"], Method::Post) => reviews::seed(request, passage).await,
         (["v1", "reviews", passage, "release"], Method::Post) => reviews::release(request, passage).await,
@@ -45,10 +52,11 @@ async fn answer(request: Request) -> Answer {
         (["v1", "passages", passage, "reopen"], Method::Post) => reviews::reopen(request, passage).await,
         (["v1", "photos", name], Method::Get) => photos::by_name(&request, name),
 
-        (["v1", "reviews" | "passages"] | ["v1", "passages" | "photos", _], _)
+        (["v1", "reviews", _, "assignment"], _) => Err(Response::method_not_allowed("DELETE")),
+        (["v1", "reviews" | "passages"] | ["v1", "reviews", "people"] | ["v1", "passages" | "photos", _], _)
         | (["v1", "passages", _, "history" | "photo"], _) => Err(Response::method_not_allowed("GET")),
-        (["v1", "reviews", "claim"], _)
-        | (["v1", "reviews", _, "verdict" | "seed" | "release" | "undo" | "reprocess"], _)
+        (["v1", "reviews", "claim" | "assign"], _)
+        | (["v1", "reviews", _, "verdict" | "seed" | "release" | "undo" | "reprocess" | "flag" | "unflag"], _)
         | (["v1", "passages", _, "reopen"], _) => Err(Response::method_not_allowed("POST")),
         _ => Err(Problem::new(Kind::NotFound, "No such route; GET /v1/openapi.json lists them.")),
     }

@@ -1,19 +1,20 @@
 //! Open reviews: list, claim, decide, give back, send back to the recogniser, open again.
 
 use serde::Deserialize;
-use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::desk::Queue;
 use tollbooth_pipeline::export as correction;
 use tollbooth_pipeline::ident;
 use tollbooth_pipeline::reason::ReviewReason;
-use tollbooth_pipeline::role::Action;
+use tollbooth_pipeline::role::{Action, Role};
 use tollbooth_ports::ledger::passages;
-use tollbooth_ports::ledger::review::{self, Filter, Item, ReviewFailure};
+use tollbooth_ports::ledger::review::{self, Filter, Item};
 use tollbooth_ports::types::Actor;
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
 use crate::asks::asks;
+use crate::refused::refused;
 use crate::seconds::Seconds;
-use crate::verdict::{self, Draft};
+use crate::verdict::{self, Draft, normalised};
 use crate::version::Version;
 use crate::views::{AnsweredView, Changed, Claimed, Page, PhotoView, ReviewView};
 use crate::{candidates, passages as known};
@@ -24,6 +25,8 @@ use crate::{candidates, passages as known};
 struct ClaimBody {
     booth: Option<String>,
     reason: Option<String>,
+    queue: Option<String>,
+    candidate: Option<String>,
     passage: Option<String>,
     seconds: Option<Seconds>,
 }
@@ -31,8 +34,8 @@ struct ClaimBody {
 /// The version the caller looked at.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct VersionBody {
-    version: Version,
+pub struct VersionBody {
+    pub version: Version,
 }
 
 #[derive(Deserialize)]
@@ -52,16 +55,51 @@ enum Cause {
     Dispute,
 }
 
+/// Which reviews somebody asks for, as they wrote it.
+#[derive(Default)]
+pub struct Wanted {
+    pub booth: Option<String>,
+    pub reason: Option<String>,
+    pub queue: Option<String>,
+    pub candidate: Option<String>,
+}
+
+impl Wanted {
+    /// Checked: a misspelt filter must not select everything.
+    pub fn filter(self, role: Role) -> Result<Filter, Problem> {
+        let wrong = |name: &str, problem: String| Problem::new(Kind::InvalidRequest, format!("{name}: {problem}."));
+        self.booth.as_deref().map(ident::check_booth).transpose()?;
+        if let Some(reason) = &self.reason {
+            reason.parse::<ReviewReason>().map_err(|e| wrong("reason", e.to_string()))?;
+        }
+        let queue = self.queue.as_deref().map(str::parse::<Queue>).transpose();
+        let queue = queue.map_err(|e| wrong("queue", e.to_string()))?;
+        if queue == Some(Queue::Supervisor) && role != Role::Supervisor {
+            return Err(Problem::new(Kind::Forbidden, "Only supervisors have this queue."));
+        }
+        // As it is typed, so that a plate that is read from the photo finds its group.
+        let candidate = self.candidate.as_deref().map(normalised);
+        candidate.as_deref().map(ident::check_plate).transpose()?;
+        Ok(Filter {
+            booth: self.booth,
+            reason: self.reason,
+            unclaimed: false,
+            queue: queue.map(|queue| queue.as_str().to_owned()),
+            candidate,
+        })
+    }
+}
+
 /// `GET /v1/reviews`
 pub fn list(request: &Request) -> Answer {
-    let viewer = authorize(request, Action::Review)?.actor();
+    let caller = authorize(request, Action::Review)?;
     let query = &request.query;
-    query.only(&["booth", "reason", "unclaimed", "after", "limit"])?;
-    let booth = query.get("booth").map(ToOwned::to_owned);
-    booth.as_deref().map(ident::check_booth).transpose()?;
-    let reason = query.code::<ReviewReason>("reason")?.map(|reason| reason.as_str().to_owned());
-    let filter = Filter { booth, reason, unclaimed: query.flag("unclaimed")? };
-    let page = review::list_open(now(), &viewer, &filter, query.cursor("after")?, query.limit()?)?;
+    query.only(&["booth", "reason", "queue", "candidate", "unclaimed", "after", "limit"])?;
+    let asked = |name: &str| query.get(name).map(ToOwned::to_owned);
+    let wanted =
+        Wanted { booth: asked("booth"), reason: asked("reason"), queue: asked("queue"), candidate: asked("candidate") };
+    let filter = Filter { unclaimed: query.flag("unclaimed")?, ..wanted.filter(caller.role)? };
+    let page = review::list_open(now(), &caller.actor(), &filter, query.cursor("after")?, query.limit()?)?;
     let items: Vec<_> = page.items.into_iter().map(ReviewView::from).collect();
     Response::json(200, &Page { items, next: page.next, total: Some(page.total) })
 }
@@ -70,12 +108,8 @@ pub fn list(request: &Request) -> Answer {
 pub async fn claim(request: Request) -> Answer {
     let reviewer = authorize(&request, Action::Review)?;
     request.query.only(&[])?;
-    let ClaimBody { booth, reason, passage, seconds } = request.body.json().await?;
-    booth.as_deref().map(ident::check_booth).transpose()?;
-    if let Some(reason) = &reason {
-        reason.parse::<ReviewReason>().map_err(|e| Problem::new(Kind::InvalidRequest, format!("reason: {e}.")))?;
-    }
-    let filter = Filter { booth, reason, unclaimed: true };
+    let ClaimBody { booth, reason, queue, candidate, passage, seconds } = request.body.json().await?;
+    let filter = Wanted { booth, reason, queue, candidate }.filter(reviewer.role)?;
     let seconds = seconds.map(|Seconds(count)| count);
     match review::claim_next(now(), &reviewer.actor(), passage.as_deref(), &filter, seconds).map_err(refused)? {
         None => Ok(Response::new(204)),
@@ -155,57 +189,4 @@ pub async fn reopen(request: Request, passage: &str) -> Answer {
     let version =
         review::reopen(now(), &supervisor.actor(), passage, version, &remark, cause.as_str()).map_err(refused)?;
     Response::json(200, &Changed { passage, state: "in-review", version })
-}
-
-fn refused(failure: ReviewFailure) -> Problem {
-    match failure {
-        ReviewFailure::NotFound => Problem::new(Kind::NotFound, "There is no such passage."),
-        ReviewFailure::WrongState(state) => {
-            Problem::new(Kind::Conflict, format!("The passage is `{state}`, which does not allow this."))
-                .with("state", state)
-        }
-        ReviewFailure::ClaimedByOther(until) => {
-            let until = rfc3339(until);
-            Problem::new(Kind::Conflict, format!("Somebody else holds this review until {until}."))
-                .with("claimed_until", until)
-        }
-        ReviewFailure::ForSupervisor => {
-            Problem::new(Kind::Forbidden, "Only a supervisor decides this: independent answers to it differ.")
-        }
-        ReviewFailure::NotClaimed => Problem::new(
-            Kind::Conflict,
-            "You hold no claim on this review, or it expired. Claim it with POST /v1/reviews/claim, then look again.",
-        ),
-        ReviewFailure::DecidedByOther => Problem::new(
-            Kind::Conflict,
-            "You did not decide this passage, so you cannot take the decision back. A supervisor can open it again.",
-        ),
-        ReviewFailure::VersionConflict(version) => Problem::new(
-            Kind::VersionConflict,
-            format!("The passage is at version {version} now. Look again, then decide again."),
-        )
-        .with("version", version),
-        ReviewFailure::BoundToExport(sequence) => Problem::new(
-            Kind::Conflict,
-            format!(
-                "The passage is on its way to billing with export {sequence}. Once that is published, a supervisor can open it \
-                 again; what is decided then goes to billing as a correction."
-            ),
-        )
-        .with("export_sequence", sequence),
-        ReviewFailure::PossibleDouble(others) => Problem::new(
-            Kind::PossibleDouble,
-            "This plate, or nearly this text, is already accepted at this booth moments apart. Look at the photos: reject with \
-             `double-crossing`, or send `another_crossing: true`. When the accepted one is misread, a supervisor opens it again.",
-        )
-        .with("passage", others.first().cloned().unwrap_or_default())
-        .with("passages", others),
-        ReviewFailure::Placeholder => Problem::new(
-            Kind::PlaceholderPlate,
-            "To billing this is somebody's plate. Without a plate reject with `no-plate`, `plate-obstructed`, `blurred` or another \
-             code; when the vehicle's plate really says this, send `confirm_placeholder: true`.",
-        ),
-        ReviewFailure::Invalid(what) => Problem::invalid(vec![what]),
-        ReviewFailure::Ledger(failure) => failure.into(),
-    }
 }

@@ -87,7 +87,7 @@ pub fn check_remark(text: &str) -> Result<String, String> {
 }
 
 /// The plate as billing looks it up: capitals, without the spaces and hyphens that are only printed.
-fn normalised(plate: &str) -> String {
+pub fn normalised(plate: &str) -> String {
     plate.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect()
 }
 

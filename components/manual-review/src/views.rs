@@ -41,11 +41,29 @@ pub struct ReviewView {
     booth_jurisdiction: String,
     time_zone: String,
     unprompted: bool,
+    /// Why only a supervisor decides it.
+    supervisor: Option<String>,
+    flag: Option<FlagView>,
+    assigned_to: Option<String>,
+    assigned_until: Option<String>,
+}
+
+/// What whoever flagged it asks.
+#[derive(Serialize)]
+struct FlagView {
+    note: String,
+    by: String,
+    at: String,
 }
 
 impl From<Item> for ReviewView {
     fn from(item: Item) -> Self {
+        let (assigned_to, assigned_until) = item.assigned.unzip();
         Self {
+            supervisor: item.matter,
+            flag: item.flag.map(|flag| FlagView { note: flag.note, by: flag.by, at: rfc3339(flag.at) }),
+            assigned_to,
+            assigned_until: assigned_until.map(rfc3339),
             photo_url: photo_url(&item.passage),
             passage: item.passage,
             version: item.version,

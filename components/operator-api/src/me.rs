@@ -10,6 +10,8 @@ struct MeView {
     token: String,
     role: &'static str,
     booth: Option<String>,
+    /// Null: not limited to booths.
+    booths: Option<Vec<String>>,
     name: String,
     session: Option<SessionView>,
 }
@@ -35,7 +37,13 @@ pub fn show(request: &Request) -> Answer {
         id: session.id,
         opened_by: session.opened_by,
     });
-    let me =
-        MeView { token: caller.token, role: caller.role.as_str(), booth: caller.booth, name: caller.name, session };
+    let me = MeView {
+        token: caller.token,
+        role: caller.role.as_str(),
+        booth: caller.booth,
+        booths: caller.booths,
+        name: caller.name,
+        session,
+    };
     Response::json(200, &me)
 }

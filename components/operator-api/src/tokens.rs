@@ -1,6 +1,7 @@
 //! Bearer tokens: made here, shown once, stored as a digest, revoked for good.
 
 use serde::Deserialize;
+use tollbooth_pipeline::desk::MAX_BOOTHS;
 use tollbooth_pipeline::role::{Action, Role};
 use tollbooth_pipeline::token::{self, NewToken};
 use tollbooth_ports::ledger::admin::{self, AdminFailure, Token};
@@ -14,6 +15,7 @@ use crate::views::{self, NewTokenView, TokenView};
 struct TokenBody {
     role: String,
     booth: Option<String>,
+    booths: Option<Vec<String>>,
     name: String,
 }
 
@@ -35,6 +37,7 @@ pub async fn create(request: Request) -> Answer {
         id,
         role: body.role,
         booth: body.booth,
+        booths: body.booths.map(sorted),
         name: body.name.trim().to_owned(),
         created_at: now(),
         created_by: operator.token.clone(),
@@ -67,6 +70,13 @@ pub fn revoke(request: &Request, id: &str) -> Answer {
     Response::json(200, &TokenView::from(token))
 }
 
+/// Each booth once, in one order: the same limit is the same list.
+fn sorted(mut booths: Vec<String>) -> Vec<String> {
+    booths.sort_unstable();
+    booths.dedup();
+    booths
+}
+
 fn random_token() -> Result<NewToken, Problem> {
     let (mut id, mut secret) = ([0; 16], [0; 32]);
     getrandom::fill(&mut id)
@@ -86,7 +96,20 @@ fn check(body: &TokenBody) -> Result<(), Vec<String>> {
         (Ok(role), Some(_)) => violations.push(format!("booth: only a camera's token has one, not a {role}'s")),
         (Err(unknown), _) => violations.push(format!("role: {unknown}")),
     }
+    if let Some(booths) = &body.booths {
+        violations.extend(limit_problem(&body.role, booths));
+    }
     if violations.is_empty() { Ok(()) } else { Err(violations) }
+}
+
+/// Whether the booths exist is the ledger's to say.
+fn limit_problem(role: &str, booths: &[String]) -> Option<String> {
+    let can_be = role.parse::<Role>().is_ok_and(Role::can_be_limited);
+    if !can_be {
+        return Some(format!("booths: only a reviewer's or supervisor's role is limited to booths, not a {role}'s"));
+    }
+    (booths.is_empty() || booths.len() > MAX_BOOTHS)
+        .then(|| format!("booths: must be 1 to {MAX_BOOTHS} booths; leave it out for all of them"))
 }
 
 #[cfg(test)]
@@ -94,7 +117,20 @@ mod tests {
     use super::*;
 
     fn body(role: &str, booth: Option<&str>) -> TokenBody {
-        TokenBody { role: role.into(), booth: booth.map(ToOwned::to_owned), name: "n".into() }
+        TokenBody { role: role.into(), booth: booth.map(ToOwned::to_owned), booths: None, name: "n".into() }
+    }
+
+    #[test]
+    fn people_who_review_are_limited_to_booths_and_nobody_else_is() {
+        let limited = |role: &str, booths: &[&str]| {
+            let booths = Some(booths.iter().map(|booth| (*booth).to_owned()).collect());
+            check(&TokenBody { booths, ..body(role, None) })
+        };
+        for role in ["reviewer", "supervisor"] {
+            assert_eq!(limited(role, &["north"]), Ok(()));
+            assert!(limited(role, &[]).is_err(), "nowhere is no limit");
+        }
+        assert!(limited("operator", &["north"]).is_err() && limited("billing", &["north"]).is_err());
     }
 
     #[test]

@@ -125,7 +125,7 @@ async fn signed_in(request: &Request) -> Result<(String, String), Stop> {
             }
         }
     }
-    let Some(role) = claims::role(&said, &configuration) else {
+    let Some(grant) = claims::grant(&said, &configuration) else {
         let ended = sessions::turn_away(now(), &configuration.issuer, &believed.subject, &random::<32>()?)
             .map_err(Trouble::from)?;
         return Err(Stop::new("no-role", format!("the claim names no role of ours; {ended} sessions ended")));
@@ -134,7 +134,8 @@ async fn signed_in(request: &Request) -> Result<(String, String), Stop> {
         issuer: configuration.issuer.clone(),
         subject: believed.subject,
         name: claims::name(&said),
-        role: role.as_str().to_owned(),
+        role: grant.role.as_str().to_owned(),
+        booths: grant.booths,
         attempt: attempt.digest().to_vec(),
         token: token_of_nobody()?,
     };

@@ -47,5 +47,12 @@ pub fn of_session(found: session::Session) -> Identity {
 }
 
 fn identity(found: domain::Identity, session: Option<Session>) -> Identity {
-    Identity { token: found.token, role: found.role.to_string(), booth: found.booth, name: found.name, session }
+    Identity {
+        token: found.token,
+        role: found.role.to_string(),
+        booth: found.booth,
+        name: found.name,
+        booths: found.booths,
+        session,
+    }
 }

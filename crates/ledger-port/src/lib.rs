@@ -10,6 +10,7 @@ mod alerts;
 mod audit;
 mod connection;
 mod destinations;
+mod desk;
 mod export;
 mod export_lines;
 mod failed_readings;
@@ -46,6 +47,7 @@ pub mod bindings {
                 export tollbooth:ledger/reading@0.1.0;
                 export tollbooth:ledger/recognizers@0.1.0;
                 export tollbooth:ledger/review@0.1.0;
+                export tollbooth:ledger/desk@0.1.0;
                 export tollbooth:ledger/log@0.1.0;
                 export tollbooth:ledger/looking@0.1.0;
                 export tollbooth:ledger/passages@0.1.0;

@@ -6,7 +6,7 @@ use tollbooth_ledger::review as domain;
 use tollbooth_pipeline::reason::UnknownCode;
 
 use crate::bindings::exports::tollbooth::ledger::review::{
-    Actor, Answered, Filter, Guest, Item, LedgerFailure, Page, PlateVerdict, ReviewFailure, Verdict,
+    Actor, Answered, Filter, Flagged, Guest, Item, LedgerFailure, Page, PlateVerdict, ReviewFailure, Verdict,
 };
 use crate::failure::actor;
 use crate::{Connection, PlateWriter};
@@ -24,7 +24,7 @@ impl<C: Connection> Guest for PlateWriter<C> {
         after: Option<u64>,
         limit: u32,
     ) -> Result<Page, LedgerFailure> {
-        let (viewer, filter) = (actor(&viewer), domain_filter(filter));
+        let (viewer, filter) = (actor(&viewer), listed(filter)?);
         let found = Self::with_ledger(Some(now), |ledger| ledger.list_open(now, &viewer, &filter, after, limit))?;
         Ok(Page { items: found.items.into_iter().map(item).collect(), next: found.next, total: found.total })
     }
@@ -36,7 +36,7 @@ impl<C: Connection> Guest for PlateWriter<C> {
         filter: Filter,
         seconds: Option<u32>,
     ) -> Result<Option<Item>, ReviewFailure> {
-        let filter = domain_filter(filter);
+        let filter = domain_filter(filter)?;
         Self::with_ledger(Some(now), |ledger| ledger.claim_for(now, &actor(&who), passage.as_deref(), &filter, seconds))
             .map(|found| found.map(item))
             .map_err(review_failure)
@@ -99,12 +99,16 @@ impl<C: Connection> Guest for PlateWriter<C> {
     }
 }
 
-fn review_failure(failure: Failure<domain::Refusal>) -> ReviewFailure {
+pub(crate) fn review_failure(failure: Failure<domain::Refusal>) -> ReviewFailure {
     match failure {
         Failure::Refused(domain::Refusal::NotFound) => ReviewFailure::NotFound,
         Failure::Refused(domain::Refusal::WrongState(state)) => ReviewFailure::WrongState(state.to_string()),
         Failure::Refused(domain::Refusal::ClaimedByOther(until)) => ReviewFailure::ClaimedByOther(until),
         Failure::Refused(domain::Refusal::ForSupervisor) => ReviewFailure::ForSupervisor,
+        Failure::Refused(domain::Refusal::OwnMatter) => ReviewFailure::OwnMatter,
+        Failure::Refused(domain::Refusal::AssignedToOther(until)) => ReviewFailure::AssignedToOther(until),
+        Failure::Refused(domain::Refusal::NotFlagged) => ReviewFailure::NotFlagged,
+        Failure::Refused(domain::Refusal::NotAssigned) => ReviewFailure::NotAssigned,
         Failure::Refused(domain::Refusal::NotClaimed) => ReviewFailure::NotClaimed,
         Failure::Refused(domain::Refusal::DecidedByOther) => ReviewFailure::DecidedByOther,
         Failure::Refused(domain::Refusal::VersionConflict(version)) => ReviewFailure::VersionConflict(version),
@@ -116,8 +120,23 @@ fn review_failure(failure: Failure<domain::Refusal>) -> ReviewFailure {
     }
 }
 
-fn domain_filter(filter: Filter) -> domain::Filter {
-    domain::Filter { booth: filter.booth, reason: filter.reason, unclaimed: filter.unclaimed }
+pub(crate) fn domain_filter(filter: Filter) -> Result<domain::Filter, ReviewFailure> {
+    let queue = filter.queue.map(|queue| queue.parse()).transpose();
+    Ok(domain::Filter {
+        booth: filter.booth,
+        reason: filter.reason,
+        unclaimed: filter.unclaimed,
+        queue: queue.map_err(|e: UnknownCode| ReviewFailure::Invalid(format!("queue: {e}")))?,
+        candidate: filter.candidate,
+    })
+}
+
+/// The same of a list, whose queue a component has checked.
+fn listed(filter: Filter) -> Result<domain::Filter, LedgerFailure> {
+    domain_filter(filter).map_err(|failure| match failure {
+        ReviewFailure::Ledger(failure) => failure,
+        other => LedgerFailure::Damaged(format!("a filter that no component sends: {other:?}")),
+    })
 }
 
 /// A reject code comes from a person, so an unknown one is their mistake, answered with the list.
@@ -133,7 +152,7 @@ fn domain_verdict(verdict: Verdict) -> Result<domain::Verdict, ReviewFailure> {
     })
 }
 
-fn item(found: domain::Item) -> Item {
+pub(crate) fn item(found: domain::Item) -> Item {
     Item {
         passage: found.passage,
         version: found.version,
@@ -153,6 +172,9 @@ fn item(found: domain::Item) -> Item {
         booth_jurisdiction: found.booth_jurisdiction,
         time_zone: found.time_zone,
         kept_back: found.kept_back,
+        matter: found.matter.map(|matter| matter.to_string()),
+        flag: found.flag.map(|flag| Flagged { note: flag.note, by: flag.by, at: flag.at }),
+        assigned: found.assigned,
     }
 }
 

@@ -32,6 +32,7 @@ impl<C: Connection> Guest for PlateWriter<C> {
             subject: &who.subject,
             name: &who.name,
             role,
+            booths: who.booths.as_deref(),
             attempt: &who.attempt,
             token: made(&who.token),
         };

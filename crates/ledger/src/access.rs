@@ -7,6 +7,7 @@ use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::token::{MAX_BYTES, claimed_id, digest};
 
 use crate::Ledger;
+use crate::booths;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 
@@ -19,6 +20,8 @@ pub struct Identity {
     pub role: Role,
     /// The one booth a camera may send for.
     pub booth: Option<String>,
+    /// Booths that a person's role is limited to; none: it is not.
+    pub booths: Option<Vec<String>>,
     /// Of the token, for people.
     pub name: String,
 }
@@ -41,7 +44,7 @@ impl<D: Db> Ledger<D> {
         }
         let given = digest(bearer);
         let row = self.run_one(
-            "SELECT id, digest, role, booth_id, name, revoked_at_ms IS NOT NULL FROM token WHERE id = ?1",
+            "SELECT id, digest, role, booth_id, name, booths, revoked_at_ms IS NOT NULL FROM token WHERE id = ?1",
             params![claimed_id(bearer)],
         )?;
         let known = row.map(|row| stored(row.columns())).transpose()?;
@@ -61,6 +64,12 @@ type Proof = (Vec<u8>, bool);
 fn stored(mut columns: crate::columns::Columns) -> Result<(Identity, Proof), LedgerError> {
     let token = columns.text()?;
     let digest = columns.blob()?;
-    let identity = Identity { token, role: columns.parsed()?, booth: columns.opt_text()?, name: columns.text()? };
+    let identity = Identity {
+        token,
+        role: columns.parsed()?,
+        booth: columns.opt_text()?,
+        name: columns.text()?,
+        booths: booths::stored(columns.opt_text()?)?,
+    };
     Ok((identity, (digest, columns.flag()?)))
 }

@@ -4,7 +4,9 @@
 //!
 //! Which photos belong together is decided by [`tollbooth_pipeline::crossing`]; this only finds those that may.
 
-use tollbooth_pipeline::crossing::{Apart, Neighbour, Relation, Standing, Windows, obstacles, picture_key, relation};
+use tollbooth_pipeline::crossing::{
+    Apart, Neighbour, Relation, Standing, Windows, obstacles, picture_key, plate_key, relation,
+};
 use tollbooth_pipeline::print::{MAX_BYTES, is_same_picture};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::settings::Settings;
@@ -14,6 +16,7 @@ use crate::Ledger;
 use crate::columns::Columns;
 use crate::db::{Db, Row, Value, params};
 use crate::error::LedgerError;
+use crate::keying::plate_key;
 use crate::scope::Scope;
 use crate::setting::{in_force, seconds_ms};
 
@@ -49,7 +52,7 @@ struct Found {
 }
 
 macro_rules! neighbours {
-    ($found_by:literal) => {
+    ($($found_by:tt)+) => {
         concat!(
             "SELECT other.id, other.state, other.reason, other.plate, other.lane, other.camera, other.captured_at,
                  other.captured_at_ms - mine.captured_at_ms,
@@ -57,7 +60,7 @@ macro_rules! neighbours {
                  CASE WHEN other.camera = mine.camera THEN 1 ELSE 0 END
              FROM passage AS mine JOIN passage AS other
                ON other.booth_id = mine.booth_id AND ",
-            $found_by,
+            $($found_by)+,
             " AND other.captured_at_ms BETWEEN mine.captured_at_ms - ?3 AND mine.captured_at_ms + ?3
              WHERE mine.sequence = +?1 AND other.sequence <> +?1 AND other.state IN ('accepted', 'in-review')
              ORDER BY other.sequence"
@@ -65,11 +68,11 @@ macro_rules! neighbours {
     };
 }
 
-/// The same plate at the booth, however far apart.
-const OF_THIS_PLATE: &str = neighbours!("other.plate = +?2");
+/// The same plate at the booth in any spelling of its key, however far apart.
+const OF_THIS_PLATE: &str = neighbours!("other.plate IS NOT NULL AND ", plate_key!("other.plate"), " = +?2");
 
 /// Whatever was read at the booth moments apart, except the same plate.
-const AROUND: &str = neighbours!("other.plate IS NOT NULL AND other.plate <> +?2");
+const AROUND: &str = neighbours!("other.plate IS NOT NULL AND ", plate_key!("other.plate"), " <> +?2");
 
 /// Files with the same picture.
 const SAME_PICTURE: &str = "SELECT other.id, other.state, other.plate, other.lane, other.camera, other.captured_at,
@@ -186,8 +189,9 @@ impl<D: Db> Ledger<D> {
 
     fn neighbours(&self, sequence: i64, plate: &str, windows: Windows) -> Result<Vec<Found>, LedgerError> {
         let around = windows.recross_ms.min(NEARLY_SAME_MS).max(windows.towing_ms).max(windows.towing_one_camera_ms);
-        let mut rows = self.run(OF_THIS_PLATE, params![sequence, plate, windows.recross_ms])?;
-        rows.extend(self.run(AROUND, params![sequence, plate, around])?);
+        let key = plate_key(plate);
+        let mut rows = self.run(OF_THIS_PLATE, params![sequence, key.as_str(), windows.recross_ms])?;
+        rows.extend(self.run(AROUND, params![sequence, key.as_str(), around])?);
         rows.into_iter().map(found).collect()
     }
 }

@@ -64,6 +64,14 @@ kinds! {
     OpinionWithdrawn = "opinion-withdrawn",
     /// Independent answers differ: a supervisor decides.
     Disputed = "disputed",
+    /// Somebody who reviews asks a supervisor to decide.
+    Flagged = "flagged",
+    /// That was taken back.
+    Unflagged = "unflagged",
+    /// A supervisor gave it to a person.
+    Assigned = "assigned",
+    /// That was given back, or taken away.
+    Unassigned = "unassigned",
     /// Its bill line was published.
     Billed = "billed",
     /// It was opened again after billing had its line, or was told to bill nothing.

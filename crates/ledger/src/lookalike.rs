@@ -1,14 +1,19 @@
 //! Plates that differ in one easily confused character from one that passes here often, and readings that were wrong before:
 //! neither is billed without a person. Both are looked up by indexes, whatever the ledger holds.
+//!
+//! Texts are found by the characters that many issuers do not tell apart; whether two of them are one plate is what the issuer's
+//! register says of them.
 
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::crossing::{Relation, is_nearly_same};
+use tollbooth_pipeline::crossing::{Relation, is_nearly_same, plate_key};
+use tollbooth_pipeline::keying::lookup_key;
 use tollbooth_pipeline::lookalike::{WINDOW_MS, remembered, told, variants};
 
 use crate::Ledger;
 use crate::crossing::Related;
 use crate::db::{Db, Value, params};
 use crate::error::LedgerError;
+use crate::keying::plate_key;
 
 /// Sightings are counted up to here: more says nothing new.
 const MOST_SIGHTINGS: u32 = 500;
@@ -17,51 +22,87 @@ const MOST_SHOWN: u32 = 2;
 /// Variants are looked up so many at a time, so that statements are few.
 const AT_A_TIME: usize = 32;
 
-/// The accepted passages of the booth, up to this one, with one of the plates that follow the parameters named.
+/// Spellings of one plate that are looked at: it is written in few.
+const MOST_SPELLINGS: u32 = 50;
+
+/// The accepted passages of the booth, up to this one, with one of the plates whose keys follow the parameters named.
 fn neighbours(columns: &str, count: usize, most: u32) -> String {
-    let plates: Vec<String> = (0..count).map(|n| format!("+?{}", n + 3)).collect();
+    let keys: Vec<String> = (0..count).map(|n| format!("+?{}", n + 3)).collect();
+    let key = plate_key!("other.plate");
     format!(
         "SELECT {columns} FROM passage AS mine JOIN passage AS other ON other.booth_id = mine.booth_id
-             AND other.plate IN ({}) AND other.captured_at_ms BETWEEN mine.captured_at_ms - +?2 AND mine.captured_at_ms
+             AND other.plate IS NOT NULL AND {key} IN ({})
+             AND other.captured_at_ms BETWEEN mine.captured_at_ms - +?2 AND mine.captured_at_ms
          WHERE mine.sequence = +?1 AND other.sequence <> +?1 AND other.state = 'accepted' LIMIT {most}",
-        plates.join(", ")
+        keys.join(", ")
     )
 }
 
+/// What was misread before, in any spelling of this key, and what was right, the latest first.
+const CONFUSIONS: &str = concat!(
+    "SELECT c.read_plate, c.right_plate FROM confusion c WHERE ",
+    plate_key!("c.read_plate"),
+    " = +?1 AND c.withdrawn_at_ms IS NULL ORDER BY c.passage_sequence DESC LIMIT 50"
+);
+
+/// The spellings of a key in which people decided passages of the booth.
+const CONFIRMED: &str = concat!(
+    "SELECT DISTINCT other.plate FROM passage AS mine JOIN passage AS other ON other.booth_id = mine.booth_id
+         AND other.plate IS NOT NULL AND ",
+    plate_key!("other.plate"),
+    " = +?2 AND other.captured_at_ms BETWEEN mine.captured_at_ms - ?3 AND mine.captured_at_ms + ?3
+     WHERE mine.sequence = +?1 AND other.sequence <> +?1 AND other.state = 'accepted'
+         AND other.decided_by <> 'judge' LIMIT +?4"
+);
+
 impl<D: Db> Ledger<D> {
-    /// Why this plate must not be billed without a person, were it accepted for this passage.
-    pub(crate) fn look_alike(&self, sequence: i64, plate: &str, sightings: u64) -> Result<Option<String>, LedgerError> {
-        let row = self.run_one(
-            "SELECT c.right_plate FROM confusion c WHERE c.read_plate = +?1 AND c.withdrawn_at_ms IS NULL
-             ORDER BY c.passage_sequence DESC LIMIT 1",
-            params![plate],
-        )?;
-        if let Some(row) = row {
-            return Ok(Some(remembered(plate, &row.columns().text()?)));
+    /// Why this plate of this issuer must not be billed without a person, were it accepted for this passage.
+    pub(crate) fn look_alike(
+        &self,
+        sequence: i64,
+        (plate, issuer): (&str, &str),
+        sightings: u64,
+    ) -> Result<Option<String>, LedgerError> {
+        if let Some(right) = self.misread_before(plate, Some(issuer))? {
+            return Ok(Some(remembered(plate, &right)));
         }
         if sightings == 0 {
             return Ok(None);
         }
         let Some((neighbour, seen)) = self.often_seen(sequence, plate, sightings)? else { return Ok(None) };
-        let confirmed = self.run_one(
-            "SELECT 1 FROM passage AS mine JOIN passage AS other ON other.booth_id = mine.booth_id AND other.plate = +?2
-                 AND other.captured_at_ms BETWEEN mine.captured_at_ms - ?3 AND mine.captured_at_ms + ?3
-             WHERE mine.sequence = +?1 AND other.sequence <> +?1 AND other.state = 'accepted'
-                 AND other.decided_by <> 'judge' LIMIT 1",
-            params![sequence, plate, WINDOW_MS],
-        )?;
-        Ok(confirmed.is_none().then(|| told(plate, &neighbour, seen)))
+        let key = plate_key(plate);
+        let rows = self.run(CONFIRMED, params![sequence, key, WINDOW_MS, MOST_SPELLINGS])?;
+        for row in rows {
+            if lookup_key(issuer, &row.columns().text()?) == lookup_key(issuer, plate) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(told(plate, &neighbour, seen)))
     }
 
-    /// The neighbour that was seen most at the booth, where it was seen this often.
+    /// What was right where this plate was read before, by the key of the issuer's register; without an issuer by any that some
+    /// issuer has.
+    fn misread_before(&self, plate: &str, issuer: Option<&str>) -> Result<Option<String>, LedgerError> {
+        for row in self.run(CONFUSIONS, params![plate_key(plate)])? {
+            let mut columns = row.columns();
+            let (read, right) = (columns.text()?, columns.text()?);
+            if issuer.is_none_or(|issuer| lookup_key(issuer, &read) == lookup_key(issuer, plate)) {
+                return Ok(Some(right));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The neighbour that was seen most at the booth, where it was seen this often. Its spellings count together.
     fn often_seen(&self, sequence: i64, plate: &str, least: u64) -> Result<Option<(String, u64)>, LedgerError> {
         let mut most: Option<(String, u64)> = None;
-        for texts in variants(plate).chunks(AT_A_TIME) {
+        let key = plate_key!("few.plate");
+        for keys in keys_of(variants(plate)).chunks(AT_A_TIME) {
             let few = neighbours("other.plate", AT_A_TIME, MOST_SIGHTINGS);
             let sql = format!(
-                "SELECT few.plate, count(*) FROM ({few}) AS few GROUP BY few.plate ORDER BY count(*) DESC, few.plate LIMIT 1"
+                "SELECT min(few.plate), count(*) FROM ({few}) AS few GROUP BY {key} ORDER BY count(*) DESC, {key} LIMIT 1"
             );
-            let Some(row) = self.run_one(&sql, &parameters(sequence, texts))? else { continue };
+            let Some(row) = self.run_one(&sql, &parameters(sequence, keys))? else { continue };
             let mut columns = row.columns();
             let (neighbour, seen) = (columns.text()?, columns.number()?);
             if seen >= least && most.as_ref().is_none_or(|(_, before)| seen > *before) {
@@ -74,14 +115,9 @@ impl<D: Db> Ledger<D> {
     /// The latest photos of plates that this one may be, to be seen beside it.
     pub(crate) fn look_alikes(&self, sequence: i64, plate: &str) -> Result<Vec<Related>, LedgerError> {
         let mut found = Vec::new();
-        let right = self.run(
-            "SELECT c.right_plate FROM confusion c WHERE c.read_plate = +?1 AND c.withdrawn_at_ms IS NULL
-             ORDER BY c.passage_sequence DESC LIMIT 1",
-            params![plate],
-        )?;
-        let mut texts = right.into_iter().map(|row| row.columns().text()).collect::<Result<Vec<_>, _>>()?;
+        let mut texts: Vec<String> = self.misread_before(plate, None)?.into_iter().collect();
         texts.extend(variants(plate));
-        for texts in texts.chunks(AT_A_TIME) {
+        for texts in keys_of(texts).chunks(AT_A_TIME) {
             let few = neighbours(
                 "other.id, other.state, other.plate, other.lane, other.camera, other.captured_at,
                  other.captured_at_ms - mine.captured_at_ms AS later_ms",
@@ -109,8 +145,13 @@ impl<D: Db> Ledger<D> {
     }
 
     /// Remembers that a text was read where another was right: upheld by a person who looked, after the machine or another
-    /// person had said otherwise.
-    pub(crate) fn remember_confusion(&self, now: Instant, sequence: i64, right: &str) -> Result<(), LedgerError> {
+    /// person had said otherwise. Another spelling of the plate that its register looks up is no misreading.
+    pub(crate) fn remember_confusion(
+        &self,
+        now: Instant,
+        sequence: i64,
+        (right, issuer): (&str, &str),
+    ) -> Result<(), LedgerError> {
         let rows = self.run(
             "SELECT DISTINCT a.plate FROM reading_attempt a WHERE a.passage_sequence = +?1 AND a.plate IS NOT NULL
                  AND a.plate <> +?2",
@@ -118,7 +159,7 @@ impl<D: Db> Ledger<D> {
         )?;
         for row in rows {
             let read = row.columns().text()?;
-            if !is_nearly_same(&read, right) {
+            if !is_nearly_same(&read, right) || lookup_key(issuer, &read) == lookup_key(issuer, right) {
                 continue;
             }
             self.run(
@@ -139,6 +180,17 @@ impl<D: Db> Ledger<D> {
         )?;
         Ok(())
     }
+}
+
+/// The keys of texts, each once.
+fn keys_of(texts: Vec<String>) -> Vec<String> {
+    let mut keys: Vec<String> = Vec::new();
+    for key in texts.iter().map(|text| plate_key(text)) {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
 }
 
 /// The passage, the window, and texts up to their number, the last one again where there are fewer.

@@ -6,6 +6,7 @@ use tollbooth_pipeline::ident::photo_name;
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
+use crate::booths::condition;
 use crate::db::{Db, Row, Value, params};
 use crate::error::LedgerError;
 
@@ -184,7 +185,7 @@ impl<D: Db> Ledger<D> {
         before: Option<u64>,
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
-        self.newest(&[("booth_id", booth), ("state", state.map(State::as_str))], before, limit)
+        self.newest(&[("booth_id", booth), ("state", state.map(State::as_str))], None, before, limit)
     }
 
     /// The same of one hour of receipt, `2026-11-20T10`: what a roll-up of that hour counted.
@@ -200,12 +201,14 @@ impl<D: Db> Ledger<D> {
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
         let conditions = [("received_hour", Some(hour)), ("booth_id", booth), ("state", state.map(State::as_str))];
-        self.newest(&conditions, before, limit)
+        self.newest(&conditions, None, before, limit)
     }
 
-    fn newest(
+    /// The newest that meet these conditions, at these booths; none: at all.
+    pub(crate) fn newest(
         &self,
         conditions: &[(&str, Option<&str>)],
+        booths: Option<&[String]>,
         before: Option<u64>,
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
@@ -219,6 +222,7 @@ impl<D: Db> Ledger<D> {
                 sql.push_str(&format!(" AND p.{column} = +?{}", parameters.len()));
             }
         }
+        sql.push_str(&condition(booths, "p.booth_id", &mut parameters));
         sql.push_str(" ORDER BY p.sequence DESC LIMIT +?2");
         let found = self.run(&sql, &parameters)?.into_iter().map(passage).collect::<Result<Vec<_>, _>>()?;
         let full = found.len() == limit as usize;

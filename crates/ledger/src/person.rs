@@ -11,6 +11,7 @@ use tollbooth_pipeline::session::OpenedBy;
 
 use crate::Ledger;
 use crate::admin::Token;
+use crate::booths::{stored, text_of};
 use crate::db::{Db, Value, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
@@ -34,9 +35,11 @@ pub struct Arrival<'a> {
     pub name: &'a str,
     /// What they may.
     pub role: Role,
+    /// The booths that their role is limited to; none: it is not limited.
+    pub booths: Option<&'a [String]>,
     /// Digest of the attempt, which is finished once.
     pub attempt: &'a [u8],
-    /// Id and digest of the token that they get when they are new, or when their role is another one: of random bytes that
+    /// Id and digest of the token that they get when they are new, or when their role or its booths are others: of random bytes that
     /// nobody keeps.
     pub token: Secret<'a>,
 }
@@ -45,6 +48,7 @@ struct Known {
     token: String,
     digest: Vec<u8>,
     role: Role,
+    booths: Option<Vec<String>>,
     name: String,
     revoked: bool,
 }
@@ -110,7 +114,7 @@ impl<D: Db> Ledger<D> {
 
     fn person(&self, issuer: &str, subject: &str) -> Result<Option<Known>, LedgerError> {
         self.run_one(
-            "SELECT t.id, t.digest, t.role, t.name, t.revoked_at_ms IS NOT NULL
+            "SELECT t.id, t.digest, t.role, t.booths, t.name, t.revoked_at_ms IS NOT NULL
              FROM person p JOIN token t ON t.id = p.token_id WHERE p.issuer = +?1 AND p.subject = +?2",
             params![issuer, subject],
         )?
@@ -120,6 +124,7 @@ impl<D: Db> Ledger<D> {
                 token: columns.text()?,
                 digest: columns.blob()?,
                 role: columns.parsed()?,
+                booths: stored(columns.opt_text()?)?,
                 name: columns.text()?,
                 revoked: columns.flag()?,
             })
@@ -133,6 +138,7 @@ impl<D: Db> Ledger<D> {
             id: arrival.token.id.to_owned(),
             role: arrival.role,
             booth: None,
+            booths: arrival.booths.map(<[String]>::to_vec),
             name: arrival.name.to_owned(),
             created_at: now,
             created_by: actor.id.clone(),
@@ -146,22 +152,28 @@ impl<D: Db> Ledger<D> {
         Ok((token.id, arrival.token.digest.to_vec()))
     }
 
-    /// Takes over what the provider says now. Another role is another digest: what was opened under the old one ends.
+    /// Takes over what the provider says now. Another role, or other booths of it, is another digest: what was opened under the
+    /// old one ends.
     fn update(&self, now: Instant, known: Known, arrival: &Arrival<'_>) -> Result<(String, Vec<u8>), LedgerError> {
-        if known.role == arrival.role && known.name == arrival.name {
+        let same = known.role == arrival.role && known.booths.as_deref() == arrival.booths;
+        if same && known.name == arrival.name {
             return Ok((known.token, known.digest));
         }
-        let digest = if known.role == arrival.role { known.digest } else { arrival.token.digest.to_vec() };
+        let digest = if same { known.digest } else { arrival.token.digest.to_vec() };
         self.run(
-            "UPDATE token SET role = ?2, name = ?3, digest = ?4 WHERE id = ?1",
+            "UPDATE token SET role = ?2, name = ?3, digest = ?4, booths = ?5 WHERE id = ?1",
             &[
                 known.token.as_str().into(),
                 arrival.role.as_str().into(),
                 arrival.name.into(),
                 Value::Blob(digest.clone()),
+                text_of(arrival.booths)?.into(),
             ],
         )?;
-        let detail = json!({ "token": known.token, "role": arrival.role.as_str(), "name": arrival.name });
+        let mut detail = json!({ "token": known.token, "role": arrival.role.as_str(), "name": arrival.name });
+        if let (Some(booths), Some(detail)) = (arrival.booths, detail.as_object_mut()) {
+            detail.insert("booths".to_owned(), booths.to_vec().into());
+        }
         let actor = Actor::system(COMPONENT);
         self.append_general(&NewEvent { at: now, kind: EventKind::TokenChanged, actor: &actor, detail }, None)?;
         Ok((known.token, digest))

@@ -48,8 +48,9 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(16, "signin", "0016-signin.sql"),
     migration!(17, "pushing-cameras", "0017-pushing-cameras.sql"),
     migration!(18, "log", "0018-log.sql"),
-    migration!(19, "pieces", "0021-pieces.sql"),
-    migration!(20, "profiles", "0022-profiles.sql"),
+    migration!(19, "pieces", "0019-pieces.sql"),
+    migration!(20, "profiles", "0020-profiles.sql"),
+    migration!(21, "desk", "0021-desk.sql"),
 ];
 
 /// The schema this program works with.

@@ -13,6 +13,7 @@ use tollbooth_pipeline::token::{MAX_BYTES, digest};
 
 use crate::Ledger;
 use crate::access::Identity;
+use crate::booths;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::columns::Columns;
 use crate::db::{Db, Value, params};
@@ -326,7 +327,7 @@ impl<D: Db> Ledger<D> {
 
     fn session_by_id(&self, id: &str) -> Result<Option<Stored>, LedgerError> {
         self.run_one(
-            "SELECT s.id, s.digest, s.opened_by, s.opened_at_ms, s.used_at_ms, t.id, t.role, t.booth_id, t.name,
+            "SELECT s.id, s.digest, s.opened_by, s.opened_at_ms, s.used_at_ms, t.id, t.role, t.booth_id, t.name, t.booths,
                  s.ended_at_ms IS NULL AND t.revoked_at_ms IS NULL AND t.digest = s.token_digest
              FROM session s JOIN token t ON t.id = s.token_id WHERE s.id = +?1",
             params![id],
@@ -373,6 +374,7 @@ fn stored(mut columns: Columns) -> Result<Stored, LedgerError> {
             role: columns.parsed::<Role>()?,
             booth: columns.opt_text()?,
             name: columns.text()?,
+            booths: booths::stored(columns.opt_text()?)?,
         },
         usable: columns.flag()?,
     })

@@ -1,10 +1,10 @@
 //! Who somebody is here, by what the provider says of them. Every text of it is foreign.
 
 use serde_json::Value;
-use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::text::{MAX_TITLE_CHARS, title};
 
 use crate::configuration::Configuration;
+use crate::roles::Grant;
 
 /// Most values of a roles claim that are looked at.
 const MAX_VALUES: usize = 2_000;
@@ -18,16 +18,16 @@ pub fn has_roles(claims: &Value, configuration: &Configuration) -> bool {
     found(claims, &configuration.roles_claim).is_some()
 }
 
-/// The role; none is nobody here.
+/// What they may; none is nobody here.
 #[must_use]
-pub fn role(claims: &Value, configuration: &Configuration) -> Option<Role> {
+pub fn grant(claims: &Value, configuration: &Configuration) -> Option<Grant> {
     let values: Vec<&str> = match found(claims, &configuration.roles_claim)? {
         // One value, or several as scopes are written.
         Value::String(text) => std::iter::once(text.as_str()).chain(text.split_ascii_whitespace()).collect(),
         Value::Array(all) => all.iter().filter_map(Value::as_str).take(MAX_VALUES).collect(),
         _ => Vec::new(),
     };
-    configuration.roles.role_of(&values)
+    configuration.roles.grant_of(&values)
 }
 
 /// What to call them: `name`, else `preferred_username`, else `email`, without what text may not hold here.
@@ -55,12 +55,18 @@ fn found<'a>(claims: &'a Value, name: &str) -> Option<&'a Value> {
 mod tests {
     use serde_json::json;
 
+    use tollbooth_pipeline::role::Role;
+
     use super::*;
     use crate::configuration::tests::GOOD;
     use crate::configuration::{Configuration, Variables};
 
     fn by(claim: &'static str) -> Configuration {
         Configuration::read(Variables { roles_claim: claim, ..GOOD }).unwrap().unwrap()
+    }
+
+    fn role(claims: &Value, configuration: &Configuration) -> Option<Role> {
+        grant(claims, configuration).map(|grant| grant.role)
     }
 
     #[test]

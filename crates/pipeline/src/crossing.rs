@@ -23,6 +23,12 @@ fn key_character(c: char) -> char {
     }
 }
 
+/// A text with the characters that many issuers do not tell apart as one: the same for every spelling of one plate.
+#[must_use]
+pub fn plate_key(text: &str) -> String {
+    text.chars().map(key_character).collect()
+}
+
 /// Shortest text that may be nearly another: of shorter ones too many differ by one character.
 const SHORTEST: usize = 4;
 

@@ -12,6 +12,7 @@ pub mod circuit;
 pub mod crossing;
 pub mod damage;
 pub mod destination;
+pub mod desk;
 pub mod export;
 pub mod gate;
 pub mod ident;
@@ -33,6 +34,9 @@ pub mod settings;
 pub mod state;
 pub mod text;
 pub mod token;
+
+/// How issuers key their plates, for those who compare texts: rules of `tollbooth-plate`.
+pub use tollbooth_plate::keying;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Instant = i64;

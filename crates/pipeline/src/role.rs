@@ -51,6 +51,7 @@ impl Role {
                         | A::ReadBalance
                         | A::Reprocess
                         | A::Seed
+                        | A::Assign
                         | A::ReadQuality
                         | A::ReadPeople
                         | A::ReadAlerts
@@ -79,6 +80,23 @@ impl Role {
                 matches!(action, A::ReadExports | A::Acknowledge | A::ReportDelivery | A::ReadPassages | A::ReadPhotos)
             }
         }
+    }
+}
+
+impl Action {
+    /// Whether this concerns single passages, so that somebody whose role is limited to booths may do it there. Everything
+    /// else shows or changes the whole installation, and is not theirs.
+    #[must_use]
+    pub const fn is_of_a_booth(self) -> bool {
+        matches!(self, Self::Review | Self::ReadPassages | Self::ReadPhotos | Self::Reopen | Self::Seed | Self::Assign)
+    }
+}
+
+impl Role {
+    /// Whether this role can be limited to booths.
+    #[must_use]
+    pub const fn can_be_limited(self) -> bool {
+        matches!(self, Self::Reviewer | Self::Supervisor)
     }
 }
 
@@ -112,6 +130,8 @@ pub enum Action {
     Reopen,
     /// Give an answer that others are compared with.
     Seed,
+    /// Give reviews to a person.
+    Assign,
     /// Read passages and their history.
     ReadPassages,
     /// See photos.
@@ -176,6 +196,7 @@ mod tests {
             Action::ReadAlerts,
             Action::HandleAlerts,
             Action::Seed,
+            Action::Assign,
             Action::ReadQuality,
             Action::ReadPeople,
             Action::ReadLog,

@@ -296,6 +296,10 @@ settings! {
         "Share of reviews that another person reads as well, without a suggestion, before anything is billed, in percent. Needs two people who review.";
     review_min_agreement_percent: f64 = 0.0, "review.min_agreement_percent", Kind::Number(0.0, 100.0),
         "Whoever was right in fewer of their last 50 checked answers (at least 20) has every review read by another person as well, in percent; 0 for nobody.";
+    review_second_reading_hours: u64 = 24, "review.second_reading_hours", Kind::Whole(1, 720),
+        "An answer that another person must confirm goes to a supervisor when nobody has read that photo for this long, in hours; until somebody has, it is not billed.";
+    review_assignment_hours: u64 = 24, "review.assignment_hours", Kind::Whole(1, 720),
+        "How long a review that a supervisor gave to somebody is kept from others, in hours.";
 
     quality_target_percent: f64 = 0.5, "quality.target_percent", Kind::Number(0.01, 50.0),
         "The error of automatic acceptance that shall not be exceeded, in percent: which threshold keeps its bound under this is advised from the quality sample.";

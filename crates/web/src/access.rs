@@ -27,6 +27,8 @@ pub struct Identity {
     pub role: Role,
     /// The one booth a camera may send for.
     pub booth: Option<String>,
+    /// The booths that a person's role is limited to; none: it is not. The ledger shows them nothing of others.
+    pub booths: Option<Vec<String>>,
     /// Of the token, for people.
     pub name: String,
     /// By which session they are known; none for a bearer token.
@@ -62,6 +64,12 @@ pub fn authorize(request: &Request, action: Action) -> Result<Identity, Problem>
         tollbooth_log::log!(Warn, request = request.id, problem = "forbidden", token = identity.token, role = identity.role);
         return Err(Problem::new(Kind::Forbidden, format!("The role `{}` does not allow this.", identity.role)));
     }
+    if identity.booths.is_some() && !action.is_of_a_booth() {
+        return Err(Problem::new(
+            Kind::Forbidden,
+            "Your role is limited to booths, and this shows or changes the whole installation.",
+        ));
+    }
     Ok(identity)
 }
 
@@ -87,7 +95,14 @@ pub fn identify(request: &Request) -> Result<Identity, Problem> {
         .parse()
         .map_err(|e| Problem::internal(format!("token {} has a bad role: {e}", identity.token)))?;
     request.recognised.set(true);
-    Ok(Identity { token: identity.token, role, booth: identity.booth, name: identity.name, session: identity.session })
+    Ok(Identity {
+        token: identity.token,
+        role,
+        booth: identity.booth,
+        booths: identity.booths,
+        name: identity.name,
+        session: identity.session,
+    })
 }
 
 /// Refuses what a page of another site may have made the browser send.

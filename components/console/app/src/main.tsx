@@ -20,6 +20,7 @@ import { SignIn } from './views/sign-in/sign-in';
 const Review = lazy(() => import('./views/review/review'));
 const Queue = lazy(() => import('./views/queue/queue'));
 const Quality = lazy(() => import('./views/quality/quality'));
+const Group = lazy(() => import('./views/group/group'));
 const Search = lazy(() => import('./views/search/search'));
 const Live = lazy(() => import('./views/live/live'));
 const Exports = lazy(() => import('./views/exports/exports'));
@@ -47,6 +48,8 @@ function View() {
       return <Review />;
     case 'queue':
       return <Queue />;
+    case 'group':
+      return <Group />;
     case 'quality':
       return <Quality />;
     case 'search':

@@ -42,6 +42,8 @@ pub struct Token {
     pub role: Role,
     /// Only for cameras: the one booth they may send for.
     pub booth: Option<String>,
+    /// Of people who review: the booths that their role is limited to, 1 to 100 of them; none: it is not limited.
+    pub booths: Option<Vec<String>>,
     /// For people.
     pub name: String,
     /// Set by the ledger.

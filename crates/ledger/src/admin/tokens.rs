@@ -2,11 +2,13 @@
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::desk::MAX_BOOTHS;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::token::FIRST_OPERATOR;
 
 use super::{Refusal, Token, title_problem};
 use crate::Ledger;
+use crate::booths::{stored, text_of};
 use crate::columns::Columns;
 use crate::db::{Db, Value, params};
 use crate::error::{Failure, LedgerError};
@@ -38,6 +40,7 @@ impl<D: Db> Ledger<D> {
             if let Some((existing, stored)) = self.token(&token.id)? {
                 let same = existing.role == token.role
                     && existing.booth == token.booth
+                    && existing.booths == token.booths
                     && existing.name == token.name
                     && existing.revoked_at.is_none()
                     && stored == digest;
@@ -91,7 +94,7 @@ impl<D: Db> Ledger<D> {
     /// [`LedgerError`]
     pub fn list_tokens(&self, after: Option<&str>, limit: u32) -> Result<Vec<Token>, LedgerError> {
         self.run(
-            "SELECT id, role, booth_id, name, created_at_ms, created_by, revoked_at_ms FROM token
+            "SELECT id, role, booth_id, name, created_at_ms, created_by, revoked_at_ms, booths FROM token
              WHERE CAST(?1 AS TEXT) IS NULL
                 OR (created_at_ms, id) > (SELECT created_at_ms, id FROM token WHERE id = CAST(?1 AS TEXT))
              ORDER BY created_at_ms, id LIMIT +?2",
@@ -137,6 +140,7 @@ impl<D: Db> Ledger<D> {
                     id: FIRST_OPERATOR.to_owned(),
                     role: Role::Operator,
                     booth: None,
+                    booths: None,
                     name: "First operator".to_owned(),
                     created_at: now,
                     created_by: actor.id.clone(),
@@ -155,8 +159,8 @@ impl<D: Db> Ledger<D> {
         digest: &[u8],
     ) -> Result<(), LedgerError> {
         self.run(
-            "INSERT INTO token (id, digest, role, booth_id, name, created_at_ms, created_by)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO token (id, digest, role, booth_id, name, created_at_ms, created_by, booths)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             &[
                 token.id.as_str().into(),
                 Value::Blob(digest.to_vec()),
@@ -165,16 +169,21 @@ impl<D: Db> Ledger<D> {
                 token.name.as_str().into(),
                 now.into(),
                 actor.id.as_str().into(),
+                text_of(token.booths.as_deref())?.into(),
             ],
         )?;
-        let detail = json!({ "token": token.id, "role": token.role.as_str(), "name": token.name });
+        let mut detail = json!({ "token": token.id, "role": token.role.as_str(), "name": token.name });
+        if let (Some(booths), Some(detail)) = (&token.booths, detail.as_object_mut()) {
+            detail.insert("booths".to_owned(), booths.clone().into());
+        }
         let event = NewEvent { at: now, kind: EventKind::TokenCreated, actor, detail };
         self.append_general(&event, token.booth.as_deref())
     }
 
     pub(super) fn token(&self, id: &str) -> Result<Option<(Token, Vec<u8>)>, LedgerError> {
         self.run_one(
-            "SELECT id, role, booth_id, name, created_at_ms, created_by, revoked_at_ms, digest FROM token WHERE id = ?1",
+            "SELECT id, role, booth_id, name, created_at_ms, created_by, revoked_at_ms, booths, digest FROM token
+             WHERE id = ?1",
             params![id],
         )?
         .map(|row| {
@@ -204,6 +213,30 @@ impl<D: Db> Ledger<D> {
             (Role::Camera, Some(_)) | (_, None) => {}
             (role, Some(_)) => found.push(format!("booth: a {role}'s token is not bound to a booth")),
         }
+        found.extend(self.limit_violations(token)?);
+        Ok(found)
+    }
+}
+
+impl<D: Db> Ledger<D> {
+    /// What is wrong with the booths that a role is limited to.
+    fn limit_violations(&self, token: &Token) -> Result<Vec<String>, LedgerError> {
+        let Some(booths) = &token.booths else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        if !token.role.can_be_limited() {
+            found.push(format!(
+                "booths: only a reviewer's or supervisor's role is limited to booths, not a {}'s",
+                token.role
+            ));
+        }
+        if booths.is_empty() || booths.len() > MAX_BOOTHS {
+            found.push(format!("booths: must be 1 to {MAX_BOOTHS} booths, or not there for all of them"));
+        }
+        for booth in booths.iter().take(MAX_BOOTHS) {
+            if self.booth(booth)?.is_none() {
+                found.push(format!("booths: `{booth}` is not registered"));
+            }
+        }
         Ok(found)
     }
 }
@@ -217,5 +250,6 @@ fn token(columns: &mut Columns) -> Result<Token, LedgerError> {
         created_at: columns.integer()?,
         created_by: columns.text()?,
         revoked_at: columns.opt_integer()?,
+        booths: stored(columns.opt_text()?)?,
     })
 }

@@ -61,8 +61,14 @@ impl Eyes {
         self.standing() == Some(Standing::Disputed)
     }
 
+    /// Whether they settle the dispute: a supervisor, and none of the answers is theirs.
     pub(crate) fn may_settle(&self) -> bool {
-        self.is_disputed() && self.role == Role::Supervisor.as_str()
+        self.is_disputed() && self.role == Role::Supervisor.as_str() && !self.waits()
+    }
+
+    /// An answer of theirs waits for others.
+    fn waits(&self) -> bool {
+        self.own.iter().any(|opinion| opinion.waiting)
     }
 
     /// Whether what was read, and why it waits, is kept back. `is_bound`: on its way to billing, so that no answer can be
@@ -71,7 +77,9 @@ impl Eyes {
         let Some(blind) = &self.blind else { return false };
         // Whoever answered first, not knowing that another would be asked, saw everything.
         let saw_all = self.is_first && matches!(blind.origin, Origin::Second | Origin::Seeded);
-        !saw_all && is_kept_back(&self.role, blind.standing, is_bound)
+        // A supervisor who gave one of the answers that differ may take it back, and is told no more than anybody who may.
+        let answered = self.is_disputed() && self.waits();
+        !saw_all && (answered || is_kept_back(&self.role, blind.standing, is_bound))
     }
 
     fn standing(&self) -> Option<Standing> {

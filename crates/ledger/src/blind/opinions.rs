@@ -181,10 +181,8 @@ impl<D: Db> Ledger<D> {
 
     /// Ends a claim with an answer that is held, and says so in the history.
     pub(crate) fn hold(&self, now: Instant, actor: &Actor, sequence: i64, detail: Json) -> Result<(), LedgerError> {
-        self.run(
-            "UPDATE passage SET claimed_by = NULL, claimed_at_ms = NULL, claimed_until_ms = NULL WHERE sequence = ?1",
-            params![sequence],
-        )?;
+        self.end_claim(sequence)?;
+        self.end_assignment(now, sequence)?;
         self.append(&NewEvent { at: now, kind: EventKind::OpinionGiven, actor, detail }, sequence, None)
     }
 

@@ -9,6 +9,7 @@ use tollbooth_pipeline::state::State;
 
 use super::{Eyes, KEPT_BACK, Opinion, is_kept_back};
 use crate::Ledger;
+use crate::booths::is_within;
 use crate::crossing::Related;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
@@ -26,8 +27,15 @@ const HARMLESS: [EventKind; 7] = [
     EventKind::Billed,
 ];
 
-/// Of those, the ones that say who looks: one's own only.
-const OF_ONESELF: [EventKind; 2] = [EventKind::Claimed, EventKind::Released];
+/// Of those, the ones that say who looks, or was to: one's own only.
+const OF_ONESELF: [EventKind; 6] = [
+    EventKind::Claimed,
+    EventKind::Released,
+    EventKind::Flagged,
+    EventKind::Unflagged,
+    EventKind::Assigned,
+    EventKind::Unassigned,
+];
 
 /// What happens beside the moves of a passage: shown to whoever may see all.
 const BESIDE: [EventKind; 3] = [EventKind::OpinionGiven, EventKind::OpinionWithdrawn, EventKind::Disputed];
@@ -35,15 +43,29 @@ const BESIDE: [EventKind; 3] = [EventKind::OpinionGiven, EventKind::OpinionWithd
 /// Of these, the ones that say who answered.
 const ANSWERING: [EventKind; 2] = [EventKind::OpinionGiven, EventKind::OpinionWithdrawn];
 
+/// Which passages somebody searches for, and where they may.
+struct Wanted<'a> {
+    booth: Option<&'a str>,
+    state: Option<State>,
+    received_hour: Option<&'a str>,
+    booths: Option<&'a [String]>,
+}
+
 impl<D: Db> Ledger<D> {
     /// [`Ledger::passage`] as somebody may see it.
     ///
     /// # Errors
     /// [`LedgerError`]
     pub fn passage_for(&self, viewer: &Actor, id: &str) -> Result<Option<Passage>, LedgerError> {
-        let Some(passage) = self.passage(id)? else { return Ok(None) };
+        let Some(passage) = self.passage_within(viewer, id)? else { return Ok(None) };
         let eyes = self.eyes(passage.sequence, viewer)?;
         Ok(Some(eyes.look_at(passage)))
+    }
+
+    /// The passage, unless it is at a booth that is not the viewer's.
+    fn passage_within(&self, viewer: &Actor, id: &str) -> Result<Option<Passage>, LedgerError> {
+        let booths = self.booths_of(viewer)?;
+        Ok(self.passage(id)?.filter(|passage| is_within(booths.as_deref(), &passage.booth)))
     }
 
     /// [`Ledger::attempts_of`] as somebody may see it.
@@ -81,7 +103,7 @@ impl<D: Db> Ledger<D> {
     /// # Errors
     /// [`LedgerError`]
     pub fn history_for(&self, viewer: &Actor, id: &str, after: u64, limit: u32) -> Result<Vec<Event>, LedgerError> {
-        let Some(passage) = self.passage(id)? else { return Ok(Vec::new()) };
+        let Some(passage) = self.passage_within(viewer, id)? else { return Ok(Vec::new()) };
         let eyes = self.eyes(passage.sequence, viewer)?;
         if eyes.blind.is_none() {
             return self.history(id, after, limit);
@@ -114,11 +136,13 @@ impl<D: Db> Ledger<D> {
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
         let limit = limit.clamp(1, MAX_PAGE);
+        let booths = self.booths_of(viewer)?;
+        let conditions = Wanted { booth, state, received_hour, booths: booths.as_deref() };
         let full = |page: &[Passage]| page.len() >= limit as usize;
         let (mut looked, mut cursor) = (Vec::<Passage>::new(), before);
         // Pages are cut after what is in another state to this person is left out, so that their length says nothing.
         loop {
-            let page = self.page_for(viewer, booth, state, received_hour, cursor, limit)?;
+            let page = self.page_for(viewer, &conditions, cursor, limit)?;
             let (is_last, last) = (!full(&page), page.last().map(|passage| passage.sequence));
             for passage in page {
                 let passage = self.eyes(passage.sequence, viewer)?.look_at(passage);
@@ -141,20 +165,22 @@ impl<D: Db> Ledger<D> {
     fn page_for(
         &self,
         viewer: &Actor,
-        booth: Option<&str>,
-        state: Option<State>,
-        received_hour: Option<&str>,
+        wanted: &Wanted<'_>,
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<Passage>, LedgerError> {
-        let (mut found, _) = match received_hour {
-            None => self.search(booth, state, before, limit)?,
-            Some(hour) => self.received_in(hour, booth, state, before, limit)?,
-        };
+        let conditions = [
+            ("received_hour", wanted.received_hour),
+            ("booth_id", wanted.booth),
+            ("state", wanted.state.map(State::as_str)),
+        ];
+        let (mut found, _) = self.newest(&conditions, wanted.booths, before, limit)?;
         // What somebody takes for decided is in review: it moves from one list to the other.
-        if matches!(state, Some(State::Accepted | State::Rejected)) {
-            let held = self.held_of(viewer, booth, before, limit)?.into_iter();
-            found.extend(held.filter(|passage| received_hour.is_none_or(|wanted| hour(passage.received_at) == wanted)));
+        if matches!(wanted.state, Some(State::Accepted | State::Rejected)) {
+            let held = self.held_of(viewer, wanted, before, limit)?.into_iter();
+            found.extend(
+                held.filter(|passage| wanted.received_hour.is_none_or(|wanted| hour(passage.received_at) == wanted)),
+            );
             found.sort_by_key(|passage| std::cmp::Reverse(passage.sequence));
             found.truncate(limit as usize);
         }
@@ -165,7 +191,7 @@ impl<D: Db> Ledger<D> {
     fn held_of(
         &self,
         viewer: &Actor,
-        booth: Option<&str>,
+        wanted: &Wanted<'_>,
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<Passage>, LedgerError> {
@@ -179,7 +205,7 @@ impl<D: Db> Ledger<D> {
         for row in rows {
             let mut columns = row.columns();
             let (id, at) = (columns.text()?, columns.text()?);
-            if booth.is_none_or(|booth| booth == at) {
+            if wanted.booth.is_none_or(|booth| booth == at) && is_within(wanted.booths, &at) {
                 held.extend(self.passage(&id)?);
             }
         }
@@ -240,13 +266,24 @@ pub(crate) fn told(event: Event, viewer: &Actor, kept_back: bool, disputed: bool
         let supervises = viewer.role != tollbooth_pipeline::role::Role::Reviewer.as_str();
         // Who settles a dispute knows the answers, and not whose they are.
         let names = disputed && !own && (is(&OF_ONESELF) || is(&ANSWERING));
-        return (!names && (supervises || !is(&BESIDE))).then_some(event);
+        let told = (!names && (supervises || !is(&BESIDE))).then_some(event);
+        return if supervises { told } else { told.map(plain) };
     }
     if is(&HARMLESS) || (own && is(&OF_ONESELF)) {
-        let detail = if event.kind == EventKind::Received.as_str() { "{}".to_owned() } else { event.detail };
-        return Some(Event { detail, ..event });
+        let is_receipt = event.kind == EventKind::Received.as_str();
+        return Some(if is_receipt { Event { detail: "{}".to_owned(), ..event } } else { plain(event) });
     }
     None
+}
+
+/// A decision without what brought it to a supervisor: that there was an answer before is for supervisors.
+fn plain(event: Event) -> Event {
+    let decides = [EventKind::Accepted, EventKind::Rejected].iter().any(|kind| kind.as_str() == event.kind);
+    let Ok(Json::Object(mut detail)) = serde_json::from_str(&event.detail) else { return event };
+    if !decides || detail.remove("adjudicates").is_none() {
+        return event;
+    }
+    Event { detail: Json::Object(detail).to_string(), ..event }
 }
 
 /// An answer that is held, or was taken back, as the move that its author takes it for.

@@ -24,6 +24,10 @@ use crate::scope::Scope;
 use crate::setting::in_force;
 use crate::step::{Entering, Held, held_columns};
 
+/// What people are told of a passage that billing has, and that was read anew.
+const BILLED_BEFORE: &str =
+    "Billing has a line of this passage. What the machine reads now is a suggestion: a person decides whether it is corrected.";
+
 /// Outcomes that the ledger writes itself and no failure may call itself.
 const OWN_OUTCOMES: [&str; 6] = ["running", "read", EXPIRED, DIED, "given-back", UNPAID];
 
@@ -278,9 +282,19 @@ impl<D: Db> Ledger<D> {
             self.not_drawn(now, attempt)?;
             return self.enter_review(now, attempt, referral, told, EventKind::Referred);
         }
+        if attempt.held.question.is_some() {
+            // Billing has something of it: what a machine reads anew changes no bill, whatever billing has by now.
+            let reason = ReviewReason::Reopened;
+            let told = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str() });
+            self.not_drawn(now, attempt)?;
+            let detail = BILLED_BEFORE.to_owned();
+            let referral = Referral { reason, detail, plate: Some(acceptance.plate) };
+            return self.enter_review(now, attempt, referral, told, EventKind::Referred);
+        }
         let settings = in_force(&self.changed_settings()?)?;
         let sightings = settings.judge_look_alike_sightings;
-        if let Some(detail) = self.look_alike(attempt.held.sequence, &acceptance.plate, sightings)? {
+        let read = (acceptance.plate.as_str(), acceptance.jurisdiction.as_str());
+        if let Some(detail) = self.look_alike(attempt.held.sequence, read, sightings)? {
             let reason = ReviewReason::LookAlike;
             let told = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str() });
             self.not_drawn(now, attempt)?;

@@ -4,6 +4,7 @@ use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::blind::{Origin, Standing, can_be_blind};
 use tollbooth_pipeline::crossing::Relation;
+use tollbooth_pipeline::desk::Matter;
 use tollbooth_pipeline::export::{Cause, Question};
 use tollbooth_pipeline::ident::{check_issuer, check_plate};
 use tollbooth_pipeline::judge::JurisdictionSource;
@@ -48,8 +49,11 @@ impl<D: Db> Ledger<D> {
             found.check_claim(&actor.id)?;
             self.check_placeholder(found.held.sequence, verdict)?;
             self.check_crossing(found.held.sequence, verdict)?;
-            let (step, entering, kind, detail) = consequence(verdict, actor);
+            let (step, entering, kind, mut detail) = consequence(verdict, actor);
             let sequence = found.held.sequence;
+            if let (Some(matter), Some(said)) = (found.adjudicates(), detail.as_object_mut()) {
+                said.insert("adjudicates".to_owned(), matter.as_str().into());
+            }
             let course = self.course_for(now, actor, &found, verdict)?;
             self.record_opinion(now, actor, sequence, verdict, course)?;
             if course == Course::Hold {
@@ -59,6 +63,7 @@ impl<D: Db> Ledger<D> {
             }
             let event = NewEvent { at: now, kind, actor, detail };
             let version = self.advance(&found.held, step, entering, &event)?;
+            self.end_assignment(now, sequence)?;
             self.record_verdict(now, actor, sequence, version, verdict)?;
             if let Some(blind) = &found.eyes.blind {
                 self.settle_blind(now, sequence, blind, &answer_of(verdict))?;
@@ -90,6 +95,10 @@ impl<D: Db> Ledger<D> {
             self.check_crossing(found.held.sequence, verdict)?;
             let (step, _, _, detail) = consequence(verdict, actor);
             let sequence = found.held.sequence;
+            if found.desk.matter.is_some() {
+                let problem = "what only a supervisor decides is decided, and compared with nobody";
+                return Err(Failure::Refused(Refusal::Invalid(problem.to_owned())));
+            }
             let is_blind = found.eyes.blind.as_ref().is_some_and(|blind| blind.standing != Standing::Void);
             if is_blind || !can_be_blind(self.reason_of(&found)?) {
                 let problem = "only a review that the photo alone answers, and that nobody has answered, can be one to compare with";
@@ -105,12 +114,13 @@ impl<D: Db> Ledger<D> {
     /// A plate that somebody found who looked again, after the machine or a person had decided or two people had agreed: what
     /// was read instead is remembered.
     fn uphold(&self, now: Instant, found: &Found, verdict: &Verdict) -> Result<(), LedgerError> {
-        let Verdict::Plate { plate, .. } = verdict else { return Ok(()) };
+        let Verdict::Plate { plate, jurisdiction, .. } = verdict else { return Ok(()) };
         let again = [ReviewReason::Reopened, ReviewReason::RefusedByBilling, ReviewReason::LookAlike];
         let again = again.map(ReviewReason::as_str);
         let is_checked = found.eyes.blind.as_ref().is_some_and(|blind| blind.standing != Standing::Void)
+            || found.adjudicates().is_some()
             || found.reason.as_deref().is_some_and(|reason| again.contains(&reason));
-        if is_checked { self.remember_confusion(now, found.held.sequence, plate) } else { Ok(()) }
+        if is_checked { self.remember_confusion(now, found.held.sequence, (plate, jurisdiction)) } else { Ok(()) }
     }
 
     fn reason_of(&self, found: &Found) -> Result<ReviewReason, LedgerError> {
@@ -119,6 +129,10 @@ impl<D: Db> Ledger<D> {
     }
 
     fn course_for(&self, now: Instant, actor: &Actor, found: &Found, verdict: &Verdict) -> Result<Course, LedgerError> {
+        if found.adjudicates().is_some() {
+            // A supervisor's word is what counts: nobody else is asked.
+            return Ok(Course::Decide);
+        }
         let settings = in_force(&self.changed_settings()?)?;
         let reason = self.reason_of(found)?;
         let passage = (found.held.sequence, found.held.id.as_str(), reason);
@@ -197,7 +211,8 @@ impl<D: Db> Ledger<D> {
                 jurisdiction: found.jurisdiction.clone(),
             };
             let event = NewEvent { at: now, kind: EventKind::Undone, actor, detail: json!({}) };
-            self.advance(&found.held, Move::Reopen, entering, &event)?;
+            let open = self.advance(&found.held, Move::Reopen, entering, &event)?;
+            self.raise_flag_again(found.held.sequence, found.held.version, open)?;
             let opinions = self.opinions_of(found.held.sequence)?;
             let decisions = opinions.iter().filter(|opinion| !opinion.held && !opinion.withdrawn).count();
             self.withdraw(now, found.held.sequence, Some(&actor.id))?;
@@ -231,6 +246,8 @@ impl<D: Db> Ledger<D> {
         let alone = !opinions.iter().any(|opinion| opinion.waiting && opinion.actor != actor.id);
         let detail = json!({ "plate": plate });
         self.append(&NewEvent { at: now, kind: EventKind::OpinionWithdrawn, actor, detail }, sequence, None)?;
+        // Who flagged it had been asked because of this answer.
+        self.end_flags(now, actor, sequence)?;
         if alone && matches!(blind.origin, Origin::Second | Origin::Seeded) {
             // Nobody else has answered: it is an ordinary review again, and the first answer its suggestion.
             self.void_blind(now, sequence)?;
@@ -264,6 +281,7 @@ impl<D: Db> Ledger<D> {
             let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0, turn: Turn::First };
             let event = NewEvent { at: now, kind: EventKind::Reprocessed, actor, detail: json!({}) };
             let version = self.advance(&found.held, Move::Reprocess, entering, &event)?;
+            self.end_assignment(now, found.held.sequence)?;
             Ok(version + self.eyes(found.held.sequence, actor)?.offset())
         })
     }

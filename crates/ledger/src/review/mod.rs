@@ -7,17 +7,21 @@
 
 mod claim;
 mod decide;
+mod open;
 
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::desk::{Matter, Queue};
 use tollbooth_pipeline::reason::RejectCode;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
 use crate::blind::Eyes;
+use crate::booths::is_within;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::columns::Columns;
 use crate::db::{Db, params};
+use crate::desk::Desk;
 use crate::error::{Failure, LedgerError};
 use crate::event::Actor;
 use crate::step::{Held, held_columns};
@@ -31,6 +35,11 @@ pub struct Filter {
     pub reason: Option<String>,
     /// Only those that nobody holds at present.
     pub unclaimed: bool,
+    /// Only what anybody decides, or only what a supervisor does.
+    pub queue: Option<Queue>,
+    /// Only those whose likeliest text is this plate, by the key that its register looks it up by. What is kept back from the
+    /// caller is never among them.
+    pub candidate: Option<String>,
 }
 
 /// An open review.
@@ -74,6 +83,23 @@ pub struct Item {
     pub time_zone: String,
     /// What was read of it, and why it waits, is kept back from whoever looks: see [`crate::blind`].
     pub kept_back: bool,
+    /// Why only a supervisor decides it; none for what anybody decides.
+    pub matter: Option<Matter>,
+    /// What whoever flagged it asks; for supervisors and its author.
+    pub flag: Option<Flagged>,
+    /// Whom it was given to, for supervisors and that person, and until when.
+    pub assigned: Option<(String, Instant)>,
+}
+
+/// A flag that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flagged {
+    /// For whoever decides.
+    pub note: String,
+    /// `tok_…`
+    pub by: String,
+    /// When.
+    pub at: Instant,
 }
 
 /// A page of open reviews, oldest first.
@@ -119,8 +145,16 @@ pub enum Refusal {
     WrongState(State),
     /// Somebody else holds the claim, until then.
     ClaimedByOther(Instant),
-    /// Only a supervisor decides this: independent answers differ.
+    /// Only a supervisor decides this.
     ForSupervisor,
+    /// The caller flagged it, or gave one of the answers: somebody else decides it.
+    OwnMatter,
+    /// It is kept for somebody else, until then.
+    AssignedToOther(Instant),
+    /// Nobody flagged it.
+    NotFlagged,
+    /// It was given to nobody.
+    NotAssigned,
     /// The caller holds no live claim.
     NotClaimed,
     /// Somebody else, or the judge, decided it: only the decider takes a decision back.
@@ -138,8 +172,10 @@ pub enum Refusal {
 }
 
 /// A passage as a review call finds it.
-struct Found {
-    held: Held,
+pub(crate) struct Found {
+    pub held: Held,
+    /// Booth id.
+    pub booth: String,
     /// Holder and end of a claim that is still live.
     claim: Option<(String, Instant)>,
     /// The suggestion, or the decided plate.
@@ -148,7 +184,12 @@ struct Found {
     decided_by: Option<String>,
     reason: Option<String>,
     /// As the caller sees it.
-    eyes: Eyes,
+    pub eyes: Eyes,
+    /// How it stands to the caller, while it is in review.
+    pub desk: Desk,
+    is_supervisor: bool,
+    /// The live claim is the caller's.
+    is_holder: bool,
 }
 
 /// A claim is live until it ends, unless a clock that has been set back since gave it. `?1` is now, `?2` the slack.
@@ -164,18 +205,25 @@ const FIND: &str = concat!(
     held_columns!(),
     ", p.plate, p.jurisdiction, p.decided_by, p.reason, CASE WHEN ",
     live!(),
-    " THEN p.claimed_by END, p.claimed_until_ms FROM passage p WHERE p.id = ?3 /*pg FOR NO KEY UPDATE OF p */"
+    " THEN p.claimed_by END, p.claimed_until_ms, p.booth_id FROM passage p WHERE p.id = ?3 /*pg FOR NO KEY UPDATE OF p */"
 );
 
 impl<D: Db> Ledger<D> {
-    /// Finds a passage inside the present transaction, as the caller sees it.
-    fn find(&self, now: Instant, actor: &Actor, passage: &str) -> Result<Found, Failure<Refusal>> {
+    /// Finds a passage inside the present transaction, as the caller sees it. One at a booth that is not theirs is not there.
+    pub(crate) fn find(&self, now: Instant, actor: &Actor, passage: &str) -> Result<Found, Failure<Refusal>> {
         let row =
             self.run_one(FIND, params![now, CLOCK_SLACK_MS, passage])?.ok_or(Failure::Refused(Refusal::NotFound))?;
         let mut columns = row.columns();
         let held = Held::read(&mut columns)?;
         let eyes = self.eyes(held.sequence, actor)?;
-        Ok(found(held, eyes, columns)?)
+        let in_review = held.state == State::InReview;
+        let desk = if in_review { self.desk_of(now, actor, held.sequence)? } else { Desk::default() };
+        let found = found(actor, held, (eyes, desk), columns)?;
+        if is_within(self.booths_of(actor)?.as_deref(), &found.booth) {
+            Ok(found)
+        } else {
+            Err(Failure::Refused(Refusal::NotFound))
+        }
     }
 
     /// Finds an open review at the version the caller looked at.
@@ -187,27 +235,36 @@ impl<D: Db> Ledger<D> {
         version: Option<u32>,
     ) -> Result<Found, Failure<Refusal>> {
         let found = self.find(now, actor, passage)?;
-        let state = found.eyes.state(found.held.state);
-        if state != State::InReview {
-            return Err(Failure::Refused(Refusal::WrongState(state)));
-        }
-        if found.eyes.is_disputed() && !found.eyes.may_settle() {
-            return Err(Failure::Refused(Refusal::ForSupervisor));
-        }
-        found.check_version(version)?;
+        found.check_open(version)?;
         Ok(found)
+    }
+
+    /// Nobody works on it any more.
+    pub(crate) fn end_claim(&self, sequence: i64) -> Result<(), LedgerError> {
+        self.run(
+            "UPDATE passage SET claimed_by = NULL, claimed_at_ms = NULL, claimed_until_ms = NULL WHERE sequence = ?1",
+            params![sequence],
+        )?;
+        Ok(())
     }
 }
 
-fn found(held: Held, eyes: Eyes, mut columns: Columns) -> Result<Found, LedgerError> {
+fn found(actor: &Actor, held: Held, (eyes, desk): (Eyes, Desk), mut columns: Columns) -> Result<Found, LedgerError> {
+    let (plate, jurisdiction) = (columns.opt_text()?, columns.opt_text()?);
+    let (decided_by, reason) = (columns.opt_text()?, columns.opt_text()?);
+    let claim = columns.opt_text()?.zip(columns.opt_integer()?);
     Ok(Found {
         held,
         eyes,
-        plate: columns.opt_text()?,
-        jurisdiction: columns.opt_text()?,
-        decided_by: columns.opt_text()?,
-        reason: columns.opt_text()?,
-        claim: columns.opt_text()?.zip(columns.opt_integer()?),
+        desk,
+        is_supervisor: actor.role == Role::Supervisor.as_str(),
+        is_holder: claim.as_ref().is_some_and(|(holder, _)| *holder == actor.id),
+        plate,
+        jurisdiction,
+        decided_by,
+        reason,
+        claim,
+        booth: columns.text()?,
     })
 }
 
@@ -227,13 +284,36 @@ impl Found {
         self.held.version + self.eyes.offset()
     }
 
-    fn check_version(&self, version: Option<u32>) -> Result<(), Failure<Refusal>> {
+    /// It is in review at the version that the caller looked at, and theirs to decide.
+    pub(crate) fn check_open(&self, version: Option<u32>) -> Result<(), Failure<Refusal>> {
+        let state = self.eyes.state(self.held.state);
+        if state != State::InReview {
+            return Err(Failure::Refused(Refusal::WrongState(state)));
+        }
+        // Whoever began in time finishes it.
+        let begun = self.desk.matter == Some(Matter::Overdue) && self.is_holder;
+        if self.desk.matter.is_some() && !self.is_supervisor && !begun {
+            return Err(Failure::Refused(Refusal::ForSupervisor));
+        }
+        // What they brought to the desk is decided by somebody else; who answered sees a decision, and came no further.
+        if self.desk.is_own_flag {
+            return Err(Failure::Refused(Refusal::OwnMatter));
+        }
+        self.check_version(version)
+    }
+
+    pub(crate) fn check_version(&self, version: Option<u32>) -> Result<(), Failure<Refusal>> {
         match version {
             Some(version) if version != self.version() => {
                 Err(Failure::Refused(Refusal::VersionConflict(self.version())))
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Why the caller decides it as a supervisor; none where anybody would.
+    fn adjudicates(&self) -> Option<Matter> {
+        self.desk.matter.filter(|_| self.is_supervisor)
     }
 
     /// Only its holder and supervisors may end a claim, for holders go home.
@@ -244,8 +324,16 @@ impl Found {
         }
     }
 
+    /// Nobody else works on it.
+    pub(crate) fn check_not_held_by_other(&self, actor: &str) -> Result<(), Failure<Refusal>> {
+        match &self.claim {
+            Some((holder, until)) if holder != actor => Err(Failure::Refused(Refusal::ClaimedByOther(*until))),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// The caller must hold the live claim.
-    fn check_claim(&self, actor: &str) -> Result<(), Failure<Refusal>> {
+    pub(crate) fn check_claim(&self, actor: &str) -> Result<(), Failure<Refusal>> {
         match &self.claim {
             Some((holder, _)) if holder == actor => Ok(()),
             Some((_, until)) => Err(Failure::Refused(Refusal::ClaimedByOther(*until))),

@@ -103,6 +103,7 @@ pub fn camera_token(id: &str) -> Token {
         id: id.to_owned(),
         role: Role::Camera,
         booth: Some(BOOTH.to_owned()),
+        booths: None,
         name: "Camera 1".to_owned(),
         created_at: 0,
         created_by: String::new(),

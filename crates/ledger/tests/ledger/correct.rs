@@ -101,6 +101,27 @@ fn a_rejection_after_the_export_withdraws_the_line_and_a_plate_after_that_bills_
 }
 
 #[test]
+fn what_the_machine_reads_anew_corrects_no_bill_before_a_person_says_so() {
+    for read in ["XYZ9876", "ABC1234"] {
+        let world = world();
+        let billed = world.accepted("1", "ABC1234");
+        world.export(NOW);
+        reopen(&world, &billed.id, Why::Dispute);
+        let item = world.claim(NOW, "tok_a", &billed.id);
+        world.ledger.reprocess(NOW, &reviewer("tok_a"), &billed.id, item.version).unwrap();
+        let lease = world.lease(NOW);
+        world.ledger.settle(NOW, &lease.attempt_token, reading_of(read, 0.99), acceptance(read)).unwrap();
+        let open = world.get(&billed.id);
+        assert_eq!((open.state, open.correction), (State::InReview, Some(Question::Open)));
+        assert_eq!((open.plate.as_deref(), open.reason.as_deref()), (Some(read), Some("reopened")));
+        assert_eq!(export(&world.ledger, NOW), None, "billing is told nothing by a machine");
+        let decided = decide_again(&world, &billed.id, &plate("ABC1234"));
+        assert_eq!(decided.decided_by.as_deref(), Some("tok_a"));
+        counts(&world);
+    }
+}
+
+#[test]
 fn decided_as_it_was_billed_nothing_is_sent() {
     let world = world();
     let billed = world.accepted("1", "ABC1234");

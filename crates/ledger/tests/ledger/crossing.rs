@@ -302,3 +302,23 @@ fn a_print_that_is_none_is_refused_and_nothing_is_settled() {
     }
     assert!(world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("ABC1234")).is_ok());
 }
+
+#[test]
+fn one_plate_in_two_spellings_is_one_plate_however_far_apart_the_window_reaches() {
+    let world = world();
+    world.set(&[("judge.recross_seconds", "3600")]);
+    world.accepted("first", "KBO4651");
+    for (key, minutes) in [("near", 5), ("far", 50)] {
+        let id = world.record(&passage_with(key, key, NOW - 5 * SECOND + minutes * MINUTE)).passage;
+        let lease = world.lease(NOW);
+        let settled = world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("KB04651")).unwrap();
+        assert_eq!(settled.reason, Some(ReviewReason::PossibleDouble), "{minutes} minutes later");
+        let related = world.ledger.related_to(&id).unwrap();
+        let same = related.iter().filter(|other| other.plate.as_deref() == Some("KBO4651")).collect::<Vec<_>>();
+        assert_eq!((same.len(), same[0].relation), (1, Relation::SamePlate), "once: {related:?}");
+    }
+    let id = world.record(&passage_with("later", "later", NOW - 5 * SECOND + 120 * MINUTE)).passage;
+    let lease = world.lease(NOW);
+    world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("KB04651")).unwrap();
+    assert_eq!(world.get(&id).state, State::Accepted, "another crossing");
+}

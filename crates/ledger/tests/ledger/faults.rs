@@ -11,13 +11,14 @@ use tollbooth_ledger::export::acknowledge::Answer;
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::reading::NextStep;
 use tollbooth_ledger::review::Filter;
-use tollbooth_ledger::{Failure, Ledger, LedgerError};
+use tollbooth_ledger::{Actor, Failure, Ledger, LedgerError};
 use tollbooth_pipeline::export::{Cause as Why, Disposition};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Role;
 
 use crate::booth::*;
-use tollbooth_ledger::admin::Push;
+use tollbooth_ledger::admin::{Push, Token};
+use tollbooth_ledger::desk::What;
 
 /// A connection on which a call fails after so many that did not.
 pub struct Failing<'a> {
@@ -65,6 +66,10 @@ fn contents(world: &World) -> Vec<Vec<Row>> {
         "event",
         "reading_attempt",
         "verdict",
+        "opinion",
+        "blind_review",
+        "flag",
+        "assignment",
         "export",
         "bill_line",
         "recall",
@@ -117,10 +122,21 @@ fn busy_world() -> World {
     let claimed = world.in_review("claimed");
     world.claim(NOW, "tok_a", &claimed.id);
     world.in_review("unclaimed");
+    let person = Token { role: Role::Reviewer, booth: None, ..camera_token("tok_b") };
+    world.ledger.create_token(NOW, &operator(), &person, &[8; 32]).unwrap();
+    let flagged = world.in_review("flagged");
+    world.claim(NOW, "tok_b", &flagged.id);
+    world.ledger.flag(NOW, &reviewer("tok_b"), &flagged.id, flagged.version, "two plates").unwrap();
+    let given = world.in_review("given");
+    world.ledger.assign(NOW, &supervisor(), "tok_b", &What::These(vec![given.id])).unwrap();
     world.record(&passage("leased"));
     world.lease(NOW);
     world.record(&passage("waiting"));
     world
+}
+
+fn supervisor() -> Actor {
+    actor(Role::Supervisor, "tok_s")
 }
 
 fn id(key: &str) -> String {
@@ -191,6 +207,18 @@ const CALLS: &[(&str, Call)] = &[
         ];
         answered(l.acknowledge(NOW, &actor(Role::Billing, "tok_b"), 1, &answers))
     }),
+    ("flag", |l, w| {
+        answered(l.flag(NOW, &reviewer("tok_a"), &id("claimed"), w.get(&id("claimed")).version, "two plates"))
+    }),
+    ("take a flag back", |l, w| {
+        answered(l.unflag(NOW, &reviewer("tok_b"), &id("flagged"), w.get(&id("flagged")).version))
+    }),
+    ("assign", |l, _| {
+        let what = What::These(vec![id("claimed"), id("unclaimed"), id("given")]);
+        answered(l.assign(NOW, &supervisor(), "tok_b", &what))
+    }),
+    ("assign the oldest", |l, _| answered(l.assign(NOW, &supervisor(), "tok_b", &What::Oldest(Filter::default(), 10)))),
+    ("give back what was assigned", |l, _| answered(l.unassign(NOW, &reviewer("tok_b"), &id("given")))),
     ("begin an export", |l, _| l.begin_export(NOW, &exporter(), Cause::Requested).map(drop)),
     ("put a booth", |l, _| answered(l.put_booth(NOW, &operator(), &booth("south-1")))),
     ("create a token", |l, _| answered(l.create_token(NOW, &operator(), &camera_token("tok_1"), &[1; 32]))),

@@ -1,7 +1,9 @@
 //! The near-neighbour guard, and what it remembers.
 
 use tollbooth_ledger::passages::Passage;
+use tollbooth_ledger::reading::{Acceptance, Decision};
 use tollbooth_ledger::review::{Filter, Verdict};
+use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
 
@@ -137,4 +139,67 @@ fn the_error_of_a_sample_is_remembered_as_well() {
     world.set(&[("judge.quality_sample_percent", "0")]);
     assert_eq!(passes(&world, "2", "A8C1234", 0).reason.as_deref(), Some("look-alike"));
     assert_eq!(passes(&world, "3", "ABC1234", 4).state, State::Accepted, "what is right is billed");
+}
+
+/// A passage that the judge found safe for an issuer whose register does not tell O from 0.
+fn passes_in_florida(world: &World, key: &str, plate: &str, days_ago: i64) -> Passage {
+    let id = world.record(&passage_with(key, &format!("photo {key}"), NOW - days_ago * DAY)).passage;
+    let lease = world.lease(NOW);
+    let accepted = Decision::Accept(Acceptance {
+        plate: plate.to_owned(),
+        jurisdiction: "us-fl".to_owned(),
+        source: JurisdictionSource::Read,
+        confidence: 0.99,
+    });
+    world.ledger.settle(NOW, &lease.attempt_token, reading_of(plate, 0.99), accepted).unwrap();
+    world.get(&id)
+}
+
+fn says_florida(world: &World, id: &str, plate: &str) {
+    let who = reviewer("tok_ann");
+    let item = world.ledger.claim_next(NOW, &who, Some(id), &Filter::default()).unwrap().unwrap();
+    let verdict = Verdict::Plate {
+        plate: plate.to_owned(),
+        jurisdiction: "us-fl".to_owned(),
+        another_crossing: false,
+        confirm_placeholder: false,
+    };
+    world.ledger.submit(NOW, &who, id, item.version, &verdict).unwrap();
+}
+
+#[test]
+fn the_spellings_of_a_commuters_plate_count_together_and_what_was_confirmed_in_one_is_confirmed_in_the_other() {
+    let world = world();
+    for (n, plate) in ["KBO4657", "KB04657", "KBO4657", "KB04657", "KBO4657"].into_iter().enumerate() {
+        assert_eq!(passes_in_florida(&world, &format!("c{n}"), plate, n as i64 + 11).state, State::Accepted);
+    }
+    let doubted = passes_in_florida(&world, "odd", "KBO4651", 0);
+    assert_eq!(doubted.reason.as_deref(), Some("look-alike"), "seen five times, in two spellings");
+    let beside = world.ledger.related_to(&doubted.id).unwrap();
+    assert!(beside.iter().any(|other| other.relation.as_str() == "look-alike"), "{beside:?}");
+    says_florida(&world, &doubted.id, "KBO4651");
+    assert_eq!(passes_in_florida(&world, "again", "KB04651", 2).state, State::Accepted, "one owner");
+    world.assert_balanced();
+}
+
+#[test]
+fn another_spelling_that_the_register_looks_up_alike_is_no_misreading_and_elsewhere_it_is() {
+    let world = world();
+    let cause = tollbooth_pipeline::export::Cause::Dispute;
+    let sue = actor(Role::Supervisor, "tok_sue");
+    let corrected = |key: &str, read: &str, right: &str, florida: bool, days: i64| {
+        let passage =
+            if florida { passes_in_florida(&world, key, read, days) } else { passes(&world, key, read, days) };
+        world.ledger.reopen(NOW, &sue, &passage.id, passage.version, "the owner called", cause).unwrap();
+        if florida { says_florida(&world, &passage.id, right) } else { says(&world, &passage.id, right) }
+    };
+    corrected("fl", "AO10XYZ", "A010XYZ", true, 1);
+    assert_eq!(world.number("SELECT count(*) FROM confusion"), 0, "the same owner");
+    assert_eq!(passes_in_florida(&world, "fl again", "AO10XYZ", 3).state, State::Accepted);
+    corrected("tx", "BO10XYZ", "B010XYZ", false, 5);
+    assert_eq!(passes(&world, "tx again", "BO10XYZ", 7).reason.as_deref(), Some("look-alike"));
+    // Misread in one spelling, it is not billed in another that the register looks up alike.
+    corrected("fl key", "KBO4651", "KBO4657", true, 9);
+    assert_eq!(passes_in_florida(&world, "fl other", "KB04651", 11).reason.as_deref(), Some("look-alike"));
+    world.assert_balanced();
 }

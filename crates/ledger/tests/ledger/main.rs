@@ -20,6 +20,7 @@ mod copies;
 mod correct;
 mod crossing;
 mod destinations;
+mod desk;
 mod export;
 mod failed_readings;
 mod faults;

@@ -25,7 +25,8 @@ fn arrive(
 ) -> Result<(Session, String), Failure<Refusal>> {
     let (made, session) =
         (token::new(&[number; 16], &[number; 32]), Purpose::Session.secret(&[number; 16], &[number; 32]));
-    let arrival = Arrival { issuer: ISSUER, subject, name, role, attempt: &[number; 32], token: stored(&made) };
+    let arrival =
+        Arrival { issuer: ISSUER, subject, name, role, booths: None, attempt: &[number; 32], token: stored(&made) };
     world.ledger.arrive(NOW, &arrival, stored(&session), before).map(|opened| (opened, session.text))
 }
 

@@ -9,6 +9,7 @@ use rusqlite::StatementStatus;
 use tollbooth_alerts::Rule;
 
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
+use tollbooth_ledger::desk::What;
 use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::export::acknowledge::Answer;
 use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
@@ -21,6 +22,7 @@ use tollbooth_ledger::review::Filter;
 use tollbooth_ledger::session::Secret;
 use tollbooth_ledger::{Actor, Ledger};
 use tollbooth_messages::{Channel, Class, Outcome};
+use tollbooth_pipeline::desk::Queue;
 use tollbooth_pipeline::export::{Content, Disposition, Kind, Manifest, PublishedLine};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::recognizer::Recognizer;
@@ -31,7 +33,7 @@ use tollbooth_pipeline::token::{FIRST_OPERATOR, NewToken};
 use tollbooth_telemetry::{Step, Subject};
 
 use crate::booth::*;
-use tollbooth_ledger::admin::Push;
+use tollbooth_ledger::admin::{Push, Token};
 
 /// Writes down every statement.
 struct Listening {
@@ -104,7 +106,8 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.settle_failed(NOW, &leases[0].attempt_token, &failed("quota-exhausted"), review).unwrap();
     assert_eq!(ledger.workers_died(NOW, "b", &["nobody".to_owned()]), Ok(0));
     ledger.lease_work(NOW + HOUR, "a", 2, OURS).unwrap();
-    let all = Filter { booth: Some(BOOTH.into()), reason: Some("budget-spent".into()), unclaimed: true };
+    let all =
+        Filter { booth: Some(BOOTH.into()), reason: Some("budget-spent".into()), unclaimed: true, ..Filter::default() };
     for filter in [Filter::default(), all, Filter { unclaimed: true, ..Filter::default() }] {
         ledger.list_open(NOW, &reviewer("tok_a"), &filter, Some(0), 10).unwrap();
     }
@@ -158,6 +161,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     call_services(ledger);
     call_sessions(ledger);
     call_blind(ledger);
+    call_desk(ledger);
     ledger.note_look(NOW, FIRST_OPERATOR, &tollbooth_pipeline::ident::passage_id(BOOTH, "1")).unwrap();
     ledger.deeds(&operator(), None, None, 10).unwrap();
     ledger.deeds(&operator(), Some(FIRST_OPERATOR), Some(9), 10).unwrap();
@@ -293,6 +297,61 @@ fn call_copies<D: Db>(ledger: &Ledger<D>) {
     ledger.export_profiles(NOW).unwrap();
 }
 
+/// A flag, its decision taken back, a review given to somebody and back, and lists of all that; by people who are limited to a
+/// booth, and by some who are not.
+fn call_desk<D: Db>(ledger: &Ledger<D>) {
+    for (n, role) in [(21, Role::Reviewer), (22, Role::Supervisor)] {
+        let booths = (role == Role::Supervisor).then(|| vec![BOOTH.to_owned()]);
+        let token = Token { id: format!("tok_desk{n}"), role, booth: None, booths, ..camera_token("") };
+        ledger.create_token(NOW, &operator(), &token, &[n; 32]).unwrap();
+    }
+    let (ann, sue) = (reviewer("tok_desk21"), actor(Role::Supervisor, "tok_desk22"));
+    let other = actor(Role::Supervisor, "tok_sue");
+    for key in ["desk-1", "desk-2"] {
+        ledger.record_passage(NOW, &passage(key)).unwrap();
+    }
+    let mut open = Vec::new();
+    for lease in ledger.lease_work(NOW, "a", 100, OURS).unwrap().leases {
+        let doubt = referral(ReviewReason::LowConfidence, Some("DSK1234"));
+        ledger.settle(NOW, &lease.attempt_token, reading_of("DSK1234", 0.7), Decision::Review(doubt)).unwrap();
+        open.push(lease.passage);
+    }
+    assert_eq!(ledger.colleagues(&sue).unwrap().len(), 2);
+    assert_eq!(ledger.colleagues(&other).unwrap().len(), 2);
+    let given = ledger.assign(NOW, &sue, &ann.id, &What::These(open.clone())).unwrap();
+    assert_eq!(given.passages.len(), 2);
+    let item = ledger.claim_next(NOW, &ann, None, &Filter::default()).unwrap().unwrap();
+    ledger.unassign(NOW, &ann, &item.passage).unwrap();
+    let group = Filter { candidate: Some("DSK1234".to_owned()), ..Filter::default() };
+    assert_eq!(ledger.assign(NOW, &sue, &sue.id, &What::Oldest(group.clone(), 5)).unwrap().passages.len(), 0);
+    for queue in [None, Some(Queue::Ordinary), Some(Queue::Supervisor)] {
+        for who in [&ann, &sue, &other] {
+            let one =
+                Filter { booth: Some(BOOTH.into()), reason: Some("low-confidence".into()), queue, ..group.clone() };
+            for filter in [one, Filter { queue, ..Filter::default() }] {
+                ledger.list_open(NOW, who, &filter, Some(0), 10).unwrap();
+            }
+        }
+    }
+    ledger.assign(NOW, &other, &ann.id, &What::Oldest(Filter::default(), 1)).unwrap();
+    ledger.flag(NOW, &ann, &item.passage, item.version, "two plates").unwrap();
+    ledger.flag(NOW, &ann, &item.passage, item.version, "two plates").unwrap();
+    ledger.unflag(NOW, &ann, &item.passage, item.version).unwrap();
+    let item = ledger.claim_next(NOW, &ann, Some(&item.passage), &Filter::default()).unwrap().unwrap();
+    ledger.flag(NOW, &ann, &item.passage, item.version, "three plates").unwrap();
+    let item = ledger.claim_next(NOW, &sue, Some(&item.passage), &Filter::default()).unwrap().unwrap();
+    let (_, version) = ledger.submit(NOW, &sue, &item.passage, item.version, &plate("DSK7654")).unwrap();
+    let undone = ledger.undo(NOW, &sue, &item.passage, version).unwrap();
+    assert!(undone.flag.is_some());
+    ledger.submit(NOW, &sue, &item.passage, undone.version, &plate("DSK7654")).unwrap();
+    for state in [None, Some(State::Accepted)] {
+        ledger.search_for(&sue, Some(BOOTH), state, None, None, 10).unwrap();
+        ledger.search_for(&sue, None, state, Some("2026-11-20T10"), None, 10).unwrap();
+    }
+    ledger.passage_for(&sue, &item.passage).unwrap().unwrap();
+    ledger.history_for(&sue, &item.passage, 0, 100).unwrap();
+}
+
 /// A line that was billed is refused by billing, corrected, and its correction acknowledged.
 fn call_corrections<D: Db>(ledger: &Ledger<D>) {
     let billed = ledger.export_rows(1, 0, 10).unwrap().remove(0).1.passage;
@@ -395,6 +454,7 @@ fn call_sessions<D: Db>(ledger: &Ledger<D>) {
             subject: "ann",
             name: "Ann",
             role,
+            booths: None,
             attempt: &[attempt; 32],
             token: stored(&token),
         };

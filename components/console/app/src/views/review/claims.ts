@@ -22,6 +22,12 @@ export async function take(ahead: boolean): Promise<Item | null> {
   return claimed && new Item(claimed.review, claimed.seconds);
 }
 
+/** Takes this passage. Throws why not. */
+export async function takeThis(passage: string): Promise<Item | null> {
+  const claimed = await claim({ passage });
+  return claimed && new Item(claimed.review, claimed.seconds);
+}
+
 /** Takes this passage, or renews the claim on it; false when somebody else holds or has decided it. */
 export async function renew(item: Item, seconds?: number): Promise<boolean> {
   try {

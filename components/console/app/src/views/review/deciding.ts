@@ -1,7 +1,7 @@
 // A decision on its way to the server. The next photo is shown at once; what the server would not do comes back.
 import { effect } from '@preact/signals';
 import { call, passing, Problem, signedOut } from '../../api/client';
-import type { SchemaChanged, SchemaPassageWithReadings } from '../../api/schema';
+import type { SchemaChanged, SchemaPassageWithReadings, SchemaReview } from '../../api/schema';
 import { me } from '../../session';
 import { renew } from './claims';
 import type { Item, Verdict } from './item';
@@ -23,6 +23,15 @@ function signedIn(): Promise<void> {
   });
 }
 
+async function sent(item: Item, verdict: Verdict): Promise<number> {
+  const path = `/v1/reviews/${item.id}`;
+  if ('flag' in verdict) {
+    // The same flag again changes nothing, so an answer that was lost is asked for again.
+    return (await call<SchemaReview>('POST', `${path}/flag`, { note: verdict.flag, version: item.version })).version;
+  }
+  return (await call<SchemaChanged>('POST', `${path}/verdict`, { ...verdict, version: item.version })).version;
+}
+
 /** Sends a decision until there is an answer. Returns the passage's new version, or throws the server's refusal. */
 export async function decide(item: Item, verdict: Verdict): Promise<number> {
   const who = me.value?.token;
@@ -30,8 +39,7 @@ export async function decide(item: Item, verdict: Verdict): Promise<number> {
   let reclaimed = false;
   for (;;) {
     try {
-      const changed = await call<SchemaChanged>('POST', `/v1/reviews/${item.id}/verdict`, { ...verdict, version: item.version });
-      return changed.version;
+      return await sent(item, verdict);
     } catch (error) {
       if (passing(error)) {
         uncertain = true;
@@ -56,6 +64,7 @@ export async function decide(item: Item, verdict: Verdict): Promise<number> {
 }
 
 async function mine(item: Item, verdict: Verdict): Promise<number | null> {
+  if ('flag' in verdict) return null;
   const passage = await call<SchemaPassageWithReadings>('GET', `/v1/passages/${item.id}`).catch(() => null);
   if (!passage || passage.decided_by !== me.value?.token) return null;
   const same = 'plate' in verdict ? passage.plate === verdict.plate : passage.reason === verdict.reject;

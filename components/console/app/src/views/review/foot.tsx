@@ -1,5 +1,6 @@
 // The keys of this state, and the last decisions.
 import { issuerName } from '../../texts/issuers';
+import { desk } from '../../texts/desk';
 import { texts } from '../../texts/en';
 import { type Action, cap, keys } from './keymap';
 import { count, history } from './work';
@@ -10,6 +11,7 @@ const SHOWN: [Action[], string][] = [
   [['reject'], 'reject…'],
   [['undo'], 'undo'],
   [['skip'], 'skip'],
+  [['flag'], 'ask a supervisor'],
   [['help'], 'all keys'],
 ];
 
@@ -31,6 +33,8 @@ export function Foot() {
             <>
               {texts.review.billed} <code>{last.verdict.plate}</code> {issuerName(last.verdict.jurisdiction)}
             </>
+          ) : 'flag' in last.verdict ? (
+            desk.just
           ) : (
             <>
               {texts.review.rejected}: {texts.reject(last.verdict.reject)}

@@ -8,7 +8,8 @@ import { Photo } from './photo';
 /** A decision as a person makes it; the version is added when it is sent. */
 export type Verdict =
   | { plate: string; jurisdiction: string; another_crossing?: true; confirm_placeholder?: true }
-  | { reject: SchemaRejectCode; remark?: string };
+  | { reject: SchemaRejectCode; remark?: string }
+  | { flag: string };
 
 /** What the server would not do with a decision. */
 export interface Trouble {

@@ -2,14 +2,14 @@
 import { signal } from '@preact/signals';
 
 export const ACTIONS = [
-  'accept', 'previous', 'next', 'reject', 'undo', 'skip', 'zoomOut', 'zoomIn', 'darker', 'lighter', 'lessContrast',
+  'accept', 'previous', 'next', 'reject', 'undo', 'skip', 'flag', 'zoomOut', 'zoomIn', 'darker', 'lighter', 'lessContrast',
   'moreContrast', 'invert', 'toPlate', 'whole', 'help',
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];
 
 const USUAL: Record<Action, string> = {
-  accept: 'Enter', previous: 'ArrowUp', next: 'ArrowDown', reject: 'Escape', undo: 'F2', skip: 'F9',
+  accept: 'Enter', previous: 'ArrowUp', next: 'ArrowDown', reject: 'Escape', undo: 'F2', skip: 'F9', flag: 'F8',
   zoomOut: '-', zoomIn: '=', darker: '[', lighter: ']', lessContrast: ';', moreContrast: "'", invert: '\\',
   toPlate: ',', whole: '.', help: '?',
 };

@@ -7,7 +7,7 @@ import { toPlate } from './stage';
 import { decide, skip, undo } from './work';
 
 /** The sheet that is open over the work screen. */
-export const sheet = signal<'reject' | 'keys' | null>(null);
+export const sheet = signal<'reject' | 'flag' | 'keys' | null>(null);
 
 export function perform(action: Action, item: Item | null): void {
   if (action === 'help') sheet.value = 'keys';
@@ -30,6 +30,9 @@ function onItem(action: Exclude<Action, 'help' | 'undo'>, item: Item): void {
       break;
     case 'reject':
       sheet.value = 'reject';
+      break;
+    case 'flag':
+      sheet.value = 'flag';
       break;
     case 'skip':
       skip();

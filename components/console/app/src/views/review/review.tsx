@@ -4,11 +4,14 @@ import { useEffect, useLayoutEffect } from 'preact/hooks';
 import type { SchemaRejectCode } from '../../api/schema';
 import { signedOut } from '../../api/client';
 import { issuerName } from '../../texts/issuers';
+import { desk } from '../../texts/desk';
 import { texts } from '../../texts/en';
 import { Failure } from '../../ui/failure';
 import { Candidates } from './candidates';
 import { ShownCrop } from './crop';
+import { Asked, Alike } from './desk';
 import { Facts } from './facts';
+import { FlagSheet } from './flag-sheet';
 import { Foot } from './foot';
 import { IssuerField } from './issuer-field';
 import type { Item } from './item';
@@ -53,6 +56,15 @@ export default function Review() {
           }}
         />
       )}
+      {sheet.value === 'flag' && item && (
+        <FlagSheet
+          onClose={close}
+          onFlag={(note: string) => {
+            close();
+            decide({ flag: note });
+          }}
+        />
+      )}
       {sheet.value === 'keys' && <KeysSheet onClose={close} />}
     </main>
   );
@@ -74,6 +86,7 @@ function Work({ item }: { item: Item }) {
       <section class="panel">
         <ShownCrop item={item} />
         <Trouble item={item} />
+        <Asked item={item} />
         <div class="note">
           <p>
             <b>{title}</b> {advice}
@@ -84,6 +97,7 @@ function Work({ item }: { item: Item }) {
         <PlateField item={item} />
         <IssuerField item={item} />
         <Candidates item={item} />
+        <Alike item={item} />
         <RelatedPhotos item={item} />
         <p role="status" class="notice">
           {notice.value}
@@ -97,6 +111,9 @@ function Work({ item }: { item: Item }) {
           </button>
           <button type="button" onClick={() => perform('skip', item)} aria-keyshortcuts={keys.value.skip} title={cap(keys.value.skip)}>
             {texts.review.skip}
+          </button>
+          <button type="button" onClick={() => perform('flag', item)} aria-keyshortcuts={keys.value.flag} title={cap(keys.value.flag)}>
+            {desk.flag}
           </button>
           <button class="touch" type="button" onClick={() => perform('undo', item)}>
             {texts.review.undo}
@@ -149,6 +166,6 @@ function keydown(event: KeyboardEvent): void {
   if (target?.matches('button, a, textarea') && (event.key === 'Enter' || event.key === ' ')) return;
   if (list && event.key.startsWith('Arrow')) return;
   event.preventDefault();
-  if (event.repeat && ['accept', 'reject', 'undo', 'skip'].includes(action)) return;
+  if (event.repeat && ['accept', 'reject', 'undo', 'skip', 'flag'].includes(action)) return;
   perform(action, current.value);
 }

@@ -1,8 +1,9 @@
 // The work of one person: the review on the screen, the next two behind it, and the last ten decisions.
 import { computed, signal } from '@preact/signals';
 import { call, passing, Problem, signedOut } from '../../api/client';
-import type { SchemaClaimedReview } from '../../api/schema';
-import { AHEAD_SECONDS, giveBack, renew, secondsLeft, take } from './claims';
+import type { SchemaClaimedReview, SchemaReview } from '../../api/schema';
+import { desk } from '../../texts/desk';
+import { AHEAD_SECONDS, giveBack, renew, secondsLeft, take, takeThis } from './claims';
 import { decide as send } from './deciding';
 import { Item, type Verdict } from './item';
 
@@ -50,9 +51,22 @@ export function start(): void {
   working = true;
   touchedAt = Date.now();
   if (current.value) void keep(current.value);
-  void fill();
+  void named().then(fill);
   timers = [setInterval(() => void look(), TICK_MS), setInterval(() => void poll(), POLL_MS)];
   addEventListener('pagehide', leave);
+}
+
+/** Shows the passage that the address names, if it can be had. The address names it once. */
+async function named(): Promise<void> {
+  const passage = new URLSearchParams(location.search).get('passage');
+  if (!passage || current.value?.id === passage) return;
+  globalThis.history.replaceState(null, '', location.pathname);
+  try {
+    const item = await takeThis(passage);
+    if (item) show(item);
+  } catch (error) {
+    notice.value = error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Another view is shown: what waits goes back, what is on the screen stays. */
@@ -158,6 +172,15 @@ function show(item: Item): void {
   current.value = item;
 }
 
+/** The review as it is in hand again. */
+async function takenBack({ item, verdict }: Done, version: number): Promise<SchemaClaimedReview> {
+  if (!('flag' in verdict)) return call<SchemaClaimedReview>('POST', `/v1/reviews/${item.id}/undo`, { version });
+  await call<SchemaReview>('POST', `/v1/reviews/${item.id}/unflag`, { version });
+  const claimed = await call<SchemaClaimedReview | null>('POST', '/v1/reviews/claim', { passage: item.id });
+  if (!claimed) throw new Error(desk.taken);
+  return claimed;
+}
+
 /** Takes the last decision back. */
 export async function undo(): Promise<string | null> {
   const done = history.value.at(-1);
@@ -165,7 +188,7 @@ export async function undo(): Promise<string | null> {
   history.value = history.value.slice(0, -1);
   try {
     const version = await done.version;
-    const review = await call<SchemaClaimedReview>('POST', `/v1/reviews/${done.item.id}/undo`, { version });
+    const review = await takenBack(done, version);
     const item = new Item(review, secondsLeft(review));
     item.plate.value = done.item.plate.value;
     item.issuer.value = done.item.issuer.value;
@@ -185,6 +208,12 @@ export function skip(): void {
   if (!item) return;
   void renew(item, AHEAD_SECONDS).catch(() => false);
   next();
+}
+
+/** It was decided somewhere else on this console. */
+export function drop(passage: string): void {
+  if (current.value?.id === passage) current.value = null;
+  ahead = ahead.filter((item) => item.id !== passage);
 }
 
 /** Puts away a review that cannot be decided any more. */

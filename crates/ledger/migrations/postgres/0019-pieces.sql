@@ -1,4 +1,4 @@
--- Exports of a million lines: bound and published in steps. The meaning is that of ../0021-pieces.sql.
+-- Exports of a million lines: bound and published in steps. The meaning is that of ../0019-pieces.sql.
 
 -- Lines are still being bound to it; `row_count` counts those that are.
 ALTER TABLE export ADD COLUMN filling BIGINT NOT NULL DEFAULT 0

@@ -1,5 +1,5 @@
 -- Copies of exports for readers who are not billing, and how the places stand to which published files are delivered. The
--- meaning is that of ../0022-profiles.sql.
+-- meaning is that of ../0020-profiles.sql.
 
 -- Export N in the columns of a copy: the same lines in the same order, with a chain of manifests of its own. A row says
 -- that it is published; before that nothing has to be remembered, for the lines are those of a published export.

@@ -1,0 +1,28 @@
+//! Plates in SQL, as those who look them up compare them.
+
+use tollbooth_pipeline::keying::RULES;
+
+/// A column with the characters that many issuers do not tell apart as one: what `tollbooth_pipeline::crossing::plate_key` does
+/// to a text, and what the indexes hold.
+macro_rules! plate_key {
+    ($column:literal) => {
+        concat!("replace(replace(", $column, ", 'O', '0'), 'I', '1')")
+    };
+}
+pub(crate) use plate_key;
+
+/// SQL for the text by which an issuer's register finds the owner of a plate; both arguments are SQL. Rules are those of
+/// `tollbooth_plate::keying`, constants without a quote in them.
+pub(crate) fn keyed(issuer: &str, text: &str) -> String {
+    let mut sql = "(CASE".to_owned();
+    for rule in RULES.iter().filter(|rule| !rule.keyed_as.is_empty()) {
+        let key = rule
+            .keyed_as
+            .iter()
+            .fold(text.to_owned(), |inner, (printed, key)| format!("replace({inner}, '{printed}', '{key}')"));
+        let own = rule.issuer;
+        sql.push_str(&format!(" WHEN {issuer} = '{own}' OR {issuer} LIKE '{own}-%' THEN {key}"));
+    }
+    sql.push_str(&format!(" ELSE {text} END)"));
+    sql
+}
