@@ -48,6 +48,10 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/booths", &["operator"]),
     ("GET", "/v1/booths/{booth}", &["operator"]),
     ("PUT", "/v1/booths/{booth}", &["operator"]),
+    ("GET", "/v1/booths/{booth}/traffic", &["operator", "supervisor"]),
+    ("GET", "/v1/camera-findings", &["operator", "supervisor"]),
+    ("DELETE", "/v1/camera-findings/texts/{text}", &["operator"]),
+    ("POST", "/v1/reprocess-previews", &["operator", "supervisor"]),
     ("GET", "/v1/tokens", &["operator"]),
     ("POST", "/v1/tokens", &["operator"]),
     ("DELETE", "/v1/tokens/{token}", &["operator"]),
@@ -97,7 +101,7 @@ fn call(api: &Api, method: &str, template: &str) -> Reply {
     let mut path = template.replace("{booth}", "north").replace("{key}", "key-1").replace("{passage}", "psg_none");
     path = path.replace("{alert}", "alr_none").replace("{rule}", "export-empty").replace("{message}", "msg_none");
     path = path.replace("{name}", "psg_none.jpg").replace("{sequence}", "1").replace("{token}", "tok_none");
-    path = path.replace("{session}", "ses_none").replace("{destination}", "none");
+    path = path.replace("{session}", "ses_none").replace("{destination}", "none").replace("{text}", "1");
     assert!(!path.contains('{'), "{path}: a parameter that this test does not know");
     match method {
         "GET" => api.get(&path),

@@ -100,6 +100,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "tollbooth:ledger/admin",
             "tollbooth:ledger/audit",
             "tollbooth:ledger/failed-readings",
+            "tollbooth:ledger/learning",
             "tollbooth:ledger/log",
             "tollbooth:ledger/recognizers",
             "fermyon:spin/variables",

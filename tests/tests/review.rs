@@ -394,3 +394,46 @@ fn who_disagrees_with_the_judge_is_told_as_usual_and_a_supervisor_settles_it() {
     let file = host.token("billing", None).get("/v1/exports/1/file");
     assert!(String::from_utf8(file.body).unwrap().contains(",ABC1234,"));
 }
+
+#[test]
+fn what_today_s_settings_would_decide_is_seen_before_anything_is_sent_through_again() {
+    let host = with_reviews(3);
+    let (sue, ann) = (host.token("supervisor", None), host.token("reviewer", None));
+    let preview = |body: Value| sue.post("/v1/reprocess-previews", &body);
+    let now = preview(json!({ "state": "in-review" })).json();
+    assert_eq!(
+        (&now["looked_at"], &now["changes"]["same"], &now["next"]),
+        (&json!(3), &json!(3), &Value::Null),
+        "{now}"
+    );
+    // By settings to be tried, which are not made.
+    let lax = json!({ "booth": "north", "settings": { "judge.min_confidence": 0.1 } });
+    let tried = preview(lax.clone()).json();
+    assert_eq!(tried["changes"]["would-accept"], 3, "{tried}");
+    let first = &tried["items"][0];
+    assert_eq!((&first["change"], &first["after"]["state"]), (&json!("would-accept"), &json!("accepted")), "{first}");
+    assert_eq!(preview(json!({ "state": "in-review" })).json()["changes"]["same"], 3, "nothing was changed");
+    // What a person decided is compared as well.
+    let item = claim(&ann);
+    assert_eq!(verdict(&ann, &item, "ABC0009").status, 200);
+    assert_eq!(preview(lax).json()["changes"]["contradicts-person"], 1);
+    let page = preview(json!({ "limit": 2 })).json();
+    let rest = preview(json!({ "limit": 2, "after": page["next"] })).json();
+    assert_eq!((&page["looked_at"], &rest["looked_at"], &rest["next"]), (&json!(2), &json!(1), &Value::Null));
+    let refused = preview(json!({ "settings": { "judge.min_confidence": 7 } }));
+    assert_eq!((refused.status, refused.problem()), (422, "invalid".into()), "{refused:?}");
+    assert_eq!(ann.post("/v1/reprocess-previews", &json!({})).status, 403);
+}
+
+#[test]
+fn what_passages_taught_can_be_looked_at() {
+    let host = with_reviews(2);
+    let traffic = host.operator.get("/v1/booths/north/traffic").json();
+    assert_eq!((&traffic["jurisdiction"], &traffic["in_force"]), (&json!("us-tx"), &json!(false)), "{traffic}");
+    assert_eq!(traffic["issuers"][0]["issuer"], "us-tx");
+    assert_eq!(host.operator.get("/v1/booths/south/traffic").problem(), "unknown-booth");
+    let findings = host.operator.get("/v1/camera-findings?booth=north").json();
+    assert_eq!(findings, json!({ "texts": [], "next": null, "turned": [] }));
+    assert_eq!(host.operator.delete("/v1/camera-findings/texts/1").status, 404);
+    assert_eq!(host.operator.delete("/v1/camera-findings/texts/one").status, 404);
+}

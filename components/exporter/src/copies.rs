@@ -33,7 +33,7 @@ pub fn run(actor: &Actor, cause: Cause) -> Result<Vec<Made>, RunError> {
             let mut published = Vec::new();
             let trouble = go_on(actor, cause, &one.name, &mut published).err();
             if let Some(trouble) = &trouble {
-                eprintln!("level=error stage=export copy={} cause=\"{trouble}\"", one.name);
+                tollbooth_log::log!(Error, stage = "export", copy = one.name, cause = trouble);
             }
             Made { profile: one.name, published, trouble }
         })

@@ -98,7 +98,7 @@ fn without_file(
 ) -> Result<Publication, RunError> {
     let key = ExportObject::Manifest { sequence: entry.sequence }.key();
     let Some((theirs, text)) = stored_manifest(&key)? else {
-        eprintln!("level=error stage=export cause=\"the file of export {lost} is lost: {why}\"");
+        tollbooth_log::log!(Error, stage = "export", cause = format_args!("the file of export {lost} is lost: {why}"));
         export_protocol::give_up(now(), actor, entry.sequence, lost)?;
         return Ok(Publication::GivenUp);
     };
@@ -198,7 +198,7 @@ fn lines(entry: &ExportEntry, profile: Profile, piece_rows: u32) -> Result<(Stri
         after = last.line;
         rows += page.len() as u64;
         let page: Vec<_> = page.into_iter().map(bill_line).collect();
-        file.take(&render_rows(profile, &page, &photo_base)?, page.len())?;
+        file.take(&render_rows(profile, &page, &photo_base, &entry.keying_rules)?, page.len())?;
     }
     if rows != u64::from(entry.rows) {
         return Err(defect(entry, format!("binds {} rows, but {rows} were found", entry.rows)));
@@ -228,6 +228,7 @@ fn manifest(entry: &ExportEntry, kind: Kind, previous_manifest_sha256: String, b
         kind,
         file_name: entry.file_name.clone(),
         profile: entry.profile.clone(),
+        keying_rules: is_keyed(entry, kind).then(|| entry.keying_rules.clone()),
         rows: entry.rows,
         bytes,
         sha256: sha256.to_owned(),
@@ -236,6 +237,11 @@ fn manifest(entry: &ExportEntry, kind: Kind, previous_manifest_sha256: String, b
         previous_manifest_sha256,
         copy: None,
     }
+}
+
+/// True for a file whose lookup keys were made by rules of the operator's.
+fn is_keyed(entry: &ExportEntry, kind: Kind) -> bool {
+    kind == Kind::Lines && entry.profile == "full" && !entry.keying_rules.is_empty()
 }
 
 /// What precedes a photo's name in the full profile: absolute where the operator named the public address.

@@ -29,7 +29,7 @@ struct ReprocessBody {
 }
 
 /// A member that is there; null is no way of leaving it out, for it may as well be a mistake.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 

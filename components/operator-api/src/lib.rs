@@ -1,22 +1,25 @@
-//! Booths, tokens, settings, recognisers, the balance, failed readings, the log, health, and the document that describes the
-//! whole API.
+//! Booths, tokens, settings, recognisers, the balance, failed readings, what passages have taught, the log, health, and the
+//! document that describes the whole API.
 //!
 //! Also the route of last resort: a path that no other component takes is answered here as a problem. Every request
 //! first makes sure that the first operator's token is the one in the secret variable. Opens neither photos nor files.
 
 mod balance;
 mod booths;
+mod camera_findings;
 mod failed_readings;
 mod first_operator;
 mod health;
 mod log;
 mod me;
 mod openapi;
+mod preview;
 mod pushes;
 mod recognizers;
 mod settings;
 mod time_zone;
 mod tokens;
+mod traffic;
 mod views;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
@@ -56,6 +59,10 @@ async fn answer(request: Request) -> Answer {
         (["v1", "booths"], Method::Get) => booths::list(&request),
         (["v1", "booths", booth], Method::Get) => booths::show(&request, booth),
         (["v1", "booths", booth], Method::Put) => booths::put(request, booth).await,
+        (["v1", "booths", booth, "traffic"], Method::Get) => traffic::show(&request, booth),
+        (["v1", "camera-findings"], Method::Get) => camera_findings::list(&request),
+        (["v1", "camera-findings", "texts", text], Method::Delete) => camera_findings::forget(&request, text),
+        (["v1", "reprocess-previews"], Method::Post) => preview::preview(request).await,
         (["v1", "tokens"], Method::Get) => tokens::list(&request),
         (["v1", "tokens"], Method::Post) => tokens::create(request).await,
         (["v1", "tokens", token], Method::Delete) => tokens::revoke(&request, token),
@@ -77,10 +84,12 @@ fn allowed_methods(segments: &[&str]) -> Option<&'static str> {
         [
             "v1",
             "openapi.json" | "health" | "me" | "status" | "balance" | "booths" | "failed-readings" | "recognizers"
-            | "log",
+            | "log" | "camera-findings",
         ]
-        | ["v1", "log", "photos"] => Some("GET"),
-        ["v1", "failed-readings", "reprocess"] => Some("POST"),
+        | ["v1", "log", "photos"]
+        | ["v1", "booths", _, "traffic"] => Some("GET"),
+        ["v1", "failed-readings", "reprocess"] | ["v1", "reprocess-previews"] => Some("POST"),
+        ["v1", "camera-findings", "texts", _] => Some("DELETE"),
         ["v1", "booths", _] => Some("GET, PUT"),
         ["v1", "tokens"] => Some("GET, POST"),
         ["v1", "tokens", _] => Some("DELETE"),

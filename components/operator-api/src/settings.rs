@@ -29,7 +29,7 @@ pub async fn change(request: Request) -> Answer {
 }
 
 /// The value as the ledger stores it; none for the default. `30.0` is the whole number 30, by JSON Schema.
-fn stored(value: Value) -> Option<String> {
+pub fn stored(value: Value) -> Option<String> {
     let whole = value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15);
     match (value, whole) {
         (Value::Null, _) => None,

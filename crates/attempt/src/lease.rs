@@ -2,6 +2,7 @@
 
 use tollbooth_photo::Print;
 use tollbooth_pipeline::damage;
+use tollbooth_pipeline::learned::Learned;
 use tollbooth_pipeline::policy::{self, AfterFailure, Situation, Step, Turn};
 use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::retry::Failure;
@@ -42,12 +43,14 @@ pub fn settle(
     started: i64,
 ) -> Result<Outcome, LedgerFailure> {
     let earlier = lease.earlier.as_ref().map(convert::reading);
+    let learned = learned(lease)?;
     let situation = Situation {
         recognizer: word::<Recognizer>(&lease.recognizer)?,
         turn: word::<Turn>(&lease.turn)?,
         attempt: lease.attempt,
         earlier: earlier.as_ref(),
         jurisdiction: &lease.jurisdiction,
+        learned: learned.as_ref(),
     };
     let settled = match answer {
         Ok(Answer { reading: read, damage, print }) => {
@@ -91,6 +94,12 @@ fn settle_failure(
         AfterFailure::Decide(decision) => convert::next_step(decision),
     };
     reading::settle_failed(at, &lease.attempt_token, &attempt, &next)
+}
+
+/// What was learned of the booth and its camera.
+fn learned(lease: &Lease) -> Result<Option<Learned>, LedgerFailure> {
+    let read = lease.learned.as_deref().map(Learned::from_json).transpose();
+    read.map_err(|e| LedgerFailure::Damaged(format!("the ledger sent what was learned as something else: {e}")))
 }
 
 /// A word that only a defect in the ledger can have got wrong.

@@ -44,6 +44,7 @@ fn publish(exports: &Exports, count: u64) {
             kind: Default::default(),
             file_name: name.clone(),
             profile: "lab".into(),
+            keying_rules: None,
             rows: 1,
             bytes: file.len() as u64,
             sha256: sha256_hex(&file),

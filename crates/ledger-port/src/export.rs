@@ -220,6 +220,7 @@ fn entry(found: domain::Export) -> ExportEntry {
         state: if found.published { "published" } else { "bound" }.to_owned(),
         profile: found.profile,
         copy: found.copy,
+        keying_rules: found.keying_rules,
         file_name: found.file_name,
         rows: found.rows,
         window_from: found.window_from,

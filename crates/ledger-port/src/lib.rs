@@ -16,6 +16,7 @@ mod export_lines;
 mod failed_readings;
 mod failure;
 mod intake;
+mod learning;
 mod log;
 mod looking;
 mod messages;
@@ -48,6 +49,7 @@ pub mod bindings {
                 export tollbooth:ledger/recognizers@0.1.0;
                 export tollbooth:ledger/review@0.1.0;
                 export tollbooth:ledger/desk@0.1.0;
+                export tollbooth:ledger/learning@0.1.0;
                 export tollbooth:ledger/log@0.1.0;
                 export tollbooth:ledger/looking@0.1.0;
                 export tollbooth:ledger/passages@0.1.0;

@@ -19,7 +19,7 @@ impl<C: Connection> Guest for PlateWriter<C> {
         let able = recognizers(&able)?;
         let found = Self::with_ledger(Some(now), |ledger| ledger.lease_work(now, &worker, most, &able))?;
         Ok(Work {
-            leases: found.leases.into_iter().map(lease).collect(),
+            leases: found.leases.into_iter().map(lease).collect::<Result<_, _>>()?,
             settings: found.settings,
             backlog: found.backlog,
             undescribed: found.undescribed.into_iter().map(|r| r.to_string()).collect(),
@@ -141,8 +141,11 @@ fn description(found: domain::Description) -> Description {
     Description { component: found.component, model: found.model, price_micros: found.price_micros }
 }
 
-fn lease(found: domain::Lease) -> Lease {
-    Lease {
+fn lease(found: domain::Lease) -> Result<Lease, LedgerError> {
+    let learned = found.learned.map(|learned| learned.to_json()).transpose();
+    let learned =
+        learned.map_err(|e| LedgerError::Damaged(format!("what was learned cannot be written as JSON: {e}")))?;
+    Ok(Lease {
         passage: found.passage,
         attempt_token: found.attempt_token,
         attempt: found.attempt,
@@ -153,8 +156,9 @@ fn lease(found: domain::Lease) -> Lease {
         photo_key: found.photo_key,
         booth: found.booth,
         jurisdiction: found.jurisdiction,
+        learned,
         expires_at: found.expires_at,
-    }
+    })
 }
 
 fn domain_decision(decision: Decision) -> Result<domain::Decision, LedgerError> {

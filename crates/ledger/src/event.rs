@@ -72,6 +72,8 @@ kinds! {
     Assigned = "assigned",
     /// That was given back, or taken away.
     Unassigned = "unassigned",
+    /// Somebody said that a text which a camera shows again and again is a plate after all.
+    CameraTextForgotten = "camera-text-forgotten",
     /// Its bill line was published.
     Billed = "billed",
     /// It was opened again after billing had its line, or was told to bill nothing.

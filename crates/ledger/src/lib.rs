@@ -29,6 +29,7 @@ pub mod failed_readings;
 pub mod inspection;
 pub mod intake;
 mod keying;
+pub mod learning;
 pub mod log;
 mod lookalike;
 pub mod messages;

@@ -51,6 +51,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(19, "pieces", "0019-pieces.sql"),
     migration!(20, "profiles", "0020-profiles.sql"),
     migration!(21, "desk", "0021-desk.sql"),
+    migration!(22, "pair", "0022-pair.sql"),
 ];
 
 /// The schema this program works with.

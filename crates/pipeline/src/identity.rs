@@ -5,11 +5,13 @@
 //! issuers form, and what passes at the booth. This module says what of it is enough.
 
 use tollbooth_plate::issuer::{self, IssuerKind};
+use tollbooth_plate::keying::Rules;
 use tollbooth_plate::pair::{self, Pairs, Place, Seen, Spelt, Traffic};
 use tollbooth_plate::serial;
 
 use crate::ident::check_issuer;
 use crate::judge::JurisdictionSource;
+use crate::learned::{Booth, LearnedTraffic};
 use crate::reading::{IssuerRead, Sighting};
 use crate::reason::ReviewReason;
 use crate::settings::Settings;
@@ -25,8 +27,14 @@ const SPEAKS_FOR_ITSELF: f64 = 0.95;
 /// A name of another issuer on the plate that is worth this much (logarithm of the odds) or more withholds whatever the
 /// probabilities say: what is read badly is still there.
 const CONTRADICTION: f32 = 1.5;
-/// The same for a name around the plate: dealers and teams put names there that are nobody's issuer.
+/// The same for a name around the plate whose issuer the plate itself shows: dealers and teams put names there that are
+/// nobody's issuer. Where it does not, a frame's name withholds as one on the plate does.
 const FRAME_CONTRADICTION: f32 = 5.0;
+/// Least probability of an issuer, as if vehicles of every state passed in proportion to people, from which the plate alone
+/// is said to name it.
+const NAMED_BY_PLATE: f64 = 0.98;
+/// Least share of a text, as if vehicles of every state passed in proportion to people: below, what passes here chose it.
+const CHOSEN_BY_PLATE: f64 = 0.5;
 /// What an issuer that a recogniser names is worth at even odds, for it chose among about fifty: their logarithm.
 const CHOSEN_AMONG: f32 = 3.9;
 /// Most that such a choice is worth.
@@ -58,29 +66,55 @@ pub struct Weighed {
     reads: Vec<pair::IssuerRead>,
     /// Probability that the plate is the vehicle's and was seen whole, 0 to 1.
     trust: f64,
+    rules: Rules,
+    /// Version of what was learned of the traffic here, and how many vehicles whose issuer is known say so.
+    learned: Option<(u32, f64)>,
 }
 
-/// Weighs what was read of a plate at a booth of `booth`'s jurisdiction; none where no issuer puts any of the texts on one.
+/// Weighs what was read of a plate at a booth; none where no issuer puts any of the texts on one.
 #[must_use]
-pub fn weighed(best: &Sighting, booth: &str, settings: &Settings) -> Option<Weighed> {
-    let reads = reads(best);
-    let traffic = Traffic::around(booth, settings.judge_home_share_percent / 100.0);
+pub fn weighed<'a>(best: &Sighting, booth: impl Into<Booth<'a>>, settings: &Settings) -> Option<Weighed> {
+    let booth = booth.into();
+    let (reads, spellings, rules) = (reads(best), spellings(best), rules(settings));
+    let usual = Traffic::around(booth.jurisdiction, settings.judge_home_share_percent / 100.0);
+    let learned = booth.learned.and_then(|learned| learned.traffic.as_ref());
+    let traffic = learned.map_or_else(|| usual.clone(), |learned| usual.seen(&learned.observed));
+    let pairs = pair::weigh(&spellings, &reads, &traffic, &rules)?;
+    let told = |learned: &LearnedTraffic| (learned.version, learned.observed.known());
+    Some(Weighed { pairs, spellings, reads, trust: trust(best), rules, learned: learned.map(told) })
+}
+
+/// The issuer that the plate alone names, whatever passes at the booth and was learned there; none where it leaves a doubt.
+#[must_use]
+pub fn named_by_plate(best: &Sighting, settings: &Settings) -> Option<String> {
+    let pairs = pair::weigh(&spellings(best), &reads(best), &Traffic::around("", 0.0), &rules(settings))?;
+    pairs.best().filter(|_| pairs.issuer >= NAMED_BY_PLATE).map(|owner| owner.issuer.clone())
+}
+
+fn spellings(best: &Sighting) -> Vec<Spelt> {
     let seen: Vec<Seen<'_>> = best
         .candidates
         .iter()
         .map(|read| Seen { text: &read.text, confidence: read.confidence, characters: &read.characters })
         .collect();
-    let spellings = pair::spellings(&seen);
-    let pairs = pair::weigh(&spellings, &reads, &traffic)?;
-    Some(Weighed { pairs, spellings, reads, trust: trust(best) })
+    pair::spellings(&seen)
+}
+
+/// The keying rules in force. Settings are checked before they are stored; what is no rule all the same changes none.
+fn rules(settings: &Settings) -> Rules {
+    Rules::parse(&settings.judge_keying_rules).unwrap_or_default()
 }
 
 /// Probability that the plate's text is one of those listed: their sum where they are probabilities of one thing, and the
 /// first one's where a recogniser gives each a score of its own.
+///
+/// Only whoever tells each character's probability divides one among its texts. Scores of a service may well add up to less
+/// than 1, and are no better for it: 0.55 for one text and 0.42 for another is a service that does not know.
 fn trust(best: &Sighting) -> f64 {
     let sum: f64 = best.candidates.iter().map(|read| f64::from(read.confidence)).sum();
-    let first = best.candidates.first().map_or(0.0, |read| f64::from(read.confidence));
-    if sum <= WHOLE { sum.min(1.0) } else { first }
+    let Some(first) = best.candidates.first() else { return 0.0 };
+    let divides_one = !first.characters.is_empty();
+    if divides_one && sum <= WHOLE { sum.min(1.0) } else { f64::from(first.confidence) }
 }
 
 impl Weighed {
@@ -114,6 +148,14 @@ impl Weighed {
         self.pairs.text_share
     }
 
+    /// True where the plate alone would not have made this text likelier than all others together: what passes at the booth
+    /// chose it. That is a reason to ask a person, for a prior is no reading.
+    #[must_use]
+    pub fn is_chosen_by_traffic(&self) -> bool {
+        // A share that is no number was chosen by nothing.
+        self.pairs.text_by_plate.is_nan() || self.pairs.text_by_plate < CHOSEN_BY_PLATE
+    }
+
     /// True when a listed series of the likeliest issuer has the text.
     #[must_use]
     pub fn is_in_series(&self) -> bool {
@@ -142,7 +184,7 @@ impl Weighed {
     /// cameras and fleets write has a series that one issuer alone has.
     #[must_use]
     pub fn speaks_for_itself(&self) -> bool {
-        let alone = pair::weigh(&self.spellings, &[], &Traffic::around("", 0.0));
+        let alone = pair::weigh(&self.spellings, &[], &Traffic::around("", 0.0), &self.rules);
         alone.is_some_and(|alone| {
             alone.issuer_by_plate >= SPEAKS_FOR_ITSELF
                 && alone.best().is_some_and(|owner| owner.issuer == self.issuer() && owner.text == self.text())
@@ -166,7 +208,7 @@ impl Weighed {
         let unclear = |detail: String| Err((ReviewReason::IssuerUnclear, detail));
         let Some(owner) = pairs.best() else { return unclear("No issuer is known for this plate.".to_owned()) };
         let name = issuer::in_words(&owner.issuer);
-        let words = explained(pairs);
+        let words = explained(pairs, self.learned);
 
         if let Some(other) = contradiction(pairs, reads) {
             let detail = format!(
@@ -245,7 +287,10 @@ fn contradiction<'a>(pairs: &Pairs, reads: &'a [pair::IssuerRead]) -> Option<&'a
         Place::Plate => {
             read.weight >= CONTRADICTION && (is_register(read) || read.weight > named_on_plate - pair::CLEARLY_BETTER)
         }
-        Place::Around => read.weight >= FRAME_CONTRADICTION && named_on_plate < pair::CLEARLY_BETTER,
+        Place::Around => {
+            let least = if pairs.issuer_by_plate < SPEAKS_FOR_ITSELF { CONTRADICTION } else { FRAME_CONTRADICTION };
+            read.weight >= least && named_on_plate < pair::CLEARLY_BETTER
+        }
     })
 }
 
@@ -265,7 +310,7 @@ fn is_billed(code: &str, settings: &Settings) -> bool {
 }
 
 /// The likeliest issuers, and what speaks for the first against the second, for a reviewer.
-fn explained(pairs: &Pairs) -> String {
+fn explained(pairs: &Pairs, learned: Option<(u32, f64)>) -> String {
     let likeliest: Vec<String> = pairs
         .owners
         .iter()
@@ -279,13 +324,18 @@ fn explained(pairs: &Pairs) -> String {
         .map(|term| format!("{} {:+.1}", term.name, term.weight))
         .collect();
     let terms = if terms.is_empty() { String::new() } else { format!(" First against second: {}.", terms.join(", ")) };
-    format!(" Likeliest: {}.{terms}", likeliest.join(", "))
+    let traffic = learned.map_or_else(String::new, |(version, vehicles)| {
+        format!(" What passes here is learned from {vehicles:.0} vehicles whose issuer is known without it (version {version}).")
+    });
+    format!(" Likeliest: {}.{terms}{traffic}", likeliest.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learned::Learned;
     use crate::reading::{Bounds, Candidate, JurisdictionRead};
+    use tollbooth_plate::pair::Observed;
 
     fn sighting(text: &str) -> Sighting {
         Sighting {
@@ -448,6 +498,99 @@ mod tests {
             assert!(at("us-tx", &chosen("us-oh", confidence), &Settings::default()).is_err(), "{confidence}");
         }
         assert_eq!(at("us-tx", &chosen("Texas!", 1.0), &Settings::default()), Err(ReviewReason::IssuerUnclear));
+    }
+
+    #[test]
+    fn scores_of_a_service_are_not_added_up() {
+        let mut doubtful = sighting("ABC1234");
+        doubtful.candidates = [("ABC1234", 0.55), ("ABG1234", 0.42)]
+            .map(|(text, confidence)| Candidate { text: text.to_owned(), confidence, characters: vec![] })
+            .to_vec();
+        let trust = |sighting: &Sighting| weighed(sighting, "us-tx", &Settings::default()).unwrap().trust();
+        assert!((trust(&doubtful) - 0.55).abs() < 1e-6);
+        // Whoever tells the probability of each character shares one among its texts.
+        doubtful.candidates[0].characters = vec![0.9; 7];
+        assert!((trust(&doubtful) - 0.97).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_frame_s_name_of_another_state_withholds_where_the_plate_names_none() {
+        let traffic = Settings {
+            judge_issuer_evidence: "traffic".into(),
+            judge_max_wrong_person_percent: 30.0,
+            ..Settings::default()
+        };
+        assert!(at("us-tx", &sighting("DHN8018"), &traffic).is_ok());
+        let framed = named("DHN8018", &[("us-ga", 2.0, false)]);
+        assert_eq!(at("us-tx", &framed, &traffic), Err(ReviewReason::JurisdictionConflict));
+        // A series that one state alone has, and a clear name on the plate, say more than a frame.
+        let series = named("7ABC123", &[("us-tx", 3.0, false)]);
+        assert_eq!(at("us-ca", &series, &Settings::default()), known("us-ca", JurisdictionSource::Read));
+        let both = named("DHN8018", &[("us-tx", 9.0, true), ("us-ga", 9.0, false)]);
+        assert_eq!(at("us-tx", &both, &Settings::default()), known("us-tx", JurisdictionSource::Read));
+    }
+
+    fn observed(list: &[(&str, &str, usize)]) -> Learned {
+        let mut observed = Observed::default();
+        for (issuer, text, vehicles) in list {
+            (0..*vehicles).for_each(|_| observed.add(0, Some(issuer), text));
+        }
+        Learned { traffic: Some(LearnedTraffic { version: 3, observed }), ..Learned::default() }
+    }
+
+    #[test]
+    fn what_was_learned_is_a_prior_and_decides_alone_only_where_the_operator_says_so() {
+        let learned = observed(&[("us-tx", "BKD0101", 1_900), ("us-ok", "ABC123", 20)]);
+        let booth = Booth { jurisdiction: "us-tx", learned: Some(&learned) };
+        let whose = |settings: &Settings| {
+            weighed(&sighting("DHN8018"), booth, settings)
+                .unwrap()
+                .whose("us-tx", settings)
+                .map_err(|(reason, _)| reason)
+        };
+        assert_eq!(whose(&Settings::default()), Err(ReviewReason::IssuerUnclear));
+        let traffic = Settings { judge_issuer_evidence: "traffic".into(), ..Settings::default() };
+        assert_eq!(whose(&traffic), known("us-tx", JurisdictionSource::AssumedFromBooth));
+        assert_eq!(at("us-tx", &sighting("DHN8018"), &traffic), Err(ReviewReason::IssuerUnclear), "not learned");
+    }
+
+    #[test]
+    fn a_name_on_the_plate_is_believed_whatever_was_learned() {
+        let learned = observed(&[("us-tx", "BKD0101", 2_000)]);
+        let booth = Booth { jurisdiction: "us-tx", learned: Some(&learned) };
+        let settings = Settings::default();
+        let clear = named("DHN8018", &[("us-oh", 9.0, true)]);
+        let whose = weighed(&clear, booth, &settings).unwrap().whose("us-tx", &settings);
+        assert_ne!(whose.map(|known| known.issuer).map_err(|(reason, _)| reason), Ok("us-tx".to_owned()));
+    }
+
+    #[test]
+    fn a_reviewer_is_told_what_was_learned() {
+        let learned = observed(&[("us-tx", "BKD0101", 700)]);
+        let booth = Booth { jurisdiction: "us-tx", learned: Some(&learned) };
+        let settings = Settings::default();
+        let (_, detail) =
+            weighed(&sighting("DHN8018"), booth, &settings).unwrap().whose("us-tx", &settings).unwrap_err();
+        assert!(
+            detail.ends_with("learned from 700 vehicles whose issuer is known without it (version 3)."),
+            "{detail}"
+        );
+    }
+
+    #[test]
+    fn only_a_plate_that_names_its_issuer_itself_teaches_who_passes() {
+        let settings = Settings::default();
+        assert_eq!(named_by_plate(&sighting("7ABC123"), &settings).as_deref(), Some("us-ca"));
+        assert_eq!(named_by_plate(&named("DHN8018", &[("us-tx", 9.0, true)]), &settings).as_deref(), Some("us-tx"));
+        assert_eq!(named_by_plate(&sighting("DHN8018"), &settings), None);
+        assert_eq!(named_by_plate(&named("DHN8018", &[("us-tx", 2.0, true)]), &settings), None);
+    }
+
+    #[test]
+    fn an_operator_s_keying_rules_say_which_texts_are_one_owner() {
+        let settings = Settings { judge_keying_rules: "us-tx key=O0".into(), ..Settings::default() };
+        let clear = named("BKO1018", &[("us-tx", 9.0, true)]);
+        assert_eq!(weighed(&clear, "us-tx", &settings).unwrap().key(), "BK01018");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use crate::ident::check_plate;
 use crate::identity::{self, Known, Weighed};
+use crate::learned::Booth;
 use crate::reading::{Reading, Sighting};
 use crate::reason::ReviewReason;
 use crate::settings::Settings;
@@ -96,12 +97,29 @@ const WITHHOLDING: &[(&str, ReviewReason, &str)] = &[
     ),
 ];
 
-/// Decides on a reading of a passage at a booth of `booth_jurisdiction`.
+/// Decides on a reading of a passage at a booth.
 ///
 /// Which of the accepted are read by people as well ([`crate::blind`]) is none of this module's business: a sample of what
 /// it decides would not be one if it knew.
 #[must_use]
-pub fn decide(reading: &Reading, booth_jurisdiction: &str, settings: &Settings) -> Decision {
+pub fn decide<'a>(reading: &Reading, booth: impl Into<Booth<'a>>, settings: &Settings) -> Decision {
+    let booth = booth.into();
+    let own = |sighting: &Sighting| booth.learned.and_then(|learned| learned.of_camera(sighting));
+    let Some(text) = reading.sightings.iter().find_map(own) else { return judge(reading, booth, settings) };
+    // What the camera writes takes no plate's place, and is none.
+    let sightings: Vec<Sighting> =
+        reading.sightings.iter().filter(|sighting| own(sighting).is_none()).cloned().collect();
+    if sightings.is_empty() {
+        let detail = format!(
+            "The camera shows {} at this place on photo after photo, and no plate was read elsewhere.",
+            text.text
+        );
+        return review(ReviewReason::MayBeNoPlate, &detail, None);
+    }
+    judge(&Reading { sightings, ..reading.clone() }, booth, settings)
+}
+
+fn judge(reading: &Reading, booth: Booth<'_>, settings: &Settings) -> Decision {
     let Some(best) = reading.sightings.first() else {
         return without_plate(reading);
     };
@@ -109,7 +127,7 @@ pub fn decide(reading: &Reading, booth_jurisdiction: &str, settings: &Settings) 
         return review(ReviewReason::NoPlateFound, "The recogniser found a plate but read no text on it.", None);
     };
     // What was read may be a text that its issuer never puts on a plate, where another fits the pixels as well.
-    let weighed = identity::weighed(best, booth_jurisdiction, settings);
+    let weighed = identity::weighed(best, booth, settings);
     let text = weighed.as_ref().map_or(candidate.text.as_str(), Weighed::text);
     let suggestion = check_plate(text).is_ok().then(|| text.to_owned());
     if let Some((reason, detail)) = objection(reading, best, text, weighed.as_ref(), settings) {
@@ -118,7 +136,7 @@ pub fn decide(reading: &Reading, booth_jurisdiction: &str, settings: &Settings) 
     let Some(weighed) = &weighed else {
         return review(ReviewReason::IssuerUnclear, "No issuer is known that puts such a text on a plate.", suggestion);
     };
-    let Known { issuer, source } = match weighed.whose(booth_jurisdiction, settings) {
+    let Known { issuer, source } = match weighed.whose(booth.jurisdiction, settings) {
         Ok(known) => known,
         Err((reason, detail)) => return review(reason, &detail, suggestion),
     };
@@ -195,6 +213,11 @@ fn objection(
         let reason = if is_readable { ReviewReason::LowConfidence } else { ReviewReason::PlateUnreadable };
         return Some((reason, detail));
     }
+    if weighed.is_some_and(Weighed::is_chosen_by_traffic) {
+        let detail =
+            format!("Only what passes at this booth makes {text} likelier than other texts that the pixels allow.");
+        return Some((ReviewReason::AmbiguousCandidates, detail));
+    }
     None
 }
 
@@ -234,6 +257,7 @@ fn in_words(doubts: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learned::{CameraText, Learned};
     use crate::reading::{Bounds, Candidate, JurisdictionRead};
 
     fn sighting(text: &str, confidence: f32, plausibility: f32) -> Sighting {
@@ -260,7 +284,7 @@ mod tests {
         }
     }
 
-    fn judge(sightings: Vec<Sighting>) -> Decision {
+    fn judged(sightings: Vec<Sighting>) -> Decision {
         decide(&reading(sightings), "us-tx", &Settings::default())
     }
 
@@ -273,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_certain_plate_is_accepted_for_its_issuer() {
-        let Decision::Accept { plate, jurisdiction, source, confidence } = judge(vec![sighting("ABC1234", 0.99, 0.9)])
+        let Decision::Accept { plate, jurisdiction, source, confidence } = judged(vec![sighting("ABC1234", 0.99, 0.9)])
         else {
             panic!("in review")
         };
@@ -284,42 +308,42 @@ mod tests {
 
     #[test]
     fn no_plate_low_confidence_and_a_cut_plate_are_different_reasons() {
-        assert_eq!(reason(judge(vec![])), ReviewReason::NoPlateFound);
+        assert_eq!(reason(judged(vec![])), ReviewReason::NoPlateFound);
         for (vehicle, expected) in [(true, ReviewReason::NoPlateFound), (false, ReviewReason::NoVehicleFound)] {
             let reading = Reading { vehicle: Some(vehicle), ..reading(vec![]) };
             assert_eq!(reason(decide(&reading, "us-tx", &Settings::default())), expected);
         }
-        assert_eq!(reason(judge(vec![sighting("ABC1234", 0.94, 0.9)])), ReviewReason::LowConfidence);
-        assert_eq!(reason(judge(vec![sighting("ABC1234", f32::NAN, 0.9)])), ReviewReason::LowConfidence);
-        assert_eq!(reason(judge(vec![sighting("ABC1234", 0.2, 0.9)])), ReviewReason::PlateUnreadable);
+        assert_eq!(reason(judged(vec![sighting("ABC1234", 0.94, 0.9)])), ReviewReason::LowConfidence);
+        assert_eq!(reason(judged(vec![sighting("ABC1234", f32::NAN, 0.9)])), ReviewReason::LowConfidence);
+        assert_eq!(reason(judged(vec![sighting("ABC1234", 0.2, 0.9)])), ReviewReason::PlateUnreadable);
         let cut = Sighting { touches_border: true, ..sighting("ABC1234", 0.99, 0.9) };
-        assert_eq!(reason(judge(vec![cut])), ReviewReason::PlateCutOff);
+        assert_eq!(reason(judged(vec![cut])), ReviewReason::PlateCutOff);
     }
 
     #[test]
     fn a_reviewer_is_told_the_recognisers_doubts() {
         let doubted = Sighting { doubts: vec!["small-text".into(), "odd".into()], ..sighting("ABC1234", 0.9, 0.9) };
-        let Decision::Review { detail, .. } = judge(vec![doubted]) else { panic!("accepted") };
+        let Decision::Review { detail, .. } = judged(vec![doubted]) else { panic!("accepted") };
         assert!(detail.ends_with("Doubts: the characters are very small; odd."), "{detail}");
     }
 
     #[test]
     fn two_plates_that_could_be_the_vehicles_go_to_a_person() {
         let two = vec![sighting("ABC1234", 0.99, 0.9), sighting("XYZ9876", 0.99, 0.8)];
-        assert_eq!(reason(judge(two)), ReviewReason::SeveralPlates);
+        assert_eq!(reason(judged(two)), ReviewReason::SeveralPlates);
         let distant = vec![sighting("ABC1234", 0.99, 0.9), sighting("XYZ9876", 0.99, 0.2)];
-        assert!(matches!(judge(distant), Decision::Accept { .. }));
+        assert!(matches!(judged(distant), Decision::Accept { .. }));
     }
 
     #[test]
     fn two_texts_too_close_to_call_go_to_a_person() {
         let mut close = sighting("ABC1234", 0.97, 0.9);
         close.candidates.push(Candidate { text: "ABG1234".into(), confidence: 0.95, characters: vec![] });
-        assert_eq!(reason(judge(vec![close])), ReviewReason::AmbiguousCandidates);
+        assert_eq!(reason(judged(vec![close])), ReviewReason::AmbiguousCandidates);
         // No letter stands there in a series of Texas, or of others.
         let mut settled = sighting("ABC1234", 0.97, 0.9);
         settled.candidates.push(Candidate { text: "A8C1234".into(), confidence: 0.95, characters: vec![] });
-        assert!(matches!(judge(vec![settled]), Decision::Accept { plate, .. } if plate == "ABC1234"));
+        assert!(matches!(judged(vec![settled]), Decision::Accept { plate, .. } if plate == "ABC1234"));
     }
 
     #[test]
@@ -331,7 +355,7 @@ mod tests {
             ("upside-down", ReviewReason::PhotoTurned),
         ] {
             let doubted = Sighting { doubts: vec![doubt.into()], ..sighting("ABC1234", 0.99, 0.9) };
-            assert_eq!(reason(judge(vec![doubted])), expected);
+            assert_eq!(reason(judged(vec![doubted])), expected);
         }
     }
 
@@ -342,7 +366,7 @@ mod tests {
         let decision = decide(&reading(vec![in_margin("7CID930")]), "us-ca", &Settings::default());
         assert!(matches!(decision, Decision::Accept { jurisdiction, .. } if jurisdiction == "us-ca"));
         for stamp in ["CAM1234", "IPC4711", "21MAR26", "KBR4651", "GATE12", "1TRK234", "4CAM001", "CH1A2B"] {
-            assert_eq!(reason(judge(vec![in_margin(stamp)])), ReviewReason::MayBeNoPlate, "{stamp}");
+            assert_eq!(reason(judged(vec![in_margin(stamp)])), ReviewReason::MayBeNoPlate, "{stamp}");
         }
     }
 
@@ -354,7 +378,7 @@ mod tests {
         assert_eq!((plate.as_str(), jurisdiction.as_str()), ("CH0P8Y", "us-mo"));
         assert!(confidence > 0.95 && confidence < 0.99);
         // A word with an O among digits is a zero as often as not: nobody's series has it.
-        assert_eq!(reason(judge(vec![unnamed("ZOOMN65")])), ReviewReason::LowConfidence);
+        assert_eq!(reason(judged(vec![unnamed("ZOOMN65")])), ReviewReason::LowConfidence);
     }
 
     #[test]
@@ -375,20 +399,52 @@ mod tests {
 
     #[test]
     fn a_text_that_another_of_the_same_series_rivals_goes_to_a_person() {
-        let mut torn = sighting("CG2H2U", 0.5, 0.9);
+        // Whoever tells the probability of each character shares one among its texts.
+        let shared = |text, confidence| {
+            let mut shared = sighting(text, confidence, 0.9);
+            shared.candidates[0].characters = vec![0.9; 6];
+            shared
+        };
+        let mut torn = shared("CG2H2U", 0.5);
         torn.candidates.push(Candidate { text: "CC2H2U".into(), confidence: 0.49, characters: vec![] });
         let decision = decide(&reading(vec![torn]), "us-mo", &Settings::default());
         assert_eq!(reason(decision), ReviewReason::AmbiguousCandidates);
         // What the issuer never issues is no rival.
-        let mut clear = Sighting { jurisdiction: None, ..sighting("KL3B8K", 0.6, 0.9) };
+        let mut clear = Sighting { jurisdiction: None, ..shared("KL3B8K", 0.6) };
         clear.candidates.push(Candidate { text: "KL3BBK".into(), confidence: 0.38, characters: vec![] });
         let decision = decide(&reading(vec![clear]), "us-mo", &Settings::default());
         assert!(matches!(decision, Decision::Accept { plate, .. } if plate == "KL3B8K"));
     }
 
     #[test]
+    fn what_a_camera_writes_on_every_photo_is_no_plate_and_takes_no_plate_s_place() {
+        let stamp = Sighting {
+            bounds: Bounds { x: 300.0, y: 200.0, width: 140.0, height: 34.0 },
+            jurisdiction: None,
+            ..sighting("KBR4651", 0.99, 0.7)
+        };
+        let own = CameraText { text: "KBR4651".into(), bounds: stamp.bounds };
+        let learned = Learned { texts: vec![own], ..Learned::default() };
+        let booth = Booth { jurisdiction: "us-tx", learned: Some(&learned) };
+        let at = |sightings| decide(&reading(sightings), booth, &Settings::default());
+        let alone = at(vec![stamp.clone()]);
+        assert!(
+            matches!(&alone, Decision::Review { suggestion: None, detail, .. } if detail.contains("KBR4651")),
+            "{alone:?}"
+        );
+        assert_eq!(reason(alone), ReviewReason::MayBeNoPlate);
+        let beside = vec![stamp.clone(), sighting("ABC1234", 0.99, 0.6)];
+        assert!(matches!(at(beside.clone()), Decision::Accept { plate, .. } if plate == "ABC1234"));
+        assert_eq!(reason(decide(&reading(beside), "us-tx", &Settings::default())), ReviewReason::SeveralPlates);
+        // The same text on a vehicle is one.
+        let elsewhere =
+            Sighting { jurisdiction: sighting("", 0.0, 0.0).jurisdiction, ..sighting("KBR4651", 0.99, 0.9) };
+        assert!(matches!(at(vec![elsewhere]), Decision::Accept { plate, .. } if plate == "KBR4651"));
+    }
+
+    #[test]
     fn a_sure_text_of_an_unknown_issuer_is_not_billed() {
         let unnamed = Sighting { jurisdiction: None, ..sighting("ABC1234", 0.99, 0.9) };
-        assert_eq!(reason(judge(vec![unnamed])), ReviewReason::IssuerUnclear);
+        assert_eq!(reason(judged(vec![unnamed])), ReviewReason::IssuerUnclear);
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::identity;
 use crate::judge::{self, Decision};
+use crate::learned::Booth;
 use crate::reading::{Candidate, Reading, Sighting};
 use crate::reason::ReviewReason;
 use crate::settings::Settings;
@@ -25,7 +26,8 @@ pub const fn can_settle(reason: ReviewReason) -> bool {
 /// to either but a doubt that agreement settles; a jurisdiction that either read against the booth's, several plates or
 /// a cut plate go to a person as ever. So does a word whose O may be a 0: two that see one shape agree on the shape.
 #[must_use]
-pub fn combine(first: &Reading, second: &Reading, booth_jurisdiction: &str, settings: &Settings) -> Decision {
+pub fn combine<'a>(first: &Reading, second: &Reading, booth: impl Into<Booth<'a>>, settings: &Settings) -> Decision {
+    let booth = booth.into();
     let (Some(one), Some(two)) = (best(first), best(second)) else {
         return differ(first, second);
     };
@@ -45,7 +47,7 @@ pub fn combine(first: &Reading, second: &Reading, booth_jurisdiction: &str, sett
     }
     // Agreement settles the doubt about the text; every other rule still holds, for both readings.
     let trusting = Settings { judge_min_confidence: 0.0, judge_min_margin: 0.0, ..settings.clone() };
-    let decide = |reading: &Reading| judge::decide(reading, booth_jurisdiction, &trusting);
+    let decide = |reading: &Reading| judge::decide(reading, booth, &trusting);
     // Who issued the plate may be what only one of them saw.
     match (decide(&informed(first, second)), decide(&informed(second, first))) {
         // The series of an issuer may say that both misread a character: then it is no agreement that decides.
@@ -59,7 +61,7 @@ pub fn combine(first: &Reading, second: &Reading, booth_jurisdiction: &str, sett
             }
         }
         (Decision::Accept { .. }, Decision::Accept { plate, .. })
-            if is_open(&informed(first, second), one, booth_jurisdiction, settings) =>
+            if is_open(&informed(first, second), one, booth, settings) =>
         {
             Decision::Review {
                 reason: ReviewReason::AmbiguousCandidates,
@@ -75,18 +77,18 @@ pub fn combine(first: &Reading, second: &Reading, booth_jurisdiction: &str, sett
 }
 
 /// True where the issuers' series leave open what the text says although it was seen as `agreed`.
-fn is_open(reading: &Reading, agreed: &Candidate, booth_jurisdiction: &str, settings: &Settings) -> bool {
+fn is_open(reading: &Reading, agreed: &Candidate, booth: Booth<'_>, settings: &Settings) -> bool {
     let Some(sighting) = reading.sightings.first() else { return true };
     let seen = Candidate { text: agreed.text.clone(), confidence: 1.0, characters: Vec::new() };
     let sighting = Sighting { candidates: vec![seen], ..sighting.clone() };
-    identity::weighed(&sighting, booth_jurisdiction, settings)
+    identity::weighed(&sighting, booth, settings)
         .is_none_or(|weighed| weighed.text() != agreed.text || weighed.text_share() < AGREED_SHARE)
 }
 
 /// The judge's word on the first reading, for when there will be no second; `why` says so to the reviewer.
 #[must_use]
-pub fn without_second(first: &Reading, why: &str, booth_jurisdiction: &str, settings: &Settings) -> Decision {
-    match judge::decide(first, booth_jurisdiction, settings) {
+pub fn without_second<'a>(first: &Reading, why: &str, booth: impl Into<Booth<'a>>, settings: &Settings) -> Decision {
+    match judge::decide(first, booth, settings) {
         Decision::Review { reason, detail, suggestion } => {
             Decision::Review { reason, detail: format!("{detail} No second opinion: {why}"), suggestion }
         }

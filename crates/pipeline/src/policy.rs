@@ -7,6 +7,7 @@
 use crate::Instant;
 use crate::ident::sha256_hex;
 use crate::judge::{self, Decision};
+use crate::learned::{Booth, Learned};
 use crate::opinions;
 use crate::reading::Reading;
 use crate::reason::{ReviewReason, named};
@@ -95,6 +96,14 @@ pub struct Situation<'a> {
     pub earlier: Option<&'a Reading>,
     /// Of the booth.
     pub jurisdiction: &'a str,
+    /// What was learned of the booth and its camera; none where nothing was.
+    pub learned: Option<&'a Learned>,
+}
+
+impl<'a> Situation<'a> {
+    fn booth(&self) -> Booth<'a> {
+        Booth { jurisdiction: self.jurisdiction, learned: self.learned }
+    }
 }
 
 /// What follows from a reading.
@@ -125,9 +134,9 @@ pub fn after_reading(situation: &Situation<'_>, reading: &Reading, settings: &Se
     if let (Policy::SecondOpinion, Turn::Second, Some(first)) =
         (settings.reading_policy, situation.turn, situation.earlier)
     {
-        return Step::Decide(opinions::combine(first, reading, situation.jurisdiction, settings));
+        return Step::Decide(opinions::combine(first, reading, situation.booth(), settings));
     }
-    let decision = judge::decide(reading, situation.jurisdiction, settings);
+    let decision = judge::decide(reading, situation.booth(), settings);
     match &decision {
         // Without a text that could be a plate there is nothing to agree on.
         Decision::Review { reason, suggestion: Some(_), .. }
@@ -183,7 +192,7 @@ pub fn given_up(situation: &Situation<'_>, reason: ReviewReason, why: &str, sett
     match (settings.reading_policy, situation.turn, situation.earlier) {
         (Policy::Fallback, Turn::First, _) => AfterFailure::AskSecond,
         (Policy::SecondOpinion, Turn::Second, Some(first)) => {
-            AfterFailure::Decide(opinions::without_second(first, why, situation.jurisdiction, settings))
+            AfterFailure::Decide(opinions::without_second(first, why, situation.booth(), settings))
         }
         _ => AfterFailure::Decide(referral(reason, why.to_owned())),
     }

@@ -11,7 +11,7 @@ fn with(policy: Policy) -> Settings {
 
 fn situation(turn: Turn) -> Situation<'static> {
     let recognizer = if turn == Turn::First { Recognizer::InProcess } else { SERVICE };
-    Situation { recognizer, turn, attempt: 1, earlier: None, jurisdiction: "us-tx" }
+    Situation { recognizer, turn, attempt: 1, earlier: None, jurisdiction: "us-tx", learned: None }
 }
 
 fn read(text: &str, confidence: f32) -> Reading {

@@ -4,6 +4,7 @@
 //! contradict each other is never in force, whichever was set first.
 
 use serde_json::Value;
+use tollbooth_plate::keying::Rules;
 
 use crate::export::Copies;
 use crate::mail_address;
@@ -34,6 +35,8 @@ pub enum Form {
     MailAddresses,
     /// `HH:MM`, UTC; empty for never.
     TimeOfDay,
+    /// Rules like `us-fl key=O0 never=O; us-ca`; empty for none of one's own.
+    KeyingRules,
 }
 
 impl Form {
@@ -43,6 +46,7 @@ impl Form {
         match self {
             Self::MailAddresses => "mail-addresses",
             Self::TimeOfDay => "time-of-day",
+            Self::KeyingRules => "keying-rules",
         }
     }
 
@@ -51,6 +55,9 @@ impl Form {
             Self::MailAddresses => mail_address::problem(text),
             Self::TimeOfDay => (!text.is_empty() && minute_of_day(text).is_none())
                 .then(|| "must be a time like 07:30 (UTC), or empty for never".to_owned()),
+            Self::KeyingRules => {
+                Rules::parse(text).err().map(|problems| format!("is refused: {}", problems.join("; ")))
+            }
         }
     }
 }
@@ -273,6 +280,10 @@ settings! {
         "What may say who issued a plate: the `plate` (a name, a slogan, a series that fits its issuer eight times better than the others that pass here), or the booth's `traffic` alone where the plate does not say, within `judge.max_wrong_person_percent`.";
     judge_home_share_percent: f64 = 85.0, "judge.home_share_percent", Kind::Number(1.0, 99.9),
         "Share of vehicles whose plates are from the booth's own jurisdiction, in percent; the others are taken to come from neighbours first, then by population.";
+    judge_traffic_learned_from: u64 = 300, "judge.traffic_learned_from", Kind::Whole(0, 2_000),
+        "Who passes at a booth is learned from its last passages once so many vehicles of known issuer passed in 90 days, and then stands in place of `judge.home_share_percent` and the neighbours; 0 for never.";
+    judge_keying_rules: String = String::new(), "judge.keying_rules", Kind::Text(Form::KeyingRules),
+        "Which characters an issuer's register treats as one, and which it never issues, where that differs from what this program knows: `us-fl key=O0 never=O; us-wa key=O0,I1; us-ca`, an issuer alone for as seen. Kept with each export.";
     judge_billed_issuers: String = "states".to_owned(), "judge.billed_issuers", Kind::Word(&["states", "states-and-provinces", "all"]),
         "Whose plates are billed without a person: those of `states` (with territories), of `states-and-provinces` (Canada's and Mexico's), or of `all` issuers, tribal nations and governments too.";
     judge_jurisdiction_conflict: String = "trust-plate".to_owned(), "judge.jurisdiction_conflict", Kind::Word(&["review", "trust-plate"]),

@@ -3,20 +3,26 @@
 //! Three things differ: what is printed, what is issued (where O and 0 have one shape, the issuer's series decides by
 //! position), and the *lookup key*. Two printed texts with one key are one owner: no doubt about the bill, and no second
 //! bill. Each rule has its source; an issuer without a rule is keyed as seen.
+//!
+//! States change their rules without asking, so an operator may put rules of his own in their place ([`Rules`]).
+
+mod rules;
+
+pub use rules::Rules;
 
 /// What one issuer does with characters that look alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyingRule {
+pub struct KeyingRule<'a> {
     /// `us-fl`
-    pub issuer: &'static str,
+    pub issuer: &'a str,
     /// Characters on none of its plates, personalised ones included.
-    pub never: &'static str,
+    pub never: &'a str,
     /// Letters in none of its standard series.
-    pub never_in_series: &'static str,
+    pub never_in_series: &'a str,
     /// Characters that its register treats as another one, as pairs of what is printed and what is keyed.
-    pub keyed_as: &'static [(char, char)],
+    pub keyed_as: &'a [(char, char)],
     /// Where the rule is stated.
-    pub source: &'static str,
+    pub source: &'a str,
 }
 
 const O_AS_ZERO: &[(char, char)] = &[('O', '0')];
@@ -24,7 +30,7 @@ const CMB: &str = "CMB Consulting, keying rules for toll image review (cmbconsul
 const MARSHALL: &str = "F. E. Marshall, letters that states leave out (femarshall.blogspot.com, 2011)";
 
 /// The rules that differ from "as seen".
-pub const RULES: [KeyingRule; 10] = [
+pub const RULES: [KeyingRule<'static>; 10] = [
     rule("us-al", "O", "O", O_AS_ZERO, CMB),
     rule("us-fl", "O", "O", O_AS_ZERO, CMB),
     rule("us-id", "O", "O", O_AS_ZERO, CMB),
@@ -55,22 +61,31 @@ const fn rule(
     never_in_series: &'static str,
     keyed_as: &'static [(char, char)],
     source: &'static str,
-) -> KeyingRule {
+) -> KeyingRule<'static> {
     KeyingRule { issuer, never, never_in_series, keyed_as, source }
 }
 
-/// The rule of an issuer; none where its plates are keyed as seen. A state's temporary and dealer plates follow its own.
-pub fn rule_of(issuer: &str) -> Option<&'static KeyingRule> {
-    RULES
-        .iter()
-        .find(|rule| issuer == rule.issuer || issuer.strip_prefix(rule.issuer).is_some_and(|s| s.starts_with('-')))
+/// True for the issuer that a rule is stated for, and for its temporary and dealer plates.
+fn is_of(rule: &str, issuer: &str) -> bool {
+    issuer == rule || issuer.strip_prefix(rule).is_some_and(|rest| rest.starts_with('-'))
 }
 
-/// The text by which the issuer's register finds the owner of a plate (normalised).
+/// The rule of an issuer; none where its plates are keyed as seen. A state's temporary and dealer plates follow its own.
+pub fn rule_of(issuer: &str) -> Option<&'static KeyingRule<'static>> {
+    RULES.iter().find(|rule| is_of(rule.issuer, issuer))
+}
+
+impl KeyingRule<'_> {
+    /// The text by which the register finds the owner of a plate (normalised).
+    pub fn key(&self, text: &str) -> String {
+        let keyed = |c: char| self.keyed_as.iter().find(|(printed, _)| *printed == c).map_or(c, |(_, key)| *key);
+        text.chars().map(keyed).collect()
+    }
+}
+
+/// The text by which the issuer's register finds the owner of a plate (normalised), by the rules stated here.
 pub fn lookup_key(issuer: &str, text: &str) -> String {
-    let Some(rule) = rule_of(issuer) else { return text.to_owned() };
-    let keyed = |c: char| rule.keyed_as.iter().find(|(printed, _)| *printed == c).map_or(c, |(_, key)| *key);
-    text.chars().map(keyed).collect()
+    rule_of(issuer).map_or_else(|| text.to_owned(), |rule| rule.key(text))
 }
 
 /// True when the issuer puts this character on no plate at all, personalised or not.

@@ -30,6 +30,6 @@ pub use confidence::{DEFAULT_ACCEPT_CONFIDENCE, Evidence};
 pub use geometry::{Bounds, Quad};
 pub use jurisdiction::JurisdictionRead;
 pub use line::{Alternative, Character, TextLine};
-pub use picker::{is_plain_plate, pick};
+pub use picker::{is_plain_plate, pick, with_registers};
 pub use sighting::{Candidate, Doubt, PlateSighting};
 pub use spelling::Spelling;

@@ -188,7 +188,8 @@ fn sighting(
     }
 }
 
-/// The text as read, then the texts with one character replaced by an alternative, most probable first.
+/// The text as read, then the texts with one character replaced by an alternative, most probable first. They share the trust
+/// in the plate, as those of a plate that was read several times do.
 fn candidates(spelling: &Spelling, confidence: f32) -> Vec<Candidate> {
     let probabilities = spelling.probabilities();
     let as_read = Candidate { text: spelling.text.clone(), confidence, characters: probabilities.clone() };
@@ -213,34 +214,48 @@ fn candidates(spelling: &Spelling, confidence: f32) -> Vec<Candidate> {
     // Stable, so the text as read stays first among equals.
     out.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
     out.truncate(MOST_CANDIDATES);
+    let sum: f32 = out.iter().map(|candidate| candidate.confidence).sum();
+    for candidate in &mut out {
+        candidate.confidence *= confidence / sum.max(f32::MIN_POSITIVE);
+    }
     out
 }
 
 /// Every issuer named around the plate's text in lines that were found, and where.
 fn issuers_near(plate: &Quad, lines: &[TextLine]) -> Vec<IssuerRead> {
     let reach = SURROUNDINGS * plate.height();
-    let around = plate.widened(reach, reach);
-    let on_plate = plate.strip(-PLATE_EDGE, PLATE_EDGE, PLATE_EDGE * plate.height());
+    let (around, on_plate) = (plate.widened(reach, reach), own_rectangle(plate));
     let named = lines.iter().filter(|line| around.covers(line.quad.centre())).filter_map(|line| {
         let read = jurisdiction::read(&line.text, line.confidence)?;
         let place = if on_plate.covers(line.quad.centre()) { Place::Plate } else { Place::Around };
         Some(IssuerRead { code: read.code, weight: LINE_WEIGHT * read.confidence, place, text: read.text })
     });
-    let mut reads: Vec<IssuerRead> = named.collect();
-    // Temporary and dealer plates stand in registers of their own, whichever state names itself on them.
-    if let Some(state) = reads.iter().find(|read| read.place == Place::Plate).map(|read| read.code.clone()) {
-        let registers = lines.iter().filter(|line| on_plate.covers(line.quad.centre())).filter_map(|line| {
-            let register = register_named(&line.text)?;
-            Some(IssuerRead {
-                code: format!("{state}{register}"),
-                weight: LINE_WEIGHT * line.confidence,
-                place: Place::Plate,
-                text: line.text.clone(),
-            })
-        });
-        reads.extend(registers);
+    with_registers(named.collect(), plate, lines)
+}
+
+/// What names issuers on and around a plate, with the registers that words on it name: temporary and dealer plates stand in
+/// registers of their own, whichever state names itself on them, and however its name was found.
+pub fn with_registers(mut reads: Vec<IssuerRead>, plate: &Quad, lines: &[TextLine]) -> Vec<IssuerRead> {
+    let on_plate = own_rectangle(plate);
+    let states: Vec<String> =
+        reads.iter().filter(|read| read.place == Place::Plate).map(|read| read.code.clone()).collect();
+    let words = lines.iter().filter(|line| on_plate.covers(line.quad.centre()));
+    for (line, register) in words.filter_map(|line| Some((line, register_named(&line.text)?))) {
+        // Nations and provinces have none that is known.
+        let codes = states.iter().map(|state| format!("{state}{register}"));
+        reads.extend(codes.filter(|code| issuer::kind_of(code).is_some()).map(|code| IssuerRead {
+            code,
+            weight: LINE_WEIGHT * line.confidence,
+            place: Place::Plate,
+            text: line.text.clone(),
+        }));
     }
     pair::merged(reads)
+}
+
+/// The plate around its text, above and below as far as plates reach.
+fn own_rectangle(plate: &Quad) -> Quad {
+    plate.strip(-PLATE_EDGE, PLATE_EDGE, PLATE_EDGE * plate.height())
 }
 
 /// The register that a word on a state's plate names, when it is not the one of its ordinary plates.

@@ -5,7 +5,8 @@
 //!
 //! Sources, as of mid 2025: Texas, Oklahoma and New Mexico from the toll operators' plate reference; the other
 //! states from the published tables of current and recent passenger issues (Wikipedia, "United States license
-//! plate designs and serial formats"). Review this table yearly.
+//! plate designs and serial formats"; Alabama from "Vehicle registration plates of Alabama", as of 2026). Review this table
+//! yearly.
 
 /// Characters of the longest pattern below.
 pub(crate) const LONGEST: usize = 7;
@@ -23,7 +24,14 @@ const SERIALS: [Serials; 51] = [
     entry("us-ok", &["AAA999", "999AAA", "AA99999"]),
     // Chile (2017-); turquoise; yucca.
     entry("us-nm", &["AAAA99", "AAA999", "999AAA"]),
-    entry("us-al", &["9AA9999", "99AA999", "9A99999", "99A9999", "9999999", "9AAA999"]),
+    // 2022 base, by county of one and of two digits; 2014 base; 2009 base.
+    entry(
+        "us-al",
+        &[
+            "9A9999A", "9A99AAA", "9A99A9A", "99A999A", "99A99A9", "99A9A99", "99A9AA9", "99A9AAA", "99AAAAA",
+            "9AA9999", "99AA999", "9A99999", "99A9999",
+        ],
+    ),
     entry("us-ak", &["AAA999"]),
     entry("us-az", &["AAA9999", "AAA9AA9", "A9A9AA9", "999AAA", "AAA999"]),
     entry("us-ar", &["AAA99A", "999AAA", "AAA999"]),

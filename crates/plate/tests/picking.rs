@@ -2,7 +2,8 @@
 
 #![expect(clippy::indexing_slicing, reason = "test code: a failure here is a failed test")]
 
-use tollbooth_plate::{Alternative, Character, Doubt, PlateSighting, Quad, TextLine, pick};
+use tollbooth_plate::pair::{IssuerRead, Place};
+use tollbooth_plate::{Alternative, Character, Doubt, PlateSighting, Quad, TextLine, pick, with_registers};
 
 const PHOTO: (u32, u32) = (1280, 720);
 
@@ -150,4 +151,19 @@ fn sightings_survive_a_round_trip_through_json() {
     let json = serde_json::to_string(&sightings).unwrap();
     assert!(json.contains("\"touches-border\""));
     assert_eq!(serde_json::from_str::<Vec<PlateSighting>>(&json).unwrap(), sightings);
+}
+
+#[test]
+fn a_temporary_plate_is_one_however_its_state_s_name_was_found() {
+    let lines = [line("ABC1234", 500.0, 400.0, 140.0, 40.0), line("TEMPORARY", 520.0, 372.0, 100.0, 18.0)];
+    let plate = picked(&lines).remove(0);
+    assert!(plate.issuers.is_empty(), "no state is named in a line: {:?}", plate.issuers);
+    let found =
+        |code: &str| IssuerRead { code: code.to_owned(), weight: 8.0, place: Place::Plate, text: "TEXAS".into() };
+    let codes = |read| {
+        let reads = with_registers(vec![read], &plate.quad, &lines);
+        reads.into_iter().map(|read| read.code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(found("us-tx")), ["us-tx-temporary", "us-tx"]);
+    assert_eq!(codes(found("us-cherokee-nation")), ["us-cherokee-nation"], "has no such register");
 }

@@ -23,6 +23,7 @@ wit_bindgen::generate!({
             import tollbooth:ledger/recognizers@0.1.0;
             import tollbooth:ledger/review@0.1.0;
             import tollbooth:ledger/desk@0.1.0;
+            import tollbooth:ledger/learning@0.1.0;
             import tollbooth:ledger/log@0.1.0;
             import tollbooth:ledger/looking@0.1.0;
             import tollbooth:ledger/passages@0.1.0;

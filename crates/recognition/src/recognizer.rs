@@ -21,7 +21,7 @@ use tollbooth_plate::{PlateSighting, pair};
 /// Names the networks and the revision of what is done with them, in every reading, so that readings of different makes
 /// are never compared as one. The revision grows with every change of the networks, their arithmetic, this crate or
 /// `tollbooth-plate` after which some photo could be read differently.
-pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r8";
+pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r9";
 
 /// Reads plates from photos. Loading takes tens of milliseconds; keep it while there is work.
 pub struct Recognizer {
@@ -74,11 +74,12 @@ impl Recognizer {
         }
         stages.decode_ms = watch.lap();
         let (looks, mut plates) = self.examine(&raster, &mut watch, &mut stages)?;
+        let lines = settling::lines(looks);
         if let Some(plate) = plates.first_mut() {
             if bands::are_worth_reading(plate) {
                 plate.marks = bands::read(&self.speller, &raster, &plate.quad)?;
                 let named = plate.issuers.drain(..).chain(pair::reads(&plate.marks)).collect::<Vec<_>>();
-                plate.issuers = pair::merged(named);
+                plate.issuers = tollbooth_plate::with_registers(named, &plate.quad, &lines);
                 plate.jurisdiction = plate.jurisdiction.take().or_else(|| pair::clearest(&plate.issuers));
             }
             plate.doubts.extend(turned::doubt(&self.speller, &raster, plate)?);
@@ -94,7 +95,6 @@ impl Recognizer {
         }
         stages.vehicle_ms = watch.lap();
         let (width, height) = (raster.width as u32, raster.height as u32);
-        let lines = settling::lines(looks);
         Ok(Reading { width, height, lines, plates, vehicle, model: MODEL.to_owned(), stages })
     }
 

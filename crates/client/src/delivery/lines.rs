@@ -121,6 +121,7 @@ mod tests {
             kind,
             file_name: format!("{sequence}.csv"),
             profile: "lab".into(),
+            keying_rules: None,
             rows,
             bytes: 0,
             sha256: String::new(),

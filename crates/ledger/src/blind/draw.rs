@@ -3,6 +3,7 @@
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::blind::{self, Origin, can_be_blind};
 use tollbooth_pipeline::identity;
+use tollbooth_pipeline::learned::Booth;
 use tollbooth_pipeline::reading::Reading;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::settings::Settings;
@@ -144,7 +145,9 @@ impl<D: Db> Ledger<D> {
         let reading: Reading = serde_json::from_str(&stored)
             .map_err(|e| LedgerError::Damaged(format!("a stored reading cannot be read: {e}")))?;
         let best = reading.sightings.first();
-        let weighed = best.and_then(|best| identity::weighed(best, &booth, settings));
+        let learned = self.learned_of(sequence, settings)?;
+        let booth = Booth { jurisdiction: &booth, learned: learned.as_ref() };
+        let weighed = best.and_then(|best| identity::weighed(best, booth, settings));
         grounds.model = Some(model);
         if let Some(weighed) = weighed {
             grounds.confidence = Some(weighed.sure_of_text()).filter(|sure| sure.is_finite()).or(grounds.confidence);

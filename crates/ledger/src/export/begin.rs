@@ -207,8 +207,8 @@ impl<D: Db> Ledger<D> {
         };
         self.run(
             "INSERT INTO export (sequence, state, cause, profile, file_name, row_count, more_waiting,
-                 window_from_ms, window_to_ms, bound_at_ms, kind, filling)
-             VALUES (?1, 'bound', ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, 1)",
+                 window_from_ms, window_to_ms, bound_at_ms, kind, filling, keying_rules)
+             VALUES (?1, 'bound', ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, 1, ?10)",
             params![
                 sequence,
                 cause.as_str(),
@@ -220,6 +220,7 @@ impl<D: Db> Ledger<D> {
                 window_from.map_or(now, |from| from.max(now)),
                 now,
                 kind.as_str(),
+                settings.judge_keying_rules.as_str(),
             ],
         )?;
         Ok(sequence)

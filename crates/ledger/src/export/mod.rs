@@ -63,6 +63,8 @@ pub struct Export {
     pub profile: String,
     /// Name of the profile that this is a copy for; none for billing's own.
     pub copy: Option<String>,
+    /// The operator's keying rules when the lines were bound; empty for the program's own.
+    pub keying_rules: String,
     /// Unique.
     pub file_name: String,
     /// Lines.
@@ -126,7 +128,8 @@ pub enum Refusal {
     DifferentContent,
 }
 
-const SELECT: &str = "SELECT e.sequence, e.state = 'published', e.kind, e.cause, e.profile, e.file_name, e.row_count,
+const SELECT: &str =
+    "SELECT e.sequence, e.state = 'published', e.kind, e.cause, e.profile, e.keying_rules, e.file_name, e.row_count,
     e.window_from_ms, e.window_to_ms, e.bound_at_ms, e.published_at_ms, e.sha256, e.bytes,
     before.manifest_sha256, e.manifest_sha256, e.manifest, e.filling, e.told_line
     FROM export e LEFT JOIN export before ON before.sequence = e.sequence - 1";
@@ -228,6 +231,7 @@ fn export(row: Row) -> Result<Export, LedgerError> {
         cause: columns.text()?,
         profile: columns.text()?,
         copy: None,
+        keying_rules: columns.text()?,
         file_name: columns.text()?,
         rows: columns.number()?,
         window_from: columns.opt_integer()?,

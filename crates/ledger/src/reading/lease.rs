@@ -55,7 +55,7 @@ const DUE: [&str; 3] = by_turn!(
     concat!(
         "SELECT ",
         held_columns!(),
-        ", p.photo_key, p.booth_id, b.jurisdiction FROM passage p JOIN booth b ON b.id = p.booth_id WHERE "
+        ", p.photo_key, p.booth_id, b.jurisdiction, p.lane, p.camera FROM passage p JOIN booth b ON b.id = p.booth_id WHERE "
     ),
     " ORDER BY p.sequence LIMIT +?3 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
 );
@@ -127,6 +127,7 @@ impl<D: Db> Ledger<D> {
         if before.dead == 0 && nothing {
             return Ok(work(now, changes, Vec::new(), &before.offers));
         }
+        self.learn_traffic(now, &settings)?;
         self.write(Scope::Leasing, || self.lease_within(now, worker, most, able, changes, &settings))
     }
 
@@ -257,6 +258,8 @@ impl<D: Db> Ledger<D> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![held.sequence, number, token.as_str(), actor.id.as_str(), recognizer.as_str(), now],
         )?;
+        let (photo_key, booth, jurisdiction) = (columns.text()?, columns.text()?, columns.text()?);
+        let (lane, camera) = (columns.text()?, columns.text()?);
         let lease = Lease {
             passage: held.id.clone(),
             attempt_token: token,
@@ -265,9 +268,10 @@ impl<D: Db> Ledger<D> {
             turn,
             description: offer.gate.description.clone(),
             earlier: self.earlier_reading(held.sequence, turn, settings)?,
-            photo_key: columns.text()?,
-            booth: columns.text()?,
-            jurisdiction: columns.text()?,
+            learned: self.learned((&booth, &lane, &camera), settings)?,
+            photo_key,
+            booth,
+            jurisdiction,
             expires_at,
         };
         let leased = Held { version, state: Move::Lease.to(), last_attempt: number, counted_attempts, turn, ..held };

@@ -13,6 +13,7 @@ mod waiting;
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::judge::JurisdictionSource;
+use tollbooth_pipeline::learned::Learned;
 use tollbooth_pipeline::policy::Turn;
 use tollbooth_pipeline::reading::Reading;
 use tollbooth_pipeline::reason::ReviewReason;
@@ -56,6 +57,8 @@ pub struct Lease {
     pub booth: String,
     /// Of the booth.
     pub jurisdiction: String,
+    /// What was learned of the booth and its camera; none where nothing was.
+    pub learned: Option<Learned>,
     /// When somebody else may take it.
     pub expires_at: Instant,
 }

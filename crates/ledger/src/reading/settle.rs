@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::circuit::Sign;
 use tollbooth_pipeline::ident::{check_issuer, check_plate};
+use tollbooth_pipeline::identity::named_by_plate;
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::reading::Reading;
 use tollbooth_pipeline::reason::ReviewReason;
@@ -71,6 +72,9 @@ impl<D: Db> Ledger<D> {
         let json = serde_json::to_string(&reading)
             .map_err(|e| LedgerError::Damaged(format!("the reading cannot be written as JSON: {e}")))?;
         let settings = in_force(&self.changed_settings()?)?;
+        // Weighed before the transaction, which cameras wait for.
+        let best = reading.sightings.first().filter(|_| settings.judge_traffic_learned_from > 0);
+        let issuer_by_plate = best.and_then(|best| named_by_plate(best, &settings));
         self.write(Scope::Rows, || {
             let attempt = self.attempt_held_by(attempt_token)?;
             let read = likeliest_plate(&reading);
@@ -81,7 +85,7 @@ impl<D: Db> Ledger<D> {
             });
             self.run(
                 "UPDATE reading_attempt SET outcome = 'read', finished_at_ms = ?2, recognizer = ?3, model = ?4,
-                     duration_ms = ?5, cost_micros = ?6, reading = ?7, plate = ?8 WHERE token = ?1",
+                     duration_ms = ?5, cost_micros = ?6, reading = ?7, plate = ?8, issuer_by_plate = ?9 WHERE token = ?1",
                 params![
                     attempt_token,
                     now,
@@ -91,24 +95,42 @@ impl<D: Db> Ledger<D> {
                     reading.cost_micros,
                     json,
                     plate,
+                    issuer_by_plate.as_deref(),
                 ],
             )?;
-            if let (Some(read), Some(print)) = (&read, print) {
-                self.keep_print(attempt.held.sequence, read, print)?;
+            let mut own = None;
+            if let (Some(plate), Some(print)) = (plate, print) {
+                self.keep_print(attempt.held.sequence, plate, print)?;
+                own = self.learn_camera_text(now, attempt.of_passage(), plate, &reading)?;
             }
             self.learn(now, attempt.asked, Sign::Alive, attempt.started_at, &settings)?;
             self.add_shadow(now, &attempt, read.as_deref(), &settings)?;
-            match decision {
-                Decision::Accept(acceptance) => Ok(self.accept(now, &attempt, acceptance)?),
-                Decision::Review(referral) => {
+            match (decision, own) {
+                (Decision::Accept(acceptance), Some(text)) => {
+                    let referral = Referral {
+                        reason: ReviewReason::MayBeNoPlate,
+                        detail: format!(
+                            "The camera shows {text} at this place on photo after photo while other plates pass: it learned \
+                             just now that this is no plate."
+                        ),
+                        plate: Some(acceptance.plate),
+                    };
                     Ok(self.refer(now, &attempt, referral, &Json::Null, EventKind::Referred)?)
                 }
-                Decision::AskSecond(doubt) => {
-                    self.ask_second(now, &attempt, json!({ "reason": doubt.as_str() }))?;
-                    Ok(Settled { state: State::Waiting, reason: None })
-                }
+                (decision, _) => Ok(self.settle_decided(now, &attempt, decision)?),
             }
         })
+    }
+
+    fn settle_decided(&self, now: Instant, attempt: &Attempt, decision: Decision) -> Result<Settled, LedgerError> {
+        match decision {
+            Decision::Accept(acceptance) => self.accept(now, attempt, acceptance),
+            Decision::Review(referral) => self.refer(now, attempt, referral, &Json::Null, EventKind::Referred),
+            Decision::AskSecond(doubt) => {
+                self.ask_second(now, attempt, json!({ "reason": doubt.as_str() }))?;
+                Ok(Settled { state: State::Waiting, reason: None })
+            }
+        }
     }
 
     /// Records an attempt that brought no reading. A retry beyond `reading.max_attempts` becomes a review.

@@ -168,12 +168,14 @@ impl<D: Db> Ledger<D> {
     ) -> Result<(), LedgerError> {
         let held = &attempt.held;
         let earlier = self.earlier_reading(held.sequence, held.turn, settings)?;
+        let learned = self.learned_of(held.sequence, settings)?;
         let situation = Situation {
             recognizer: attempt.asked,
             turn: held.turn,
             attempt: held.counted_attempts,
             earlier: earlier.as_ref(),
             jurisdiction,
+            learned: learned.as_ref(),
         };
         match policy::given_up(&situation, reason, why, settings) {
             AfterFailure::Decide(judge::Decision::Review { reason, detail, suggestion }) => {

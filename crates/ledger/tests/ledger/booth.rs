@@ -362,6 +362,7 @@ pub fn artefact<D: Db>(ledger: &Ledger<D>, bound: &Export) -> Artefact {
         kind: bound.kind,
         file_name: bound.file_name.clone(),
         profile: bound.profile.clone(),
+        keying_rules: None,
         rows: bound.rows,
         bytes: file.len() as u64,
         sha256: sha256_hex(&file),

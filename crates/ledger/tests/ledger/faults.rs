@@ -91,6 +91,7 @@ fn contents(world: &World) -> Vec<Vec<Row>> {
         "booth",
         "setting",
         "wake_up",
+        "camera_text",
     ]
     .iter()
     .map(|table| world.sql(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap())

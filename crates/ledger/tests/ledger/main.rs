@@ -27,6 +27,7 @@ mod faults;
 mod inspection;
 mod intake;
 mod log;
+mod learning;
 mod lookalike;
 mod messages;
 mod migration;

@@ -122,6 +122,17 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
         ledger.reopen(NOW, &who, &item.passage, version, "doubt", tollbooth_pipeline::export::Cause::Error).unwrap();
     ledger.claim_next(NOW, &who, Some(&item.passage), &Filter::default()).unwrap();
     ledger.reprocess(NOW, &who, &item.passage, version).unwrap();
+    let learning = tollbooth_ledger::learning::AgainFilter::default();
+    let of_booth = tollbooth_ledger::learning::AgainFilter { booth: Some(BOOTH.into()), ..learning.clone() };
+    for filter in [&learning, &of_booth] {
+        ledger.read_again(filter, None, 10).unwrap();
+    }
+    ledger.booth_traffic(BOOTH).unwrap();
+    for booth in [None, Some(BOOTH)] {
+        ledger.camera_texts(booth, Some(0), 10).unwrap();
+    }
+    assert!(ledger.forget_camera_text(NOW, &operator(), 1).is_err());
+    assert!(ledger.turned_cameras().unwrap().is_empty());
     ledger.passage(&item.passage).unwrap();
     ledger.history(&item.passage, 0, 10).unwrap();
     ledger.attempts_of(&item.passage).unwrap();
@@ -159,6 +170,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     call_corrections(ledger);
     call_alerts(ledger);
     call_services(ledger);
+    call_learning(ledger);
     call_sessions(ledger);
     call_blind(ledger);
     call_desk(ledger);
@@ -378,6 +390,7 @@ fn call_corrections<D: Db>(ledger: &Ledger<D>) {
         kind: bound.kind,
         file_name: bound.file_name.clone(),
         profile: bound.profile.clone(),
+        keying_rules: None,
         rows: bound.rows,
         bytes: 1,
         sha256: "ab".repeat(32),
@@ -503,6 +516,31 @@ fn call_services<D: Db>(ledger: &Ledger<D>) {
     let shadow = ledger.lease_shadow(later, "s", service).unwrap().lease.unwrap();
     ledger.settle_shadow(later, &shadow.token, ShadowResult::Read(reading())).unwrap();
     ledger.recognizers(later, NOW - HOUR).unwrap();
+}
+
+/// A text at one place on five photos while vehicles pass, which is learned and forgotten.
+fn call_learning<D: Db>(ledger: &Ledger<D>) {
+    ledger.put_settings(NOW, &operator(), &[("reading.policy".into(), None)]).unwrap();
+    for n in 0..5_u8 {
+        let at = NOW + 48 * HOUR + i64::from(n) * 30 * MINUTE;
+        let stamp = passage_with(&format!("stamp-{n}"), &format!("stamp {n}"), at);
+        let vehicle = passage_with(&format!("vehicle-{n}"), &format!("vehicle {n}"), at + 10 * MINUTE);
+        ledger.record_passage(at, &stamp).unwrap();
+        ledger.record_passage(at, &vehicle).unwrap();
+        // A few at a time: as many as may be in flight.
+        let next = || ledger.lease_work(at, "a", 1, OURS).unwrap().leases.pop();
+        while let Some(lease) = next() {
+            let is_stamp = lease.passage == stamp.passage;
+            let text = if is_stamp { "KBR4651".to_owned() } else { format!("B{}D{n}777", char::from(b'C' + n)) };
+            let print = (0..64_u8).map(|cell| (cell * 3).wrapping_add(n * 50)).collect();
+            let seen = Seen { reading: reading_of(&text, 0.99), print: is_stamp.then_some(print) };
+            let review = referral(ReviewReason::LowConfidence, Some(&text));
+            ledger.settle(at, &lease.attempt_token, seen, Decision::Review(review)).unwrap();
+        }
+    }
+    let learned = ledger.camera_texts(None, None, 10).unwrap();
+    assert_eq!(learned.len(), 1);
+    ledger.forget_camera_text(NOW, &operator(), learned[0].id).unwrap();
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tollbooth_plate::keying;
+use tollbooth_plate::keying::Rules;
 
 use super::BillLine;
 use crate::Instant;
@@ -60,6 +60,9 @@ pub enum RenderError {
     /// The CSV writer refused.
     #[error("cannot write the CSV: {0}")]
     Csv(#[from] csv::Error),
+    /// Keying rules that were stored without being checked.
+    #[error("the keying rules of the export are refused: {0}")]
+    Keying(String),
     /// A capture time that no calendar knows.
     #[error("passage {passage} has a capture time out of range")]
     Time {
@@ -70,13 +73,27 @@ pub enum RenderError {
 
 /// Renders the lines in the order given, with a header and `\r\n` line ends (RFC 4180).
 ///
-/// `photo_base` is prefixed to the photo's name in the full profile's `PhotoUrl`.
+/// `photo_base` is prefixed to the photo's name in the full profile's `PhotoUrl`; its `LookupKey` is by the program's own rules.
 ///
 /// # Errors
 /// [`RenderError`] for a capture time out of range.
 pub fn render(profile: Profile, lines: &[BillLine], photo_base: &str) -> Result<Vec<u8>, RenderError> {
+    render_keyed(profile, lines, photo_base, "")
+}
+
+/// The same by the keying rules that were in force when the lines were bound: whoever renders an export again arrives at the
+/// same file, whatever the rules say by then.
+///
+/// # Errors
+/// [`RenderError`] for a capture time out of range, and for rules that are none.
+pub fn render_keyed(
+    profile: Profile,
+    lines: &[BillLine],
+    photo_base: &str,
+    keying_rules: &str,
+) -> Result<Vec<u8>, RenderError> {
     let mut file = render_header(profile)?;
-    file.append(&mut render_rows(profile, lines, photo_base)?);
+    file.append(&mut render_rows(profile, lines, photo_base, keying_rules)?);
     Ok(file)
 }
 
@@ -97,11 +114,17 @@ fn writer() -> csv::Writer<Vec<u8>> {
     csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
 }
 
-/// Renders lines without a header.
+/// Renders lines without a header, by the keying rules that were in force when they were bound.
 ///
 /// # Errors
-/// [`RenderError`] for a capture time out of range.
-pub fn render_rows(profile: Profile, lines: &[BillLine], photo_base: &str) -> Result<Vec<u8>, RenderError> {
+/// [`RenderError`] for a capture time out of range, and for rules that are none.
+pub fn render_rows(
+    profile: Profile,
+    lines: &[BillLine],
+    photo_base: &str,
+    keying_rules: &str,
+) -> Result<Vec<u8>, RenderError> {
+    let rules = Rules::parse(keying_rules).map_err(|problems| RenderError::Keying(problems.join("; ")))?;
     let mut writer = writer();
     for line in lines {
         let time =
@@ -112,7 +135,7 @@ pub fn render_rows(profile: Profile, lines: &[BillLine], photo_base: &str) -> Re
             Profile::Full => {
                 let confidence = line.confidence.map(|c| format!("{c:.4}")).unwrap_or_default();
                 let url = format!("{photo_base}{}", line.photo_name);
-                let key = keying::lookup_key(&line.jurisdiction, &line.plate);
+                let key = rules.lookup_key(&line.jurisdiction, &line.plate);
                 let more = [
                     line.passage.as_str(),
                     &line.booth,
@@ -192,6 +215,16 @@ mod tests {
         let florida = BillLine { plate: "AO10XY".into(), jurisdiction: "us-fl".into(), ..line() };
         let text = String::from_utf8(render(Profile::Full, &[florida], "").unwrap()).unwrap();
         assert!(text.contains(",AO10XY,") && text.ends_with(",A010XY\r\n"), "{text}");
+    }
+
+    #[test]
+    fn an_export_is_keyed_by_the_rules_it_was_bound_with() {
+        let keyed = |rules| {
+            let california = BillLine { plate: "7ABO123".into(), jurisdiction: "us-ca".into(), ..line() };
+            String::from_utf8(render_keyed(Profile::Full, &[california], "", rules).unwrap()).unwrap()
+        };
+        assert!(keyed("").ends_with(",7ABO123\r\n") && keyed("us-ca key=O0").ends_with(",7AB0123\r\n"));
+        assert!(matches!(render_keyed(Profile::Full, &[line()], "", "us-zz"), Err(RenderError::Keying(_))));
     }
 
     #[test]

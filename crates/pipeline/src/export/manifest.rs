@@ -72,6 +72,10 @@ pub struct Manifest {
     pub file_name: String,
     /// `lab` or `full`
     pub profile: String,
+    /// The operator's keying rules by which the file's lookup keys were made; absent for the program's own, and in files
+    /// without such keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keying_rules: Option<String>,
     /// Lines, the header not counted.
     pub rows: u32,
     /// Size of the CSV file in bytes.
@@ -124,6 +128,7 @@ mod tests {
             kind: Kind::Lines,
             file_name: "2020-06-05T07:07:15.csv".into(),
             profile: "lab".into(),
+            keying_rules: None,
             rows: 2,
             bytes: 120,
             sha256: "ab".into(),
@@ -136,11 +141,13 @@ mod tests {
         assert_eq!(text, manifest.to_json().unwrap());
         assert_eq!(serde_json::from_str::<Manifest>(&text).unwrap(), manifest);
         assert_eq!(manifest.window_to_instant(), Some(1_591_340_835_000));
-        // What was published before there were kinds reads, and hashes, as it did.
-        assert!(!text.contains("kind") && !text.contains("copy"), "{text}");
+        // What was published before there were kinds, copies and keying rules reads, and hashes, as it did.
+        assert!(!text.contains("kind") && !text.contains("copy") && !text.contains("keying"), "{text}");
         let mark = CopyMark { profile: "records".into(), of_manifest_sha256: "cd".into() };
         let copy = Manifest { copy: Some(mark), ..manifest.clone() };
         assert_eq!(serde_json::from_str::<Manifest>(&copy.to_json().unwrap()).unwrap(), copy);
+        let keyed = Manifest { keying_rules: Some("us-ca key=O0".into()), ..manifest.clone() };
+        assert_eq!(serde_json::from_str::<Manifest>(&keyed.to_json().unwrap()).unwrap(), keyed);
         let corrections = Manifest { kind: Kind::Corrections, ..manifest }.to_json().unwrap();
         assert!(corrections.contains(r#""kind": "corrections""#), "{corrections}");
         assert_eq!(serde_json::from_str::<Manifest>(&corrections).unwrap().kind, Kind::Corrections);

@@ -16,7 +16,7 @@ pub use self::correction::{
     Action, Cause, CorrectionLine, Disposition, Place, PublishedCorrection, Question, read_corrections,
     render_corrections,
 };
-pub use self::csv::{Profile, RenderError, UnknownProfile, render, render_header, render_rows};
+pub use self::csv::{Profile, RenderError, UnknownProfile, render, render_header, render_keyed, render_rows};
 pub use self::lines::{
     Content, PublishedLine, ReadError, bills_the_same, passage_of_row, raw_rows, read_lines, row_sha256,
 };

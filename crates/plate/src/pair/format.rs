@@ -6,8 +6,10 @@
 //! registrations; the extremes are listed below), the rest from the photos that this project was measured
 //! on, of which one in thirty shows a plate outside its issuer's listed series.
 
-use crate::keying::{self, KeyingRule};
+use super::traffic::Traffic;
+use crate::keying::{KeyingRule, Rules};
 use crate::serial;
+use std::borrow::Cow;
 
 /// Share of personalised plates where the survey's figure is not at hand: a little over the mean.
 const PERSONALISED: f64 = 0.04;
@@ -60,24 +62,38 @@ impl<'a> Form<'a> {
 }
 
 /// What one issuer puts on plates.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Formats {
-    rule: Option<&'static KeyingRule>,
+#[derive(Debug, Clone)]
+pub(super) struct Formats<'a> {
+    rule: Option<KeyingRule<'a>>,
     patterns: &'static [&'static str],
+    /// Share of each pattern among the issuer's standard plates.
+    shares: Cow<'a, [f64]>,
     /// Share of personalised plates.
     words: f64,
 }
 
-impl Formats {
-    /// Of an issuer, `us-tx`; of one that is not known, what all have in common.
-    pub(super) fn of(issuer: &str) -> Self {
+/// How often each of an issuer's patterns is met where nothing more is known.
+pub(super) fn usual_shares(patterns: usize) -> Vec<f64> {
+    let weight = |index: usize| if index == 0 { CURRENT_WEIGHT } else { 1.0 };
+    let total: f64 = (0..patterns).map(weight).sum();
+    (0..patterns).map(|index| weight(index) / total).collect()
+}
+
+impl<'a> Formats<'a> {
+    /// Of an issuer, `us-tx`, as its plates pass here and as it keys them; of one that is not known, what all have in common.
+    pub(super) fn of(issuer: &str, traffic: &'a Traffic, rules: &'a Rules) -> Self {
         let words = PERSONALISED_IN.iter().find(|(code, _)| *code == issuer).map_or(PERSONALISED, |(_, share)| *share);
-        Self { rule: keying::rule_of(issuer), patterns: serial::patterns(issuer), words }
+        let patterns = serial::patterns(issuer);
+        let shares = match traffic.series(issuer).filter(|shares| shares.len() == patterns.len()) {
+            Some(shares) => Cow::Borrowed(shares),
+            None => Cow::Owned(usual_shares(patterns.len())),
+        };
+        Self { rule: rules.of(issuer), patterns, shares, words }
     }
 
     /// Probability of the text among the issuer's plates.
     pub(super) fn probability(&self, form: &Form<'_>) -> f64 {
-        if self.rule.is_some_and(|rule| form.text.chars().any(|c| rule.never.contains(c))) {
+        if self.rule.as_ref().is_some_and(|rule| form.text.chars().any(|c| rule.never.contains(c))) {
             return 0.0;
         }
         let listed = if self.patterns.is_empty() { 0.0 } else { 1.0 - self.words - OTHER };
@@ -85,14 +101,12 @@ impl Formats {
     }
 
     fn in_series(&self, text: &str) -> f64 {
-        let weight = |index: usize| if index == 0 { CURRENT_WEIGHT } else { 1.0 };
-        let total: f64 = (0..self.patterns.len()).map(weight).sum();
         let share: f64 = self
             .patterns
             .iter()
-            .enumerate()
-            .filter(|(_, pattern)| serial::matches(pattern, text))
-            .map(|(index, _)| weight(index) / total)
+            .zip(self.shares.iter())
+            .filter(|(pattern, _)| serial::matches(pattern, text))
+            .map(|(_, share)| share)
             .sum();
         if share > 0.0 { share * text.chars().map(|c| self.series_character(c)).product::<f64>() } else { 0.0 }
     }
@@ -100,7 +114,7 @@ impl Formats {
     fn series_character(&self, c: char) -> f64 {
         if c.is_ascii_digit() {
             0.1
-        } else if self.rule.is_some_and(|rule| rule.never_in_series.contains(c)) {
+        } else if self.rule.as_ref().is_some_and(|rule| rule.never_in_series.contains(c)) {
             1e-4 / SERIES_LETTERS
         } else if matches!(c, 'O' | 'I' | 'Q') {
             LOOKALIKE_LETTER / SERIES_LETTERS
@@ -158,7 +172,7 @@ mod tests {
     use super::*;
 
     fn probability(issuer: &str, text: &str) -> f64 {
-        Formats::of(issuer).probability(&Form::of(text))
+        Formats::of(issuer, &Traffic::around("", 0.0), &Rules::default()).probability(&Form::of(text))
     }
 
     #[test]
@@ -172,6 +186,14 @@ mod tests {
     fn what_an_issuer_never_issues_has_no_probability_even_on_a_personalised_plate() {
         assert_eq!(probability("us-fl", "GATOR"), 0.0);
         assert!(probability("us-ga", "GATOR") > 0.0);
+    }
+
+    #[test]
+    fn an_operator_s_rule_says_what_is_never_issued() {
+        let (traffic, rules) = (Traffic::around("", 0.0), Rules::parse("us-ga never=O; us-fl").unwrap());
+        let of = |issuer| Formats::of(issuer, &traffic, &rules).probability(&Form::of("GATOR"));
+        assert_eq!(of("us-ga"), 0.0);
+        assert!(of("us-fl") > 0.0);
     }
 
     #[test]

@@ -73,13 +73,26 @@ pub(super) fn worth_for(code: &str, reads: &[IssuerRead]) -> f64 {
 
 /// What scores of names and slogans say for issuers, by what such scores were worth on photos with known issuers: the best
 /// score of each issuer, where it says anything.
+///
+/// A line says one thing: NORTH CAROLINA is long enough to look a little like SOUTH CAROLINA, and what it is worth to the
+/// latter is what is left of the better one's worth, by how much less probable the letters are.
 pub fn reads(scores: &[MarkScore]) -> Vec<IssuerRead> {
     merged(scores.iter().map(|score| IssuerRead {
         code: score.code.clone(),
-        weight: worth_of(score),
+        weight: worth_of(score).min(left_by_others(score, scores)),
         place: score.place,
         text: score.text.clone(),
     }))
+}
+
+/// Most that a score is worth beside better ones for other issuers in the same letters.
+fn left_by_others(score: &MarkScore, all: &[MarkScore]) -> f32 {
+    let in_the_same_line = |other: &&MarkScore| other.text.contains(&score.text) || score.text.contains(&other.text);
+    all.iter()
+        .filter(|other| other.code != score.code && other.place == score.place && other.score > score.score)
+        .filter(in_the_same_line)
+        .map(|other| worth_of(other) - (other.score - score.score))
+        .fold(f32::INFINITY, f32::min)
 }
 
 /// The most weighty read of each issuer in each place, most weighty first; those that say nothing are left out.
@@ -118,4 +131,49 @@ fn worth_of(score: &MarkScore) -> f32 {
     let most = if score.is_name { NAME_MOST } else { SLOGAN_MOST };
     let letters = score.letters() as f32;
     ((score.score / letters.max(1.0) - EVEN_SCORE) * letters.min(LONGEST_WEIGHED)).clamp(0.0, most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(code: &str, mark: &str, score: f32, text: &str) -> MarkScore {
+        let (code, mark, text) = (code.to_owned(), mark.to_owned(), text.to_owned());
+        MarkScore { code, mark, is_name: true, score, place: Place::Plate, text }
+    }
+
+    fn weight(reads: &[IssuerRead], code: &str) -> f32 {
+        reads.iter().find(|read| read.code == code).map_or(0.0, |read| read.weight)
+    }
+
+    #[test]
+    fn a_line_that_is_one_state_s_name_says_nothing_for_another_with_nearly_the_same() {
+        for (right, name, wrong, other, worse) in [
+            ("us-nc", "NORTHCAROLINA", "us-sc", "SOUTHCAROLINA", -18.4),
+            ("us-ar", "ARKANSAS", "us-ks", "KANSAS", -8.1),
+            ("us-wv", "WESTVIRGINIA", "us-va", "VIRGINIA", -14.0),
+        ] {
+            let found = reads(&[score(wrong, other, worse, name), score(right, name, -0.2, name)]);
+            assert_eq!(weight(&found, right), NAME_MOST);
+            assert!(weight(&found, wrong) < 1.5, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn two_names_that_fit_one_line_about_as_well_are_both_left() {
+        let found = reads(&[
+            score("us-nd", "NORTHDAKOTA", -4.0, "NORTHDAKOTA"),
+            score("us-sd", "SOUTHDAKOTA", -5.0, "NORTHDAKOTA"),
+        ]);
+        assert!(weight(&found, "us-nd") - weight(&found, "us-sd") <= 1.0 + 1e-4, "{found:?}");
+    }
+
+    #[test]
+    fn names_in_different_lines_have_nothing_to_do_with_each_other() {
+        let found = reads(&[
+            score("us-ok", "OKLAHOMA", -0.3, "OKLAHOMA"),
+            score("us-cherokee-nation", "CHEROKEENATION", -0.1, "CHEROKEENATION"),
+        ]);
+        assert_eq!((weight(&found, "us-ok"), weight(&found, "us-cherokee-nation")), (NAME_MOST, NAME_MOST));
+    }
 }

@@ -10,11 +10,13 @@
 mod certainty;
 mod format;
 mod issuers;
+mod learned;
 mod posterior;
 mod spelt;
 mod traffic;
 
 pub use issuers::{CLEARLY_BETTER, IssuerRead, MarkScore, Place, clearest, merged, reads};
+pub use learned::{Observed, SeenIssuer};
 pub use posterior::{Owner, Pairs, Term, weigh};
 pub use spelt::{Seen, Spelt, spellings};
 pub use traffic::{Traffic, neighbours};

@@ -5,7 +5,8 @@ use super::format::{Form, Formats};
 use super::issuers::{self, IssuerRead};
 use super::spelt::Spelt;
 use super::traffic::Traffic;
-use crate::{keying, serial};
+use crate::keying::Rules;
+use crate::serial;
 use std::collections::BTreeMap;
 
 /// Share of vehicles whose issuer is on no list. They are nobody's to bill.
@@ -50,6 +51,8 @@ pub struct Pairs {
     pub text: f64,
     /// Share of the best owner's text among all texts, 0 to 1, before it is held against what such shares are worth.
     pub text_share: f64,
+    /// The same if every state's vehicles passed in proportion to its people: what passes here has no say in it.
+    pub text_by_plate: f64,
     /// The same of the next text.
     pub next_share: f64,
     /// What speaks for the best owner against the best one of another issuer, by term; empty where there is no other.
@@ -65,12 +68,12 @@ struct Pair<'a> {
 }
 
 /// Weighs every issuer with every text. None where no issuer puts any of the texts on a plate.
-pub fn weigh(spellings: &[Spelt], reads: &[IssuerRead], traffic: &Traffic) -> Option<Pairs> {
+pub fn weigh(spellings: &[Spelt], reads: &[IssuerRead], traffic: &Traffic, rules: &Rules) -> Option<Pairs> {
     let forms: Vec<(&Spelt, Form<'_>)> = spellings.iter().map(|spelt| (spelt, Form::of(&spelt.text))).collect();
     let pairs: Vec<Pair<'_>> = traffic
         .issuers()
         .flat_map(|(issuer, _)| {
-            let (named, formats) = (issuers::worth_for(issuer, reads).exp(), Formats::of(issuer));
+            let (named, formats) = (issuers::worth_for(issuer, reads).exp(), Formats::of(issuer, traffic, rules));
             forms.iter().map(move |(spelt, form)| Pair {
                 issuer,
                 spelt,
@@ -79,14 +82,14 @@ pub fn weigh(spellings: &[Spelt], reads: &[IssuerRead], traffic: &Traffic) -> Op
         })
         .filter(|pair| pair.likelihood > 0.0)
         .collect();
-    let anybody = Formats::of("");
+    let anybody = Formats::of("", traffic, rules);
     let unlisted: f64 = UNLISTED_SHARE
         * forms.iter().map(|(spelt, form)| f64::from(spelt.fit).exp() * anybody.probability(form)).sum::<f64>();
     let sum: f64 = pairs.iter().map(|pair| traffic.share(pair.issuer) * pair.likelihood).sum::<f64>() + unlisted;
     if sum <= 0.0 {
         return None;
     }
-    let owners = owners(&pairs, traffic, sum);
+    let owners = owners(&pairs, traffic, rules, sum);
     let best = owners.first()?;
     let of_best = |pair: &&Pair<'_>| pair.issuer == best.issuer;
     let issuer =
@@ -98,31 +101,36 @@ pub fn weigh(spellings: &[Spelt], reads: &[IssuerRead], traffic: &Traffic) -> Op
     let flat_sum: f64 = pairs.iter().map(flat).sum::<f64>() + unlisted;
     let issuer_by_plate = pairs.iter().filter(of_best).map(flat).sum::<f64>() / flat_sum.max(f64::MIN_POSITIVE);
     let mut texts: BTreeMap<String, f64> = BTreeMap::new();
+    let mut text_by_plate = 0.0;
     for pair in &pairs {
-        let key = keying::lookup_key(&best.issuer, &pair.spelt.text);
+        let key = rules.lookup_key(&best.issuer, &pair.spelt.text);
+        if key == best.key {
+            text_by_plate += flat(pair) / flat_sum.max(f64::MIN_POSITIVE);
+        }
         *texts.entry(key).or_default() += traffic.share(pair.issuer) * pair.likelihood / sum;
     }
     let share = texts.remove(&best.key).unwrap_or(0.0);
     let next = texts.values().copied().fold(0.0, f64::max);
     let is_in_series = serial::fits(&best.issuer, &best.text) == Some(true);
-    let terms = terms(&owners, reads, traffic, spellings);
+    let terms = terms(&owners, reads, (traffic, rules), spellings);
     Some(Pairs {
         issuer,
         issuer_by_plate,
         issuer_ratio,
         text: certainty::certainty(share, is_in_series),
         text_share: share,
+        text_by_plate,
         next_share: next,
         terms,
         owners,
     })
 }
 
-fn owners(pairs: &[Pair<'_>], traffic: &Traffic, sum: f64) -> Vec<Owner> {
+fn owners(pairs: &[Pair<'_>], traffic: &Traffic, rules: &Rules, sum: f64) -> Vec<Owner> {
     let mut by_key: BTreeMap<(&str, String), (f64, f64, &str)> = BTreeMap::new();
     for pair in pairs {
         let probability = traffic.share(pair.issuer) * pair.likelihood / sum;
-        let key = keying::lookup_key(pair.issuer, &pair.spelt.text);
+        let key = rules.lookup_key(pair.issuer, &pair.spelt.text);
         let slot = by_key.entry((pair.issuer, key)).or_insert((0.0, -1.0, ""));
         slot.0 += probability;
         if probability > slot.1 {
@@ -144,12 +152,17 @@ fn owners(pairs: &[Pair<'_>], traffic: &Traffic, sum: f64) -> Vec<Owner> {
 }
 
 /// Each term's part in the ratio of the best owner to the best one of another issuer.
-fn terms(owners: &[Owner], reads: &[IssuerRead], traffic: &Traffic, spellings: &[Spelt]) -> Vec<Term> {
+fn terms(
+    owners: &[Owner],
+    reads: &[IssuerRead],
+    (traffic, rules): (&Traffic, &Rules),
+    spellings: &[Spelt],
+) -> Vec<Term> {
     let Some(best) = owners.first() else { return Vec::new() };
     let Some(other) = owners.iter().find(|owner| owner.issuer != best.issuer) else { return Vec::new() };
     let fit = |text: &str| spellings.iter().find(|spelt| spelt.text == text).map_or(0.0, |spelt| f64::from(spelt.fit));
     let ratio = |a: f64, b: f64| (a.max(f64::MIN_POSITIVE) / b.max(f64::MIN_POSITIVE)).ln();
-    let series = |owner: &Owner| Formats::of(&owner.issuer).probability(&Form::of(&owner.text));
+    let series = |owner: &Owner| Formats::of(&owner.issuer, traffic, rules).probability(&Form::of(&owner.text));
     vec![
         Term { name: "pixels", weight: fit(&best.text) - fit(&other.text) },
         Term {
@@ -182,7 +195,7 @@ mod tests {
     }
 
     fn at_texas(spellings: &[Spelt], reads: &[IssuerRead]) -> Pairs {
-        weigh(spellings, reads, &Traffic::around("us-tx", 0.85)).unwrap()
+        weigh(spellings, reads, &Traffic::around("us-tx", 0.85), &Rules::default()).unwrap()
     }
 
     #[test]
@@ -199,7 +212,8 @@ mod tests {
         assert_eq!(found.best().unwrap().issuer, "us-tx");
         assert!(found.best().unwrap().probability < 0.97 && found.issuer_by_plate < 0.5, "{found:?}");
         assert!(found.issuer_ratio < 5.0, "a dozen states issue such texts");
-        let at_home = weigh(&texts(&[("ABC1234", 0.0)]), &[], &Traffic::around("us-tx", 0.99)).unwrap();
+        let at_home =
+            weigh(&texts(&[("ABC1234", 0.0)]), &[], &Traffic::around("us-tx", 0.99), &Rules::default()).unwrap();
         let change = at_home.issuer_ratio / found.issuer_ratio;
         assert!((0.9..1.1).contains(&change), "hardly by what passes here: {change}");
         assert!(found.text > 0.99);
@@ -221,6 +235,7 @@ mod tests {
                 &texts(&[("AO10XY", 0.0), ("A010XY", -0.1)]),
                 &[read(code, 9.0, Place::Plate)],
                 &Traffic::around(code, 0.85),
+                &Rules::default(),
             )
             .unwrap()
         };
@@ -229,10 +244,30 @@ mod tests {
     }
 
     #[test]
+    fn two_texts_are_one_owner_where_an_operator_says_so() {
+        let rules = Rules::parse("us-ca key=O0").unwrap();
+        let seen = texts(&[("7AOC123", 0.0), ("7A0C123", -0.1)]);
+        let reads = [read("us-ca", 9.0, Place::Plate)];
+        let keyed = |rules| weigh(&seen, &reads, &Traffic::around("us-ca", 0.85), rules).unwrap();
+        assert_eq!(keyed(&rules).best().unwrap().key, "7A0C123");
+        assert_eq!(keyed(&Rules::default()).best().unwrap().key, "7AOC123");
+        assert!(keyed(&rules).text_share > keyed(&Rules::default()).text_share);
+    }
+
+    #[test]
+    fn what_the_text_is_by_the_plate_alone_does_not_depend_on_what_passes() {
+        let seen = texts(&[("ABC1D34", 0.0), ("ABC1034", -0.3)]);
+        let at = |home, share| weigh(&seen, &[], &Traffic::around(home, share), &Rules::default()).unwrap();
+        let (texas, everywhere) = (at("us-tx", 0.85), at("", 0.0));
+        assert_eq!(texas.best().unwrap().text, everywhere.best().unwrap().text);
+        assert!((texas.text_by_plate - everywhere.text_share).abs() < 1e-9, "{texas:?} {everywhere:?}");
+    }
+
+    #[test]
     fn a_nation_that_is_named_is_not_the_state_around_it() {
         let traffic = Traffic::around("us-ok", 0.85);
         let reads = [read("us-cherokee-nation", 10.0, Place::Plate)];
-        let found = weigh(&texts(&[("CN47281", 0.0)]), &reads, &traffic).unwrap();
+        let found = weigh(&texts(&[("CN47281", 0.0)]), &reads, &traffic, &Rules::default()).unwrap();
         assert_eq!(found.best().unwrap().issuer, "us-cherokee-nation");
     }
 

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub struct Traffic {
     /// By code; they add up to 1.
     shares: BTreeMap<String, f64>,
+    /// Share of each listed series among an issuer's standard plates, where it was seen here.
+    series: BTreeMap<String, Vec<f64>>,
 }
 
 /// A neighbour's people count this many times.
@@ -106,7 +108,17 @@ impl Traffic {
             .map(|issuer| (issuer.code.to_owned(), (1.0 - home_share) * weight(issuer) / others.max(1.0)))
             .collect();
         shares.insert(home.to_owned(), home_share);
-        Self { shares }
+        Self { shares, series: BTreeMap::new() }
+    }
+
+    /// Shares that add up to 1, and of series where they are known.
+    pub(super) fn of(shares: BTreeMap<String, f64>, series: BTreeMap<String, Vec<f64>>) -> Self {
+        Self { shares, series }
+    }
+
+    /// Share of each of an issuer's listed series among its standard plates, in their order; none where nothing was seen.
+    pub fn series(&self, issuer: &str) -> Option<&[f64]> {
+        self.series.get(issuer).map(Vec::as_slice)
     }
 
     /// The issuers that pass, with their shares.

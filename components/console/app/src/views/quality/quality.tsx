@@ -8,9 +8,11 @@ import { me } from '../../session';
 import { quality as texts } from '../../texts/quality';
 import { Failure } from '../../ui/failure';
 import { Advice } from './advice';
+import { Cameras } from './cameras';
 import { Groups } from './groups';
 import { Headline } from './headline';
 import { People } from './people';
+import { Preview } from './preview';
 
 const PERIODS = [7, 30, 90, 365] as const;
 
@@ -60,6 +62,8 @@ export default function Quality() {
         </>
       )}
       {people.value && <People people={people.value.items} />}
+      <Cameras />
+      <Preview />
       {shown?.sample_among_unprompted_percent != null && seesPeople && (
         <p class="small muted">{texts.tell(`${Math.round(shown.sample_among_unprompted_percent)} %`)}</p>
       )}

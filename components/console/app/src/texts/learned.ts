@@ -1,0 +1,37 @@
+// Words about what cameras and booths have taught, and what today's settings would decide.
+import type { SchemaPreview } from '../api/schema';
+
+type Change = keyof SchemaPreview['changes'];
+
+export const learned = {
+  previewTitle: 'What today’s settings would decide',
+  previewHow:
+    'Judges the last passages again by what was read from them then. Nothing is changed, and what was billed stays billed. To send passages through, use “tollbooth reprocess” or open them.',
+  previewStart: 'Look at the last passages',
+  previewStop: 'Stop',
+  lookedAt: (count: number) => `${count.toLocaleString('en-US')} passages looked at`,
+  nothing: 'No passage with a reading.',
+  changes: {
+    same: 'Stays as it is',
+    'would-accept': 'Waits for a person, and would not have to',
+    'would-ask': 'Accepted by the machine, and a person would be asked',
+    'would-bill-other': 'Accepted by the machine, and another plate or issuer would be billed',
+    'other-reason': 'Waits for a person, and would for another reason',
+    'agrees-with-person': 'Decided by a person; the machine would decide the same',
+    'contradicts-person': 'Decided by a person; the machine would decide otherwise',
+    'leaves-to-person': 'Decided by a person, as it would be again',
+  } satisfies Record<Change, string>,
+  listTitle: 'Those that would change',
+  columns: { passage: 'Passage', change: 'What would change', before: 'Now', after: 'Then' },
+  camerasTitle: 'Cameras to look at',
+  turned: (camera: string, turned: number, waiting: number) =>
+    `${camera} seems to look through a mirror or to hang upside down: ${turned.toLocaleString('en-US')} of its ${waiting.toLocaleString('en-US')} open reviews say so.`,
+  shows: (camera: string, text: string) =>
+    `${camera} shows ${text} at the same place on photo after photo. It is not read as a plate there any more.`,
+  forget: 'It is a plate',
+  photo: 'a photo of it',
+};
+
+export function camera(place: { booth: string; lane: string; camera: string }): string {
+  return `${place.booth}, lane ${place.lane}, ${place.camera}`;
+}

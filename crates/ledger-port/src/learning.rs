@@ -1,0 +1,121 @@
+//! `tollbooth:ledger/learning`
+
+use tollbooth_ledger::learning as domain;
+use tollbooth_ledger::{Failure, LedgerError};
+
+use crate::bindings::exports::tollbooth::ledger::learning::{
+    Actor, AgainFilter, CameraText, ForgetFailure, Guest, LedgerFailure, ReadPassage, ReadPassages, Traffic,
+    TurnedCamera,
+};
+use crate::failure::{actor, word};
+use crate::{Connection, PlateWriter};
+
+impl<C: Connection> Guest for PlateWriter<C> {
+    fn booth_traffic(booth: String) -> Result<Option<Traffic>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.booth_traffic(&booth))?;
+        Ok(found.map(traffic).transpose()?)
+    }
+
+    fn camera_texts(booth: Option<String>, after: Option<u64>, limit: u32) -> Result<Vec<CameraText>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.camera_texts(booth.as_deref(), after, limit))?;
+        Ok(found.into_iter().map(camera_text).collect())
+    }
+
+    fn forget_camera_text(now: i64, who: Actor, id: u64) -> Result<(), ForgetFailure> {
+        let forget = Self::with_ledger(Some(now), |ledger| ledger.forget_camera_text(now, &actor(&who), id));
+        forget.map_err(|failure| match failure {
+            Failure::Refused(domain::Refusal::NotFound) => ForgetFailure::NotFound,
+            Failure::Ledger(error) => error.into(),
+        })
+    }
+
+    fn turned_cameras() -> Result<Vec<TurnedCamera>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.turned_cameras())?;
+        Ok(found.into_iter().map(turned).collect())
+    }
+
+    fn read_again(wanted: AgainFilter, after: Option<u64>, limit: u32) -> Result<ReadPassages, LedgerFailure> {
+        let wanted = filter(wanted)?;
+        let found = Self::with_ledger(None, |ledger| ledger.read_again(&wanted, after, limit))?;
+        Ok(ReadPassages {
+            items: found.items.into_iter().map(read_passage).collect::<Result<_, _>>()?,
+            settings: found.settings,
+            next: found.next,
+        })
+    }
+}
+
+impl From<LedgerError> for ForgetFailure {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+fn unwritable(error: serde_json::Error) -> LedgerError {
+    LedgerError::Damaged(format!("what was learned cannot be written as JSON: {error}"))
+}
+
+fn traffic(found: domain::BoothTraffic) -> Result<Traffic, LedgerError> {
+    Ok(Traffic {
+        jurisdiction: found.jurisdiction,
+        version: found.version,
+        learned_at: found.learned_at,
+        checked_at: found.checked_at,
+        in_force: found.is_in_force,
+        observed: serde_json::to_string(&found.observed).map_err(unwritable)?,
+    })
+}
+
+fn camera_text(found: domain::CameraTextRow) -> CameraText {
+    CameraText {
+        id: found.id,
+        booth: found.booth,
+        lane: found.lane,
+        camera: found.camera,
+        text: found.text,
+        x: found.bounds.x,
+        y: found.bounds.y,
+        width: found.bounds.width,
+        height: found.bounds.height,
+        learned_at: found.learned_at,
+        passage: found.passage,
+        forgotten_at: found.forgotten_at,
+    }
+}
+
+fn turned(found: domain::TurnedCamera) -> TurnedCamera {
+    TurnedCamera {
+        booth: found.booth,
+        lane: found.lane,
+        camera: found.camera,
+        turned: found.turned,
+        waiting: found.waiting,
+        since: found.since,
+        passage: found.passage,
+    }
+}
+
+fn filter(wanted: AgainFilter) -> Result<domain::AgainFilter, LedgerError> {
+    Ok(domain::AgainFilter {
+        booth: wanted.booth,
+        state: wanted.state.as_deref().map(word).transpose()?,
+        reason: wanted.reason,
+        since: wanted.since,
+        until: wanted.until,
+    })
+}
+
+fn read_passage(found: domain::ReadPassage) -> Result<ReadPassage, LedgerError> {
+    Ok(ReadPassage {
+        passage: found.passage,
+        booth: found.booth,
+        booth_jurisdiction: found.booth_jurisdiction,
+        state: found.state.to_string(),
+        reason: found.reason,
+        plate: found.plate,
+        jurisdiction: found.jurisdiction,
+        decided_by: found.decided_by,
+        reading: serde_json::to_string(&found.reading).map_err(unwritable)?,
+        learned: found.learned.map(|learned| learned.to_json()).transpose().map_err(unwritable)?,
+    })
+}
