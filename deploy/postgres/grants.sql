@@ -4,7 +4,7 @@ GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO tollbooth_applica
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO tollbooth_application;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO tollbooth_application;
 -- What happened, happened: history, verdicts and bill lines are added to, never changed.
-REVOKE UPDATE ON event, verdict, bill_line FROM tollbooth_application;
+REVOKE UPDATE ON event, verdict, bill_line, alert_rule_version FROM tollbooth_application;
 -- Which reviews are drawn follows from this, for as long as the ledger lives.
 REVOKE INSERT, UPDATE ON blind_secret FROM tollbooth_application;
 -- Only the owner changes the schema.

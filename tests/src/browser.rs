@@ -22,32 +22,42 @@ pub fn browser_or_skip(what: &str) -> bool {
 
 impl Host {
     /// Runs a scenario against this application. It may ask for the host to be killed and restarted.
-    #[expect(clippy::expect_used, reason = "a browser that cannot be started fails the test")]
     pub fn browse(&mut self, scenario: &str) {
-        let mut child = Command::new("node")
-            .args(["run.mjs", scenario])
-            .current_dir(repository().join("tests/browser"))
-            .env("TOLLBOOTH_URL", format!("http://{}", self.address()))
-            .env("TOLLBOOTH_TOKEN", OPERATOR_TOKEN)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("start node");
-        let mut orders = child.stdin.take().expect("its standard input");
-        for line in BufReader::new(child.stdout.take().expect("its standard output")).lines() {
-            match line.expect("a line of the scenario").as_str() {
-                "host: kill" => self.kill(),
-                "host: restart" => self.restart(),
-                other => {
-                    println!("{other}");
-                    continue;
-                }
-            }
-            writeln!(orders, "done").expect("answer the scenario");
-        }
-        let status = child.wait().expect("the scenario's end");
-        assert!(status.success(), "the scenario {scenario} does not hold; what it said stands above");
+        let address = self.address();
+        browse(scenario, &address, OPERATOR_TOKEN, |order| match order {
+            "kill" => self.kill(),
+            "restart" => self.restart(),
+            other => println!("no such order: {other}"),
+        });
     }
+}
+
+/// Runs a scenario against an application at this address, with a token of its operator. `obey` carries out what the scenario
+/// asks of whoever runs the application.
+#[expect(clippy::expect_used, reason = "a browser that cannot be started fails the test")]
+pub fn browse(scenario: &str, address: &str, token: &str, mut obey: impl FnMut(&str)) {
+    let mut child = Command::new("node")
+        .args(["run.mjs", scenario])
+        .current_dir(repository().join("tests/browser"))
+        .env("TOLLBOOTH_URL", format!("http://{address}"))
+        .env("TOLLBOOTH_TOKEN", token)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("start node");
+    let mut orders = child.stdin.take().expect("its standard input");
+    for line in BufReader::new(child.stdout.take().expect("its standard output")).lines() {
+        let line = line.expect("a line of the scenario");
+        match line.strip_prefix("host: ") {
+            Some(order) => {
+                obey(order);
+                writeln!(orders, "done").expect("answer the scenario");
+            }
+            None => println!("{line}"),
+        }
+    }
+    let status = child.wait().expect("the scenario's end");
+    assert!(status.success(), "the scenario {scenario} does not hold; what it said stands above");
 }
 
 /// A real provider of identities, `oidc-provider` from npm, on this machine. Ends when dropped.

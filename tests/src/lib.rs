@@ -26,7 +26,7 @@ pub mod wait;
 
 pub use adapter::Adapter;
 pub use api::{Api, Reply};
-pub use browser::{RealProvider, browser_or_skip};
+pub use browser::{RealProvider, browse, browser_or_skip};
 pub use host::{CAMERA_KEY, Host, Ledger, Options, Recognizer, cluster_manifest, repository};
 pub use kept::Kept;
 pub use many::accept_many;

@@ -1,9 +1,15 @@
 //! The console as people use it, in Chromium: with the keyboard alone, on a phone, and when things go wrong. Every
 //! scenario also fails on any error in the browser's console, any violation of the policy, and anything that axe finds.
 
+mod in_hand;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use serde_json::json;
 use tollbooth_simulator::{Scene, SceneOptions};
 use tollbooth_tests::{Host, Options, RealProvider, Script, browser_or_skip};
+
+use crate::in_hand::{Installation, MINUTE};
 
 /// Photos that a person must look at, some with a suggestion.
 fn queue(host: &Host, count: u64) {
@@ -163,6 +169,36 @@ fn a_supervisor_is_asked_and_gives_work_to_people_and_nobody_can_tell_a_sample_b
     assert_eq!(host.operator.patch("/v1/settings", &blind).status, 200);
     send("south", &[(151, "KBR4651", 0.6), (154, "MHR7305", 0.999)]);
     host.browse("desk");
+}
+
+#[test]
+fn an_operator_changes_settings_booths_and_tokens_and_undoes_it() {
+    if !browser_or_skip("the pages of administration") {
+        return;
+    }
+    let mut host = Host::start();
+    let _north = host.camera("north");
+    host.browse("admin");
+}
+
+#[test]
+fn a_rule_made_in_the_console_fires_and_recovers() {
+    if !browser_or_skip("the pages of alerts") {
+        return;
+    }
+    // An hour ago, so that what the scenario sees is of now: the browser's clock is not in anybody's hand.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let start = i64::try_from(now).unwrap() / MINUTE * MINUTE - 60 * MINUTE;
+    let tolls = Installation::start_at(start, &[]);
+    tolls.set(json!({ "alerts.all_is_well_at": "", "reading.concurrency": 0, "export.interval_minutes": 1_440 }));
+    let camera = tolls.camera("north");
+    for minute in 0..60 {
+        if !(20..30).contains(&minute) && !(40..50).contains(&minute) {
+            tolls.send(&camera, "north", minute);
+        }
+        tolls.minute();
+    }
+    tolls.browse("alerts", &camera, "north");
 }
 
 /// `scripts/pictures` runs it; it tests nothing.

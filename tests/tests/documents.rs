@@ -5,7 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use tollbooth_alerts::Rule;
+use tollbooth_alerts::staff::{Aggregation, Comparison, METRICS, NoData};
+use tollbooth_alerts::{Rule, Severity};
 use tollbooth_messages::{Channel, Class};
 use tollbooth_pipeline::circuit::{OpenReason, Phase};
 use tollbooth_pipeline::destination::{DestinationKind, DestinationState, Trouble};
@@ -54,6 +55,13 @@ fn every_list_of_values_in_the_apis_document_is_the_codes() {
     assert_eq!(listed("DestinationTrouble"), names(Trouble::ALL, Trouble::as_str));
     assert_eq!(listed("Destination/properties/state"), names(DestinationState::ALL, DestinationState::as_str));
     assert_eq!(listed("Destination/properties/kind"), names(DestinationKind::ALL, DestinationKind::as_str));
+    assert_eq!(listed("AlertMetric"), METRICS.iter().map(|metric| metric.name.to_owned()).collect());
+    assert_eq!(listed("AlertAggregation"), names(Aggregation::ALL, Aggregation::as_str));
+    for rule in ["RuleBody", "RuleValues"] {
+        let of = |member: &str| listed(&format!("{rule}/properties/{member}"));
+        assert_eq!(of("comparison"), names(Comparison::ALL, Comparison::as_str));
+        assert_eq!(of("no_data"), names(NoData::ALL, NoData::as_str));
+    }
     assert_eq!(listed("Channel"), names(Channel::ALL, Channel::as_str));
     assert_eq!(listed("DeliveryClass"), names(Class::ALL, Class::as_str));
     assert_eq!(listed("Recognizer/properties/circuit/properties/state"), names(Phase::ALL, Phase::as_str));
@@ -78,6 +86,35 @@ fn every_list_that_the_apis_document_repeats_says_the_same() {
         assert_eq!(listed(&format!("{columns}/properties/columns")), listed("Export/properties/profile"));
     }
     assert_eq!(listed("DestinationReport/properties/kind"), listed("Destination/properties/kind"));
+}
+
+#[test]
+fn a_built_in_alert_is_as_serious_to_prometheus_as_to_people() {
+    let rules = read("deploy/prometheus/rules.yml");
+    let same = |rule: Rule, alert: &str, severity: Severity| {
+        let found = rules.split("- alert: ").find(|text| text.starts_with(&format!("{alert}\n")));
+        let label = found.and_then(|text| text.split("severity: ").nth(1)).and_then(|text| text.split(' ').next());
+        assert_eq!(label, Some(severity.as_str()), "{alert} beside {rule}");
+    };
+    for rule in Rule::ALL.iter().copied() {
+        let alerts: &[&str] = match rule {
+            // The balance is no metric, and an empty export is none of Prometheus's business.
+            Rule::BalanceBroken | Rule::ExportEmpty => &[],
+            Rule::SilentBooth => &["TollboothSilentBooth"],
+            Rule::ReadingStalled => &["TollboothReadingStalled"],
+            Rule::OldestWaiting => &["TollboothOldestWaiting"],
+            Rule::RecognizerFailing => &["TollboothRecognizerFailing", "TollboothCircuitOpen"],
+            Rule::BudgetUsed => &["TollboothBudgetNearlySpent"],
+            Rule::ReviewBacklog => &["TollboothReviewBacklog"],
+            Rule::ExportLate => &["TollboothExportLate"],
+            Rule::DestinationDown => &["TollboothDestinationDown"],
+            // Nor is a file that is lost, until it is back.
+            Rule::ExportFileLost => &[],
+            Rule::DeliveryDead => &["TollboothMessagesUndelivered"],
+        };
+        alerts.iter().for_each(|alert| same(rule, alert, rule.severity()));
+    }
+    same(Rule::BudgetUsed, "TollboothBudgetSpent", Severity::Page);
 }
 
 #[test]

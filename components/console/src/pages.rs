@@ -15,8 +15,14 @@ pub fn page(path: &[&str], request: &Request) -> Answer {
 
 fn is_view(path: &[&str]) -> bool {
     match path {
-        [] | [""] | ["sign-in" | "review" | "queue" | "search" | "live" | "quality" | "me"] => true,
+        [] | [""] | ["sign-in" | "review" | "queue" | "search" | "live" | "alerts" | "admin" | "quality" | "me"] => {
+            true
+        }
+        ["admin", "settings" | "booths" | "tokens"] => true,
         ["passages", id] => id.starts_with("psg_"),
+        ["alerts", "history" | "rules"] | ["alerts", "rules", "new"] => true,
+        ["alerts", id] => id.starts_with("alr_"),
+        ["alerts", "rules", id] => id.starts_with("rul_"),
         _ => false,
     }
 }
@@ -38,6 +44,13 @@ mod tests {
     #[test]
     fn an_address_that_is_no_view_is_not_found() {
         assert!(is_view(&[]) && is_view(&["review"]) && is_view(&["passages", "psg_1"]));
+        for alerts in [&["alerts"][..], &["alerts", "history"], &["alerts", "alr_1"], &["alerts", "rules"]] {
+            assert!(is_view(alerts), "{alerts:?}");
+        }
+        assert!(is_view(&["alerts", "rules", "new"]) && is_view(&["alerts", "rules", "rul_1"]));
+        assert!(
+            !is_view(&["alerts", "x"]) && !is_view(&["alerts", "rules", "x"]) && !is_view(&["alerts", "alr_1", "x"])
+        );
         assert!(!is_view(&["wp-admin"]) && !is_view(&["review", "x"]) && !is_view(&["passages", "x"]));
     }
 }

@@ -5,11 +5,14 @@ use serde_json::json;
 use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::text;
 use tollbooth_ports::ledger::alerts::{self as ledger, AlertFailure};
+use tollbooth_ports::ledger::messages;
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
-use crate::views::{AlertView, Page, RuleView, RulesView};
+use crate::views::{AlertLife, AlertView, MessageView, Page, RuleView, RulesView};
 
 const HOUR_MS: i64 = 3_600_000;
+/// Messages of one alert that are shown with it.
+const MOST_MESSAGES: u32 = 200;
 /// Longest silence about a rule, in hours: a week.
 const MOST_HOURS: f64 = 168.0;
 
@@ -51,6 +54,16 @@ pub fn history(request: &Request) -> Answer {
     let next = found.last().map(|alert| alert.sequence).filter(|_| full);
     let items: Result<Vec<AlertView>, Problem> = found.into_iter().map(AlertView::try_from).collect();
     Response::json(200, &Page { items: items?, next })
+}
+
+/// `GET /v1/alerts/{id}`
+pub fn show(request: &Request, id: &str) -> Answer {
+    authorize(request, Action::ReadAlerts)?;
+    request.query.only(&[])?;
+    let alert = ledger::get(id)?
+        .ok_or_else(|| Problem::new(Kind::NotFound, "There is no such alert; GET /v1/alerts/history lists them."))?;
+    let messages = messages::about(id, MOST_MESSAGES)?.into_iter().map(MessageView::from).collect();
+    Response::json(200, &AlertLife { alert: AlertView::try_from(alert)?, messages })
 }
 
 /// `POST /v1/alerts/{id}/acknowledge`

@@ -1,5 +1,5 @@
-//! Tells people: looks at the rules of alerts once a minute, delivers what is in the outbox through notifiers, and shows
-//! both to staff.
+//! Tells people: looks at the rules of alerts once a minute, delivers what is in the outbox through notifiers, shows both to
+//! staff, and takes the rules that they define.
 //!
 //! Faces: `/v1/alerts`, `/v1/messages` and `/v1/message-channels`; `POST /v1/ticks/messages` (token) and `POST /wake` (only
 //! reachable by service chaining); and a cron trigger that does nothing but wake the others, because cron has no service
@@ -11,6 +11,7 @@ mod cron;
 mod deliver;
 mod messages;
 mod notifiers;
+mod rules;
 mod tick;
 mod views;
 
@@ -43,9 +44,18 @@ async fn shown(request: Request, segments: &[&str]) -> Answer {
     match (segments, request.method) {
         (["v1", "alerts"], Method::Get) => alerts::rules(&request),
         (["v1", "alerts", "history"], Method::Get) => alerts::history(&request),
+        (["v1", "alerts", "rules"], Method::Get) => rules::list(&request),
+        (["v1", "alerts", "rules"], Method::Post) => rules::define(request).await,
+        (["v1", "alerts", "rules", "preview"], Method::Post) => rules::preview(request).await,
+        (["v1", "alerts", "rules", "preview"], _) => Err(Response::method_not_allowed("POST")),
+        (["v1", "alerts", "rules", rule], Method::Get) => rules::show(&request, rule),
+        (["v1", "alerts", "rules", rule], Method::Put) => rules::change(request, rule).await,
+        (["v1", "alerts", "rules", rule], Method::Delete) => rules::delete(&request, rule),
+        (["v1", "alerts", "rules", rule, "undo"], Method::Post) => rules::undo(request, rule).await,
         (["v1", "alerts", "rules", rule, "snooze"], Method::Put) => alerts::snooze(request, rule).await,
         (["v1", "alerts", "rules", rule, "snooze"], Method::Delete) => alerts::wake_up(&request, rule),
         (["v1", "alerts", "rules", rule, "test"], Method::Post) => alerts::test(request, rule).await,
+        (["v1", "alerts", id], Method::Get) => alerts::show(&request, id),
         (["v1", "alerts", id, "acknowledge"], Method::Post) => alerts::acknowledge(request, id).await,
         (["v1", "messages"], Method::Get) => messages::list(&request),
         (["v1", "messages", id], Method::Get) => messages::show(&request, id),
@@ -53,13 +63,14 @@ async fn shown(request: Request, segments: &[&str]) -> Answer {
         (["v1", "messages", id, "withdraw"], Method::Post) => messages::withdraw(request, id).await,
         (["v1", "message-channels"], Method::Get) => messages::channels(&request),
 
-        (
-            ["v1", "alerts" | "messages" | "message-channels"] | ["v1", "alerts", "history"] | ["v1", "messages", _],
-            _,
-        ) => Err(Response::method_not_allowed("GET")),
+        (["v1", "alerts", "rules"], _) => Err(Response::method_not_allowed("GET, POST")),
+        (["v1", "alerts", "rules", _], _) => Err(Response::method_not_allowed("GET, PUT, DELETE")),
+        (["v1", "alerts" | "messages" | "message-channels"] | ["v1", "alerts" | "messages", _], _) => {
+            Err(Response::method_not_allowed("GET"))
+        }
         (["v1", "alerts", "rules", _, "snooze"], _) => Err(Response::method_not_allowed("PUT, DELETE")),
         (
-            ["v1", "alerts", "rules", _, "test"]
+            ["v1", "alerts", "rules", _, "test" | "undo"]
             | ["v1", "alerts", _, "acknowledge"]
             | ["v1", "messages", _, "retry" | "withdraw"],
             _,

@@ -31,6 +31,7 @@ pub struct RulesView {
 pub struct RuleView {
     rule: String,
     title: String,
+    defined: bool,
     severity: String,
     state: String,
     since: Option<String>,
@@ -50,6 +51,7 @@ struct SnoozeView {
 pub struct AlertView {
     id: String,
     rule: String,
+    title: String,
     severity: String,
     state: String,
     summary: String,
@@ -71,6 +73,7 @@ impl TryFrom<Rule> for RuleView {
         Ok(Self {
             rule: found.name,
             title: found.title,
+            defined: found.defined,
             severity: found.severity,
             state: found.state,
             since: found.since.map(rfc3339),
@@ -93,6 +96,7 @@ impl TryFrom<Alert> for AlertView {
         Ok(Self {
             id: found.id,
             rule: found.rule,
+            title: found.title,
             severity: found.severity,
             state: found.state,
             summary: found.summary,
@@ -107,6 +111,13 @@ impl TryFrom<Alert> for AlertView {
             remark: found.remark,
         })
     }
+}
+
+/// An alert with the messages that told of it.
+#[derive(Serialize)]
+pub struct AlertLife {
+    pub alert: AlertView,
+    pub messages: Vec<MessageView>,
 }
 
 /// A message, without what it says.

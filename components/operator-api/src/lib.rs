@@ -7,6 +7,7 @@
 mod balance;
 mod booths;
 mod camera_findings;
+mod changes;
 mod failed_readings;
 mod first_operator;
 mod health;
@@ -53,6 +54,7 @@ async fn answer(request: Request) -> Answer {
         (["v1", "status"], Method::Get) => health::status(&request),
         (["v1", "balance"], Method::Get) => balance::balance(&request),
         (["v1", "failed-readings"], Method::Get) => failed_readings::list(&request),
+        (["v1", "changes"], Method::Get) => changes::list(&request),
         (["v1", "log"], Method::Get) => log::deeds(&request),
         (["v1", "log", "photos"], Method::Get) => log::looks(&request),
         (["v1", "failed-readings", "reprocess"], Method::Post) => failed_readings::reprocess(request).await,
@@ -84,7 +86,7 @@ fn allowed_methods(segments: &[&str]) -> Option<&'static str> {
         [
             "v1",
             "openapi.json" | "health" | "me" | "status" | "balance" | "booths" | "failed-readings" | "recognizers"
-            | "log" | "camera-findings",
+            | "log" | "camera-findings" | "changes",
         ]
         | ["v1", "log", "photos"]
         | ["v1", "booths", _, "traffic"] => Some("GET"),

@@ -25,11 +25,9 @@ const REVIEW_MS: i64 = 24 * HOUR_MS;
 /// A channel that took nothing for this long is a matter for people.
 const UNDELIVERED_MS: i64 = 15 * MINUTE_MS;
 
-/// Something that is wrong.
+/// Something that is wrong by a rule, built in or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// By which rule.
-    pub rule: Rule,
     /// What it concerns: a booth, a recogniser, a channel; empty for the installation.
     pub subject: String,
     /// One sentence or two.
@@ -40,14 +38,17 @@ pub struct Finding {
 
 impl Finding {
     pub(crate) fn new(rule: Rule, subject: &str, text: String) -> Self {
-        Self { rule, subject: subject.to_owned(), text, severity: rule.severity() }
+        Self { subject: subject.to_owned(), text, severity: rule.severity() }
     }
 }
 
-/// Everything that is wrong, at most one finding a rule and subject.
+/// What is wrong, each with the rule that says so.
+type Found = Vec<(Rule, Finding)>;
+
+/// Everything that is wrong by the built-in rules, at most one finding a rule and subject.
 #[must_use]
-pub fn conditions(facts: &Facts) -> Vec<Finding> {
-    let mut found = Vec::new();
+pub fn conditions(facts: &Facts) -> Vec<(Rule, Finding)> {
+    let mut found = Found::new();
     balance(facts, &mut found);
     silence(facts, &mut found);
     reading(facts, &mut found);
@@ -59,15 +60,15 @@ pub fn conditions(facts: &Facts) -> Vec<Finding> {
     found
 }
 
-fn balance(facts: &Facts, found: &mut Vec<Finding>) {
+fn balance(facts: &Facts, found: &mut Found) {
     if !facts.unbalanced.is_empty() {
         let which: Vec<_> = facts.unbalanced.iter().take(5).map(String::as_str).collect();
         let text = format!("Photos that were received are not all accounted for: {}.", which.join(", "));
-        found.push(Finding::new(Rule::BalanceBroken, "", text));
+        found.push((Rule::BalanceBroken, Finding::new(Rule::BalanceBroken, "", text)));
     }
 }
 
-fn silence(facts: &Facts, found: &mut Vec<Finding>) {
+fn silence(facts: &Facts, found: &mut Found) {
     for booth in &facts.booths {
         // A booth that never sent anything is not set up yet, and at an hour without traffic none is missed.
         let Some(last) = booth.last_received_at.filter(|_| booth.usual_in_this_hour > 0) else { continue };
@@ -75,12 +76,12 @@ fn silence(facts: &Facts, found: &mut Vec<Finding>) {
         let silent = facts.now.saturating_sub(last);
         if silent >= SILENT_LEAST_MS.max(3 * usual_gap) {
             let text = format!("{} has sent no photo since {}, for {}.", booth.id, minute(last), span(silent));
-            found.push(Finding::new(Rule::SilentBooth, &booth.id, text));
+            found.push((Rule::SilentBooth, Finding::new(Rule::SilentBooth, &booth.id, text)));
         }
     }
 }
 
-fn reading(facts: &Facts, found: &mut Vec<Finding>) {
+fn reading(facts: &Facts, found: &mut Found) {
     if facts.reading_is_paused {
         return;
     }
@@ -95,20 +96,20 @@ fn reading(facts: &Facts, found: &mut Vec<Finding>) {
             (Some(at), None) if stalled => format!("Photos wait since {}, and none was ever read.", minute(at)),
             _ => format!("{} readings were begun and never ended: their workers are gone.", facts.overdue_leases),
         };
-        found.push(Finding::new(Rule::ReadingStalled, "", text));
+        found.push((Rule::ReadingStalled, Finding::new(Rule::ReadingStalled, "", text)));
     }
     if let (Some(at), Some(waited)) = (facts.oldest_waiting, waited.filter(|waited| *waited > WAITING_MS)) {
         let text = format!("The oldest photo waits to be read since {}, for {}.", minute(at), span(waited));
-        found.push(Finding::new(Rule::OldestWaiting, "", text));
+        found.push((Rule::OldestWaiting, Finding::new(Rule::OldestWaiting, "", text)));
     }
 }
 
-fn recognizer(facts: &Facts, one: &RecognizerFacts, found: &mut Vec<Finding>) {
+fn recognizer(facts: &Facts, one: &RecognizerFacts, found: &mut Found) {
     let often = one.calls >= CALLS_LEAST && one.failures * 100 > one.calls * FAILURES_PERCENT;
     let open = one.open.as_ref().filter(|(_, since)| facts.now.saturating_sub(*since) >= OPEN_MS);
     if let Some((reason, since)) = open {
         let text = format!("{} is not called since {}: {}.", one.name, minute(*since), in_words(reason));
-        found.push(Finding::new(Rule::RecognizerFailing, &one.name, text));
+        found.push((Rule::RecognizerFailing, Finding::new(Rule::RecognizerFailing, &one.name, text)));
     } else if often {
         let class = one.commonest_failure.as_deref().unwrap_or("other");
         let text = format!(
@@ -118,7 +119,7 @@ fn recognizer(facts: &Facts, one: &RecognizerFacts, found: &mut Vec<Finding>) {
             one.calls,
             in_words(class)
         );
-        found.push(Finding::new(Rule::RecognizerFailing, &one.name, text));
+        found.push((Rule::RecognizerFailing, Finding::new(Rule::RecognizerFailing, &one.name, text)));
     }
     if let Some(percent) = one.spent_percent.filter(|percent| *percent >= BUDGET_PERCENT) {
         let text = format!(
@@ -127,7 +128,7 @@ fn recognizer(facts: &Facts, one: &RecognizerFacts, found: &mut Vec<Finding>) {
             one.name
         );
         let severity = if percent >= 100 { Severity::Page } else { Severity::Warning };
-        found.push(Finding { severity, ..Finding::new(Rule::BudgetUsed, &one.name, text) });
+        found.push((Rule::BudgetUsed, Finding { severity, ..Finding::new(Rule::BudgetUsed, &one.name, text) }));
     }
 }
 
@@ -144,34 +145,34 @@ fn in_words(class: &str) -> &str {
     }
 }
 
-fn reviews(facts: &Facts, found: &mut Vec<Finding>) {
+fn reviews(facts: &Facts, found: &mut Found) {
     let waited = |at: &i64| facts.now.saturating_sub(*at) > REVIEW_MS;
     if let Some(at) = facts.oldest_review.filter(waited) {
         let text = format!("{} reviews are open, the oldest since {}.", facts.open_reviews, minute(at));
-        found.push(Finding::new(Rule::ReviewBacklog, "", text));
+        found.push((Rule::ReviewBacklog, Finding::new(Rule::ReviewBacklog, "", text)));
     }
 }
 
-fn exports(facts: &Facts, found: &mut Vec<Finding>) {
+fn exports(facts: &Facts, found: &mut Found) {
     if let Some((_, what)) = late(&facts.export, facts.now) {
-        found.push(Finding::new(Rule::ExportLate, "", format!("The export is late: {what}")));
+        found.push((Rule::ExportLate, Finding::new(Rule::ExportLate, "", format!("The export is late: {what}"))));
     } else if facts.export.ledger_is_older {
         let text = "Nothing is exported: the ledger is older than what was published.".to_owned();
-        found.push(Finding::new(Rule::ExportLate, "", text));
+        found.push((Rule::ExportLate, Finding::new(Rule::ExportLate, "", text)));
     }
     for sequence in &facts.export.lost_files {
         let text = format!(
             "The file of export {sequence} is not in the store as it was published. Corrections of its lines wait until it \
              is back; everything else is exported."
         );
-        found.push(Finding::new(Rule::ExportFileLost, &format!("export {sequence}"), text));
+        found.push((Rule::ExportFileLost, Finding::new(Rule::ExportFileLost, &format!("export {sequence}"), text)));
     }
     if let Some((_, _, text)) = gap(facts) {
-        found.push(Finding::new(Rule::ExportEmpty, "", text));
+        found.push((Rule::ExportEmpty, Finding::new(Rule::ExportEmpty, "", text)));
     }
 }
 
-fn messages(facts: &Facts, found: &mut Vec<Finding>) {
+fn messages(facts: &Facts, found: &mut Found) {
     let failing = |since: &i64| facts.now.saturating_sub(*since) >= UNDELIVERED_MS;
     for channel in &facts.channels {
         if let Some(since) = channel.failing_since.filter(failing) {
@@ -182,12 +183,12 @@ fn messages(facts: &Facts, found: &mut Vec<Finding>) {
                 channel.reason,
                 channel.detail.trim_end_matches('.')
             );
-            found.push(Finding::new(Rule::DeliveryDead, &channel.name, text));
+            found.push((Rule::DeliveryDead, Finding::new(Rule::DeliveryDead, &channel.name, text)));
         }
     }
     if facts.dead_messages > 0 {
         let text = format!("{} messages were given up.", facts.dead_messages);
-        found.push(Finding::new(Rule::DeliveryDead, "given-up", text));
+        found.push((Rule::DeliveryDead, Finding::new(Rule::DeliveryDead, "given-up", text)));
     }
 }
 
@@ -197,7 +198,7 @@ mod tests {
     use crate::facts::{BoothFacts, ChannelFacts, ExportFacts};
 
     fn rules(facts: &Facts) -> Vec<Rule> {
-        conditions(facts).into_iter().map(|finding| finding.rule).collect()
+        conditions(facts).into_iter().map(|(rule, _)| rule).collect()
     }
 
     fn well() -> Facts {
@@ -248,11 +249,11 @@ mod tests {
         let judged = |one: RecognizerFacts| conditions(&Facts { recognizers: vec![one], ..well() });
         assert_eq!(judged(one.clone()), []);
         let failing = judged(RecognizerFacts { failures: 5, ..one.clone() });
-        assert!(failing[0].text.contains("refuses our key"), "{failing:?}");
+        assert!(failing[0].1.text.contains("refuses our key"), "{failing:?}");
         assert_eq!(judged(RecognizerFacts { calls: 19, failures: 19, ..one.clone() }), [], "too few to say");
         let open = Some(("outage".to_owned(), well().now - OPEN_MS));
-        assert_eq!(judged(RecognizerFacts { open, ..one.clone() })[0].rule, Rule::RecognizerFailing);
-        let spent = |percent| judged(RecognizerFacts { spent_percent: Some(percent), ..one.clone() })[0].severity;
+        assert_eq!(judged(RecognizerFacts { open, ..one.clone() })[0].0, Rule::RecognizerFailing);
+        let spent = |percent| judged(RecognizerFacts { spent_percent: Some(percent), ..one.clone() })[0].1.severity;
         assert_eq!((spent(80), spent(100)), (Severity::Warning, Severity::Page));
     }
 

@@ -15,9 +15,10 @@ const LATE_MS: i64 = 10 * MINUTE_MS;
 /// What may pass by itself has not, after this.
 const DOWN_MS: i64 = 15 * MINUTE_MS;
 
-pub fn delivered(facts: &Facts, found: &mut Vec<Finding>) {
-    found.extend(facts.copies.iter().filter_map(|copy| late(facts, copy)));
-    found.extend(facts.destinations.iter().filter_map(|destination| down(facts, destination)));
+pub fn delivered(facts: &Facts, found: &mut Vec<(Rule, Finding)>) {
+    found.extend(facts.copies.iter().filter_map(|copy| late(facts, copy)).map(|late| (Rule::ExportLate, late)));
+    let down = facts.destinations.iter().filter_map(|destination| down(facts, destination));
+    found.extend(down.map(|down| (Rule::DestinationDown, down)));
 }
 
 fn late(facts: &Facts, copy: &CopyFacts) -> Option<Finding> {

@@ -11,9 +11,11 @@ mod facts;
 mod quiet;
 mod recipients;
 mod rule;
+pub mod staff;
 mod step;
 mod texts;
 mod time;
+mod words;
 
 pub use conditions::{Finding, conditions};
 pub use export_gap::Why;
@@ -24,4 +26,5 @@ pub use quiet::is_quiet;
 pub use recipients::{Recipient, recipients};
 pub use rule::{Rule, Severity};
 pub use step::{Around, Decision, GROUP_INTERVAL_MS, GROUP_WAIT_MS, Open, Tell, decide};
-pub use texts::{Text, Told, all_is_well, summary, telling, test};
+pub use texts::{Text, Told, all_is_well, summary, summary_of_many, telling, test};
+pub use words::Words;

@@ -8,6 +8,11 @@ use tollbooth_pipeline::settings::{Settings, minute_of_day};
 pub fn is_quiet(now: Instant, settings: &Settings) -> bool {
     let bounds = (minute_of_day(&settings.alerts_quiet_from), minute_of_day(&settings.alerts_quiet_until));
     let (Some(from), Some(until)) = bounds else { return false };
+    is_within(now, from, until)
+}
+
+/// Whether it is between these minutes of the day (UTC), which may span midnight.
+pub(crate) fn is_within(now: Instant, from: u32, until: u32) -> bool {
     let minute = u32::try_from(now.rem_euclid(86_400_000) / 60_000).unwrap_or(0);
     if from <= until { (from..until).contains(&minute) } else { minute >= from || minute < until }
 }

@@ -21,6 +21,26 @@ impl Recipient {
     fn of(channel: Channel, addressee: &str) -> Self {
         Self { channel: channel.as_str(), addressee: addressee.to_owned() }
     }
+
+    pub(crate) fn mail(address: &str) -> Self {
+        Self::of(Channel::Mail, address)
+    }
+
+    pub(crate) fn chat() -> Self {
+        Self::of(Channel::Chat, "")
+    }
+}
+
+/// The log, and, where they are `wanted`, those who hear of every rule by the settings.
+pub(crate) fn of_settings(settings: &Settings, wanted: bool) -> BTreeSet<Recipient> {
+    let mut found = BTreeSet::from([Recipient::of(Channel::Log, "")]);
+    if wanted {
+        found.extend(addresses(&settings.alerts_mail_to).map(Recipient::mail));
+        if settings.alerts_chat {
+            found.insert(Recipient::chat());
+        }
+    }
+    found
 }
 
 /// Who is told of an alert of this rule. `inhibited`: another alert that fires explains it. `failing`: channels that take
@@ -31,13 +51,9 @@ impl Recipient {
 pub fn recipients(rule: Rule, settings: &Settings, inhibited: bool, failing: &BTreeSet<String>) -> Vec<Recipient> {
     let mut found = BTreeSet::new();
     let own = if rule == Rule::ExportEmpty { settings.alerts_export_empty_mail_to.as_str() } else { "" };
-    found.extend(addresses(own).map(|address| Recipient::of(Channel::Mail, address)));
+    found.extend(addresses(own).map(Recipient::mail));
     if !inhibited {
-        found.insert(Recipient::of(Channel::Log, ""));
-        found.extend(addresses(&settings.alerts_mail_to).map(|address| Recipient::of(Channel::Mail, address)));
-        if settings.alerts_chat {
-            found.insert(Recipient::of(Channel::Chat, ""));
-        }
+        found.extend(of_settings(settings, true));
     }
     if rule == Rule::DeliveryDead {
         found.retain(|recipient| !failing.contains(recipient.channel));

@@ -1,7 +1,10 @@
 //! The built-in rules: how serious each is, how long it must hold, and which others explain it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+
+use crate::words::Words;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -214,6 +217,40 @@ impl Rule {
             | Self::ExportFileLost
             | Self::DeliveryDead => &[],
         }
+    }
+}
+
+impl Rule {
+    /// Whether one of the rules that fire explains this one.
+    #[must_use]
+    pub fn is_inhibited(self, firing: &BTreeSet<Self>) -> bool {
+        self.inhibited_by().iter().any(|other| firing.contains(other))
+    }
+
+    /// What the end of an alert means.
+    const fn over(self) -> &'static str {
+        match self {
+            Self::BalanceBroken => "the balance closes again.",
+            Self::SilentBooth => {
+                "all booths that were silent send photos again, or it is an hour at which none is expected."
+            }
+            Self::ReadingStalled => "photos are read again.",
+            Self::OldestWaiting => "no photo waits too long.",
+            Self::RecognizerFailing => "the recogniser works again.",
+            Self::BudgetUsed => "a new day began, or the limit was raised.",
+            Self::ReviewBacklog => "no review waits for longer than a day.",
+            Self::ExportLate => "the export came.",
+            Self::ExportEmpty => "plates were exported again.",
+            Self::DestinationDown => "every destination gets its files again.",
+            Self::ExportFileLost => "the file is back, and its corrections are exported.",
+            Self::DeliveryDead => "messages are taken again.",
+        }
+    }
+
+    /// What it says of itself in messages.
+    #[must_use]
+    pub const fn words(self) -> Words<'static> {
+        Words { rule: self.as_str(), title: self.title(), advice: self.advice(), over: self.over() }
     }
 }
 

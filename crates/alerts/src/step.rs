@@ -4,11 +4,9 @@
 //! differences: the end is always told to whoever was told of the beginning, and an alert is one for a rule, so "5 of 12
 //! booths" is one message by construction.
 
-use std::collections::BTreeSet;
-
 use tollbooth_pipeline::Instant;
 
-use crate::rule::{Rule, Severity};
+use crate::rule::Severity;
 
 /// How long others that are about to join are waited for, so that what happens together is told together.
 pub const GROUP_WAIT_MS: i64 = 5 * 60_000;
@@ -30,11 +28,13 @@ pub struct Open {
 
 /// What else matters at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Around<'a> {
+pub struct Around {
     /// The time.
     pub now: Instant,
-    /// Rules that fire.
-    pub firing: &'a BTreeSet<Rule>,
+    /// How long something must be wrong by this rule before it counts, in milliseconds.
+    pub hold_ms: i64,
+    /// Another rule that fires explains this one.
+    pub inhibited: bool,
     /// Somebody asked not to hear of this rule for a while.
     pub snoozed: bool,
     /// It is a quiet hour.
@@ -86,11 +86,10 @@ pub struct Decision {
 
 /// Decides about one rule. `since` holds, for each subject of which the condition is true, since when it is.
 #[must_use]
-pub fn decide(rule: Rule, severity: Severity, since: &[Instant], open: Option<&Open>, around: &Around<'_>) -> Decision {
+pub fn decide(severity: Severity, since: &[Instant], open: Option<&Open>, around: &Around) -> Decision {
     let now = around.now;
-    let subjects = since.iter().filter(|since| now.saturating_sub(**since) >= rule.hold_ms()).count();
-    let inhibited = rule.inhibited_by().iter().any(|other| around.firing.contains(other));
-    let nothing = Decision { subjects, inhibited, ..Decision::default() };
+    let subjects = since.iter().filter(|since| now.saturating_sub(**since) >= around.hold_ms).count();
+    let nothing = Decision { subjects, inhibited: around.inhibited, ..Decision::default() };
     let Some(open) = open else {
         if subjects == 0 {
             return nothing;
@@ -105,7 +104,7 @@ pub fn decide(rule: Rule, severity: Severity, since: &[Instant], open: Option<&O
     Decision { tell: telling(severity, since.len(), subjects, open, around), ..nothing }
 }
 
-fn telling(severity: Severity, seen: usize, subjects: usize, open: &Open, around: &Around<'_>) -> Option<Tell> {
+fn telling(severity: Severity, seen: usize, subjects: usize, open: &Open, around: &Around) -> Option<Tell> {
     if around.snoozed || (around.quiet && severity != Severity::Page) {
         return None;
     }
@@ -127,7 +126,10 @@ fn telling(severity: Severity, seen: usize, subjects: usize, open: &Open, around
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+    use crate::rule::Rule;
 
     const MINUTE: i64 = 60_000;
     const HOUR: i64 = 60 * MINUTE;
@@ -144,9 +146,15 @@ mod tests {
         }
 
         fn decide(&self, rule: Rule, since: &[Instant], open: Option<&Open>, now: Instant) -> Decision {
-            let around =
-                Around { now, firing: &self.firing, snoozed: self.snoozed, quiet: self.quiet, reminder_ms: 24 * HOUR };
-            decide(rule, rule.severity(), since, open, &around)
+            let around = Around {
+                now,
+                hold_ms: rule.hold_ms(),
+                inhibited: rule.is_inhibited(&self.firing),
+                snoozed: self.snoozed,
+                quiet: self.quiet,
+                reminder_ms: 24 * HOUR,
+            };
+            decide(rule.severity(), since, open, &around)
         }
     }
 

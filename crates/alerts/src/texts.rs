@@ -8,6 +8,7 @@ use crate::conditions::Finding;
 use crate::rule::{Rule, Severity};
 use crate::step::Tell;
 use crate::time::{minute, span};
+use crate::words::Words;
 
 /// Subjects named in a summary, and lines in a message.
 const NAMED: usize = 5;
@@ -31,7 +32,17 @@ impl Text {
     }
 }
 
-/// An alert in a sentence: `5 of 12 booths send no photos: a, b, c, …`.
+/// An alert of a rule that staff defined, in a sentence: `5 of 12 booths: a, b, c, …`.
+#[must_use]
+pub fn summary_of_many(title: &str, findings: &[Finding], booths: usize) -> String {
+    match findings {
+        [] => title.to_owned(),
+        [only] => only.text.clone(),
+        many => format!("{title}: {} of {booths} booths: {}.", many.len(), names(many)),
+    }
+}
+
+/// An alert of a built-in rule in a sentence: `5 of 12 booths send no photos: a, b, c, …`.
 #[must_use]
 pub fn summary(rule: Rule, findings: &[Finding], booths: usize) -> String {
     match (rule, findings) {
@@ -59,7 +70,7 @@ fn names(findings: &[Finding]) -> String {
 #[derive(Debug, Clone, Copy)]
 pub struct Told<'a> {
     /// Its rule.
-    pub rule: Rule,
+    pub words: Words<'a>,
     /// How serious it is.
     pub severity: Severity,
     /// `alr_…`
@@ -75,14 +86,13 @@ pub struct Told<'a> {
 /// What people are told.
 #[must_use]
 pub fn telling(tell: Tell, alert: &Told<'_>, now: Instant) -> Text {
-    let Told { rule, severity, id, summary, lines, fired_at } = *alert;
+    let Told { words: Words { rule, title, advice, over }, severity, id, summary, lines, fired_at } = *alert;
     let urgent = if severity == Severity::Page && tell != Tell::Resolved { "URGENT: " } else { "" };
-    let title = rule.title();
     if tell == Tell::Resolved {
         let body = format!(
             "It is over since {}: {}\n\nIt began at {} and lasted {}.\n\nAlert {id} ({rule}).",
             minute(now),
-            over(rule),
+            over,
             minute(fired_at),
             span(now - fired_at)
         );
@@ -107,45 +117,25 @@ pub fn telling(tell: Tell, alert: &Told<'_>, now: Instant) -> Text {
         body.push_str(" It concerns more than the last message said.");
     }
     body.push_str(&format!(
-        "\nWhat to do: {}\n\nYou are told when it is over. To stop reminders, acknowledge it by \
+        "\nWhat to do: {}\n\nYou are told when it is over. To stop reminders, acknowledge it in the console, or by \
          POST /v1/alerts/{id}/acknowledge.\nAlert {id} ({rule}).",
-        rule.advice()
+        advice
     ));
     let repeated = if tell == Tell::Reminder { "Still: " } else { "" };
     Text::new(&format!("[TollBooth] {urgent}{repeated}{title}"), body)
 }
 
-/// What the end of an alert means.
-const fn over(rule: Rule) -> &'static str {
-    match rule {
-        Rule::BalanceBroken => "the balance closes again.",
-        Rule::SilentBooth => {
-            "all booths that were silent send photos again, or it is an hour at which none is expected."
-        }
-        Rule::ReadingStalled => "photos are read again.",
-        Rule::OldestWaiting => "no photo waits too long.",
-        Rule::RecognizerFailing => "the recogniser works again.",
-        Rule::BudgetUsed => "a new day began, or the limit was raised.",
-        Rule::ReviewBacklog => "no review waits for longer than a day.",
-        Rule::ExportLate => "the export came.",
-        Rule::ExportEmpty => "plates were exported again.",
-        Rule::DestinationDown => "every destination gets its files again.",
-        Rule::ExportFileLost => "the file is back, and its corrections are exported.",
-        Rule::DeliveryDead => "messages are taken again.",
-    }
-}
-
 /// A message that only shows that it arrives.
 #[must_use]
-pub fn test(rule: Rule, who: &str, now: Instant) -> Text {
+pub fn test(words: &Words<'_>, who: &str, now: Instant) -> Text {
     let body = format!(
         "This is a test that {who} asked for at {}. Nothing is wrong.\n\nAn alert \"{}\" would reach you as this did. It \
          would tell you what to do: {}",
         minute(now),
-        rule.title(),
-        rule.advice()
+        words.title,
+        words.advice
     );
-    Text::new(&format!("[TollBooth] Test: {}", rule.title()), body)
+    Text::new(&format!("[TollBooth] Test: {}", words.title), body)
 }
 
 /// The daily message, so that silence means something. `firing` holds the summaries of what is wrong.
@@ -171,7 +161,6 @@ mod tests {
     fn silent(count: usize) -> Vec<Finding> {
         (0..count)
             .map(|n| Finding {
-                rule: Rule::SilentBooth,
                 subject: format!("booth-{n}"),
                 text: format!("booth-{n} is silent."),
                 severity: Severity::Warning,
@@ -195,7 +184,7 @@ mod tests {
         let now = 1_795_168_800_000;
         let told = |tell| {
             let alert = Told {
-                rule: Rule::ExportEmpty,
+                words: Rule::ExportEmpty.words(),
                 severity: Severity::Warning,
                 id: "alr_1",
                 summary: "No photos came.",

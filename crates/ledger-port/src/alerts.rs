@@ -25,6 +25,10 @@ impl<C: Connection> Guest for PlateWriter<C> {
         Ok(found.into_iter().map(alert).collect())
     }
 
+    fn get(id: String) -> Result<Option<Alert>, LedgerFailure> {
+        Ok(Self::with_ledger(None, |ledger| ledger.alert_by_id(&id))?.map(alert))
+    }
+
     fn acknowledge(now: i64, who: Actor, id: String, remark: Option<String>) -> Result<Alert, AlertFailure> {
         Self::with_ledger(Some(now), |ledger| ledger.acknowledge_alert(now, &actor(&who), &id, remark.as_deref()))
             .map(alert)
@@ -32,15 +36,12 @@ impl<C: Connection> Guest for PlateWriter<C> {
     }
 
     fn set_snooze(now: i64, who: Actor, rule: String, until: Option<i64>, reason: String) -> Result<(), AlertFailure> {
-        let rule = rule.parse().map_err(|_| AlertFailure::NotFound)?;
-        Self::with_ledger(Some(now), |ledger| ledger.snooze_alerts(now, &actor(&who), rule, until, &reason))
+        Self::with_ledger(Some(now), |ledger| ledger.snooze_alerts(now, &actor(&who), &rule, until, &reason))
             .map_err(alert_failure)
     }
 
     fn test(now: i64, who: Actor, rule: String) -> Result<Vec<String>, AlertFailure> {
-        let rule = rule.parse().map_err(|_| AlertFailure::NotFound)?;
-        Self::with_ledger(Some(now), |ledger| ledger.test_alert(now, &actor(&who), rule))
-            .map_err(|error| AlertFailure::Ledger(error.into()))
+        Self::with_ledger(Some(now), |ledger| ledger.test_alert(now, &actor(&who), &rule)).map_err(alert_failure)
     }
 }
 
@@ -55,8 +56,9 @@ fn alert_failure(failure: Failure<domain::Refusal>) -> AlertFailure {
 
 fn rule(found: domain::RuleStanding) -> Rule {
     Rule {
-        name: found.rule.as_str().to_owned(),
-        title: found.rule.title().to_owned(),
+        name: found.rule,
+        title: found.title,
+        defined: found.defined,
         severity: found.severity.as_str().to_owned(),
         state: found.state.to_owned(),
         since: found.since,
@@ -70,6 +72,7 @@ fn alert(found: domain::Alert) -> Alert {
         sequence: found.sequence,
         id: found.id,
         rule: found.rule,
+        title: found.title,
         severity: found.severity,
         state: found.state,
         summary: found.summary,

@@ -6,8 +6,10 @@
 
 mod access;
 mod admin;
+mod alert_rules;
 mod alerts;
 mod audit;
+mod changes;
 mod connection;
 mod destinations;
 mod desk;
@@ -51,6 +53,7 @@ pub mod bindings {
                 export tollbooth:ledger/desk@0.1.0;
                 export tollbooth:ledger/learning@0.1.0;
                 export tollbooth:ledger/log@0.1.0;
+                export tollbooth:ledger/changes@0.1.0;
                 export tollbooth:ledger/looking@0.1.0;
                 export tollbooth:ledger/passages@0.1.0;
                 export tollbooth:ledger/quality@0.1.0;
@@ -61,6 +64,7 @@ pub mod bindings {
                 export tollbooth:ledger/failed-readings@0.1.0;
                 export tollbooth:ledger/messages@0.1.0;
                 export tollbooth:ledger/alerts@0.1.0;
+                export tollbooth:ledger/alert-rules@0.1.0;
                 export tollbooth:ledger/telemetry@0.1.0;
             }
         ",

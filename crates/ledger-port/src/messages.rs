@@ -47,6 +47,11 @@ impl<C: Connection> Guest for PlateWriter<C> {
         Ok(found.into_iter().map(message).collect())
     }
 
+    fn about(thread: String, limit: u32) -> Result<Vec<Message>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.messages_about(&thread, limit))?;
+        Ok(found.into_iter().map(message).collect())
+    }
+
     fn get(id: String) -> Result<Option<(Message, Vec<Attempt>)>, LedgerFailure> {
         let found = Self::with_ledger(None, |ledger| {
             let Some(found) = ledger.message(&id)? else { return Ok::<_, LedgerError>(None) };

@@ -144,6 +144,8 @@ kinds! {
     AlertAcknowledged = "alert-acknowledged",
     /// Somebody asked not to hear of a rule for a while, or to hear of it again.
     AlertSnoozed = "alert-snoozed",
+    /// Somebody defined, changed or deleted a rule of alerts, or put a version of it back.
+    AlertRuleChanged = "alert-rule-changed",
     /// A threshold of the judge was changed because of what was measured.
     ThresholdApplied = "threshold-applied",
 }

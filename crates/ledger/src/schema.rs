@@ -52,6 +52,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(20, "profiles", "0020-profiles.sql"),
     migration!(21, "desk", "0021-desk.sql"),
     migration!(22, "pair", "0022-pair.sql"),
+    migration!(23, "alerts", "0023-alerts.sql"),
 ];
 
 /// The schema this program works with.

@@ -74,6 +74,7 @@ impl Role {
                         | A::Audit
                         | A::ReadAlerts
                         | A::HandleAlerts
+                        | A::DefineAlerts
                 )
             }
             Self::Billing => {
@@ -158,6 +159,8 @@ pub enum Action {
     ReadAlerts,
     /// Acknowledge alerts, silence rules for a while, send test messages.
     HandleAlerts,
+    /// Define, change, try and delete rules of alerts: they decide whom the house writes to.
+    DefineAlerts,
     /// Read how often automatic acceptance errs, and what follows for its thresholds.
     ReadQuality,
     /// Read what each person's answers were worth.
@@ -195,6 +198,7 @@ mod tests {
             Action::Audit,
             Action::ReadAlerts,
             Action::HandleAlerts,
+            Action::DefineAlerts,
             Action::Seed,
             Action::Assign,
             Action::ReadQuality,

@@ -25,6 +25,7 @@ wit_bindgen::generate!({
             import tollbooth:ledger/desk@0.1.0;
             import tollbooth:ledger/learning@0.1.0;
             import tollbooth:ledger/log@0.1.0;
+            import tollbooth:ledger/changes@0.1.0;
             import tollbooth:ledger/looking@0.1.0;
             import tollbooth:ledger/passages@0.1.0;
             import tollbooth:ledger/quality@0.1.0;
@@ -35,6 +36,7 @@ wit_bindgen::generate!({
             import tollbooth:ledger/failed-readings@0.1.0;
             import tollbooth:ledger/messages@0.1.0;
             import tollbooth:ledger/alerts@0.1.0;
+            import tollbooth:ledger/alert-rules@0.1.0;
             import tollbooth:ledger/telemetry@0.1.0;
         }
     ",

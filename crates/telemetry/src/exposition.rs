@@ -132,10 +132,17 @@ impl Everything {
             ("export_last_success_timestamp", "When an export was published last", standing.last_published),
             ("export_due_timestamp", "When the next export is due", standing.next_export_due),
             ("telemetry_timestamp", "When events were added up last", (standing.version > 0).then_some(standing.at)),
+            ("alerts_looked_timestamp", "When the rules of alerts were looked at last", standing.alerts_looked_at),
         ] {
             if let Some(at) = at {
                 moment(encoder, name, help)?.encode_gauge(&seconds(at))?;
             }
+        }
+        let mut family = gauge(encoder, "alerts_firing", None, "Alerts that fire")?;
+        for severity in ["warning", "page"] {
+            let labels: Labels = vec![("severity", severity.to_owned())];
+            let firing = standing.alerts_firing.get(severity).copied().unwrap_or_default();
+            family.encode_family(&labels)?.encode_gauge(&i64::try_from(firing).unwrap_or(i64::MAX))?;
         }
         gauge(encoder, "telemetry_behind", None, "1 while events are left to be added up")?
             .encode_gauge(&i64::from(standing.behind))?;
@@ -346,6 +353,8 @@ mod tests {
             reported_at: 1_795_168_700_000,
         };
         standing.destinations.insert("share".into(), down);
+        standing.alerts_looked_at = Some(1_795_168_790_000);
+        standing.alerts_firing.insert("page".into(), 2);
         let mut facts = Facts::default();
         facts.add("received", 9);
         facts.add("refused.image-size", 2);
@@ -378,6 +387,9 @@ mod tests {
             r#"tollbooth_destination_pending{destination="share",profile="billing"} 4"#,
             r#"tollbooth_destination_delivered_through{destination="share",profile="billing"} 7"#,
             r#"tollbooth_destination_failing_since_timestamp_seconds{destination="share",profile="billing"} 1795168000.0"#,
+            "tollbooth_alerts_looked_timestamp_seconds 1795168790.0",
+            r#"tollbooth_alerts_firing{severity="page"} 2"#,
+            r#"tollbooth_alerts_firing{severity="warning"} 0"#,
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }

@@ -32,6 +32,12 @@ impl Facts {
         self.0.get(name).copied().unwrap_or_default()
     }
 
+    /// The number of this name, label included; none when it was not measured.
+    #[must_use]
+    pub fn known(&self, name: &str) -> Option<i64> {
+        self.0.get(name).copied()
+    }
+
     /// A metric over all its labels; of durations, how many there are.
     #[must_use]
     pub fn total(&self, metric: &str) -> i64 {

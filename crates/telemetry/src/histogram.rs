@@ -42,9 +42,14 @@ pub fn counts(facts: &Facts, metric: &str) -> Vec<i64> {
 /// The duration that this share (0 to 1) does not exceed, in milliseconds: as Prometheus's `histogram_quantile`, linear
 /// between the bounds, and the last bound for what is beyond it. None without durations.
 #[must_use]
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "an estimate between two bounds")]
 pub fn quantile(facts: &Facts, metric: &str, share: f64) -> Option<i64> {
-    let counts = counts(facts, metric);
+    quantile_of(&counts(facts, metric), share)
+}
+
+/// The same of [`counts`].
+#[must_use]
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "an estimate between two bounds")]
+pub fn quantile_of(counts: &[i64], share: f64) -> Option<i64> {
     let total: i64 = counts.iter().sum();
     let rank = share * total as f64;
     let (mut before, mut low) = (0_i64, 0_i64);

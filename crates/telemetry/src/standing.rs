@@ -33,6 +33,11 @@ pub struct Standing {
     /// Destinations of published files by name.
     #[serde(default)]
     pub destinations: BTreeMap<String, DestinationStanding>,
+    /// When the rules of alerts were looked at last; none before the first time, and in standings of before.
+    pub alerts_looked_at: Option<Instant>,
+    /// Alerts that fire, by severity.
+    #[serde(default)]
+    pub alerts_firing: BTreeMap<String, u64>,
 }
 
 /// How a copy of exports stands.

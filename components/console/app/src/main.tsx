@@ -25,6 +25,8 @@ const Search = lazy(() => import('./views/search/search'));
 const Live = lazy(() => import('./views/live/live'));
 const Exports = lazy(() => import('./views/exports/exports'));
 const Export = lazy<{ sequence: string }>(() => import('./views/exports/export'));
+const Alerts = lazy<{ rest: readonly string[] }>(() => import('./views/alerts/alerts'));
+const Admin = lazy<{ rest: readonly string[] }>(() => import('./views/admin/admin'));
 const Passage = lazy<{ id: string }>(() => import('./views/passage/passage'));
 
 const failed = signal<unknown>(null);
@@ -39,6 +41,8 @@ function start() {
 function View() {
   const [view, id, ...rest] = path.value.split('/');
   const allowed = viewsOf(me.value?.role ?? '');
+  if (view === 'alerts') return <Alerts rest={id === undefined ? [] : [id, ...rest]} />;
+  if (view === 'admin') return <Admin rest={id === undefined ? [] : [id, ...rest]} />;
   if (rest.length > 0) return <Missing />;
   if (view === 'passages' && id) return <Passage key={id} id={id} />;
   if (view === 'exports' && id) return <Export key={id} sequence={id} />;

@@ -72,8 +72,8 @@ export function codeIn(text: string): string {
 
 const WORK: Record<string, readonly string[]> = {
   reviewer: ['review', 'search'],
-  supervisor: ['review', 'queue', 'search', 'live', 'quality'],
-  operator: ['live', 'exports', 'search', 'quality'],
+  supervisor: ['review', 'queue', 'search', 'live', 'alerts', 'quality'],
+  operator: ['live', 'alerts', 'exports', 'search', 'quality', 'admin'],
   billing: ['exports', 'search'],
 };
 

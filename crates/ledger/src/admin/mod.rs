@@ -4,10 +4,12 @@
 //! and one event; a digest or secret is in no event and no error.
 
 mod booths;
+mod changes;
 mod pushes;
 mod settings;
 mod tokens;
 
+pub use changes::{Change, Changed};
 pub use settings::SettingChange;
 
 use tollbooth_pipeline::Instant;

@@ -1,11 +1,11 @@
 //! One look at all rules: what changed is written down, and people are told of it, in one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use tollbooth_alerts::{
-    Around, Decision, Facts, Finding, Open, Recipient, Rule, Severity, Tell, Text, Told, all_is_well, conditions,
-    decide, is_quiet, recipients, summary, telling,
+    Around, Decision, Facts, Finding, Open, Recipient, Rule, Severity, Words, all_is_well, conditions, decide,
+    is_quiet, recipients, staff, summary, summary_of_many,
 };
 use tollbooth_messages::Channel;
 use tollbooth_pipeline::Instant;
@@ -15,21 +15,19 @@ use tollbooth_pipeline::mail_address::addresses;
 use tollbooth_pipeline::settings::{Settings, minute_of_day};
 
 use super::facts::list;
+use super::measured::Measured;
 use super::{Alert, COLUMNS, Evaluated, alert};
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
-use crate::messages::NewMessage;
 use crate::scope::Scope;
 use crate::setting::in_force;
 
 /// The rules are looked at no more often than this.
 const PAUSE_MS: i64 = 50_000;
 const HOUR_MS: i64 = 3_600_000;
-/// E-mails of alerts to one address in an hour; what comes beyond it waits, but pages and ends.
-const MOST_AN_HOUR: u32 = 10;
 
 /// What all rules share in one look.
 struct Look<'a> {
@@ -38,8 +36,74 @@ struct Look<'a> {
     quiet: bool,
     /// Channels that take nothing.
     failing: BTreeSet<String>,
-    /// Rules that fire, those that were decided already.
+    /// Built-in rules that fire, those that were decided already.
     firing: BTreeSet<Rule>,
+}
+
+/// A rule in one look, wherever it comes from.
+pub(super) struct Watched<'a> {
+    /// Name of a built-in rule, or `rul_…`.
+    key: &'a str,
+    /// Built in; otherwise defined by staff.
+    built_in: Option<Rule>,
+    pub words: Words<'a>,
+    severity: Severity,
+    hold_ms: i64,
+    inhibited: bool,
+    quiet: bool,
+    /// Who is told.
+    pub whom: Vec<Recipient>,
+}
+
+impl<'a> Watched<'a> {
+    fn built_in(rule: Rule, look: &Look<'_>) -> Self {
+        let inhibited = rule.is_inhibited(&look.firing);
+        Self {
+            key: rule.as_str(),
+            built_in: Some(rule),
+            words: rule.words(),
+            severity: rule.severity(),
+            hold_ms: rule.hold_ms(),
+            inhibited,
+            quiet: look.quiet,
+            whom: recipients(rule, look.settings, inhibited, &look.failing),
+        }
+    }
+
+    fn defined(id: &'a str, rule: &'a staff::Definition, look: &Look<'_>) -> Self {
+        Self {
+            key: id,
+            built_in: None,
+            words: rule.words(id),
+            severity: rule.severity(),
+            hold_ms: rule.hold_ms(),
+            inhibited: false,
+            quiet: rule.is_quiet(look.facts.now, look.settings),
+            whom: rule.recipients(look.settings),
+        }
+    }
+
+    /// A rule that is no longer looked at: it finds nothing, so its alert ends.
+    fn gone(id: &'a str) -> Self {
+        let over = "the rule was deleted or switched off.";
+        Self {
+            key: id,
+            built_in: None,
+            words: Words { rule: id, title: "", advice: "", over },
+            severity: Severity::Warning,
+            hold_ms: 0,
+            inhibited: false,
+            quiet: false,
+            whom: Vec::new(),
+        }
+    }
+
+    fn summary(&self, findings: &[Finding], booths: usize) -> String {
+        match self.built_in {
+            Some(rule) => summary(rule, findings, booths),
+            None => summary_of_many(self.words.title, findings, booths),
+        }
+    }
 }
 
 impl<D: Db> Ledger<D> {
@@ -55,64 +119,102 @@ impl<D: Db> Ledger<D> {
         }
         let settings = in_force(&self.changed_settings()?)?;
         let facts = self.alert_facts(now, &watch, &settings)?;
+        let sent = facts.booths.iter().filter(|booth| booth.last_received_at.is_some());
+        let measured = self.measured(now, sent.map(|booth| booth.id.clone()).collect())?;
         self.write(Scope::Messages, || {
             // Asked again under the lock: somebody else may have been faster.
             if looked_lately(self.watch()?.looked_at, now) {
                 return Ok(None);
             }
             self.run("UPDATE alert_watch SET looked_at_ms = ?1 WHERE one = 1", params![now])?;
-            self.apply(&facts, &settings).map(Some)
+            self.apply(&facts, &settings, &measured).map(Some)
         })
     }
 
-    fn apply(&self, facts: &Facts, settings: &Settings) -> Result<Evaluated, LedgerError> {
+    fn apply(&self, facts: &Facts, settings: &Settings, measured: &Measured) -> Result<Evaluated, LedgerError> {
+        if !settings.alerts_chat {
+            self.withdraw_messages_of(facts.now, Channel::Chat.as_str())?;
+        }
         let mut findings = conditions(facts);
-        let failing = findings.iter().filter(|finding| finding.rule == Rule::DeliveryDead);
+        let failing = findings.iter().filter(|(rule, _)| *rule == Rule::DeliveryDead);
         let mut look = Look {
             facts,
             settings,
             quiet: is_quiet(facts.now, settings),
-            failing: failing.map(|finding| finding.subject.clone()).collect(),
+            failing: failing.map(|(_, finding)| finding.subject.clone()).collect(),
             firing: BTreeSet::new(),
         };
         let (mut evaluated, mut summaries) = (Evaluated::default(), Vec::new());
         for rule in Rule::ALL {
-            let mine: Vec<Finding> = findings.extract_if(.., |finding| finding.rule == *rule).collect();
-            if let Some(summary) = self.apply_rule(*rule, mine, &mut look, &mut evaluated)? {
+            let mine = findings.extract_if(.., |(of, _)| of == rule).map(|(_, finding)| finding).collect();
+            if let Some(summary) = self.apply_rule(&Watched::built_in(*rule, &look), mine, &look, &mut evaluated)? {
+                look.firing.insert(*rule);
                 summaries.push(summary);
             }
         }
+        summaries.extend(self.apply_defined(&look, measured, &mut evaluated)?);
         self.tell_daily(&look, &summaries, &mut evaluated)?;
         Ok(evaluated)
+    }
+
+    /// The rules of staff, and what is left of those that are gone; the summaries of alerts that fire.
+    fn apply_defined(
+        &self,
+        look: &Look<'_>,
+        measured: &Measured,
+        evaluated: &mut Evaluated,
+    ) -> Result<Vec<String>, LedgerError> {
+        let mut summaries = Vec::new();
+        let live: BTreeMap<String, u32> = self
+            .defined_rules()?
+            .into_iter()
+            .filter(|rule| rule.definition.enabled())
+            .map(|rule| (rule.id, rule.version))
+            .collect();
+        // What was changed since it was measured waits for the next look.
+        for rule in measured.rules.iter().filter(|rule| live.get(&rule.id) == Some(&rule.version)) {
+            let before = self.known_conditions(&rule.id)?.into_keys().collect();
+            let findings = staff::findings(&rule.definition, &measured.look(), &before);
+            let watched = Watched::defined(&rule.id, &rule.definition, look);
+            summaries.extend(self.apply_rule(&watched, findings, look, evaluated)?);
+        }
+        for row in self.run("SELECT rule FROM alert WHERE state = 'firing' ORDER BY rule", &[])? {
+            let rule = row.columns().text()?;
+            if rule.parse::<Rule>().is_err() && !live.contains_key(&rule) {
+                self.apply_rule(&Watched::gone(&rule), Vec::new(), look, evaluated)?;
+            }
+        }
+        Ok(summaries)
     }
 
     /// The summary of the rule's alert when it fires.
     fn apply_rule(
         &self,
-        rule: Rule,
+        watched: &Watched<'_>,
         findings: Vec<Finding>,
-        look: &mut Look<'_>,
+        look: &Look<'_>,
         evaluated: &mut Evaluated,
     ) -> Result<Option<String>, LedgerError> {
         let now = look.facts.now;
-        let since = self.note_conditions(rule, &findings, now)?;
-        let standing = self.firing_alert(rule)?;
+        let since = self.note_conditions(watched.key, &findings, now)?;
+        let standing = self.firing_alert(watched.key)?;
         if since.is_empty() && standing.is_none() {
             return Ok(None);
         }
-        let held = |since: &Instant| now.saturating_sub(*since) >= rule.hold_ms();
+        let held = |since: &Instant| now.saturating_sub(*since) >= watched.hold_ms;
         let fresh: Vec<Finding> =
             findings.into_iter().zip(&since).filter(|(_, since)| held(since)).map(|(finding, _)| finding).collect();
-        let severity = fresh.iter().map(|finding| finding.severity).max().unwrap_or_else(|| rule.severity());
+        let severity = fresh.iter().map(|finding| finding.severity).max().unwrap_or(watched.severity);
         let open = standing.as_ref().map(open);
         let around = Around {
             now,
-            firing: &look.firing,
-            snoozed: self.snoozed(rule, now)?.is_some(),
-            quiet: look.quiet,
+            hold_ms: watched.hold_ms,
+            inhibited: watched.inhibited,
+            snoozed: self.snoozed(watched.key, now)?.is_some(),
+            quiet: watched.quiet,
             reminder_ms: i64::try_from(look.settings.alerts_reminder_hours).unwrap_or(24).saturating_mul(HOUR_MS),
         };
-        let decision = decide(rule, severity, &since, open.as_ref(), &around);
+        let decision = decide(severity, &since, open.as_ref(), &around);
         let alert = match standing {
             Some(standing) if decision.resolves => {
                 self.resolve(now, &standing)?;
@@ -121,34 +223,37 @@ impl<D: Db> Ledger<D> {
             }
             Some(standing) => {
                 // While all that is left is about to be wrong again, the alert stays as it was.
-                if fresh.is_empty() { standing } else { self.refresh(&standing, severity, &fresh, look, decision)? }
+                if fresh.is_empty() { standing } else { self.refresh(&standing, severity, watched, &fresh, look)? }
             }
             None if decision.opens => {
                 evaluated.fired += 1;
-                self.begin_alert(rule, severity, &fresh, look, decision)?
+                self.begin_alert(severity, watched, &fresh, look)?
             }
             None => return Ok(None),
         };
         if let Some(tell) = decision.tell {
-            evaluated.messages += self.tell(tell, rule, &alert, look, decision)?;
+            evaluated.messages += self.tell(now, tell, watched, &alert, decision)?;
+        } else if may_tell_held(&alert, &around, severity, decision) {
+            evaluated.messages += self.tell_held(now, watched, &alert)?;
         }
-        if decision.resolves {
-            return Ok(None);
-        }
-        look.firing.insert(rule);
-        Ok(Some(alert.summary))
+        Ok((!decision.resolves).then_some(alert.summary))
+    }
+
+    /// What is wrong by this rule, and since when, as it was written down.
+    fn known_conditions(&self, rule: &str) -> Result<BTreeMap<String, Instant>, LedgerError> {
+        let rows =
+            self.run("SELECT subject, since_ms FROM alert_condition WHERE rule = +?1 ORDER BY subject", params![rule])?;
+        rows.into_iter()
+            .map(|row| {
+                let mut columns = row.columns();
+                Ok((columns.text()?, columns.integer()?))
+            })
+            .collect()
     }
 
     /// Writes down what is wrong by this rule; since when each is, in the order of the findings.
-    fn note_conditions(&self, rule: Rule, findings: &[Finding], now: Instant) -> Result<Vec<Instant>, LedgerError> {
-        let mut known = std::collections::BTreeMap::new();
-        for row in self.run(
-            "SELECT subject, since_ms FROM alert_condition WHERE rule = +?1 ORDER BY subject",
-            params![rule.as_str()],
-        )? {
-            let mut columns = row.columns();
-            known.insert(columns.text()?, columns.integer()?);
-        }
+    fn note_conditions(&self, rule: &str, findings: &[Finding], now: Instant) -> Result<Vec<Instant>, LedgerError> {
+        let mut known = self.known_conditions(rule)?;
         let mut since = Vec::with_capacity(findings.len());
         for finding in findings {
             // A clock that has been set back since must not make it wait for ever.
@@ -158,50 +263,47 @@ impl<D: Db> Ledger<D> {
                     self.run(
                         "INSERT INTO alert_condition (rule, subject, since_ms) VALUES (?1, ?2, ?3)
                          ON CONFLICT (rule, subject) DO UPDATE SET since_ms = excluded.since_ms",
-                        params![rule.as_str(), finding.subject.as_str(), now],
+                        params![rule, finding.subject.as_str(), now],
                     )?;
                     since.push(now);
                 }
             }
         }
         for subject in known.keys() {
-            self.run(
-                "DELETE FROM alert_condition WHERE rule = +?1 AND subject = ?2",
-                params![rule.as_str(), subject.as_str()],
-            )?;
+            self.run("DELETE FROM alert_condition WHERE rule = +?1 AND subject = ?2", params![rule, subject.as_str()])?;
         }
         Ok(since)
     }
 
-    fn firing_alert(&self, rule: Rule) -> Result<Option<Alert>, LedgerError> {
+    fn firing_alert(&self, rule: &str) -> Result<Option<Alert>, LedgerError> {
         let sql = format!("SELECT {COLUMNS} FROM alert WHERE rule = +?1 AND state = 'firing'");
-        self.run_one(&sql, params![rule.as_str()])?.map(|row| alert(&mut row.columns())).transpose()
+        self.run_one(&sql, params![rule])?.map(|row| alert(&mut row.columns())).transpose()
     }
 
     fn begin_alert(
         &self,
-        rule: Rule,
         severity: Severity,
+        watched: &Watched<'_>,
         findings: &[Finding],
         look: &Look<'_>,
-        decision: Decision,
     ) -> Result<Alert, LedgerError> {
-        let now = look.facts.now;
-        let id = derived_id("alr", &[rule.as_str(), &now.to_string()]);
+        let (now, rule) = (look.facts.now, watched.key);
+        let id = derived_id("alr", &[rule, &now.to_string()]);
         self.run(
-            "INSERT INTO alert (id, rule, severity, state, summary, lines, fired_at_ms, inhibited)
-             VALUES (?1, ?2, ?3, 'firing', ?4, ?5, ?6, ?7)",
+            "INSERT INTO alert (id, rule, title, severity, state, summary, lines, fired_at_ms, inhibited)
+             VALUES (?1, ?2, ?3, ?4, 'firing', ?5, ?6, ?7, ?8)",
             params![
                 id.as_str(),
-                rule.as_str(),
+                rule,
+                watched.words.title,
                 severity.as_str(),
-                summary(rule, findings, look.facts.booths.len()),
+                watched.summary(findings, look.facts.booths.len()),
                 lines(findings),
                 now,
-                i64::from(decision.inhibited)
+                i64::from(watched.inhibited)
             ],
         )?;
-        self.note_alert(now, &Actor::system("messenger"), EventKind::AlertFired, &id, rule.as_str())?;
+        self.note_alert(now, &Actor::system("messenger"), EventKind::AlertFired, &id, rule)?;
         self.firing_alert(rule)?.ok_or_else(|| LedgerError::Damaged(format!("alert {id} began and is not there")))
     }
 
@@ -209,16 +311,15 @@ impl<D: Db> Ledger<D> {
         &self,
         standing: &Alert,
         severity: Severity,
+        watched: &Watched<'_>,
         findings: &[Finding],
         look: &Look<'_>,
-        decision: Decision,
     ) -> Result<Alert, LedgerError> {
-        let rule: Rule = standing.rule.parse().map_err(LedgerError::Damaged)?;
         let after = Alert {
             severity: severity.as_str().to_owned(),
-            summary: summary(rule, findings, look.facts.booths.len()),
+            summary: watched.summary(findings, look.facts.booths.len()),
             lines: lines(findings),
-            inhibited: decision.inhibited,
+            inhibited: watched.inhibited,
             ..standing.clone()
         };
         if after != *standing {
@@ -256,78 +357,6 @@ impl<D: Db> Ledger<D> {
         self.append_general(&NewEvent { at: now, kind, actor, detail }, None)
     }
 
-    /// Queues the messages; how many.
-    fn tell(
-        &self,
-        tell: Tell,
-        rule: Rule,
-        alert: &Alert,
-        look: &Look<'_>,
-        decision: Decision,
-    ) -> Result<u32, LedgerError> {
-        let now = look.facts.now;
-        let before = told(alert)?;
-        let whom = match tell {
-            Tell::Resolved => before.clone(),
-            Tell::Fired | Tell::Reminder | Tell::Grew => {
-                recipients(rule, look.settings, decision.inhibited, &look.failing)
-                    .into_iter()
-                    .map(|Recipient { channel, addressee }| (channel.to_owned(), addressee))
-                    .collect()
-            }
-        };
-        let severity: Severity = alert.severity.parse().map_err(LedgerError::Damaged)?;
-        if whom.is_empty() || (tell != Tell::Resolved && severity != Severity::Page && self.is_too_much(now, &whom)?) {
-            return Ok(0);
-        }
-        let lines: Vec<String> = serde_json::from_str(&alert.lines)
-            .map_err(|e| LedgerError::Damaged(format!("the lines of alert {}: {e}", alert.id)))?;
-        let about =
-            Told { rule, severity, id: &alert.id, summary: &alert.summary, lines: &lines, fired_at: alert.fired_at };
-        let text = telling(tell, &about, now);
-        let number = alert.tellings.to_string();
-        for (channel, addressee) in &whom {
-            let key = [alert.id.as_str(), tell.as_str(), number.as_str()];
-            self.queue(now, rule.as_str(), &key, (channel, addressee), &text, &alert.id)?;
-        }
-        if tell != Tell::Resolved {
-            let all: BTreeSet<_> = before.union(&whom).collect();
-            self.run(
-                "UPDATE alert SET told = ?2, told_at_ms = ?3, told_subjects = ?4, tellings = tellings + 1 WHERE id = ?1",
-                params![
-                    alert.id.as_str(),
-                    json!(all).to_string(),
-                    now,
-                    u32::try_from(decision.subjects).unwrap_or(u32::MAX)
-                ],
-            )?;
-        }
-        Ok(u32::try_from(whom.len()).unwrap_or(u32::MAX))
-    }
-
-    /// Whether an address got its share of e-mails of this hour.
-    fn is_too_much(&self, now: Instant, whom: &BTreeSet<(String, String)>) -> Result<bool, LedgerError> {
-        for (channel, addressee) in whom {
-            if channel == Channel::Mail.as_str() && self.messages_to(addressee, now, MOST_AN_HOUR)? >= MOST_AN_HOUR {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    pub(super) fn queue(
-        &self,
-        now: Instant,
-        kind: &str,
-        key: &[&str],
-        (channel, addressee): (&str, &str),
-        text: &Text,
-        thread: &str,
-    ) -> Result<String, LedgerError> {
-        let (subject, body) = (text.subject.as_str(), text.body.as_str());
-        self.queue_message(now, &NewMessage { kind, key, channel, addressee, subject, body, thread })
-    }
-
     /// The daily message, at its time or the first look after it.
     fn tell_daily(&self, look: &Look<'_>, firing: &[String], evaluated: &mut Evaluated) -> Result<(), LedgerError> {
         let now = look.facts.now;
@@ -360,6 +389,12 @@ fn looked_lately(looked_at: Instant, now: Instant) -> bool {
     looked_at <= now.saturating_add(CLOCK_SLACK_MS) && now.saturating_sub(looked_at) < PAUSE_MS
 }
 
+/// Who had to wait is told as soon as there is room, unless nobody is to hear of it now or somebody takes care of it.
+fn may_tell_held(alert: &Alert, around: &Around, severity: Severity, decision: Decision) -> bool {
+    let quiet = around.quiet && severity != Severity::Page;
+    !decision.resolves && alert.held != "[]" && !around.snoozed && !quiet && alert.acknowledged_at.is_none()
+}
+
 fn open(alert: &Alert) -> Open {
     Open {
         fired_at: alert.fired_at,
@@ -367,10 +402,6 @@ fn open(alert: &Alert) -> Open {
         told_subjects: usize::try_from(alert.told_subjects).unwrap_or(usize::MAX),
         acknowledged: alert.acknowledged_at.is_some(),
     }
-}
-
-fn told(alert: &Alert) -> Result<BTreeSet<(String, String)>, LedgerError> {
-    serde_json::from_str(&alert.told).map_err(|e| LedgerError::Damaged(format!("who was told of {}: {e}", alert.id)))
 }
 
 fn lines(findings: &[Finding]) -> String {

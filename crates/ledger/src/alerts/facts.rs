@@ -118,7 +118,7 @@ impl<D: Db> Ledger<D> {
         Ok(found)
     }
 
-    fn booth_facts(&self, now: Instant) -> Result<Vec<BoothFacts>, LedgerError> {
+    pub(super) fn booth_facts(&self, now: Instant) -> Result<Vec<BoothFacts>, LedgerError> {
         let usual = format!(
             "(SELECT count(*) FROM (SELECT 1 FROM passage p WHERE p.received_hour = ?{{}} AND p.booth_id = b.id
                 LIMIT {USUAL_MOST}) AS few)"

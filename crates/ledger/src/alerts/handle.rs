@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use tollbooth_alerts::{Rule, recipients, test};
+use tollbooth_alerts::{recipients, test};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::capture::rfc3339;
 
 use super::Alert;
+use super::rules::Ruled;
 use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
@@ -63,12 +64,12 @@ impl<D: Db> Ledger<D> {
     /// Silences a rule until then, or, with none, lets it be heard again. It goes on to fire; nobody is told.
     ///
     /// # Errors
-    /// [`Refusal::Invalid`] for a time that is over or more than [`MAX_SNOOZE_MS`] ahead.
+    /// [`Refusal::Invalid`] for a time that is over or more than [`MAX_SNOOZE_MS`] ahead; [`Refusal::NotFound`].
     pub fn snooze_alerts(
         &self,
         now: Instant,
         actor: &Actor,
-        rule: Rule,
+        rule: &str,
         until: Option<Instant>,
         reason: &str,
     ) -> Result<(), Failure<Refusal>> {
@@ -77,17 +78,18 @@ impl<D: Db> Ledger<D> {
             return Err(Failure::Refused(Refusal::Invalid(vec![text])));
         }
         self.write(Scope::Messages, || {
+            self.ruled(rule)?.ok_or(Failure::Refused(Refusal::NotFound))?;
             match until {
                 Some(until) => self.run(
                     "INSERT INTO alert_snooze (rule, until_ms, reason, snoozed_by, snoozed_at_ms)
                      VALUES (?1, ?2, ?3, ?4, ?5)
                      ON CONFLICT (rule) DO UPDATE SET until_ms = excluded.until_ms, reason = excluded.reason,
                          snoozed_by = excluded.snoozed_by, snoozed_at_ms = excluded.snoozed_at_ms",
-                    params![rule.as_str(), until, reason, actor.id.as_str(), now],
+                    params![rule, until, reason, actor.id.as_str(), now],
                 )?,
-                None => self.run("DELETE FROM alert_snooze WHERE rule = +?1", params![rule.as_str()])?,
+                None => self.run("DELETE FROM alert_snooze WHERE rule = +?1", params![rule])?,
             };
-            let detail = json!({ "rule": rule.as_str(), "until": until.map(rfc3339), "reason": reason });
+            let detail = json!({ "rule": rule, "until": until.map(rfc3339), "reason": reason });
             self.append_general(&NewEvent { at: now, kind: EventKind::AlertSnoozed, actor, detail }, None)?;
             Ok(())
         })
@@ -97,19 +99,26 @@ impl<D: Db> Ledger<D> {
     /// Within a minute the same messages are meant.
     ///
     /// # Errors
-    /// [`LedgerError`]
-    pub fn test_alert(&self, now: Instant, actor: &Actor, rule: Rule) -> Result<Vec<String>, LedgerError> {
+    /// [`Refusal::NotFound`]
+    pub fn test_alert(&self, now: Instant, actor: &Actor, rule: &str) -> Result<Vec<String>, Failure<Refusal>> {
         self.write(Scope::Messages, || {
             let settings = in_force(&self.changed_settings()?)?;
-            let text = test(rule, &actor.id, now);
+            let ruled = self.ruled(rule)?.ok_or(Failure::Refused(Refusal::NotFound))?;
+            let (text, whom) = match &ruled {
+                Ruled::BuiltIn(rule) => {
+                    (test(&rule.words(), &actor.id, now), recipients(*rule, &settings, false, &BTreeSet::new()))
+                }
+                Ruled::Defined(found) => {
+                    (test(&found.definition.words(&found.id), &actor.id, now), found.definition.recipients(&settings))
+                }
+            };
             let minute = (now / 60_000).to_string();
-            let whom = recipients(rule, &settings, false, &BTreeSet::new());
-            whom.iter()
-                .map(|one| {
-                    let key = [rule.as_str(), minute.as_str()];
-                    self.queue(now, "test", &key, (one.channel, &one.addressee), &text, "")
-                })
-                .collect()
+            let mut ids = Vec::with_capacity(whom.len());
+            for one in &whom {
+                let key = [rule, minute.as_str()];
+                ids.push(self.queue(now, "test", &key, (one.channel, &one.addressee), &text, "")?);
+            }
+            Ok(ids)
         })
     }
 

@@ -1,5 +1,7 @@
 //! Reading alerts.
 
+use std::collections::BTreeMap;
+
 use tollbooth_alerts::{Rule, Severity};
 use tollbooth_pipeline::Instant;
 
@@ -13,8 +15,12 @@ use crate::passages::MAX_PAGE;
 /// A rule and how it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleStanding {
-    /// The rule.
-    pub rule: Rule,
+    /// Name of a built-in rule, or `rul_…`.
+    pub rule: String,
+    /// For people.
+    pub title: String,
+    /// Whether staff defined it.
+    pub defined: bool,
     /// How serious it is, unless what is found is more so.
     pub severity: Severity,
     /// `well`, `pending` (wrong, and not for long enough yet) or `firing`.
@@ -34,35 +40,68 @@ impl<D: Db> Ledger<D> {
     /// [`LedgerError`]
     pub fn alert_rules(&self, now: Instant) -> Result<(Option<Instant>, Vec<RuleStanding>), LedgerError> {
         self.read(|| {
-            let looked_at = Some(self.watch()?.looked_at).filter(|at| *at > 0);
-            let rules: Result<Vec<_>, LedgerError> = Rule::ALL.iter().map(|rule| self.rule(now, *rule)).collect();
-            Ok((looked_at, rules?))
+            let looked_at = self.alerts_looked_at()?;
+            let mut rules = Vec::new();
+            for rule in Rule::ALL {
+                rules.push(self.standing(now, rule.as_str(), rule.title(), rule.severity(), false)?);
+            }
+            for found in self.defined_rules()?.into_iter().filter(|found| found.definition.enabled()) {
+                let definition = &found.definition;
+                rules.push(self.standing(now, &found.id, definition.name(), definition.severity(), true)?);
+            }
+            Ok((looked_at, rules))
         })
     }
 
-    fn rule(&self, now: Instant, rule: Rule) -> Result<RuleStanding, LedgerError> {
-        let since =
-            self.run_one("SELECT min(since_ms) FROM alert_condition WHERE rule = +?1", params![rule.as_str()])?;
+    /// When the rules were looked at last; none before the first time.
+    pub(crate) fn alerts_looked_at(&self) -> Result<Option<Instant>, LedgerError> {
+        Ok(Some(self.watch()?.looked_at).filter(|at| *at > 0))
+    }
+
+    /// How many alerts fire, by severity.
+    pub(crate) fn alerts_firing(&self) -> Result<BTreeMap<String, u64>, LedgerError> {
+        self.run(
+            "SELECT severity, count(*) FROM alert WHERE state = 'firing' GROUP BY severity ORDER BY severity",
+            &[],
+        )?
+        .into_iter()
+        .map(|row| {
+            let mut columns = row.columns();
+            Ok((columns.text()?, columns.number()?))
+        })
+        .collect()
+    }
+
+    fn standing(
+        &self,
+        now: Instant,
+        rule: &str,
+        title: &str,
+        severity: Severity,
+        defined: bool,
+    ) -> Result<RuleStanding, LedgerError> {
+        let since = self.run_one("SELECT min(since_ms) FROM alert_condition WHERE rule = +?1", params![rule])?;
         let since = since.map_or(Ok(None), |row| row.columns().opt_integer())?;
         let sql = format!("SELECT {COLUMNS} FROM alert WHERE rule = +?1 AND state = 'firing'");
-        let firing = self.run_one(&sql, params![rule.as_str()])?.map(|row| alert(&mut row.columns())).transpose()?;
+        let firing = self.run_one(&sql, params![rule])?.map(|row| alert(&mut row.columns())).transpose()?;
         let snoozed = self.snoozed(rule, now)?;
         let state = match (&firing, since) {
             (Some(_), _) => "firing",
             (None, Some(_)) => "pending",
             (None, None) => "well",
         };
-        Ok(RuleStanding { rule, severity: rule.severity(), state, since, alert: firing, snoozed })
+        let (rule, title) = (rule.to_owned(), title.to_owned());
+        Ok(RuleStanding { rule, title, defined, severity, state, since, alert: firing, snoozed })
     }
 
     /// Until when nobody is told of a rule, why, and who asked for that. One that ends later than any may was asked for by
     /// a clock that has been set back since.
-    pub(super) fn snoozed(&self, rule: Rule, now: Instant) -> Result<Option<(Instant, String, String)>, LedgerError> {
+    pub(super) fn snoozed(&self, rule: &str, now: Instant) -> Result<Option<(Instant, String, String)>, LedgerError> {
         let latest = now.saturating_add(MAX_SNOOZE_MS).saturating_add(CLOCK_SLACK_MS);
         let row = self.run_one(
             "SELECT until_ms, reason, snoozed_by FROM alert_snooze
              WHERE rule = +?1 AND until_ms > +?2 AND until_ms <= +?3",
-            params![rule.as_str(), now, latest],
+            params![rule, now, latest],
         )?;
         row.map(|row| {
             let mut columns = row.columns();
@@ -85,7 +124,11 @@ impl<D: Db> Ledger<D> {
         .collect()
     }
 
-    pub(super) fn alert_by_id(&self, id: &str) -> Result<Option<Alert>, LedgerError> {
+    /// One alert.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn alert_by_id(&self, id: &str) -> Result<Option<Alert>, LedgerError> {
         let row = self.run_one(&format!("SELECT {COLUMNS} FROM alert WHERE id = ?1"), params![id])?;
         row.map(|row| alert(&mut row.columns())).transpose()
     }

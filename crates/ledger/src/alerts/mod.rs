@@ -2,17 +2,22 @@
 //!
 //! Invariants: a rule has one alert at a time; an alert's messages are queued in the transaction that records it, so what
 //! was told and what is recorded cannot differ; whoever was told of a beginning is told of the end; the rules are looked at
-//! once a minute, however many callers ask.
+//! once a minute, however many callers ask. Built-in rules and those that staff define live the same life.
 
 mod apply;
 mod facts;
 mod handle;
 mod look;
+mod measured;
+mod rules;
+mod tell;
 
+use tollbooth_alerts::Rule;
 use tollbooth_pipeline::Instant;
 
 pub use handle::{MAX_SNOOZE_MS, Refusal};
 pub use look::RuleStanding;
+pub use rules::{DefinedRule, RuleRefusal, RuleVersion};
 
 use crate::columns::Columns;
 use crate::error::LedgerError;
@@ -24,8 +29,10 @@ pub struct Alert {
     pub sequence: u64,
     /// `alr_…`
     pub id: String,
-    /// Its rule.
+    /// Its rule: the name of a built-in one, or `rul_…`.
     pub rule: String,
+    /// What the rule was called when it began.
+    pub title: String,
     /// `warning` or `page`.
     pub severity: String,
     /// `firing` or `resolved`.
@@ -53,6 +60,8 @@ pub struct Alert {
     /// Who was told, as JSON: channels and addresses. For this room only.
     told: String,
     told_subjects: u32,
+    /// Whom it could not tell yet, in the same form.
+    held: String,
 }
 
 /// What one look at the rules did.
@@ -66,14 +75,19 @@ pub struct Evaluated {
     pub messages: u32,
 }
 
-const COLUMNS: &str = "sequence, id, rule, severity, state, summary, lines, fired_at_ms, resolved_at_ms, told_at_ms,
-    tellings, inhibited, acknowledged_at_ms, acknowledged_by, remark, told, told_subjects";
+const COLUMNS: &str =
+    "sequence, id, rule, title, severity, state, summary, lines, fired_at_ms, resolved_at_ms, told_at_ms,
+    tellings, inhibited, acknowledged_at_ms, acknowledged_by, remark, told, told_subjects, held";
 
 fn alert(columns: &mut Columns) -> Result<Alert, LedgerError> {
+    let (sequence, id, rule, title) = (columns.number()?, columns.text()?, columns.text()?, columns.text()?);
+    // An alert of before its title was kept is one of a built-in rule.
+    let built_in = || rule.parse().map(|rule: Rule| rule.title().to_owned()).unwrap_or_default();
     Ok(Alert {
-        sequence: columns.number()?,
-        id: columns.text()?,
-        rule: columns.text()?,
+        sequence,
+        id,
+        title: if title.is_empty() { built_in() } else { title },
+        rule,
         severity: columns.text()?,
         state: columns.text()?,
         summary: columns.text()?,
@@ -88,5 +102,6 @@ fn alert(columns: &mut Columns) -> Result<Alert, LedgerError> {
         remark: columns.opt_text()?,
         told: columns.text()?,
         told_subjects: columns.number()?,
+        held: columns.text()?,
     })
 }

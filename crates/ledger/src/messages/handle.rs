@@ -10,6 +10,9 @@ use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::scope::Scope;
 
+/// Most messages of one state that one look takes back.
+const MOST_WITHDRAWN: u32 = 200;
+
 /// Why nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -47,6 +50,32 @@ impl<D: Db> Ledger<D> {
             self.run("UPDATE message SET state = 'withdrawn', closed_at_ms = ?2 WHERE id = ?1", params![id, now])?;
             self.note_message(now, actor, EventKind::MessageWithdrawn, &before)
         })
+    }
+
+    /// Takes back what lies in the outbox for a channel that was switched off: nobody would ever take it. What is under way
+    /// is left alone. Inside the transaction of a look at the rules; so many at a time, for each is an event.
+    pub(crate) fn withdraw_messages_of(&self, now: Instant, channel: &str) -> Result<(), LedgerError> {
+        let actor = Actor::system("messenger");
+        // One statement a state: each has an index of its own.
+        for sql in [
+            "SELECT id, state FROM message WHERE channel = +?1 AND state = 'due' ORDER BY sequence LIMIT +?2",
+            "SELECT id, state FROM message WHERE channel = +?1 AND state = 'dead' ORDER BY sequence LIMIT +?2",
+        ] {
+            for row in self.run(sql, params![channel, MOST_WITHDRAWN])? {
+                let mut columns = row.columns();
+                let (id, from) = (columns.text()?, columns.text()?);
+                let taken = self.run_one(
+                    "UPDATE message SET state = 'withdrawn', closed_at_ms = ?2 WHERE id = ?1 AND state = ?3 RETURNING id",
+                    params![id.as_str(), now, from.as_str()],
+                )?;
+                if taken.is_some() {
+                    let detail = json!({ "message": id, "from": from, "because": "channel-switched-off" });
+                    let kind = EventKind::MessageWithdrawn;
+                    self.append_general(&NewEvent { at: now, kind, actor: &actor, detail }, None)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn in_state(&self, id: &str, allowed: &[&str]) -> Result<Message, Failure<Refusal>> {

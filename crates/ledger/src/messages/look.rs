@@ -41,6 +41,20 @@ impl<D: Db> Ledger<D> {
         .collect()
     }
 
+    /// Messages about one thing, oldest first.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn messages_about(&self, thread: &str, limit: u32) -> Result<Vec<Message>, LedgerError> {
+        self.run(
+            &format!("SELECT {COLUMNS} FROM message WHERE thread = +?1 AND thread <> '' ORDER BY sequence LIMIT +?2"),
+            params![thread, limit.min(MAX_PAGE)],
+        )?
+        .into_iter()
+        .map(|row| message(&mut row.columns()))
+        .collect()
+    }
+
     /// One message.
     ///
     /// # Errors

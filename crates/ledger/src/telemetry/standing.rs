@@ -87,6 +87,8 @@ impl<D: Db> Ledger<D> {
             undelivered_messages: undelivered.map_or(Ok(0), |row| row.columns().number())?,
             copies: self.copy_standings(now, settings)?,
             destinations: self.destination_standings(now)?,
+            alerts_looked_at: self.alerts_looked_at()?,
+            alerts_firing: self.alerts_firing()?,
         })
     }
 

@@ -1,7 +1,7 @@
 //! Booths, tokens and settings.
 
 use tollbooth_ledger::Failure;
-use tollbooth_ledger::admin::{Booth, Push, Refusal, Token};
+use tollbooth_ledger::admin::{Booth, Changed, Push, Refusal, Token};
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::settings::Settings;
 
@@ -212,4 +212,25 @@ fn booths_and_tokens_come_in_pages_that_miss_and_repeat_nothing() {
     assert_eq!((booths.len(), booths), (8, all));
     assert_eq!(tokens, (0..7).map(|number| format!("tok_{number}")).collect::<Vec<_>>());
     assert!(world.ledger.list_tokens(Some("tok_none"), 2).unwrap().is_empty());
+}
+
+#[test]
+fn changes_are_found_by_what_was_changed_with_who_and_from_what_to_what() {
+    let world = world();
+    world.set(&[("alerts.reminder_hours", "12")]);
+    world.set(&[("alerts.reminder_hours", "24")]);
+    let changed = Booth { name: "Another name".to_owned(), ..booth(BOOTH) };
+    world.ledger.put_booth(NOW, &actor(Role::Operator, "tok_b"), &changed).unwrap();
+    world.record(&passage("1"));
+    let settings = world.ledger.changes(Changed::Settings, None, 10).unwrap();
+    let details: Vec<_> = settings.iter().map(|change| change.detail.as_str()).collect();
+    assert_eq!(
+        details,
+        [r#"{"alerts.reminder_hours":{"from":12,"to":null}}"#, r#"{"alerts.reminder_hours":{"from":null,"to":12}}"#]
+    );
+    assert_eq!(world.ledger.changes(Changed::Settings, Some(settings[0].sequence), 10).unwrap(), settings[1..]);
+    let booths = world.ledger.changes(Changed::Booths, None, 1).unwrap();
+    assert_eq!((booths[0].kind.as_str(), booths[0].actor_id.as_str()), ("booth-changed", "tok_b"));
+    assert_eq!(booths[0].booth.as_deref(), Some(BOOTH));
+    assert!(booths[0].detail.contains("Another name"), "{booths:?}");
 }

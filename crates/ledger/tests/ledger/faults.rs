@@ -85,6 +85,8 @@ fn contents(world: &World) -> Vec<Vec<Row>> {
         "message_channel",
         "alert",
         "alert_condition",
+        "alert_rule",
+        "alert_rule_version",
         "alert_snooze",
         "alert_watch",
         "token",

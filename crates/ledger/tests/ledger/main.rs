@@ -12,6 +12,7 @@ mod access;
 mod acknowledge;
 mod admin;
 mod adopt;
+mod alert_rules;
 mod alerts;
 mod audit;
 mod blind;

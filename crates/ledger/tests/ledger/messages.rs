@@ -18,7 +18,7 @@ fn queue(world: &World, addresses: &str) -> usize {
 
 fn queue_at(world: &World, now: Instant, addresses: &str) -> usize {
     world.set(&[("alerts.mail_to", &format!("\"{addresses}\""))]);
-    let ids = world.ledger.test_alert(now, &operator(), tollbooth_alerts::Rule::ExportEmpty).unwrap();
+    let ids = world.ledger.test_alert(now, &operator(), tollbooth_alerts::Rule::ExportEmpty.as_str()).unwrap();
     for log in lease(&world.ledger, now, &[Channel::Log]) {
         assert!(world.ledger.settle_message(now, &log.token, &HANDED_OVER).unwrap());
     }

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::StatementStatus;
 use tollbooth_alerts::Rule;
-
+use tollbooth_alerts::staff::Draft;
+use tollbooth_ledger::admin::Changed;
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
 use tollbooth_ledger::desk::What;
 use tollbooth_ledger::dialect::Dialect;
@@ -177,6 +178,10 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.note_look(NOW, FIRST_OPERATOR, &tollbooth_pipeline::ident::passage_id(BOOTH, "1")).unwrap();
     ledger.deeds(&operator(), None, None, 10).unwrap();
     ledger.deeds(&operator(), Some(FIRST_OPERATOR), Some(9), 10).unwrap();
+    for of in Changed::ALL {
+        assert!(!ledger.changes(*of, None, 10).unwrap().is_empty(), "{of}");
+        ledger.changes(*of, Some(9), 10).unwrap();
+    }
     ledger.looks(None, None, None, 10).unwrap();
     ledger.looks(Some(FIRST_OPERATOR), Some("psg_x"), Some(9), 10).unwrap();
     ledger.balance(None, None).unwrap();
@@ -415,14 +420,17 @@ fn stored(made: &NewToken) -> Secret<'_> {
 fn call_alerts<D: Db>(ledger: &Ledger<D>) {
     let set = [("alerts.mail_to".into(), Some("\"a@x.org\"".into()))];
     ledger.put_settings(NOW, &operator(), &set).unwrap();
+    call_rules(ledger);
     assert!(ledger.evaluate_alerts(NOW).unwrap().unwrap().fired > 0, "the ledger is older than what was published");
     assert_eq!(ledger.evaluate_alerts(NOW).unwrap(), None);
     let fired = ledger.alerts(None, 10).unwrap().remove(0);
+    assert_eq!(ledger.alert_by_id(&fired.id).unwrap().unwrap(), fired);
+    assert!(!ledger.messages_about(&fired.id, 10).unwrap().is_empty());
     ledger.acknowledge_alert(NOW, &operator(), &fired.id, Some("on it")).unwrap();
-    ledger.snooze_alerts(NOW, &operator(), Rule::BudgetUsed, Some(NOW + HOUR), "known").unwrap();
+    ledger.snooze_alerts(NOW, &operator(), Rule::BudgetUsed.as_str(), Some(NOW + HOUR), "known").unwrap();
     ledger.alert_rules(NOW).unwrap();
-    ledger.snooze_alerts(NOW, &operator(), Rule::BudgetUsed, None, "over").unwrap();
-    ledger.test_alert(NOW, &operator(), Rule::ExportEmpty).unwrap();
+    ledger.snooze_alerts(NOW, &operator(), Rule::BudgetUsed.as_str(), None, "over").unwrap();
+    ledger.test_alert(NOW, &operator(), Rule::ExportEmpty.as_str()).unwrap();
     assert!(ledger.messages_wait(NOW, Channel::ALL).unwrap());
     let leases = ledger.lease_messages(NOW, "messenger", 3, Channel::ALL).unwrap();
     let outcomes = [
@@ -445,6 +453,32 @@ fn call_alerts<D: Db>(ledger: &Ledger<D>) {
     }
     ledger.begin_export(NOW + 2 * HOUR, &exporter(), Cause::Scheduled).unwrap();
     ledger.evaluate_alerts(NOW + 2 * HOUR).unwrap();
+}
+
+/// Rules that staff define, one of which is left.
+fn call_rules<D: Db>(ledger: &Ledger<D>) {
+    ledger.fold_telemetry(NOW, 1_000_000).unwrap();
+    let rule = |name: &str, of: &str, window: u32| {
+        let text = format!(
+            r#"{{"name": "{name}", "metric": "received", "of": "{of}", "comparison": "below", "threshold": 1,
+                "window_minutes": {window}, "no_data": "alert"}}"#
+        );
+        serde_json::from_str::<Draft>(&text).unwrap().check().unwrap()
+    };
+    let first = ledger.define_rule(NOW, &operator(), &rule("First", "each-booth", 60)).unwrap();
+    let second = ledger.define_rule(NOW, &operator(), &rule("Second", &format!("booth:{BOOTH}"), 360)).unwrap();
+    ledger.change_rule(NOW, &operator(), &first.id, 1, &rule("First", "all", 30)).unwrap();
+    ledger.undo_rule(NOW, &operator(), &first.id, 2, None).unwrap();
+    ledger.delete_rule(NOW, &operator(), &second.id, 1).unwrap();
+    ledger.undo_rule(NOW, &operator(), &second.id, 2, Some(1)).unwrap();
+    ledger.delete_rule(NOW, &operator(), &first.id, 3).unwrap();
+    assert_eq!(ledger.defined_rules().unwrap().len(), 1);
+    assert_eq!(ledger.defined_rule(&first.id).unwrap().unwrap().1.len(), 4);
+    for (of, window) in [("all", 60), ("each-booth", 1_440)] {
+        ledger.preview_rule(NOW, &rule("Tried", of, window)).unwrap();
+    }
+    ledger.snooze_alerts(NOW, &operator(), &second.id, Some(NOW + HOUR), "known").unwrap();
+    ledger.test_alert(NOW, &operator(), &second.id).unwrap();
 }
 
 /// A link, the session it opens, its use and its end.

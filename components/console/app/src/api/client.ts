@@ -27,7 +27,7 @@ export const signedOut = signal(false);
 let serverAhead = 0;
 export const serverNow = () => Date.now() + serverAhead;
 
-type Method = 'GET' | 'POST' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface CallOptions {
   /** Sent although the page goes away. */

@@ -132,7 +132,7 @@ const seconds = (count: number) => `${count} s`;
 
 export const texts = {
   product: 'TollBooth',
-  views: { review: 'Review', queue: 'Queue', search: 'Search', exports: 'Exports', live: 'Live', quality: 'Quality', me: 'Me' },
+  views: { review: 'Review', queue: 'Queue', search: 'Search', exports: 'Exports', live: 'Live', alerts: 'Alerts', quality: 'Quality', admin: 'Admin', me: 'Me' },
   main: 'Main',
   skip: 'Skip to the content',
   age(ms: number): string {

@@ -1,0 +1,87 @@
+// Every version of a rule: who made it, when, what was different, and the way back.
+import { useSignal } from '@preact/signals';
+import { call } from '../../api/client';
+import type { SchemaDefinedRule, SchemaRuleValues, SchemaRuleVersions } from '../../api/schema';
+import { alerts } from '../../texts/alerts';
+import { Failure } from '../../ui/failure';
+import { Scroll } from '../../ui/scroll';
+import { full } from '../../ui/time';
+
+type Version = SchemaRuleVersions['versions'][number];
+
+export function Versions({ found, mayEdit, done }: { found: SchemaRuleVersions; mayEdit: boolean; done: () => void }) {
+  const texts = alerts.versions;
+  const failure = useSignal<unknown>(null);
+  const said = useSignal('');
+  const undo = async (to: number) => {
+    try {
+      await call<SchemaDefinedRule>('POST', `/v1/alerts/rules/${found.rule.id}/undo`, { version: found.rule.version, to });
+      failure.value = null;
+      said.value = texts.done;
+      done();
+    } catch (error) {
+      failure.value = error;
+    }
+  };
+  return (
+    <section class="stack">
+      <h2>{texts.title}</h2>
+      {failure.value !== null && <Failure error={failure.value} />}
+      <p role="status">{said.value}</p>
+      {mayEdit && found.rule.version > 1 && (
+        <div class="row">
+          <button type="button" onClick={() => void undo(found.rule.version - 1)}>
+            {texts.undo}
+          </button>
+        </div>
+      )}
+      <Scroll label={texts.title}>
+        <table>
+          <thead>
+            <tr>
+              {Object.values(texts.columns).map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {found.versions.map((version, at) => (
+              <tr key={version.version}>
+                <td>{version.version}</td>
+                <td>{texts.change[version.change] ?? version.change}</td>
+                <td>
+                  {version.by.id} <span class="muted">({version.by.role})</span>
+                </td>
+                <td>{full(version.at)}</td>
+                <td>
+                  {differences(found.versions[at + 1], version).map((line) => (
+                    <div key={line}>{line}</div>
+                  ))}
+                  {version.version === found.rule.version ? (
+                    <span class="muted">{texts.present}</span>
+                  ) : (
+                    mayEdit && (
+                      <button type="button" onClick={() => void undo(version.version)}>
+                        {texts.putBack(version.version)}
+                      </button>
+                    )
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </section>
+  );
+}
+
+function differences(before: Version | undefined, after: Version): string[] {
+  if (!before) return [];
+  const texts = alerts.versions;
+  return (Object.keys(texts.fields) as (keyof SchemaRuleValues)[])
+    .filter((field) => before.rule[field] !== after.rule[field])
+    .map((field) => texts.difference(texts.fields[field], texts.value(before.rule[field]), texts.value(after.rule[field])));
+}

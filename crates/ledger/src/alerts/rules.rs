@@ -1,0 +1,333 @@
+//! Rules that staff define: every version is kept with who made it, and any of them can be put back.
+
+use serde_json::json;
+use tollbooth_alerts::Rule;
+use tollbooth_alerts::staff::{Definition, MAX_RULES, Place};
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::ident::derived_id;
+
+use crate::Ledger;
+use crate::columns::Columns;
+use crate::db::{Db, params};
+use crate::error::{Failure, LedgerError};
+use crate::event::{Actor, EventKind, NewEvent};
+use crate::passages::MAX_PAGE;
+use crate::scope::Scope;
+use crate::setting::in_force;
+
+/// A rule that staff defined, as it is in force.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DefinedRule {
+    /// `rul_…`
+    pub id: String,
+    /// Grows with every change.
+    pub version: u32,
+    /// It is no longer looked at, and can be put back.
+    pub deleted: bool,
+    /// The rule.
+    pub definition: Definition,
+    /// When it was first defined.
+    pub created_at: Instant,
+    /// When it was last changed.
+    pub changed_at: Instant,
+    /// Who changed it last: id of the token.
+    pub changed_by: String,
+}
+
+/// A version of a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleVersion {
+    /// From 1.
+    pub version: u32,
+    /// `created`, `changed`, `deleted` or `undone`.
+    pub change: String,
+    /// The rule as it was from then on.
+    pub definition: Definition,
+    /// Whether it was looked at from then on.
+    pub deleted: bool,
+    /// When.
+    pub at: Instant,
+    /// Who: role and id of the token.
+    pub actor: Actor,
+}
+
+/// Why no rule was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleRefusal {
+    /// No such rule, or it was deleted.
+    NotFound,
+    /// Somebody changed it since it was looked at.
+    Changed,
+    /// There are as many rules as there may be.
+    TooMany,
+    /// What is wrong, one sentence each.
+    Invalid(Vec<String>),
+}
+
+/// A rule by its name or id.
+pub(super) enum Ruled {
+    BuiltIn(Rule),
+    Defined(Box<DefinedRule>),
+}
+
+const RULES: &str =
+    "SELECT held.id, held.version, held.deleted, made.definition, held.created_at_ms, made.at_ms, made.actor_id
+    FROM alert_rule held JOIN alert_rule_version made ON made.rule_id = held.id AND made.version = held.version";
+
+impl<D: Db> Ledger<D> {
+    /// The rules that staff defined, by age, without deleted ones.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn defined_rules(&self) -> Result<Vec<DefinedRule>, LedgerError> {
+        self.run(&format!("{RULES} WHERE held.deleted = 0 ORDER BY held.created_at_ms, held.id"), &[])?
+            .into_iter()
+            .map(|row| rule(&mut row.columns()))
+            .collect()
+    }
+
+    /// One rule, deleted or not, and its last versions, newest first.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn defined_rule(&self, id: &str) -> Result<Option<(DefinedRule, Vec<RuleVersion>)>, LedgerError> {
+        self.read(|| {
+            let Some(found) = self.rule_by_id(id)? else { return Ok(None) };
+            let versions = self.run(
+                "SELECT version, change, definition, deleted, at_ms, actor_role, actor_id FROM alert_rule_version
+                 WHERE rule_id = ?1 ORDER BY version DESC LIMIT +?2",
+                params![id, MAX_PAGE],
+            )?;
+            let versions: Result<Vec<_>, LedgerError> =
+                versions.into_iter().map(|row| version(&mut row.columns())).collect();
+            Ok(Some((found, versions?)))
+        })
+    }
+
+    /// Defines a rule.
+    ///
+    /// # Errors
+    /// [`RuleRefusal::Invalid`] names what does not fit this installation; [`RuleRefusal::TooMany`] beyond [`MAX_RULES`].
+    pub fn define_rule(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        definition: &Definition,
+    ) -> Result<DefinedRule, Failure<RuleRefusal>> {
+        self.write(Scope::Messages, || {
+            self.has_room_for_rule()?;
+            self.fits(definition, None)?;
+            let row = self.run_one("SELECT count(*) FROM alert_rule", &[])?;
+            let number: i64 = row.map_or(Ok(0), |row| row.columns().integer())?;
+            let id = derived_id("rul", &[&now.to_string(), &number.to_string(), &actor.id, definition.name()]);
+            self.write_version(now, actor, &id, 1, "created", definition, false)?;
+            self.run(
+                "INSERT INTO alert_rule (id, version, deleted, created_at_ms) VALUES (?1, 1, 0, ?2)",
+                params![id.as_str(), now],
+            )?;
+            self.as_it_is(&id)
+        })
+    }
+
+    /// Changes a rule, if it is still of this version. What it found so far is forgotten: what is wrong is wrong anew. An
+    /// alert of it that fires goes on until the changed rule finds nothing.
+    ///
+    /// # Errors
+    /// [`RuleRefusal::NotFound`], also for a deleted one; [`RuleRefusal::Changed`]; [`RuleRefusal::Invalid`].
+    pub fn change_rule(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        id: &str,
+        version: u32,
+        definition: &Definition,
+    ) -> Result<DefinedRule, Failure<RuleRefusal>> {
+        self.write(Scope::Messages, || {
+            let before = self.of_version(id, version)?;
+            if before.deleted {
+                return Err(Failure::Refused(RuleRefusal::NotFound));
+            }
+            if before.definition == *definition {
+                return Ok(before);
+            }
+            self.fits(definition, Some(id))?;
+            self.next_version(now, actor, &before, "changed", definition, false)
+        })
+    }
+
+    /// Deletes a rule, if it is still of this version. An alert of it that fires ends with the next look, and whoever was
+    /// told of it is told of the end.
+    ///
+    /// # Errors
+    /// As for [`Ledger::change_rule`].
+    pub fn delete_rule(&self, now: Instant, actor: &Actor, id: &str, version: u32) -> Result<(), Failure<RuleRefusal>> {
+        self.write(Scope::Messages, || {
+            let before = self.of_version(id, version)?;
+            if before.deleted {
+                return Err(Failure::Refused(RuleRefusal::NotFound));
+            }
+            self.next_version(now, actor, &before, "deleted", &before.definition, true).map(drop)
+        })
+    }
+
+    /// Puts a version back, the one before the last where none is named, if the rule is still of `version`. That is a
+    /// version of its own, so it can be undone as well.
+    ///
+    /// # Errors
+    /// [`RuleRefusal::NotFound`], [`RuleRefusal::Changed`], [`RuleRefusal::TooMany`]; [`RuleRefusal::Invalid`] where there is no such
+    /// version, or where it no longer fits.
+    pub fn undo_rule(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        id: &str,
+        version: u32,
+        to: Option<u32>,
+    ) -> Result<DefinedRule, Failure<RuleRefusal>> {
+        self.write(Scope::Messages, || {
+            let before = self.of_version(id, version)?;
+            let to = to.unwrap_or(version.saturating_sub(1));
+            let row = self.run_one(
+                "SELECT definition, deleted FROM alert_rule_version WHERE rule_id = ?1 AND version = ?2",
+                params![id, to],
+            )?;
+            let Some(mut columns) = row.map(crate::db::Row::columns) else {
+                let text =
+                    format!("to: the rule has no version {to}; its first is 1, and the present one is {version}");
+                return Err(Failure::Refused(RuleRefusal::Invalid(vec![text])));
+            };
+            let (definition, deleted) = (definition(&columns.text()?)?, columns.flag()?);
+            if !deleted {
+                if before.deleted {
+                    self.has_room_for_rule()?;
+                }
+                self.fits(&definition, Some(id))?;
+            }
+            self.next_version(now, actor, &before, "undone", &definition, deleted)
+        })
+    }
+
+    /// A built-in rule of this name, or one that staff defined and did not delete.
+    pub(super) fn ruled(&self, rule: &str) -> Result<Option<Ruled>, LedgerError> {
+        if let Ok(rule) = rule.parse() {
+            return Ok(Some(Ruled::BuiltIn(rule)));
+        }
+        let found = self.rule_by_id(rule)?.filter(|found| !found.deleted);
+        Ok(found.map(|found| Ruled::Defined(Box::new(found))))
+    }
+
+    fn rule_by_id(&self, id: &str) -> Result<Option<DefinedRule>, LedgerError> {
+        let row = self.run_one(&format!("{RULES} WHERE held.id = ?1"), params![id])?;
+        row.map(|row| rule(&mut row.columns())).transpose()
+    }
+
+    fn of_version(&self, id: &str, version: u32) -> Result<DefinedRule, Failure<RuleRefusal>> {
+        let found = self.rule_by_id(id)?.ok_or(Failure::Refused(RuleRefusal::NotFound))?;
+        if found.version == version { Ok(found) } else { Err(Failure::Refused(RuleRefusal::Changed)) }
+    }
+
+    fn as_it_is(&self, id: &str) -> Result<DefinedRule, Failure<RuleRefusal>> {
+        let found = self.rule_by_id(id)?;
+        Ok(found.ok_or_else(|| LedgerError::Damaged(format!("rule {id} was written and is not there")))?)
+    }
+
+    fn has_room_for_rule(&self) -> Result<(), Failure<RuleRefusal>> {
+        let row = self.run_one("SELECT count(*) FROM alert_rule WHERE deleted = 0", &[])?;
+        let live: u32 = row.map_or(Ok(0), |row| row.columns().number())?;
+        let most = u32::try_from(MAX_RULES).unwrap_or(u32::MAX);
+        if live < most { Ok(()) } else { Err(Failure::Refused(RuleRefusal::TooMany)) }
+    }
+
+    /// What a rule asks of this installation: a name of its own, a booth that there is, a chat that is on.
+    fn fits(&self, definition: &Definition, id: Option<&str>) -> Result<(), Failure<RuleRefusal>> {
+        let mut found = Vec::new();
+        let others = self.defined_rules()?;
+        if others.iter().any(|other| Some(other.id.as_str()) != id && other.definition.name() == definition.name()) {
+            found.push("name: another rule has it; messages of both could not be told apart".to_owned());
+        }
+        if let Place::Booth(booth) = definition.place()
+            && self.run_one("SELECT 1 FROM booth WHERE id = ?1", params![booth.as_str()])?.is_none()
+        {
+            found.push(format!("of: booth `{booth}` is not registered; GET /v1/telemetry/present lists booths"));
+        }
+        if definition.draft().chat && !in_force(&self.changed_settings()?)?.alerts_chat {
+            found.push("chat: the chat is switched off; an operator sets alerts.chat first".to_owned());
+        }
+        if found.is_empty() { Ok(()) } else { Err(Failure::Refused(RuleRefusal::Invalid(found))) }
+    }
+
+    fn next_version(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        before: &DefinedRule,
+        change: &str,
+        definition: &Definition,
+        deleted: bool,
+    ) -> Result<DefinedRule, Failure<RuleRefusal>> {
+        let version = before.version.saturating_add(1);
+        self.write_version(now, actor, &before.id, version, change, definition, deleted)?;
+        self.run(
+            "UPDATE alert_rule SET version = ?2, deleted = ?3 WHERE id = ?1",
+            params![before.id.as_str(), version, i64::from(deleted)],
+        )?;
+        self.run("DELETE FROM alert_condition WHERE rule = +?1", params![before.id.as_str()])?;
+        self.as_it_is(&before.id)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
+    fn write_version(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        id: &str,
+        version: u32,
+        change: &str,
+        definition: &Definition,
+        deleted: bool,
+    ) -> Result<(), LedgerError> {
+        self.run(
+            "INSERT INTO alert_rule_version (rule_id, version, change, definition, deleted, at_ms, actor_role, actor_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                id,
+                version,
+                change,
+                definition.to_json(),
+                i64::from(deleted),
+                now,
+                actor.role.as_str(),
+                actor.id.as_str()
+            ],
+        )?;
+        let detail = json!({ "rule": id, "version": version, "change": change, "name": definition.name() });
+        self.append_general(&NewEvent { at: now, kind: EventKind::AlertRuleChanged, actor, detail }, None)
+    }
+}
+
+fn definition(text: &str) -> Result<Definition, LedgerError> {
+    Definition::from_json(text).map_err(|error| LedgerError::Damaged(error.to_string()))
+}
+
+fn rule(columns: &mut Columns) -> Result<DefinedRule, LedgerError> {
+    Ok(DefinedRule {
+        id: columns.text()?,
+        version: columns.number()?,
+        deleted: columns.flag()?,
+        definition: definition(&columns.text()?)?,
+        created_at: columns.integer()?,
+        changed_at: columns.integer()?,
+        changed_by: columns.text()?,
+    })
+}
+
+fn version(columns: &mut Columns) -> Result<RuleVersion, LedgerError> {
+    Ok(RuleVersion {
+        version: columns.number()?,
+        change: columns.text()?,
+        definition: definition(&columns.text()?)?,
+        deleted: columns.flag()?,
+        at: columns.integer()?,
+        actor: Actor { role: columns.text()?, id: columns.text()? },
+    })
+}
