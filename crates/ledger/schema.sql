@@ -574,7 +574,7 @@ CREATE TABLE passage (
     correction IS NULL OR (export_sequence IS NULL AND (
         (correction = 'open' AND state IN ('waiting', 'reading', 'in-review'))
         OR (correction = 'due' AND state IN ('accepted', 'rejected'))
-        OR (correction = 'withdrawn' AND state = 'rejected')))),
+        OR (correction = 'withdrawn' AND state = 'rejected')))), traceparent TEXT CHECK (traceparent IS NULL OR length(traceparent) = 55), intake_ms INTEGER CHECK (intake_ms >= 0),
 
     UNIQUE (booth_id, passage_key),
     CHECK ((state IN ('in-review', 'rejected')) = (reason IS NOT NULL)),
@@ -614,6 +614,8 @@ CREATE INDEX passage_second ON passage (sequence, next_attempt_at_ms, waiting_si
     WHERE state = 'waiting' AND turn = 'second';
 
 CREATE INDEX passage_state ON passage (state, sequence, next_attempt_at_ms, waiting_since_ms, turn);
+
+CREATE INDEX passage_trace ON passage (substr(traceparent, 4, 32)) WHERE traceparent IS NOT NULL;
 
 CREATE INDEX passage_unbound ON passage (sequence) WHERE state = 'accepted' AND export_sequence IS NULL;
 
@@ -671,6 +673,11 @@ WHEN OLD.export_sequence IS NOT NULL AND NEW.export_sequence IS NOT OLD.export_s
     AND EXISTS (SELECT 1 FROM export WHERE sequence = OLD.export_sequence AND state = 'published'))
 BEGIN
     SELECT RAISE(ABORT, 'passage: bound to an export');
+END;
+
+CREATE TRIGGER passage_trace_stays BEFORE UPDATE OF traceparent, intake_ms ON passage
+BEGIN
+    SELECT RAISE(ABORT, 'passage: facts of the receipt never change');
 END;
 
 CREATE TABLE person (
@@ -922,6 +929,11 @@ CREATE TABLE sign_in_link (
 ) STRICT;
 
 CREATE INDEX sign_in_link_token ON sign_in_link (token_id, expires_at_ms);
+
+CREATE TABLE span_export (
+    id             INTEGER PRIMARY KEY CHECK (id = 1),
+    event_sequence INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE stranger_refusal (
     -- `2026-11-20T10`, UTC.

@@ -94,6 +94,17 @@ def made() -> Model:
             ("tollbooth_money_today_micros / 1e6", "{{recognizer}} spent"), ("tollbooth_budget_micros / 1e6", "{{recognizer}} budget")))
         .with_panel(chart("Left alone", "short", "1 while a service is not called.",
             ("tollbooth_circuit_open", "{{recognizer}}")))
+        .with_row(dashboard.Row("What it costs: the host's own figures (tollbooth up --metrics-listen)"))
+        .with_panel(chart("Processor time by component", "short", "Cores that it keeps busy.",
+            ("sum by (component) (rate(tollbooth_component_busy_seconds_total[$__rate_interval]))", "{{component}}")))
+        .with_panel(chart("Runs by component", "short", "Requests and firings a minute; failed and refused ones apart.",
+            ('sum by (component) (rate(tollbooth_component_runs_total{outcome="ok"}[$__rate_interval])) * 60', "{{component}}"),
+            ('sum by (component, outcome) (rate(tollbooth_component_runs_total{outcome!="ok"}[$__rate_interval])) * 60 > 0', "{{component}} {{outcome}}")))
+        .with_panel(chart("Time of a run", "s", "From its beginning to its end, waiting included; mean.",
+            ("sum by (component) (rate(tollbooth_component_run_seconds_total[$__rate_interval])) / sum by (component) (rate(tollbooth_component_runs_total[$__rate_interval]))", "{{component}}")))
+        .with_panel(chart("Memory of a run", "bytes", "The most that an instance had, 95 %; and all instances now.",
+            ("histogram_quantile(0.95, sum by (le, component) (rate(tollbooth_component_memory_bytes_bucket[$__rate_interval])))", "{{component}}"),
+            ("tollbooth_guests_memory_bytes", "all now")))
         .with_row(dashboard.Row("What people do"))
         .with_panel(chart("Reviews opened, by reason", "short", "An hour.",
             (f"sum by (reason) (rate(tollbooth_reviews_opened_total{BOOTH}[$__rate_interval])) * 3600", "{{reason}}")))

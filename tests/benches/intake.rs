@@ -134,8 +134,8 @@ fn watched_and_unwatched(baseline: f64) {
     let host = Host::start();
     let camera = host.camera("north");
     let mut sums = [0.0, 0.0];
-    for turn in 0..4 {
-        let watched = turn % 2 == 1;
+    // A ledger that grows gets slower: both have the early and the late turns alike.
+    for (turn, watched) in [false, true, true, false].into_iter().enumerate() {
         // What the turn before left is no part of this one.
         while host.operator.post("/v1/ticks/telemetry", &serde_json::json!({})).json()["events"] != 0 {}
         let over = std::sync::atomic::AtomicBool::new(!watched);
@@ -154,7 +154,7 @@ fn watched_and_unwatched(baseline: f64) {
         report(if watched { "with telemetry" } else { "without telemetry" }, &measured, baseline);
         sums[usize::from(watched)] += measured.per_second;
     }
-    println!("telemetry costs {:.1} % of intake", (1.0 - sums[1] / sums[0]) * 100.0);
+    println!("telemetry costs {:.1} % of intake; 5 % at most are wanted", (1.0 - sums[1] / sums[0]) * 100.0);
 }
 
 fn main() {

@@ -66,8 +66,13 @@ impl Adapter {
     /// # Errors
     /// The failure in the answer.
     pub fn read_within(&self, photo: &[u8], deadline_ms: u32) -> Result<Reading, Failure> {
-        let hints =
-            Hints { jurisdiction: Some("us-tx".into()), deadline_ms, passage: "psg_of_the_tests".into(), attempt: 1 };
+        let hints = Hints {
+            jurisdiction: Some("us-tx".into()),
+            deadline_ms,
+            passage: "psg_of_the_tests".into(),
+            attempt: 1,
+            traceparent: None,
+        };
         let patience = Duration::from_millis(u64::from(deadline_ms) * 2);
         let (status, body) = self.send("/read", &hints.headers(), photo, patience);
         parse_answer(status, &body)

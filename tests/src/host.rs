@@ -70,6 +70,8 @@ pub struct Options {
     pub arguments: Vec<&'static str>,
     /// Other variables of the application.
     pub variables: Vec<(&'static str, String)>,
+    /// Variables of the environment.
+    pub environment: Vec<(&'static str, String)>,
     /// Where the ledger is.
     pub ledger: Ledger,
 }
@@ -83,6 +85,7 @@ impl Default for Options {
             adapters: Vec::new(),
             arguments: Vec::new(),
             variables: Vec::new(),
+            environment: Vec::new(),
             ledger: Ledger::default(),
         }
     }
@@ -277,6 +280,20 @@ impl Host {
         });
     }
 
+    /// What the host tells Prometheus of what its components cost, when it was started with `--metrics-listen`; none under Spin,
+    /// which has figures of its own.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a host that tells nothing fails the test")]
+    pub fn own_metrics(&self) -> Option<Api> {
+        if std::env::var_os("TOLLBOOTH_TEST_SPIN").is_some() {
+            eprintln!("\n*** SKIPPED *** Spin has figures of its own\n");
+            return None;
+        }
+        let log = self.log();
+        let port = log.split("Metrics http://127.0.0.1:").nth(1).and_then(|rest| rest.split('/').next());
+        Some(Api::new(port.and_then(|port| port.parse().ok()).expect("where its metrics are"), ""))
+    }
+
     /// The host's output so far.
     #[must_use]
     pub fn log(&self) -> String {
@@ -394,7 +411,7 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
         let value = value.replace("{port}", &port.to_string());
         command.arg("--variable").arg(format!("{name}={value}"));
     }
-    command.env("RUST_BACKTRACE", "0");
+    command.env("RUST_BACKTRACE", "0").envs(options.environment.iter().map(|(name, value)| (*name, value)));
     command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log file")).stderr(log);
     command.process_group(0).spawn().expect("start the host; build it first with scripts/build --host")
 }

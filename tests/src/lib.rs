@@ -7,6 +7,7 @@
 mod adapter;
 mod api;
 mod browser;
+mod collector;
 pub mod contract;
 pub mod graph;
 mod host;
@@ -27,6 +28,7 @@ pub mod wait;
 pub use adapter::Adapter;
 pub use api::{Api, Reply};
 pub use browser::{RealProvider, browse, browser_or_skip};
+pub use collector::Collector;
 pub use host::{CAMERA_KEY, Host, Ledger, Options, Recognizer, cluster_manifest, repository};
 pub use kept::Kept;
 pub use many::accept_many;

@@ -38,6 +38,8 @@ pub struct Call {
     pub passage: String,
     /// Size of the photo.
     pub bytes: usize,
+    /// The trace that it is part of; empty without one.
+    pub traceparent: String,
 }
 
 struct State {
@@ -120,12 +122,16 @@ fn answer(mut request: Request, state: &Mutex<State>, name: &str) {
 }
 
 fn read(request: &mut Request, state: &Mutex<State>, name: &str) -> (u16, String) {
-    let passage = request.headers().iter().find(|h| h.field.equiv("tollbooth-passage"));
-    let passage = passage.map(|h| h.value.to_string()).unwrap_or_default();
+    let header = |name: &'static str| {
+        let found = request.headers().iter().find(|h| h.field.equiv(name));
+        found.map(|h| h.value.to_string()).unwrap_or_default()
+    };
+    let (passage, traceparent) = (header("tollbooth-passage"), header("traceparent"));
     let mut photo = Vec::new();
     let complete = request.as_reader().read_to_end(&mut photo).is_ok();
     let mut state = lock(state);
-    state.calls.push(Call { at: Instant::now(), passage, bytes: if complete { photo.len() } else { 0 } });
+    let bytes = if complete { photo.len() } else { 0 };
+    state.calls.push(Call { at: Instant::now(), passage, bytes, traceparent });
     let behaviour = state.next.pop_front().unwrap_or_else(|| state.otherwise.clone());
     let price = state.price_micros;
     drop(state);

@@ -29,6 +29,8 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/passages", &["reviewer", "supervisor", "operator", "billing"]),
     ("GET", "/v1/passages/{passage}", &["reviewer", "supervisor", "operator", "billing"]),
     ("GET", "/v1/passages/{passage}/history", &["reviewer", "supervisor", "operator", "billing"]),
+    ("GET", "/v1/passages/{passage}/trace", &["reviewer", "supervisor", "operator", "billing"]),
+    ("GET", "/v1/traces/{trace}", &["reviewer", "supervisor", "operator", "billing"]),
     ("GET", "/v1/passages/{passage}/photo", &["reviewer", "supervisor", "billing"]),
     ("POST", "/v1/passages/{passage}/reopen", &["supervisor"]),
     ("GET", "/v1/photos/{name}", &["reviewer", "supervisor", "billing"]),
@@ -111,6 +113,7 @@ fn call(api: &Api, method: &str, template: &str) -> Reply {
     path = path.replace("{alert}", "alr_none").replace("{rule}", "export-empty").replace("{message}", "msg_none");
     path = path.replace("{name}", "psg_none.jpg").replace("{sequence}", "1").replace("{token}", "tok_none");
     path = path.replace("{session}", "ses_none").replace("{destination}", "none").replace("{text}", "1");
+    path = path.replace("{trace}", "0af7651916cd43dd8448eb211c80319c");
     assert!(!path.contains('{'), "{path}: a parameter that this test does not know");
     match method {
         "GET" => api.get(&path),

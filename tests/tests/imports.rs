@@ -67,6 +67,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "tollbooth:ledger/looking",
             "tollbooth:ledger/passages",
             "tollbooth:ledger/review",
+            "tollbooth:ledger/trace",
             "wasi:http/types",
         ],
     ),
@@ -122,7 +123,14 @@ const TABLE: &[(&str, &[&str])] = &[
     ("quality", &["tollbooth:ledger/access", "tollbooth:ledger/quality", "wasi:http/types"]),
     (
         "telemetry",
-        &["tollbooth:ledger/access", "tollbooth:ledger/telemetry", "fermyon:spin/variables", "wasi:http/types"],
+        &[
+            "tollbooth:ledger/access",
+            "tollbooth:ledger/telemetry",
+            "tollbooth:ledger/spans",
+            "fermyon:spin/variables",
+            "wasi:http/types",
+            "wasi:http/outgoing-handler",
+        ],
     ),
     (
         "sign_in",

@@ -44,10 +44,16 @@ pub async fn receive(mut request: Request, camera: &PushingCamera) -> Result<Out
             Problem::new(Kind::BodyTooLarge, format!("A photo may have {most} bytes.")).with("limit_bytes", most)
         );
     }
-    take(&passage, camera).map(Outcome::Taken)
+    let trace = request.trace().map(|trace| trace.to_string());
+    take(&passage, camera, trace, began).map(Outcome::Taken)
 }
 
-fn take(passage: &Passage<'_>, camera: &PushingCamera) -> Result<Taken, Problem> {
+fn take(
+    passage: &Passage<'_>,
+    camera: &PushingCamera,
+    traceparent: Option<String>,
+    begun_at: Instant,
+) -> Result<Taken, Problem> {
     let received = now();
     let said = match &passage.taken {
         None => None,
@@ -63,6 +69,8 @@ fn take(passage: &Passage<'_>, camera: &PushingCamera) -> Result<Taken, Problem>
         lane,
         camera: camera.camera.clone(),
         sent_by: camera.token.clone(),
+        traceparent,
+        begun_at,
     };
     let door = match (&passage.vehicle, instant) {
         (Some(vehicle), Some(instant)) => match door_of_vehicle(camera, vehicle, instant)? {

@@ -63,6 +63,8 @@ fn sent(request: &Request, sender: Identity) -> Result<Sent, Problem> {
         lane: query.require("lane")?.to_owned(),
         camera: query.require("camera")?.to_owned(),
         sent_by: sender.token,
+        traceparent: request.trace().map(|trace| trace.to_string()),
+        begun_at: now(),
     };
     ident::check_name("lane", &sent.lane).and_then(|()| ident::check_name("camera", &sent.camera))?;
     Ok(sent)

@@ -12,6 +12,7 @@ mod photos;
 mod refused;
 mod reviews;
 mod seconds;
+mod trace;
 mod verdict;
 mod version;
 mod views;
@@ -48,13 +49,20 @@ async fn answer(request: Request) -> Answer {
         (["v1", "passages"], Method::Get) => passages::search(&request),
         (["v1", "passages", passage], Method::Get) => passages::show(&request, passage),
         (["v1", "passages", passage, "history"], Method::Get) => passages::history(&request, passage),
+        (["v1", "passages", passage, "trace"], Method::Get) => trace::show(&request, passage),
+        (["v1", "traces", id], Method::Get) => trace::find(&request, id),
         (["v1", "passages", passage, "photo"], Method::Get) => photos::of_passage(&request, passage),
         (["v1", "passages", passage, "reopen"], Method::Post) => reviews::reopen(request, passage).await,
         (["v1", "photos", name], Method::Get) => photos::by_name(&request, name),
 
         (["v1", "reviews", _, "assignment"], _) => Err(Response::method_not_allowed("DELETE")),
-        (["v1", "reviews" | "passages"] | ["v1", "reviews", "people"] | ["v1", "passages" | "photos", _], _)
-        | (["v1", "passages", _, "history" | "photo"], _) => Err(Response::method_not_allowed("GET")),
+        (
+            ["v1", "reviews" | "passages"]
+            | ["v1", "reviews", "people"]
+            | ["v1", "passages" | "photos" | "traces", _],
+            _,
+        )
+        | (["v1", "passages", _, "history" | "trace" | "photo"], _) => Err(Response::method_not_allowed("GET")),
         (["v1", "reviews", "claim" | "assign"], _)
         | (["v1", "reviews", _, "verdict" | "seed" | "release" | "undo" | "reprocess" | "flag" | "unflag"], _)
         | (["v1", "passages", _, "reopen"], _) => Err(Response::method_not_allowed("POST")),

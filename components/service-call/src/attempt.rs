@@ -14,7 +14,7 @@ use crate::client;
 /// Runs one attempt under a lease and records it.
 pub async fn run(lease: &Lease, settings: &Settings) -> Result<Outcome, LedgerFailure> {
     let started = now();
-    let hints = hints(&lease.jurisdiction, &lease.passage, lease.attempt, settings);
+    let hints = hints(&lease.jurisdiction, &lease.passage, lease.attempt, &lease.traceparent, settings);
     let answer = read(&lease.recognizer, &lease.photo_key, &hints).await;
     attempt::settle(lease, settings, answer, &caller(lease.description.as_ref()), started)
 }
@@ -22,7 +22,7 @@ pub async fn run(lease: &Lease, settings: &Settings) -> Result<Outcome, LedgerFa
 /// Runs the one attempt of a shadow and records it.
 pub async fn run_shadow(lease: &ShadowLease, settings: &Settings) -> Result<(), LedgerFailure> {
     let started = now();
-    let hints = hints(&lease.jurisdiction, &lease.passage, 1, settings);
+    let hints = hints(&lease.jurisdiction, &lease.passage, 1, &lease.traceparent, settings);
     let answer = read(&lease.recognizer, &lease.photo_key, &hints).await;
     attempt::settle_shadow(lease, answer, &caller(lease.description.as_ref()), started)
 }
@@ -38,12 +38,13 @@ async fn read(service: &str, photo_key: &str, hints: &Hints) -> Result<Answer, F
     attempt::answered(client::read(service, photo, hints).await, condition)
 }
 
-fn hints(jurisdiction: &str, passage: &str, attempt: u32, settings: &Settings) -> Hints {
+fn hints(jurisdiction: &str, passage: &str, attempt: u32, traceparent: &str, settings: &Settings) -> Hints {
     Hints {
         jurisdiction: Some(jurisdiction.to_owned()),
         deadline_ms: attempt::deadline_ms(settings),
         passage: passage.to_owned(),
         attempt,
+        traceparent: Some(traceparent.to_owned()),
     }
 }
 

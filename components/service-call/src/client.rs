@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
-use spin_sdk::http::{IncomingResponse, Method, Request, send};
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_ports::types::Reading;
 use tollbooth_recognizer_contract::{
-    DESCRIBE_PATH, Description, Hints, MAX_ANSWER_BYTES, READ_PATH, parse_answer, parse_description,
+    ContractError, DESCRIBE_PATH, Description, Hints, MAX_ANSWER_BYTES, READ_PATH, parse_answer, parse_description,
 };
-use tollbooth_web::within;
+use tollbooth_web::{FetchFailure, Outgoing, fetch};
 
 use crate::services;
 
@@ -22,44 +20,38 @@ const GRACE_MS: u64 = 500;
 /// Has a photo read.
 pub async fn read(service: &str, photo: Vec<u8>, hints: &Hints) -> Result<Reading, Failure> {
     let origin = services::origin(service).map_err(Failure::Outage)?;
-    let mut request = Request::builder();
-    request.method(Method::Post).uri(format!("{origin}{READ_PATH}")).body(photo);
-    request.header("content-type", "application/octet-stream");
-    for (name, value) in hints.headers() {
-        request.header(name, value);
-    }
+    let mut headers = hints.headers();
+    headers.push(("content-type", "application/octet-stream".to_owned()));
     let limit = Duration::from_millis(u64::from(hints.deadline_ms) + GRACE_MS);
-    match within(limit, exchange(request.build())).await {
-        None => Err(Failure::TimedOut),
-        Some(Err(cause)) => Err(Failure::Outage(cause)),
-        Some(Ok((status, body))) => parse_answer(status, &body).map(tollbooth_attempt::wire).map_err(Failure::from),
-    }
+    let url = format!("{origin}{READ_PATH}");
+    let outgoing = Outgoing { body: Some(photo), url: &url, headers: &headers, limit, max_answer: MAX_ANSWER_BYTES };
+    let answer = fetch(outgoing).await.map_err(unanswered)?;
+    parse_answer(answer.status, &answer.body).map(tollbooth_attempt::wire).map_err(Failure::from)
 }
 
 /// Asks a recogniser who it is and what it costs; the text says why it did not answer.
 pub async fn describe(service: &str) -> Result<Description, String> {
-    let origin = services::origin(service)?;
-    let mut request = Request::builder();
-    request.method(Method::Get).uri(format!("{origin}{DESCRIBE_PATH}"));
-    match within(DESCRIBE_LIMIT, exchange(request.build())).await {
-        None => Err("it did not describe itself in time".to_owned()),
-        Some(Err(cause)) => Err(cause),
-        Some(Ok((200, body))) => parse_description(&body).map_err(|e| e.to_string()),
-        Some(Ok((status, _))) => Err(format!("it answered status {status} when asked to describe itself")),
+    let url = format!("{}{DESCRIBE_PATH}", services::origin(service)?);
+    let outgoing =
+        Outgoing { body: None, url: &url, headers: &[], limit: DESCRIBE_LIMIT, max_answer: MAX_ANSWER_BYTES };
+    match fetch(outgoing).await {
+        Ok(answer) if answer.status == 200 => parse_description(&answer.body).map_err(|e| e.to_string()),
+        Ok(answer) => Err(format!("it answered status {} when asked to describe itself", answer.status)),
+        Err(FetchFailure::TimedOut) => Err("it did not describe itself in time".to_owned()),
+        Err(failure) => Err(unanswered(failure).detail()),
     }
 }
 
-async fn exchange(request: Request) -> Result<(u16, Vec<u8>), String> {
-    let response: IncomingResponse = send(request).await.map_err(|e| format!("out of reach: {e}"))?;
-    let status = response.status();
-    let mut chunks = response.take_body_stream();
-    let mut body = Vec::new();
-    while let Some(chunk) = chunks.next().await {
-        body.extend(chunk.map_err(|e| format!("the answer broke off: {e}"))?);
-        if body.len() > MAX_ANSWER_BYTES {
-            // One byte too many is enough for the contract to refuse it; the rest is never read.
-            break;
+/// An exchange without a whole answer. Only a recogniser that says it read can have answered wrongly; anything else is out.
+fn unanswered(failure: FetchFailure) -> Failure {
+    match failure {
+        FetchFailure::TimedOut => Failure::TimedOut,
+        FetchFailure::TooLong { status: 200 } => {
+            Failure::InvalidAnswer(ContractError::TooLong { limit: MAX_ANSWER_BYTES }.to_string())
         }
+        FetchFailure::TooLong { status } => Failure::Outage(format!("the recogniser answered with status {status}")),
+        FetchFailure::BrokenOff { .. } => Failure::Outage("the answer broke off".to_owned()),
+        FetchFailure::Unreachable(cause) => Failure::Outage(format!("out of reach: {cause}")),
+        FetchFailure::NotAllowed(cause) => Failure::Outage(format!("it was not called: {cause}")),
     }
-    Ok((status, body))
 }

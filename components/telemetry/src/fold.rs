@@ -24,5 +24,6 @@ pub async fn tick(request: Request) -> Answer {
         return Err(Problem::new(Kind::InvalidRequest, format!("`{name}` is not known here; there are no members.")));
     }
     let folded = run()?;
+    crate::collector::hand_over().await;
     Response::json(200, &json!({ "events": folded.events, "behind": folded.behind, "version": folded.version }))
 }

@@ -3,6 +3,7 @@
 //! Nothing here counts the ledger: what is answered was added up before, so a dashboard that asks every second costs a
 //! row read. Three faces over one routine add up: `POST /v1/ticks/telemetry`, the cron trigger, and nothing else.
 
+mod collector;
 mod cron;
 mod fold;
 mod metrics;

@@ -23,6 +23,7 @@ pub async fn read(service: &impl Service, request: Request) -> Answer {
     let photo = request.body.read(MAX_PHOTO_BYTES).await?;
     let outcome = ask(service, &photo, &hints, started).await;
     let (name, passage, attempt) = (service.description().name, &hints.passage, hints.attempt);
+    let trace = hints.traceparent.as_deref().unwrap_or("none");
     let outcome = match outcome {
         Ok(reading) => Ok(Reading { raw: service.secret().removed_from(reading.raw), ..reading }),
         Err(failure) => {
@@ -32,6 +33,7 @@ pub async fn read(service: &impl Service, request: Request) -> Answer {
                 stage = name,
                 passage = passage,
                 attempt = attempt,
+                traceparent = trace,
                 class = failure.class,
                 cause = detail,
             );
@@ -51,8 +53,11 @@ async fn ask(service: &impl Service, photo: &[u8], hints: &Hints, started: Insta
         return Err(Failure::new(Class::TimedOut, "the deadline was over before the service was called"));
     }
     let called = Instant::now();
+    // A service that traces its own work joins the passage's trace; one that does not takes no notice.
+    let mut headers = call.headers;
+    headers.extend(hints.traceparent.clone().map(|trace| ("traceparent", trace)));
     let outgoing =
-        Outgoing { body: Some(call.body), url: &call.url, headers: &call.headers, limit, max_answer: MAX_REPLY_BYTES };
+        Outgoing { body: Some(call.body), url: &call.url, headers: &headers, limit, max_answer: MAX_REPLY_BYTES };
     let incoming = fetch(outgoing).await.map_err(|failure| unanswered(&failure, limit))?;
     let reply = Reply {
         status: incoming.status,

@@ -70,7 +70,9 @@ pub fn settle(
     match settled {
         Ok(settled) => Ok(Outcome::Settled(settled)),
         Err(SettleFailure::LostLease) => {
-            tollbooth_log::log!(Warn, stage = "reading", passage = lease.passage, cause = "lost the lease");
+            let (passage, traceparent) = (&lease.passage, &lease.traceparent);
+            let cause = "lost the lease";
+            tollbooth_log::log!(Warn, stage = "reading", passage = passage, traceparent = traceparent, cause = cause);
             Ok(Outcome::LostLease)
         }
         Err(SettleFailure::Ledger(failure)) => Err(failure),

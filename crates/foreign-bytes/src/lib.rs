@@ -12,7 +12,7 @@ mod requests;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets; `fuzz/corpus` has a folder for each.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     ("photo_header", photos::header),
     ("decode_jpeg", photos::jpeg),
     ("decode_png", photos::png),
@@ -22,6 +22,7 @@ pub const TARGETS: [Target; 13] = [
     ("contract", replies::contract),
     ("hints", replies::hints),
     ("request_target", requests::target),
+    ("traceparent", requests::traceparent),
     ("captured_at", requests::captured_at),
     ("push", pushes::push),
     ("push_time", pushes::push_time),

@@ -40,7 +40,8 @@ fn understood(service: &impl Service, data: &[u8]) {
         original_width: 2000,
         original_height: 1000,
     };
-    let hints = Hints { jurisdiction: None, deadline_ms: 1, passage: "psg_01".to_owned(), attempt: 1 };
+    let hints =
+        Hints { jurisdiction: None, deadline_ms: 1, passage: "psg_01".to_owned(), attempt: 1, traceparent: None };
     let retry_after = std::str::from_utf8(line).ok();
     let reply = Reply { status, retry_after, body, received_at_ms: 1_445_412_480_000, waited_ms: 1 };
     let outcome = service.understand(&reply, &photo, &hints);

@@ -1,6 +1,7 @@
 //! What callers of the API write into a request's target: paths, queries, capture times.
 
 use tollbooth_pipeline::capture;
+use tollbooth_trace::{Context, TraceId};
 use tollbooth_web::split_target;
 
 /// Never panics; whatever is taken holds no control characters and names no parameter twice.
@@ -35,4 +36,17 @@ pub fn captured_at(data: &[u8]) {
     assert!((-300_000..=720 * 3_600_000).contains(&age), "an age of {age} ms");
     let again = capture::check(&capture::rfc3339(taken.instant), NOW, AGE_HOURS, AHEAD_SECONDS);
     assert!(again.is_ok_and(|again| again.instant == taken.instant), "another instant when written again");
+}
+
+/// A header that is taken is passed on in one form, which everybody takes for the same.
+pub fn traceparent(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(context) = Context::parse(text) else { return };
+    let passed_on = context.to_string();
+    assert_eq!(passed_on.len(), 55);
+    assert_eq!(Context::parse(&passed_on), Ok(context));
+    let id = context.trace.to_string();
+    assert_eq!(text.get(3..35), Some(id.as_str()), "the trace is the sender's");
+    // What nobody sent, but whose id it could be.
+    assert_eq!(TraceId::of_passage(&context.trace.passage()), context.trace);
 }

@@ -35,6 +35,10 @@ pub struct Sent {
     pub camera: String,
     /// Id of the token that sends it.
     pub sent_by: String,
+    /// The sender's trace, as version 00 of `traceparent`; none where it sent none.
+    pub traceparent: Option<String>,
+    /// When its request was taken up: milliseconds since 1970.
+    pub begun_at: i64,
 }
 
 /// What became of a photo that is in the ledger.
@@ -126,9 +130,13 @@ impl Door {
         )
         .map_err(|e| Problem::new(Kind::CaptureTime, format!("{e}.")))?;
         let inspected = photo::inspect(bytes, &self.settings)?;
+        let begun_at = sent.begun_at;
         let passage = new_passage(&self.booth, &self.key, bytes, &inspected, captured_at, sent);
         photos::put(&passage.photo_key, bytes).map_err(Problem::from)?;
-        record(&passage, received_at, &self.settings)
+        // Received is what is recorded: from here on it waits.
+        let recorded_at = now();
+        let intake_ms = u32::try_from(recorded_at.saturating_sub(begun_at)).unwrap_or_default();
+        record(&NewPassage { intake_ms, ..passage }, recorded_at, &self.settings)
     }
 }
 
@@ -216,5 +224,7 @@ fn new_passage(
         camera: sent.camera,
         damaged: inspected.damaged,
         sent_by: sent.sent_by,
+        traceparent: sent.traceparent,
+        intake_ms: 0,
     }
 }

@@ -74,5 +74,7 @@ fn new_passage(passage: NewPassage) -> domain::NewPassage {
         camera: passage.camera,
         damaged: passage.damaged,
         sent_by: passage.sent_by,
+        traceparent: passage.traceparent,
+        intake_ms: passage.intake_ms,
     }
 }

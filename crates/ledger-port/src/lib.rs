@@ -31,6 +31,7 @@ mod recognizers;
 mod review;
 mod sessions;
 mod telemetry;
+mod trace;
 mod wire;
 
 pub use crate::connection::Connection;
@@ -66,6 +67,8 @@ pub mod bindings {
                 export tollbooth:ledger/alerts@0.1.0;
                 export tollbooth:ledger/alert-rules@0.1.0;
                 export tollbooth:ledger/telemetry@0.1.0;
+                export tollbooth:ledger/trace@0.1.0;
+                export tollbooth:ledger/spans@0.1.0;
             }
         ",
         path: ["../../wit/types", "../../wit/ledger"],

@@ -49,6 +49,7 @@ impl<C: Connection> Guest for PlateWriter<C> {
                 photo_key: lease.photo_key,
                 jurisdiction: lease.jurisdiction,
                 expires_at: lease.expires_at,
+                traceparent: lease.traceparent,
             }),
             settings: found.settings,
             undescribed: found.undescribed.map(|r| r.to_string()),
@@ -158,6 +159,7 @@ fn lease(found: domain::Lease) -> Result<Lease, LedgerError> {
         jurisdiction: found.jurisdiction,
         learned,
         expires_at: found.expires_at,
+        traceparent: found.traceparent,
     })
 }
 

@@ -78,6 +78,8 @@ fn passage(number: u64) -> NewPassage {
         camera: "camera".to_owned(),
         damaged: false,
         sent_by: "tok_camera".to_owned(),
+        traceparent: None,
+        intake_ms: 12,
     }
 }
 

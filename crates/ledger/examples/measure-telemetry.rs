@@ -1,4 +1,4 @@
-//! Measures what a dashboard asks, over two years of roll-ups of many booths, on SQLite and, where it is installed, on
+//! Measures what a dashboard asks of the ledger (`cargo bench --bench dashboard`: of the application, over HTTP), over two years of roll-ups of many booths, on SQLite and, where it is installed, on
 //! PostgreSQL; and what PostgreSQL's note of each event costs the statement that records a passage.
 //!
 //! `cargo run --release -p tollbooth-ledger --features native,native-postgres --example measure-telemetry -- [BOOTHS] [DAYS]`
@@ -16,7 +16,7 @@ use tollbooth_ledger::{Actor, Ledger};
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
-use tollbooth_telemetry::{Facts, Step, Subject};
+use tollbooth_telemetry::{Facts, Step, Subject, sample};
 
 /// 2026-11-20T10:00:00Z
 const NOW: i64 = 1_795_168_800_000;
@@ -56,13 +56,22 @@ fn measure<D: Db>(name: &str, ledger: &Ledger<D>, booths: i64, days: i64) -> Mea
         };
         ledger.put_booth(NOW, &Actor::system("measure"), &booth).map_err(|e| format!("{e:?}"))?;
     }
-    let subjects: Vec<Subject> =
-        (0..booths).map(|n| Subject::Booth(format!("booth-{n}"))).chain([Subject::All]).collect();
+    let mut subjects = vec![(Subject::All, 0)];
+    subjects.extend((0..booths).map(|n| (Subject::Booth(format!("booth-{n}")), n)));
+    subjects.extend((0..booths).map(|n| (Subject::Camera(format!("booth-{n}"), "front".to_owned()), n)));
     let mut rows = 0;
-    for subject in &subjects {
+    for (subject, number) in &subjects {
         run(ledger, "INSERT INTO telemetry_subject (subject) VALUES (?1)", &[subject.to_string().into()])?;
-        for (step, count) in [(Step::Day, days), (Step::Hour, days * 24), (Step::Minute, 2_880), (Step::Total, 1)] {
-            rows += fill(ledger, subject, step, count)?;
+        let mut steps = vec![(Step::Day, days), (Step::Hour, days * 24)];
+        if !matches!(subject, Subject::Camera(..)) {
+            steps.extend([(Step::Minute, 2_880), (Step::Total, 1)]);
+        }
+        for (step, count) in steps {
+            rows += fill(ledger, subject, step, count, |start| match subject {
+                Subject::All => sample::booth(*number, booths, step, start),
+                Subject::Booth(_) | Subject::Recognizer(_) => sample::booth(*number, 1, step, start),
+                Subject::Camera(..) => sample::camera(*number, step, start),
+            })?;
         }
     }
     ledger.fold_telemetry(NOW, 1_000_000)?;
@@ -82,45 +91,12 @@ fn measure<D: Db>(name: &str, ledger: &Ledger<D>, booths: i64, days: i64) -> Mea
     time("every booth, 24 hours in hours", || {
         ledger.rollups_of_all("booth", Step::Hour, NOW - DAY, NOW).map(|found| found.len())
     })?;
+    time("every camera, 24 hours in hours", || {
+        ledger.rollups_of_all("camera", Step::Hour, NOW - DAY, NOW).map(|found| found.len())
+    })?;
     time("what Prometheus reads", || ledger.rollups_of_all("booth", Step::Total, 0, 1).map(|found| found.len()))?;
     time("an idle tick", || ledger.fold_telemetry(NOW, 1_000_000).map(|_| 1))?;
     Ok(())
-}
-
-/// A roll-up as a busy booth has it.
-fn facts(n: i64) -> Facts {
-    let mut facts = Facts::default();
-    for (name, number) in [
-        ("received", 300 + n % 97),
-        ("duplicate", 2),
-        ("leased", 305),
-        ("read", 298),
-        ("read_failed.timed-out", 3),
-        ("accepted.judge", 250),
-        ("accepted.people", 30),
-        ("referred.low-confidence", 21),
-        ("referred.issuer-unclear", 19),
-        ("referred.no-plate-found", 9),
-        ("unreadable", 9),
-        ("rejected.no-plate", 7),
-        ("billed", 280),
-        ("cost_micros", 450_000),
-        ("refused.image-size", 1),
-        ("depth.waiting", 3),
-        ("depth.reading", 2),
-        ("depth.in-review", 40),
-        ("depth.to-bill", 120),
-        ("age_ms.waiting", 4_000),
-        ("age_ms.in-review", 3_000_000),
-    ] {
-        facts.add(name, number);
-    }
-    for metric in ["lag_ms", "reading_wait_ms", "reading_run_ms", "review_ms", "billable_ms"] {
-        for ms in [400, 800, 2_000, 40_000] {
-            facts.add_duration(metric, ms + n % 50);
-        }
-    }
-    facts
 }
 
 fn fill<D: Db>(
@@ -128,6 +104,7 @@ fn fill<D: Db>(
     subject: &Subject,
     step: Step,
     count: i64,
+    facts: impl Fn(i64) -> Facts,
 ) -> Result<i64, Box<dyn std::error::Error>> {
     let last = step.start(NOW - 1);
     let starts: Vec<i64> =
@@ -145,7 +122,7 @@ fn fill<D: Db>(
                     Value::from(subject.to_string()),
                     Value::from(step.as_str()),
                     Value::from(*start),
-                    Value::from(facts(*start / 60_000).to_json()),
+                    Value::from(facts(*start).to_json()),
                 ]
             })
             .collect();
@@ -219,5 +196,7 @@ fn passage(n: u64) -> NewPassage {
         camera: "front".to_owned(),
         damaged: false,
         sent_by: "tok_camera".to_owned(),
+        traceparent: None,
+        intake_ms: 12,
     }
 }

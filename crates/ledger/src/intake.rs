@@ -9,6 +9,7 @@ use tollbooth_pipeline::capture::hour;
 use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::state::State;
+use tollbooth_trace::Context;
 
 use crate::Ledger;
 use crate::columns::Columns;
@@ -85,6 +86,10 @@ pub struct NewPassage {
     pub damaged: bool,
     /// Token that sent it.
     pub sent_by: String,
+    /// The camera's `traceparent`, checked; none where it sent none.
+    pub traceparent: Option<String>,
+    /// How long the door had it, in milliseconds.
+    pub intake_ms: u32,
 }
 
 impl NewPassage {
@@ -164,11 +169,11 @@ const RECORD: &str = concat!(
 INSERT INTO passage
     (id, version, booth_id, passage_key, photo_key, photo_sha256, photo_bytes, photo_format, width_pixels,
      height_pixels, captured_at, captured_at_ms, lane, camera, sent_by, received_at_ms, received_hour,
-     state, reason, detail, waiting_since_ms, review_opened_at_ms, duplicate_of, picture_digest)
+     state, reason, detail, waiting_since_ms, review_opened_at_ms, duplicate_of, picture_digest, traceparent, intake_ms)
 SELECT ?1, 1, booth.id, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?17, ?18, ?19,
        decided.state, decided.reason, decided.detail,
        CASE WHEN decided.state = 'waiting' THEN CAST(?18 AS BIGINT) END,
-       CASE WHEN decided.state = 'in-review' THEN CAST(?18 AS BIGINT) END, decided.original, ?20
+       CASE WHEN decided.state = 'in-review' THEN CAST(?18 AS BIGINT) END, decided.original, ?20, ?22, ?23
 FROM booth, decided
 WHERE booth.id = +?2 AND NOT EXISTS (SELECT 1 FROM token WHERE id = +?17 AND revoked_at_ms IS NOT NULL)
 ON CONFLICT DO NOTHING
@@ -178,7 +183,7 @@ RETURNING ",
 
 /// Types of the parameters of [`RECORD`], for PostgreSQL.
 const RECORD_TYPES: &str = "text, text, text, text, text, bigint, text, bigint, bigint, text, bigint, text, text, \
-    bigint, text, text, text, bigint, text, text, text";
+    bigint, text, text, text, bigint, text, text, text, text, bigint";
 
 /// [`RECORD`] as a function of PostgreSQL, which has no lock that comes with a statement: a lock per booth first, then
 /// the statement, which then sees all that was committed before. One call of the host instead of four, and the lock is
@@ -283,6 +288,8 @@ impl<D: Db> Ledger<D> {
                 hour(now),
                 passage.picture_digest.as_str(),
                 NewPassage::digest_of_file(&passage.photo_sha256),
+                passage.traceparent.as_deref(),
+                passage.intake_ms,
             ],
         )?;
         if let Some(row) = inserted {
@@ -363,6 +370,13 @@ fn check(passage: &NewPassage) -> Result<(), LedgerError> {
     }
     if passage.photo_key != photo_key(&passage.booth, &passage.key, &passage.photo_sha256) {
         return Err(LedgerError::Damaged(format!("{}: the photo's key is not the derived one", passage.passage)));
+    }
+    if passage
+        .traceparent
+        .as_deref()
+        .is_some_and(|text| Context::parse(text).map(|c| c.to_string()).as_deref() != Ok(text))
+    {
+        return Err(LedgerError::Damaged(format!("{}: its traceparent is none of version 00", passage.passage)));
     }
     let digest = passage.photo_sha256.len() == 64 && passage.picture_digest.len() == PICTURE_DIGEST_DIGITS;
     if !digest || passage.photo_bytes == 0 || !PHOTO_FORMATS.contains(&passage.photo_format.as_str()) {

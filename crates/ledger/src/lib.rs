@@ -53,6 +53,7 @@ pub mod session;
 mod setting;
 mod step;
 pub mod telemetry;
+pub mod trace;
 mod transaction;
 
 pub use crate::error::{Failure, LedgerError};

@@ -53,6 +53,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(21, "desk", "0021-desk.sql"),
     migration!(22, "pair", "0022-pair.sql"),
     migration!(23, "alerts", "0023-alerts.sql"),
+    migration!(24, "trace", "0024-trace.sql"),
 ];
 
 /// The schema this program works with.

@@ -38,6 +38,8 @@ wit_bindgen::generate!({
             import tollbooth:ledger/alerts@0.1.0;
             import tollbooth:ledger/alert-rules@0.1.0;
             import tollbooth:ledger/telemetry@0.1.0;
+            import tollbooth:ledger/trace@0.1.0;
+            import tollbooth:ledger/spans@0.1.0;
         }
     ",
     path: ["../../wit/types", "../../wit/photos", "../../wit/recognizer", "../../wit/notifier", "../../wit/ledger"],
@@ -49,4 +51,4 @@ pub use tollbooth::ledger;
 pub use tollbooth::notifier::notifier;
 pub use tollbooth::photos::{exports, inventory, photos};
 pub use tollbooth::recognizer::recognizer;
-pub use tollbooth::types::{failures, types};
+pub use tollbooth::types::{failures, tracing, types};

@@ -1,6 +1,7 @@
 //! What the caller knows beforehand, as headers of `POST /read`.
 
 use tollbooth_pipeline::ident::check_jurisdiction;
+use tollbooth_trace::Context;
 
 use crate::ContractError;
 use crate::check::MAX_NAME_BYTES;
@@ -9,9 +10,11 @@ const JURISDICTION: &str = "tollbooth-jurisdiction";
 const DEADLINE: &str = "tollbooth-deadline-ms";
 const PASSAGE: &str = "tollbooth-passage";
 const ATTEMPT: &str = "tollbooth-attempt";
+/// The standard's own name, so that a service with tracing of its own joins the trace without knowing us.
+const TRACE: &str = "traceparent";
 
-/// Every header of a hint. The jurisdiction's is optional, the others are not.
-pub const HEADERS: [&str; 4] = [JURISDICTION, DEADLINE, PASSAGE, ATTEMPT];
+/// Every header of a hint. The jurisdiction's and the trace's are optional, the others are not.
+pub const HEADERS: [&str; 5] = [JURISDICTION, DEADLINE, PASSAGE, ATTEMPT, TRACE];
 
 /// What the caller knows. Hints never force an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub struct Hints {
     pub passage: String,
     /// Number of this attempt, from 1.
     pub attempt: u32,
+    /// The passage's trace, and in it this attempt's span (`traceparent`, W3C Trace Context); none where the caller keeps none.
+    pub traceparent: Option<String>,
 }
 
 impl Hints {
@@ -37,6 +42,9 @@ impl Hints {
         ];
         if let Some(jurisdiction) = &self.jurisdiction {
             headers.push((JURISDICTION, jurisdiction.clone()));
+        }
+        if let Some(traceparent) = &self.traceparent {
+            headers.push((TRACE, traceparent.clone()));
         }
         headers
     }
@@ -60,6 +68,8 @@ impl Hints {
             deadline_ms: number(DEADLINE, header(DEADLINE))?,
             passage: passage.to_owned(),
             attempt: number(ATTEMPT, header(ATTEMPT))?,
+            // Whatever is no trace is left out, and refuses nobody: a proxy, or the host, may have written it.
+            traceparent: header(TRACE).and_then(|text| Context::parse(text).ok()).map(|trace| trace.to_string()),
         })
     }
 }

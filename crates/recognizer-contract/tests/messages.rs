@@ -183,7 +183,14 @@ fn a_wait_counts_only_where_waiting_helps() {
 
 #[test]
 fn hints_survive_as_headers_and_are_checked() {
-    let hints = Hints { jurisdiction: Some("us-tx".into()), deadline_ms: 30_000, passage: "psg_01".into(), attempt: 2 };
+    let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let hints = Hints {
+        jurisdiction: Some("us-tx".into()),
+        deadline_ms: 30_000,
+        passage: "psg_01".into(),
+        attempt: 2,
+        traceparent: Some(traceparent.to_owned()),
+    };
     let headers = hints.headers();
     let with = |changes: &[(&str, Option<&str>)]| {
         let find = |name: &str| {
@@ -199,6 +206,9 @@ fn hints_survive_as_headers_and_are_checked() {
     };
     assert_eq!(with(&[]).unwrap(), hints);
     assert_eq!(with(&[("tollbooth-jurisdiction", None)]).unwrap().jurisdiction, None);
+    for none in [None, Some("00-0-0-0"), Some("")] {
+        assert_eq!(with(&[("traceparent", none)]).unwrap().traceparent, None, "a trace that is none refuses nobody");
+    }
     for (name, value) in [
         ("tollbooth-jurisdiction", Some("Texas")),
         ("tollbooth-deadline-ms", None),

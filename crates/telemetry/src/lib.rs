@@ -9,6 +9,8 @@ pub mod exposition;
 mod facts;
 pub mod histogram;
 mod metric;
+#[cfg(feature = "sample")]
+pub mod sample;
 mod standing;
 mod step;
 mod subject;

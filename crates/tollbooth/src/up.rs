@@ -15,7 +15,9 @@ use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
 };
-use tollbooth_host::{App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken, PostgresPooling};
+use tollbooth_host::{
+    App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken, OtlpOptions, PostgresPooling,
+};
 
 use crate::logging::{self, LogFormat};
 
@@ -33,12 +35,15 @@ Examples:
   tollbooth up --listen 0.0.0.0:3000 --state-dir /var/lib/tollbooth
   tollbooth up --variable public_url=https://tolls.example --variable operator_token=@token.txt
   tollbooth up --memory 2G --max-concurrent 64
+  tollbooth up --metrics-listen 127.0.0.1:9464
+  OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 tollbooth up
   tollbooth up -f deploy/cluster/spin.toml --variable ledger_host=postgres://db.example:5432 \
     --variable ledger_address=@ledger-address.txt
 
 Prints `Serving http://…` on standard output when it is ready; log lines go to standard error
 (TOLLBOOTH_LOG selects them, for example TOLLBOOTH_LOG=debug). Ctrl-C lets requests and running components
 finish, for at most 30 s; a second Ctrl-C ends them.
+With OTEL_EXPORTER_OTLP_ENDPOINT (or …_TRACES_ENDPOINT) traces go to a collector, over OTLP/HTTP; docs/operations.md has the rest.
 Exit codes: 0 stopped as asked, 2 wrong manifest or command line, 1 failure at run time.")]
 pub(crate) struct Up {
     /// The manifest
@@ -77,6 +82,10 @@ pub(crate) struct Up {
     /// Hand connections to PostgreSQL on as Spin does, a dead guest's open transaction included: for tests
     #[arg(long, hide = true)]
     postgres_as_spin: bool,
+    /// Tell Prometheus on this address what each component costs: runs, time and memory, at /metrics. It asks for no password, so
+    /// the address must be one of this machine alone; port 0 picks a free one
+    #[arg(long, value_name = "ADDRESS", value_parser = of_this_machine)]
+    metrics_listen: Option<SocketAddr>,
     /// Run this component only (may be repeated)
     #[arg(long, short = 'c', value_name = "COMPONENT")]
     only: Vec<String>,
@@ -95,7 +104,11 @@ impl Up {
     pub(crate) fn run(self) -> Result<(), HostError> {
         logging::start(self.log_format);
         raise_file_limit();
-        let manifest = Manifest::read(&self.manifest)?;
+        let mut manifest = Manifest::read(&self.manifest)?;
+        let otlp = OtlpOptions::from_environment(|name| std::env::var(name).ok())?;
+        if let Some(otlp) = &otlp {
+            traces_of_stages(&mut manifest, otlp);
+        }
         let mut options = AppOptions {
             state_dir: self.state_dir.clone(),
             cache_dir: self.cache_dir.clone(),
@@ -107,6 +120,7 @@ impl Up {
             memory_budget: self.memory,
             postgres_connections: usize::from(self.postgres_connections),
             postgres_pooling: if self.postgres_as_spin { PostgresPooling::Spin } else { PostgresPooling::Fresh },
+            otlp,
             progress: Arc::new(print_progress),
             ..AppOptions::default()
         };
@@ -130,7 +144,15 @@ impl Up {
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|source| HostError::Listen { address: self.listen, source })?;
+        let metrics = match self.metrics_listen {
+            None => None,
+            Some(address) => {
+                let bound = TcpListener::bind(address).await;
+                Some(bound.map_err(|source| HostError::Listen { address, source })?)
+            }
+        };
         let running = app.serve(listener)?;
+        let metrics = metrics.map(|listener| running.serve_metrics(listener)).transpose()?;
         if let Some(token) = token {
             tokio::select! {
                 issued = token.issue(&running) => issued?,
@@ -151,6 +173,9 @@ impl Up {
                  and let this listen on 127.0.0.1"
             );
         }
+        if let Some(address) = metrics {
+            say(&format!("Metrics http://{address}/metrics"));
+        }
         say(&format!("Serving http://{}", running.addr()));
         signals.next().await;
         let waiting = running.running_guests();
@@ -160,6 +185,21 @@ impl Up {
             eprintln!("{ended} components were ended before they finished");
         }
         Ok(())
+    }
+}
+
+/// The application's own variables of a collector, where it has them and nobody sets them: what happens to each passage goes
+/// where the requests go.
+fn traces_of_stages(manifest: &mut Manifest, otlp: &OtlpOptions) {
+    let values = [
+        ("otlp_origin", otlp.origin()),
+        ("otlp_path", otlp.path().to_owned()),
+        ("otlp_headers", otlp.given_headers.clone()),
+    ];
+    for (name, value) in values {
+        if manifest.variables.contains_key(name) {
+            manifest.host_variables.entry(name.to_owned()).or_insert(value);
+        }
     }
 }
 
@@ -198,6 +238,16 @@ impl Signals {
             _ = self.terminate.recv() => {}
         }
     }
+}
+
+/// An address that nobody else reaches.
+fn of_this_machine(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text.parse().map_err(|_| "give an address and a port, like 127.0.0.1:9464".to_owned())?;
+    if address.ip().is_loopback() {
+        return Ok(address);
+    }
+    Err("others could read it, for it asks for no password: give an address of this machine, like 127.0.0.1:9464"
+        .to_owned())
 }
 
 /// Bytes, in the units that people write.
@@ -248,6 +298,14 @@ fn read_value(path: &Path) -> Result<String, HostError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn metrics_that_others_could_reach_are_refused_at_the_start() {
+        assert!(of_this_machine("127.0.0.1:0").is_ok() && of_this_machine("[::1]:9464").is_ok());
+        for reachable in ["0.0.0.0:9464", "192.168.1.2:9464", "[::]:9464", "9464", "localhost:9464"] {
+            assert!(of_this_machine(reachable).is_err(), "{reachable}");
+        }
+    }
 
     #[test]
     fn sizes_are_written_as_people_write_them() {

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use percent_encoding::percent_decode_str;
 use spin_sdk::http::{IncomingRequest, Method as SdkMethod};
 use tollbooth_ports::failures::LedgerFailure;
+use tollbooth_trace::Context;
 
 use crate::body::{Rest, Unread};
 use crate::{Body, Kind, Problem};
@@ -226,6 +227,15 @@ impl Request {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
+    }
+
+    /// The caller's trace (`traceparent`, W3C Trace Context). None where none was sent, or more than one, or one that is none:
+    /// whoever gets nothing valid begins a trace of their own, and nobody is refused for it.
+    #[must_use]
+    pub fn trace(&self) -> Option<Context> {
+        let mut sent = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("traceparent"));
+        let (_, text) = sent.next().filter(|_| sent.next().is_none())?;
+        Context::parse(text).ok()
     }
 
     /// A cookie by its exact name; none when it was sent twice, for then somebody else may have set one of them.

@@ -30,7 +30,17 @@ export default async function pages(open) {
     await until('the photo', () => page.locator('figure img').evaluate((image) => image.naturalWidth > 0));
     await page.getByRole('listitem').filter({ hasText: 'Photo received' }).waitFor();
     await page.getByRole('listitem').filter({ hasText: 'WHY1234' }).first().waitFor();
+    // Its way: what it waited for and how long, and others of its trace by a click.
+    const way = page.getByRole('region', { name: 'Its way' });
+    for (const stage of ['In all', 'Taken in', 'Read', 'Judged', 'Looked at by a person', 'Put into a file']) {
+      await way.getByRole('rowheader', { name: stage }).first().waitFor();
+    }
     await accessible(page, `a passage, ${colorScheme}`);
+    await page.getByRole('link', { name: /^[0-9a-f]{32}$/ }).click();
+    await page.getByRole('row').nth(1).waitFor();
+    equal(await page.getByRole('row').count(), 2, 'one passage has this trace');
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Why was this billed?' }).waitFor();
 
     // What a reviewer wrote is text, whatever it looks like.
     const script = '<img src=x onerror="window.stolen=1"><script>window.stolen=1</script>';
@@ -48,7 +58,7 @@ export default async function pages(open) {
     await page.getByRole('row').nth(1).waitFor();
     equal(page.url(), `${url}/console/search?state=in-review`, 'the address says what is shown');
     await accessible(page, `the search, ${colorScheme}`);
-    await page.getByLabel('Passage id').fill(id);
+    await page.getByLabel('Passage or trace id').fill(id);
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'What happened to this?' }).waitFor();
 

@@ -20,6 +20,7 @@ use crate::{
     http_trigger::Router,
     key_value::KeyValue,
     manifest::{Component, DependencySource, Manifest},
+    observe::{Exporter, Tracer},
     outbound::AllowedHosts,
     postgres::Postgres,
     runtime::{
@@ -70,7 +71,8 @@ impl App {
             .collect();
         let reading = ReadingThreads::start(reading_threads(&options))?;
         let ticker = EpochTicker::start(&runtime.engine)?;
-        let services = services(&runtime, &state_dir, &reading, &options)?;
+        let (tracer, exporter) = options.otlp.clone().map(Exporter::start).unzip();
+        let services = services(&runtime, &state_dir, &reading, &options, tracer)?;
         // Set once: the cell is new.
         let _ = services.components.set(components);
         Ok(Self(Parts {
@@ -83,6 +85,7 @@ impl App {
             reading,
             ticker,
             state_dir,
+            exporter,
         }))
     }
 }
@@ -96,6 +99,7 @@ fn services(
     state_dir: &StateDir,
     reading: &ReadingThreads,
     options: &AppOptions,
+    tracer: Option<Arc<Tracer>>,
 ) -> Result<Arc<Services>, HostError> {
     let serving = Handle::current();
     let memory = options.memory_budget.unwrap_or_else(machine::guests_memory);
@@ -113,6 +117,7 @@ fn services(
         guests: TaskTracker::new(),
         ending: CancellationToken::new(),
         components: OnceLock::new(),
+        tracer,
     }))
 }
 
@@ -245,6 +250,7 @@ impl Loader<'_> {
             allowed_hosts: self.fill_hosts(id, component)?,
             key_value_stores: component.key_value_stores.iter().cloned().collect(),
             sqlite_databases: component.sqlite_databases.iter().cloned().collect(),
+            usage: Arc::default(),
         })
     }
 

@@ -25,6 +25,7 @@ use reading_threads::ReadingThreads;
 use crate::{
     cron_trigger::Schedule,
     http_trigger::Router,
+    observe::Exporter,
     runtime::{EpochTicker, LoadedComponent, Services},
 };
 
@@ -39,4 +40,5 @@ struct Parts {
     reading: ReadingThreads,
     ticker: EpochTicker,
     state_dir: StateDir,
+    exporter: Option<Exporter>,
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use crate::{host_calls::Bench, postgres::PostgresPooling, runtime::CompileProgress};
+use crate::{host_calls::Bench, observe::OtlpOptions, postgres::PostgresPooling, runtime::CompileProgress};
 
 /// Settings of [`super::App::load`]; the defaults are those of `tollbooth up`.
 #[derive(Clone)]
@@ -35,6 +35,8 @@ pub struct AppOptions {
     pub postgres_pooling: PostgresPooling,
     /// Whether cron triggers fire by themselves; a bench fires them by hand.
     pub run_schedules: bool,
+    /// Where spans of requests and runs are exported; none means nowhere.
+    pub otlp: Option<OtlpOptions>,
     /// Told when the compiler works.
     pub progress: Arc<dyn Fn(CompileProgress<'_>) + Send + Sync>,
     /// Replacements for a fault bench.
@@ -57,6 +59,7 @@ impl Default for AppOptions {
             postgres_connections: 32,
             postgres_pooling: PostgresPooling::default(),
             run_schedules: true,
+            otlp: None,
             progress: Arc::new(|_| {}),
             bench: Bench::default(),
         }

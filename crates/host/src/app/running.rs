@@ -13,6 +13,7 @@ use crate::{
     HostError,
     cron_trigger::{CronFailure, fire, run_schedule},
     http_trigger::{Front, Places, Tallies, serve},
+    observe::{Exporter, serve_metrics},
     runtime::{EpochTicker, Services},
 };
 
@@ -27,6 +28,7 @@ pub struct Running {
     stop: CancellationToken,
     connections: TaskTracker,
     schedules: JoinSet<()>,
+    exporter: Option<Exporter>,
     // Kept until the end, dropped in this order: guests first, their clock next, the lock last.
     _reading: ReadingThreads,
     _ticker: EpochTicker,
@@ -66,6 +68,7 @@ impl App {
             stop,
             connections,
             schedules,
+            exporter: parts.exporter,
             _reading: parts.reading,
             _ticker: parts.ticker,
             _state_dir: parts.state_dir,
@@ -78,6 +81,25 @@ impl Running {
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Answers `GET /metrics` on another listener, which must be one of this machine alone: it asks for no password. What each
+    /// component used, for Prometheus.
+    ///
+    /// # Errors
+    /// [`HostError::Usage`] for a listener that others can reach.
+    pub fn serve_metrics(&self, listener: TcpListener) -> Result<SocketAddr, HostError> {
+        let address = listener
+            .local_addr()
+            .map_err(|source| HostError::System { action: "learn the address of the metrics", source })?;
+        if !address.ip().is_loopback() {
+            return Err(HostError::Usage(format!(
+                "the metrics would be told to everybody who reaches {address}: they need no password, so give an address of \
+                 this machine alone, like 127.0.0.1:9464"
+            )));
+        }
+        self.connections.spawn(serve_metrics(listener, Arc::clone(&self.services), self.stop.clone()));
+        Ok(address)
     }
 
     /// Guests that are running now, those that go on after their response included.
@@ -131,6 +153,9 @@ impl Running {
             () = tokio::time::sleep(patience) => self.end_guests().await,
             () = hurry => self.end_guests().await,
         };
+        if let Some(exporter) = self.exporter.take() {
+            exporter.finish().await;
+        }
         let services = Arc::clone(&self.services);
         let closed = tokio::task::spawn_blocking(move || {
             services.key_value.close();

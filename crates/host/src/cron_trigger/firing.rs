@@ -4,11 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::Utc;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tollbooth_trace::{Context, otlp::Kind};
 
 use super::Schedule;
-use crate::runtime::{
-    GuestState, LoadedComponent, MemoryClaim, Services, Urgency,
-    bindings::{CronError, CronMetadata},
+use crate::{
+    observe::{End, OpenSpan},
+    runtime::{
+        GuestState, LoadedComponent, MemoryClaim, Services, Urgency,
+        bindings::{CronError, CronMetadata},
+    },
 };
 
 /// Wall clocks jump; a waiting trigger looks at the clock at least this often.
@@ -40,10 +44,11 @@ pub(crate) async fn fire(services: &Arc<Services>, component: &Arc<LoadedCompone
     let (done, ended) = oneshot::channel();
     let urgency = Urgency::new(component.pool);
     let guest = run(Arc::clone(services), Arc::clone(component), Arc::clone(&urgency), slot);
-    services.start_guest(component.pool, urgency, async move {
+    let run = component.usage.metered(async move {
         // Whoever fired may be gone.
         let _ = done.send(guest.await);
     });
+    services.start_guest(component.pool, urgency, run);
     let result = match ended.await {
         Ok(result) => result,
         Err(_) => Err(CronFailure::Broken("the host failed while it ran".to_owned())),
@@ -60,12 +65,19 @@ async fn run(
     urgency: Arc<Urgency>,
     slot: OwnedSemaphorePermit,
 ) -> Result<(), CronFailure> {
+    let name = format!("cron {}", component.id);
+    let mut span = services.tracer.as_ref().and_then(|tracer| tracer.begin(None, Kind::Internal, name));
+    let trace = span.as_ref().map(OpenSpan::context);
     let ended = tokio::select! {
-        ended = call(&services, &component, urgency) => ended,
+        ended = call(&services, &component, urgency, trace) => ended,
         () = services.ending.cancelled() => {
             Err(CronFailure::Broken("ended by the shutdown".to_owned()))
         }
     };
+    component.usage.ended(if ended.is_ok() { End::Well } else { End::Failed });
+    if let (Some(span), Err(failure)) = (&mut span, &ended) {
+        span.failed(&failure.to_string());
+    }
     drop(slot);
     ended
 }
@@ -74,12 +86,13 @@ async fn call(
     services: &Arc<Services>,
     component: &Arc<LoadedComponent>,
     urgency: Arc<Urgency>,
+    trace: Option<Context>,
 ) -> Result<(), CronFailure> {
     let broken = |error: wasmtime::Error| CronFailure::Broken(format!("{error:#}"));
     let Some(face) = &component.cron else {
         return Err(CronFailure::NoSuchTrigger(component.id.to_string()));
     };
-    let mut store = GuestState::store(component, services, urgency, MemoryClaim::default()).map_err(broken)?;
+    let mut store = GuestState::store(component, services, urgency, MemoryClaim::default(), trace).map_err(broken)?;
     let guest = face.instantiate_async(&mut store).await.map_err(broken)?;
     let timestamp = match &services.bench.clock {
         Some(clock) => clock.wall().as_secs(),

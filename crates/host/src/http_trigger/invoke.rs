@@ -7,13 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{Request, Response};
 use tokio::sync::oneshot;
+use tollbooth_trace::otlp::Kind;
 use wasmtime_wasi_http::{
     WasiBody, WasiHttpView,
     p2::bindings::http::types::{ErrorCode, Scheme},
 };
 
 use super::places::Place;
-use crate::runtime::{GuestState, LoadedComponent, MemoryClaim, Services, Urgency};
+use crate::{
+    observe::{End, OpenSpan, context_of},
+    runtime::{GuestState, LoadedComponent, MemoryClaim, Services, Urgency},
+};
 
 /// Why a guest gave no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,20 +40,30 @@ type Outlet = Arc<Mutex<Option<oneshot::Sender<Outcome>>>>;
 pub(crate) async fn invoke(
     services: &Arc<Services>,
     component: &Arc<LoadedComponent>,
-    request: Request<WasiBody>,
+    mut request: Request<WasiBody>,
     place: Option<Place>,
     memory: MemoryClaim,
 ) -> Outcome {
     let (sender, outcome) = oneshot::channel();
     let outlet: Outlet = Arc::new(Mutex::new(Some(sender)));
     let urgency = Urgency::new(component.pool);
+    // Of the run, which may go on after the response. The guest is told that it is in it.
+    let span = services.tracer.as_ref().and_then(|tracer| {
+        let name = format!("execute_wasm_component {}", component.id);
+        tracer.begin(context_of(request.headers()), Kind::Internal, name)
+    });
+    if let Some(span) = &span {
+        span.tell(request.headers_mut());
+    }
     let guest = Guest {
         services: Arc::clone(services),
         component: Arc::clone(component),
         urgency: Arc::clone(&urgency),
         outlet,
+        span,
     };
-    services.start_guest(component.pool, urgency, guest.run(request, place, memory));
+    let run = component.usage.metered(guest.run(request, place, memory));
+    services.start_guest(component.pool, urgency, run);
     outcome.await.unwrap_or(Err(InvokeFailure::Failed))
 }
 
@@ -63,10 +77,11 @@ struct Guest {
     component: Arc<LoadedComponent>,
     urgency: Arc<Urgency>,
     outlet: Outlet,
+    span: Option<OpenSpan>,
 }
 
 impl Guest {
-    async fn run(self, request: Request<WasiBody>, place: Option<Place>, memory: MemoryClaim) {
+    async fn run(mut self, request: Request<WasiBody>, place: Option<Place>, memory: MemoryClaim) {
         let ended = tokio::select! {
             ended = self.call(request, memory) => ended,
             () = self.services.ending.cancelled() => Err(wasmtime::Error::msg("ended by the shutdown")),
@@ -79,7 +94,8 @@ impl Guest {
         let Some(face) = &self.component.http else {
             return Err(wasmtime::Error::msg("the component has no http trigger"));
         };
-        let mut store = GuestState::store(&self.component, &self.services, Arc::clone(&self.urgency), memory)?;
+        let trace = self.span.as_ref().map(OpenSpan::context);
+        let mut store = GuestState::store(&self.component, &self.services, Arc::clone(&self.urgency), memory, trace)?;
         let control = Arc::clone(&store.data().control);
         // A guest that was refused memory ends as any that cannot go on; the cause tells that another time will do.
         let named = |error: wasmtime::Error| if control.lacked_memory() { NoMemory.into() } else { error };
@@ -110,7 +126,7 @@ impl Guest {
     }
 
     /// Logs a failure, and answers for a guest that did not.
-    fn report(&self, ended: wasmtime::Result<()>) {
+    fn report(&mut self, ended: wasmtime::Result<()>) {
         let sender = take(&self.outlet);
         let (id, responded) = (&self.component.id, sender.is_none());
         let failure = match ended {
@@ -127,12 +143,19 @@ impl Guest {
                 tracing::debug!(component = %id, "{error:#}");
                 InvokeFailure::Failed
             }
-            Ok(()) if responded => return,
+            Ok(()) if responded => return self.component.usage.ended(End::Well),
             Ok(()) => {
                 tracing::error!(component = %id, "a component returned without a response");
                 InvokeFailure::Failed
             }
         };
+        self.component.usage.ended(match failure {
+            InvokeFailure::Overloaded => End::Refused,
+            InvokeFailure::Failed => End::Failed,
+        });
+        if let Some(span) = &mut self.span {
+            span.failed(&failure.to_string());
+        }
         if let Some(sender) = sender {
             send(sender, Err(failure));
         }

@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use tollbooth_trace::otlp::Kind;
 use wasmtime_wasi_http::WasiBody;
 
 use super::{
@@ -13,7 +14,10 @@ use super::{
     request_headers::{self, BadRequest},
     tally::Tally,
 };
-use crate::runtime::{Caller, LoadedComponent, MemoryClaim, Services};
+use crate::{
+    observe::{OpenSpan, context_of},
+    runtime::{Caller, LoadedComponent, MemoryClaim, Services},
+};
 
 /// The path on which Spin tells that it is alive.
 const HEALTH: &str = "/.well-known/spin/health";
@@ -86,8 +90,17 @@ impl Front {
             self.tallies.no_place.note();
             return overloaded(&id);
         };
+        let span = self.span(&found, &parts.method, &component.id, &mut parts.headers);
         let request = Request::from_parts(parts, body);
-        match invoke(&self.services, component, request, Some(place), memory).await {
+        let answered = invoke(&self.services, component, request, Some(place), memory).await;
+        if let Some(mut span) = span {
+            match &answered {
+                Ok(response) => span.status(response.status()),
+                Err(InvokeFailure::Overloaded) => span.status(StatusCode::SERVICE_UNAVAILABLE),
+                Err(InvokeFailure::Failed) => span.status(StatusCode::INTERNAL_SERVER_ERROR),
+            }
+        }
+        match answered {
             Ok(response) => {
                 match response.status() {
                     StatusCode::UNAUTHORIZED => self.tallies.unauthorized.note(),
@@ -102,6 +115,19 @@ impl Front {
             }
             Err(InvokeFailure::Failed) => failed(),
         }
+    }
+
+    /// Of the request, part of the trace that it brings. Says which route it was for: a path may hold a camera's password.
+    fn span(&self, found: &Match, method: &Method, component: &str, headers: &mut HeaderMap) -> Option<OpenSpan> {
+        let tracer = self.services.tracer.as_ref()?;
+        let name = format!("{method} {}", found.based_route);
+        let mut span = tracer.begin(context_of(headers), Kind::Server, name)?;
+        span.text("http.request.method", method.as_str());
+        span.text("http.route", &found.based_route);
+        span.text("url.scheme", "http");
+        span.text("component_id", component);
+        span.tell(headers);
+        Some(span)
     }
 
     /// What a guest may take for this caller. Sets memory aside for a large body, so that many of them wait here, where

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
+use tollbooth_trace::{Context, otlp::Kind};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default_send_request};
 
 use super::chained_component;
 use crate::{
     host_calls::{CallKind, Verdict},
     http_trigger::respond_chained,
+    observe::{OpenSpan, context_of},
     runtime::{GuestControl, LoadedComponent, Services},
 };
 
@@ -26,15 +28,22 @@ struct Sender {
     component: Arc<LoadedComponent>,
     services: Arc<Services>,
     control: Arc<GuestControl>,
+    trace: Option<Context>,
 }
 
 impl OutboundHooks {
-    pub(crate) fn new(component: &Arc<LoadedComponent>, services: &Arc<Services>, control: &Arc<GuestControl>) -> Self {
+    pub(crate) fn new(
+        component: &Arc<LoadedComponent>,
+        services: &Arc<Services>,
+        control: &Arc<GuestControl>,
+        trace: Option<Context>,
+    ) -> Self {
         Self {
             sender: Sender {
                 component: Arc::clone(component),
                 services: Arc::clone(services),
                 control: Arc::clone(control),
+                trace,
             },
         }
     }
@@ -78,7 +87,32 @@ impl Sender {
         }
     }
 
-    async fn deliver(&self, request: Request<WasiBody>, options: Option<RequestOptions>) -> Sent {
+    async fn deliver(&self, mut request: Request<WasiBody>, options: Option<RequestOptions>) -> Sent {
+        let mut span = self.span(&mut request);
+        let sent = self.carry(request, options).await;
+        if let Some(span) = &mut span {
+            match &sent {
+                Ok((response, _)) => span.status(response.status()),
+                Err(_) => span.failed("no answer"),
+            }
+        }
+        sent
+    }
+
+    /// A request that names the trace it belongs to stays in it: one run reads photos of many passages, and each call is part of
+    /// its own passage's way. (Spin writes its own in its place.) Any other belongs to the run.
+    fn span(&self, request: &mut Request<WasiBody>) -> Option<OpenSpan> {
+        let tracer = self.services.tracer.as_ref()?;
+        let parent = context_of(request.headers()).or(self.trace);
+        let mut span = tracer.begin(parent, Kind::Client, request.method().to_string())?;
+        span.text("http.request.method", request.method().as_str());
+        span.text("server.address", request.uri().host().unwrap_or_default());
+        span.text("component_id", &self.component.id);
+        span.tell(request.headers_mut());
+        Some(span)
+    }
+
+    async fn carry(&self, request: Request<WasiBody>, options: Option<RequestOptions>) -> Sent {
         match chained_component(request.uri()) {
             Some(id) => {
                 let id = id.to_owned();

@@ -22,7 +22,12 @@ use super::{
     workers::{Worker, Workers},
 };
 use crate::{
-    host_calls::Bench, key_value::KeyValue, manifest::Pool, outbound::AllowedHosts, postgres::Postgres,
+    host_calls::Bench,
+    key_value::KeyValue,
+    manifest::Pool,
+    observe::{Tracer, Usage},
+    outbound::AllowedHosts,
+    postgres::Postgres,
     sqlite::Database,
 };
 
@@ -44,6 +49,8 @@ pub(crate) struct LoadedComponent {
     pub(crate) allowed_hosts: AllowedHosts,
     pub(crate) key_value_stores: BTreeSet<String>,
     pub(crate) sqlite_databases: BTreeSet<String>,
+    /// What it used since the start.
+    pub(crate) usage: Arc<Usage>,
 }
 
 impl LoadedComponent {
@@ -120,6 +127,8 @@ pub(crate) struct Services {
     pub(crate) ending: CancellationToken,
     /// All components, for chaining; set once when the application is loaded.
     pub(crate) components: OnceLock<BTreeMap<String, Arc<LoadedComponent>>>,
+    /// Where traces are exported.
+    pub(crate) tracer: Option<Arc<Tracer>>,
 }
 
 impl Services {

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use tollbooth_trace::Context;
 use wasmtime::{Store, component::ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
@@ -41,12 +42,13 @@ pub(crate) struct GuestState {
 }
 
 impl GuestState {
-    /// A store for a fresh instance of a component.
+    /// A store for a fresh instance of a component; `trace` is where its run is, for what it calls.
     pub(crate) fn store(
         component: &Arc<LoadedComponent>,
         services: &Arc<Services>,
         urgency: Arc<Urgency>,
         memory: MemoryClaim,
+        trace: Option<Context>,
     ) -> wasmtime::Result<Store<Self>> {
         let control = Arc::new(GuestControl {
             component: Arc::clone(&component.id),
@@ -60,12 +62,18 @@ impl GuestState {
         let state = Self {
             wasi: component.wasi(&services.bench, &control, worker.as_ref())?,
             worker,
-            outbound: OutboundHooks::new(component, services, &control),
+            outbound: OutboundHooks::new(component, services, &control, trace),
             component: Arc::clone(component),
             services: Arc::clone(services),
             table: ResourceTable::new(),
             http: WasiHttpCtx::new(),
-            memory: MemoryShare::new(Arc::clone(&services.memory), services.max_guest_memory, memory, lacked),
+            memory: MemoryShare::new(
+                Arc::clone(&services.memory),
+                services.max_guest_memory,
+                memory,
+                lacked,
+                Arc::clone(&component.usage),
+            ),
             urgency,
             open_stores: 0,
             open_connections: 0,

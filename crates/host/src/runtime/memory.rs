@@ -22,6 +22,7 @@ use tokio::sync::Notify;
 use wasmtime::ResourceLimiter;
 
 use super::Caller;
+use crate::observe::Usage;
 
 /// Memory of an instance that serves a request with a small photo, in bytes, with room to spare.
 pub(crate) const SMALL: usize = 8 << 20;
@@ -49,6 +50,11 @@ impl MemoryBudget {
     /// A budget of `limit` bytes, of which clients' large requests may take `large_limit`.
     pub(crate) fn new(limit: usize, large_limit: usize) -> Arc<Self> {
         Arc::new(Self { limit, large_limit: large_limit.min(limit), taken: Mutex::default(), returned: Notify::new() })
+    }
+
+    /// What all guests have now, and may have, in bytes.
+    pub(crate) fn taken(&self) -> (usize, usize) {
+        (self.lock().all, self.limit)
     }
 
     /// The most large memory that one caller may hold, in bytes.
@@ -165,11 +171,19 @@ pub(super) struct MemoryShare {
     /// What the host holds for the instance, in bytes.
     copies: usize,
     refused: Arc<AtomicBool>,
+    /// Told at the end what it was.
+    usage: Arc<Usage>,
 }
 
 impl MemoryShare {
-    pub(super) fn new(budget: Arc<MemoryBudget>, limit: usize, claim: MemoryClaim, refused: Arc<AtomicBool>) -> Self {
-        Self { budget, taken: 0, limit, caller: claim.caller, large: claim.reserved, copies: 0, refused }
+    pub(super) fn new(
+        budget: Arc<MemoryBudget>,
+        limit: usize,
+        claim: MemoryClaim,
+        refused: Arc<AtomicBool>,
+        usage: Arc<Usage>,
+    ) -> Self {
+        Self { budget, taken: 0, limit, caller: claim.caller, large: claim.reserved, copies: 0, refused, usage }
     }
 
     pub(super) fn begin_copy(&mut self, bytes: usize) -> bool {
@@ -204,6 +218,10 @@ impl MemoryShare {
 impl Drop for MemoryShare {
     fn drop(&mut self) {
         self.budget.give_back(self.taken);
+        // Linear memory never shrinks: this is the most it had.
+        if self.taken > 0 {
+            self.usage.used_memory(self.taken);
+        }
     }
 }
 
@@ -241,7 +259,7 @@ mod tests {
 
     fn share(budget: &Arc<MemoryBudget>, limit: usize, claim: MemoryClaim) -> (MemoryShare, Arc<AtomicBool>) {
         let refused = Arc::new(AtomicBool::new(false));
-        (MemoryShare::new(Arc::clone(budget), limit, claim, Arc::clone(&refused)), refused)
+        (MemoryShare::new(Arc::clone(budget), limit, claim, Arc::clone(&refused), Arc::default()), refused)
     }
 
     fn client(caller: Caller) -> MemoryClaim {

@@ -9,6 +9,7 @@ use tollbooth_pipeline::reading::Reading;
 use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_pipeline::state::Move;
+use tollbooth_trace::{SpanId, Stage};
 
 use super::gates::Gate;
 use super::{Lease, MAX_BACKLOG, Work};
@@ -20,6 +21,7 @@ use crate::event::{Actor, EventKind, NewEvent};
 use crate::scope::Scope;
 use crate::setting::{SettingText, in_force, seconds_ms};
 use crate::step::{Entering, Held, held_columns};
+use crate::trace::context;
 
 /// A lease is dead when it ended, or was handed out by a clock that has been set back since.
 macro_rules! dead {
@@ -55,7 +57,7 @@ const DUE: [&str; 3] = by_turn!(
     concat!(
         "SELECT ",
         held_columns!(),
-        ", p.photo_key, p.booth_id, b.jurisdiction, p.lane, p.camera FROM passage p JOIN booth b ON b.id = p.booth_id WHERE "
+        ", p.photo_key, p.booth_id, b.jurisdiction, p.lane, p.camera, p.traceparent FROM passage p JOIN booth b ON b.id = p.booth_id WHERE "
     ),
     " ORDER BY p.sequence LIMIT +?3 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
 );
@@ -273,6 +275,9 @@ impl<D: Db> Ledger<D> {
             booth,
             jurisdiction,
             expires_at,
+            traceparent: context(&held.id, columns.opt_text()?.as_deref())?
+                .with_parent(SpanId::of_stage(&held.id, Stage::Reading, number))
+                .to_string(),
         };
         let leased = Held { version, state: Move::Lease.to(), last_attempt: number, counted_attempts, turn, ..held };
         Ok((lease, leased))

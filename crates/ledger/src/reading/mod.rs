@@ -61,6 +61,8 @@ pub struct Lease {
     pub learned: Option<Learned>,
     /// When somebody else may take it.
     pub expires_at: Instant,
+    /// The passage's trace, and in it the span of this attempt: the header of whatever is called.
+    pub traceparent: String,
 }
 
 /// Leases handed out, and the settings that hold for them.

@@ -22,6 +22,7 @@ use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::scope::Scope;
 use crate::setting::{SettingText, in_force, seconds_ms};
+use crate::trace::context;
 
 /// Most shadows that wait; beyond, readings are not shadowed.
 const MAX_WAITING: u32 = 1_000;
@@ -43,6 +44,8 @@ pub struct ShadowLease {
     pub jurisdiction: String,
     /// When it counts as failed.
     pub expires_at: Instant,
+    /// The passage's trace: the header of whatever is called.
+    pub traceparent: String,
 }
 
 /// What there is to do for shadows.
@@ -149,7 +152,7 @@ impl<D: Db> Ledger<D> {
             return Ok(None);
         }
         let found = self.run_one(
-            "SELECT s.id, p.id, p.photo_key, b.jurisdiction FROM shadow_task s
+            "SELECT s.id, p.id, p.photo_key, b.jurisdiction, p.traceparent FROM shadow_task s
              CROSS JOIN passage p JOIN booth b ON b.id = p.booth_id
              WHERE p.sequence = s.passage_sequence AND s.recognizer = +?1 AND s.state = 'due' ORDER BY s.id LIMIT 1
              /*pg FOR NO KEY UPDATE OF s SKIP LOCKED */",
@@ -165,8 +168,18 @@ impl<D: Db> Ledger<D> {
         )?;
         self.reserve(now, &mut gate)?;
         let (photo_key, jurisdiction) = (columns.text()?, columns.text()?);
+        let traceparent = context(&passage, columns.opt_text()?.as_deref())?.to_string();
         let description = gate.description;
-        Ok(Some(ShadowLease { token, passage, recognizer, description, photo_key, jurisdiction, expires_at }))
+        Ok(Some(ShadowLease {
+            token,
+            passage,
+            recognizer,
+            description,
+            photo_key,
+            jurisdiction,
+            expires_at,
+            traceparent,
+        }))
     }
 
     /// Records what became of a shadow, once.

@@ -84,6 +84,14 @@ fn text(world: &World, sql: &str) -> String {
     format!("{:?}", world.sql(sql).unwrap())
 }
 
+/// The trace without what is derived from the passage's id.
+fn told_of_its_way(world: &World, who: &Actor, id: &str) -> String {
+    let spans = world.ledger.trace_for(who, id).unwrap().unwrap().spans.into_iter();
+    let told =
+        spans.map(|span| (span.stage, span.number, span.started_at, span.wait_ms, span.run_ms, span.outcome, span.by));
+    format!("{:?}", told.collect::<Vec<_>>())
+}
+
 /// Everything that a reviewer can ask about a passage, with what names the passage itself replaced.
 fn everything(world: &World, who: &Actor, id: &str, key: &str) -> String {
     let listed = |reason: Option<&str>| {
@@ -103,6 +111,7 @@ fn everything(world: &World, who: &Actor, id: &str, key: &str) -> String {
         format!("{:?}", world.ledger.related_for(who, id).unwrap()),
         format!("{:?}", world.ledger.answers(who, id).unwrap()),
         format!("{:?}", history(world, who, id)),
+        told_of_its_way(world, who, id),
         listed(None),
         listed(Some("unprompted")),
         listed(Some("low-confidence")),

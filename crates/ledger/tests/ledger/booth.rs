@@ -139,6 +139,8 @@ pub fn passage_at(booth: &str, key: &str, photo: &str, captured_at: Instant) -> 
         camera: "north-1-a".to_owned(),
         damaged: false,
         sent_by: "tok_camera".to_owned(),
+        traceparent: None,
+        intake_ms: 12,
     }
 }
 

@@ -45,4 +45,5 @@ mod schema;
 mod session;
 mod steps;
 mod telemetry;
+mod trace;
 mod walk;

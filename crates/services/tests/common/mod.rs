@@ -23,7 +23,13 @@ pub fn photo() -> Fitted<'static> {
 }
 
 pub fn hints() -> Hints {
-    Hints { jurisdiction: Some("us-tx".into()), deadline_ms: 30_000, passage: "psg_01".into(), attempt: 1 }
+    Hints {
+        jurisdiction: Some("us-tx".into()),
+        deadline_ms: 30_000,
+        passage: "psg_01".into(),
+        attempt: 1,
+        traceparent: None,
+    }
 }
 
 /// What the service makes of a reply. Every reading must keep the contract.

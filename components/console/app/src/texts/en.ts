@@ -306,7 +306,6 @@ export const texts = {
   },
   search: {
     title: 'Search',
-    id: 'Passage id',
     booth: 'Booth',
     state: 'State',
     plate: 'Plate',

@@ -13,6 +13,7 @@ import { Facts } from './facts';
 import { History } from './history';
 import { Readings } from './readings';
 import { Reopen } from './reopen';
+import { Way } from './way';
 
 /** Photos are for those who decide and those who answer for it; the server says the same. */
 const SEES_PHOTOS = ['reviewer', 'supervisor', 'billing'];
@@ -61,6 +62,7 @@ export default function Passage({ id }: { id: string }) {
           <History listing={history} />
         </div>
       </div>
+      <Way id={id} version={found.version} />
     </main>
   );
 }

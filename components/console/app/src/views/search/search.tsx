@@ -4,6 +4,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { SchemaPassage } from '../../api/schema';
 import { go, href } from '../../router';
 import { texts } from '../../texts/en';
+import { way } from '../../texts/way';
 import { Failure } from '../../ui/failure';
 import { Listing } from '../../ui/listing';
 import { Scroll } from '../../ui/scroll';
@@ -11,17 +12,29 @@ import { full } from '../../ui/time';
 
 export default function Search() {
   const given = new URLSearchParams(location.search);
-  const id = useSignal('');
+  // The id of a passage, or of a trace: the passages of it.
+  const id = useSignal(given.get('trace') ?? '');
   const booth = useSignal(given.get('booth') ?? '');
   const state = useSignal(given.get('state') ?? '');
-  const list = useMemo(() => new Listing<SchemaPassage>('/v1/passages', 'before'), []);
+  const passages = useMemo(() => new Listing<SchemaPassage>('/v1/passages', 'before'), []);
+  const trace = useSignal(/^[0-9a-f]{32}$/.test(id.value) ? id.value : '');
+  const ofTrace = useMemo(() => new Listing<SchemaPassage>(`/v1/traces/${trace.value}`, 'before'), [trace.value]);
+  const list = trace.value === '' ? passages : ofTrace;
+  const isTrace = (text: string) => /^[0-9a-f]{32}$/.test(text);
   const filters = () => ({ booth: booth.value.trim(), state: state.value });
   const find = () => {
-    const query = new URLSearchParams(Object.entries(filters()).filter(([, value]) => value !== ''));
+    const wanted = id.value.trim();
+    trace.value = isTrace(wanted) ? wanted : '';
+    const asked: Record<string, string> = trace.value === '' ? filters() : { trace: trace.value };
+    const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ''));
     // The address says what is shown, so that it can be kept and sent.
     history.replaceState(null, '', query.size > 0 ? `?${query}` : location.pathname);
-    void list.load(filters());
+    if (trace.value === '') void passages.load(filters());
   };
+  // A trace's passages are one page.
+  useEffect(() => {
+    if (trace.value !== '') void ofTrace.load();
+  }, [trace.value]);
   useEffect(find, []);
   const items = list.items.value;
   return (
@@ -32,12 +45,12 @@ export default function Search() {
         onSubmit={(event) => {
           event.preventDefault();
           const wanted = id.value.trim();
-          if (wanted) go(`passages/${encodeURIComponent(wanted)}`);
+          if (wanted && !isTrace(wanted)) go(`passages/${encodeURIComponent(wanted)}`);
           else find();
         }}
       >
         <label>
-          {texts.search.id}
+          {way.search}
           <input value={id.value} autocomplete="off" spellcheck={false} placeholder="psg_…" onInput={(event) => (id.value = event.currentTarget.value)} />
         </label>
         <label>

@@ -1,0 +1,83 @@
+//! One stage of a passage's way.
+
+use std::fmt;
+
+use tollbooth_pipeline::Instant;
+
+use crate::SpanId;
+
+macro_rules! stages {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
+        /// A stage, or the whole way.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Stage { $($(#[$doc])* $variant),+ }
+
+        impl Stage {
+            /// Every stage.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name in the API and in exported spans.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+stages! {
+    /// From the camera's request to what billing has: every other span is a part of it.
+    Passage = "passage",
+    /// From the moment the door opened for it to its being durable.
+    Intake = "intake",
+    /// One attempt to read the photo: waiting for its turn, and being read.
+    Reading = "reading",
+    /// The decision about what was read. Made inside the transaction that ends the reading, in less than the millisecond that
+    /// the ledger counts in: a moment, not a time.
+    Judging = "judging",
+    /// Waiting for a person, and with one.
+    Review = "review",
+    /// Waiting for the next file, and in the making of it.
+    Export = "export",
+}
+
+impl Stage {
+    /// By its name.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|stage| stage.as_str() == text)
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A stretch of a passage's way. Times are the ledger's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// Derived: the same stretch has the same id whoever computes it.
+    pub id: SpanId,
+    /// The span it is part of; of the whole way the camera's, where it sent one.
+    pub parent: Option<SpanId>,
+    /// What it is.
+    pub stage: Stage,
+    /// From 1 in each stage.
+    pub number: u32,
+    /// When it began: with the waiting.
+    pub started_at: Instant,
+    /// When it was over; none while it lasts.
+    pub ended_at: Option<Instant>,
+    /// Milliseconds in which nothing happened; none where waiting is not known, or not over.
+    pub wait_ms: Option<i64>,
+    /// Milliseconds of work; none where it is not known, or has not ended.
+    pub run_ms: Option<i64>,
+    /// What came of it: a state, a reason, the class of a failure. Empty while it lasts.
+    pub outcome: String,
+    /// Who did it: a recogniser, the judge, a role, the number of a file. Empty where nobody did anything so far.
+    pub by: String,
+    /// The event that ended it.
+    pub ended_by: Option<u64>,
+}
