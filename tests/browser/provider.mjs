@@ -30,7 +30,19 @@ input.on('close', () => process.exit(0));
 
 function provider(redirect) {
   const made = new Provider(issuer, {
-    clients: [{ client_id: 'tollbooth', client_secret: 'secret-of-the-tests', redirect_uris: [redirect] }],
+    clients: [
+      {
+        client_id: 'tollbooth',
+        client_secret: 'secret-of-the-tests',
+        redirect_uris: [redirect],
+        post_logout_redirect_uris: [new URL('/console/sign-in', redirect).href],
+        backchannel_logout_uri: new URL('/v1/sign-in/logout', redirect).href,
+        backchannel_logout_session_required: true,
+      },
+    ],
+    features: { backchannelLogout: { enabled: true } },
+    // It asks nothing of addresses like this machine's; the client is there, and nowhere else.
+    fetch: (url, { dispatcher: _guarded, ...options }) => globalThis.fetch(url, options),
     claims: { openid: ['sub'], profile: ['name', 'roles'] },
     // As it is out of the box: claims of a scope are in `userinfo`, not in the ID token.
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, ...PEOPLE[id] }) }),
@@ -46,5 +58,6 @@ function provider(redirect) {
       return grant;
     },
   });
+  made.on('backchannel.error', (_context, error) => console.error(`the client was not told: ${error}`));
   return made;
 }

@@ -186,6 +186,12 @@ impl Identities {
         self.state().keys = vec![Key::new(id)];
     }
 
+    /// A token that it signs, of whatever claims.
+    #[must_use]
+    pub fn signed(&self, claims: &Value) -> String {
+        self.state().keys.first().map(|key| key.sign(claims)).unwrap_or_default()
+    }
+
     /// The paths that were asked for.
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
@@ -255,6 +261,7 @@ fn description(issuer: &str) -> String {
     json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize"),
+        "end_session_endpoint": format!("{issuer}/session/end"),
         "token_endpoint": format!("{issuer}/token"),
         "jwks_uri": format!("{issuer}/keys"),
         "userinfo_endpoint": format!("{issuer}/userinfo"),

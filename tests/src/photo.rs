@@ -42,6 +42,21 @@ impl Script {
         self
     }
 
+    /// The next attempt reads this plate of Texas, and is unsure of the characters at these places alone.
+    #[must_use]
+    pub fn then_doubts(mut self, text: &str, at: &[usize]) -> Self {
+        let characters: Vec<f64> = (0..text.len()).map(|n| if at.contains(&n) { 0.5 } else { 0.99 }).collect();
+        self.0.push(json!({ "plate": text, "confidence": 0.5, "jurisdiction": "us-tx", "characters": characters }));
+        self
+    }
+
+    /// The next attempt reads this text with certainty, and nothing that says who issued it.
+    #[must_use]
+    pub fn then_of_somebody(mut self, text: &str, confidence: f64) -> Self {
+        self.0.push(json!({ "plate": text, "confidence": confidence, "jurisdiction": null }));
+        self
+    }
+
     /// The next attempt fails with this class.
     #[must_use]
     pub fn then_fail(mut self, class: &str) -> Self {

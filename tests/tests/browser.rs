@@ -6,8 +6,8 @@ mod in_hand;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
-use tollbooth_simulator::{Scene, SceneOptions};
-use tollbooth_tests::{Host, Options, RealProvider, Script, browser_or_skip};
+use tollbooth_simulator::{DrawnPhoto, Likelihood, Scene, SceneOptions};
+use tollbooth_tests::{Host, Options, RealProvider, Recognizer, Script, browser_or_skip};
 
 use crate::in_hand::{Installation, MINUTE};
 
@@ -201,11 +201,124 @@ fn a_rule_made_in_the_console_fires_and_recovers() {
     tolls.browse("alerts", &camera, "north");
 }
 
-/// `scripts/pictures` runs it; it tests nothing.
+#[test]
+fn a_supervisor_reads_the_log_and_finds_who_did_what_and_who_looked() {
+    if !browser_or_skip("the log") {
+        return;
+    }
+    let mut host = Host::start();
+    queue(&host, 4);
+    host.browse("log");
+}
+
+#[test]
+fn a_supervisor_gives_known_answers_sees_what_came_of_them_and_takes_one_back() {
+    if !browser_or_skip("known answers") {
+        return;
+    }
+    let mut host = Host::start();
+    queue(&host, 4);
+    host.browse("seeds");
+}
+
+#[test]
+fn two_people_a_photo_that_fails_ten_decisions_taken_back_and_keys_of_ones_own() {
+    if !browser_or_skip("the work of two people") {
+        return;
+    }
+    let mut host = Host::start();
+    queue(&host, 20);
+    host.browse("together");
+}
+
+#[test]
+fn only_what_is_in_doubt_is_asked_for_beside_what_was_seen_before() {
+    if !browser_or_skip("reviews of one doubt") {
+        return;
+    }
+    let mut host = Host::start();
+    let settings =
+        json!({ "intake.captured_at_max_age_hours": 87_600, "intake.captured_at_max_ahead_seconds": 86_400 });
+    assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+    let camera = host.camera("north");
+    let scripts = [
+        // Accepted by the machine: what the others are compared with.
+        Script::plate("BKD0101"),
+        Script::default().then_doubts("BKD0101", &[4]),
+        // Florida and others put such a text on a plate, and nothing on this one says who did.
+        Script::default().then_of_somebody("AB1234", 0.99),
+    ];
+    for (n, script) in (0_u64..).zip(scripts) {
+        let drawn = Scene::draw(200 + n, &SceneOptions::clear_day()).unwrap();
+        let at = format!("2026-11-20T{:02}:00:00Z", 8 + 2 * n);
+        let sent = camera.send_photo("north", &format!("key-{n}"), &at, "1", &script.behind(drawn.jpeg));
+        assert_eq!(sent.status, 202, "{sent:?}");
+        host.drain();
+    }
+    host.browse("doubts");
+}
+
+/// `scripts/bench console` runs it: how long it takes from a key to the next photo, and whether memory grows.
+#[test]
+#[ignore = "measures; scripts/bench console"]
+fn speed_of_the_console() {
+    assert!(browser_or_skip("the speed of the console"), "there is no browser");
+    let mut host = Host::start();
+    let camera = host.camera("north");
+    let settings =
+        json!({ "intake.captured_at_max_age_hours": 87_600, "intake.captured_at_max_ahead_seconds": 86_400 });
+    assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+    // As cameras at booths send them: full HD.
+    let options = SceneOptions { width: 1920, height: 1080, ..SceneOptions::clear_day() };
+    let mut bytes = 0;
+    for n in 0..230_u64 {
+        let drawn = Scene::draw(500 + n, &options).unwrap();
+        let plate = format!("B{}D{:04}", char::from(b'A' + u8::try_from(n % 26).unwrap()), 17 * n);
+        let photo = Script::default().then_plate(&plate, 0.62).behind(drawn.jpeg);
+        bytes += photo.len();
+        let at = format!("2026-11-{:02}T{:02}:{:02}:00Z", 10 + n / 60, 6 + n / 6 % 10, n % 6 * 10);
+        assert_eq!(camera.send_photo("north", &format!("key-{n}"), &at, "1", &photo).status, 202);
+    }
+    println!("230 photos of 1920 x 1080, {} kB each on average", bytes / 230_000);
+    host.drain();
+    host.browse("speed");
+}
+
+/// `scripts/pictures` runs it; it tests nothing. Photos of a road, read by the real recogniser.
 #[test]
 #[ignore = "makes the pictures of the documents"]
 fn pictures_for_the_documents() {
-    let mut host = Host::start();
-    queue(&host, 8);
+    let mut host = Host::start_with(Options { recognizer: Recognizer::Onnx, ..Options::default() });
+    let settings = json!({ "judge.quality_sample_percent": 100, "quality.target_percent": 2,
+        "intake.captured_at_max_age_hours": 87_600, "intake.captured_at_max_ahead_seconds": 86_400 });
+    assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+    let booths = [("north", "North plaza"), ("south", "South plaza"), ("west", "West ramp")];
+    let cameras = booths.map(|(id, name)| {
+        let camera = host.camera(id);
+        let booth = json!({ "name": name, "jurisdiction": "us-tx", "time_zone": "America/Chicago" });
+        assert_eq!(host.operator.put_json(&format!("/v1/booths/{id}"), &booth).status, 200);
+        camera
+    });
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    let now = i64::try_from(now).unwrap();
+    let send = |n: usize, drawn: DrawnPhoto, minutes_ago: i64| {
+        let at = tollbooth_pipeline::capture::rfc3339(now - minutes_ago * 60_000);
+        // The truth goes along in the key, for the people of the pictures.
+        let key = format!("{n}:{}:{}", drawn.plate, drawn.jurisdiction);
+        let place = n % booths.len();
+        assert_eq!(cameras[place].send_photo(booths[place].0, &key, &at, "1", &drawn.jpeg).status, 202);
+    };
+    let plain = SceneOptions { jurisdictions: vec![Likelihood::new("us-tx", 1.0)], ..SceneOptions::clear_day() };
+    for n in 0..30 {
+        send(n, Scene::draw(900 + n as u64, &plain).unwrap(), 200 + 7 * n as i64);
+    }
+    host.drain();
+    let settings = json!({ "judge.quality_sample_percent": 0 });
+    assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+    let road = SceneOptions::preset("road").unwrap();
+    for n in 30..48 {
+        send(n, Scene::draw(1_000 + n as u64, &road).unwrap(), 150 - 8 * (n as i64 - 30));
+    }
+    host.drain();
     host.browse("pictures");
 }

@@ -180,6 +180,104 @@ fn the_console_is_served_with_its_policy_and_missing_files_are_missing() {
     assert_eq!(api.post("/console", &json!({})).status, 405);
 }
 
+#[test]
+fn what_somebody_prefers_goes_with_them_and_nonsense_is_refused_by_name() {
+    let host = Host::start();
+    let (ann, bob) = (host.token("reviewer", None), host.token("reviewer", None));
+    assert_eq!(ann.get("/v1/me").json()["preferences"], json!(null));
+    let wanted = json!({ "keys": { "skip": "F4", "invert": "\\" }, "theme": "dark" });
+    assert_eq!(ann.put_json("/v1/me/preferences", &wanted).json(), wanted);
+    assert_eq!(ann.get("/v1/me").json()["preferences"], wanted);
+    assert_eq!(bob.get("/v1/me").json()["preferences"], json!(null), "nobody else's");
+    for (bad, what) in [
+        (json!({ "keys": { "skip": "F9", "undo": "F9" } }), "keys.undo"),
+        (json!({ "keys": { "<script>": "F9" } }), "keys"),
+        (json!({ "theme": "pink" }), "theme"),
+    ] {
+        let refused = ann.put_json("/v1/me/preferences", &bad);
+        assert_eq!((refused.status, refused.problem()), (422, "invalid".into()), "{bad}: {refused:?}");
+        assert!(refused.text("detail").contains(what), "{refused:?}");
+    }
+    assert_eq!(ann.put_json("/v1/me/preferences", &json!({ "colour": "red" })).status, 400);
+    assert_eq!(ann.get("/v1/me").json()["preferences"], wanted, "nothing of it was kept");
+    assert_eq!(host.camera("north").get("/v1/me").json()["preferences"], json!(null));
+}
+
+#[test]
+fn the_log_is_asked_by_person_kind_passage_and_time_and_names_everybody() {
+    let host = Host::start();
+    let sue = host.token("supervisor", None);
+    let made = host.operator.post("/v1/tokens", &json!({ "role": "billing", "name": "Acme" })).json();
+    let count = |query: &str| {
+        let page = sue.get(&format!("/v1/log?{query}"));
+        assert_eq!(page.status, 200, "{query}: {page:?}");
+        page.json()["items"].as_array().unwrap().len()
+    };
+    let all = count("");
+    assert!(all >= 2);
+    assert_eq!(count("kind=token-created"), count("kind=token-created,signed-in"));
+    assert_eq!(count("kind=signed-in"), 0);
+    assert_eq!(count("since=2000-01-01T00:00:00Z"), all);
+    assert_eq!(count("until=2000-01-01T00:00:00Z"), 0);
+    assert_eq!(count("token=tok_first"), all, "all of it was the first operator");
+    assert_eq!(count("passage=psg_none"), 0);
+    for bad in [
+        "since=yesterday",
+        "since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z",
+        "kind=",
+        "kind=Signed-In",
+        "kinds=signed-in",
+    ] {
+        assert_eq!(sue.get(&format!("/v1/log?{bad}")).problem(), "invalid-request", "{bad}");
+    }
+    assert_eq!(sue.get("/v1/log/photos?kind=signed-in").problem(), "invalid-request", "looks are of one kind");
+    assert_eq!(sue.get("/v1/log/photos?since=2000-01-01T00:00:00Z").json()["items"], json!([]));
+    let people = sue.get("/v1/log/people?limit=200").json();
+    let named = people["items"].as_array().unwrap().iter().find(|person| person["token"] == made["id"]).unwrap();
+    assert_eq!((&named["name"], &named["role"], &named["revoked"]), (&json!("Acme"), &json!("billing"), &json!(false)));
+    let page = sue.get("/v1/log/people?limit=1").json();
+    let next = sue.get(&format!("/v1/log/people?limit=1&after={}", page["next"].as_str().unwrap())).json();
+    assert_ne!(next["items"], page["items"]);
+}
+
+#[test]
+fn earlier_photos_of_a_plate_and_known_answers_are_told_to_whom_they_help() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let at = |minutes: i64| tollbooth_pipeline::capture::rfc3339(now_ms() - minutes * 60_000);
+    let mut ids = Vec::new();
+    for (n, script) in [
+        (1, Script::plate("BKD0101")),
+        (2, Script::default().then_plate("BKD0101", 0.6)),
+        (3, Script::default().then_plate("BKD0202", 0.6)),
+    ] {
+        let sent = camera.send_photo("north", &format!("k-{n}"), &at(200 - 50 * n), "1", &scripted(n as u64, &script));
+        assert_eq!(sent.status, 202, "{sent:?}");
+        ids.push(sent.text("passage"));
+        host.drain();
+    }
+    let (ann, sue) = (host.token("reviewer", None), host.token("supervisor", None));
+    let earlier = |who: &Api, id: &str, plate: &str| who.get(&format!("/v1/passages/{id}/earlier?plate={plate}"));
+    let found = earlier(&ann, &ids[1], "BKD0101").json();
+    assert_eq!(found["items"][0]["passage"], json!(ids[0]), "{found}");
+    assert_eq!((&found["items"][0]["by"], &found["items"][0]["bounds"]["width"]), (&json!("machine"), &json!(100.0)));
+    assert_eq!(earlier(&ann, &ids[1], "BKD0202").json()["items"], json!([]));
+    assert_eq!(earlier(&ann, &ids[1], "no%20plate").problem(), "invalid-request");
+    assert_eq!(ann.get(&format!("/v1/passages/{}/earlier", ids[1])).problem(), "invalid-request");
+    assert_eq!(earlier(&ann, "psg_none", "BKD0101").problem(), "not-found");
+    // A known answer: listed for its author, taken back with what the list says.
+    let claimed = sue.post("/v1/reviews/claim", &json!({ "passage": ids[2] })).json();
+    let verdict = json!({ "version": claimed["version"], "plate": "BKD0202", "jurisdiction": "us-tx" });
+    assert_eq!(sue.post(&format!("/v1/reviews/{}/seed", ids[2]), &verdict).status, 200);
+    let seeds = sue.get("/v1/quality/seeds").json();
+    assert_eq!((&seeds["items"][0]["plate"], &seeds["items"][0]["standing"]), (&json!("BKD0202"), &json!("open")));
+    assert_eq!(earlier(&ann, &ids[2], "BKD0101").json()["items"], json!([]), "nothing beside what is read blind");
+    assert_eq!(host.token("supervisor", None).get("/v1/quality/seeds").json()["items"], json!([]), "her own alone");
+    let back = sue.post(&format!("/v1/reviews/{}/undo", ids[2]), &json!({ "version": seeds["items"][0]["version"] }));
+    assert_eq!(back.status, 200, "{back:?}");
+    assert_eq!(sue.get("/v1/quality/seeds").json()["items"], json!([]));
+}
+
 fn now_ms() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
     i64::try_from(now).unwrap()

@@ -105,6 +105,7 @@ const TABLE: &[(&str, &[&str])] = &[
             "tollbooth:ledger/learning",
             "tollbooth:ledger/log",
             "tollbooth:ledger/changes",
+            "tollbooth:ledger/preferences",
             "tollbooth:ledger/recognizers",
             "fermyon:spin/variables",
             "wasi:http/types",

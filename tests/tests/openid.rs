@@ -385,6 +385,99 @@ fn who_loses_the_role_at_the_provider_or_here_is_out_at_once() {
     assert_failed(&desk.sign_in(&provider, &ann()), "revoked", "revoked here");
 }
 
+/// What a provider says of somebody who signed out there.
+fn signed_out(provider: &Identities, of: &Value) -> Value {
+    let mut claims = json!({
+        "iss": provider.issuer(), "aud": "tollbooth", "jti": "1", "iat": seconds(), "exp": seconds() + 120,
+        "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+    });
+    claims.as_object_mut().unwrap().extend(of.as_object().unwrap().clone());
+    claims
+}
+
+fn tell(host: &Host, token: &str) -> Reply {
+    let body = format!("logout_token={token}");
+    host.anonymous().post_bytes("/v1/sign-in/logout", "application/x-www-form-urlencoded", body.as_bytes())
+}
+
+#[test]
+fn who_signs_out_here_is_taken_to_the_provider_and_who_came_by_a_link_is_not() {
+    let (provider, host) = connected();
+    let mut browser = Browser::new(&host);
+    let way = |browser: &Browser<'_>, path: &str| browser.api().delete(path).json();
+    for path in ["/v1/sessions/current", "/v1/sessions"] {
+        browser.sign_in(&provider, &ann());
+        let out = way(&browser, path);
+        assert_eq!(out["provider"]["name"], "Staff", "{path}: {out}");
+        let url = out["provider"]["url"].as_str().unwrap();
+        assert!(url.starts_with(&format!("{}/session/end?client_id=tollbooth&", provider.issuer())), "{url}");
+        let back = format!("http://{}/console/sign-in", host.address());
+        assert_eq!(parameter(url, "post_logout_redirect_uri"), back, "registered there once, to the letter");
+        assert_eq!(browser.api().get("/v1/me").status, 401, "{path}");
+    }
+    // Another session of hers leads nowhere, nor does one that an operator ends.
+    browser.sign_in(&provider, &ann());
+    let mut other = Browser::new(&host);
+    other.sign_in(&provider, &ann());
+    let sessions = browser.api().get("/v1/sessions").json();
+    let foreign = sessions["sessions"].as_array().unwrap().iter().find(|s| s["current"] == json!(false)).unwrap();
+    let ended = way(&browser, &format!("/v1/sessions/{}", foreign["id"].as_str().unwrap()));
+    assert_eq!(ended, json!({ "ended": 1, "provider": null }));
+    let code = host.token("reviewer", None).post("/v1/sign-in-links", &json!({})).text("code");
+    let opened = host.anonymous().with_headers(&OURS).post("/v1/sessions", &json!({ "code": code }));
+    other.keep(&opened);
+    assert_eq!(way(&other, "/v1/sessions/current"), json!({ "ended": 1, "provider": null }));
+}
+
+#[test]
+fn somebody_whom_the_provider_signed_out_is_out_here_at_once() {
+    let (provider, host) = connected();
+    let person = |sub: &str, sid: &str| json!({ "sub": sub, "name": sub, "roles": ["staff"], "sid": sid });
+    let signed_in = |sub: &str, sid: &str| {
+        let mut browser = Browser::new(&host);
+        browser.sign_in(&provider, &person(sub, sid));
+        browser
+    };
+    let (desk, phone, bob) = (signed_in("ann", "s-1"), signed_in("ann", "s-2"), signed_in("bob", "s-3"));
+    let alive = |browser: &Browser<'_>| browser.api().get("/v1/me").status == 200;
+    // What does not prove it ends nothing.
+    let forged = Key::new("first").sign(&signed_out(&provider, &json!({ "sub": "ann" })));
+    for (what, token) in [
+        ("another key", forged),
+        (
+            "an ID token",
+            provider.signed(&json!({ "iss": provider.issuer(), "aud": "tollbooth", "sub": "ann",
+            "nonce": "n", "iat": seconds(), "exp": seconds() + 300 })),
+        ),
+        ("for somebody else", provider.signed(&signed_out(&provider, &json!({ "sub": "ann", "aud": "other" })))),
+        (
+            "of another issuer",
+            provider.signed(&signed_out(&provider, &json!({ "sub": "ann", "iss": "https://evil.example" }))),
+        ),
+        ("old", provider.signed(&signed_out(&provider, &json!({ "sub": "ann", "iat": seconds() - 3_600 })))),
+        ("nobody", provider.signed(&signed_out(&provider, &json!({})))),
+        ("nothing", String::new()),
+    ] {
+        let refused = tell(&host, &token);
+        assert_eq!((refused.status, refused.problem()), (400, "invalid-request".into()), "{what}: {refused:?}");
+        assert!(token.is_empty() || !host.log().contains(&token), "{what}");
+    }
+    let body = host.anonymous().post("/v1/sign-in/logout", &json!({ "logout_token": "x" }));
+    assert_eq!(body.status, 415, "{body:?}");
+    assert!(alive(&desk) && alive(&phone) && alive(&bob));
+    // One session, then all of the person's; again, it changes nothing.
+    let one = provider.signed(&signed_out(&provider, &json!({ "sub": "ann", "sid": "s-1" })));
+    for expected in [1, 0] {
+        assert_eq!(tell(&host, &one).json(), json!({ "ended": expected }));
+    }
+    assert!(!alive(&desk) && alive(&phone) && alive(&bob));
+    let all = provider.signed(&signed_out(&provider, &json!({ "sub": "ann" })));
+    assert_eq!(tell(&host, &all).json(), json!({ "ended": 1 }));
+    assert!(!alive(&phone) && alive(&bob));
+    // Without a provider there is nobody to hear from; without its keys nothing is believed.
+    assert_eq!(tell(&Host::start(), &all).status, 404);
+}
+
 #[test]
 fn what_is_set_wrongly_is_said_to_operators_and_what_is_not_set_offers_links_only() {
     let host = Host::start();

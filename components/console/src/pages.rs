@@ -15,9 +15,12 @@ pub fn page(path: &[&str], request: &Request) -> Answer {
 
 fn is_view(path: &[&str]) -> bool {
     match path {
-        [] | [""] | ["sign-in" | "review" | "queue" | "search" | "live" | "alerts" | "admin" | "quality" | "me"] => {
-            true
-        }
+        [] | [""] => true,
+        [
+            "sign-in" | "review" | "queue" | "group" | "search" | "exports" | "live" | "alerts" | "quality" | "log" | "admin"
+            | "me",
+        ] => true,
+        ["exports", sequence] => !sequence.is_empty() && sequence.bytes().all(|digit| digit.is_ascii_digit()),
         ["admin", "settings" | "booths" | "tokens"] => true,
         ["passages", id] => id.starts_with("psg_"),
         ["alerts", "history" | "rules"] | ["alerts", "rules", "new"] => true,

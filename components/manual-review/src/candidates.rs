@@ -25,6 +25,13 @@ pub fn of_latest_reading(passage: &str, attempts: &[Attempt]) -> Result<Vec<Valu
     Ok(sightings.iter().enumerate().flat_map(|(number, sighting)| candidates(number, sighting)).collect())
 }
 
+/// Where this plate was read last, or else what was taken for the likeliest one. None without a reading.
+pub fn bounds_of(passage: &str, attempts: &[Attempt], plate: &str) -> Result<Option<Value>, Problem> {
+    let all = of_latest_reading(passage, attempts)?;
+    let read = all.iter().find(|candidate| candidate.get("text").and_then(Value::as_str) == Some(plate));
+    Ok(read.or_else(|| all.first()).and_then(|candidate| candidate.get("bounds")).cloned())
+}
+
 fn candidates(number: usize, sighting: &Value) -> impl Iterator<Item = Value> {
     let texts = sighting.get("candidates").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     texts.iter().map(move |candidate| {
@@ -72,6 +79,14 @@ mod tests {
         assert_eq!(texts, ["ABC", "A8C", "XYZ"]);
         assert_eq!(candidates[2]["sighting"], 1);
         assert_eq!(candidates[0]["bounds"]["x"], 1.5);
+    }
+
+    #[test]
+    fn a_plate_is_where_it_was_read_or_else_where_the_likeliest_was() {
+        let attempts = [attempt(1, Some(READING))];
+        let x = |plate| bounds_of("psg_1", &attempts, plate).unwrap().unwrap()["x"].as_f64();
+        assert_eq!((x("XYZ"), x("A8C"), x("TYPED")), (Some(9.0), Some(1.5), Some(1.5)));
+        assert_eq!(bounds_of("psg_1", &[attempt(1, None)], "XYZ").unwrap(), None);
     }
 
     #[test]

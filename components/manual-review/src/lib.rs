@@ -51,6 +51,7 @@ async fn answer(request: Request) -> Answer {
         (["v1", "passages", passage, "history"], Method::Get) => passages::history(&request, passage),
         (["v1", "passages", passage, "trace"], Method::Get) => trace::show(&request, passage),
         (["v1", "traces", id], Method::Get) => trace::find(&request, id),
+        (["v1", "passages", passage, "earlier"], Method::Get) => passages::earlier(&request, passage),
         (["v1", "passages", passage, "photo"], Method::Get) => photos::of_passage(&request, passage),
         (["v1", "passages", passage, "reopen"], Method::Post) => reviews::reopen(request, passage).await,
         (["v1", "photos", name], Method::Get) => photos::by_name(&request, name),
@@ -62,7 +63,9 @@ async fn answer(request: Request) -> Answer {
             | ["v1", "passages" | "photos" | "traces", _],
             _,
         )
-        | (["v1", "passages", _, "history" | "trace" | "photo"], _) => Err(Response::method_not_allowed("GET")),
+        | (["v1", "passages", _, "history" | "trace" | "photo" | "earlier"], _) => {
+            Err(Response::method_not_allowed("GET"))
+        }
         (["v1", "reviews", "claim" | "assign"], _)
         | (["v1", "reviews", _, "verdict" | "seed" | "release" | "undo" | "reprocess" | "flag" | "unflag"], _)
         | (["v1", "passages", _, "reopen"], _) => Err(Response::method_not_allowed("POST")),

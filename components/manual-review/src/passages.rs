@@ -8,7 +8,10 @@ use tollbooth_ports::ledger::passages::{self, Passage};
 use tollbooth_ports::types::Actor;
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
-use crate::views::{AttemptView, EventView, Page, PassageView, PassageWithReadings, RelatedView, WaitingView};
+use crate::candidates;
+use crate::views::{
+    AttemptView, EarlierList, EarlierView, EventView, Page, PassageView, PassageWithReadings, RelatedView, WaitingView,
+};
 
 /// `GET /v1/passages`: newest first.
 pub fn search(request: &Request) -> Answer {
@@ -58,6 +61,23 @@ pub fn history(request: &Request, id: &str) -> Answer {
     let next = events.last().map(|event| event.sequence).filter(|_| full);
     let items = events.into_iter().map(EventView::new).collect::<Result<Vec<_>, _>>()?;
     Response::json(200, &Page { items, next, total: None })
+}
+
+/// `GET /v1/passages/{passage}/earlier`: what to compare a plate with.
+pub fn earlier(request: &Request, id: &str) -> Answer {
+    let viewer = authorize(request, Action::Review)?.actor();
+    let query = &request.query;
+    query.only(&["plate"])?;
+    let plate = query.require("plate")?;
+    ident::check_plate(plate)?;
+    find(&viewer, id)?;
+    let mut items = Vec::new();
+    for found in passages::earlier_of(&viewer, id, plate)? {
+        let attempts = passages::attempts_of(&viewer, &found.passage)?;
+        let bounds = candidates::bounds_of(&found.passage, &attempts, plate)?;
+        items.push(EarlierView::new(found, bounds));
+    }
+    Response::json(200, &EarlierList { items })
 }
 
 /// The passages that may show the same crossing.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use tollbooth_pipeline::capture::rfc3339;
-use tollbooth_ports::ledger::passages::{Attempt, Event, Passage, Related, Waiting};
+use tollbooth_ports::ledger::passages::{Attempt, Earlier, Event, Passage, Related, Waiting};
 use tollbooth_ports::ledger::review::{Answered, Item};
 use tollbooth_web::Problem;
 
@@ -148,6 +148,39 @@ impl From<Related> for RelatedView {
             camera: related.camera,
             captured_at: related.captured_at,
             later_ms: related.later_ms,
+        }
+    }
+}
+
+/// Earlier photos of a plate; there are never more of them than fit beside the one to decide.
+#[derive(Serialize)]
+pub struct EarlierList {
+    pub items: Vec<EarlierView>,
+}
+
+/// An accepted passage with the same plate.
+#[derive(Serialize)]
+pub struct EarlierView {
+    passage: String,
+    booth: String,
+    captured_at: String,
+    jurisdiction: Option<String>,
+    by: &'static str,
+    photo_url: String,
+    /// Where the plate was read; null where nothing was.
+    bounds: Option<Value>,
+}
+
+impl EarlierView {
+    pub fn new(found: Earlier, bounds: Option<Value>) -> Self {
+        Self {
+            photo_url: photo_url(&found.passage),
+            passage: found.passage,
+            booth: found.booth,
+            captured_at: found.captured_at,
+            jurisdiction: found.jurisdiction,
+            by: if found.by_person { "person" } else { "machine" },
+            bounds,
         }
     }
 }

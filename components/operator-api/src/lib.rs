@@ -51,12 +51,14 @@ async fn answer(request: Request) -> Answer {
     }
     match (segments.as_slice(), request.method) {
         (["v1", "me"], Method::Get) => me::show(&request),
+        (["v1", "me", "preferences"], Method::Put) => me::prefer(request).await,
         (["v1", "status"], Method::Get) => health::status(&request),
         (["v1", "balance"], Method::Get) => balance::balance(&request),
         (["v1", "failed-readings"], Method::Get) => failed_readings::list(&request),
         (["v1", "changes"], Method::Get) => changes::list(&request),
         (["v1", "log"], Method::Get) => log::deeds(&request),
         (["v1", "log", "photos"], Method::Get) => log::looks(&request),
+        (["v1", "log", "people"], Method::Get) => log::people(&request),
         (["v1", "failed-readings", "reprocess"], Method::Post) => failed_readings::reprocess(request).await,
         (["v1", "booths"], Method::Get) => booths::list(&request),
         (["v1", "booths", booth], Method::Get) => booths::show(&request, booth),
@@ -88,8 +90,9 @@ fn allowed_methods(segments: &[&str]) -> Option<&'static str> {
             "openapi.json" | "health" | "me" | "status" | "balance" | "booths" | "failed-readings" | "recognizers"
             | "log" | "camera-findings" | "changes",
         ]
-        | ["v1", "log", "photos"]
+        | ["v1", "log", "photos" | "people"]
         | ["v1", "booths", _, "traffic"] => Some("GET"),
+        ["v1", "me", "preferences"] => Some("PUT"),
         ["v1", "failed-readings", "reprocess"] | ["v1", "reprocess-previews"] => Some("POST"),
         ["v1", "camera-findings", "texts", _] => Some("DELETE"),
         ["v1", "booths", _] => Some("GET, PUT"),

@@ -2,10 +2,13 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::capture::{instant, rfc3339};
 use tollbooth_pipeline::role::Action;
-use tollbooth_ports::ledger::log::{self, Deed, Look};
-use tollbooth_web::{Answer, Problem, Request, Response, authorize};
+use tollbooth_ports::ledger::log::{self, Deed, Look, Named, Wanted};
+use tollbooth_web::{Answer, Kind, Problem, Query, Request, Response, authorize};
+
+/// Most kinds that are asked for at a time.
+const MAX_KINDS: usize = 40;
 
 #[derive(Serialize)]
 struct Page<T> {
@@ -28,6 +31,8 @@ struct DeedView {
 struct ActorView {
     role: String,
     id: String,
+    /// Null for a token that is not known any more.
+    name: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -35,16 +40,32 @@ struct LookView {
     number: u64,
     at: String,
     token: String,
+    name: String,
     passage: String,
+}
+
+#[derive(Serialize)]
+struct PeopleView {
+    items: Vec<NamedView>,
+    /// `after` of the next page.
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct NamedView {
+    token: String,
+    role: String,
+    name: String,
+    revoked: bool,
 }
 
 /// `GET /v1/log`
 pub fn deeds(request: &Request) -> Answer {
     let viewer = authorize(request, Action::ReadLog)?.actor();
     let query = &request.query;
-    query.only(&["token", "before", "limit"])?;
-    let limit = query.limit()?;
-    let found = log::deeds(&viewer, query.get("token"), query.cursor("before")?, limit)?;
+    query.only(&["token", "passage", "kind", "since", "until", "before", "limit"])?;
+    let (wanted, kinds, limit) = (wanted(query)?, kinds(query)?, query.limit()?);
+    let found = log::deeds(&viewer, &wanted, &kinds, query.cursor("before")?, limit)?;
     let next = next(&found, limit, |deed| deed.sequence);
     let items = found.into_iter().map(deed).collect::<Result<Vec<_>, _>>()?;
     Response::json(200, &Page { items, next })
@@ -54,11 +75,57 @@ pub fn deeds(request: &Request) -> Answer {
 pub fn looks(request: &Request) -> Answer {
     authorize(request, Action::ReadLog)?;
     let query = &request.query;
-    query.only(&["token", "passage", "before", "limit"])?;
+    query.only(&["token", "passage", "since", "until", "before", "limit"])?;
     let limit = query.limit()?;
-    let found = log::looks(query.get("token"), query.get("passage"), query.cursor("before")?, limit)?;
+    let found = log::looks(&wanted(query)?, query.cursor("before")?, limit)?;
     let next = next(&found, limit, |look| look.number);
     Response::json(200, &Page { items: found.into_iter().map(look).collect(), next })
+}
+
+/// `GET /v1/log/people`: whom the log may name.
+pub fn people(request: &Request) -> Answer {
+    authorize(request, Action::ReadLog)?;
+    let query = &request.query;
+    query.only(&["after", "limit"])?;
+    let limit = query.limit()?;
+    let found = log::people(query.get("after"), limit)?;
+    let full = u32::try_from(found.len()).is_ok_and(|count| count >= limit);
+    let next = found.last().map(|person| person.token.clone()).filter(|_| full);
+    Response::json(200, &PeopleView { items: found.into_iter().map(named).collect(), next })
+}
+
+fn wanted(query: &Query) -> Result<Wanted, Problem> {
+    let wanted = Wanted {
+        who: query.get("token").map(ToOwned::to_owned),
+        passage: query.get("passage").map(ToOwned::to_owned),
+        since: time(query, "since")?,
+        until: time(query, "until")?,
+    };
+    if wanted.since.zip(wanted.until).is_some_and(|(since, until)| since >= until) {
+        return Err(Problem::new(Kind::InvalidRequest, "The query parameter `since` must be before `until`."));
+    }
+    Ok(wanted)
+}
+
+fn time(query: &Query, name: &str) -> Result<Option<i64>, Problem> {
+    let bad = || {
+        let what = format!("The query parameter `{name}` must be a time like 2026-11-20T10:15:30Z.");
+        Problem::new(Kind::InvalidRequest, what)
+    };
+    query.get(name).map(|text| instant(text).ok_or_else(bad)).transpose()
+}
+
+/// Several, with commas.
+fn kinds(query: &Query) -> Result<Vec<String>, Problem> {
+    let Some(text) = query.get("kind") else { return Ok(Vec::new()) };
+    let kinds: Vec<String> = text.split(',').map(ToOwned::to_owned).collect();
+    let is_kind = |kind: &String| !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+    if kinds.len() > MAX_KINDS || !kinds.iter().all(is_kind) {
+        let what =
+            format!("The query parameter `kind` must be 1 to {MAX_KINDS} kinds of events, like signed-in,signed-out.");
+        return Err(Problem::new(Kind::InvalidRequest, what));
+    }
+    Ok(kinds)
 }
 
 /// The cursor, where there may be more.
@@ -74,12 +141,16 @@ fn deed(deed: Deed) -> Result<DeedView, Problem> {
         sequence: deed.sequence,
         at: rfc3339(deed.at),
         kind: deed.kind,
-        actor: ActorView { role: deed.actor_role, id: deed.actor_id },
+        actor: ActorView { role: deed.actor_role, id: deed.actor_id, name: deed.actor_name },
         passage: deed.passage,
         detail,
     })
 }
 
 fn look(look: Look) -> LookView {
-    LookView { number: look.number, at: rfc3339(look.at), token: look.token, passage: look.passage }
+    LookView { number: look.number, at: rfc3339(look.at), token: look.token, name: look.name, passage: look.passage }
+}
+
+fn named(found: Named) -> NamedView {
+    NamedView { token: found.token, role: found.role, name: found.name, revoked: found.revoked }
 }

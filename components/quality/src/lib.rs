@@ -6,6 +6,7 @@
 mod measured;
 mod people;
 mod period;
+mod seeds;
 mod threshold;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
@@ -27,8 +28,9 @@ async fn answer(request: Request) -> Answer {
     match (segments.as_slice(), request.method) {
         (["v1", "quality"], Method::Get) => measured::show(&request),
         (["v1", "quality", "people"], Method::Get) => people::list(&request),
+        (["v1", "quality", "seeds"], Method::Get) => seeds::list(&request),
         (["v1", "quality", "threshold"], Method::Post) => threshold::apply(request).await,
-        (["v1", "quality"] | ["v1", "quality", "people"], _) => Err(Response::method_not_allowed("GET")),
+        (["v1", "quality"] | ["v1", "quality", "people" | "seeds"], _) => Err(Response::method_not_allowed("GET")),
         (["v1", "quality", "threshold"], _) => Err(Response::method_not_allowed("POST")),
         _ => Err(Problem::new(Kind::NotFound, "No such route; GET /v1/openapi.json lists them.")),
     }

@@ -18,10 +18,24 @@ struct Script {
 #[derive(Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 enum Step {
-    Fail { fail: String, retry_after_ms: Option<u32> },
-    Trap { trap: bool },
-    Read { plate: String, confidence: f32, jurisdiction: Option<String> },
-    Empty { plates: u8, vehicle: Option<bool> },
+    Fail {
+        fail: String,
+        retry_after_ms: Option<u32>,
+    },
+    Trap {
+        trap: bool,
+    },
+    Read {
+        plate: String,
+        confidence: f32,
+        jurisdiction: Option<String>,
+        /// Confidence of each character; none of any when it is left out.
+        characters: Option<Vec<f32>>,
+    },
+    Empty {
+        plates: u8,
+        vehicle: Option<bool>,
+    },
 }
 
 /// The answer the photo's script gives to this attempt (from 1).
@@ -47,8 +61,9 @@ pub fn answer(photo: &[u8], attempt: u32) -> Result<Reading, Failure> {
             }
             Ok(empty(None))
         }
-        Some(Step::Read { plate, confidence, jurisdiction }) => {
-            Ok(reading(vec![sighting(plate, *confidence, jurisdiction.as_deref())], None))
+        Some(Step::Read { plate, confidence, jurisdiction, characters }) => {
+            let characters = characters.clone().unwrap_or_default();
+            Ok(reading(vec![sighting(plate, *confidence, characters, jurisdiction.as_deref())], None))
         }
     }
 }
@@ -65,10 +80,10 @@ fn failure(class: &str, retry_after_ms: Option<u32>) -> Failure {
     }
 }
 
-fn sighting(plate: &str, confidence: f32, jurisdiction: Option<&str>) -> Sighting {
+fn sighting(plate: &str, confidence: f32, characters: Vec<f32>, jurisdiction: Option<&str>) -> Sighting {
     Sighting {
         bounds: Bounds { x: 0.0, y: 0.0, width: 100.0, height: 50.0 },
-        candidates: vec![Candidate { text: plate.to_owned(), confidence, characters: vec![] }],
+        candidates: vec![Candidate { text: plate.to_owned(), confidence, characters }],
         jurisdiction: jurisdiction.map(|code| JurisdictionRead {
             code: code.to_owned(),
             confidence: 1.0,

@@ -6,8 +6,7 @@ use tollbooth_openid::attempt::Attempt;
 use tollbooth_openid::claims;
 use tollbooth_openid::code::NoCode;
 use tollbooth_openid::configuration::Configuration;
-use tollbooth_openid::id_token::{Believed, Expected, Refused, verify};
-use tollbooth_openid::keys::Keys;
+use tollbooth_openid::id_token::{Believed, Expected, verify};
 use tollbooth_openid::provider::Provider;
 use tollbooth_pipeline::session::Purpose;
 use tollbooth_ports::ledger::sessions::{self, Arrival, Secret, SessionFailure};
@@ -131,6 +130,7 @@ async fn signed_in(request: &Request) -> Result<(String, String), Stop> {
         return Err(Stop::new("no-role", format!("the claim names no role of ours; {ended} sessions ended")));
     };
     let arrival = Arrival {
+        provider_session: believed.session,
         issuer: configuration.issuer.clone(),
         subject: believed.subject,
         name: claims::name(&said),
@@ -150,7 +150,7 @@ async fn signed_in(request: &Request) -> Result<(String, String), Stop> {
     Ok((secret.text, attempt.return_to))
 }
 
-/// Who signed in. The keys are read again, once, for a token that none of those known has signed.
+/// Who signed in.
 async fn believed(
     token: &str,
     described: &Provider,
@@ -158,7 +158,7 @@ async fn believed(
     attempt: &Attempt,
 ) -> Result<Believed, Stop> {
     let nonce = attempt.nonce();
-    let check = |keys: &Keys| {
+    let checked = provider::checked(described, |keys| {
         let expected = Expected {
             issuer: &configuration.issuer,
             client_id: &configuration.client_id,
@@ -167,11 +167,6 @@ async fn believed(
             now: now(),
         };
         verify(token, keys, &expected)
-    };
-    let known = check(&provider::keys(described, false).await?);
-    let checked = match known {
-        Err(Refused::UnknownKey) => check(&provider::keys(described, true).await?),
-        known => known,
-    };
-    checked.map_err(|refused| Stop::new("refused", refused.to_string()))
+    });
+    checked.await?.map_err(|refused| Stop::new("refused", format!("of the ID token: {refused}")))
 }

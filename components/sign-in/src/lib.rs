@@ -8,6 +8,7 @@ mod begin;
 mod callback;
 mod cookie;
 mod links;
+mod logout;
 mod provider;
 mod sessions;
 mod setting;
@@ -36,12 +37,13 @@ async fn answer(request: Request) -> Answer {
         (["v1", "sign-in"], Method::Get) => begin::ways(&request),
         (["v1", "sign-in", "start"], Method::Get) => begin::start(&request).await,
         (["v1", "sign-in", "callback"], Method::Get) => callback::finish(&request).await,
+        (["v1", "sign-in", "logout"], Method::Post) => logout::heard(request).await,
         (["v1", "sessions"], Method::Get) => sessions::list(&request),
         (["v1", "sessions"], Method::Post) => sessions::open(request).await,
-        (["v1", "sessions"], Method::Delete) => sessions::end_all(&request),
-        (["v1", "sessions", "current"], Method::Delete) => sessions::end_this(&request),
-        (["v1", "sessions", id], Method::Delete) => sessions::end_one(&request, id),
-        (["v1", "sign-in-links"], _) => Err(Response::method_not_allowed("POST")),
+        (["v1", "sessions"], Method::Delete) => sessions::end_all(&request).await,
+        (["v1", "sessions", "current"], Method::Delete) => sessions::end_this(&request).await,
+        (["v1", "sessions", id], Method::Delete) => sessions::end_one(&request, id).await,
+        (["v1", "sign-in-links"] | ["v1", "sign-in", "logout"], _) => Err(Response::method_not_allowed("POST")),
         (["v1", "sign-in"] | ["v1", "sign-in", "start" | "callback"], _) => Err(Response::method_not_allowed("GET")),
         (["v1", "sessions"], _) => Err(Response::method_not_allowed("GET, POST, DELETE")),
         (["v1", "sessions", _], _) => Err(Response::method_not_allowed("DELETE")),

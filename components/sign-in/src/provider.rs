@@ -7,6 +7,7 @@ use tollbooth_openid::attempt::Attempt;
 use tollbooth_openid::code::{self, Given, NotGiven};
 use tollbooth_openid::configuration::Configuration;
 use tollbooth_openid::freshness::{Plan, Seen, plan, usable};
+use tollbooth_openid::id_token::Refused;
 use tollbooth_openid::keys::Keys;
 use tollbooth_openid::provider::{Provider, address};
 use tollbooth_openid::{MAX_DOCUMENT_BYTES, MAX_TOKEN_ANSWER_BYTES};
@@ -52,8 +53,19 @@ pub async fn described(configuration: &Configuration) -> Result<Provider, Troubl
     document(&address(&configuration.issuer), false, read).await
 }
 
+/// A token of the provider's, checked by its keys. They are read again, once, for one that none of those known has signed.
+pub async fn checked<T>(
+    provider: &Provider,
+    check: impl Fn(&Keys) -> Result<T, Refused>,
+) -> Result<Result<T, Refused>, Trouble> {
+    match check(&keys(provider, false).await?) {
+        Err(Refused::UnknownKey) => Ok(check(&keys(provider, true).await?)),
+        known => Ok(known),
+    }
+}
+
 /// The provider's keys; `newer` when those that are kept do not suffice.
-pub async fn keys(provider: &Provider, newer: bool) -> Result<Keys, Trouble> {
+async fn keys(provider: &Provider, newer: bool) -> Result<Keys, Trouble> {
     document(&provider.jwks_uri, newer, Keys::read).await
 }
 

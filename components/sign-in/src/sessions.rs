@@ -12,6 +12,7 @@ use tollbooth_ports::ledger::sessions;
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, check_origin, identify, now, within};
 
 use crate::cookie;
+use crate::logout::{ElsewhereView, elsewhere};
 use crate::{random_secret, refused, stored};
 
 /// How long the code is waited for.
@@ -76,39 +77,48 @@ pub fn list(request: &Request) -> Answer {
 }
 
 /// `DELETE /v1/sessions/current`: signs out here.
-pub fn end_this(request: &Request) -> Answer {
+pub async fn end_this(request: &Request) -> Answer {
     let caller = identify(request)?;
     request.query.only(&[])?;
     let session = caller.session.as_ref().map(|session| session.id.as_str());
-    let Some(session) = session else { return ended(0, true) };
-    ended(sessions::end(now(), &caller.actor(), &caller.token, Some(session)).map_err(refused)?, true)
+    let Some(session) = session else { return here(0, None) };
+    let ended = sessions::end(now(), &caller.actor(), &caller.token, Some(session)).map_err(refused)?;
+    here(ended, elsewhere(request, caller.session.as_ref()).await)
 }
 
 /// `DELETE /v1/sessions/{session}`: signs out somewhere else.
-pub fn end_one(request: &Request, id: &str) -> Answer {
+pub async fn end_one(request: &Request, id: &str) -> Answer {
     let caller = identify(request)?;
     request.query.only(&[])?;
-    let here = caller.session.as_ref().is_some_and(|session| session.id == id);
-    ended(sessions::end(now(), &caller.actor(), &caller.token, Some(id)).map_err(refused)?, here)
+    let ended = sessions::end(now(), &caller.actor(), &caller.token, Some(id)).map_err(refused)?;
+    if caller.session.as_ref().is_none_or(|session| session.id != id) {
+        return somewhere(ended, None);
+    }
+    here(ended, elsewhere(request, caller.session.as_ref()).await)
 }
 
 /// `DELETE /v1/sessions`: signs out everywhere; with `token`, an operator signs somebody else out.
-pub fn end_all(request: &Request) -> Answer {
+pub async fn end_all(request: &Request) -> Answer {
     let caller = identify(request)?;
     request.query.only(&["token"])?;
     let whose = request.query.get("token").unwrap_or(&caller.token);
     if whose != caller.token && !caller.role.may(Action::Administer) {
         return Err(Problem::new(Kind::Forbidden, "Only an operator ends the sessions of somebody else."));
     }
-    ended(sessions::end(now(), &caller.actor(), whose, None).map_err(refused)?, whose == caller.token)
+    let ended = sessions::end(now(), &caller.actor(), whose, None).map_err(refused)?;
+    if whose != caller.token {
+        return somewhere(ended, None);
+    }
+    here(ended, elsewhere(request, caller.session.as_ref()).await)
 }
 
-/// With this browser's cookie taken away when its own session is among those that ended.
-fn ended(count: u32, here: bool) -> Answer {
-    let answer = Response::json(200, &json!({ "ended": count }))?;
-    if !here {
-        return Ok(answer);
-    }
+fn somewhere(ended: u32, provider: Option<ElsewhereView>) -> Answer {
+    Response::json(200, &json!({ "ended": ended, "provider": provider }))
+}
+
+/// With this browser's cookie taken away: its own session is among those that ended.
+fn here(ended: u32, provider: Option<ElsewhereView>) -> Answer {
+    let answer = somewhere(ended, provider)?;
     Ok(answer.with_header("set-cookie", cookie::clear()).with_header("clear-site-data", "\"storage\""))
 }
 

@@ -8,6 +8,7 @@
 use std::time::Duration;
 
 use spin_sdk::variables;
+use tollbooth_log::Level;
 use tollbooth_ports::ledger::access;
 use tollbooth_ports::ledger::spans::{self, Batch, Ended};
 use tollbooth_trace::otlp::{self, Exported, Sending};
@@ -34,7 +35,7 @@ pub async fn hand_over() {
     let url = format!("{origin}{}", text("otlp_path"));
     let given = match otlp::headers(&text("otlp_headers")) {
         Ok(given) => given,
-        Err(cause) => return warn("error", &format!("the variable otlp_headers {cause}")),
+        Err(cause) => return tell(Level::Error, &format!("the variable otlp_headers {cause}")),
     };
     let mut headers: Vec<(&str, String)> = given.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     headers.push(("content-type", otlp::CONTENT_TYPE.to_owned()));
@@ -42,7 +43,7 @@ pub async fn hand_over() {
         match one(&url, &headers).await {
             Ok(true) => {}
             Ok(false) => return,
-            Err(cause) => return warn("warn", &cause),
+            Err(cause) => return tell(Level::Warn, &cause),
         }
     }
 }
@@ -52,7 +53,7 @@ async fn one(url: &str, headers: &[(&str, String)]) -> Result<bool, String> {
     let ledger = |failure| format!("the ledger did not say what to hand over: {failure:?}");
     let Batch { spans: ended, until, more, left_out } = spans::unsent(now(), EVENTS).map_err(ledger)?;
     if left_out {
-        warn("warn", "spans were left out that no collector took for an hour; the ledger has them");
+        tell(Level::Warn, "spans were left out that no collector took for an hour; the ledger has them");
     }
     let Some(until) = until else { return Ok(false) };
     let exported: Vec<Exported> = ended.iter().filter_map(exported).collect();
@@ -76,11 +77,11 @@ async fn send(url: &str, headers: &[(&str, String)], exported: &[Exported]) -> R
         Sending::Later => Err(format!("the collector answered status {}; it is asked again", answer.status)),
         // Sent again it would be refused again, and hold up all that comes after it.
         Sending::Refused(cause) => {
-            warn("error", &format!("{} spans are lost to the collector: {cause}", exported.len()));
+            tell(Level::Error, &format!("{} spans are lost to the collector: {cause}", exported.len()));
             Ok(())
         }
         Sending::PartlyTaken { refused, cause } => {
-            warn("warn", &format!("the collector did not take {refused} of {} spans: {cause:?}", exported.len()));
+            tell(Level::Warn, &format!("the collector did not take {refused} of {} spans: {cause:?}", exported.len()));
             Ok(())
         }
     }
@@ -104,6 +105,6 @@ fn exported(ended: &Ended) -> Option<Exported> {
     Exported::of_stage(TraceId::parse(trace)?, passage, booth, &span)
 }
 
-fn warn(level: &str, cause: &str) {
-    eprintln!("level={level} stage=traces cause={cause:?}");
+fn tell(level: Level, cause: &str) {
+    tollbooth_log::write(level, &[("stage", &"traces"), ("cause", &cause)]);
 }

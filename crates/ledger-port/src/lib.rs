@@ -23,6 +23,7 @@ mod log;
 mod looking;
 mod messages;
 mod passages;
+mod preferences;
 mod providers;
 mod pushing;
 mod quality;
@@ -57,6 +58,7 @@ pub mod bindings {
                 export tollbooth:ledger/changes@0.1.0;
                 export tollbooth:ledger/looking@0.1.0;
                 export tollbooth:ledger/passages@0.1.0;
+                export tollbooth:ledger/preferences@0.1.0;
                 export tollbooth:ledger/quality@0.1.0;
                 export tollbooth:ledger/export-protocol@0.1.0;
                 export tollbooth:ledger/destinations@0.1.0;

@@ -1,11 +1,12 @@
 //! `tollbooth:ledger/passages`
 
 use tollbooth_ledger::crossing;
+use tollbooth_ledger::earlier;
 use tollbooth_ledger::passages as domain;
 use tollbooth_pipeline::state::State;
 
 use crate::bindings::exports::tollbooth::ledger::passages::{
-    Actor, Attempt, Event, Guest, LedgerFailure, Passage, Related, Waiting,
+    Actor, Attempt, Earlier, Event, Guest, LedgerFailure, Passage, Related, Waiting,
 };
 use crate::failure::{actor, word};
 use crate::{Connection, PlateWriter};
@@ -27,6 +28,11 @@ impl<C: Connection> Guest for PlateWriter<C> {
     fn related_to(viewer: Actor, passage: String) -> Result<Vec<Related>, LedgerFailure> {
         let found = Self::with_ledger(None, |ledger| ledger.related_for(&actor(&viewer), &passage))?;
         Ok(found.into_iter().map(related).collect())
+    }
+
+    fn earlier_of(viewer: Actor, passage: String, plate: String) -> Result<Vec<Earlier>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.earlier_for(&actor(&viewer), &passage, &plate))?;
+        Ok(found.into_iter().map(earlier).collect())
     }
 
     fn history(viewer: Actor, passage: String, after: u64, limit: u32) -> Result<Vec<Event>, LedgerFailure> {
@@ -54,6 +60,16 @@ impl<C: Connection> Guest for PlateWriter<C> {
             ledger.search_for(&viewer, booth.as_deref(), state, received_hour.as_deref(), before, limit)
         })?;
         Ok((found.into_iter().map(present).collect(), next))
+    }
+}
+
+fn earlier(found: earlier::Earlier) -> Earlier {
+    Earlier {
+        passage: found.passage,
+        booth: found.booth,
+        captured_at: found.captured_at,
+        jurisdiction: found.jurisdiction,
+        by_person: found.by_person,
     }
 }
 

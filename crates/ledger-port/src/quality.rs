@@ -5,7 +5,7 @@ use tollbooth_ledger::admin::Refusal;
 use tollbooth_ledger::quality as domain;
 
 use crate::bindings::exports::tollbooth::ledger::quality::{
-    Actor, ApplyFailure, Guest, LedgerFailure, Outcome, Person, Sample, Sampled,
+    Actor, ApplyFailure, Compared, Guest, LedgerFailure, Outcome, Person, Sample, Sampled, Seed,
 };
 use crate::failure::actor;
 use crate::{Connection, PlateWriter};
@@ -20,6 +20,11 @@ impl<C: Connection> Guest for PlateWriter<C> {
     fn people(since: i64, until: i64) -> Result<Vec<Person>, LedgerFailure> {
         let found = Self::with_ledger(None, |ledger| ledger.quality_people(since, until))?;
         Ok(found.into_iter().map(person).collect())
+    }
+
+    fn seeds(author: Actor, before: Option<u64>, limit: u32) -> Result<Vec<Seed>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.seeds(&actor(&author), before, limit))?;
+        Ok(found.into_iter().map(seed).collect())
     }
 
     fn thresholds() -> Result<Vec<(String, String)>, LedgerFailure> {
@@ -72,4 +77,25 @@ fn person(found: domain::Person) -> Person {
         paced: found.paced,
         paced_ms: found.paced_ms,
     }
+}
+
+fn seed(found: domain::Seed) -> Seed {
+    let (plate, jurisdiction) = found.plate.unzip();
+    Seed {
+        number: found.number,
+        passage: found.passage,
+        version: found.version,
+        booth: found.booth,
+        at: found.at,
+        plate,
+        jurisdiction,
+        reject_code: found.reject_code,
+        standing: found.standing.to_string(),
+        right: found.right,
+        compared: found.compared.into_iter().map(compared).collect(),
+    }
+}
+
+fn compared(found: domain::Compared) -> Compared {
+    Compared { token: found.token, name: found.name, right: found.right }
 }

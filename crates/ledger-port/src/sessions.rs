@@ -33,6 +33,7 @@ impl<C: Connection> Guest for PlateWriter<C> {
             name: &who.name,
             role,
             booths: who.booths.as_deref(),
+            provider_session: who.provider_session.as_deref(),
             attempt: &who.attempt,
             token: made(&who.token),
         };
@@ -44,6 +45,22 @@ impl<C: Connection> Guest for PlateWriter<C> {
 
     fn turn_away(now: i64, issuer: String, subject: String, digest: Vec<u8>) -> Result<u32, LedgerFailure> {
         Ok(Self::with_ledger(Some(now), |ledger| ledger.turn_away(now, &issuer, &subject, &digest))?)
+    }
+
+    fn end_by_provider(
+        now: i64,
+        issuer: String,
+        subject: Option<String>,
+        provider_session: Option<String>,
+        said_at: i64,
+    ) -> Result<u32, LedgerFailure> {
+        let ended = person::EndedThere {
+            issuer: &issuer,
+            subject: subject.as_deref(),
+            session: provider_session.as_deref(),
+            said_at,
+        };
+        Ok(Self::with_ledger(Some(now), |ledger| ledger.end_by_provider(now, &ended))?)
     }
 
     fn list(now: i64, token: String) -> Result<Vec<OwnSession>, LedgerFailure> {

@@ -4,6 +4,8 @@
 //! Invariants: a person is one token for good, so that the history keeps naming them; nobody knows that token's secret; a
 //! role that the provider changed or took back ends every session that was opened under it.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::role::Role;
@@ -24,6 +26,22 @@ const FINISHED_MS: Instant = 3_600_000;
 /// Who made what is made at a sign-in.
 const COMPONENT: &str = "sign-in";
 
+/// How far a provider's clock may be from ours, in milliseconds.
+const PROVIDERS_CLOCK_MS: Instant = 60_000;
+
+/// What a provider says of somebody who signed out there, or was signed out.
+#[derive(Debug, Clone, Copy)]
+pub struct EndedThere<'a> {
+    /// Who says so.
+    pub issuer: &'a str,
+    /// Of whom, in the issuer's words.
+    pub subject: Option<&'a str>,
+    /// What the issuer calls the session that ended; none means all of them.
+    pub session: Option<&'a str>,
+    /// When it said so: who signed in later stays.
+    pub said_at: Instant,
+}
+
 /// Somebody who signed in at their provider.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrival<'a> {
@@ -37,6 +55,8 @@ pub struct Arrival<'a> {
     pub role: Role,
     /// The booths that their role is limited to; none: it is not limited.
     pub booths: Option<&'a [String]>,
+    /// What the issuer calls the session in which they signed in there (`sid`), where it does.
+    pub provider_session: Option<&'a str>,
     /// Digest of the attempt, which is finished once.
     pub attempt: &'a [u8],
     /// Id and digest of the token that they get when they are new, or when their role or its booths are others: of random bytes that
@@ -76,7 +96,48 @@ impl<D: Db> Ledger<D> {
                 "UPDATE person SET signed_in_at_ms = ?3 WHERE issuer = ?1 AND subject = ?2",
                 params![arrival.issuer, arrival.subject, now],
             )?;
-            self.begin_session(now, (&token, &digest), OpenedBy::Provider, secret, before)
+            let session = self.begin_session(now, (&token, &digest), OpenedBy::Provider, secret, before)?;
+            if let Some(name) = arrival.provider_session {
+                self.run("UPDATE session SET provider_session = ?2 WHERE id = ?1", params![secret.id, name])?;
+            }
+            Ok(session)
+        })
+    }
+
+    /// Ends the sessions that were opened with this issuer before it said so: those of one of its own sessions, where it
+    /// names one, else all of the person. Idempotent; nothing for a stranger. Returns how many ended.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn end_by_provider(&self, now: Instant, ended: &EndedThere<'_>) -> Result<u32, LedgerError> {
+        let mut sql = "SELECT s.id, s.token_id FROM person v JOIN session s ON s.token_id = v.token_id
+             WHERE v.issuer = +?1 AND s.ended_at_ms IS NULL AND s.opened_by = 'provider' AND s.opened_at_ms <= +?2"
+            .to_owned();
+        let mut parameters = params![ended.issuer, ended.said_at.saturating_add(PROVIDERS_CLOCK_MS)].to_vec();
+        for (column, value) in [("v.subject", ended.subject), ("s.provider_session", ended.session)] {
+            if let Some(value) = value {
+                parameters.push(value.into());
+                sql.push_str(&format!(" AND {column} = +?{}", parameters.len()));
+            }
+        }
+        if ended.subject.is_none() && ended.session.is_none() {
+            return Ok(0);
+        }
+        sql.push_str(" ORDER BY s.id /*pg FOR NO KEY UPDATE OF s */");
+        self.write(Scope::Rows, || {
+            let mut of: BTreeMap<String, u32> = BTreeMap::new();
+            for row in self.run(&sql, &parameters)? {
+                let mut columns = row.columns();
+                let (session, token) = (columns.text()?, columns.text()?);
+                self.run("UPDATE session SET ended_at_ms = ?2 WHERE id = ?1", params![session, now])?;
+                *of.entry(token).or_default() += 1;
+            }
+            let actor = Actor::system(COMPONENT);
+            for (token, count) in &of {
+                let detail = json!({ "sessions": count, "token": token, "provider": true });
+                self.append_general(&NewEvent { at: now, kind: EventKind::SignedOut, actor: &actor, detail }, None)?;
+            }
+            Ok(of.values().sum())
         })
     }
 

@@ -54,6 +54,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(22, "pair", "0022-pair.sql"),
     migration!(23, "alerts", "0023-alerts.sql"),
     migration!(24, "trace", "0024-trace.sql"),
+    migration!(25, "views", "0025-views.sql"),
 ];
 
 /// The schema this program works with.

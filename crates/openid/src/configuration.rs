@@ -4,6 +4,9 @@ use http::Uri;
 
 use crate::roles::Mapping;
 
+/// Path at which people are after they signed out at the provider.
+pub const SIGNED_OUT_PATH: &str = "/console/sign-in";
+
 /// Path of the redirect address: where a provider sends people back to.
 pub const CALLBACK_PATH: &str = "/v1/sign-in/callback";
 
@@ -112,6 +115,15 @@ impl Configuration {
             })),
             _ => Err(wrong),
         }
+    }
+}
+
+impl Configuration {
+    /// Where the provider sends people back to who signed out there: on the host of the redirect address.
+    #[must_use]
+    pub fn signed_out_url(&self) -> String {
+        let root = self.redirect_url.strip_suffix(CALLBACK_PATH).unwrap_or(&self.redirect_url);
+        format!("{root}{SIGNED_OUT_PATH}")
     }
 }
 

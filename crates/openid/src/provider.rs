@@ -25,6 +25,9 @@ pub struct Provider {
     /// Where more claims are.
     #[serde(default)]
     pub userinfo_endpoint: Option<String>,
+    /// Where people sign out (RP-Initiated Logout 1.0).
+    #[serde(default)]
+    pub end_session_endpoint: Option<String>,
     /// How clients prove who they are; `client_secret_basic` when it does not say.
     #[serde(default)]
     pub token_endpoint_auth_methods_supported: Option<Vec<String>>,
@@ -91,6 +94,22 @@ impl Provider {
             .finish();
         let glue = if self.authorization_endpoint.contains('?') { '&' } else { '?' };
         format!("{}{glue}{query}", self.authorization_endpoint)
+    }
+
+    /// Where the browser goes to sign out there too; none where the provider offers it nowhere that is safe.
+    ///
+    /// The client is named, and no ID token handed back (`id_token_hint`): it would have to be kept for as long as the session,
+    /// with everything that it says of a person, and would stand in an address. So the provider asks before it signs
+    /// anybody out, which is as well: no other site can do it for them.
+    #[must_use]
+    pub fn signing_out(&self, configuration: &Configuration) -> Option<String> {
+        let endpoint = self.end_session_endpoint.as_ref().filter(|url| is_safe(url) && !url.contains('#'))?;
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("client_id", &configuration.client_id)
+            .append_pair("post_logout_redirect_uri", &configuration.signed_out_url())
+            .finish();
+        let glue = if endpoint.contains('?') { '&' } else { '?' };
+        Some(format!("{endpoint}{glue}{query}"))
     }
 
     /// Whether an answer that names this issuer, or none, can be this provider's: an answer of another one is never
@@ -170,6 +189,23 @@ pub(crate) mod tests {
         for secret in [attempt.verifier(), attempt.cookie(), "s3cret".to_owned()] {
             assert!(!address.contains(&secret), "{address}");
         }
+    }
+
+    #[test]
+    fn people_sign_out_at_the_provider_and_come_back_to_this_host() {
+        let at = |url: &str| read(&[("end_session_endpoint", json!(url))]).unwrap().signing_out(&configuration());
+        assert_eq!(
+            at("https://id.example/out?kc=1").as_deref(),
+            Some(
+                "https://id.example/out?kc=1&client_id=tollbooth\
+                 &post_logout_redirect_uri=https%3A%2F%2Ftoll.example%2Fconsole%2Fsign-in"
+            )
+        );
+        // Who cannot sign out there can still sign in.
+        for unsafe_url in ["http://id.example/out", "javascript:alert(1)", "https://id.example/out#x", ""] {
+            assert_eq!(at(unsafe_url), None, "{unsafe_url}");
+        }
+        assert_eq!(read(&[]).unwrap().signing_out(&configuration()), None);
     }
 
     #[test]

@@ -276,3 +276,79 @@ fn a_set_of_keys_that_is_none_or_endless_is_refused_and_strange_keys_are_left_ou
     let strange = json!({ "keys": [{ "kty": "AKP", "alg": "ML-DSA-65" }, { "kty": "RSA" }, 7, RSA.public] });
     assert!(check(&RSA.sign(&good()), &Keys::read(strange.to_string().as_bytes()).unwrap()).is_ok());
 }
+
+mod signing_out {
+    use tollbooth_openid::logout_token::{Expected, SignedOut, verify};
+
+    use super::*;
+
+    const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+    fn said() -> Value {
+        json!({
+            "iss": ISSUER, "aud": CLIENT, "sub": "ann", "sid": "session-7", "jti": "1",
+            "iat": now(), "exp": now() + 120, "events": { EVENT: {} },
+        })
+    }
+
+    fn check(token: &str) -> Result<SignedOut, Refused> {
+        verify(token, &keys(&[&RSA]), &Expected { issuer: ISSUER, client_id: CLIENT, now: now() * 1000 })
+    }
+
+    fn with(changes: &[(&str, Option<Value>)]) -> String {
+        let mut claims = said();
+        for (name, value) in changes {
+            match value {
+                Some(value) => claims[*name] = value.clone(),
+                None => drop(claims.as_object_mut().unwrap().remove(*name)),
+            }
+        }
+        RSA.sign(&claims)
+    }
+
+    #[test]
+    fn a_good_token_names_a_person_or_a_session_or_both() {
+        let both = check(&with(&[])).unwrap();
+        assert_eq!((both.subject.as_deref(), both.session.as_deref()), (Some("ann"), Some("session-7")));
+        assert!((both.said_at / 1000 - now()).abs() < 5);
+        assert_eq!(check(&with(&[("sid", None)])).unwrap().session, None);
+        assert_eq!(check(&with(&[("sub", None)])).unwrap().subject, None);
+    }
+
+    #[test]
+    fn nothing_else_that_the_provider_signed_and_nothing_that_it_did_not_signs_anybody_out() {
+        assert!(check(&RSA.sign(&good())).is_err(), "an ID token");
+        let forger = Pair::rsa(2048, Algorithm::RS256, "rsa");
+        assert!(check(&forger.sign(&said())).is_err(), "another key of the same name");
+        let mut header = Header::new(Algorithm::RS256);
+        for (kind, taken) in [("logout+jwt", true), ("at+jwt", false)] {
+            (header.kid, header.typ) = (Some("rsa".to_owned()), Some(kind.to_owned()));
+            let token = encode(&header, &said(), &RSA.secret).unwrap();
+            assert_eq!(check(&token).is_ok(), taken, "{kind}");
+        }
+        let unsigned = format!("{}.{}.", part(&json!({ "alg": "none" })), part(&said()));
+        assert!(check(&unsigned).is_err(), "no signature");
+        for (what, name, value) in [
+            ("another event", "events", Some(json!({ "https://example/other": {} }))),
+            ("an event that is no object", "events", Some(json!({ EVENT: true }))),
+            ("no event", "events", None),
+            ("a nonce", "nonce", Some(json!(NONCE))),
+            ("no name of its own", "jti", None),
+            ("another audience", "aud", Some(json!("other"))),
+            ("another issuer", "iss", Some(json!("https://evil.example"))),
+            ("two issuers", "iss", Some(json!([ISSUER, "https://evil.example"]))),
+            ("expired", "exp", Some(json!(now() - 61))),
+            ("never expiring", "exp", None),
+            ("made long ago", "iat", Some(json!(now() - 700))),
+            ("made in the future", "iat", Some(json!(now() + 120))),
+            ("made at no time", "iat", None),
+            ("a session that is no name", "sid", Some(json!(7))),
+            ("an empty person", "sub", Some(json!(""))),
+        ] {
+            let token = with(&[(name, value)]);
+            assert!(matches!(check(&token), Err(Refused::Invalid(_))), "{what}: {:?}", check(&token));
+        }
+        assert!(check(&with(&[("sub", None), ("sid", None)])).is_err(), "nobody");
+        assert_eq!(check(&Pair::ed25519("other").sign(&said())), Err(Refused::UnknownKey));
+    }
+}

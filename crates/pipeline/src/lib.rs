@@ -24,6 +24,7 @@ pub mod mail_address;
 pub mod opinions;
 pub mod placeholder;
 pub mod policy;
+pub mod preferences;
 pub mod preview;
 pub mod print;
 pub mod reading;

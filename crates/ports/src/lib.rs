@@ -28,6 +28,7 @@ wit_bindgen::generate!({
             import tollbooth:ledger/changes@0.1.0;
             import tollbooth:ledger/looking@0.1.0;
             import tollbooth:ledger/passages@0.1.0;
+            import tollbooth:ledger/preferences@0.1.0;
             import tollbooth:ledger/quality@0.1.0;
             import tollbooth:ledger/export-protocol@0.1.0;
             import tollbooth:ledger/destinations@0.1.0;

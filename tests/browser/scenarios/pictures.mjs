@@ -1,31 +1,108 @@
-// Pictures for the documents: the work screen, the queue, a passage and its history, and the sign-in page, light and dark.
+// Pictures for the documents, light and dark, as small WebP files: what a reviewer and a supervisor see. Photos, readings,
+// decisions and quality are real, of drawn vehicles; the figures of the live view are invented.
+import { writeFile } from 'node:fs/promises';
 import { must, person, shown, until, url } from '../installation.mjs';
+import { invent } from '../invented.mjs';
 
 const FOLDER = process.env.TOLLBOOTH_PICTURES;
+/** Of WebP, from 0 to 1: below this, edges of letters begin to blur. */
+const QUALITY = 0.72;
 
 export default async function pictures(open) {
   if (!FOLDER) throw new Error('TOLLBOOTH_PICTURES names no folder');
-  const sue = await person('supervisor', 'Sue');
+  const people = { ann: await person('reviewer', 'Ann Lee'), bob: await person('reviewer', 'Bob Reyes'), sue: await person('supervisor', 'Sue Park') };
+  const { sue } = people;
+  const truth = await answer(people);
+  await must('POST', '/v1/exports', {});
+  await must('POST', '/v1/ticks/telemetry', {});
+  const hour = new Date().toISOString().slice(0, 13);
+  const present = await must('GET', '/v1/telemetry/present', undefined, sue.token);
+  let decided = '';
   for (const colorScheme of ['light', 'dark']) {
-    const page = await open({ colorScheme, reducedMotion: 'reduce' });
-    const take = (name) => page.screenshot({ path: `${FOLDER}/${name}-${colorScheme}.png` });
-    await page.goto(`${url}/console/sign-in`);
-    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await take('sign-in');
+    const page = await open({ colorScheme, reducedMotion: 'reduce', viewport: { width: 1280, height: 800 } });
+    const press = await page.context().newPage();
+    const take = async (name) => {
+      await page.evaluate(() => document.fonts.ready);
+      await writeFile(`${FOLDER}/${name}-${colorScheme}.webp`, await webp(press, await page.screenshot()));
+    };
+    await page.bringToFront();
     await page.goto(await sue.link());
     await page.getByLabel('Plate', { exact: true }).waitFor();
+    // One that the machine has read, so that there is something to compare.
+    for (let left = 12; left > 0 && (await page.getByLabel('Plate', { exact: true }).inputValue()) === ''; left -= 1) {
+      const here = await shown(page);
+      await page.keyboard.press('F9');
+      await until('the next photo', async () => (await shown(page)) !== here);
+    }
     await until('the photo', () => page.locator('.frame img').evaluate((image) => image.naturalWidth > 0));
-    await page.locator('canvas.crop').waitFor();
+    await page.locator('.panel > canvas.crop').waitFor();
     await take('review');
-    const id = await shown(page);
-    await page.getByRole('link', { name: 'Queue' }).click();
+    if (decided === '') {
+      decided = await shown(page);
+      const [plate, jurisdiction] = truth(await must('GET', `/v1/passages/${decided}`));
+      const claimed = await must('POST', '/v1/reviews/claim', { passage: decided }, sue.token);
+      await must('POST', `/v1/reviews/${decided}/verdict`, { version: claimed.version, plate, jurisdiction }, sue.token);
+    }
+    await page.goto(`${url}/console/queue`);
     await page.getByRole('row').nth(1).waitFor();
     await take('queue');
-    const claimed = await must('POST', '/v1/reviews/claim', { passage: id }, sue.token);
-    await must('POST', `/v1/reviews/${id}/verdict`, { version: claimed.version, plate: colorScheme === 'light' ? 'TBK4455' : 'GHT7718', jurisdiction: 'us-tx' }, sue.token);
-    await page.goto(`${url}/console/passages/${id}`);
+    await page.goto(`${url}/console/passages/${decided}`);
     await page.getByRole('heading', { name: 'Why was this billed?' }).waitFor();
     await until('the photo', () => page.locator('figure img').evaluate((image) => image.naturalWidth > 0));
     await take('history');
+    await page.goto(`${url}/console/quality?days=7`);
+    await page.getByRole('cell', { name: 'Ann Lee' }).waitFor();
+    await take('quality');
+    await page.goto(`${url}/console/log`);
+    await page.getByRole('row').nth(5).waitFor();
+    await take('log');
+    await page.goto(`${url}/console/me`);
+    await page.getByRole('heading', { name: 'Sue Park' }).waitFor();
+    await page.getByRole('row').nth(4).waitFor();
+    await take('settings');
+    // The way down from the live view: the hour in which these photos came, and each of them.
+    await page.goto(`${url}/console/live?from=${hour}:00:00.000Z&to=${new Date(Date.parse(`${hour}:00:00Z`) + 3_600_000).toISOString()}`);
+    await page.getByRole('region', { name: 'Passages received in this hour' }).getByRole('row').nth(1).waitFor();
+    await page.locator('.tile').nth(7).waitFor();
+    await take('live-hour');
+    await invent(page, present);
+    await page.goto(`${url}/console/live`);
+    await page.getByText('1,904,316').first().waitFor();
+    await page.locator('.tile').nth(7).waitFor();
+    await take('live');
   }
+}
+
+/** Ann and Bob read what the machine was sure of. Answers who can say what is right, by what the camera's key says. */
+async function answer({ ann, bob }) {
+  const right = (passage) => passage.key.split(':').slice(1);
+  for (let n = 0; ; n += 1) {
+    const who = n % 3 === 2 ? bob : ann;
+    const queue = (await must('GET', '/v1/reviews?limit=100', undefined, who.token)).items.filter((item) => item.unprompted);
+    const [next] = queue.filter((item) => item.claimed_by === null);
+    if (!next) break;
+    const claimed = await must('POST', '/v1/reviews/claim', { passage: next.passage }, who.token);
+    const [plate, jurisdiction] = right(await must('GET', `/v1/passages/${next.passage}`));
+    // Once Bob types another letter than he sees, as people do.
+    const typed = n === 8 ? `${plate.slice(0, -1)}${plate.endsWith('1') ? '7' : '1'}` : plate;
+    await must('POST', `/v1/reviews/${next.passage}/verdict`, { version: claimed.version, plate: typed, jurisdiction }, who.token);
+  }
+  return right;
+}
+
+/** A picture made small by the browser itself, on a page that has no policy against it. */
+async function webp(page, png) {
+  const text = await page.evaluate(
+    async ([source, quality]) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${source}`;
+      await image.decode();
+      const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
+      canvas.getContext('2d').drawImage(image, 0, 0);
+      const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/webp', quality })).arrayBuffer());
+      return btoa(bytes.reduce((all, byte) => all + String.fromCharCode(byte), ''));
+    },
+    [png.toString('base64'), QUALITY],
+  );
+  return Buffer.from(text, 'base64');
 }

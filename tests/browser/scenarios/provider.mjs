@@ -75,11 +75,35 @@ export default async function provider(open) {
   await guest.getByText('gives you no role here').waitFor();
   equal(await ours(guest), [], 'nobody without a role');
 
-  // Who signs out has signed out here, and the page stays whole.
+  // Who signs out here signs out at the provider too, is asked there, comes back, and is nobody at either.
   await victim.goto(`${url}/console/me`);
   await victim.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await victim.getByRole('button', { name: 'Yes, sign me out' }).click();
   await victim.getByRole('heading', { name: 'Sign in' }).waitFor();
+  equal(victim.url(), `${url}/console/sign-in`, 'back here');
   equal(await ours(victim), [], 'signed out');
+  await victim.getByRole('link', { name: 'Sign in with Staff' }).click();
+  await victim.getByPlaceholder('Enter any login').waitFor();
+
+  // Who signs out there, at another application's page, is signed out here at once: the provider says so.
+  const desk = await arrive(open);
+  await desk.goto(`${url}/console`);
+  await signIn(desk, 'sue');
+  await desk.getByRole('link', { name: 'Queue' }).waitFor();
+  const [held] = await ours(desk);
+  const there = await desk.context().newPage();
+  await there.goto(new URL('/session/end', await issuerOf(desk)).href);
+  await there.getByRole('button', { name: 'Yes, sign me out' }).click();
+  await until('the session to be over', async () => (await desk.evaluate(async () => (await fetch('/v1/me')).status)) === 401);
+  equal((await ours(desk))[0]?.value, held.value, 'by the provider, not by the browser');
+  await desk.getByRole('link', { name: 'Queue' }).click();
+  await desk.getByRole('dialog', { name: 'Sign in' }).waitFor();
+}
+
+/** Where the provider is: the address at which somebody who signs in is sent there. */
+async function issuerOf(page) {
+  const answer = await page.request.get(`${url}/v1/sign-in/start`, { headers: { 'sec-fetch-site': 'same-origin' }, maxRedirects: 0 });
+  return answer.headers().location;
 }
 
 async function arrive(open) {

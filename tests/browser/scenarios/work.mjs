@@ -100,7 +100,7 @@ function settled(passage) {
 
 async function photoIsShown(page) {
   await until('the photo', () => page.locator('.frame img').evaluate((image) => image.naturalWidth > 0));
-  const crop = page.locator('canvas.crop');
+  const crop = page.locator('.panel > canvas.crop');
   await crop.waitFor();
   const painted = await crop.evaluate((canvas) => {
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);

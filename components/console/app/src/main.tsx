@@ -27,6 +27,7 @@ const Exports = lazy(() => import('./views/exports/exports'));
 const Export = lazy<{ sequence: string }>(() => import('./views/exports/export'));
 const Alerts = lazy<{ rest: readonly string[] }>(() => import('./views/alerts/alerts'));
 const Admin = lazy<{ rest: readonly string[] }>(() => import('./views/admin/admin'));
+const Log = lazy(() => import('./views/log/log'));
 const Passage = lazy<{ id: string }>(() => import('./views/passage/passage'));
 
 const failed = signal<unknown>(null);
@@ -60,6 +61,8 @@ function View() {
       return <Search />;
     case 'exports':
       return <Exports />;
+    case 'log':
+      return <Log />;
     case 'live':
       return <Live />;
     case 'me':

@@ -1,7 +1,8 @@
 // Who is signed in.
 import { signal } from '@preact/signals';
 import { call, Problem, signedOut } from './api/client';
-import type { SchemaMe, SchemaSignedIn } from './api/schema';
+import type { SchemaMe, SchemaSignedIn, SchemaSignedOut } from './api/schema';
+import { takeOver } from './preferences';
 
 /** Undefined while nobody knows yet, null when nobody is signed in. */
 export const me = signal<SchemaMe | null | undefined>(undefined);
@@ -25,6 +26,7 @@ export async function look(): Promise<void> {
       location.assign('/console');
       return;
     }
+    if (!me.value) takeOver(found.preferences);
     me.value = found;
     signedOut.value = false;
   } catch (error) {
@@ -57,12 +59,14 @@ export async function endSession(id: string): Promise<void> {
   await call('DELETE', `/v1/sessions/${id}`);
 }
 
-export async function signOut(everywhere: boolean): Promise<void> {
-  await call('DELETE', everywhere ? '/v1/sessions' : '/v1/sessions/current');
+/** Ends the session here, or everywhere. Answers where the person signs out at their provider as well, if they came from one. */
+export async function signOut(everywhere: boolean): Promise<string | null> {
+  const out = await call<SchemaSignedOut>('DELETE', everywhere ? '/v1/sessions' : '/v1/sessions/current');
   localStorage.removeItem(HINT);
   me.value = null;
   signedOut.value = false;
   channel.postMessage('signed out');
+  return out.provider?.url ?? null;
 }
 
 /** The code in a pasted link, or the text itself. */
@@ -72,7 +76,7 @@ export function codeIn(text: string): string {
 
 const WORK: Record<string, readonly string[]> = {
   reviewer: ['review', 'search'],
-  supervisor: ['review', 'queue', 'search', 'live', 'alerts', 'quality'],
+  supervisor: ['review', 'queue', 'search', 'live', 'alerts', 'quality', 'log'],
   operator: ['live', 'alerts', 'exports', 'search', 'quality', 'admin'],
   billing: ['exports', 'search'],
 };

@@ -4,6 +4,8 @@
 mod apply;
 mod people;
 mod sample;
+mod seeds;
 
 pub use people::Person;
 pub use sample::{Outcome, Sample, Sampled};
+pub use seeds::{Compared, Seed};

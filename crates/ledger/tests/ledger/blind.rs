@@ -2,10 +2,12 @@
 //! that is open or disputed.
 
 use tollbooth_ledger::blind::By;
+use tollbooth_ledger::log::Wanted;
 use tollbooth_ledger::passages::{Event, Passage};
 use tollbooth_ledger::reading::Decision;
 use tollbooth_ledger::review::{Filter, Item, Refusal, Verdict};
 use tollbooth_ledger::{Actor, Failure};
+use tollbooth_pipeline::blind::Standing;
 use tollbooth_pipeline::export::{Disposition, Question};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Role;
@@ -274,7 +276,13 @@ fn a_disagreement_goes_to_a_supervisor_who_sees_the_answers_and_nobody_else_does
     let of = |by: By| answers.iter().find(|answer| answer.by == by).unwrap().plate.clone().unwrap().0;
     assert_eq!((of(By::Machine), of(By::Person)), ("A8C1234".to_owned(), "ABC1234".to_owned()));
     let named = || history(&world, &supervisor(), &id).iter().any(|event| event.actor_id == ann.id);
-    let logged = || world.ledger.deeds(&supervisor(), Some(&ann.id), None, 50).unwrap().len();
+    let logged = || {
+        world
+            .ledger
+            .deeds(&supervisor(), &Wanted { who: Some(&ann.id), ..Wanted::default() }, &[], None, 50)
+            .unwrap()
+            .len()
+    };
     assert!(history(&world, &supervisor(), &id).iter().any(|event| event.kind == "disputed"));
     assert!(!named() && logged() == 0, "who settles it is told whose answer it is");
     answer(&world, &supervisor(), &id, &texan("ABC1234"));
@@ -467,6 +475,45 @@ fn a_known_answer_is_compared_with_what_others_say_and_counts_for_them() {
 }
 
 #[test]
+fn whoever_gave_a_known_answer_sees_what_came_of_it_and_nobody_else_does() {
+    let world = world();
+    let (sue, ann, bob) = (supervisor(), reviewer("tok_ann"), reviewer("tok_bob"));
+    let seed = |key: &str, minutes: i64| {
+        let id = doubted_before(&world, key, "8CD1234", minutes);
+        let item = claim(&world, &sue, &id);
+        world.ledger.seed(NOW, &sue, &id, item.version, &texan("BCD1234")).unwrap();
+        id
+    };
+    let (right, wrong, open, back) = (seed("1", 0), seed("2", 20), seed("3", 40), seed("4", 60));
+    answer(&world, &ann, &right, &texan("BCD1234"));
+    answer(&world, &bob, &wrong, &texan("BCO1234"));
+    let known = world.ledger.seeds(&sue, None, 50).unwrap();
+    let standings: Vec<_> = known.iter().map(|seed| (seed.passage.as_str(), seed.standing, seed.right)).collect();
+    assert_eq!(
+        standings,
+        [
+            (back.as_str(), Standing::Open, None),
+            (open.as_str(), Standing::Open, None),
+            (wrong.as_str(), Standing::Disputed, None),
+            (right.as_str(), Standing::Settled, Some(true)),
+        ]
+    );
+    let compared: Vec<_> =
+        known.iter().flat_map(|seed| &seed.compared).map(|one| (one.token.as_str(), one.right)).collect();
+    assert_eq!(compared, [("tok_ann", true)], "who answered a dispute is not named before it is settled");
+    assert_eq!(known[0].plate, Some(("BCD1234".to_owned(), "us-tx".to_owned())));
+    // Another supervisor may be the next to read them.
+    assert_eq!(world.ledger.seeds(&actor(Role::Supervisor, "tok_other"), None, 50).unwrap(), []);
+    // What is listed is enough to take it back; then it is an ordinary review again.
+    world.ledger.undo(NOW, &sue, &back, known[0].version).unwrap();
+    let left: Vec<_> = world.ledger.seeds(&sue, None, 50).unwrap().into_iter().map(|seed| seed.passage).collect();
+    assert_eq!(left, [open.clone(), wrong, right]);
+    assert_eq!(world.ledger.seeds(&sue, Some(known[1].number), 50).unwrap().len(), 2, "pages");
+    assert_eq!(seen(&world, &ann, &back).reason.as_deref(), Some("reopened"));
+    assert_eq!(seen(&world, &ann, &open).reason.as_deref(), Some("unprompted"));
+}
+
+#[test]
 fn the_log_tells_nobody_more_of_an_open_blind_review_than_its_history_does() {
     let world = world();
     world.set(&[("review.second_reading_percent", "100")]);
@@ -474,7 +521,7 @@ fn the_log_tells_nobody_more_of_an_open_blind_review_than_its_history_does() {
     let id = doubted(&world, "1", "8CD1234");
     answer(&world, &ann, &id, &texan("BCD1234"));
     let log = |who: &Actor| {
-        let all = world.ledger.deeds(who, None, None, 200).unwrap();
+        let all = world.ledger.deeds(who, &Wanted::default(), &[], None, 200).unwrap();
         all.into_iter().filter(|deed| deed.passage.as_deref() == Some(id.as_str())).collect::<Vec<_>>()
     };
     assert_eq!(log(&supervisor()), [], "she may be the next to answer");
@@ -486,5 +533,5 @@ fn the_log_tells_nobody_more_of_an_open_blind_review_than_its_history_does() {
     // A page is full although what is kept back lies between.
     let open = doubted_before(&world, "2", "8CE1234", 20);
     answer(&world, &ann, &open, &texan("BCE1234"));
-    assert_eq!(world.ledger.deeds(&supervisor(), None, None, 3).unwrap().len(), 3);
+    assert_eq!(world.ledger.deeds(&supervisor(), &Wanted::default(), &[], None, 3).unwrap().len(), 3);
 }

@@ -22,6 +22,7 @@ mod correct;
 mod crossing;
 mod destinations;
 mod desk;
+mod earlier;
 mod export;
 mod failed_readings;
 mod faults;

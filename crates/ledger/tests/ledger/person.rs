@@ -1,7 +1,7 @@
 //! People whom a provider vouches for: registered once, followed as the provider changes its mind, and never by a link.
 
 use tollbooth_ledger::Failure;
-use tollbooth_ledger::person::Arrival;
+use tollbooth_ledger::person::{Arrival, EndedThere};
 use tollbooth_ledger::session::{Refusal, Secret, Session};
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::session::{OpenedBy, Purpose};
@@ -25,8 +25,18 @@ fn arrive(
 ) -> Result<(Session, String), Failure<Refusal>> {
     let (made, session) =
         (token::new(&[number; 16], &[number; 32]), Purpose::Session.secret(&[number; 16], &[number; 32]));
-    let arrival =
-        Arrival { issuer: ISSUER, subject, name, role, booths: None, attempt: &[number; 32], token: stored(&made) };
+    // Each at a session of its own there.
+    let there = format!("session-{number}");
+    let arrival = Arrival {
+        issuer: ISSUER,
+        subject,
+        name,
+        role,
+        booths: None,
+        provider_session: Some(&there),
+        attempt: &[number; 32],
+        token: stored(&made),
+    };
     world.ledger.arrive(NOW, &arrival, stored(&session), before).map(|opened| (opened, session.text))
 }
 
@@ -77,6 +87,35 @@ fn who_has_no_role_any_more_is_out_at_once_and_may_come_back_with_one() {
     assert_eq!(world.ledger.turn_away(NOW, "https://other.example", "ann", &[9; 32]).unwrap(), 0);
     let (again, _) = arrive(&world, 2, ("ann", "Ann", Role::Reviewer), None).unwrap();
     assert_eq!(again.identity.token, opened.identity.token);
+}
+
+#[test]
+fn who_signed_out_at_the_provider_is_signed_out_here_and_nobody_else() {
+    let world = world();
+    let alive = |cookie: &str| world.ledger.session(NOW, cookie).is_ok();
+    let (opened, first) = arrive(&world, 1, ("ann", "Ann", Role::Reviewer), None).unwrap();
+    let (_, second) = arrive(&world, 2, ("ann", "Ann", Role::Reviewer), None).unwrap();
+    let (_, bob) = arrive(&world, 3, ("bob", "Bob", Role::Reviewer), None).unwrap();
+    let out = |issuer, subject, session, said_at| {
+        world.ledger.end_by_provider(NOW, &EndedThere { issuer, subject, session, said_at }).unwrap()
+    };
+    assert_eq!(out("https://other.example", Some("ann"), None, NOW), 0, "another provider");
+    assert_eq!(out(ISSUER, Some("nobody"), None, NOW), 0);
+    assert_eq!(out(ISSUER, Some("bob"), Some("session-1"), NOW), 0, "a session of somebody else");
+    assert_eq!(out(ISSUER, None, None, NOW), 0, "nobody");
+    assert_eq!(out(ISSUER, Some("ann"), None, NOW - 2 * MINUTE), 0, "said before she signed in: an old message again");
+    assert!(alive(&first) && alive(&second) && alive(&bob));
+    assert_eq!(out(ISSUER, None, Some("session-1"), NOW), 1, "one session there");
+    assert!(!alive(&first) && alive(&second) && alive(&bob));
+    assert_eq!(out(ISSUER, Some("ann"), None, NOW), 1, "all of hers");
+    assert_eq!(out(ISSUER, Some("ann"), None, NOW), 0, "again");
+    assert!(!alive(&second) && alive(&bob));
+    let told =
+        format!("SELECT count(*) FROM event WHERE kind = 'signed-out' AND detail LIKE '%{}%'", opened.identity.token);
+    assert_eq!(world.number(&told), 2);
+    // A link is no session of the provider's.
+    let link = world.number("SELECT count(*) FROM session WHERE ended_at_ms IS NULL");
+    assert_eq!(link, 1);
 }
 
 #[test]

@@ -16,9 +16,10 @@ use tollbooth_ledger::export::acknowledge::Answer;
 use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
 use tollbooth_ledger::failed_readings;
 use tollbooth_ledger::intake::NewPassage;
+use tollbooth_ledger::log::Wanted;
 use tollbooth_ledger::messages;
 use tollbooth_ledger::native::NativeDb;
-use tollbooth_ledger::person::Arrival;
+use tollbooth_ledger::person::{Arrival, EndedThere};
 use tollbooth_ledger::reading::{Decision, Description, NextStep, Seen, ShadowResult};
 use tollbooth_ledger::review::Filter;
 use tollbooth_ledger::session::Secret;
@@ -178,14 +179,29 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     call_blind(ledger);
     call_desk(ledger);
     ledger.note_look(NOW, FIRST_OPERATOR, &tollbooth_pipeline::ident::passage_id(BOOTH, "1")).unwrap();
-    ledger.deeds(&operator(), None, None, 10).unwrap();
-    ledger.deeds(&operator(), Some(FIRST_OPERATOR), Some(9), 10).unwrap();
     for of in Changed::ALL {
         assert!(!ledger.changes(*of, None, 10).unwrap().is_empty(), "{of}");
         ledger.changes(*of, Some(9), 10).unwrap();
     }
-    ledger.looks(None, None, None, 10).unwrap();
-    ledger.looks(Some(FIRST_OPERATOR), Some("psg_x"), Some(9), 10).unwrap();
+    let all = Wanted { who: Some(FIRST_OPERATOR), passage: Some("psg_x"), since: Some(NOW), until: Some(NOW + HOUR) };
+    let some = [
+        Wanted::default(),
+        all,
+        Wanted { who: all.who, ..Wanted::default() },
+        Wanted { passage: all.passage, ..Wanted::default() },
+        Wanted { since: all.since, until: all.until, ..Wanted::default() },
+    ];
+    for wanted in some {
+        for kinds in [vec![], vec!["accepted".to_owned(), "signed-in".to_owned()]] {
+            ledger.deeds(&operator(), &wanted, &kinds, Some(9), 10).unwrap();
+        }
+        ledger.looks(&wanted, Some(9), 10).unwrap();
+    }
+    ledger.named(None, 10).unwrap();
+    ledger.put_preferences(NOW, FIRST_OPERATOR, "{}").unwrap();
+    ledger.put_preferences(NOW, FIRST_OPERATOR, r#"{"theme":"dark"}"#).unwrap();
+    assert_eq!(ledger.preferences(FIRST_OPERATOR).unwrap().as_deref(), Some(r#"{"theme":"dark"}"#));
+    ledger.earlier_for(&operator(), &tollbooth_pipeline::ident::passage_id(BOOTH, "1"), "ABC1234").unwrap();
     ledger.balance(None, None).unwrap();
     ledger.balance(Some("2026"), Some("2027")).unwrap();
     ledger.look(NOW).unwrap();
@@ -300,6 +316,7 @@ fn call_blind<D: Db>(ledger: &Ledger<D>) {
     }
     assert!(!ledger.quality_sample(0, NOW + HOUR, 1).unwrap().passages.is_empty());
     assert!(!ledger.quality_people(0, NOW + HOUR).unwrap().is_empty());
+    assert!(!ledger.seeds(&sue, None, 10).unwrap().is_empty());
     let change = ("judge.min_confidence".to_owned(), Some("0.97".to_owned()));
     ledger.apply_threshold(NOW, &operator(), &change, "{}").unwrap();
 }
@@ -516,6 +533,7 @@ fn call_sessions<D: Db>(ledger: &Ledger<D>) {
             name: "Ann",
             role,
             booths: None,
+            provider_session: Some("session-1"),
             attempt: &[attempt; 32],
             token: stored(&token),
         };
@@ -525,7 +543,14 @@ fn call_sessions<D: Db>(ledger: &Ledger<D>) {
     };
     let first = arrive(5, Role::Reviewer, None);
     arrive(6, Role::Supervisor, Some(&first));
-    assert_eq!(ledger.turn_away(NOW, "https://id.example", "ann", &[9; 32]).unwrap(), 1);
+    let issuer = "https://id.example";
+    for (subject, session) in [(None, Some("session-2")), (Some("bob"), None), (Some("ann"), Some("session-2"))] {
+        assert_eq!(ledger.end_by_provider(NOW, &EndedThere { issuer, subject, session, said_at: NOW }).unwrap(), 0);
+    }
+    assert_eq!(ledger.turn_away(NOW, issuer, "ann", &[9; 32]).unwrap(), 1);
+    arrive(7, Role::Reviewer, None);
+    let ann = EndedThere { issuer, subject: Some("ann"), session: None, said_at: NOW };
+    assert_eq!(ledger.end_by_provider(NOW, &ann).unwrap(), 1);
     ledger.keep_provider_document(NOW, "https://id.example/keys", None).unwrap();
     ledger.keep_provider_document(NOW, "https://id.example/keys", Some("{}")).unwrap();
     assert!(ledger.provider_document("https://id.example/keys").unwrap().is_some());
@@ -629,6 +654,7 @@ fn no_statement_reads_a_whole_growing_table() {
                 "c",
                 "o",
                 "message",
+                "v",
                 "earlier",
                 "m",
                 "message_attempt",

@@ -12,9 +12,10 @@ interface Props {
   /** Decoded; null while it is not. */
   image: HTMLImageElement | null;
   bounds: SchemaBounds;
+  label?: string;
 }
 
-export function Crop({ image, bounds }: Props) {
+export function Crop({ image, bounds, label = texts.review.crop }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
     const context = canvas.current?.getContext('2d');
@@ -33,5 +34,5 @@ export function Crop({ image, bounds }: Props) {
     const y = bounds.y + bounds.height / 2 - height / 2;
     context.drawImage(image, x, y, width, height, 0, 0, context.canvas.width, context.canvas.height);
   }, [image, bounds]);
-  return <canvas ref={canvas} class="crop" width={WIDTH} height={HEIGHT} role="img" aria-label={texts.review.crop} />;
+  return <canvas ref={canvas} class="crop" width={WIDTH} height={HEIGHT} role="img" aria-label={label} />;
 }

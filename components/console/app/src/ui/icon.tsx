@@ -7,6 +7,7 @@ const PATHS: Record<string, string> = {
   alerts: 'M6 16h12l-1.5-2.5V10a4.5 4.5 0 0 0-9 0v3.5zM10 19h4',
   admin: 'M4 7h9M17 7h3M4 17h3M11 17h9M13 4.5h4v5h-4zM7 14.5h4v5H7z',
   quality: 'M4 20V4M4 20h16M8 16l4-5 3 3 5-7',
+  log: 'M6 4h9l4 4v12H6zM14 4v5h5M9 13h7M9 17h7',
   me: 'M15.5 9a3.5 3.5 0 1 1-7 0 3.5 3.5 0 0 1 7 0zM5 20c1-4 4-5.5 7-5.5s6 1.5 7 5.5',
 };
 

@@ -1,10 +1,12 @@
 import { useSignal } from '@preact/signals';
+import { choose, unkept } from '../../preferences';
 import { me, signOut } from '../../session';
 import { texts } from '../../texts/en';
 import { Failure } from '../../ui/failure';
-import { Sessions } from './sessions';
 import { type Theme, theme } from '../../ui/theme';
 import { full } from '../../ui/time';
+import { Keys } from './keys';
+import { Sessions } from './sessions';
 
 const THEMES: Theme[] = ['auto', 'light', 'dark'];
 
@@ -14,9 +16,10 @@ export function Me() {
   if (!who) return null;
   const leave = async (everywhere: boolean) => {
     try {
-      await signOut(everywhere);
-      // Loaded anew: nothing of this person stays in the page.
-      location.assign('/console/sign-in');
+      const elsewhere = await signOut(everywhere);
+      // Loaded anew: nothing of this person stays in the page. Who is still signed in at the provider would be here again
+      // with one press, whoever sits here next.
+      location.assign(elsewhere ?? '/console/sign-in');
     } catch (cause) {
       error.value = cause;
     }
@@ -53,13 +56,15 @@ export function Me() {
             aria-pressed={theme.value === choice}
             class={theme.value === choice ? 'main' : ''}
             onClick={() => {
-              theme.value = choice;
+              choose({ theme: choice });
             }}
           >
             {texts.me.themes[choice]}
           </button>
         ))}
       </fieldset>
+      {unkept.value !== null && <Failure error={unkept.value} />}
+      <Keys />
       {who.session && <Sessions />}
       {error.value !== null && <Failure error={error.value} />}
       <div class="row">

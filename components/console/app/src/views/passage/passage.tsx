@@ -5,7 +5,9 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { call, Problem } from '../../api/client';
 import type { SchemaEvent, SchemaPassageWithReadings } from '../../api/schema';
 import { me } from '../../session';
+import { href } from '../../router';
 import { texts } from '../../texts/en';
+import { log } from '../../texts/log';
 import { Failure } from '../../ui/failure';
 import { Listing } from '../../ui/listing';
 import { Evidence } from './evidence';
@@ -13,6 +15,7 @@ import { Facts } from './facts';
 import { History } from './history';
 import { Readings } from './readings';
 import { Reopen } from './reopen';
+import { Seed, seedable } from './seed';
 import { Way } from './way';
 
 /** Photos are for those who decide and those who answer for it; the server says the same. */
@@ -59,6 +62,12 @@ export default function Passage({ id }: { id: string }) {
         <div class="stack">
           <Facts passage={found} />
           {role === 'supervisor' && decided && <Reopen passage={found} done={() => void load()} />}
+          {role === 'supervisor' && seedable(found) && <Seed passage={found} done={() => void load()} />}
+          {role === 'supervisor' && (
+            <p>
+              <a href={href(`log?what=photos&passage=${found.passage}`)}>{log.lookedAt}</a> · <a href={href(`log?passage=${found.passage}`)}>{log.doneTo}</a>
+            </p>
+          )}
           <History listing={history} />
         </div>
       </div>

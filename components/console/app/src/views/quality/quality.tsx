@@ -13,6 +13,7 @@ import { Groups } from './groups';
 import { Headline } from './headline';
 import { People } from './people';
 import { Preview } from './preview';
+import { Seeds } from './seeds';
 
 const PERIODS = [7, 30, 90, 365] as const;
 
@@ -64,6 +65,7 @@ export default function Quality() {
       {people.value && <People people={people.value.items} />}
       <Cameras />
       <Preview />
+      {seesPeople && <Seeds />}
       {shown?.sample_among_unprompted_percent != null && seesPeople && (
         <p class="small muted">{texts.tell(`${Math.round(shown.sample_among_unprompted_percent)} %`)}</p>
       )}

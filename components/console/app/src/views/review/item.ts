@@ -24,6 +24,10 @@ export class Item {
   readonly trouble = signal<Trouble | null>(null);
   /** End of the claim, in milliseconds of this machine's clock. */
   readonly until: Signal<number>;
+  /** The photo on the stage: its own, or another one of the crossing. */
+  readonly onStage: Signal<Photo>;
+  private turned = 0;
+  private readonly others: (() => Photo)[];
   /** When the claim began. */
   readonly since = signal(Date.now());
   version: number;
@@ -41,6 +45,19 @@ export class Item {
     this.issuer = signal(nothing ? '' : (review.jurisdiction ?? first?.jurisdiction?.code ?? (review.unprompted ? '' : review.booth_jurisdiction)));
     this.until = signal(Date.now() + seconds * 1000);
     this.photo = new Photo(review.photo_url, texts.review.photo(review.booth_name, review.camera));
+    const crossing = review.related.filter((other) => other.relation !== 'look-alike');
+    this.others = crossing.map((other) => once(() => new Photo(other.photo_url, texts.review.other(other.camera))));
+    this.onStage = signal(this.photo);
+  }
+
+  /** Puts the next photo of the crossing on the stage, and after the last one its own again. */
+  turn(): void {
+    this.turned = (this.turned + 1) % (this.others.length + 1);
+    this.onStage.value = this.others[this.turned - 1]?.() ?? this.photo;
+  }
+
+  get isTurned(): boolean {
+    return this.onStage.value !== this.photo;
   }
 
   get id(): string {
@@ -65,4 +82,10 @@ export class Item {
     if (this.plate.value === '' || this.issuer.value === '') return null;
     return { plate: this.plate.value, jurisdiction: this.issuer.value };
   }
+}
+
+/** Fetched when it is first looked at, and then kept. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }

@@ -1,9 +1,11 @@
-// Which key does what. The plate field has the focus, so no key that a plate consists of can mean anything else.
-import { signal } from '@preact/signals';
+// Which key does what. The plate field has the focus, so no key that a plate consists of can mean anything else. What a
+// person changed is kept for them by the server.
+import { computed } from '@preact/signals';
+import { choose, chosen } from '../../preferences';
 
 export const ACTIONS = [
   'accept', 'previous', 'next', 'reject', 'undo', 'skip', 'flag', 'zoomOut', 'zoomIn', 'darker', 'lighter', 'lessContrast',
-  'moreContrast', 'invert', 'toPlate', 'whole', 'help',
+  'moreContrast', 'invert', 'toPlate', 'whole', 'left', 'right', 'up', 'down', 'otherPhoto', 'help',
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];
@@ -11,23 +13,20 @@ export type Action = (typeof ACTIONS)[number];
 const USUAL: Record<Action, string> = {
   accept: 'Enter', previous: 'ArrowUp', next: 'ArrowDown', reject: 'Escape', undo: 'F2', skip: 'F9', flag: 'F8',
   zoomOut: '-', zoomIn: '=', darker: '[', lighter: ']', lessContrast: ';', moreContrast: "'", invert: '\\',
-  toPlate: ',', whole: '.', help: '?',
+  toPlate: ',', whole: '.', left: '<', right: '>', up: 'PageUp', down: 'PageDown', otherPhoto: '/', help: '?',
 };
 
-const KEY = 'tollbooth.keys';
-
-function stored(): Record<Action, string> {
-  try {
-    const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
-    const own = typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : {};
-    const entries = ACTIONS.map((action) => [action, typeof own[action] === 'string' ? own[action] : USUAL[action]]);
-    return Object.fromEntries(entries) as Record<Action, string>;
-  } catch {
-    return USUAL;
+/** What was changed counts as far as this console knows it: another version may have other actions, and other rules. */
+export const keys = computed<Record<Action, string>>(() => {
+  const own = chosen.value.keys;
+  const wanted = { ...USUAL };
+  for (const action of ACTIONS) {
+    const key = own[action];
+    if (key !== undefined && usable(key)) wanted[action] = key;
   }
-}
-
-export const keys = signal<Record<Action, string>>(stored());
+  // Two actions on one key would leave one of them out of reach.
+  return new Set(Object.values(wanted)).size === ACTIONS.length ? wanted : USUAL;
+});
 
 /** Keys that belong to the field, the browser or the list of candidates. */
 export function usable(key: string): boolean {
@@ -38,14 +37,17 @@ export function usable(key: string): boolean {
 /** Gives an action another key; false when the key has another meaning. */
 export function remap(action: Action, key: string): boolean {
   if (!usable(key) || ACTIONS.some((other) => other !== action && keys.value[other] === key)) return false;
-  keys.value = { ...keys.value, [action]: key };
-  localStorage.setItem(KEY, JSON.stringify(keys.value));
+  const own: Record<string, string> = {};
+  for (const each of ACTIONS) {
+    const wanted = each === action ? key : keys.value[each];
+    if (wanted !== USUAL[each]) own[each] = wanted;
+  }
+  choose({ keys: own });
   return true;
 }
 
 export function resetKeys(): void {
-  keys.value = USUAL;
-  localStorage.removeItem(KEY);
+  choose({ keys: {} });
 }
 
 export function actionOf(event: KeyboardEvent): Action | null {
@@ -53,7 +55,7 @@ export function actionOf(event: KeyboardEvent): Action | null {
   return ACTIONS.find((action) => keys.value[action] === event.key) ?? null;
 }
 
-const SHOWN: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' };
+const SHOWN: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc', PageUp: 'Page ↑', PageDown: 'Page ↓' };
 
 /** A key as it stands on the keyboard. */
 export function cap(key: string): string {

@@ -1,7 +1,9 @@
 // All keys, and how to change them.
 import { useSignal } from '@preact/signals';
+import { unkept } from '../../preferences';
 import { texts } from '../../texts/en';
 import { Dialog } from '../../ui/dialog';
+import { words } from '../../ui/failure';
 import { ACTIONS, type Action, cap, keys, remap, resetKeys } from './keymap';
 
 export function KeysSheet({ onClose }: { onClose: () => void }) {
@@ -42,7 +44,10 @@ export function KeysSheet({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </div>
-      <p role="status">{refused.value && texts.keys.taken}</p>
+      <p role="status">
+        {refused.value && texts.keys.taken}
+        {unkept.value !== null && `${texts.keys.unkept} ${words(unkept.value)}`}
+      </p>
       <div class="row">
         <button type="button" class="main" onClick={onClose}>
           {texts.keys.close}

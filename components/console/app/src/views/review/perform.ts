@@ -2,12 +2,15 @@
 import { signal } from '@preact/signals';
 import type { Item } from './item';
 import type { Action } from './keymap';
-import { brighten, contrastBy, invert, whole, zoomBy } from './sight';
+import { brighten, contrastBy, invert, panBy, whole, zoomBy } from './sight';
 import { toPlate } from './stage';
 import { decide, skip, undo } from './work';
 
 /** The sheet that is open over the work screen. */
 export const sheet = signal<'reject' | 'flag' | 'keys' | null>(null);
+
+/** How far a key moves a photo that is shown large, in pixels of the screen. */
+const STEP = 120;
 
 export function perform(action: Action, item: Item | null): void {
   if (action === 'help') sheet.value = 'keys';
@@ -62,6 +65,22 @@ function onItem(action: Exclude<Action, 'help' | 'undo'>, item: Item): void {
       toPlate(item);
       break;
     case 'whole':
+      whole();
+      break;
+    case 'left':
+      panBy(STEP, 0);
+      break;
+    case 'right':
+      panBy(-STEP, 0);
+      break;
+    case 'up':
+      panBy(0, STEP);
+      break;
+    case 'down':
+      panBy(0, -STEP);
+      break;
+    case 'otherPhoto':
+      item.turn();
       whole();
       break;
   }

@@ -10,6 +10,7 @@ import { Failure } from '../../ui/failure';
 import { Candidates } from './candidates';
 import { ShownCrop } from './crop';
 import { Asked, Alike } from './desk';
+import { Earlier } from './earlier';
 import { Facts } from './facts';
 import { FlagSheet } from './flag-sheet';
 import { Foot } from './foot';
@@ -98,6 +99,7 @@ function Work({ item }: { item: Item }) {
         <IssuerField item={item} />
         <Candidates item={item} />
         <Alike item={item} />
+        <Earlier item={item} />
         <RelatedPhotos item={item} />
         <p role="status" class="notice">
           {notice.value}

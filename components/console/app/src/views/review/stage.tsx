@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { SchemaBounds } from '../../api/schema';
 import { texts } from '../../texts/en';
 import type { Item } from './item';
+import { cap, keys } from './keymap';
 import { panBy, showPlace, sight, zoomBy } from './sight';
 
 /** Size of the whole photo on the stage, for keys that jump to the plate. */
@@ -13,7 +14,7 @@ export function Stage({ item }: { item: Item }) {
   const stage = useRef<HTMLDivElement>(null);
   const slot = useRef<HTMLDivElement>(null);
   const room = useSignal({ width: 0, height: 0 });
-  const { photo } = item;
+  const photo = item.onStage.value;
   const status = photo.status.value;
 
   useLayoutEffect(() => {
@@ -50,6 +51,7 @@ export function Stage({ item }: { item: Item }) {
   // Until it is loaded its size is the one the server knows; a damaged header knows none.
   const width = photo.image.naturalWidth || item.review.photo.width || 16;
   const height = photo.image.naturalHeight || item.review.photo.height || 9;
+  const own = photo === item.photo;
   const scale = Math.min(room.value.width / width, room.value.height / height);
   frame.width = width * scale;
   frame.height = height * scale;
@@ -84,6 +86,7 @@ export function Stage({ item }: { item: Item }) {
           style={{ filter: brightness === 1 && contrast === 1 && !invert ? 'none' : `brightness(${brightness}) contrast(${contrast}) invert(${invert ? 1 : 0})` }}
         />
         {status === 'ready' &&
+          own &&
           boxes(item).map((bounds) => (
             <div
               key={`${bounds.x} ${bounds.y}`}
@@ -99,6 +102,11 @@ export function Stage({ item }: { item: Item }) {
             </div>
           ))}
       </div>
+      {!own && (
+        <p class="turned" role="status">
+          {texts.review.otherShown} {texts.review.otherBack(cap(keys.value.otherPhoto))}
+        </p>
+      )}
       {status === 'failed' && (
         <div class="no-photo" role="alert">
           <p>{texts.review.photoFailed}</p>
@@ -122,7 +130,7 @@ function boxes(item: Item): SchemaBounds[] {
 
 /** Brings the plate to the middle, large. */
 export function toPlate(item: Item): void {
-  const bounds = item.shown?.bounds;
+  const bounds = item.isTurned ? undefined : item.shown?.bounds;
   const { naturalWidth: width, naturalHeight: height } = item.photo.image;
   if (!bounds || width === 0) return;
   const cx = (bounds.x + bounds.width / 2) / width;

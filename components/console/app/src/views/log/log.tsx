@@ -1,0 +1,108 @@
+// The audit log, for supervisors: who did what, when, to which passage, and who looked at which photo.
+import './log.css';
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { call } from '../../api/client';
+import type { SchemaDeedPage, SchemaLookPage } from '../../api/schema';
+import { href } from '../../router';
+import { log as texts } from '../../texts/log';
+import { Failure } from '../../ui/failure';
+import { Scroll } from '../../ui/scroll';
+import { full } from '../../ui/time';
+import { address, asked, request } from './asked';
+import { type Entry, entriesOf } from './entries';
+import { Filters } from './filters';
+
+interface Found {
+  /** What was asked for it. */
+  path: string;
+  entries: Entry[];
+  next: number | null;
+}
+
+/** What of a passage's id is shown in a row. */
+const SHOWN_OF_ID = 12;
+
+export default function Log() {
+  const wanted = asked();
+  const path = request(wanted);
+  const found = useSignal<Found | null>(null);
+  const failure = useSignal<unknown>(null);
+  const load = async () => {
+    try {
+      const page = await call<SchemaDeedPage | SchemaLookPage>('GET', path);
+      // An answer that was overtaken by another question says nothing.
+      if (request(asked()) !== path) return;
+      found.value = { path, entries: entriesOf(page), next: page.next };
+      failure.value = null;
+    } catch (error) {
+      failure.value = error;
+    }
+  };
+  useEffect(() => void load(), [path]);
+  const page = found.value;
+  return (
+    <main class="page log" id="content">
+      <div>
+        <h1>{texts.title}</h1>
+        <p class="muted">{wanted.what === 'photos' ? texts.lookedNote : texts.how}</p>
+      </div>
+      <Filters asked={wanted} />
+      {failure.value !== null && <Failure error={failure.value} retry={() => void load()} />}
+      {page && page.entries.length === 0 && (
+        <p class="muted">
+          {texts.none} {texts.noneHow}
+        </p>
+      )}
+      {page && page.entries.length > 0 && (
+        <Scroll label={texts.title}>
+          <table aria-busy={page.path !== path}>
+            <thead>
+              <tr>
+                {Object.values(texts.columns).map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {page.entries.map((entry) => (
+                <Row key={entry.number} entry={entry} only={href(address(wanted, { who: entry.who }))} />
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+      {page && (wanted.before !== '' || page.next !== null) && (
+        <nav class="row" aria-label={texts.pages}>
+          {wanted.before !== '' && <a href={href(address(wanted, {}))}>{texts.newest}</a>}
+          {page.next !== null && <a href={href(address(wanted, { before: String(page.next) }))}>{texts.older}</a>}
+        </nav>
+      )}
+    </main>
+  );
+}
+
+function Row({ entry, only }: { entry: Entry; only: string }) {
+  return (
+    <tr>
+      <td title={entry.at}>{full(entry.at)}</td>
+      <td title={entry.who}>
+        <a href={only} aria-label={texts.only(entry.name)}>
+          {entry.name}
+        </a>
+        {entry.role && <span class="role">{entry.role}</span>}
+      </td>
+      <td>{entry.what}</td>
+      <td>
+        {entry.passage && (
+          <a class="id" href={href(`passages/${entry.passage}`)} title={entry.passage}>
+            {entry.passage.slice(0, SHOWN_OF_ID)}…
+          </a>
+        )}
+      </td>
+      <td>{entry.more}</td>
+    </tr>
+  );
+}
