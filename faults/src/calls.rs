@@ -137,7 +137,7 @@ impl Calls {
         if inner.aftermath.is_some() {
             return Verdict::Kill;
         }
-        if side == "after" && call.kind == CallKind::Sqlite {
+        if side == "after" && matches!(call.kind, CallKind::Sqlite | CallKind::Postgres) {
             match call.operation.split_whitespace().next() {
                 Some("BEGIN") => inner.transaction = true,
                 Some("COMMIT" | "ROLLBACK") => inner.transaction = false,

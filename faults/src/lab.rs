@@ -11,9 +11,10 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
-use tollbooth_host::{App, AppOptions, Bench, Manifest, Running, WarmCode};
+use tollbooth_host::{App, AppOptions, Bench, Manifest, PostgresPooling, Running, WarmCode};
 
 use crate::calls::{Calls, Death, Snapshot};
+use crate::cluster::{Cluster, with_postgres};
 use crate::error::BenchError;
 use crate::power;
 use crate::sources::{SimClock, SimRandom};
@@ -36,17 +37,22 @@ pub struct Lab {
     runtime: Runtime,
     room: Arc<Semaphore>,
     numbers: AtomicU64,
+    cluster: Option<Cluster>,
 }
 
 impl Lab {
     /// Reads the manifest of the repository with the scripted recogniser instead of the real one.
     ///
     /// `manifest` is another one, and `components` the folder with the built `.wasm` files; none means those of the
-    /// repository.
+    /// repository. `cluster` is where ledgers are kept; none: in files.
     ///
     /// # Errors
     /// [`BenchError`] when the manifest cannot be read or there is no room for state.
-    pub fn open(manifest: Option<&Path>, components: Option<&Path>) -> Result<Arc<Self>, BenchError> {
+    pub fn open(
+        manifest: Option<&Path>,
+        components: Option<&Path>,
+        cluster: Option<Cluster>,
+    ) -> Result<Arc<Self>, BenchError> {
         power::install();
         let repository = tollbooth_tests::repository();
         let repository = fs::canonicalize(&repository).map_err(BenchError::file("find", repository))?;
@@ -58,6 +64,7 @@ impl Lab {
         let text = text
             .replace("\"target/wasm32-wasip2/release/", &format!("\"{}/", built.display()))
             .replace("recognizer_onnx.wasm", "recognizer_scripted.wasm");
+        let text = if cluster.is_some() { with_postgres(&text)? } else { text };
         let root = room_for_state()?;
         let manifest = Manifest::parse(&root.path().join("spin.toml"), &text)?;
         let runtime = Builder::new_multi_thread()
@@ -73,6 +80,7 @@ impl Lab {
             runtime,
             room: Arc::new(Semaphore::new(MOST_APPLICATIONS)),
             numbers: AtomicU64::new(0),
+            cluster,
         }))
     }
 
@@ -80,6 +88,12 @@ impl Lab {
     #[must_use]
     pub fn runtime(&self) -> &Handle {
         self.runtime.handle()
+    }
+
+    /// Where ledgers are kept, when not in files.
+    #[must_use]
+    pub const fn cluster(&self) -> Option<&Cluster> {
+        self.cluster.as_ref()
     }
 
     /// A new, empty directory.
@@ -97,6 +111,14 @@ impl Lab {
     /// # Errors
     /// [`BenchError::File`]
     pub fn copy(&self, from: &Path) -> Result<PathBuf, BenchError> {
+        let to = self.copy_files(from)?;
+        if let Some(cluster) = &self.cluster {
+            cluster.copy(from, &to)?;
+        }
+        Ok(to)
+    }
+
+    fn copy_files(&self, from: &Path) -> Result<PathBuf, BenchError> {
         let to = self.directory()?;
         for name in DATABASES {
             // The file before its log: a page that moves from the log to the file meanwhile is then in the log.
@@ -132,6 +154,10 @@ impl Lab {
             // Nobody is woken: the bench says when plates are read.
             variables.insert("wake_path".to_owned(), "/nobody".to_owned());
         }
+        if let Some(cluster) = &self.cluster {
+            let database = cluster.of(directory)?;
+            variables.extend(database.variables().map(|(name, value)| (name.to_owned(), value)));
+        }
         let bench = Bench {
             calls: Some(Arc::clone(&calls) as _),
             clock: Some(Arc::clone(clock) as _),
@@ -145,6 +171,11 @@ impl Lab {
             environment_variables: false,
             reading_threads: Some(1),
             run_schedules: false,
+            postgres_connections: 8,
+            postgres_pooling: match &self.cluster {
+                Some(cluster) if cluster.as_spin => PostgresPooling::Spin,
+                _ => PostgresPooling::Fresh,
+            },
             bench,
             ..AppOptions::default()
         };
@@ -173,6 +204,9 @@ impl Lab {
             lab.close(running).await;
             if let Some(directory) = directory {
                 power::forget(&directory);
+                if let Some(cluster) = &lab.cluster {
+                    cluster.forget(&directory);
+                }
                 // Removed with the root in any case.
                 let _ = fs::remove_dir_all(directory);
             }
@@ -206,9 +240,15 @@ impl Lab {
                     power::what_was_synced(&directory, &to)?;
                     Ok(to)
                 }),
-                Death::Call | Death::Instance | Death::Process => lab.copy(&directory),
+                Death::Call | Death::Instance | Death::Process => lab.copy_files(&directory),
             };
-            taken.map_err(|error| error.to_string())
+            taken
+                .and_then(|to| {
+                    // The server lives on, and undoes what was not committed.
+                    lab.cluster.iter().try_for_each(|cluster| cluster.survive(&directory, &to))?;
+                    Ok(to)
+                })
+                .map_err(|error| error.to_string())
         })
     }
 }

@@ -1,7 +1,8 @@
 //! Crashes the built components at every call they make on the host, and checks every promise afterwards.
 //!
 //! Nothing is mocked but the recogniser, the clock and the randomness: the components are those that were built, the
-//! host is the one of `tollbooth up`, the databases are SQLite on files. Product code never depends on this crate.
+//! host is the one of `tollbooth up`, the databases are SQLite on files; with `--ledger postgres` the ledger is in PostgreSQL.
+//! Product code never depends on this crate.
 
 #![expect(
     clippy::indexing_slicing,
@@ -12,6 +13,7 @@ pub mod actor;
 mod before;
 mod bills;
 pub mod calls;
+pub mod cluster;
 pub mod crash;
 pub mod deed;
 pub mod dice;

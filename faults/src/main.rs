@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use tollbooth_faults::calls::Death;
+use tollbooth_faults::cluster::Cluster;
 use tollbooth_faults::crash::{self, Extent, Findings};
 use tollbooth_faults::error::BenchError;
 use tollbooth_faults::lab::Lab;
@@ -41,6 +42,20 @@ struct Options {
     /// Ends after the first scenario, pair or part with a violation.
     #[arg(long)]
     fail_fast: bool,
+    /// What the ledger is kept in; PostgreSQL on a server that the bench starts.
+    #[arg(long, value_enum, default_value = "sqlite")]
+    ledger: Keeper,
+    /// Hands connections to PostgreSQL on as Spin does, a dead guest's open transaction included. Slow: its locks are waited
+    /// for.
+    #[arg(long)]
+    as_spin: bool,
+}
+
+/// What keeps the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Keeper {
+    Sqlite,
+    Postgres,
 }
 
 fn main() -> ExitCode {
@@ -75,7 +90,11 @@ struct Totals {
 }
 
 fn run(options: &Options, totals: &mut Totals) -> Result<(), BenchError> {
-    let lab = Lab::open(options.manifest.as_deref(), options.components.as_deref())?;
+    let cluster = match options.ledger {
+        Keeper::Sqlite => None,
+        Keeper::Postgres => Some(Cluster::start(options.as_spin)?),
+    };
+    let lab = Lab::open(options.manifest.as_deref(), options.components.as_deref(), cluster)?;
     let extent = Extent { jobs: options.jobs.max(1), every: options.every, fail_fast: options.fail_fast };
     let wanted = |name: &str| name.contains(&options.only);
     if options.only.is_empty() || options.only == "recogniser" {

@@ -10,6 +10,9 @@ use crate::stage::Stage;
 
 /// How long a guest is held for somebody who has to wait for its transaction: just so that they meet.
 const MEET: Duration = Duration::from_millis(10);
+/// The same in PostgreSQL, where a transaction keeps only those out who want the same: others are to be through before it goes
+/// on, or the two would never meet.
+const MEET_INSIDE: Duration = Duration::from_millis(300);
 /// How long a guest is held for somebody who need not wait. Nobody takes that long.
 const FINISH: Duration = Duration::from_secs(8);
 
@@ -33,6 +36,7 @@ pub fn overlap(
     other: impl FnOnce(&mut Actor) -> bool + Send + 'static,
 ) -> Result<Meeting, BenchError> {
     let mut them = stage.actor.fork();
+    let meet = if stage.lab().cluster().is_some() { MEET_INSIDE } else { MEET };
     let (handed_over, threads) = mpsc::channel::<JoinHandle<(Actor, bool)>>();
     let meanwhile = move |transaction: bool| {
         let (done, ended) = mpsc::channel();
@@ -43,7 +47,7 @@ pub fn overlap(
             (them, answered)
         });
         let _ = handed_over.send(thread);
-        let _ = ended.recv_timeout(if transaction { MEET } else { FINISH });
+        let _ = ended.recv_timeout(if transaction { meet } else { FINISH });
     };
     stage.actor.wire.calls().hold_at(moment, Box::new(meanwhile));
     let mut answered = one(&mut stage.actor);

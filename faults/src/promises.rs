@@ -43,6 +43,9 @@ pub struct Entry {
 /// [`BenchError`] when the bench cannot look.
 pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     let mut broken = stage.actor.witness.violations.clone();
+    if let Some(cluster) = stage.lab().cluster() {
+        cluster.write_down(stage.directory(), &stage.directory().join("sqlite_db.db"))?;
+    }
     let ledger = open(stage, "sqlite_db.db")?;
     let entries = entries(&ledger)?;
     balance(stage, entries.len(), &mut broken);

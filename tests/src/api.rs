@@ -64,10 +64,22 @@ impl Api {
         Self { agent: agent(), base: format!("http://127.0.0.1:{port}"), token: token.to_owned(), headers: Vec::new() }
     }
 
+    /// Calls of an application at a port of this machine.
+    #[must_use]
+    pub fn at(port: u16, token: &str) -> Self {
+        Self::new(port, token)
+    }
+
     /// The header with the token, for requests that a test writes byte by byte; empty without a token.
     #[must_use]
     pub fn authorization(&self) -> String {
         if self.token.is_empty() { String::new() } else { format!("authorization: Bearer {}\r\n", self.token) }
+    }
+
+    /// The same calls of an application at another port.
+    #[must_use]
+    pub(crate) fn moved_to(&self, port: u16) -> Self {
+        Self { base: format!("http://127.0.0.1:{port}"), ..self.reconnected() }
     }
 
     /// The same calls over a connection pool of its own.
@@ -120,6 +132,12 @@ impl Api {
     /// POST of JSON.
     pub fn post(&self, path: &str, body: &Value) -> Reply {
         self.send("POST", path, "application/json", body.to_string().as_bytes())
+    }
+
+    /// POST of JSON, none when the host does not answer.
+    #[must_use]
+    pub fn try_post(&self, path: &str, body: &Value) -> Option<Reply> {
+        self.try_send("POST", path, "application/json", body.to_string().as_bytes())
     }
 
     /// PUT of JSON.

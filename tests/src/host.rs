@@ -240,6 +240,18 @@ impl Host {
         Api::new(self.port, token)
     }
 
+    /// Calls with the token of calls to another application on the same ledger.
+    #[must_use]
+    pub fn with_token_of(&self, other: &Api) -> Api {
+        other.moved_to(self.port)
+    }
+
+    /// The number of the host's process.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Registers a booth and returns calls as its camera.
     #[must_use]
     pub fn camera(&self, booth: &str) -> Api {

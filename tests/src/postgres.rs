@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tollbooth_postgres_server::{Commits, Server, programs_or_skip};
+use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
 
 use crate::host::{repository, tollbooth};
 
@@ -46,6 +46,86 @@ impl Database {
     #[must_use]
     pub fn alone(what: &str) -> Option<Self> {
         prepared(what, Commits::Synced).map(copy)
+    }
+
+    /// A new database in which there is nothing yet, on a server that other tests use, too.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "test set-up")]
+    pub fn unmigrated(what: &str) -> Option<Self> {
+        let database = Self::new(what)?;
+        let file = repository().join("deploy/postgres/database.sql");
+        let rights = std::fs::read_to_string(file).expect("a file of deploy/postgres");
+        let (name, server) = (&database.name, database.server());
+        must(server.sql("postgres", &format!("DROP DATABASE {name}")));
+        must(server.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0 LOCALE 'C.UTF-8'")));
+        must(server.sql(name, &rights));
+        drop(server);
+        Some(database)
+    }
+
+    /// A copy of it as it is now. Nobody may be connected to it.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub fn copied(&self) -> Result<Self, String> {
+        let name = format!("test_{}", NAMES.fetch_add(1, Ordering::Relaxed));
+        self.server().sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {}", self.name))?;
+        Ok(Self { name, ..self.clone() })
+    }
+
+    /// Removes it, whoever is connected.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub fn discard(&self) -> Result<(), String> {
+        self.server().sql("postgres", &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name))
+    }
+
+    /// Ends every connection to it, as the death of the process that had them does.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub fn hang_up(&self) -> Result<(), String> {
+        let name = &self.name;
+        // Until the last has gone: a connection that is being ended still holds its locks.
+        self.server().sql(
+            "postgres",
+            &format!(
+                "DO $$ BEGIN
+                    PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}';
+                END $$"
+            ),
+        )
+    }
+
+    /// Its size on the disk, in bytes, less that of a database in which there is nothing.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub fn size(&self) -> Result<u64, String> {
+        let sql = format!("SELECT pg_database_size('{}') - pg_database_size('{TEMPLATE}')", self.name);
+        let words = self.server().asked("postgres", &sql)?;
+        words.trim().parse().map_err(|_| format!("{words} is no size"))
+    }
+
+    /// The address as its superuser uses it.
+    #[must_use]
+    pub fn superuser_address(&self) -> String {
+        format!("postgres://{SUPERUSER}@127.0.0.1:{}/{}?sslmode=disable", self.port, self.name)
+    }
+
+    /// The address as the role that owns the schema uses it.
+    #[must_use]
+    pub fn migrator_address(&self) -> String {
+        format!("postgres://{MIGRATOR}@127.0.0.1:{}/{}?sslmode=disable", self.port, self.name)
+    }
+
+    /// Runs a statement as the superuser.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub fn run(&self, sql: &str) -> Result<(), String> {
+        self.server().sql(&self.name, sql)
     }
 
     /// The address as components use it.

@@ -1,6 +1,9 @@
 //! Photos and export files in object storage, through the whole application: what was acknowledged is in the store, an
 //! outage of the store is told to cameras and loses nothing, and the audit finds what somebody changed there.
 
+use std::io::Read as _;
+use std::sync::Arc;
+
 use serde_json::json;
 use tollbooth_object_store::azure::AzureBlob;
 use tollbooth_object_store::s3::S3;
@@ -8,7 +11,7 @@ use tollbooth_object_store::{Address, Dialect};
 use tollbooth_object_store_server::{Agent, Kind};
 use tollbooth_tests::objects::Bucket;
 use tollbooth_tests::postgres::Database;
-use tollbooth_tests::{Api, Host, Ledger, Options, Script, scripted, wait};
+use tollbooth_tests::{Api, Host, Ledger, Options, Script, repository, scripted, wait};
 
 const KINDS: [Kind; 2] = [Kind::S3, Kind::Azure];
 
@@ -146,4 +149,61 @@ fn a_store_that_is_away_delays_cameras_readings_and_exports_and_loses_nothing() 
     });
     let (code, out, error) = host.tool(&["audit"]);
     assert_eq!(code, 0, "{out}{error}");
+}
+
+/// A store that takes every write and never looks at its condition.
+fn careless() -> (Arc<tiny_http::Server>, u16) {
+    let server = Arc::new(tiny_http::Server::http("127.0.0.1:0").unwrap());
+    let port = server.server_addr().to_ip().unwrap().port();
+    let answering = Arc::clone(&server);
+    std::thread::spawn(move || {
+        for mut request in answering.incoming_requests() {
+            let mut body = Vec::new();
+            request.as_reader().read_to_end(&mut body).unwrap();
+            let etag = tiny_http::Header::from_bytes("ETag", "\"1\"").unwrap();
+            let _ = request.respond(tiny_http::Response::empty(200).with_header(etag));
+        }
+    });
+    (server, port)
+}
+
+/// `tollbooth up --check` with these variables: exit code and what it says.
+fn checked(variables: &[(&str, String)]) -> (i32, String) {
+    let mut command = std::process::Command::new(repository().join("target/release/tollbooth"));
+    command.args(["up", "--check", "--manifest"]).arg(repository().join("deploy/cluster/spin.toml"));
+    for (name, value) in variables {
+        command.arg("--variable").arg(format!("{name}={value}"));
+    }
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    (output.status.code().unwrap_or(-1), text)
+}
+
+#[test]
+fn a_store_that_would_overwrite_is_found_out_before_a_photo_is_kept_there() {
+    let (server, port) = careless();
+    let careless = [
+        ("photos_origin", format!("http://127.0.0.1:{port}")),
+        ("photos_bucket", "photos".to_owned()),
+        ("photos_account", "id".to_owned()),
+        ("photos_key", "secret-that-nobody-may-see".to_owned()),
+    ];
+    let (code, text) = checked(&careless);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("passes over `If-None-Match: *` in silence"), "{text}");
+    assert!(!text.contains("secret-that-nobody-may-see"), "{text}");
+    server.unblock();
+    let what = "a store and a database that can be used";
+    let Some((database, bucket)) = Database::new(what).zip(Bucket::new(what)) else { return };
+    let given: Vec<_> = database.variables().into_iter().chain(bucket.variables()).collect();
+    // Twice: the first try leaves its object behind.
+    for _ in 0..2 {
+        let (code, text) = checked(&given);
+        assert_eq!(code, 0, "{text}");
+        assert!(text.contains("photos  in http://127.0.0.1") && text.contains("ledger  in PostgreSQL"), "{text}");
+    }
+    let elsewhere = [("photos_origin", "http://127.0.0.1:1".to_owned())];
+    let (code, text) = checked(&[&given[..], &elsewhere].concat());
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("out of reach"), "{text}");
 }

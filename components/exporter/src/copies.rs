@@ -11,8 +11,9 @@ use tollbooth_ports::ledger::export_protocol::{self, Artefact, Cause, CopyTask, 
 use tollbooth_ports::types::Actor;
 use tollbooth_web::now;
 
-use crate::publish::{self, Publication, defect};
-use crate::run::{MAX_FILES, RunError};
+use crate::publish::{self, Publication};
+use crate::run::MAX_FILES;
+use crate::run_error::{RunError, defect};
 use crate::store::{self, Damaged};
 
 /// What a run did for one copy.

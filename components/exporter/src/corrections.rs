@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollbooth_pipeline::export::{CorrectionLine, Kind, Place, passage_of_row, render_corrections, row_sha256};
 use tollbooth_ports::ledger::export_protocol::{self, CorrectionRow, ExportEntry};
 
-use crate::publish::defect;
-use crate::run::RunError;
+use crate::run_error::{RunError, defect};
 use crate::store::{self, Damaged, Stored, Writer};
 
 /// Corrections fetched at a time.

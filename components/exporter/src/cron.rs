@@ -13,7 +13,7 @@ struct Cron;
 impl Guest for Cron {
     fn handle_cron_event(_metadata: Metadata) -> Result<(), Error> {
         let actor = Actor { role: "system".to_owned(), id: "exporter".to_owned() };
-        let unfinished = |failure: crate::run::RunError| {
+        let unfinished = |failure: crate::run_error::RunError| {
             tollbooth_log::log!(Error, stage = "export", cause = failure);
             Error::Other("the export is unfinished; the next firing goes on with it".to_owned())
         };

@@ -15,6 +15,7 @@ mod lost;
 mod profiles;
 mod publish;
 mod run;
+mod run_error;
 mod signing;
 mod standing;
 mod store;

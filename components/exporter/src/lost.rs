@@ -4,7 +4,7 @@ use tollbooth_ports::ledger::export_protocol;
 use tollbooth_ports::types::Actor;
 use tollbooth_web::now;
 
-use crate::run::RunError;
+use crate::run_error::RunError;
 use crate::store::{self, Damaged};
 
 /// Looks for every file that is noted as lost.

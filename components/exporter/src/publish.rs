@@ -16,7 +16,7 @@ use tollbooth_ports::types::Actor;
 use tollbooth_web::now;
 
 use crate::corrections;
-use crate::run::RunError;
+use crate::run_error::{RunError, defect};
 use crate::store::{self, Damaged, Writer};
 use crate::variable::{self, Unreadable};
 
@@ -247,9 +247,4 @@ fn is_keyed(entry: &ExportEntry, kind: Kind) -> bool {
 /// What precedes a photo's name in the full profile: absolute where the operator named the public address.
 fn photo_base() -> Result<String, Unreadable> {
     Ok(format!("{}/v1/photos/", variable::read("public_url")?.trim_end_matches('/')))
-}
-
-pub fn defect(entry: &ExportEntry, what: String) -> RunError {
-    let of = entry.copy.as_ref().map(|profile| format!("the copy `{profile}` of ")).unwrap_or_default();
-    RunError::Defect(format!("{of}export {} {what}", entry.sequence))
 }

@@ -6,7 +6,7 @@ use tollbooth_ports::exports;
 use tollbooth_ports::ledger::export_protocol;
 use tollbooth_web::now;
 
-use crate::run::RunError;
+use crate::run_error::RunError;
 
 /// Ends with [`RunError::OlderLedger`] when an export is stored that comes after the last one this ledger knows.
 ///

@@ -35,6 +35,7 @@ pub mod log;
 mod lookalike;
 pub mod messages;
 mod migrate;
+pub mod moving;
 #[cfg(feature = "native")]
 pub mod native;
 #[cfg(feature = "native-postgres")]
@@ -102,6 +103,12 @@ impl<D: Db> Ledger<D> {
             migrate::postgres::migrate(&db, now)?;
         }
         Self::open(db, now)
+    }
+
+    /// The ledger on a connection as it is: nothing is prepared, migrated or looked at. For [`moving`], which looks at a
+    /// ledger that nobody may use yet, or any more.
+    pub const fn as_it_is(db: D) -> Self {
+        Self { db, locked: Cell::new(0) }
     }
 
     /// The connection, for tools and tests.

@@ -16,6 +16,8 @@ const ATTEMPTS: u32 = 4;
 /// Longest pause before the second attempt; doubled for each further one. Half of it is left to chance, so that those who
 /// failed together do not come back together.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// An object that nobody reads, by which a store is tried.
+pub const PROBE: &str = "probe/refuses-to-overwrite";
 /// Most names of one page.
 const MAX_PAGE: usize = 10_000;
 
@@ -107,6 +109,32 @@ impl<D: Dialect, T: Transport> Store<D, T> {
             Some(_) => Err(Failure::DifferentContent),
             None => Err(Failure::Unavailable("the store has an object of this key and has it not".to_owned())),
         }
+    }
+
+    /// Whether the store keeps what it has, tried by writing [`PROBE`] twice: false for one that passes over the condition of
+    /// a write in silence, where two photos under one key would overwrite each other. One that says that it does not know
+    /// the condition fails with [`Failure::Denied`].
+    ///
+    /// # Errors
+    /// [`Failure`] when it cannot be used at all.
+    pub async fn refuses_to_overwrite(&self) -> Result<bool, Failure> {
+        match self.put(PROBE, b"first").await {
+            // Overwritten by a former try, when the store was another.
+            Ok(()) | Err(Failure::DifferentContent) => {}
+            Err(failure) => return Err(failure),
+        }
+        self.repeated(async || {
+            let call = self.dialect.put(PROBE, b"second").map_err(Failure::Denied)?;
+            Ok(match self.answer(call, Some(b"second")).await? {
+                (Meaning::Done, Some(reply)) if reply.header("etag").is_some() => Step::Value(false),
+                (Meaning::Done, _) => {
+                    Step::Again("what answers at the store's address took a write without an ETag".to_owned())
+                }
+                (Meaning::Present, _) => Step::Value(true),
+                (meaning, _) => again(meaning)?,
+            })
+        })
+        .await
     }
 
     /// The object's bytes, or none when there is none of this key.
@@ -296,6 +324,20 @@ mod tests {
     fn what_is_stored_stays_whoever_comes_with_other_bytes() {
         let replies = told([status(412), ok(b"another")]);
         assert_eq!(block_on(store(&replies).put("photos/a", b"photo")), Err(Failure::DifferentContent));
+    }
+
+    #[test]
+    fn a_store_that_passes_over_the_condition_of_a_write_is_found_out() {
+        let named = || Ok(Reply { status: 200, headers: vec![("etag".into(), "\"1\"".into())], body: Vec::new() });
+        let silent = told([named(), named()]);
+        assert_eq!(block_on(store(&silent).refuses_to_overwrite()), Ok(false));
+        let keeps = told([status(412), ok(b"first"), lost(), status(412)]);
+        assert_eq!(block_on(store(&keeps).refuses_to_overwrite()), Ok(true));
+        // Tried before, when the store was another.
+        let keeps_the_second = told([status(412), ok(b"second"), status(412)]);
+        assert_eq!(block_on(store(&keeps_the_second).refuses_to_overwrite()), Ok(true));
+        let says_so = told([status(501)]);
+        assert!(matches!(block_on(store(&says_so).refuses_to_overwrite()), Err(Failure::Denied(_))));
     }
 
     #[test]

@@ -157,6 +157,17 @@ pub enum Blame {
     Vehicle,
 }
 
+impl Blame {
+    /// The name in the history.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Vehicle => "vehicle",
+        }
+    }
+}
+
 impl RejectCode {
     /// Whether the operator's equipment or the vehicle is the cause.
     #[must_use]

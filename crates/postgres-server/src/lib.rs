@@ -195,6 +195,19 @@ impl Server {
         finish(psql)
     }
 
+    /// Asks for one value as the superuser.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub fn asked(&self, database: &str, sql: &str) -> Result<String, String> {
+        let mut psql = command(&self.programs, "psql", None);
+        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--command", sql])
+            .arg(self.url(SUPERUSER, database));
+        let output = psql.stdin(Stdio::null()).output().map_err(|e| format!("{psql:?}: {e}"))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    }
+
     fn wait_until_it_answers(&self) -> Result<(), String> {
         let deadline = Instant::now() + START;
         loop {

@@ -7,6 +7,7 @@
 mod acknowledge;
 mod audit;
 mod backup;
+mod check;
 mod clock;
 mod console;
 mod deliver;
@@ -16,6 +17,7 @@ mod logging;
 mod mail;
 mod migrate;
 mod output;
+mod relocate;
 mod reprocess;
 mod restore;
 mod send;
@@ -23,6 +25,7 @@ mod server;
 mod signing_key;
 mod simulate;
 mod status;
+mod store;
 mod temporary;
 mod tick;
 mod traffic;
@@ -68,7 +71,7 @@ impl Command {
     /// The exit code of a command that did what it could.
     fn run(self) -> Result<u8, HostError> {
         match self {
-            Self::Up(up) => up.run().map(|()| 0),
+            Self::Up(up) => up.run(),
             Self::Send(send) => Ok(send.run()),
             Self::Simulate(simulate) => Ok(simulate.run()),
             Self::Tick(tick) => Ok(tick.run()),

@@ -8,7 +8,8 @@ use tollbooth_host::StateDir;
 use tollbooth_ledger::Ledger;
 
 use crate::clock::now;
-use crate::migrate::{Trouble, connect};
+use crate::migrate::connect;
+use crate::relocate::End;
 use crate::output::say;
 
 /// Bring a backup back, and take over what was published after it, so that nothing is billed twice
@@ -51,7 +52,7 @@ pub(crate) struct Restore {
 impl Restore {
     pub(crate) fn run(self) -> u8 {
         if let Some(address) = &self.postgres {
-            return self.adopt(address).map_or_else(Trouble::end, |()| 0);
+            return self.adopt(address).map_or_else(End::code, |()| 0);
         }
         match self.make() {
             Ok(restored) => {
@@ -65,8 +66,8 @@ impl Restore {
         }
     }
 
-    fn adopt(&self, address: &str) -> Result<(), Trouble> {
-        let refused = |error: &dyn std::error::Error| Trouble::Refused(error.to_string());
+    fn adopt(&self, address: &str) -> Result<(), End> {
+        let refused = |error: &dyn std::error::Error| End::Refused(error.to_string());
         let ledger = Ledger::open(connect(address)?, Some(now())).map_err(|error| refused(&error))?;
         let adoption = adopt_published(&ledger, &self.published, now()).map_err(|error| refused(&error))?;
         let last_export = ledger.latest_export().map_err(|error| refused(&error))?;

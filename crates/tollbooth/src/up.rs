@@ -19,6 +19,7 @@ use tollbooth_host::{
     App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken, OtlpOptions, PostgresPooling,
 };
 
+use crate::check::Places;
 use crate::logging::{self, LogFormat};
 
 /// Requests and guests have this long to finish after the first signal.
@@ -39,12 +40,13 @@ Examples:
   OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 tollbooth up
   tollbooth up -f deploy/cluster/spin.toml --variable ledger_host=postgres://db.example:5432 \
     --variable ledger_address=@ledger-address.txt
+  tollbooth up --check -f deploy/cluster/spin.toml --variable …
 
 Prints `Serving http://…` on standard output when it is ready; log lines go to standard error
 (TOLLBOOTH_LOG selects them, for example TOLLBOOTH_LOG=debug). Ctrl-C lets requests and running components
 finish, for at most 30 s; a second Ctrl-C ends them.
 With OTEL_EXPORTER_OTLP_ENDPOINT (or …_TRACES_ENDPOINT) traces go to a collector, over OTLP/HTTP; docs/operations.md has the rest.
-Exit codes: 0 stopped as asked, 2 wrong manifest or command line, 1 failure at run time.")]
+Exit codes: 0 stopped as asked or, with --check, all is well, 2 wrong manifest or command line, 1 failure at run time.")]
 pub(crate) struct Up {
     /// The manifest
     #[arg(long, short = 'f', default_value = "spin.toml", value_name = "FILE")]
@@ -95,14 +97,23 @@ pub(crate) struct Up {
     /// Write a new operator token into this file, readable by its user only, instead of printing it
     #[arg(long, value_name = "FILE")]
     operator_token_file: Option<PathBuf>,
+    /// Look whether the database and the object store of these variables can be used, say so, and end
+    #[arg(long)]
+    check: bool,
     /// Look of the log lines
     #[arg(long, value_enum, default_value = "text")]
     log_format: LogFormat,
 }
 
 impl Up {
-    pub(crate) fn run(self) -> Result<(), HostError> {
+    pub(crate) fn run(self) -> Result<u8, HostError> {
         logging::start(self.log_format);
+        let given = variables(&self.variables)?;
+        let places = Places::of(&self.manifest, &given);
+        if self.check {
+            return Ok(places.check());
+        }
+        places.watch_store();
         raise_file_limit();
         let mut manifest = Manifest::read(&self.manifest)?;
         let otlp = OtlpOptions::from_environment(|name| std::env::var(name).ok())?;
@@ -112,7 +123,7 @@ impl Up {
         let mut options = AppOptions {
             state_dir: self.state_dir.clone(),
             cache_dir: self.cache_dir.clone(),
-            variables: variables(&self.variables)?,
+            variables: given,
             only: self.only.clone(),
             reading_threads: self.reading_threads.map(usize::from),
             max_concurrent_guests: usize::from(self.max_concurrent),
@@ -129,7 +140,7 @@ impl Up {
             .enable_all()
             .build()
             .map_err(|source| HostError::System { action: "start the serving threads", source })?;
-        runtime.block_on(self.serve(manifest, options, token))
+        runtime.block_on(self.serve(manifest, options, token)).map(|()| 0)
     }
 
     async fn serve(

@@ -4,6 +4,7 @@
 //! processes that start together apply each migration once; a database written by a newer program is never touched.
 //! SQLite is migrated by whoever opens the file first; PostgreSQL by an operator, with a role that may.
 
+pub(crate) mod marks;
 pub(crate) mod postgres;
 mod sqlite;
 
@@ -34,7 +35,7 @@ pub(crate) fn verify(db: &impl Db) -> Result<(), LedgerError> {
     compare(db, SCHEMA_VERSION)
 }
 
-fn version(db: &impl Db) -> Result<i64, LedgerError> {
+pub(crate) fn version(db: &impl Db) -> Result<i64, LedgerError> {
     let sql = match db.dialect() {
         Dialect::Sqlite => "PRAGMA user_version",
         Dialect::Postgres => "SELECT coalesce(max(number), 0) FROM schema_migration",
@@ -48,6 +49,9 @@ fn version(db: &impl Db) -> Result<i64, LedgerError> {
 fn refuse_newer(found: i64) -> Result<(), LedgerError> {
     if (0..=i64::from(SCHEMA_VERSION)).contains(&found) {
         return Ok(());
+    }
+    if found == marks::SEALED {
+        return Err(LedgerError::not_opened("the ledger", marks::SEALED_TEXT.to_owned()));
     }
     Err(LedgerError::Damaged(format!(
         "the ledger has schema version {found}, this program knows {SCHEMA_VERSION}: \

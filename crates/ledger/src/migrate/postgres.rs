@@ -42,8 +42,10 @@ pub(super) fn prepare(db: &impl Db) -> Result<(), LedgerError> {
         db,
         &format!(
             "SELECT (SELECT coalesce(max(number), 0) FROM schema_migration), {BYTEWISE}, to_regprocedure(?1) IS NOT NULL,
+                to_regclass('{marker}') IS NULL,
                 set_config('statement_timeout', ?2, false), set_config('lock_timeout', ?3, false),
-                set_config('idle_in_transaction_session_timeout', ?4, false)"
+                set_config('idle_in_transaction_session_timeout', ?4, false)",
+            marker = super::marks::MARKER
         ),
         params![RecordFunction::present().signature(), STATEMENT_LIMIT, LOCK_LIMIT, IDLE_LIMIT],
     );
@@ -54,7 +56,10 @@ pub(super) fn prepare(db: &impl Db) -> Result<(), LedgerError> {
     };
     let mut columns =
         row.ok_or_else(|| LedgerError::Damaged("the database does not state its schema version".to_owned()))?.columns();
-    let (found, bytewise, records) = (columns.integer()?, columns.flag()?, columns.flag()?);
+    let (found, bytewise, records, settled) = (columns.integer()?, columns.flag()?, columns.flag()?, columns.flag()?);
+    if !settled {
+        return Err(LedgerError::not_opened("the ledger", super::marks::UNDER_WAY_TEXT.to_owned()));
+    }
     super::refuse_newer(found)?;
     if found < i64::from(SCHEMA_VERSION) {
         return Err(unprepared(&format!("the ledger has schema version {found}, this program needs {SCHEMA_VERSION}")));
@@ -87,6 +92,12 @@ fn migrate_locked(db: &impl Db, now: Option<Instant>) -> Result<(), LedgerError>
     }
     run(db, &RecordFunction::present().create(), &[])?;
     super::verify(db)
+}
+
+/// Whether a ledger is being moved into this database.
+pub(crate) fn is_being_moved_into(db: &impl Db) -> Result<bool, LedgerError> {
+    let row = run(db, &format!("SELECT to_regclass('{}') IS NOT NULL", super::marks::MARKER), &[])?.into_iter().next();
+    row.map_or(Ok(false), |row| row.columns().flag())
 }
 
 /// Whether the database has a ledger at all. Asked only when looking at it failed: nothing is read out of the words of

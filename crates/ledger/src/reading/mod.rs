@@ -6,6 +6,7 @@
 
 mod gates;
 mod lease;
+mod outcome;
 mod settle;
 mod shadow;
 mod unread;

@@ -11,7 +11,7 @@ use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::state::{Move, State};
 
-use super::unread::{DIED, EXPIRED, UNPAID};
+use super::outcome::{DIED, EXPIRED, UNPAID};
 use super::{
     Acceptance, Decision, FailedAttempt, MAX_DETAIL_CHARS, MAX_RAW_BYTES, NextStep, Referral, Refusal, Seen, Settled,
 };

@@ -13,6 +13,7 @@ use tollbooth_pipeline::settings::Settings;
 use tollbooth_pipeline::state::Move;
 
 use super::lease::{Offer, dead};
+use super::outcome::{DIED, EXPIRED, UNPAID};
 use super::settle::Attempt;
 use super::{Acceptance, Referral};
 use crate::Ledger;
@@ -34,14 +35,6 @@ const MAX_REFERRED: u32 = 100;
 /// So many attempts of the recogniser in process that ended with its worker are evidence against the file: a person looks,
 /// instead of more workers dying of it.
 const DEADLY: u64 = 2;
-
-/// Outcome of an attempt whose lease ran out.
-pub(super) const EXPIRED: &str = "expired";
-/// Outcome of an attempt whose worker is known to have died.
-pub(super) const DIED: &str = "worker-died";
-
-/// Outcome of an attempt that was never made.
-pub(super) const UNPAID: &str = "budget-spent";
 
 macro_rules! leased {
     ($condition:expr, $limit:expr) => {

@@ -351,7 +351,7 @@ fn consequence(verdict: &Verdict, actor: &Actor) -> (Move, Entering, EventKind, 
         }
         Verdict::Reject { code, remark } => {
             let entering = Entering::Rejected { code: *code, remark: remark.clone(), decided_by: actor.id.clone() };
-            let detail = json!({ "code": code.as_str(), "remark": remark });
+            let detail = json!({ "code": code.as_str(), "blame": code.blame().as_str(), "remark": remark });
             (Move::Reject, entering, EventKind::Rejected, detail)
         }
     }

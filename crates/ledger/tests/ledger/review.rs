@@ -331,3 +331,17 @@ fn a_shorter_claim_is_shorter_and_none_is_longer_than_the_setting() {
     assert_eq!(claim(60), 60_000);
     assert_eq!(claim(86_400), 300_000);
 }
+
+#[test]
+fn a_rejection_says_in_the_history_whether_the_system_or_the_vehicle_is_to_blame() {
+    let world = world();
+    for (key, code, blame) in [("1", RejectCode::Blurred, "system"), ("2", RejectCode::DamagedPlate, "vehicle")] {
+        let item = world.in_review(key);
+        let held = world.claim(NOW, "tok_a", &item.id);
+        let verdict = Verdict::Reject { code, remark: None };
+        world.ledger.submit(NOW, &reviewer("tok_a"), &item.id, held.version, &verdict).unwrap();
+        let last = world.ledger.history(&item.id, 0, 1_000).unwrap().pop().unwrap();
+        let detail: serde_json::Value = serde_json::from_str(&last.detail).unwrap();
+        assert_eq!((&detail["code"], &detail["blame"]), (&code.as_str().into(), &blame.into()), "{detail}");
+    }
+}

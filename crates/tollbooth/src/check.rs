@@ -1,0 +1,90 @@
+//! `tollbooth up --check`, and what it looks at by itself at every start: whether the database and the object store that an
+//! application was told of can be used, before a camera finds out.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tollbooth_ledger::Ledger;
+use tollbooth_ledger::schema::SCHEMA_VERSION;
+use tollbooth_object_store::Address;
+use tollbooth_relocation::Kind;
+
+use crate::output::say;
+use crate::relocate::End;
+use crate::{migrate, store};
+
+/// The places outside this machine that an application was told of.
+pub(crate) struct Places {
+    ledger: Option<String>,
+    store: Option<Result<(Kind, Address), String>>,
+}
+
+impl Places {
+    /// Those of a manifest's variables, as they were given or are in the environment.
+    pub(crate) fn of(manifest: &Path, given: &BTreeMap<String, String>) -> Self {
+        let value = |name: &str| {
+            let environment = || std::env::var(format!("SPIN_VARIABLE_{}", name.to_ascii_uppercase())).ok();
+            given.get(name).cloned().or_else(environment).filter(|value| !value.is_empty())
+        };
+        let store = value("photos_origin").map(|origin| {
+            let or_nothing = |name: &str| value(name).unwrap_or_default();
+            let region = value("photos_region").unwrap_or_else(|| "us-east-1".to_owned());
+            let [bucket, account, key] = ["photos_bucket", "photos_account", "photos_key"].map(or_nothing);
+            let address = Address::new(&origin, &bucket, &region, &account, &key).map_err(|wrong| wrong.to_string())?;
+            // Which of the two speaks to the store is the manifest's to say.
+            let text = std::fs::read_to_string(manifest).unwrap_or_default();
+            Ok((if text.contains("photos_azure_blob.wasm") { Kind::AzureBlob } else { Kind::S3 }, address))
+        });
+        Self { ledger: value("ledger_address"), store }
+    }
+
+    /// Looks at both and says how they are. The exit code.
+    pub(crate) fn check(&self) -> u8 {
+        let ledger = match &self.ledger {
+            None => {
+                say("ledger  in a file of the state directory");
+                true
+            }
+            Some(address) => told("ledger", ledger(address)),
+        };
+        let store = match &self.store {
+            None => {
+                say("photos  in a file of the state directory");
+                true
+            }
+            Some(Err(wrong)) => told("photos", Err(wrong.clone())),
+            Some(Ok((kind, address))) => {
+                let keeps = store::keeps_what_it_has(*kind, address);
+                told("photos", keeps.map(|()| format!("in {}, which keeps what it has", address.origin)))
+            }
+        };
+        if ledger && store { 0 } else { 1 }
+    }
+
+    /// Looks at the store beside the application's start, and logs what is wrong with it. One that is out of reach for now
+    /// is no reason not to start: cameras are told to come back.
+    pub(crate) fn watch_store(self) {
+        let Some(Ok((kind, address))) = self.store else { return };
+        std::thread::spawn(move || {
+            if let Err(wrong) = store::keeps_what_it_has(kind, &address) {
+                tracing::error!("photos: {wrong}");
+            }
+        });
+    }
+}
+
+fn ledger(address: &str) -> Result<String, String> {
+    let connection = migrate::connect(address).map_err(|end| match end {
+        End::CommandLine(text) | End::OutOfReach(text) | End::Refused(text) => text,
+    })?;
+    Ledger::open(connection, None).map_err(|error| error.to_string())?;
+    Ok(format!("in PostgreSQL, with the schema of this release (version {SCHEMA_VERSION})"))
+}
+
+fn told(what: &str, found: Result<String, String>) -> bool {
+    match &found {
+        Ok(well) => say(format_args!("{what}  {well}")),
+        Err(wrong) => eprintln!("error: {what}: {wrong}"),
+    }
+    found.is_ok()
+}
