@@ -1,3 +1,31 @@
+CREATE TABLE adopted_answer (
+    passage_id      TEXT NOT NULL,
+    revision        INTEGER NOT NULL CHECK (revision >= 1),
+    export_sequence INTEGER NOT NULL REFERENCES export (sequence),
+    outcome         TEXT NOT NULL CHECK (outcome IN ('billed', 'owner-not-found', 'refused')),
+    reason          TEXT,
+    at_ms           INTEGER NOT NULL,
+    actor_role      TEXT NOT NULL,
+    actor_id        TEXT NOT NULL,
+    settled         INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)),
+
+    PRIMARY KEY (passage_id, revision),
+    CHECK ((outcome = 'refused') = (reason IS NOT NULL))
+) STRICT;
+
+CREATE INDEX adopted_answer_open ON adopted_answer (export_sequence) WHERE settled = 0;
+
+CREATE TRIGGER adopted_answer_stays BEFORE UPDATE OF passage_id, revision, export_sequence, outcome, reason, at_ms,
+    actor_role, actor_id ON adopted_answer
+BEGIN
+    SELECT RAISE(ABORT, 'adopted_answer: a line is answered once');
+END;
+
+CREATE TRIGGER adopted_answer_stays_there BEFORE DELETE ON adopted_answer
+BEGIN
+    SELECT RAISE(ABORT, 'adopted_answer: never deleted');
+END;
+
 CREATE TABLE adopted_correction (
     passage_id      TEXT NOT NULL,
     revision        INTEGER NOT NULL CHECK (revision >= 2),
@@ -66,7 +94,7 @@ CREATE TABLE alert (
     inhibited          INTEGER NOT NULL DEFAULT 0 CHECK (inhibited IN (0, 1)),
     acknowledged_at_ms INTEGER,
     acknowledged_by    TEXT,
-    remark             TEXT,
+    remark             TEXT, title TEXT NOT NULL DEFAULT '', held TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(held)),
 
     CHECK ((state = 'resolved') = (resolved_at_ms IS NOT NULL)),
     CHECK ((told_at_ms IS NULL) = (tellings = 0)),
@@ -93,6 +121,39 @@ CREATE TABLE alert_condition (
     PRIMARY KEY (rule, subject)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE alert_rule (
+    id            TEXT NOT NULL PRIMARY KEY,
+    version       INTEGER NOT NULL,
+    deleted       INTEGER NOT NULL CHECK (deleted IN (0, 1)),
+    created_at_ms INTEGER NOT NULL,
+
+    FOREIGN KEY (id, version) REFERENCES alert_rule_version (rule_id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alert_rule_version (
+    rule_id    TEXT NOT NULL,
+    version    INTEGER NOT NULL CHECK (version >= 1),
+    change     TEXT NOT NULL CHECK (change IN ('created', 'changed', 'deleted', 'undone')),
+    -- The whole rule as it was from then on; crates/alerts reads it.
+    definition TEXT NOT NULL CHECK (json_valid(definition)),
+    deleted    INTEGER NOT NULL CHECK (deleted IN (0, 1)),
+    at_ms      INTEGER NOT NULL,
+    actor_role TEXT NOT NULL,
+    actor_id   TEXT NOT NULL,
+
+    PRIMARY KEY (rule_id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER alert_rule_version_stays BEFORE UPDATE ON alert_rule_version
+BEGIN
+    SELECT RAISE(ABORT, 'alert_rule_version: never changed');
+END;
+
+CREATE TRIGGER alert_rule_version_stays_there BEFORE DELETE ON alert_rule_version
+BEGIN
+    SELECT RAISE(ABORT, 'alert_rule_version: never deleted');
+END;
+
 CREATE TABLE alert_snooze (
     rule          TEXT NOT NULL PRIMARY KEY,
     until_ms      INTEGER NOT NULL,
@@ -110,6 +171,22 @@ CREATE TABLE alert_watch (
     -- An export that the store has and this ledger has not; 0 for none.
     older_than         INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE assignment (
+    id               INTEGER PRIMARY KEY,
+    passage_sequence INTEGER NOT NULL REFERENCES passage (sequence),
+    version          INTEGER NOT NULL,
+    assignee_id      TEXT NOT NULL REFERENCES token (id),
+    assigned_by      TEXT NOT NULL,
+    assigned_at_ms   INTEGER NOT NULL,
+    until_ms         INTEGER NOT NULL,
+    -- Given back, taken away, or done.
+    ended_at_ms      INTEGER
+) STRICT;
+
+CREATE INDEX assignment_of ON assignment (assignee_id, passage_sequence) WHERE ended_at_ms IS NULL;
+
+CREATE UNIQUE INDEX assignment_once ON assignment (passage_sequence, version) WHERE ended_at_ms IS NULL;
 
 CREATE TABLE bill_line (
     line                INTEGER PRIMARY KEY,
@@ -187,6 +264,8 @@ CREATE TABLE blind_review (
 
 CREATE INDEX blind_review_drawn ON blind_review (drawn_at_ms, origin, standing);
 
+CREATE INDEX blind_review_seeded ON blind_review (passage_sequence) WHERE origin = 'seeded';
+
 CREATE TABLE blind_secret (
     id     INTEGER PRIMARY KEY CHECK (id = 1),
     secret TEXT NOT NULL CHECK (length(secret) = 64)
@@ -202,6 +281,42 @@ CREATE TABLE booth (
     updated_at_ms INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE booth_traffic (
+    booth_id      TEXT NOT NULL REFERENCES booth (id),
+    version       INTEGER NOT NULL CHECK (version >= 1),
+    learned_at_ms INTEGER NOT NULL,
+    -- Looked at last, and no other since.
+    checked_at_ms INTEGER NOT NULL,
+    -- Vehicles by issuer and series, older ones counting less, JSON.
+    observed      TEXT NOT NULL CHECK (json_valid(observed)),
+
+    PRIMARY KEY (booth_id, version)
+) STRICT;
+
+CREATE TABLE camera_text (
+    id              INTEGER PRIMARY KEY,
+    booth_id        TEXT NOT NULL REFERENCES booth (id),
+    lane            TEXT NOT NULL,
+    camera          TEXT NOT NULL,
+    -- As it was read.
+    text            TEXT NOT NULL,
+    -- The same with all characters that are commonly confused as one.
+    text_key        TEXT NOT NULL,
+    -- In pixels of the photo.
+    x               REAL NOT NULL,
+    y               REAL NOT NULL,
+    width           REAL NOT NULL,
+    height          REAL NOT NULL,
+    learned_at_ms   INTEGER NOT NULL,
+    -- The photo that was one too many.
+    passage_id      TEXT NOT NULL,
+    forgotten_at_ms INTEGER,
+    forgotten_by    TEXT,
+
+    UNIQUE (booth_id, lane, camera, text_key),
+    CHECK ((forgotten_at_ms IS NULL) = (forgotten_by IS NULL))
+) STRICT;
+
 CREATE TABLE confusion (
     read_plate       TEXT NOT NULL,
     passage_sequence INTEGER NOT NULL REFERENCES passage (sequence),
@@ -212,6 +327,8 @@ CREATE TABLE confusion (
 
     PRIMARY KEY (read_plate, passage_sequence)
 ) STRICT;
+
+CREATE INDEX confusion_key ON confusion (replace(replace(read_plate, 'O', '0'), 'I', '1'));
 
 CREATE INDEX confusion_passage ON confusion (passage_sequence);
 
@@ -254,9 +371,36 @@ BEGIN
 END;
 
 CREATE TRIGGER correction_stays_there BEFORE DELETE ON correction
+WHEN NOT EXISTS (SELECT 1 FROM export WHERE sequence = OLD.export_sequence AND state = 'bound')
 BEGIN
     SELECT RAISE(ABORT, 'correction: never deleted');
 END;
+
+CREATE TABLE destination (
+    name               TEXT NOT NULL PRIMARY KEY,
+    kind               TEXT NOT NULL CHECK (kind IN ('folder', 'sftp', 'ftps', 's3', 'azure-blob')),
+    -- Whose files it gets: billing, or the name of a copy.
+    profile            TEXT NOT NULL,
+    -- What is wrong now; none: it is well.
+    trouble            TEXT,
+    failing_since_ms   INTEGER,
+    failures           INTEGER NOT NULL,
+    -- What was wrong last, and when it was reported last.
+    last_trouble       TEXT,
+    last_trouble_at_ms INTEGER,
+    -- The last export that was delivered, 0 for none, and when that was first reported.
+    delivered_through  INTEGER NOT NULL,
+    delivered_at_ms    INTEGER,
+    pending            INTEGER NOT NULL,
+    reported_at_ms     INTEGER NOT NULL,
+    -- By when the next report is expected.
+    next_report_at_ms  INTEGER NOT NULL,
+    reported_by        TEXT NOT NULL,
+
+    CHECK ((trouble IS NULL) = (failing_since_ms IS NULL)),
+    CHECK ((last_trouble IS NULL) = (last_trouble_at_ms IS NULL)),
+    CHECK ((delivered_through = 0) = (delivered_at_ms IS NULL))
+) STRICT;
 
 CREATE TABLE disposition (
     id               INTEGER PRIMARY KEY,
@@ -304,12 +448,17 @@ CREATE TABLE event (
     detail           TEXT NOT NULL CHECK (json_valid(detail))
 ) STRICT;
 
+CREATE INDEX event_administration ON event (sequence)
+WHERE kind IN ('settings-changed', 'threshold-applied', 'booth-registered', 'booth-changed', 'token-created', 'token-replaced', 'token-changed', 'token-revoked', 'push-set-up');
+
 CREATE INDEX event_balance ON event (received_hour, booth_id, kind, from_state, to_state)
     WHERE to_state IS NOT NULL;
 
 CREATE INDEX event_passage ON event (passage_sequence, sequence) WHERE passage_sequence IS NOT NULL;
 
 CREATE INDEX event_people ON event (sequence) WHERE actor_role NOT IN ('system', 'camera');
+
+CREATE INDEX event_people_time ON event (at_ms, sequence) WHERE actor_role NOT IN ('system', 'camera');
 
 CREATE INDEX event_person ON event (actor_id, sequence) WHERE actor_role NOT IN ('system', 'camera');
 
@@ -340,7 +489,8 @@ CREATE TABLE export (
     sha256             TEXT,
     bytes              INTEGER,
     manifest           TEXT,
-    manifest_sha256    TEXT, kind TEXT NOT NULL DEFAULT 'lines' CHECK (kind IN ('lines', 'corrections')),
+    manifest_sha256    TEXT, kind TEXT NOT NULL DEFAULT 'lines' CHECK (kind IN ('lines', 'corrections')), filling INTEGER NOT NULL DEFAULT 0
+    CHECK (filling IN (0, 1) AND (filling = 0 OR state = 'bound')), told_line INTEGER NOT NULL DEFAULT 0, keying_rules TEXT NOT NULL DEFAULT '',
 
     CHECK ((state = 'published') = (published_at_ms IS NOT NULL)),
     CHECK ((state = 'published') = (sha256 IS NOT NULL)),
@@ -356,9 +506,42 @@ BEGIN
     SELECT RAISE(ABORT, 'export: published before');
 END;
 
-CREATE TRIGGER export_stays BEFORE DELETE ON export
+CREATE TRIGGER export_stays BEFORE DELETE ON export WHEN OLD.state = 'published' OR OLD.kind <> 'corrections'
 BEGIN
     SELECT RAISE(ABORT, 'export: never deleted');
+END;
+
+CREATE TABLE export_copy (
+    -- Name of the copy's profile in the setting export.copies.
+    profile         TEXT NOT NULL,
+    export_sequence INTEGER NOT NULL REFERENCES export (sequence),
+    columns         TEXT NOT NULL CHECK (columns IN ('lab', 'full')),
+    published_at_ms INTEGER NOT NULL,
+    sha256          TEXT NOT NULL,
+    bytes           INTEGER NOT NULL,
+    manifest        TEXT NOT NULL,
+    manifest_sha256 TEXT NOT NULL,
+
+    PRIMARY KEY (profile, export_sequence)
+) STRICT;
+
+CREATE INDEX export_copy_of ON export_copy (export_sequence, profile);
+
+CREATE TRIGGER export_copy_in_sequence BEFORE INSERT ON export_copy
+WHEN NOT EXISTS (SELECT 1 FROM export WHERE sequence = NEW.export_sequence AND state = 'published')
+    OR NEW.export_sequence <> 1 + coalesce((SELECT max(export_sequence) FROM export_copy WHERE profile = NEW.profile), 0)
+BEGIN
+    SELECT RAISE(ABORT, 'export_copy: not the next one');
+END;
+
+CREATE TRIGGER export_copy_stays BEFORE UPDATE ON export_copy
+BEGIN
+    SELECT RAISE(ABORT, 'export_copy: published before');
+END;
+
+CREATE TRIGGER export_copy_stays_there BEFORE DELETE ON export_copy
+BEGIN
+    SELECT RAISE(ABORT, 'export_copy: never deleted');
 END;
 
 CREATE TABLE export_run (
@@ -378,6 +561,42 @@ CREATE TABLE finished_sign_in (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX finished_sign_in_age ON finished_sign_in (finished_at_ms);
+
+CREATE TABLE flag (
+    id               INTEGER PRIMARY KEY,
+    passage_sequence INTEGER NOT NULL REFERENCES passage (sequence),
+    -- Of the passage. When a supervisor takes the decision back, the flag stands again, at the version of then.
+    version          INTEGER NOT NULL,
+    at_ms            INTEGER NOT NULL,
+    actor_role       TEXT NOT NULL,
+    actor_id         TEXT NOT NULL,
+    note             TEXT NOT NULL CHECK (length(note) BETWEEN 1 AND 4000),
+    -- Taken back.
+    ended_at_ms      INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX flag_once ON flag (passage_sequence, version) WHERE ended_at_ms IS NULL;
+
+CREATE INDEX flag_passage ON flag (passage_sequence, id);
+
+CREATE TRIGGER flag_stays BEFORE UPDATE OF passage_sequence, at_ms, actor_role, actor_id, note ON flag
+BEGIN
+    SELECT RAISE(ABORT, 'flag: another note is another flag');
+END;
+
+CREATE TRIGGER flag_stays_there BEFORE DELETE ON flag
+BEGIN
+    SELECT RAISE(ABORT, 'flag: never deleted');
+END;
+
+CREATE TABLE lost_file (
+    export_sequence INTEGER PRIMARY KEY REFERENCES export (sequence),
+    lost_at_ms      INTEGER NOT NULL,
+    -- None while it is lost.
+    back_at_ms      INTEGER
+) STRICT;
+
+CREATE INDEX lost_file_open ON lost_file (export_sequence) WHERE back_at_ms IS NULL;
 
 CREATE TABLE message (
     sequence            INTEGER PRIMARY KEY,
@@ -421,6 +640,8 @@ CREATE INDEX message_dead ON message (sequence) WHERE state = 'dead';
 CREATE INDEX message_due ON message (channel, sequence) WHERE state = 'due';
 
 CREATE INDEX message_leased ON message (channel, lease_expires_at_ms) WHERE state = 'leased';
+
+CREATE INDEX message_thread ON message (thread, sequence) WHERE thread <> '';
 
 CREATE TRIGGER message_stays BEFORE UPDATE OF sequence, id, kind, channel, addressee, subject, body, thread, created_at_ms
 ON message
@@ -610,6 +831,9 @@ CREATE INDEX passage_moment ON passage (booth_id, captured_at_ms) WHERE plate IS
 
 CREATE INDEX passage_plate ON passage (booth_id, plate, captured_at_ms) WHERE plate IS NOT NULL;
 
+CREATE INDEX passage_plate_key ON passage
+    (booth_id, replace(replace(plate, 'O', '0'), 'I', '1'), captured_at_ms) WHERE plate IS NOT NULL;
+
 CREATE INDEX passage_second ON passage (sequence, next_attempt_at_ms, waiting_since_ms)
     WHERE state = 'waiting' AND turn = 'second';
 
@@ -704,6 +928,8 @@ CREATE TABLE photo_view (
 
 CREATE INDEX photo_view_person ON photo_view (token_id, number);
 
+CREATE INDEX photo_view_time ON photo_view (at_ms, number);
+
 CREATE TABLE picture_print (
     passage_sequence INTEGER PRIMARY KEY REFERENCES passage (sequence),
     booth_id         TEXT NOT NULL REFERENCES booth (id),
@@ -714,6 +940,12 @@ CREATE TABLE picture_print (
 ) STRICT;
 
 CREATE INDEX picture_print_text ON picture_print (booth_id, text_key, passage_sequence);
+
+CREATE TABLE preference (
+    token_id      TEXT NOT NULL PRIMARY KEY REFERENCES token (id),
+    body          TEXT NOT NULL CHECK (json_valid(body)),
+    changed_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE provider_document (
     address     TEXT NOT NULL PRIMARY KEY,
@@ -756,7 +988,7 @@ CREATE TABLE reading_attempt (
     -- Millionths of the accounting currency.
     cost_micros      INTEGER NOT NULL DEFAULT 0,
     -- The normalised reading with the raw reply, JSON.
-    reading          TEXT CHECK (reading IS NULL OR json_valid(reading)), asked TEXT NOT NULL DEFAULT 'in-process', plate TEXT,
+    reading          TEXT CHECK (reading IS NULL OR json_valid(reading)), asked TEXT NOT NULL DEFAULT 'in-process', plate TEXT, issuer_by_plate TEXT,
 
     UNIQUE (passage_sequence, attempt),
     CHECK ((outcome = 'running') = (finished_at_ms IS NULL)),
@@ -861,9 +1093,11 @@ CREATE TABLE session (
     -- The last use that was written down, at most once a minute.
     used_at_ms   INTEGER NOT NULL,
     ended_at_ms  INTEGER
-, opened_by TEXT NOT NULL DEFAULT 'link' CHECK (opened_by IN ('link', 'provider'))) STRICT;
+, opened_by TEXT NOT NULL DEFAULT 'link' CHECK (opened_by IN ('link', 'provider')), provider_session TEXT) STRICT;
 
 CREATE INDEX session_opened ON session (opened_at_ms);
+
+CREATE INDEX session_provider ON session (provider_session) WHERE provider_session IS NOT NULL;
 
 CREATE INDEX session_token ON session (token_id);
 
@@ -995,7 +1229,7 @@ CREATE TABLE token (
     name          TEXT NOT NULL,
     created_at_ms INTEGER NOT NULL,
     created_by    TEXT NOT NULL,
-    revoked_at_ms INTEGER,
+    revoked_at_ms INTEGER, booths TEXT CHECK (booths IS NULL OR json_valid(booths)),
 
     CHECK ((role = 'camera') = (booth_id IS NOT NULL))
 ) STRICT;

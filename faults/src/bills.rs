@@ -74,7 +74,7 @@ pub fn objects(stage: &Stage, keys: &BTreeSet<String>, broken: &mut Vec<String>)
     }
     for key in keys.iter().filter(|key| !key.starts_with("photos/")) {
         let known = match ExportObject::of_key(key) {
-            Some(ExportObject::File { .. } | ExportObject::Manifest { .. }) => {
+            Some(ExportObject::File { .. } | ExportObject::Manifest { .. } | ExportObject::CopyManifest { .. }) => {
                 files.contains(key) || manifests.contains(key)
             }
             // In place of the file.

@@ -2,8 +2,8 @@
 
 use std::fs::{self, File};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
 use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -341,18 +341,17 @@ impl Drop for Host {
     }
 }
 
-#[expect(clippy::expect_used, reason = "test set-up")]
 /// Kills a process and all that it started: `spin up` leaves the work to a child of its own, which would live on.
 fn kill(child: &mut Child) -> std::io::Result<()> {
     let group = rustix::process::Pid::from_child(child);
     match rustix::process::kill_process_group(group, rustix::process::Signal::KILL) {
-        Ok(()) => Ok(()),
-        // It has ended by itself.
-        Err(rustix::io::Errno::SRCH) => Ok(()),
+        // It may have ended by itself.
+        Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
+#[expect(clippy::expect_used, reason = "test set-up")]
 fn launch(directory: &Path, options: &Options, port: u16) -> Child {
     let manifest = match &options.ledger {
         Ledger::Sqlite => manifest(directory, options.recognizer),

@@ -97,7 +97,7 @@ fn twelve_booths_that_break_a_rule_at_once_send_one_mail() {
 fn a_rule_is_changed_by_whoever_saw_its_present_version_and_put_back_with_who_did_what() {
     let host = Host::start();
     let supervisor = host.token("supervisor", None);
-    host.camera("north");
+    let _north = host.camera("north");
     let wrong = host
         .operator
         .post("/v1/alerts/rules", &rule(&json!({ "metric": "plates", "threshold": -1, "window_minutes": 0 })));

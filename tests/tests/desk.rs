@@ -9,7 +9,7 @@ fn captured(seconds_ago: i64) -> String {
 }
 
 /// Sends photos of these plates, of which the machine is so sure, from a camera of a booth.
-fn send(host: &Host, booth: &str, plates: &[(&str, f32)]) {
+fn send(host: &Host, booth: &str, plates: &[(&str, f64)]) {
     let camera = host.camera(booth);
     for (n, (plate, confidence)) in plates.iter().enumerate() {
         let seed = plate.bytes().map(u64::from).sum::<u64>() * 31 + n as u64;

@@ -111,8 +111,8 @@ fn live_for_a_while(host: &Host, camera: &Api) -> Vec<Shot> {
         let decided = reviewer.post(&format!("/v1/reviews/{id}/verdict"), &verdict);
         assert_eq!(decided.status, 200, "{decided:?}");
     }
-    for tick in ["messages", "telemetry"] {
-        let ticked = host.operator.post(&format!("/v1/ticks/{tick}?wait=true"), &json!({}));
+    for tick in ["messages?wait=true", "telemetry"] {
+        let ticked = host.operator.post(&format!("/v1/ticks/{tick}"), &json!({}));
         assert!(ticked.status < 300, "{tick}: {ticked:?}");
     }
     wait::until("a correction to be published", 60, || {
@@ -229,8 +229,8 @@ fn an_installation_moves_to_postgresql_and_object_storage_under_traffic_and_noth
     for shot in shots.iter().filter(|shot| !(16..20).any(|n| shot.path.contains(&format!("/k-{n}?")))) {
         assert!(plates.contains_key(&shot.plate), "{} was never billed: {plates:?}", shot.plate);
     }
-    for tick in ["messages", "telemetry"] {
-        let ticked = new.operator.post(&format!("/v1/ticks/{tick}?wait=true"), &json!({}));
+    for tick in ["messages?wait=true", "telemetry"] {
+        let ticked = new.operator.post(&format!("/v1/ticks/{tick}"), &json!({}));
         assert!(ticked.status < 300, "{tick}: {ticked:?}");
     }
     let (code, text, errors) = new.tool(&["audit", "--allow-unreferenced"]);

@@ -1,7 +1,6 @@
 //! Photos and export files in object storage, through the whole application: what was acknowledged is in the store, an
 //! outage of the store is told to cameras and loses nothing, and the audit finds what somebody changed there.
 
-use std::io::Read as _;
 use std::sync::Arc;
 
 use serde_json::json;

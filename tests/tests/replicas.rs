@@ -52,8 +52,8 @@ fn send_until_taken(cameras: &[Api], index: u64) {
 /// Everything that comes by itself elsewhere, by this replica, until it is told to stop or is dead.
 fn work(operator: &Api, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
-        for tick in ["reading", "services", "export", "messages", "telemetry"] {
-            let Some(ticked) = operator.try_post(&format!("/v1/ticks/{tick}?wait=true"), &json!({})) else { return };
+        for tick in ["reading?wait=true", "services?wait=true", "export", "messages?wait=true", "telemetry"] {
+            let Some(ticked) = operator.try_post(&format!("/v1/ticks/{tick}"), &json!({})) else { return };
             assert!(ticked.status < 300 || ticked.status == 503, "{tick}: {ticked:?}");
         }
         if operator.try_post("/v1/exports", &json!({})).is_none_or(|exported| exported.status == 500) {
@@ -150,7 +150,7 @@ fn three_replicas_share_every_limit_and_the_death_of_one_loses_and_doubles_nothi
     database.check("(SELECT count(DISTINCT export_sequence) FROM bill_line) > 3").unwrap();
     // Added up once, whoever did it.
     wait::until("telemetry to be added up", 60, || {
-        let ticked = one.operator.post("/v1/ticks/telemetry?wait=true", &json!({}));
+        let ticked = one.operator.post("/v1/ticks/telemetry", &json!({}));
         assert!(ticked.status < 300, "{ticked:?}");
         database
             .check(&format!(

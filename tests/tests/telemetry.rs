@@ -171,8 +171,7 @@ fn expressions(panel: &Value, found: &mut Vec<String>) {
 
 #[test]
 fn prometheus_understands_the_metrics_the_rules_and_the_dashboard_and_each_names_only_metrics_there_are() {
-    let host =
-        Host::start_with(Options { arguments: vec!["--metrics-listen", "127.0.0.1:0"], ..Options::default() });
+    let host = Host::start_with(Options { arguments: vec!["--metrics-listen", "127.0.0.1:0"], ..Options::default() });
     host.operator.patch("/v1/settings", &json!({ "intake.captured_at_max_age_hours": 87_600 }));
     traffic(&host);
     // The first one sets the schedule off, so that it is known when the next is due.

@@ -17,8 +17,8 @@ fn is_view(path: &[&str]) -> bool {
     match path {
         [] | [""] => true,
         [
-            "sign-in" | "review" | "queue" | "group" | "search" | "exports" | "live" | "alerts" | "quality" | "log" | "admin"
-            | "me",
+            "sign-in" | "review" | "queue" | "group" | "search" | "exports" | "live" | "alerts" | "quality" | "log"
+            | "admin" | "me",
         ] => true,
         ["exports", sequence] => !sequence.is_empty() && sequence.bytes().all(|digit| digit.is_ascii_digit()),
         ["admin", "settings" | "booths" | "tokens"] => true,

@@ -58,9 +58,7 @@ async fn answer(request: Request) -> Answer {
 
         (["v1", "reviews", _, "assignment"], _) => Err(Response::method_not_allowed("DELETE")),
         (
-            ["v1", "reviews" | "passages"]
-            | ["v1", "reviews", "people"]
-            | ["v1", "passages" | "photos" | "traces", _],
+            ["v1", "reviews" | "passages"] | ["v1", "reviews", "people"] | ["v1", "passages" | "photos" | "traces", _],
             _,
         )
         | (["v1", "passages", _, "history" | "trace" | "photo" | "earlier"], _) => {

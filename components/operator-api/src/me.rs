@@ -42,10 +42,7 @@ pub fn show(request: &Request) -> Answer {
         id: session.id,
         opened_by: session.opened_by,
     });
-    let preferences = match caller.role {
-        Role::Camera => None,
-        _ => chosen(&caller.token)?,
-    };
+    let preferences = if caller.role == Role::Camera { None } else { chosen(&caller.token)? };
     let me = MeView {
         token: caller.token,
         role: caller.role.as_str(),

@@ -68,7 +68,7 @@ mod tests {
 
     const NOW: i64 = 100 * 60 * MINUTE_MS;
 
-    fn of(destination: DestinationFacts) -> Vec<Finding> {
+    fn of(destination: DestinationFacts) -> Vec<(Rule, Finding)> {
         conditions(&Facts { now: NOW, destinations: vec![destination], ..Facts::default() })
     }
 
@@ -81,14 +81,14 @@ mod tests {
     fn an_outage_is_told_after_a_quarter_of_an_hour_and_a_refusal_at_once() {
         assert_eq!(of(standing(DestinationState::Retrying, Trouble::Unreachable, 14)), []);
         let down = of(standing(DestinationState::Retrying, Trouble::Unreachable, 15));
-        assert_eq!((down.len(), down[0].rule, down[0].subject.as_str()), (1, Rule::DestinationDown, "billing"));
-        assert!(down[0].text.contains("out of reach") && down[0].text.contains("2 exports wait"), "{down:?}");
+        assert_eq!((down.len(), down[0].0, down[0].1.subject.as_str()), (1, Rule::DestinationDown, "billing"));
+        assert!(down[0].1.text.contains("out of reach") && down[0].1.text.contains("2 exports wait"), "{down:?}");
         assert!(
-            of(standing(DestinationState::Refused, Trouble::LoginRefused, 0))[0].text.contains("refuses the login")
+            of(standing(DestinationState::Refused, Trouble::LoginRefused, 0))[0].1.text.contains("refuses the login")
         );
-        assert!(of(standing(DestinationState::LedgerOlder, Trouble::LedgerOlder, 0))[0].text.contains("restored"));
+        assert!(of(standing(DestinationState::LedgerOlder, Trouble::LedgerOlder, 0))[0].1.text.contains("restored"));
         assert!(
-            of(standing(DestinationState::Silent, Trouble::Full, 0))[0].text.contains("does `tollbooth deliver` run")
+            of(standing(DestinationState::Silent, Trouble::Full, 0))[0].1.text.contains("does `tollbooth deliver` run")
         );
         assert_eq!(of(standing(DestinationState::Well, Trouble::Full, 60)), []);
     }
@@ -99,7 +99,10 @@ mod tests {
             |name: &str, minutes| CopyFacts { name: name.to_owned(), due_at: NOW - minutes * MINUTE_MS, waiting: 3 };
         let facts = Facts { now: NOW, copies: vec![copy("a", 10), copy("b", 9), copy("c", -5)], ..Facts::default() };
         let found = conditions(&facts);
-        assert_eq!(found.iter().map(|f| (f.rule, f.subject.as_str())).collect::<Vec<_>>(), [(Rule::ExportLate, "a")]);
-        assert!(found[0].text.contains("3 of the published exports"), "{found:?}");
+        assert_eq!(
+            found.iter().map(|(rule, found)| (*rule, found.subject.as_str())).collect::<Vec<_>>(),
+            [(Rule::ExportLate, "a")]
+        );
+        assert!(found[0].1.text.contains("3 of the published exports"), "{found:?}");
     }
 }

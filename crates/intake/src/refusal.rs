@@ -16,14 +16,22 @@ pub fn countable(problem: &Problem) -> Option<&'static str> {
 /// Counts one refused upload of a camera of this booth.
 pub fn count(booth: &str, reason: &str) {
     if let Err(failure) = intake::count_refusal(now(), booth, reason) {
-        tollbooth_log::log!(Warn, stage = "intake", cause = format_args!("a refused upload was not counted: {failure:?}"));
+        tollbooth_log::log!(
+            Warn,
+            stage = "intake",
+            cause = format_args!("a refused upload was not counted: {failure:?}")
+        );
     }
 }
 
 /// Counts an attempt to send for this booth whose sender was not recognised, at most one a second.
 pub fn count_stranger(booth: &str, reason: &str) {
     if let Err(failure) = intake::count_stranger(now(), booth, reason) {
-        tollbooth_log::log!(Warn, stage = "intake", cause = format_args!("a refused upload was not counted: {failure:?}"));
+        tollbooth_log::log!(
+            Warn,
+            stage = "intake",
+            cause = format_args!("a refused upload was not counted: {failure:?}")
+        );
     }
 }
 

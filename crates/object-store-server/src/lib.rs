@@ -43,8 +43,6 @@ pub struct Server {
 /// <https://learn.microsoft.com/azure/storage/common/storage-connect-azurite>
 const AZURITE: (&str, &str) =
     ("devstoreaccount1", "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==");
-/// Who makes buckets, and who works with them and may do no more than that.
-const ADMINISTRATOR: (&str, &str) = ("administrator", "secret-of-the-administrator-of-the-tests");
 const SEAWEEDFS: (&str, &str) = ("tollbooth", "secret-of-the-tests");
 
 fn programs() -> PathBuf {
@@ -99,17 +97,14 @@ impl Server {
     /// # Errors
     /// The server's words.
     pub fn bucket(&self, name: &str) -> Result<Address, String> {
-        let (account, maker) = match self.kind {
-            Kind::S3 => (SEAWEEDFS, ADMINISTRATOR),
-            Kind::Azure => (AZURITE, AZURITE),
+        let (account, key) = match self.kind {
+            Kind::S3 => SEAWEEDFS,
+            Kind::Azure => AZURITE,
         };
-        let of = |(account, key)| {
-            Address::new(&self.origin(), name, "us-east-1", account, key).map_err(|wrong| wrong.to_string())
-        };
-        let (address, maker) = (of(account)?, of(maker)?);
+        let address = Address::new(&self.origin(), name, "us-east-1", account, key).map_err(|e| e.to_string())?;
         let call = match self.kind {
-            Kind::S3 => S3::new(&maker).map_err(|e| e.to_string())?.make(),
-            Kind::Azure => AzureBlob::new(&maker).map_err(|e| e.to_string())?.make()?,
+            Kind::S3 => S3::new(&address).map_err(|e| e.to_string())?.make(),
+            Kind::Azure => AzureBlob::new(&address).map_err(|e| e.to_string())?.make()?,
         };
         // A volume server that has just started may not have told its master yet.
         let deadline = Instant::now() + START;
@@ -190,15 +185,9 @@ impl Drop for Server {
 /// A server of SeaweedFS: master, volumes, files and S3 in one process.
 fn seaweedfs(folder: &TempDir, ports: &[u16; 8]) -> Result<String, String> {
     let [s3, s3_grpc, master, master_grpc, volume, volume_grpc, filer, filer_grpc] = ports;
-    let identity = |name: &str, (account, key): (&str, &str), actions: &str| {
-        format!(
-            r#"{{"name":"{name}","credentials":[{{"accessKey":"{account}","secretKey":"{key}"}}],"actions":[{actions}]}}"#
-        )
-    };
+    let (account, key) = SEAWEEDFS;
     let identities = format!(
-        r#"{{"identities":[{},{}]}}"#,
-        identity("administrator", ADMINISTRATOR, r#""Admin","Read","Write","List""#),
-        identity("application", SEAWEEDFS, r#""Read","Write","List""#),
+        r#"{{"identities":[{{"name":"tests","credentials":[{{"accessKey":"{account}","secretKey":"{key}"}}],"actions":["Admin","Read","Write","List"]}}]}}"#
     );
     std::fs::write(folder.path().join("identities.json"), identities).map_err(|e| e.to_string())?;
     std::fs::create_dir(folder.path().join("data")).map_err(|e| e.to_string())?;

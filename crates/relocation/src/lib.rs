@@ -24,7 +24,7 @@ mod target;
 mod verify;
 
 pub use agent::Agent;
-pub use align::{Changes, align};
+pub use align::{Changes, align, prune};
 pub use error::RelocationError;
 pub use files::FileReport;
 pub use objects::{Bucket, Kind};

@@ -72,6 +72,12 @@ impl Table {
         row.get(..self.key).unwrap_or(row)
     }
 
+    /// Its primary key alone.
+    pub(crate) fn keys(&self) -> Self {
+        let columns = self.columns.iter().take(self.key).cloned().collect();
+        Self { name: self.name.clone(), columns, key: self.key }
+    }
+
     /// Names in quotes, with commas between them.
     pub(crate) fn list(names: &[String]) -> String {
         names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")

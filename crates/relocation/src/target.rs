@@ -9,7 +9,7 @@ use crate::error::{RelocationError, Side};
 use crate::rows::count;
 use crate::source::Source;
 use crate::table::{Table, in_order};
-use crate::{Changes, align};
+use crate::{Changes, align, prune};
 
 /// Held by whoever moves into a database, until the connection ends; a number of ours alone.
 const MOVER: &str = "SELECT pg_try_advisory_lock(CAST(7309453422 AS BIGINT))";
@@ -58,6 +58,9 @@ impl<'a> Target<'a> {
         told: &mut dyn FnMut(&str, u64, u64),
     ) -> Result<Changes, RelocationError> {
         let mut changes = Changes::default();
+        for table in self.tables.iter().rev() {
+            changes.deleted += prune(&source.reader, self.db, table)?;
+        }
         for table in &self.tables {
             let total = source.rows(table)?;
             changes.add(align(&source.reader, self.db, table, &mut |done| told(&table.name, done, total))?);

@@ -28,7 +28,7 @@ fn record(ledger: &Ledger<impl tollbooth_ledger::db::Db>, number: u32) {
         booth: "north".to_owned(),
         photo_key: photo_key("north", &key, &photo_sha256),
         key,
-        picture_digest: photo_sha256.clone(),
+        picture_digest: NewPassage::digest_of_file(&photo_sha256).to_owned(),
         photo_sha256,
         photo_bytes: 1,
         photo_format: "jpeg".to_owned(),
@@ -40,6 +40,8 @@ fn record(ledger: &Ledger<impl tollbooth_ledger::db::Db>, number: u32) {
         camera: "front".to_owned(),
         damaged: false,
         sent_by: "tok".to_owned(),
+        traceparent: None,
+        intake_ms: 12,
     };
     ledger.record_passage(NOW, &new).unwrap();
 }
@@ -111,11 +113,20 @@ fn a_move_that_breaks_off_anywhere_is_gone_on_with_and_ends_with_the_same_ledger
         // Meanwhile the old place goes on.
         record(&old, 1_000 + give_up);
     }
+    let sql = |sql: &str| old.db().execute(sql, &[]).unwrap();
+    sql("INSERT INTO export (sequence, state, cause, profile, file_name, row_count, more_waiting, window_to_ms, bound_at_ms)
+         VALUES (1, 'bound', 'scheduled', 'lab', '1.csv', 1, 0, 0, 0)");
+    sql("INSERT INTO export_run (number, started_at_ms, finished_at_ms, cause, outcome, export_sequence)
+         VALUES (1, 0, 0, 'scheduled', 'published', 1)");
     let ahead = moved(&path, &connect(), true, None).unwrap();
     assert_eq!(ahead.verified, None);
     // Added up meanwhile, changed and removed: a later run finds that, too.
     old.fold_telemetry(NOW, 1_000_000).unwrap();
     record(&old, 2_000);
+    // What is referred to, and what refers to it: the target lets go of them in that order only.
+    for statement in ["DROP TRIGGER export_stays", "DELETE FROM export_run", "DELETE FROM export"] {
+        sql(statement);
+    }
     let busy = connect();
     busy.execute("SELECT pg_advisory_lock(CAST(7309453422 AS BIGINT)) IS NULL", &[]).unwrap();
     assert!(matches!(tried(&path, &connect(), false, None), Err(RelocationError::Busy)));

@@ -33,7 +33,8 @@ impl Places {
             let address = Address::new(&origin, &bucket, &region, &account, &key).map_err(|wrong| wrong.to_string())?;
             // Which of the two speaks to the store is the manifest's to say.
             let text = std::fs::read_to_string(manifest).unwrap_or_default();
-            Ok((if text.contains("photos_azure_blob.wasm") { Kind::AzureBlob } else { Kind::S3 }, address))
+            let of_azure = |line: &str| !line.trim_start().starts_with('#') && line.contains("photos_azure_blob.wasm");
+            Ok((if text.lines().any(of_azure) { Kind::AzureBlob } else { Kind::S3 }, address))
         });
         Self { ledger: value("ledger_address"), store }
     }

@@ -9,8 +9,8 @@ use tollbooth_ledger::Ledger;
 
 use crate::clock::now;
 use crate::migrate::connect;
-use crate::relocate::End;
 use crate::output::say;
+use crate::relocate::End;
 
 /// Bring a backup back, and take over what was published after it, so that nothing is billed twice
 #[derive(Args)]

@@ -2,7 +2,7 @@
 
 use tollbooth_pipeline::Instant;
 
-use crate::{Moment, Span, SpanId, Stage, Way};
+use crate::{Bound, Moment, Span, SpanId, Stage, Way};
 
 /// The spans of a passage's way: the whole first, then its stages in the order in which they began.
 #[must_use]
@@ -99,10 +99,11 @@ impl Walk<'_> {
 
     fn published(&mut self, moment: &Moment) {
         let since = self.open.as_ref().map_or(moment.at, |open| open.since);
-        // The first file that was bound since it waits for one.
-        let file = self.way.bound.iter().filter(|bound| bound.bound_at >= since).min_by_key(|bound| bound.export);
+        // The first file that came out since it waits for one. It may have been begun before: lines are added until it is full.
+        let came_out = |bound: &&Bound| bound.published_at.is_none_or(|at| at >= since);
+        let file = self.way.bound.iter().filter(came_out).min_by_key(|bound| bound.export);
         if let (Some(file), Some(open)) = (file, self.open.as_mut().filter(|open| open.stage == Stage::Export)) {
-            (open.begun, open.by) = (Some(file.bound_at), file.export.to_string());
+            (open.begun, open.by) = (Some(file.bound_at.max(since)), file.export.to_string());
         }
         self.close(moment, "published".to_owned());
         self.end(moment, &moment.kind);
@@ -238,7 +239,7 @@ fn outcome(moment: &Moment) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Attempt, Bound};
+    use crate::Attempt;
 
     fn moment(sequence: u64, at: Instant, kind: &str, from: &str, to: &str) -> Moment {
         let state = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -251,7 +252,9 @@ mod tests {
     }
 
     /// Stage, number, start, wait, run, outcome.
-    fn shown(spans: &[Span]) -> Vec<(&'static str, u32, Instant, Option<i64>, Option<i64>, &str)> {
+    type Shown<'a> = (&'static str, u32, Instant, Option<i64>, Option<i64>, &'a str);
+
+    fn shown(spans: &[Span]) -> Vec<Shown<'_>> {
         let view = |s: &Span| (s.stage.as_str(), s.number, s.started_at, s.wait_ms, s.run_ms, s.outcome.clone());
         spans.iter().map(view).map(|(a, b, c, d, e, f)| (a, b, c, d, e, &*f.leak())).collect()
     }
@@ -319,6 +322,15 @@ mod tests {
         let whole = spans.first().unwrap();
         let took = whole.ended_at.unwrap() - whole.started_at;
         assert_eq!(whole.wait_ms.unwrap() + whole.run_ms.unwrap(), took);
+    }
+
+    #[test]
+    fn a_line_that_was_added_to_a_file_already_begun_waited_for_nothing() {
+        let mut way = long_way();
+        way.bound = vec![Bound { export: 7, bound_at: 50_000, published_at: Some(100_000) }];
+        let spans = spans(&way);
+        assert_eq!(shown(&spans).last(), Some(&("export", 1, 64_000, Some(0), Some(36_000), "published")));
+        assert_eq!(spans.last().unwrap().by, "7");
     }
 
     #[test]

@@ -61,7 +61,13 @@ pub fn authorize(request: &Request, action: Action) -> Result<Identity, Problem>
     let identity = identify(request)?;
     if !identity.role.may(action) {
         // Whoever has a token and tries what it does not allow is mistaken, or is not who it was given to.
-        tollbooth_log::log!(Warn, request = request.id, problem = "forbidden", token = identity.token, role = identity.role);
+        tollbooth_log::log!(
+            Warn,
+            request = request.id,
+            problem = "forbidden",
+            token = identity.token,
+            role = identity.role
+        );
         return Err(Problem::new(Kind::Forbidden, format!("The role `{}` does not allow this.", identity.role)));
     }
     if identity.booths.is_some() && !action.is_of_a_booth() {

@@ -102,7 +102,11 @@ async fn send(out: ResponseOutparam, response: Response, id: &str) {
             match within(left, sink.send(piece.to_vec())).await {
                 Some(Ok(())) => sent += piece.len() as u64,
                 Some(Err(e)) => {
-                    tollbooth_log::log!(Debug, request = id, cause = format_args!("the caller did not take the answer: {e:?}"));
+                    tollbooth_log::log!(
+                        Debug,
+                        request = id,
+                        cause = format_args!("the caller did not take the answer: {e:?}")
+                    );
                     return;
                 }
                 None => {

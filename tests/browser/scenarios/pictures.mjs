@@ -59,7 +59,7 @@ export default async function pictures(open) {
     await page.goto(`${url}/console/me`);
     await page.getByRole('heading', { name: 'Sue Park' }).waitFor();
     await page.getByRole('row').nth(4).waitFor();
-    await take('settings');
+    await take('me');
     // The way down from the live view: the hour in which these photos came, and each of them.
     await page.goto(`${url}/console/live?from=${hour}:00:00.000Z&to=${new Date(Date.parse(`${hour}:00:00Z`) + 3_600_000).toISOString()}`);
     await page.getByRole('region', { name: 'Passages received in this hour' }).getByRole('row').nth(1).waitFor();
@@ -70,6 +70,15 @@ export default async function pictures(open) {
     await page.getByText('1,904,316').first().waitFor();
     await page.locator('.tile').nth(7).waitFor();
     await take('live');
+    // The settings, which are the operator's.
+    const otto = await person('operator', 'Otto');
+    const desk = await open({ colorScheme, reducedMotion: 'reduce', viewport: { width: 1280, height: 800 } });
+    await desk.goto(await otto.link());
+    await desk.getByRole('link', { name: 'Live' }).waitFor();
+    await desk.goto(`${url}/console/admin/settings`);
+    await desk.locator('main.admin input, main.admin select').first().waitFor();
+    await desk.evaluate(() => document.fonts.ready);
+    await writeFile(`${FOLDER}/settings-${colorScheme}.webp`, await webp(press, await desk.screenshot()));
   }
 }
 

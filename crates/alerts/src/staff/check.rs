@@ -147,7 +147,7 @@ impl Draft {
                 found.push(format!("window_minutes: above {short} it must be whole hours, like 180 or 360"));
             }
         }
-        if metric.unit == "percent" && self.threshold > 100.0 {
+        if metric.unit == "percent" && self.threshold > 100.0 && self.threshold <= MAX_THRESHOLD {
             found.push("threshold: a share is 100 percent at most".to_owned());
         }
         if place.is_some_and(|place| *place != Place::All) && !metric.is_of_booths() {

@@ -72,8 +72,11 @@ impl Work {
             let due = tokio::time::sleep(DELAY);
             tokio::pin!(due);
             while batch.len() < BATCH {
+                let room = BATCH - batch.len();
                 tokio::select! {
-                    received = spans.recv_many(&mut batch, BATCH - batch.len()) => if received == 0 { return },
+                    received = spans.recv_many(&mut batch, room) => if received == 0 {
+                        return self.finish(spans, batch, &stop).await;
+                    },
                     () = due.as_mut() => break,
                     () = stop.cancelled() => break,
                 }

@@ -11,5 +11,5 @@ mod usage;
 pub(crate) use admin::serve as serve_metrics;
 pub(crate) use exporter::Exporter;
 pub use otlp::OtlpOptions;
-pub(crate) use tracer::{OpenSpan, TRACEPARENT, Tracer, context_of};
+pub(crate) use tracer::{OpenSpan, Tracer, context_of};
 pub(crate) use usage::{End, Usage};

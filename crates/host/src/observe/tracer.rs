@@ -19,7 +19,7 @@ use tollbooth_trace::{
 };
 
 /// W3C Trace Context.
-pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The context that a request brings; none where there is none, more than one, or one that is none.
 pub(crate) fn context_of(headers: &HeaderMap) -> Option<Context> {

@@ -125,7 +125,7 @@ impl<D: Db> Ledger<D> {
                 "INSERT INTO alert_rule (id, version, deleted, created_at_ms) VALUES (?1, 1, 0, ?2)",
                 params![id.as_str(), now],
             )?;
-            self.as_it_is(&id)
+            self.rule_as_it_is(&id)
         })
     }
 
@@ -217,7 +217,7 @@ impl<D: Db> Ledger<D> {
     }
 
     fn rule_by_id(&self, id: &str) -> Result<Option<DefinedRule>, LedgerError> {
-        let row = self.run_one(&format!("{RULES} WHERE held.id = ?1"), params![id])?;
+        let row = self.run_one(&format!("{RULES} WHERE held.id = +?1"), params![id])?;
         row.map(|row| rule(&mut row.columns())).transpose()
     }
 
@@ -226,7 +226,7 @@ impl<D: Db> Ledger<D> {
         if found.version == version { Ok(found) } else { Err(Failure::Refused(RuleRefusal::Changed)) }
     }
 
-    fn as_it_is(&self, id: &str) -> Result<DefinedRule, Failure<RuleRefusal>> {
+    fn rule_as_it_is(&self, id: &str) -> Result<DefinedRule, Failure<RuleRefusal>> {
         let found = self.rule_by_id(id)?;
         Ok(found.ok_or_else(|| LedgerError::Damaged(format!("rule {id} was written and is not there")))?)
     }
@@ -272,7 +272,7 @@ impl<D: Db> Ledger<D> {
             params![before.id.as_str(), version, i64::from(deleted)],
         )?;
         self.run("DELETE FROM alert_condition WHERE rule = +?1", params![before.id.as_str()])?;
-        self.as_it_is(&before.id)
+        self.rule_as_it_is(&before.id)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the columns of one row")]

@@ -38,11 +38,11 @@ pub struct Assigned {
 const HOLDER: &str = concat!(
     "SELECT a.id, a.assignee_id FROM passage JOIN assignment a ON ",
     assignment_holds!(),
-    " WHERE passage.sequence = ?3"
+    " WHERE passage.sequence = +?3"
 );
 
 const FLAGGED_BY: &str =
-    concat!("SELECT f.actor_id FROM passage JOIN flag f ON ", flag_stands!(), " WHERE passage.sequence = ?1");
+    concat!("SELECT f.actor_id FROM passage JOIN flag f ON ", flag_stands!(), " WHERE passage.sequence = +?1");
 
 impl<D: Db> Ledger<D> {
     /// Gives open reviews to a person who reviews, for `review.assignment_hours`. Given to somebody else before, they are this

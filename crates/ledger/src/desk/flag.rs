@@ -17,7 +17,7 @@ use crate::scope::Scope;
 const STANDING: &str = concat!(
     "SELECT f.id, f.actor_id, f.note FROM passage JOIN flag f ON ",
     flag_stands!(),
-    " WHERE passage.sequence = ?1"
+    " WHERE passage.sequence = +?1"
 );
 
 /// A flag that stands.

@@ -92,7 +92,7 @@ const DESK: &str = concat!(
     flag_stands!(),
     " AND f.actor_id = +?3), (SELECT a.until_ms FROM assignment a WHERE ",
     assignment_keeps!(),
-    " AND a.assignee_id <> +?3) FROM passage WHERE passage.sequence = ?5"
+    " AND a.assignee_id <> +?3) FROM passage WHERE passage.sequence = +?5"
 );
 
 impl<D: Db> Ledger<D> {

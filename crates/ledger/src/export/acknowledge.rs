@@ -94,7 +94,7 @@ macro_rules! line_of {
             $table,
             " l ON l.passage_sequence = p.sequence AND l.export_sequence = +?2
               LEFT JOIN disposition d ON d.passage_sequence = l.passage_sequence AND d.revision = l.revision
-              WHERE p.id = ?1 /*pg FOR NO KEY UPDATE OF p */"
+              WHERE p.id = +?1 /*pg FOR NO KEY UPDATE OF p */"
         )
     };
 }
@@ -117,9 +117,9 @@ const READY: &str = "SELECT w.passage_id, w.revision, w.export_sequence, w.outco
     FROM adopted_answer w CROSS JOIN passage p CROSS JOIN export e
     WHERE w.settled = 0 AND p.id = w.passage_id AND e.sequence = w.export_sequence AND (
         (w.revision = 1 AND EXISTS (SELECT 1 FROM bill_line l WHERE l.passage_sequence = p.sequence
-            AND l.export_sequence = w.export_sequence))
+            AND +l.export_sequence = w.export_sequence))
         OR EXISTS (SELECT 1 FROM correction c WHERE c.passage_sequence = p.sequence AND c.revision = w.revision
-            AND c.export_sequence = w.export_sequence))
+            AND +c.export_sequence = w.export_sequence))
     ORDER BY w.export_sequence, w.passage_id, w.revision LIMIT 1";
 
 const ANSWERED: &str = "SELECT (SELECT count(*) FROM disposition d WHERE d.export_sequence = ?1)

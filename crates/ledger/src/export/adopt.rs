@@ -272,8 +272,8 @@ impl<D: Db> Ledger<D> {
         let window_to = manifest.window_to_instant().ok_or_else(|| damaged(sequence, "its window is no time"))?;
         self.run(
             "INSERT INTO export (sequence, state, cause, profile, file_name, row_count, more_waiting, window_from_ms,
-                 window_to_ms, bound_at_ms, published_at_ms, sha256, bytes, manifest, manifest_sha256, kind)
-             VALUES (?1, 'published', 'requested', ?2, ?3, ?4, 0, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 window_to_ms, bound_at_ms, published_at_ms, sha256, bytes, manifest, manifest_sha256, kind, keying_rules)
+             VALUES (?1, 'published', 'requested', ?2, ?3, ?4, 0, ?5, ?6, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 sequence,
                 manifest.profile.as_str(),
@@ -287,6 +287,7 @@ impl<D: Db> Ledger<D> {
                 artefact.manifest.as_str(),
                 artefact.manifest_sha256.as_str(),
                 manifest.kind.as_str(),
+                manifest.keying_rules.as_deref().unwrap_or_default(),
             ],
         )?;
         self.run(

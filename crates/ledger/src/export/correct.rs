@@ -57,8 +57,8 @@ macro_rules! due {
     () => {
         concat!(
             "FROM passage p INDEXED BY passage_due WHERE p.correction = 'due'
-                AND NOT EXISTS (SELECT 1 FROM correction o JOIN export x ON x.sequence = o.export_sequence
-                    WHERE o.passage_sequence = p.sequence AND x.state = 'bound')
+                AND NOT EXISTS (SELECT 1 FROM correction o CROSS JOIN export x
+                    WHERE o.passage_sequence = p.sequence AND x.sequence = o.export_sequence AND x.state = 'bound')
                 AND NOT EXISTS (SELECT 1 FROM lost_file f WHERE f.back_at_ms IS NULL AND f.export_sequence = ",
             corrected_export!(),
             ")"

@@ -23,8 +23,8 @@ const WINDOW_MS: i64 = 90 * 86_400_000;
 const LOOK_AGAIN_MS: i64 = 3_600_000;
 /// A change of no issuer's share by more than this is none.
 const LEAST_CHANGE: f64 = 0.005;
-/// More known vehicles by this factor are a change all the same: what was learned may come into force by it.
-const GROWTH: f64 = 1.25;
+/// More vehicles by this factor are a change all the same: what was learned may come into force by it.
+const GROWTH: f64 = 1.5;
 /// What the database calls the judge as the one who decided.
 const JUDGE: &str = "judge";
 
@@ -188,7 +188,8 @@ fn is_enough(observed: &Observed, settings: &Settings) -> bool {
 
 fn is_another(before: &Observed, now: &Observed, jurisdiction: &str, settings: &Settings) -> bool {
     let usual = Traffic::around(jurisdiction, settings.judge_home_share_percent / 100.0);
-    before.difference(now, &usual) > LEAST_CHANGE || now.known() > GROWTH * before.known()
+    let all = |observed: &Observed| observed.known() + observed.unknown;
+    before.difference(now, &usual) > LEAST_CHANGE || all(now) > GROWTH * all(before)
 }
 
 fn latest(row: Row) -> Result<(u32, Instant, Instant, Observed), LedgerError> {

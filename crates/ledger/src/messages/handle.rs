@@ -65,7 +65,7 @@ impl<D: Db> Ledger<D> {
                 let mut columns = row.columns();
                 let (id, from) = (columns.text()?, columns.text()?);
                 let taken = self.run_one(
-                    "UPDATE message SET state = 'withdrawn', closed_at_ms = ?2 WHERE id = ?1 AND state = ?3 RETURNING id",
+                    "UPDATE message SET state = 'withdrawn', closed_at_ms = ?2 WHERE id = ?1 AND state = +?3 RETURNING id",
                     params![id.as_str(), now, from.as_str()],
                 )?;
                 if taken.is_some() {

@@ -50,11 +50,30 @@ pub struct Compared {
 }
 
 impl<D: Db> Ledger<D> {
-    /// The known answers of this person that stand, the newest passages first. `before` is the last number seen.
+    /// The known answers of this person that stand, the newest passages first, as far as they may still see the passages.
+    /// `before` is the last number seen.
     ///
     /// # Errors
     /// [`LedgerError`]
     pub fn seeds(&self, author: &Actor, before: Option<u64>, limit: u32) -> Result<Vec<Seed>, LedgerError> {
+        let limit = limit.clamp(1, MAX_PAGE);
+        let (mut seen, mut before) = (Vec::new(), before.unwrap_or(u64::MAX));
+        // Pages are cut after what is out of sight is left out, so that a short one is the last.
+        while seen.len() < limit as usize {
+            let page = self.given_by(author, before, limit)?;
+            let Some(last) = page.last() else { break };
+            before = last.number;
+            for seed in page {
+                if self.passage_for(author, &seed.passage)?.is_some() {
+                    seen.push(seed);
+                }
+            }
+        }
+        seen.truncate(limit as usize);
+        Ok(seen)
+    }
+
+    fn given_by(&self, author: &Actor, before: u64, limit: u32) -> Result<Vec<Seed>, LedgerError> {
         self.read(|| {
             // The author's first answer is the known one: later ones settle a dispute about it.
             let rows = self.run(
@@ -67,13 +86,14 @@ impl<D: Db> Ledger<D> {
                      AND o.id = (SELECT min(f.id) FROM opinion f WHERE f.passage_sequence = b.passage_sequence
                          AND f.withdrawn_at_ms IS NULL)
                  ORDER BY b.passage_sequence DESC LIMIT +?3",
-                params![author.id.as_str(), before.unwrap_or(u64::MAX), limit.clamp(1, MAX_PAGE)],
+                params![author.id.as_str(), before, limit],
             )?;
             let mut found = Vec::new();
             for row in rows {
                 let (seed, sequence) = seed(row.columns())?;
                 let offset = self.eyes(sequence, author)?.offset();
-                let compared = if seed.standing == Standing::Settled { self.compared(sequence, author)? } else { Vec::new() };
+                let compared =
+                    if seed.standing == Standing::Settled { self.compared(sequence, author)? } else { Vec::new() };
                 found.push(Seed { version: seed.version + offset, compared, ..seed });
             }
             Ok(found)

@@ -26,8 +26,7 @@ use crate::setting::in_force;
 use crate::step::{Entering, Held, held_columns};
 
 /// What people are told of a passage that billing has, and that was read anew.
-const BILLED_BEFORE: &str =
-    "Billing has a line of this passage. What the machine reads now is a suggestion: a person decides whether it is corrected.";
+const BILLED_BEFORE: &str = "Billing has a line of this passage. What the machine reads now is a suggestion: a person decides whether it is corrected.";
 
 /// Outcomes that the ledger writes itself and no failure may call itself.
 const OWN_OUTCOMES: [&str; 6] = ["running", "read", EXPIRED, DIED, "given-back", UNPAID];

@@ -4,7 +4,6 @@ use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::blind::{Origin, Standing, can_be_blind};
 use tollbooth_pipeline::crossing::Relation;
-use tollbooth_pipeline::desk::Matter;
 use tollbooth_pipeline::export::{Cause, Question};
 use tollbooth_pipeline::ident::{check_issuer, check_plate};
 use tollbooth_pipeline::judge::JurisdictionSource;
@@ -120,7 +119,11 @@ impl<D: Db> Ledger<D> {
         let is_checked = found.eyes.blind.as_ref().is_some_and(|blind| blind.standing != Standing::Void)
             || found.adjudicates().is_some()
             || found.reason.as_deref().is_some_and(|reason| again.contains(&reason));
-        if is_checked { self.remember_confusion(now, found.held.sequence, (plate, jurisdiction)) } else { Ok(()) }
+        if is_checked {
+            self.remember_confusion(now, found.held.sequence, (plate.as_str(), jurisdiction.as_str()))
+        } else {
+            Ok(())
+        }
     }
 
     fn reason_of(&self, found: &Found) -> Result<ReviewReason, LedgerError> {

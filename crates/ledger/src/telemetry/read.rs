@@ -43,7 +43,7 @@ impl<D: Db> Ledger<D> {
     ) -> Result<Vec<Rollup>, LedgerError> {
         self.run(
             "SELECT start_ms, facts FROM telemetry
-             WHERE subject = ?1 AND step = ?2 AND start_ms >= ?3 AND start_ms < ?4 ORDER BY start_ms LIMIT +?5",
+             WHERE subject = +?1 AND step = +?2 AND start_ms >= +?3 AND start_ms < +?4 ORDER BY start_ms LIMIT +?5",
             params![subject.to_string(), step.as_str(), from, to, MAX_POINTS],
         )?
         .into_iter()

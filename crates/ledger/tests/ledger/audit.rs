@@ -123,7 +123,7 @@ fn the_status_says_what_waits_for_whom_and_since_when() {
         }
     );
     world.ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap();
-    world.ledger.test_alert(NOW, &operator(), tollbooth_alerts::Rule::ExportEmpty).unwrap();
+    world.ledger.test_alert(NOW, &operator(), "export-empty").unwrap();
     world.in_review("1");
     world.record(&passage("2"));
     world.lease(NOW);

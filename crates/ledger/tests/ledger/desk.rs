@@ -4,6 +4,7 @@
 use tollbooth_ledger::admin::Token;
 use tollbooth_ledger::desk::What;
 use tollbooth_ledger::intake::NewPassage;
+use tollbooth_ledger::log::Wanted;
 use tollbooth_ledger::reading::Decision;
 use tollbooth_ledger::review::{Filter, Item, Page, Refusal, Verdict};
 use tollbooth_ledger::{Actor, Failure};
@@ -446,7 +447,7 @@ fn everything(world: &World, who: &Actor, id: &str, key: &str) -> String {
         "{:?}",
         world
             .ledger
-            .deeds(who, None, None, 100)
+            .deeds(who, &Wanted::default(), &[], None, 100)
             .unwrap()
             .into_iter()
             .filter(|deed| deed.passage.as_deref() == Some(id))

@@ -299,7 +299,9 @@ fn a_publication_that_fails_at_any_statement_is_repeated_without_harm() {
 #[test]
 fn an_export_in_steps_that_fails_at_any_statement_is_gone_on_with_and_bills_each_line_once() {
     let world = busy_world();
-    world.accepted("another", "DEF5678");
+    // The photo that waited there.
+    let lease = world.lease(NOW);
+    world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("DEF5678")).unwrap();
     world.set(&[("export.step_rows", "1")]);
     let (mut failures, mut begun, mut published) = (0, false, false);
     for left in 0.. {

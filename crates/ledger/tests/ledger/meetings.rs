@@ -334,7 +334,7 @@ fn meetings() -> Vec<Meeting> {
             before: |ledger| {
                 let addresses: Vec<String> = (0..8).map(|n| format!("a{n}@x.org")).collect();
                 set(ledger, &[("alerts.mail_to", &format!("\"{}\"", addresses.join(",")))]);
-                ledger.test_alert(NOW, &operator(), tollbooth_alerts::Rule::ExportEmpty).unwrap();
+                ledger.test_alert(NOW, &operator(), "export-empty").unwrap();
                 let sql = "SELECT count(*) FROM message WHERE channel = 'mail'";
                 assert_eq!(number(ledger.db(), sql), 8, "there is nothing to meet about");
             },

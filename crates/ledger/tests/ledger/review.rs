@@ -50,7 +50,12 @@ fn the_list_is_filtered_by_booth_reason_and_claim() {
     assert_eq!(list(Filter { reason: Some("low-confidence".into()), ..none.clone() }), std::slice::from_ref(&held));
     assert_eq!(list(Filter { unclaimed: true, ..none.clone() }), [damaged.passage]);
     assert_eq!(
-        list(Filter { booth: Some(BOOTH.into()), reason: Some("image-damaged".into()), unclaimed: true, ..Filter::default() }),
+        list(Filter {
+            booth: Some(BOOTH.into()),
+            reason: Some("image-damaged".into()),
+            unclaimed: true,
+            ..Filter::default()
+        }),
         [""; 0]
     );
     let page = world.ledger.list_open(NOW, &reviewer("tok_a"), &none, None, 1).unwrap();

@@ -31,7 +31,7 @@ pub fn dump(db: &impl Db) -> String {
 /// `UPDATE_GOLDEN=1 cargo test -p tollbooth-ledger golden` writes the file anew after a migration was added.
 #[test]
 fn a_fresh_ledger_has_the_golden_schema() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.sql");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema.sql");
     let fresh = dump(world().ledger.db());
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, &fresh).unwrap();

@@ -248,7 +248,7 @@ mod tests {
         let rules = Rules::parse("us-ca key=O0").unwrap();
         let seen = texts(&[("7AOC123", 0.0), ("7A0C123", -0.1)]);
         let reads = [read("us-ca", 9.0, Place::Plate)];
-        let keyed = |rules| weigh(&seen, &reads, &Traffic::around("us-ca", 0.85), rules).unwrap();
+        let keyed = |rules: &Rules| weigh(&seen, &reads, &Traffic::around("us-ca", 0.85), rules).unwrap();
         assert_eq!(keyed(&rules).best().unwrap().key, "7A0C123");
         assert_eq!(keyed(&Rules::default()).best().unwrap().key, "7AOC123");
         assert!(keyed(&rules).text_share > keyed(&Rules::default()).text_share);

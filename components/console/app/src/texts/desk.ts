@@ -18,7 +18,6 @@ export const desk = {
   asked: (who: string) => `${who} asks:`,
   overdue: 'Somebody has answered, and nobody confirmed it in time.',
   overdueHow: 'Read it as if nobody had. What you decide is what counts.',
-  flaggedKey: 'Ask a supervisor',
   just: 'Just handed to a supervisor',
   taken: 'It is with somebody else now.',
   yours: (until: string) => `Given to you until ${until}.`,
@@ -30,7 +29,6 @@ export const desk = {
   anybody: 'anybody',
   select: (plate: string) => `Select ${plate}`,
   selectAll: 'Select all shown',
-  selected: (count: number) => `${count} selected`,
   giveTo: 'Give to',
   person: 'Choose a person…',
   give: 'Give',
@@ -51,6 +49,5 @@ export const desk = {
     handed: 'Handed to a supervisor',
     undo: 'Take back',
     back: 'Back to reviewing',
-    failed: 'The decision was not stored.',
   },
 };

@@ -9,6 +9,11 @@ const KINDS: Record<string, string> = {
   released: 'Gave it back undecided',
   'opinion-given': 'Answered, while others must answer too',
   'opinion-withdrawn': 'Took an answer back',
+  flagged: 'Asked a supervisor',
+  unflagged: 'Took the question to a supervisor back',
+  assigned: 'Gave it to somebody to decide',
+  unassigned: 'Took it from whom it was given to',
+  'camera-text-forgotten': 'Let go of what the camera had read',
   recalled: 'Opened it again after it was billed',
   confirmed: 'Decided as it was billed',
   'correction-due': 'Decided otherwise than it was billed',
@@ -19,6 +24,9 @@ const KINDS: Record<string, string> = {
   'export-bound': 'Began an export',
   'export-published': 'Published an export',
   'export-adopted': 'Took over an export after a restore',
+  'export-copied': 'Had an export copied',
+  'export-file-lost': 'Found an export’s file lost',
+  'export-file-back': 'Found an export’s file again',
   'booth-registered': 'Registered a booth',
   'booth-changed': 'Changed a booth',
   'token-created': 'Made a token',
@@ -33,6 +41,7 @@ const KINDS: Record<string, string> = {
   'message-retried': 'Had a message tried again',
   'message-withdrawn': 'Took a message back',
   'alert-acknowledged': 'Took care of an alert',
+  'alert-rule-changed': 'Changed a rule of alerts',
   'alert-snoozed': 'Silenced an alert rule, or heard it again',
 };
 
@@ -46,7 +55,7 @@ export const log = {
   whats: {
     '': 'Everything that was done',
     decisions: 'Decisions',
-    claims: 'Reviews taken and given back',
+    claims: 'Reviews taken, given and asked about',
     'sign-ins': 'Sign-ins',
     exports: 'Exports and billing',
     administration: 'Booths, tokens, settings',

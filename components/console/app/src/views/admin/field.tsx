@@ -2,7 +2,7 @@
 import { useId } from 'preact/hooks';
 import type { SchemaSetting } from '../../api/schema';
 import { admin } from '../../texts/admin';
-import type { Value } from './settings';
+import { same, type Value } from './settings';
 
 interface Props {
   setting: SchemaSetting;
@@ -25,14 +25,14 @@ export function Field({ setting, pending, change }: Props) {
       <div class="field">
         <div class="row">
           <Input id={id} setting={setting} value={value} change={change} />
-          {value !== setting.default && (
+          {!same(value, setting.default) && (
             <button type="button" aria-label={admin.toDefault(setting.name)} onClick={() => change(null)}>
               {admin.toDefaultShort}
             </button>
           )}
         </div>
         <span class="small muted">
-          {value === setting.default ? admin.isDefault : admin.defaultIs(admin.value(setting.default))}
+          {same(value, setting.default) ? admin.isDefault : admin.defaultIs(admin.value(setting.default))}
           {(setting.kind === 'whole' || setting.kind === 'number') && ` · ${admin.range(setting.minimum, setting.maximum)}`}
         </span>
       </div>
@@ -40,7 +40,7 @@ export function Field({ setting, pending, change }: Props) {
   );
 }
 
-function Input({ id, setting, value, change }: { id: string; setting: SchemaSetting; value: string | number | boolean; change: (value: Value) => void }) {
+function Input({ id, setting, value, change }: { id: string; setting: SchemaSetting; value: SchemaSetting['value']; change: (value: Value) => void }) {
   switch (setting.kind) {
     case 'switch':
       return (
@@ -58,6 +58,28 @@ function Input({ id, setting, value, change }: { id: string; setting: SchemaSett
             </option>
           ))}
         </select>
+      );
+    case 'copies':
+      return (
+        <textarea
+          id={id}
+          rows={4}
+          cols={48}
+          spellcheck={false}
+          defaultValue={JSON.stringify(value, null, 1)}
+          onChange={(event) => {
+            const field = event.currentTarget;
+            try {
+              const list: unknown = JSON.parse(field.value);
+              field.setCustomValidity(Array.isArray(list) ? '' : admin.noList);
+              // What is in it the server judges.
+              if (Array.isArray(list)) change(list as Value);
+            } catch {
+              field.setCustomValidity(admin.noList);
+            }
+            field.reportValidity();
+          }}
+        />
       );
     case 'text':
       return <input id={id} value={String(value)} spellcheck={false} onInput={(event) => change(event.currentTarget.value)} />;

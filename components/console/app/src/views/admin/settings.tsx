@@ -9,7 +9,10 @@ import { Changes, moved } from './changes';
 import { Field } from './field';
 import { Refused } from './refused';
 
-export type Value = string | number | boolean | null;
+export type Value = SchemaSetting['value'] | null;
+
+/** Lists are compared by what is in them. */
+export const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
 export function Settings() {
   const found = useSignal<readonly SchemaSetting[] | null>(null);
@@ -52,7 +55,7 @@ export function Settings() {
   const count = Object.keys(pending.value).length;
   const wanted = filter.value.trim().toLowerCase();
   const shown = (found.value ?? []).filter(
-    (one) => (wanted === '' || `${one.name} ${one.meaning}`.toLowerCase().includes(wanted)) && (!differing.value || one.value !== one.default || one.name in pending.value),
+    (one) => (wanted === '' || `${one.name} ${one.meaning}`.toLowerCase().includes(wanted)) && (!differing.value || !same(one.value, one.default) || one.name in pending.value),
   );
   const groups = [...new Set(shown.map((one) => one.name.split('.')[0] ?? ''))];
   return (

@@ -4,11 +4,11 @@ import { query } from '../../router';
 export const WHATS = {
   '': [],
   decisions: ['accepted', 'rejected', 'undone', 'reopened', 'reprocessed', 'recalled', 'confirmed', 'correction-due', 'correction-dropped', 'opinion-given', 'opinion-withdrawn'],
-  claims: ['claimed', 'released'],
+  claims: ['claimed', 'released', 'flagged', 'unflagged', 'assigned', 'unassigned'],
   'sign-ins': ['signed-in', 'signed-out'],
-  exports: ['export-bound', 'export-published', 'export-adopted', 'billing-took', 'billing-found-no-owner', 'billing-refused'],
+  exports: ['export-bound', 'export-published', 'export-adopted', 'export-copied', 'billing-took', 'billing-found-no-owner', 'billing-refused'],
   administration: ['booth-registered', 'booth-changed', 'token-created', 'token-replaced', 'token-changed', 'token-revoked', 'push-set-up', 'settings-changed', 'threshold-applied'],
-  alerts: ['alert-acknowledged', 'alert-snoozed', 'message-retried', 'message-withdrawn'],
+  alerts: ['alert-acknowledged', 'alert-snoozed', 'alert-rule-changed', 'message-retried', 'message-withdrawn'],
   photos: [],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -35,7 +35,7 @@ export function Preview() {
       for (let calls = 0; calls < MOST_CALLS && running.value; calls += 1) {
         const body = { since, limit: 200, ...(after === null ? {} : { after }) };
         const found: SchemaPreview = await call<SchemaPreview>('POST', '/v1/reprocess-previews', body);
-        const before = counts.value;
+        const before: SchemaPreview['changes'] | null = counts.value;
         counts.value = before === null ? found.changes : added(before, found.changes);
         items.value = [...items.value, ...found.items].slice(0, MOST_SHOWN);
         lookedAt.value += found.looked_at;

@@ -1,4 +1,5 @@
 // All keys, and how to change them.
+import './keys-sheet.css';
 import { useSignal } from '@preact/signals';
 import { unkept } from '../../preferences';
 import { texts } from '../../texts/en';
