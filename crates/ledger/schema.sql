@@ -825,6 +825,8 @@ CREATE INDEX passage_due ON passage (sequence) WHERE correction = 'due';
 
 CREATE INDEX passage_duplicate ON passage (duplicate_of) WHERE duplicate_of IS NOT NULL;
 
+CREATE INDEX passage_export ON passage (export_sequence) WHERE export_sequence IS NOT NULL;
+
 CREATE INDEX passage_frame ON passage (booth_id, picture_digest);
 
 CREATE INDEX passage_moment ON passage (booth_id, captured_at_ms) WHERE plate IS NOT NULL;

@@ -49,6 +49,8 @@ struct Shared {
 struct Waiting {
     /// The newest of each destination that is to be told.
     reports: BTreeMap<String, DestinationReport>,
+    /// What is so, of each destination.
+    last: BTreeMap<String, DestinationReport>,
     /// What was told last, and when.
     told: BTreeMap<String, (Changes, Instant)>,
     /// Since when a destination fails, in seconds of Unix time.
@@ -84,7 +86,7 @@ impl Reports {
 
 impl Reporter for Reports {
     fn report(&self, standing: &Standing) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
+        let now = unix_seconds();
         let mut waiting = lock(&self.shared);
         let failing_seconds = if standing.is_well() {
             waiting.failing_since.remove(&standing.name);
@@ -95,6 +97,7 @@ impl Reporter for Reports {
         };
         let wait = if self.once { ONCE_SECONDS } else { standing.next_attempt_seconds.saturating_add(AGAIN.as_secs()) };
         let report = of(standing, failing_seconds, wait);
+        waiting.last.insert(standing.name.clone(), report.clone());
         let known = waiting.told.get(&standing.name);
         let is_news = known.is_none_or(|(told, at)| *told != changes(&report) || at.elapsed() >= AGAIN);
         // One that waits to be told is replaced by what is so now.
@@ -132,7 +135,10 @@ fn tell(shared: &Shared, api: &Api) {
     loop {
         let mut waiting = lock(shared);
         while waiting.reports.is_empty() && !waiting.ended {
-            waiting = shared.woken.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting = shared.woken.wait_timeout(waiting, AGAIN).unwrap_or_else(PoisonError::into_inner).0;
+            if !waiting.ended {
+                again(&mut waiting, Instant::now());
+            }
         }
         let Some((name, report)) = waiting.reports.pop_first() else { return };
         // Also when it fails: the next look tells what is so then, and a server that is down is not asked all the time.
@@ -148,6 +154,24 @@ fn tell(shared: &Shared, api: &Api) {
             Err(_) => {}
         }
     }
+}
+
+/// What was not told for a minute is told again: a file that takes long must not look like a delivery that does not run.
+fn again(waiting: &mut Waiting, now: Instant) {
+    let due = waiting.told.iter().filter(|(_, (_, at))| now.duration_since(*at) >= AGAIN);
+    let names: Vec<String> = due.map(|(name, _)| name.clone()).collect();
+    for name in names {
+        let since = waiting.failing_since.get(&name);
+        let failing_seconds = since.map_or(0, |since| unix_seconds().saturating_sub(*since));
+        if let Some(last) = waiting.last.get(&name) {
+            let report = DestinationReport { failing_seconds, ..last.clone() };
+            waiting.reports.insert(name, report);
+        }
+    }
+}
+
+fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs()
 }
 
 fn lock(shared: &Shared) -> std::sync::MutexGuard<'_, Waiting> {
@@ -181,5 +205,17 @@ mod tests {
         let text = serde_json::to_string(&report).unwrap();
         assert!(!text.contains("billing.example") && !text.contains("tolls"), "{text}");
         assert_eq!(of(&standing("delivering", 0), 0, 60).trouble, None);
+    }
+
+    #[test]
+    fn what_was_told_a_minute_ago_is_told_again_however_long_a_file_takes() {
+        let (mut waiting, told) = (Waiting::default(), Instant::now());
+        let report = of(&standing("delivering", 0), 0, 60);
+        waiting.last.insert("billing".to_owned(), report.clone());
+        waiting.told.insert("billing".to_owned(), (changes(&report), told));
+        again(&mut waiting, told);
+        assert!(waiting.reports.is_empty(), "it was told just now");
+        again(&mut waiting, told + AGAIN);
+        assert_eq!(waiting.reports.get("billing"), Some(&report));
     }
 }

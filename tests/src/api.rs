@@ -95,6 +95,12 @@ impl Api {
         Self { token: String::new(), headers, ..self.clone() }
     }
 
+    /// The same calls with these headers beside the token.
+    #[must_use]
+    pub fn and_headers(&self, headers: &[(&'static str, &str)]) -> Self {
+        Self { token: self.token.clone(), ..self.with_headers(headers) }
+    }
+
     /// GET.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a host that does not answer fails the test")]

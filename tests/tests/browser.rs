@@ -247,8 +247,8 @@ fn only_what_is_in_doubt_is_asked_for_beside_what_was_seen_before() {
         // Accepted by the machine: what the others are compared with.
         Script::plate("BKD0101"),
         Script::default().then_doubts("BKD0101", &[4]),
-        // Florida and others put such a text on a plate, and nothing on this one says who did.
-        Script::default().then_of_somebody("AB1234", 0.99),
+        // Texas and others put such a text on a plate, and nothing on this one says who did.
+        Script::default().then_of_somebody("MHR7305", 0.99),
     ];
     for (n, script) in (0_u64..).zip(scripts) {
         let drawn = Scene::draw(200 + n, &SceneOptions::clear_day()).unwrap();

@@ -154,7 +154,10 @@ fn routes_of(document: &Value, passage: &str) -> Vec<(String, String)> {
             if ["parameters", "summary", "description"].contains(&method.as_str()) {
                 continue;
             }
-            let path = path.replace("{passage}", passage).replace("{name}", &format!("{passage}.jpg"));
+            let mut path = path.replace("{passage}", passage).replace("{name}", &format!("{passage}.jpg"));
+            if path.ends_with("/earlier") {
+                path.push_str("?plate=ABC1234");
+            }
             routes.push((method.to_uppercase(), path));
         }
     }

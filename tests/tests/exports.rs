@@ -156,7 +156,7 @@ fn a_file_of_several_pieces_is_served_whole_and_in_ranges_and_a_known_one_not_ag
     assert_eq!(lines, 7);
     let etag = whole.header("etag").unwrap().to_owned();
     assert_eq!(etag, format!("\"{}\"", sha256_hex(&whole.body)));
-    let ask = |headers: &[(&'static str, &str)]| billing.with_headers(headers).get("/v1/exports/1/file");
+    let ask = |headers: &[(&'static str, &str)]| billing.and_headers(headers).get("/v1/exports/1/file");
     // Within a piece, over several, up to the end, from the end, and beyond it.
     let last = size - 1;
     for (range, from, to) in [

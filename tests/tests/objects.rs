@@ -191,6 +191,7 @@ fn a_store_that_would_overwrite_is_found_out_before_a_photo_is_kept_there() {
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("passes over `If-None-Match: *` in silence"), "{text}");
     assert!(!text.contains("secret-that-nobody-may-see"), "{text}");
+    assert!(text.contains("asks for the variable ledger_address, and nobody set it"), "{text}");
     server.unblock();
     let what = "a store and a database that can be used";
     let Some((database, bucket)) = Database::new(what).zip(Bucket::new(what)) else { return };

@@ -188,6 +188,13 @@ fn one_destination_that_is_down_delays_its_own_files_and_nothing_comes_twice_or_
     // One profile's files do not go where the other's lie.
     let (code, _, errors) = host.tool(&["export", "--into", bills.to_str().unwrap(), "--profile", "records"]);
     assert!(code == 1 && errors.contains("another profile's"), "{errors}");
+    // Whole numbers may be written with a point, as by any program that reports by itself.
+    let mut report = json!({ "kind": "sftp", "profile": "billing", "failing_seconds": 0, "failures": 2.0, "delivered_through": 3.0,
+        "pending": 0, "next_report_seconds": 60.0 });
+    assert_eq!(host.operator.put_json("/v1/destinations/by-hand", &report).status, 204);
+    assert_eq!(destination(&host, "by-hand")["failures"], 2);
+    report["failures"] = json!(2.5);
+    assert_eq!(host.operator.put_json("/v1/destinations/by-hand", &report).status, 400);
     assert_eq!(host.operator.delete("/v1/destinations/warehouse").status, 204);
     assert_eq!(host.operator.delete("/v1/destinations/warehouse").status, 404);
 }

@@ -143,9 +143,11 @@ fn three_replicas_share_every_limit_and_the_death_of_one_loses_and_doubles_nothi
         .unwrap();
     // The day's budget was spent, by all of them together, and no call was made that was not paid for. One that the dead
     // replica had paid for may never have been made.
-    database.check(&format!("(SELECT sum(calls) FROM recognizer_day) = {CALLS}")).unwrap();
-    let calls = service.calls().len() as u64;
-    assert!((1..=CALLS).contains(&calls), "{calls} calls of {CALLS} that were paid for");
+    // Around midnight (UTC) it is two days' budgets.
+    database.check(&format!("(SELECT max(calls) FROM recognizer_day) = {CALLS}")).unwrap();
+    let calls = service.calls().len();
+    assert!(calls > 0, "nobody asked the service");
+    database.check(&format!("(SELECT sum(calls) FROM recognizer_day) >= {calls}")).unwrap();
     // Each of them worked: else this shows nothing about replicas.
     database.check("(SELECT count(DISTINCT export_sequence) FROM bill_line) > 3").unwrap();
     // Added up once, whoever did it.
@@ -259,7 +261,8 @@ impl Half {
         }
         let child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         let mut half = Self { child, port, directory };
-        wait::until("a half to serve", 120, || {
+        // Compiling all components for the first time takes a minute of a slow machine.
+        wait::until("a half to serve", 300, || {
             assert!(half.child.try_wait().unwrap().is_none(), "{}", half.log());
             half.log().contains("Serving http").then_some(())
         });

@@ -176,6 +176,8 @@ fn prometheus_understands_the_metrics_the_rules_and_the_dashboard_and_each_names
     traffic(&host);
     // The first one sets the schedule off, so that it is known when the next is due.
     assert!(host.operator.post("/v1/ticks/export", &json!({})).status < 300);
+    // And that the rules of alerts were looked at.
+    assert!(host.operator.post("/v1/ticks/messages", &json!({})).status < 300);
     tick(&host);
     let text = String::from_utf8(host.operator.get("/metrics").body).unwrap();
     if promtool_or_skip(&["check", "metrics"], &text).is_none() {

@@ -5,14 +5,16 @@
 //! same holds after a restore. A stored copy names the manifest of the export that it is a copy of, so it is taken over
 //! when that is the one this ledger has, and refused when not.
 
+use std::time::Duration;
+
 use tollbooth_pipeline::export::{BILLING, CopyMark, Manifest};
 use tollbooth_ports::exports;
 use tollbooth_ports::ledger::export_protocol::{self, Artefact, Cause, CopyTask, ExportEntry, NextCopy};
 use tollbooth_ports::types::Actor;
-use tollbooth_web::now;
+use tollbooth_web::{elapsed, now};
 
 use crate::publish::{self, Publication};
-use crate::run::MAX_FILES;
+use crate::run::{LONGEST, MAX_FILES};
 use crate::run_error::{RunError, defect};
 use crate::store::{self, Damaged};
 
@@ -26,13 +28,15 @@ pub struct Made {
     pub trouble: Option<RunError>,
 }
 
-/// Makes every copy that is due, or that lacks something when somebody asked.
+/// Makes every copy that is due, or that lacks something when somebody asked. Time for one file each there is always, so
+/// that no copy waits for another that has much to catch up with.
 pub fn run(actor: &Actor, cause: Cause) -> Result<Vec<Made>, RunError> {
+    let began = elapsed();
     let named = export_protocol::profiles(now())?.into_iter().filter(|one| one.named && one.name != BILLING);
     Ok(named
         .map(|one| {
             let mut published = Vec::new();
-            let trouble = go_on(actor, cause, &one.name, &mut published).err();
+            let trouble = go_on(actor, cause, &one.name, began, &mut published).err();
             if let Some(trouble) = &trouble {
                 tollbooth_log::log!(Error, stage = "export", copy = one.name, cause = trouble);
             }
@@ -41,7 +45,13 @@ pub fn run(actor: &Actor, cause: Cause) -> Result<Vec<Made>, RunError> {
         .collect())
 }
 
-fn go_on(actor: &Actor, cause: Cause, profile: &str, published: &mut Vec<ExportEntry>) -> Result<(), RunError> {
+fn go_on(
+    actor: &Actor,
+    cause: Cause,
+    profile: &str,
+    began: Duration,
+    published: &mut Vec<ExportEntry>,
+) -> Result<(), RunError> {
     for _ in 0..MAX_FILES {
         let task = match export_protocol::next_copy_of(now(), profile, cause)? {
             NextCopy::Proceed(task) => task,
@@ -49,6 +59,9 @@ fn go_on(actor: &Actor, cause: Cause, profile: &str, published: &mut Vec<ExportE
         };
         if let Publication::Published(entry) = copy(actor, profile, task)? {
             published.push(*entry);
+        }
+        if elapsed().saturating_sub(began) > LONGEST {
+            break;
         }
     }
     Ok(())

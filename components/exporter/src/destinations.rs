@@ -1,7 +1,8 @@
 //! Destinations of published files: reported by `tollbooth deliver`, shown to people. What is reported are words of a list
 //! and numbers, so that no secret, user or address of a server can get here.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::destination::{self, DestinationKind, Trouble};
 use tollbooth_pipeline::export::{BILLING, is_copy_name};
@@ -22,11 +23,28 @@ struct Body {
     /// What is wrong; null: all is well.
     trouble: Option<String>,
     /// How long it fails already.
+    #[serde(deserialize_with = "whole")]
     failing_seconds: u64,
-    failures: u32,
+    #[serde(deserialize_with = "whole")]
+    failures: u64,
+    #[serde(deserialize_with = "whole")]
     delivered_through: u64,
+    #[serde(deserialize_with = "whole")]
     pending: u64,
+    #[serde(deserialize_with = "whole")]
     next_report_seconds: u64,
+}
+
+/// Up to here every whole number is exact in floating point.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// A whole number, not negative; `3.0` is one, by JSON Schema.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked before")]
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = serde_json::Number::deserialize(deserializer)?;
+    let exact = |number: f64| (number.fract() == 0.0 && (0.0..EXACT).contains(&number)).then_some(number as u64);
+    let found = number.as_u64().or_else(|| number.as_f64().and_then(exact));
+    found.ok_or_else(|| D::Error::custom("a whole number is needed, and none below 0"))
 }
 
 #[derive(Serialize)]
@@ -118,6 +136,7 @@ fn read(name: &str, body: Body, at: i64) -> Result<DestinationReport, Problem> {
     for (name, number, most) in [
         ("failing_seconds", body.failing_seconds, LONGEST_FAILURE_SECONDS),
         ("next_report_seconds", body.next_report_seconds, LONGEST_WAIT_SECONDS),
+        ("failures", body.failures, u64::from(u32::MAX)),
         // The ledger counts with signed numbers.
         ("delivered_through", body.delivered_through, i64::MAX as u64),
         ("pending", body.pending, i64::MAX as u64),
@@ -136,7 +155,7 @@ fn read(name: &str, body: Body, at: i64) -> Result<DestinationReport, Problem> {
         profile: body.profile,
         trouble: body.trouble,
         failing_since: at.saturating_sub(ms(body.failing_seconds)),
-        failures: body.failures,
+        failures: u32::try_from(body.failures).unwrap_or(u32::MAX),
         delivered_through: body.delivered_through,
         pending: body.pending,
         next_report_at: at.saturating_add(ms(body.next_report_seconds)),

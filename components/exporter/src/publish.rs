@@ -52,12 +52,24 @@ pub fn publish(actor: &Actor, entry: &ExportEntry, copy: Option<CopyMark>) -> Re
         }
         other => other?,
     };
+    if copy.is_none() && kind == Kind::Corrections && !is_bound_still(entry)? {
+        return Ok(Publication::Overtaken);
+    }
     let manifest = Manifest { copy, ..manifest(entry, kind, previous, bytes, &sha256) }
         .to_json()
         .map_err(|e| defect(entry, format!("has a manifest that cannot be written: {e}")))?;
     let manifest_sha256 = Manifest::sha256_of(&manifest);
     let artefact = keep(entry, kind, Artefact { sha256, bytes, manifest, manifest_sha256 })?;
     release(actor, entry, &artefact)
+}
+
+/// Whether corrections are what they were when this began. Another exporter may have given them up meanwhile, and their number
+/// is used by what comes next: a manifest of ours under it would keep that from being published.
+fn is_bound_still(entry: &ExportEntry) -> Result<bool, RunError> {
+    let found = export_protocol::get(entry.sequence)?;
+    Ok(found.is_some_and(|found| {
+        (&found.kind, &found.file_name, found.rows) == (&entry.kind, &entry.file_name, entry.rows)
+    }))
 }
 
 /// Makes what is stored visible to billing, or to the readers of a copy.

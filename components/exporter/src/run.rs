@@ -16,7 +16,7 @@ use crate::standing;
 /// Most files one run publishes, so that a run ends before a host's patience does; the next run goes on.
 pub const MAX_FILES: usize = 20;
 /// A run begins no further file after this time, for the same reason.
-const LONGEST: Duration = Duration::from_secs(20);
+pub const LONGEST: Duration = Duration::from_secs(20);
 /// Most steps of a run, the ones that another exporter was faster with included.
 const MAX_STEPS: usize = 2 * MAX_FILES;
 

@@ -19,6 +19,9 @@ use crate::version::Version;
 use crate::views::{AnsweredView, Changed, Claimed, Page, PhotoView, ReviewView};
 use crate::{candidates, passages as known};
 
+/// Most characters of a plate as it is typed, before spaces and hyphens are left out.
+const MAX_TYPED_CHARS: usize = 100;
+
 /// Which review to take; nothing at all means the oldest.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +79,9 @@ impl Wanted {
         let queue = queue.map_err(|e| wrong("queue", e.to_string()))?;
         if queue == Some(Queue::Supervisor) && role != Role::Supervisor {
             return Err(Problem::new(Kind::Forbidden, "Only supervisors have this queue."));
+        }
+        if self.candidate.as_ref().is_some_and(|text| text.chars().count() > MAX_TYPED_CHARS) {
+            return Err(wrong("candidate", format!("must have at most {MAX_TYPED_CHARS} characters")));
         }
         // As it is typed, so that a plate that is read from the photo finds its group.
         let candidate = self.candidate.as_deref().map(normalised);

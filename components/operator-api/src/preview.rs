@@ -98,6 +98,7 @@ fn judged(passage: ReadPassage, settings: &Settings) -> Result<(Change, ChangeVi
     let broken = |e: serde_json::Error| Problem::internal(format!("{} cannot be read back: {e}", passage.passage));
     let reading: Reading = serde_json::from_str(&passage.reading).map_err(broken)?;
     let learned = passage.learned.as_deref().map(Learned::from_json).transpose().map_err(broken)?;
+    let learned = learned.map(|learned| learned.in_force(settings));
     let booth = Booth { jurisdiction: &passage.booth_jurisdiction, learned: learned.as_ref() };
     let decision = judge::decide(&reading, booth, settings);
     let found = change(&standing(&passage), &decision);

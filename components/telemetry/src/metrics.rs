@@ -16,9 +16,7 @@ const MIN_SECRET_BYTES: usize = 20;
 /// `GET /metrics`
 pub fn expose(request: &Request) -> Answer {
     let scraper = bearer(request).map(is_scraper).transpose()?.unwrap_or(false);
-    if !scraper {
-        authorize(request, Action::ReadBalance)?;
-    }
+    let role = if scraper { None } else { Some(authorize(request, Action::ReadBalance)?.role) };
     request.query.only(&[])?;
     let standing = present::standing()?;
     let mut totals: Vec<(Subject, Facts)> = Vec::new();
@@ -31,7 +29,11 @@ pub fn expose(request: &Request) -> Answer {
             .subject
             .parse()
             .map_err(|error| Problem::internal(format!("the ledger sent a subject that is none: {error}")))?;
-        totals.push((subject, series::readable(&rollup.facts)?));
+        let mut facts = series::readable(&rollup.facts)?;
+        if let Some(role) = role {
+            series::keep_back(&mut facts, role);
+        }
+        totals.push((subject, facts));
     }
     let text = exposition::text(&standing, &totals)
         .map_err(|error| Problem::internal(format!("the metrics cannot be written: {error}")))?;

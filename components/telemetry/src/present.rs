@@ -21,7 +21,7 @@ pub fn standing() -> Result<Standing, Problem> {
 
 /// `GET /v1/telemetry/present`
 pub fn show(request: &Request) -> Answer {
-    authorize(request, Action::ReadBalance)?;
+    let caller = authorize(request, Action::ReadBalance)?;
     request.query.only(&[])?;
     let standing = standing()?;
     tag::json(request, standing.version, || {
@@ -31,6 +31,7 @@ pub fn show(request: &Request) -> Answer {
         for rollup in telemetry::rollups("all", Step::Minute.as_str(), from, to)? {
             recent.merge(&crate::series::readable(&rollup.facts)?);
         }
+        crate::series::keep_back(&mut recent, caller.role);
         // Levels of minutes that are over say nothing about now.
         let happened: Map<String, Value> = recent
             .iter()

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::blind::can_be_blind;
 use tollbooth_pipeline::capture::rfc3339;
-use tollbooth_pipeline::role::Action;
+use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::role::{Action, Role};
 use tollbooth_ports::ledger::telemetry::{self, Rollup};
 use tollbooth_telemetry::{Facts, METRICS, Step, Subject, find};
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
@@ -18,7 +20,7 @@ const MOST_POINTS: i64 = 5_000;
 
 /// `GET /v1/telemetry/series`
 pub fn show(request: &Request) -> Answer {
-    authorize(request, Action::ReadBalance)?;
+    let caller = authorize(request, Action::ReadBalance)?;
     let query = &request.query;
     query.only(&["subject", "of", "metrics", "from", "to", "step"])?;
     let whom = whom(query.get("subject"), query.get("of"))?;
@@ -51,7 +53,7 @@ pub fn show(request: &Request) -> Answer {
             Whom::EveryOf(kind) => telemetry::rollups_of_all(kind, step.as_str(), start, to)?,
         };
         let full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= MOST_POINTS;
-        let items = by_subject(found, &metrics)?;
+        let items = by_subject(found, &metrics, caller.role)?;
         Ok(json!({
             "step": step.as_str(), "from": rfc3339(start), "to": rfc3339(to),
             "at": (standing.version > 0).then(|| rfc3339(standing.at)),
@@ -118,11 +120,12 @@ fn step(text: Option<&str>, now: Instant, from: Instant, to: Instant) -> Result<
     }
 }
 
-fn by_subject(found: Vec<Rollup>, metrics: &[String]) -> Result<Vec<Value>, Problem> {
+fn by_subject(found: Vec<Rollup>, metrics: &[String], role: Role) -> Result<Vec<Value>, Problem> {
     let wanted: Vec<&str> = metrics.iter().map(String::as_str).collect();
     let mut items: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for rollup in found {
         let mut facts = readable(&rollup.facts)?;
+        keep_back(&mut facts, role);
         if !wanted.is_empty() {
             facts.retain(&wanted);
         }
@@ -134,6 +137,21 @@ fn by_subject(found: Vec<Rollup>, metrics: &[String]) -> Result<Vec<Value>, Prob
 
 pub fn readable(text: &str) -> Result<Facts, Problem> {
     Facts::from_json(text).map_err(|error| Problem::internal(format!("the ledger sent facts that are none: {error}")))
+}
+
+/// Whoever may have to read a photo without a suggestion is not told for which of those reasons photos came to people: where
+/// few come, that would name the samples.
+pub fn keep_back(facts: &mut Facts, role: Role) {
+    if !role.may(Action::Review) {
+        return;
+    }
+    let alike: Vec<&str> = ReviewReason::ALL
+        .iter()
+        .copied()
+        .filter(|reason| can_be_blind(*reason) || *reason == ReviewReason::QualitySample)
+        .map(ReviewReason::as_str)
+        .collect();
+    facts.fold("referred", &alike, ReviewReason::Unprompted.as_str());
 }
 
 fn invalid(what: &str) -> Problem {
@@ -151,5 +169,23 @@ mod tests {
         assert!(whom(Some("north"), None).is_err());
         assert!(whom(None, Some("booths")).is_err());
         assert!(whom(Some("all"), Some("booth")).is_err());
+    }
+
+    #[test]
+    fn whoever_may_read_a_sample_is_not_told_when_one_came() {
+        let measured = || {
+            let mut facts = Facts::default();
+            facts.add("referred.quality-sample", 1);
+            facts.add("referred.low-confidence", 2);
+            facts.add("referred.no-plate-found", 4);
+            facts
+        };
+        let mut told = measured();
+        keep_back(&mut told, Role::Supervisor);
+        assert_eq!(told.iter().collect::<Vec<_>>(), [("referred.no-plate-found", 4), ("referred.unprompted", 3)]);
+        assert_eq!(told.total("referred"), measured().total("referred"));
+        let mut all = measured();
+        keep_back(&mut all, Role::Operator);
+        assert_eq!(all, measured(), "operators see no photos");
     }
 }

@@ -97,7 +97,7 @@ pub struct ExportFacts {
 pub struct CopyFacts {
     /// Its name.
     pub name: String,
-    /// When the next of its files is, or was, due.
+    /// When the next of its files is due, or since when it waits: since it was due, the one before came, or it was named.
     pub due_at: Instant,
     /// Published exports that are not copied.
     pub waiting: u64,

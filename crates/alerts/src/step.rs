@@ -18,6 +18,8 @@ pub const GROUP_INTERVAL_MS: i64 = 60 * 60_000;
 pub struct Open {
     /// When it began to fire.
     pub fired_at: Instant,
+    /// How serious it was at the look before.
+    pub severity: Severity,
     /// When people were last told; none: not yet.
     pub told_at: Option<Instant>,
     /// How many booths (recognisers, …) they were told of.
@@ -50,7 +52,7 @@ pub enum Tell {
     Fired,
     /// It still fires, and nobody acknowledged it.
     Reminder,
-    /// It concerns more than they were told of.
+    /// It concerns more than they were told of, or has become a page.
     Grew,
     /// It is over.
     Resolved,
@@ -94,7 +96,7 @@ pub fn decide(severity: Severity, since: &[Instant], open: Option<&Open>, around
         if subjects == 0 {
             return nothing;
         }
-        let fresh = Open { fired_at: now, told_at: None, told_subjects: 0, acknowledged: false };
+        let fresh = Open { fired_at: now, severity, told_at: None, told_subjects: 0, acknowledged: false };
         let tell = telling(severity, since.len(), subjects, &fresh, around);
         return Decision { opens: true, tell, ..nothing };
     };
@@ -112,6 +114,10 @@ fn telling(severity: Severity, seen: usize, subjects: usize, open: &Open, around
         let complete = subjects == seen || around.now.saturating_sub(open.fired_at) >= GROUP_WAIT_MS;
         return (complete && !open.acknowledged).then_some(Tell::Fired);
     };
+    // A page is news also to whoever takes care of what was a warning.
+    if subjects > 0 && severity > open.severity {
+        return Some(Tell::Grew);
+    }
     let passed = around.now.saturating_sub(told_at);
     if open.acknowledged {
         None
@@ -159,7 +165,7 @@ mod tests {
     }
 
     fn open(told_at: Option<Instant>, told_subjects: usize) -> Open {
-        Open { fired_at: 0, told_at, told_subjects, acknowledged: false }
+        Open { fired_at: 0, severity: Severity::Warning, told_at, told_subjects, acknowledged: false }
     }
 
     #[test]
@@ -238,6 +244,19 @@ mod tests {
         let snoozed = Watch { snoozed: true, ..Watch::calm() };
         let decision = snoozed.decide(Rule::BalanceBroken, &[0], None, 0);
         assert_eq!((decision.opens, decision.tell), (true, None), "it fires all the same");
+    }
+
+    #[test]
+    fn a_warning_that_becomes_a_page_is_told_again_at_once_and_once() {
+        let around =
+            Around { now: MINUTE, hold_ms: 0, inhibited: false, snoozed: false, quiet: true, reminder_ms: 24 * HOUR };
+        let warned = Open { acknowledged: true, ..open(Some(0), 1) };
+        assert_eq!(decide(Severity::Warning, &[0], Some(&warned), &around).tell, None);
+        assert_eq!(decide(Severity::Page, &[0], Some(&warned), &around).tell, Some(Tell::Grew));
+        let waits = Around { hold_ms: HOUR, ..around.clone() };
+        assert_eq!(decide(Severity::Page, &[0], Some(&warned), &waits).tell, None, "it is not one yet");
+        let paged = Open { severity: Severity::Page, ..warned };
+        assert_eq!(decide(Severity::Page, &[0], Some(&paged), &around).tell, None);
     }
 
     #[test]

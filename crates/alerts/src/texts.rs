@@ -114,7 +114,7 @@ pub fn telling(tell: Tell, alert: &Told<'_>, now: Instant) -> Text {
         body.push_str(" This is a reminder: it goes on, and nobody has acknowledged it.");
     }
     if tell == Tell::Grew {
-        body.push_str(" It concerns more than the last message said.");
+        body.push_str(" It is worse than the last message said.");
     }
     body.push_str(&format!(
         "\nWhat to do: {}\n\nYou are told when it is over. To stop reminders, acknowledge it in the console, or by \

@@ -41,12 +41,12 @@ fn one<D: Db>(
         return Err(apart("the ledger"));
     }
     let key = ExportObject::CopyManifest { sequence, profile: &copy.profile }.key();
-    match store.get(&key)? {
-        Some(found) if found == text.as_bytes() => return Ok(false),
-        Some(_) => return Err(apart("the store")),
-        None => {}
+    let found = store.get(&key)?;
+    if found.as_deref().is_some_and(|found| found != text.as_bytes()) {
+        return Err(apart("the store"));
     }
-    if !source.has(manifest)? {
+    // Corrections of a copy wait for a file of it that is lost: that its manifest is there does not mean that the file is.
+    if (found.is_some() && store.names(manifest)?) || !source.has(manifest)? {
         return Ok(false);
     }
     if let Some(file) = source.open(manifest)? {

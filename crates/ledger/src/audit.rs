@@ -52,7 +52,7 @@ pub struct Status {
     pub oldest_waiting: Option<Instant>,
     /// When the last export run started, whatever came of it.
     pub last_export_run: Option<Instant>,
-    /// When the next scheduled one is due; none before the first.
+    /// When the next scheduled one is due.
     pub next_export_due: Option<Instant>,
     /// Messages to people that are due or were given up.
     pub undelivered_messages: u64,

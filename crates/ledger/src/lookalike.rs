@@ -6,7 +6,7 @@
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::crossing::{Relation, is_nearly_same, plate_key};
-use tollbooth_pipeline::keying::lookup_key;
+use tollbooth_pipeline::keying::Rules;
 use tollbooth_pipeline::lookalike::{WINDOW_MS, remembered, told, variants};
 
 use crate::Ledger;
@@ -14,6 +14,7 @@ use crate::crossing::Related;
 use crate::db::{Db, Value, params};
 use crate::error::LedgerError;
 use crate::keying::plate_key;
+use crate::setting::in_force;
 
 /// Sightings are counted up to here: more says nothing new.
 const MOST_SIGHTINGS: u32 = 500;
@@ -63,7 +64,8 @@ impl<D: Db> Ledger<D> {
         (plate, issuer): (&str, &str),
         sightings: u64,
     ) -> Result<Option<String>, LedgerError> {
-        if let Some(right) = self.misread_before(plate, Some(issuer))? {
+        let rules = self.keying_rules()?;
+        if let Some(right) = self.misread_before(plate, Some((&rules, issuer)))? {
             return Ok(Some(remembered(plate, &right)));
         }
         if sightings == 0 {
@@ -73,20 +75,32 @@ impl<D: Db> Ledger<D> {
         let key = plate_key(plate);
         let rows = self.run(CONFIRMED, params![sequence, key, WINDOW_MS, MOST_SPELLINGS])?;
         for row in rows {
-            if lookup_key(issuer, &row.columns().text()?) == lookup_key(issuer, plate) {
+            if rules.lookup_key(issuer, &row.columns().text()?) == rules.lookup_key(issuer, plate) {
                 return Ok(None);
             }
         }
         Ok(Some(told(plate, &neighbour, seen)))
     }
 
+    /// What an issuer's register says of spellings today: an operator may have changed it, so no key is stored.
+    fn keying_rules(&self) -> Result<Rules, LedgerError> {
+        let settings = in_force(&self.changed_settings()?)?;
+        // Checked before they were stored; the judge goes by the same.
+        Ok(Rules::parse(&settings.judge_keying_rules).unwrap_or_default())
+    }
+
     /// What was right where this plate was read before, by the key of the issuer's register; without an issuer by any that some
     /// issuer has.
-    fn misread_before(&self, plate: &str, issuer: Option<&str>) -> Result<Option<String>, LedgerError> {
+    fn misread_before(&self, plate: &str, register: Option<(&Rules, &str)>) -> Result<Option<String>, LedgerError> {
         for row in self.run(CONFUSIONS, params![plate_key(plate)])? {
             let mut columns = row.columns();
             let (read, right) = (columns.text()?, columns.text()?);
-            if issuer.is_none_or(|issuer| lookup_key(issuer, &read) == lookup_key(issuer, plate)) {
+            // Where the register looks up both alike, as it may by now, it was no misreading.
+            let is_of = |(rules, issuer): (&Rules, &str)| {
+                let key = rules.lookup_key(issuer, plate);
+                rules.lookup_key(issuer, &read) == key && rules.lookup_key(issuer, &right) != key
+            };
+            if register.is_none_or(is_of) {
                 return Ok(Some(right));
             }
         }
@@ -157,9 +171,10 @@ impl<D: Db> Ledger<D> {
                  AND a.plate <> +?2",
             params![sequence, right],
         )?;
+        let rules = self.keying_rules()?;
         for row in rows {
             let read = row.columns().text()?;
-            if !is_nearly_same(&read, right) || lookup_key(issuer, &read) == lookup_key(issuer, right) {
+            if !is_nearly_same(&read, right) || rules.lookup_key(issuer, &read) == rules.lookup_key(issuer, right) {
                 continue;
             }
             self.run(

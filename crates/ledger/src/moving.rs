@@ -12,7 +12,7 @@ use crate::db::{Db, params};
 use crate::dialect::Dialect;
 use crate::error::LedgerError;
 use crate::migrate;
-use crate::migrate::marks::{self, SEALED};
+use crate::migrate::marks::{self, SEALED, SEALED_TEXT};
 use crate::schema::SCHEMA_VERSION;
 use crate::transaction::run;
 
@@ -44,11 +44,15 @@ pub fn standing(db: &impl Db) -> Result<Standing, LedgerError> {
     }
 }
 
-/// Closes a SQLite file for good, within the present transaction.
+/// Closes a SQLite file for good, within the present transaction: nobody opens it any more, and who opened it before and waits
+/// to write cannot add to the history either, without which nothing is received, decided, billed or answered.
 ///
 /// # Errors
 /// [`LedgerError`]
 pub fn seal(db: &impl Db) -> Result<(), LedgerError> {
+    let refuses =
+        format!("CREATE TRIGGER moved_away BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, '{SEALED_TEXT}'); END");
+    run(db, &refuses, &[])?;
     run(db, &format!("PRAGMA user_version = {SEALED}"), &[]).map(drop)
 }
 

@@ -105,7 +105,8 @@ impl<D: Db> Ledger<D> {
     }
 
     /// Ends the sessions that were opened with this issuer before it said so: those of one of its own sessions, where it
-    /// names one, else all of the person. Idempotent; nothing for a stranger. Returns how many ended.
+    /// names one (and of a person who is named those whose name there was never told), else all of the person. Idempotent;
+    /// nothing for a stranger. Returns how many ended.
     ///
     /// # Errors
     /// [`LedgerError`]
@@ -117,7 +118,10 @@ impl<D: Db> Ledger<D> {
         for (column, value) in [("v.subject", ended.subject), ("s.provider_session", ended.session)] {
             if let Some(value) = value {
                 parameters.push(value.into());
-                sql.push_str(&format!(" AND {column} = +?{}", parameters.len()));
+                // One whose name there was never told may be the one: of a person who is named it ends as well.
+                let untold = column == "s.provider_session" && ended.subject.is_some();
+                let or_untold = if untold { " OR s.provider_session IS NULL" } else { "" };
+                sql.push_str(&format!(" AND ({column} = +?{}{or_untold})", parameters.len()));
             }
         }
         if ended.subject.is_none() && ended.session.is_none() {

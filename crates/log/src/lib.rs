@@ -103,7 +103,7 @@ mod tests {
         let at = UNIX_EPOCH + Duration::from_millis(1_795_000_000_123);
         let cause = format_args!("{:?}", Some(1));
         let text = line(Level::Warn, at, &[("stage", &"wake"), ("cause", &cause)]);
-        assert_eq!(text, "level=warn time=2026-11-18T10:26:40.123Z stage=wake cause=\"Some(1)\"\n");
+        assert_eq!(text, "level=warn time=2026-11-18T11:06:40.123Z stage=wake cause=\"Some(1)\"\n");
     }
 
     #[test]

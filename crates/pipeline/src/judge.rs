@@ -106,17 +106,22 @@ pub fn decide<'a>(reading: &Reading, booth: impl Into<Booth<'a>>, settings: &Set
     let booth = booth.into();
     let own = |sighting: &Sighting| booth.learned.and_then(|learned| learned.of_camera(sighting));
     let Some(text) = reading.sightings.iter().find_map(own) else { return judge(reading, booth, settings) };
-    // What the camera writes takes no plate's place, and is none.
-    let sightings: Vec<Sighting> =
-        reading.sightings.iter().filter(|sighting| own(sighting).is_none()).cloned().collect();
-    if sightings.is_empty() {
+    let without = without_camera_texts(reading, booth);
+    if without.sightings.is_empty() {
         let detail = format!(
             "The camera shows {} at this place on photo after photo, and no plate was read elsewhere.",
             text.text
         );
         return review(ReviewReason::MayBeNoPlate, &detail, None);
     }
-    judge(&Reading { sightings, ..reading.clone() }, booth, settings)
+    judge(&without, booth, settings)
+}
+
+/// A reading without the texts that are the camera's own: what the camera writes takes no plate's place, and is none.
+pub(crate) fn without_camera_texts(reading: &Reading, booth: Booth<'_>) -> Reading {
+    let is_own = |sighting: &Sighting| booth.learned.is_some_and(|learned| learned.of_camera(sighting).is_some());
+    let sightings = reading.sightings.iter().filter(|sighting| !is_own(sighting)).cloned().collect();
+    Reading { sightings, ..reading.clone() }
 }
 
 fn judge(reading: &Reading, booth: Booth<'_>, settings: &Settings) -> Decision {

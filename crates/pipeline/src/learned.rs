@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub use tollbooth_plate::pair::{Observed, SeenIssuer, Traffic};
 
 use crate::reading::{Bounds, Sighting};
+use crate::settings::Settings;
 
 /// What was seen to pass at a booth.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,14 @@ impl Learned {
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.traffic.is_none() && self.texts.is_empty()
+    }
+
+    /// What a judge goes by with these settings: who passes only where enough vehicles of known issuer say so.
+    #[must_use]
+    pub fn in_force(self, settings: &Settings) -> Self {
+        // The setting is 2,000 at most.
+        let least = u32::try_from(settings.judge_traffic_learned_from).map_or(f64::INFINITY, f64::from);
+        Self { traffic: self.traffic.filter(|seen| least > 0.0 && seen.observed.known() >= least), ..self }
     }
 
     /// The text of the camera's own that stands where this was read; none where it is not known to be one.
@@ -154,6 +163,19 @@ mod tests {
             ("KBR4651", at(f32::NAN, 470.0, 150.0, 40.0)),
         ] {
             assert!(learned.of_camera(&sighting(text, bounds)).is_none(), "{text} {bounds:?}");
+        }
+    }
+
+    #[test]
+    fn who_passes_is_in_force_as_the_settings_say_and_a_camera_s_texts_are_always() {
+        let mut observed = Observed::default();
+        (0..20).for_each(|_| observed.add(0, Some("us-ok"), "ABC123"));
+        let texts = vec![CameraText { text: "KBR4651".into(), bounds: at(56.0, 48.0, 140.0, 34.0) }];
+        let learned = Learned { traffic: Some(LearnedTraffic { version: 1, observed }), texts };
+        for (from, expected) in [(0, false), (10, true), (20, true), (21, false)] {
+            let settings = Settings { judge_traffic_learned_from: from, ..Settings::default() };
+            let found = learned.clone().in_force(&settings);
+            assert_eq!((found.traffic.is_some(), found.texts.len()), (expected, 1), "{from}");
         }
     }
 

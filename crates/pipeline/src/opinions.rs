@@ -28,6 +28,8 @@ pub const fn can_settle(reason: ReviewReason) -> bool {
 #[must_use]
 pub fn combine<'a>(first: &Reading, second: &Reading, booth: impl Into<Booth<'a>>, settings: &Settings) -> Decision {
     let booth = booth.into();
+    let first = &judge::without_camera_texts(first, booth);
+    let second = &judge::without_camera_texts(second, booth);
     let (Some(one), Some(two)) = (best(first), best(second)) else {
         return differ(first, second);
     };
@@ -139,6 +141,7 @@ fn told(reading: &Reading) -> String {
 mod tests {
     use super::*;
     use crate::judge::JurisdictionSource;
+    use crate::learned::{CameraText, Learned};
     use crate::reading::{Bounds, JurisdictionRead};
 
     fn read(recognizer: &str, text: &str, confidence: f32) -> Reading {
@@ -248,6 +251,23 @@ mod tests {
         for (one, two) in [(read("ours", "ABC1234", 0.7), foreign.clone()), (foreign, read("theirs", "ABC1234", 0.7))] {
             assert_eq!(reason(combined(&one, &two)), ReviewReason::JurisdictionConflict);
         }
+    }
+
+    #[test]
+    fn what_the_camera_writes_is_neither_s_reading() {
+        let stamped = |who: &str, confidence: f32| {
+            let mut reading = read(who, "ABC1234", confidence);
+            let mut stamp = read(who, "KBR4651", 0.9).sightings.remove(0);
+            stamp.bounds = Bounds { x: 56.0, y: 48.0, width: 140.0, height: 34.0 };
+            reading.sightings.insert(0, stamp);
+            reading
+        };
+        let (ours, theirs) = (stamped("ours", 0.7), stamped("theirs", 0.9));
+        let own = CameraText { text: "KBR4651".into(), bounds: ours.sightings[0].bounds };
+        let learned = Learned { texts: vec![own], ..Learned::default() };
+        let booth = Booth { jurisdiction: "us-tx", learned: Some(&learned) };
+        let decision = combine(&ours, &theirs, booth, &Settings::default());
+        assert!(matches!(&decision, Decision::Accept { plate, .. } if plate == "ABC1234"), "{decision:?}");
     }
 
     #[test]

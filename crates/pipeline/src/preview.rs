@@ -5,14 +5,14 @@
 //! newer recogniser may find more.
 
 use crate::judge::Decision;
-use crate::reason::named;
+use crate::reason::{ReviewReason, named};
 
 named! {
     /// What another look would change about a passage.
     Change, "change" {
         /// Nothing: the same plate for the same issuer, or a person for the same reason.
         Same = "same",
-        /// A person looks, and none would have to: it would be accepted.
+        /// A person looks because of what the judge made of it, and none would have to: it would be accepted.
         WouldAccept = "would-accept",
         /// It was accepted by the machine, and a person would be asked.
         WouldAsk = "would-ask",
@@ -50,6 +50,18 @@ pub enum Standing<'a> {
     },
 }
 
+/// Reasons that a reading and the judge's word on it do not settle: what other passages, the file or a person say of it.
+const BESIDE_THE_JUDGE: [&str; 8] = [
+    ReviewReason::ImageDamaged.as_str(),
+    ReviewReason::RepeatedFrame.as_str(),
+    ReviewReason::PossibleDouble.as_str(),
+    ReviewReason::PossibleTow.as_str(),
+    ReviewReason::LookAlike.as_str(),
+    ReviewReason::OpinionsDiffer.as_str(),
+    ReviewReason::Reopened.as_str(),
+    ReviewReason::RefusedByBilling.as_str(),
+];
+
 /// What `decision` would change about a passage that stands like this.
 #[must_use]
 pub fn change(standing: &Standing<'_>, decision: &Decision) -> Change {
@@ -65,6 +77,10 @@ pub fn change(standing: &Standing<'_>, decision: &Decision) -> Change {
         }
         (Standing::ByPerson(_), Decision::Accept { .. }) => Change::ContradictsPerson,
         (Standing::ByPerson(_), Decision::Review { .. }) => Change::LeavesToPerson,
+        // The judge has nothing to say to what keeps it there.
+        (Standing::InReview { reason, .. }, Decision::Accept { .. }) if BESIDE_THE_JUDGE.contains(reason) => {
+            Change::Same
+        }
         (Standing::InReview { .. }, Decision::Accept { .. }) => Change::WouldAccept,
         (Standing::InReview { reason: before, suggestion: shown }, Decision::Review { reason, suggestion, .. }) => {
             let is_same = *before == reason.as_str() && *shown == suggestion.as_deref();
@@ -77,7 +93,6 @@ pub fn change(standing: &Standing<'_>, decision: &Decision) -> Change {
 mod tests {
     use super::*;
     use crate::judge::JurisdictionSource;
-    use crate::reason::ReviewReason;
 
     fn accept(plate: &str, issuer: &str) -> Decision {
         let (plate, jurisdiction) = (plate.to_owned(), issuer.to_owned());
@@ -94,6 +109,7 @@ mod tests {
         let person = Standing::ByPerson(Some(("ABC1234", "us-tx")));
         let rejected = Standing::ByPerson(None);
         let waiting = Standing::InReview { reason: "issuer-unclear", suggestion: Some("ABC1234") };
+        let double = Standing::InReview { reason: "possible-double", suggestion: Some("ABC1234") };
         let unclear = ask(ReviewReason::IssuerUnclear, "ABC1234");
         for (standing, decision, expected) in [
             (&machine, accept("ABC1234", "us-tx"), Change::Same),
@@ -106,6 +122,8 @@ mod tests {
             (&rejected, accept("ABC1234", "us-tx"), Change::ContradictsPerson),
             (&waiting, accept("ABC1234", "us-tx"), Change::WouldAccept),
             (&waiting, unclear, Change::Same),
+            (&double, accept("ABC1234", "us-tx"), Change::Same),
+            (&double, ask(ReviewReason::LowConfidence, "ABC1234"), Change::OtherReason),
             (&waiting, ask(ReviewReason::LowConfidence, "ABC1234"), Change::OtherReason),
             (&waiting, ask(ReviewReason::IssuerUnclear, "ABC1Z34"), Change::OtherReason),
         ] {

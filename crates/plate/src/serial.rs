@@ -28,8 +28,8 @@ const SERIALS: [Serials; 51] = [
     entry(
         "us-al",
         &[
-            "9A9999A", "9A99AAA", "9A99A9A", "99A999A", "99A99A9", "99A9A99", "99A9AA9", "99A9AAA", "99AAAAA",
-            "9AA9999", "99AA999", "9A99999", "99A9999",
+            "9A9999A", "9A99AAA", "9A99A9A", "99A999A", "99A99A9", "99A9A99", "99A9AA9", "99A9AAA", "9AA9999",
+            "99AA999", "9A99999", "99A9999",
         ],
     ),
     entry("us-ak", &["AAA999"]),
@@ -176,6 +176,13 @@ mod tests {
     #[test]
     fn an_unknown_jurisdiction_gives_no_advice() {
         assert_eq!(fits("ca-ab", "ABC1234"), None);
+    }
+
+    #[test]
+    fn a_year_and_a_word_is_no_state_s_series() {
+        for text in ["72CHEVY", "66MUSTG"] {
+            assert!(!fits_any(text), "{text}");
+        }
     }
 
     #[test]

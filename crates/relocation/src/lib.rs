@@ -9,7 +9,7 @@
 //!   balance and the chain of exports were found the same on both sides, with all writers kept out.
 //! - A database that holds anything else is refused and not touched.
 //!
-//! What it must not do: change or delete anything of the source but its schema version, read a clock, know the command line.
+//! What it must not do: change or delete anything of the source but what seals it, read a clock, know the command line.
 
 mod agent;
 mod align;

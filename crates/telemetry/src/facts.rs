@@ -76,6 +76,14 @@ impl Facts {
         self.0.retain(|name, _| wanted.iter().any(|wanted| name == wanted || metric_of(name) == *wanted));
     }
 
+    /// Takes these labels of a metric together as one.
+    pub fn fold(&mut self, metric: &str, labels: &[&str], one: &str) {
+        let found: Vec<i64> = labels.iter().filter_map(|label| self.0.remove(&format!("{metric}.{label}"))).collect();
+        if !found.is_empty() {
+            self.add(format!("{metric}.{one}"), found.into_iter().sum());
+        }
+    }
+
     /// Takes in what is later.
     pub fn merge(&mut self, later: &Self) {
         for (name, number) in &later.0 {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use tollbooth_host::Manifest;
 use tollbooth_ledger::Ledger;
 use tollbooth_ledger::schema::SCHEMA_VERSION;
 use tollbooth_object_store::Address;
@@ -17,15 +18,27 @@ use crate::{migrate, store};
 pub(crate) struct Places {
     ledger: Option<String>,
     store: Option<Result<(Kind, Address), String>>,
+    /// Variables that say where these are, which the manifest asks for and nobody set.
+    unset: Vec<&'static str>,
 }
 
 impl Places {
-    /// Those of a manifest's variables, as they were given or are in the environment.
+    /// Those of a manifest's variables, as they were given, are in the environment, or stand in the manifest.
     pub(crate) fn of(manifest: &Path, given: &BTreeMap<String, String>) -> Self {
+        // What is wrong with it is said by whoever runs it.
+        let declared = Manifest::read(manifest).ok();
         let value = |name: &str| {
             let environment = || std::env::var(format!("SPIN_VARIABLE_{}", name.to_ascii_uppercase())).ok();
-            given.get(name).cloned().or_else(environment).filter(|value| !value.is_empty())
+            let written = || {
+                let declared = declared.as_ref()?;
+                let of_host = declared.host_variables.get(name);
+                of_host.or(declared.variables.get(name)?.default.as_ref()).cloned()
+            };
+            given.get(name).cloned().or_else(environment).or_else(written).filter(|value| !value.is_empty())
         };
+        let asked_for = |name: &str| declared.as_ref().is_some_and(|read| read.variables.contains_key(name));
+        let mut unset = vec!["ledger_address", "photos_origin"];
+        unset.retain(|name| asked_for(name) && value(name).is_none());
         let store = value("photos_origin").map(|origin| {
             let or_nothing = |name: &str| value(name).unwrap_or_default();
             let region = value("photos_region").unwrap_or_else(|| "us-east-1".to_owned());
@@ -36,12 +49,13 @@ impl Places {
             let of_azure = |line: &str| !line.trim_start().starts_with('#') && line.contains("photos_azure_blob.wasm");
             Ok((if text.lines().any(of_azure) { Kind::AzureBlob } else { Kind::S3 }, address))
         });
-        Self { ledger: value("ledger_address"), store }
+        Self { ledger: value("ledger_address"), store, unset }
     }
 
     /// Looks at both and says how they are. The exit code.
     pub(crate) fn check(&self) -> u8 {
         let ledger = match &self.ledger {
+            None if self.unset.contains(&"ledger_address") => told("ledger", Err(nobody_set("ledger_address"))),
             None => {
                 say("ledger  in a file of the state directory");
                 true
@@ -49,6 +63,7 @@ impl Places {
             Some(address) => told("ledger", ledger(address)),
         };
         let store = match &self.store {
+            None if self.unset.contains(&"photos_origin") => told("photos", Err(nobody_set("photos_origin"))),
             None => {
                 say("photos  in a file of the state directory");
                 true
@@ -80,6 +95,10 @@ fn ledger(address: &str) -> Result<String, String> {
     })?;
     Ledger::open(connection, None).map_err(|error| error.to_string())?;
     Ok(format!("in PostgreSQL, with the schema of this release (version {SCHEMA_VERSION})"))
+}
+
+fn nobody_set(name: &str) -> String {
+    format!("the manifest asks for the variable {name}, and nobody set it")
 }
 
 fn told(what: &str, found: Result<String, String>) -> bool {

@@ -110,12 +110,12 @@ impl Up {
         logging::start(self.log_format);
         let given = variables(&self.variables)?;
         let places = Places::of(&self.manifest, &given);
+        let mut manifest = Manifest::read(&self.manifest)?;
         if self.check {
             return Ok(places.check());
         }
         places.watch_store();
         raise_file_limit();
-        let mut manifest = Manifest::read(&self.manifest)?;
         let otlp = OtlpOptions::from_environment(|name| std::env::var(name).ok())?;
         if let Some(otlp) = &otlp {
             traces_of_stages(&mut manifest, otlp);

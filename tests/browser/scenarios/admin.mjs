@@ -13,10 +13,10 @@ export default async function admin(open) {
     await page.getByLabel('review.claim_seconds', { exact: true }).waitFor();
     await accessible(page, `settings, ${colorScheme}`);
     await page.goto(`${url}/console/admin/booths`);
-    await page.getByRole('cell', { name: 'north', exact: true }).waitFor();
+    await page.getByRole('cell', { name: 'north', exact: true }).first().waitFor();
     await accessible(page, `booths, ${colorScheme}`);
     await page.goto(`${url}/console/admin/tokens`);
-    await page.getByRole('cell', { name: 'Olga' }).waitFor();
+    await page.getByRole('cell', { name: 'Olga', exact: true }).waitFor();
     await accessible(page, `tokens, ${colorScheme}`);
   }
   const page = await open({});

@@ -49,6 +49,7 @@ export default async function alerts(open) {
   for (const colorScheme of ['light', 'dark']) {
     const view = await open({ colorScheme });
     await view.goto(await sue.link());
+    await view.getByRole('link', { name: 'Alerts' }).waitFor();
     for (const [address, text] of [
       ['alerts', `All is well by ${builtIn + 1} rules.`],
       [`alerts/rules/${rule}`, 'Operators define rules; you see them.'],
@@ -168,6 +169,7 @@ async function deleted(page, rule) {
 
 async function narrow(page, olga) {
   await page.goto(await olga.link());
+  await page.getByRole('link', { name: 'Alerts' }).waitFor();
   for (const address of ['alerts', 'alerts/history', 'alerts/rules', 'alerts/rules/new']) {
     await page.goto(`${url}/console/${address}`);
     await page.getByRole('heading', { name: 'Alerts' }).waitFor();
@@ -181,6 +183,7 @@ async function narrow(page, olga) {
 async function states(page, olga) {
   page.expected.push(/503/, /404/);
   await page.goto(await olga.link());
+  await page.getByRole('link', { name: 'Alerts' }).waitFor();
   const present = await must('GET', '/v1/alerts');
   let answer = { ...present, looked_at: null };
   await page.route('**/v1/alerts', (route) =>

@@ -57,5 +57,5 @@ export default async function doubts(open) {
     const found = await ann.passage(second);
     return found.state === 'in-review' ? null : found;
   });
-  equal([decided.plate, decided.jurisdiction], ['AB1234', 'us-fl'], 'text and issuer');
+  equal([decided.plate, decided.jurisdiction], ['MHR7305', 'us-fl'], 'text and issuer');
 }

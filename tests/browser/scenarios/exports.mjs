@@ -73,8 +73,10 @@ async function acknowledge(page, lines) {
   };
   await upload('Plate,Disposition\r\nBKD0001,billed\r\n');
   await page.getByText('The first line must name FileName').waitFor();
+  page.expected = [/status of 4\d\d/];
   await upload(`FileName,Disposition,Reason\r\n${items[0].passage}.jpg,billed,\r\npsg_none.jpg,billed,\r\n`);
   await page.getByText('psg_none').waitFor();
+  page.expected = [];
   equal((await must('GET', '/v1/exports/1/lines')).answers.open, items.length, 'all or nothing');
   await upload(`FileName,Disposition,Reason\r\n${items[0].passage}.jpg,billed,\r\n${items[1].passage}.jpg,refused,"no account, ""closed"""\r\n`);
   await page.getByText('2 answers recorded').waitFor();

@@ -12,11 +12,11 @@ export default async function pages(open) {
     await page.getByRole('row').nth(1).waitFor();
     await accessible(page, `the queue, ${colorScheme}`);
     const all = await page.getByRole('row').count();
-    await page.getByLabel('Why').selectOption('no-plate-found');
+    await page.getByRole('combobox', { name: 'Why' }).selectOption('no-plate-found');
     await until('the filter', async () => (await page.getByRole('row').count()) < all);
 
     // Decided, then looked at: who, what, when.
-    await page.getByLabel('Why').selectOption('low-confidence');
+    await page.getByRole('combobox', { name: 'Why' }).selectOption('low-confidence');
     await until('the filter', async () => (await page.getByRole('row').count()) > 1);
     await page.getByRole('row').nth(1).getByRole('link').click();
     await page.getByRole('heading', { name: 'What happened to this?' }).waitFor();

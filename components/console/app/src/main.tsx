@@ -41,7 +41,7 @@ function start() {
 
 function View() {
   const [view, id, ...rest] = path.value.split('/');
-  const allowed = viewsOf(me.value?.role ?? '');
+  const allowed = viewsOf(me.value);
   if (view === 'alerts') return <Alerts rest={id === undefined ? [] : [id, ...rest]} />;
   if (view === 'admin') return <Admin rest={id === undefined ? [] : [id, ...rest]} />;
   if (rest.length > 0) return <Missing />;

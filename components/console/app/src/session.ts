@@ -81,7 +81,11 @@ const WORK: Record<string, readonly string[]> = {
   billing: ['exports', 'search'],
 };
 
-/** The views of a role, in the order of the rail. The server decides; this only hides what it would refuse. */
-export function viewsOf(role: string): readonly string[] {
-  return WORK[role] ?? [];
+/** What does not show the whole installation: views for whoever is limited to booths. */
+const OF_A_BOOTH = ['review', 'queue', 'search'];
+
+/** The views of somebody, in the order of the rail. The server decides; this only hides what it would refuse. */
+export function viewsOf(who: SchemaMe | null | undefined): readonly string[] {
+  const views = WORK[who?.role ?? ''] ?? [];
+  return who?.booths ? views.filter((view) => OF_A_BOOTH.includes(view)) : views;
 }

@@ -141,7 +141,13 @@ impl Run<'_> {
         let Decision { opens, resolves, subjects, .. } =
             decide(self.rule.severity(), &since, self.open.as_ref(), &around);
         if opens {
-            self.open = Some(Open { fired_at: now, told_at: Some(now), told_subjects: subjects, acknowledged: false });
+            self.open = Some(Open {
+                fired_at: now,
+                severity: self.rule.severity(),
+                told_at: Some(now),
+                told_subjects: subjects,
+                acknowledged: false,
+            });
             self.alerts.push(Firing { fired_at: now, resolved_at: None, subjects, worst: None });
         }
         if self.open.is_none() {

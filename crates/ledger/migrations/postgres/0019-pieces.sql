@@ -38,6 +38,10 @@ $$;
 CREATE TRIGGER correction_stays_there BEFORE DELETE ON correction
 FOR EACH ROW EXECUTE FUNCTION correction_stays_there();
 
+-- Not for a query of ours: whenever an export is given up, the database looks for passages that refer to it, and without this
+-- it reads all of them.
+CREATE INDEX passage_export ON passage (export_sequence) WHERE export_sequence IS NOT NULL;
+
 -- What billing answered to a line of an adopted export whose passage this ledger does not have as billed. It becomes an
 -- ordinary disposition once the line is settled.
 CREATE TABLE adopted_answer (

@@ -132,9 +132,6 @@ impl<D: Db> Ledger<D> {
     }
 
     fn apply(&self, facts: &Facts, settings: &Settings, measured: &Measured) -> Result<Evaluated, LedgerError> {
-        if !settings.alerts_chat {
-            self.withdraw_messages_of(facts.now, Channel::Chat.as_str())?;
-        }
         let mut findings = conditions(facts);
         let failing = findings.iter().filter(|(rule, _)| *rule == Rule::DeliveryDead);
         let mut look = Look {
@@ -146,14 +143,23 @@ impl<D: Db> Ledger<D> {
         };
         let (mut evaluated, mut summaries) = (Evaluated::default(), Vec::new());
         for rule in Rule::ALL {
-            let mine = findings.extract_if(.., |(of, _)| of == rule).map(|(_, finding)| finding).collect();
+            let mine: Vec<Finding> =
+                findings.extract_if(.., |(of, _)| of == rule).map(|(_, finding)| finding).collect();
+            // A copy for others that is late explains nothing about what billing gets.
+            let explains = *rule != Rule::ExportLate || mine.iter().any(|finding| finding.subject.is_empty());
             if let Some(summary) = self.apply_rule(&Watched::built_in(*rule, &look), mine, &look, &mut evaluated)? {
-                look.firing.insert(*rule);
+                if explains {
+                    look.firing.insert(*rule);
+                }
                 summaries.push(summary);
             }
         }
         summaries.extend(self.apply_defined(&look, measured, &mut evaluated)?);
         self.tell_daily(&look, &summaries, &mut evaluated)?;
+        // Last, so that the end of an alert does not go to a chat that nobody wants any more.
+        if !settings.alerts_chat {
+            self.withdraw_messages_of(facts.now, Channel::Chat.as_str())?;
+        }
         Ok(evaluated)
     }
 
@@ -165,12 +171,9 @@ impl<D: Db> Ledger<D> {
         evaluated: &mut Evaluated,
     ) -> Result<Vec<String>, LedgerError> {
         let mut summaries = Vec::new();
-        let live: BTreeMap<String, u32> = self
-            .defined_rules()?
-            .into_iter()
-            .filter(|rule| rule.definition.enabled())
-            .map(|rule| (rule.id, rule.version))
-            .collect();
+        let (readable, unreadable) = self.readable_rules()?;
+        let live: BTreeMap<String, u32> =
+            readable.into_iter().filter(|rule| rule.definition.enabled()).map(|rule| (rule.id, rule.version)).collect();
         // What was changed since it was measured waits for the next look.
         for rule in measured.rules.iter().filter(|rule| live.get(&rule.id) == Some(&rule.version)) {
             let before = self.known_conditions(&rule.id)?.into_keys().collect();
@@ -180,7 +183,7 @@ impl<D: Db> Ledger<D> {
         }
         for row in self.run("SELECT rule FROM alert WHERE state = 'firing' ORDER BY rule", &[])? {
             let rule = row.columns().text()?;
-            if rule.parse::<Rule>().is_err() && !live.contains_key(&rule) {
+            if rule.parse::<Rule>().is_err() && !live.contains_key(&rule) && !unreadable.contains(&rule) {
                 self.apply_rule(&Watched::gone(&rule), Vec::new(), look, evaluated)?;
             }
         }
@@ -398,6 +401,7 @@ fn may_tell_held(alert: &Alert, around: &Around, severity: Severity, decision: D
 fn open(alert: &Alert) -> Open {
     Open {
         fired_at: alert.fired_at,
+        severity: alert.severity.parse().unwrap_or(Severity::Page),
         told_at: alert.told_at,
         told_subjects: usize::try_from(alert.told_subjects).unwrap_or(usize::MAX),
         acknowledged: alert.acknowledged_at.is_some(),

@@ -15,6 +15,7 @@ use tollbooth_pipeline::settings::Settings;
 use tollbooth_pipeline::{Instant, balance};
 
 use crate::Ledger;
+use crate::admin::Changed;
 use crate::audit::OVERDUE_MS;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, params};
@@ -267,9 +268,16 @@ impl<D: Db> Ledger<D> {
         if settings.export_copies.0.is_empty() {
             return Ok(Vec::new());
         }
+        // What lies ahead was written by a clock that has been set back since.
+        let past = |at: Option<Instant>| at.filter(|at| *at <= now.saturating_add(CLOCK_SLACK_MS)).unwrap_or_default();
+        // One that was named just now begins with export 1, and one that catches up gets on: neither is late.
+        let named_at = past(self.changes(Changed::Settings, None, 1)?.first().map(|change| change.at));
         let standing = self.profiles_standing(now, settings)?.into_iter().filter(|profile| profile.name != BILLING);
         Ok(standing
-            .filter_map(|copy| Some(CopyFacts { due_at: copy.due_at?, name: copy.name, waiting: copy.waiting }))
+            .filter_map(|copy| {
+                let due_at = copy.due_at?.max(past(copy.published_at)).max(named_at);
+                Some(CopyFacts { due_at, name: copy.name, waiting: copy.waiting })
+            })
             .collect())
     }
 

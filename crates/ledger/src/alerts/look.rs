@@ -45,7 +45,7 @@ impl<D: Db> Ledger<D> {
             for rule in Rule::ALL {
                 rules.push(self.standing(now, rule.as_str(), rule.title(), rule.severity(), false)?);
             }
-            for found in self.defined_rules()?.into_iter().filter(|found| found.definition.enabled()) {
+            for found in self.readable_rules()?.0.into_iter().filter(|found| found.definition.enabled()) {
                 let definition = &found.definition;
                 rules.push(self.standing(now, &found.id, definition.name(), definition.severity(), true)?);
             }

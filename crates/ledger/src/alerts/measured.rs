@@ -39,7 +39,7 @@ impl Measured {
 
 impl<D: Db> Ledger<D> {
     pub(super) fn measured(&self, now: Instant, booths: Vec<String>) -> Result<Measured, LedgerError> {
-        let mut rules = self.defined_rules()?;
+        let (mut rules, _) = self.readable_rules()?;
         rules.retain(|rule| rule.definition.enabled());
         let mut found = Measured { rules, booths, ..Measured::default() };
         if found.rules.is_empty() {

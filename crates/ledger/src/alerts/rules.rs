@@ -8,7 +8,7 @@ use tollbooth_pipeline::ident::derived_id;
 
 use crate::Ledger;
 use crate::columns::Columns;
-use crate::db::{Db, params};
+use crate::db::{Db, Value, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::passages::MAX_PAGE;
@@ -84,6 +84,23 @@ impl<D: Db> Ledger<D> {
             .into_iter()
             .map(|row| rule(&mut row.columns()))
             .collect()
+    }
+
+    /// The same, and the ids of those that this program cannot read: they must not keep back what the others find.
+    pub(super) fn readable_rules(&self) -> Result<(Vec<DefinedRule>, Vec<String>), LedgerError> {
+        let (mut found, mut unreadable) = (Vec::new(), Vec::new());
+        for row in self.run(&format!("{RULES} WHERE held.deleted = 0 ORDER BY held.created_at_ms, held.id"), &[])? {
+            let id = match row.0.first() {
+                Some(Value::Text(id)) => id.clone(),
+                _ => String::new(),
+            };
+            match rule(&mut row.columns()) {
+                Ok(rule) => found.push(rule),
+                Err(LedgerError::Damaged(_)) => unreadable.push(id),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((found, unreadable))
     }
 
     /// One rule, deleted or not, and its last versions, newest first.

@@ -4,7 +4,7 @@ use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::blind::{self, Origin, can_be_blind};
 use tollbooth_pipeline::identity;
 use tollbooth_pipeline::learned::Booth;
-use tollbooth_pipeline::reading::Reading;
+use tollbooth_pipeline::reading::{Reading, Sighting};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::settings::Settings;
 
@@ -144,8 +144,10 @@ impl<D: Db> Ledger<D> {
         let (model, stored, booth) = (columns.text()?, columns.text()?, columns.text()?);
         let reading: Reading = serde_json::from_str(&stored)
             .map_err(|e| LedgerError::Damaged(format!("a stored reading cannot be read: {e}")))?;
-        let best = reading.sightings.first();
         let learned = self.learned_of(sequence, settings)?;
+        // The plate that was judged: what the camera writes was none.
+        let is_own = |seen: &Sighting| learned.as_ref().is_some_and(|learned| learned.of_camera(seen).is_some());
+        let best = reading.sightings.iter().find(|seen| !is_own(seen));
         let booth = Booth { jurisdiction: &booth, learned: learned.as_ref() };
         let weighed = best.and_then(|best| identity::weighed(best, booth, settings));
         grounds.model = Some(model);

@@ -45,13 +45,18 @@ impl<D: Db> Ledger<D> {
         self.write(Scope::Rows, || {
             let found = self.find(now, actor, passage)?;
             let sequence = found.held.sequence;
-            if self.standing_flag(sequence)?.is_some_and(|flag| flag.by == actor.id && flag.note == note) {
+            let standing = self.standing_flag(sequence)?;
+            if standing.as_ref().is_some_and(|flag| flag.by == actor.id && flag.note == note) {
                 // An answer that was lost: it is done.
                 found.check_version(Some(version))?;
                 return self.item(now, actor, passage);
             }
             found.check_open(Some(version))?;
             found.check_claim(&actor.id)?;
+            if standing.is_some() {
+                // A supervisor who was asked decides, or leaves it to another one: one flag stands at a time.
+                return Err(Failure::Refused(Refusal::ForSupervisor));
+            }
             self.run(
                 "INSERT INTO flag (passage_sequence, version, at_ms, actor_role, actor_id, note)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

@@ -64,9 +64,9 @@ macro_rules! assignment_keeps {
         concat!(
             $crate::desk::assignment_holds!(),
             " AND EXISTS (SELECT 1 FROM token k WHERE k.id = a.assignee_id AND k.revoked_at_ms IS NULL
-                  AND (k.role = 'supervisor' OR ",
+                  AND (k.role = 'supervisor' OR (k.role = 'reviewer' AND ",
             $crate::desk::matter!(),
-            " IS NULL))
+            " IS NULL)))
               AND NOT EXISTS (SELECT 1 FROM opinion o WHERE o.passage_sequence = passage.sequence
                   AND o.actor_id = a.assignee_id AND o.waiting = 1)"
         )

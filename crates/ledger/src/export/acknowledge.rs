@@ -111,7 +111,7 @@ const KEEP: &str =
     "INSERT INTO adopted_answer (passage_id, revision, export_sequence, outcome, reason, at_ms, actor_role,
         actor_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
-/// Answers whose line is settled by now, oldest first.
+/// Answers whose line is settled by now, oldest first, so many at a time: looking for the next goes through all that wait.
 const READY: &str = "SELECT w.passage_id, w.revision, w.export_sequence, w.outcome, w.reason, w.actor_role,
         w.actor_id, e.kind
     FROM adopted_answer w CROSS JOIN passage p CROSS JOIN export e
@@ -120,7 +120,7 @@ const READY: &str = "SELECT w.passage_id, w.revision, w.export_sequence, w.outco
             AND +l.export_sequence = w.export_sequence))
         OR EXISTS (SELECT 1 FROM correction c WHERE c.passage_sequence = p.sequence AND c.revision = w.revision
             AND +c.export_sequence = w.export_sequence))
-    ORDER BY w.export_sequence, w.passage_id, w.revision LIMIT 1";
+    ORDER BY w.export_sequence, w.passage_id, w.revision LIMIT 1000";
 
 const ANSWERED: &str = "SELECT (SELECT count(*) FROM disposition d WHERE d.export_sequence = ?1)
     + (SELECT count(*) FROM adopted_answer w WHERE w.export_sequence = ?1 AND w.settled = 0)";
@@ -236,25 +236,34 @@ impl<D: Db> Ledger<D> {
     /// Answers that were kept become ordinary ones once their line is settled, by whoever gave them; what was refused comes
     /// back to people. When they were given stays with what was kept. Inside a transaction under [`Scope::Export`].
     pub(super) fn settle_adopted_answers(&self, now: Instant) -> Result<(), LedgerError> {
-        while let Some(row) = self.run_one(READY, &[])? {
-            let mut columns = row.columns();
-            let (passage, revision) = (columns.text()?, columns.number::<u32>()?);
-            let sequence: u64 = columns.number()?;
-            let (outcome, reason) = (columns.parsed()?, columns.opt_text()?);
-            let actor = Actor { role: columns.text()?, id: columns.text()? };
-            let kind: Kind = columns.parsed()?;
-            let answer = Answer { passage, outcome, reason };
-            let row = self.run_one(line_sql(kind), params![answer.passage.as_str(), sequence])?;
-            if let Some(line) = row.map(|row| own(row.columns())).transpose()?.filter(|line| line.answered.is_none()) {
-                self.record_answer(now, &actor, sequence, &line, &answer)?;
-                self.bring_back(now, &actor, sequence, &line, &answer)?;
+        loop {
+            let ready = self.run(READY, &[])?;
+            if ready.is_empty() {
+                return Ok(());
             }
-            self.run(
-                "UPDATE adopted_answer SET settled = 1 WHERE passage_id = ?1 AND revision = ?2",
-                params![answer.passage.as_str(), revision],
-            )?;
+            for row in ready {
+                self.settle_adopted_answer(now, row.columns())?;
+            }
         }
-        Ok(())
+    }
+
+    fn settle_adopted_answer(&self, now: Instant, mut columns: Columns) -> Result<(), LedgerError> {
+        let (passage, revision) = (columns.text()?, columns.number::<u32>()?);
+        let sequence: u64 = columns.number()?;
+        let (outcome, reason) = (columns.parsed()?, columns.opt_text()?);
+        let actor = Actor { role: columns.text()?, id: columns.text()? };
+        let kind: Kind = columns.parsed()?;
+        let answer = Answer { passage, outcome, reason };
+        let row = self.run_one(line_sql(kind), params![answer.passage.as_str(), sequence])?;
+        if let Some(line) = row.map(|row| own(row.columns())).transpose()?.filter(|line| line.answered.is_none()) {
+            self.record_answer(now, &actor, sequence, &line, &answer)?;
+            self.bring_back(now, &actor, sequence, &line, &answer)?;
+        }
+        self.run(
+            "UPDATE adopted_answer SET settled = 1 WHERE passage_id = ?1 AND revision = ?2",
+            params![answer.passage.as_str(), revision],
+        )
+        .map(drop)
     }
 
     fn record_answer(

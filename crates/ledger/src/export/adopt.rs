@@ -6,7 +6,7 @@
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::export::{Content, GENESIS_SHA256, Kind, Manifest};
+use tollbooth_pipeline::export::{Content, GENESIS_SHA256, Kind, Manifest, Profile};
 
 use super::publish::publish_bound;
 use super::{Artefact, Export};
@@ -15,6 +15,7 @@ use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::scope::Scope;
+use crate::setting::in_force;
 
 /// Binds the passages that are accepted by now to the exports that billed them.
 const SETTLE: &str = "INSERT INTO bill_line (export_sequence, passage_sequence, revision, booth_id, received_hour, plate,
@@ -113,7 +114,15 @@ impl<D: Db> Ledger<D> {
         let sequence = manifest.sequence;
         self.write(Scope::Export, || {
             let adopted = |new, open| Adopted { sequence, new, lines: manifest.rows, open };
-            match self.export(sequence)? {
+            let known = match self.export(sequence)? {
+                // Given up after the backup, and its number used by what is taken over.
+                Some(bound) if bound.is_unseen_corrections() && manifest.kind == Kind::Lines => {
+                    self.unbind_corrections(sequence)?;
+                    None
+                }
+                known => known,
+            };
+            match known {
                 Some(known) if known.published => {
                     let same = known.manifest_sha256.as_deref() == Some(artefact.manifest_sha256.as_str());
                     return if same { Ok(adopted(false, 0)) } else { Err(refused(Refusal::Forked { sequence })) };
@@ -270,6 +279,12 @@ impl<D: Db> Ledger<D> {
             return Err(refused(Refusal::Forked { sequence }));
         }
         let window_to = manifest.window_to_instant().ok_or_else(|| damaged(sequence, "its window is no time"))?;
+        let keying_rules = match &manifest.keying_rules {
+            Some(rules) => rules.clone(),
+            None if manifest.profile == Profile::Full.as_str() => String::new(),
+            // A file without lookup keys does not say; a copy of it may have some, by the rules that this ledger has.
+            None => in_force(&self.changed_settings()?)?.judge_keying_rules,
+        };
         self.run(
             "INSERT INTO export (sequence, state, cause, profile, file_name, row_count, more_waiting, window_from_ms,
                  window_to_ms, bound_at_ms, published_at_ms, sha256, bytes, manifest, manifest_sha256, kind, keying_rules)
@@ -287,7 +302,7 @@ impl<D: Db> Ledger<D> {
                 artefact.manifest.as_str(),
                 artefact.manifest_sha256.as_str(),
                 manifest.kind.as_str(),
-                manifest.keying_rules.as_deref().unwrap_or_default(),
+                keying_rules,
             ],
         )?;
         self.run(

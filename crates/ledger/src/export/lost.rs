@@ -36,12 +36,17 @@ impl<D: Db> Ledger<D> {
                 )));
             }
             self.run(NOTE, params![lost, now])?;
-            self.run("DELETE FROM correction WHERE export_sequence = ?1", params![sequence])?;
-            self.run("DELETE FROM export WHERE sequence = ?1", params![sequence])?;
+            self.unbind_corrections(sequence)?;
             let detail = json!({ "export": lost, "given_up": sequence, "rows": bound.rows });
             self.append_general(&NewEvent { at: now, kind: EventKind::ExportFileLost, actor, detail }, None)?;
             Ok(true)
         })
+    }
+
+    /// Removes an export of corrections that nobody has seen. Inside a transaction under [`Scope::Export`].
+    pub(super) fn unbind_corrections(&self, sequence: u64) -> Result<(), LedgerError> {
+        self.run("DELETE FROM correction WHERE export_sequence = ?1", params![sequence])?;
+        self.run("DELETE FROM export WHERE sequence = ?1", params![sequence]).map(drop)
     }
 
     /// Exports whose file is noted as lost, in sequence.

@@ -93,6 +93,13 @@ pub struct Export {
     told_line: i64,
 }
 
+impl Export {
+    /// Whether it is bound, holds corrections, and none of them is in the history as published.
+    const fn is_unseen_corrections(&self) -> bool {
+        !self.published && matches!(self.kind, Kind::Corrections) && self.told_line == 0
+    }
+}
+
 /// What the first step found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Begun {

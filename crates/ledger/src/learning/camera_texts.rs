@@ -6,7 +6,7 @@
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::crossing::picture_key;
+use tollbooth_pipeline::crossing::{is_nearly_same, picture_key};
 use tollbooth_pipeline::learned::{CameraText, is_same_place};
 use tollbooth_pipeline::reading::{Bounds, Reading, Sighting};
 
@@ -19,14 +19,18 @@ use crate::scope::Scope;
 
 /// Photos, this one included, on which a text must stand at one place.
 const PHOTOS: usize = 5;
-/// Earlier photos with the text that are compared.
-const MOST_EARLIER: u32 = 8;
+/// Earlier photos with the text that are compared, the latest; of older ones only those that count.
+const MOST_EARLIER: usize = 8;
+/// Earlier photos with the text that are looked through.
+const MOST_LOOKED_AT: u32 = 500;
 /// Photos count that are so far apart at least: one vehicle sends several in a moment.
 const APART_MS: i64 = 600_000;
 /// Photos older than this are not compared.
 const WINDOW_MS: i64 = 90 * 86_400_000;
 /// Other plates that this camera must have seen meanwhile.
-const OTHERS: u64 = 3;
+const OTHERS: usize = 3;
+/// Other plates whose places are looked at.
+const MOST_OTHERS: usize = 12;
 /// Passages of the booth that are looked through for them.
 const MOST_BETWEEN: u32 = 500;
 /// Texts of one camera that a reading is told of.
@@ -63,23 +67,29 @@ pub enum Refusal {
 }
 
 /// Earlier photos of the camera with the text that was read from this one, the latest first, by what was read, whoever
-/// decided what.
-const EARLIER: &str = "SELECT other.sequence, other.captured_at_ms, subject.captured_at_ms, a.reading
-    FROM picture_print AS mine JOIN passage AS subject ON subject.sequence = mine.passage_sequence
-    JOIN picture_print AS theirs ON theirs.booth_id = mine.booth_id AND theirs.text_key = mine.text_key
-    JOIN passage AS other ON other.sequence = theirs.passage_sequence
-    JOIN reading_attempt AS a ON a.passage_sequence = other.sequence AND a.attempt = other.last_attempt
-    WHERE mine.passage_sequence = +?1 AND theirs.passage_sequence < +?1 AND a.outcome = 'read'
-        AND other.lane = subject.lane AND other.camera = subject.camera
-        AND other.captured_at_ms >= subject.captured_at_ms - +?2
-    ORDER BY theirs.passage_sequence DESC LIMIT +?3";
+/// decided what. Of a text that is read on every photo there are many.
+const EARLIER: &str = "SELECT other.sequence, other.captured_at_ms, subject.captured_at_ms
+    FROM (SELECT theirs.passage_sequence FROM picture_print AS mine
+            JOIN picture_print AS theirs ON theirs.booth_id = mine.booth_id AND theirs.text_key = mine.text_key
+        WHERE mine.passage_sequence = +?1 AND theirs.passage_sequence < +?1
+        ORDER BY theirs.passage_sequence DESC LIMIT +?3) AS few
+    JOIN passage AS other ON other.sequence = few.passage_sequence
+    JOIN passage AS subject ON subject.lane = other.lane AND subject.camera = other.camera
+    WHERE subject.sequence = +?1 AND other.captured_at_ms >= subject.captured_at_ms - +?2
+    ORDER BY other.sequence DESC";
 
-/// Other plates that the camera saw from one passage to another, counted as far as it matters.
-const BETWEEN: &str = "SELECT count(DISTINCT few.plate) FROM (
-        SELECT p.plate, p.lane, p.camera FROM passage AS mine JOIN passage AS p ON p.booth_id = mine.booth_id
+/// What was read last from a passage.
+const READ_LAST: &str = "SELECT a.reading FROM passage AS p
+    JOIN reading_attempt AS a ON a.passage_sequence = p.sequence AND a.attempt = p.last_attempt
+    WHERE p.sequence = +?1 AND a.outcome = 'read'";
+
+/// What the camera saw of other plates from one passage to another, the latest first.
+const BETWEEN: &str = "SELECT few.sequence, few.plate FROM (
+        SELECT p.sequence, p.plate, p.lane, p.camera FROM passage AS mine JOIN passage AS p ON p.booth_id = mine.booth_id
         WHERE mine.sequence = +?1 AND p.sequence > +?2 AND p.sequence < +?1 ORDER BY p.sequence DESC LIMIT +?3) AS few
     JOIN passage AS subject ON subject.sequence = +?1
-    WHERE few.plate IS NOT NULL AND few.plate <> +?4 AND few.lane = subject.lane AND few.camera = subject.camera";
+    WHERE few.plate IS NOT NULL AND few.plate <> +?4 AND few.lane = subject.lane AND few.camera = subject.camera
+    ORDER BY few.sequence DESC";
 
 impl<D: Db> Ledger<D> {
     /// Looks whether the text that was read stands where the camera shows it on photo after photo, and learns that: the text
@@ -97,21 +107,28 @@ impl<D: Db> Ledger<D> {
             return Ok(None);
         };
         let (mut at, mut oldest, mut photos) = (None::<Instant>, sequence, 1);
-        for row in self.run(EARLIER, params![sequence, WINDOW_MS, MOST_EARLIER])? {
+        for (compared, row) in self.run(EARLIER, params![sequence, WINDOW_MS, MOST_LOOKED_AT])?.into_iter().enumerate()
+        {
+            if photos >= PHOTOS && compared >= MOST_EARLIER {
+                break;
+            }
             let mut columns = row.columns();
             let (earlier, captured_at, mine) = (columns.integer()?, columns.integer()?, columns.integer()?);
-            let seen: Reading = serde_json::from_str(&columns.text()?)
-                .map_err(|e| LedgerError::Damaged(format!("a stored reading cannot be read back: {e}")))?;
+            let counts = at.unwrap_or(mine).saturating_sub(captured_at).abs() >= APART_MS;
+            if !counts && compared >= MOST_EARLIER {
+                continue;
+            }
+            let Some(seen) = self.read_last(earlier)? else { continue };
             let is_here = |other: &Sighting| is_same_place(&other.bounds, &place) && says(other);
             // Seen elsewhere: a vehicle that passes again and again.
             if !seen.sightings.iter().any(is_here) {
                 return Ok(None);
             }
-            if at.unwrap_or(mine).saturating_sub(captured_at).abs() >= APART_MS {
+            if counts {
                 (at, oldest, photos) = (Some(captured_at), earlier, photos + 1);
             }
         }
-        if photos < PHOTOS || self.others_between(sequence, oldest, read)? < OTHERS {
+        if photos < PHOTOS || !self.others_passed((sequence, oldest), read, &place)? {
             return Ok(None);
         }
         let learned = self.run(
@@ -137,9 +154,36 @@ impl<D: Db> Ledger<D> {
         learned.into_iter().next().map(|row| row.columns().text()).transpose()
     }
 
-    fn others_between(&self, sequence: i64, oldest: i64, read: &str) -> Result<u64, LedgerError> {
-        let row = self.run_one(BETWEEN, params![sequence, oldest, MOST_BETWEEN, read])?;
-        row.map_or(Ok(0), |row| row.columns().number())
+    fn read_last(&self, sequence: i64) -> Result<Option<Reading>, LedgerError> {
+        let Some(row) = self.run_one(READ_LAST, params![sequence])? else { return Ok(None) };
+        serde_json::from_str(&row.columns().text()?)
+            .map(Some)
+            .map_err(|e| LedgerError::Damaged(format!("a stored reading cannot be read back: {e}")))
+    }
+
+    /// Whether other plates were read meanwhile, and elsewhere in the photos. Where they mostly stand at this very place, it is
+    /// where all plates of the camera are: it sends them cut out, or its recogniser tells no places.
+    fn others_passed(&self, (sequence, oldest): (i64, i64), read: &str, place: &Bounds) -> Result<bool, LedgerError> {
+        let mut plates: Vec<String> = Vec::new();
+        let (mut elsewhere, mut here) = (0, 0);
+        for row in self.run(BETWEEN, params![sequence, oldest, MOST_BETWEEN, read])? {
+            let mut columns = row.columns();
+            let (other, plate) = (columns.integer()?, columns.text()?);
+            // The same text misread is no other plate.
+            if plates.contains(&plate) || is_nearly_same(&plate, read) {
+                continue;
+            }
+            let Some(reading) = self.read_last(other)? else { continue };
+            let key = picture_key(&plate);
+            let is_it = |seen: &&Sighting| seen.candidates.first().is_some_and(|text| picture_key(&text.text) == key);
+            let Some(seen) = reading.sightings.iter().find(is_it) else { continue };
+            *(if is_same_place(&seen.bounds, place) { &mut here } else { &mut elsewhere }) += 1;
+            plates.push(plate);
+            if plates.len() == MOST_OTHERS {
+                break;
+            }
+        }
+        Ok(elsewhere >= OTHERS && elsewhere > here)
     }
 
     /// The texts of a camera's own that a reading is told of, the latest first.

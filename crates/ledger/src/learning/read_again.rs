@@ -3,6 +3,7 @@
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::learned::Learned;
 use tollbooth_pipeline::reading::Reading;
+use tollbooth_pipeline::settings::Settings;
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
@@ -14,6 +15,9 @@ use crate::setting::{SettingText, in_force};
 pub const MOST_READ_AGAIN: u32 = 200;
 /// Passages looked through for them at most: a filter that matches little ends with a cursor instead of a long wait.
 const MOST_LOOKED_AT: u32 = 5_000;
+
+/// Passages that may be numbered before some that were received earlier: clocks differ, and requests overtake each other.
+const OUT_OF_ORDER: u64 = 500;
 
 /// Which passages; absent fields do not filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,7 +55,7 @@ pub struct ReadPassage {
     pub decided_by: Option<String>,
     /// Without the raw reply.
     pub reading: Reading,
-    /// What a judge would be told today.
+    /// What a judge would be told today, however few vehicles say who passes.
     pub learned: Option<Learned>,
 }
 
@@ -79,10 +83,15 @@ impl<D: Db> Ledger<D> {
         limit: u32,
     ) -> Result<ReadPassages, LedgerError> {
         let limit = limit.clamp(1, MOST_READ_AGAIN) as usize;
-        let after = after.unwrap_or(0);
         self.read(|| {
+            let after = match (after, filter.since) {
+                (Some(after), _) => after,
+                (None, Some(since)) => self.received_before(since)?,
+                (None, None) => 0,
+            };
             let changes = self.changed_settings()?;
-            let settings = in_force(&changes)?;
+            // Whoever judges may try other settings, and says then how many vehicles are enough.
+            let settings = Settings { judge_traffic_learned_from: 1, ..in_force(&changes)? };
             let (mut items, mut last, mut looked_at) = (Vec::new(), after, 0);
             for row in self.run(&filter.candidates(), &filter.parameters(after))? {
                 looked_at += 1;
@@ -101,11 +110,29 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    fn with_reading(
-        &self,
-        sequence: u64,
-        settings: &tollbooth_pipeline::settings::Settings,
-    ) -> Result<Option<ReadPassage>, LedgerError> {
+    /// A number with which what was received from this time on begins, so that years before it are not looked through:
+    /// passages are numbered as they are received, or nearly so.
+    fn received_before(&self, since: Instant) -> Result<u64, LedgerError> {
+        let last = self.run_one("SELECT max(p.sequence) FROM passage p", &[])?;
+        let last = last.map_or(Ok(None), |row| row.columns().opt_number::<u64>())?;
+        let (mut low, mut high) = (0_u64, last.unwrap_or(0));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let next = self.run_one(
+                "SELECT p.received_at_ms FROM passage p WHERE p.sequence > +?1 ORDER BY p.sequence LIMIT 1",
+                params![middle],
+            )?;
+            let received_at = next.map_or(Ok(None), |row| row.columns().opt_integer())?;
+            if received_at.is_some_and(|at| at < since) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        Ok(low.saturating_sub(OUT_OF_ORDER))
+    }
+
+    fn with_reading(&self, sequence: u64, settings: &Settings) -> Result<Option<ReadPassage>, LedgerError> {
         let row = self.run_one(
             "SELECT p.id, p.booth_id, b.jurisdiction, p.state, p.reason, p.plate, p.jurisdiction, p.decided_by, a.reading,
                  p.lane, p.camera
@@ -118,11 +145,7 @@ impl<D: Db> Ledger<D> {
         row.map(|row| self.read_passage(row, settings)).transpose()
     }
 
-    fn read_passage(
-        &self,
-        row: Row,
-        settings: &tollbooth_pipeline::settings::Settings,
-    ) -> Result<ReadPassage, LedgerError> {
+    fn read_passage(&self, row: Row, settings: &Settings) -> Result<ReadPassage, LedgerError> {
         let mut columns = row.columns();
         let (passage, booth, booth_jurisdiction) = (columns.text()?, columns.text()?, columns.text()?);
         let (state, reason, plate) = (columns.parsed()?, columns.opt_text()?, columns.opt_text()?);

@@ -25,6 +25,8 @@ const LOOK_AGAIN_MS: i64 = 3_600_000;
 const LEAST_CHANGE: f64 = 0.005;
 /// More vehicles by this factor are a change all the same: what was learned may come into force by it.
 const GROWTH: f64 = 1.5;
+/// Versions that are kept of a booth: three weeks of changes at every look.
+const MOST_VERSIONS: u32 = 500;
 /// What the database calls the judge as the one who decided.
 const JUDGE: &str = "judge";
 
@@ -83,18 +85,20 @@ impl<D: Db> Ledger<D> {
                     params![booth.as_str(), *version, now],
                 )
                 .map(drop),
-            _ => self
-                .run(
+            _ => {
+                let version = before.as_ref().map_or(1, |(version, _)| version + 1);
+                self.run(
                     "INSERT INTO booth_traffic (booth_id, version, learned_at_ms, checked_at_ms, observed)
                      VALUES (?1, ?2, ?3, ?3, ?4) ON CONFLICT (booth_id, version) DO NOTHING",
-                    params![
-                        booth.as_str(),
-                        before.as_ref().map_or(1, |(version, _)| version + 1),
-                        now,
-                        text(&observed)?
-                    ],
+                    params![booth.as_str(), version, now, text(&observed)?],
+                )?;
+                let oldest = version.saturating_sub(MOST_VERSIONS);
+                self.run(
+                    "DELETE FROM booth_traffic WHERE booth_id = +?1 AND version <= +?2",
+                    params![booth.as_str(), oldest],
                 )
-                .map(drop),
+                .map(drop)
+            }
         })
     }
 
@@ -189,7 +193,10 @@ fn is_enough(observed: &Observed, settings: &Settings) -> bool {
 fn is_another(before: &Observed, now: &Observed, jurisdiction: &str, settings: &Settings) -> bool {
     let usual = Traffic::around(jurisdiction, settings.judge_home_share_percent / 100.0);
     let all = |observed: &Observed| observed.known() + observed.unknown;
-    before.difference(now, &usual) > LEAST_CHANGE || all(now) > GROWTH * all(before)
+    // What comes into force by it, or goes out of it, is a change as well.
+    is_enough(before, settings) != is_enough(now, settings)
+        || before.difference(now, &usual) > LEAST_CHANGE
+        || all(now) > GROWTH * all(before)
 }
 
 fn latest(row: Row) -> Result<(u32, Instant, Instant, Observed), LedgerError> {

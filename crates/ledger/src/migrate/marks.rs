@@ -7,7 +7,7 @@ pub(crate) const MARKER: &str = "moving_house";
 /// The schema version of a SQLite file whose ledger was moved away. No release will ever have it.
 pub(crate) const SEALED: i64 = 2_000_000_000;
 
-pub(super) const SEALED_TEXT: &str = "this ledger was moved to PostgreSQL and is closed for good: run the application with \
+pub(crate) const SEALED_TEXT: &str = "this ledger was moved to PostgreSQL and is closed for good: run the application with \
      deploy/cluster/spin.toml; nothing was changed";
 
 pub(super) const UNDER_WAY_TEXT: &str =

@@ -228,7 +228,8 @@ impl<D: Db> Ledger<D> {
                 Some(blind) => self.wait_again(found.held.sequence, blind)?,
                 None => {}
             }
-            let opened = self.find_open(now, actor, passage, None)?;
+            // Whoever takes their own back may decide it anew, also where others' answers are overdue by now.
+            let opened = self.find(now, actor, passage)?;
             self.set_claim(now, actor, &opened, false, None)?;
             self.item(now, actor, passage)
         })
@@ -264,7 +265,8 @@ impl<D: Db> Ledger<D> {
             self.withdraw(now, sequence, Some(&actor.id))?;
             self.unsettle_blind(sequence, blind, Standing::Open)?;
         }
-        let opened = self.find_open(now, actor, &found.held.id, None)?;
+        // As above: a refusal here would say that the answer was no decision.
+        let opened = self.find(now, actor, &found.held.id)?;
         self.set_claim(now, actor, &opened, false, None)?;
         self.item(now, actor, &found.held.id)
     }

@@ -12,6 +12,7 @@ use tollbooth_trace::{Span, TraceId};
 use super::context;
 use super::way::Viewer;
 use crate::Ledger;
+use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, params};
 use crate::dialect::Dialect;
 use crate::error::LedgerError;
@@ -82,7 +83,8 @@ impl<D: Db> Ledger<D> {
             if found.until.is_none() && at < now.saturating_sub(KEPT_FOR_MS) {
                 return self.leave_out();
             }
-            if at > settled {
+            // What lies ahead was written by a clock that has been set back since: it must not hold up the others.
+            if at > settled && at <= now.saturating_add(CLOCK_SLACK_MS) {
                 break;
             }
             found.until = Some(sequence);

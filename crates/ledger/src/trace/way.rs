@@ -50,6 +50,11 @@ impl<D: Db> Ledger<D> {
             Viewer::Person(viewer) | Viewer::OfTheArrival(viewer) => self.history_for(viewer, passage, 0, MAX_PAGE)?,
         };
         way.moments = history.into_iter().map(moment).collect();
+        // A collector keeps nothing from anybody: of what is read blind it is not told why, or a sample could be told there.
+        if matches!(viewer, Viewer::Nobody) && self.is_drawn_blind(sequence)? {
+            let referred = |moment: &&mut Moment| moment.kind == EventKind::Referred.as_str();
+            way.moments.iter_mut().filter(referred).for_each(|moment| moment.reason = None);
+        }
         if let Viewer::OfTheArrival(_) = viewer {
             way.moments.retain(|moment| moment.kind == EventKind::Received.as_str());
         } else {
@@ -57,6 +62,11 @@ impl<D: Db> Ledger<D> {
             way.bound = self.files_of(sequence)?;
         }
         Ok(Some(Found { way, booth, traceparent }))
+    }
+
+    fn is_drawn_blind(&self, sequence: i64) -> Result<bool, LedgerError> {
+        let row = self.run_one("SELECT 1 FROM blind_review WHERE passage_sequence = +?1", params![sequence])?;
+        Ok(row.is_some())
     }
 
     fn attempts_on(&self, sequence: i64) -> Result<Vec<Attempt>, LedgerError> {

@@ -252,6 +252,19 @@ fn an_export_that_was_bound_when_the_backup_was_made_is_published_as_it_was() {
 }
 
 #[test]
+fn an_export_whose_file_has_no_lookup_keys_is_taken_over_with_the_rules_in_force_for_its_copies() {
+    let (newer, older) = (world(), world());
+    older.set(&[("judge.keying_rules", "\"us-ca key=O0\"")]);
+    newer.accepted("1", "ABC1234");
+    adopt(&older.ledger, &export_of(&newer.ledger, NOW)).unwrap();
+    assert_eq!(older.ledger.export(1).unwrap().unwrap().keying_rules, "us-ca key=O0");
+    newer.set(&[("export.profile", "\"full\"")]);
+    newer.accepted("2", "XYZ9876");
+    adopt(&older.ledger, &export_of(&newer.ledger, NOW + MINUTE)).unwrap();
+    assert_eq!(older.ledger.export(2).unwrap().unwrap().keying_rules, "", "a file with keys says by which");
+}
+
+#[test]
 fn an_export_of_another_chain_is_refused_and_nothing_is_stored() {
     let (world, other) = (world(), world());
     world.accepted("1", "ABC1234");

@@ -285,3 +285,35 @@ fn what_lies_in_the_outbox_for_a_chat_that_is_switched_off_is_taken_back() {
     let (_, rules) = world.ledger.alert_rules(NOW + HOUR).unwrap();
     assert!(rules.iter().all(|rule| rule.rule != "delivery-dead" || rule.state == "well"), "{rules:?}");
 }
+
+#[test]
+fn the_end_of_an_alert_does_not_go_to_a_chat_that_was_switched_off() {
+    let world = quiet_world();
+    world.set(&[("alerts.chat", "true")]);
+    let rule = define(&world, &json!({}));
+    let told = run(&world, NOW, NOW + 30 * MINUTE, &[BOOTH], |now, _| now == NOW);
+    assert!(told.iter().any(|m| m.channel == "chat" && m.kind == rule.id), "{told:?}");
+    world.set(&[("alerts.chat", "false")]);
+    let told = run(&world, NOW + 30 * MINUTE, NOW + 40 * MINUTE, &[BOOTH], |_, _| true);
+    assert!(told.iter().any(|m| m.channel == "log" && m.subject.contains("Recovered")), "it is over: {told:?}");
+    assert!(told.iter().all(|m| m.channel != "chat"), "{told:?}");
+}
+
+#[test]
+fn a_rule_that_cannot_be_read_keeps_no_other_alert_back() {
+    let world = quiet_world();
+    let rule = define(&world, &json!({ "mail_to": "it@x.org", "usual": false }));
+    for sql in [
+        format!(
+            "INSERT INTO alert_rule_version (rule_id, version, change, definition, deleted, at_ms, actor_role, actor_id)
+             VALUES ('rul_of_tomorrow', 1, 'created', '{{}}', 0, {NOW}, 'operator', 'tok_operator')"
+        ),
+        format!("INSERT INTO alert_rule (id, version, deleted, created_at_ms) VALUES ('rul_of_tomorrow', 1, 0, {NOW})"),
+    ] {
+        world.sql(&sql).unwrap();
+    }
+    assert!(world.ledger.defined_rules().is_err(), "whoever lists them is told");
+    let told = run(&world, NOW, NOW + 30 * MINUTE, &[BOOTH], |now, _| now == NOW);
+    assert_eq!(mails(&told, &rule.id), [("it@x.org", "[TollBooth] Too few photos")]);
+    assert!(world.ledger.alert_rules(NOW + 30 * MINUTE).is_ok(), "what fires is shown");
+}

@@ -102,6 +102,38 @@ fn a_long_gap_is_told_once_and_reminded_of_once_a_day() {
     assert_eq!(mails(&run(&world, NOW + 80 * HOUR, NOW + 81 * HOUR)), [RECOVERED], "the end is told all the same");
 }
 
+#[test]
+fn a_copy_that_is_late_explains_no_empty_export() {
+    let world = watched();
+    world.set(&[
+        ("alerts.mail_to", "\"it@x.org\""),
+        ("alerts.all_is_well_at", "\"\""),
+        ("export.copies", r#"[{"name":"auditor","columns":"lab"}]"#),
+    ]);
+    accept(&world, "1", "ABC1234", NOW);
+    let told = run(&world, NOW, NOW + 2 * HOUR - MINUTE);
+    let to_staff: Vec<_> = mails(&told).into_iter().filter(|(whom, _)| *whom == "it@x.org").collect();
+    let late = ("it@x.org", "[TollBooth] An export is late");
+    assert_eq!(to_staff, [late, ("it@x.org", EMPTY.1)], "nobody copies, and that is not why billing gets nothing");
+}
+
+#[test]
+fn a_copy_that_is_named_long_after_the_first_export_is_not_late_while_it_catches_up() {
+    let world = watched();
+    accept(&world, "1", "ABC1234", NOW);
+    run(&world, NOW, NOW + MINUTE);
+    let later = NOW + 2 * DAY;
+    let named = ("export.copies".to_owned(), Some(r#"[{"name":"auditor","columns":"lab"}]"#.to_owned()));
+    world.ledger.put_settings(later, &operator(), &[named]).unwrap();
+    let late = |now| {
+        world.ledger.evaluate_alerts(now).unwrap();
+        let alerts = world.ledger.alerts(None, 100).unwrap();
+        alerts.iter().any(|alert| alert.rule == Rule::ExportLate.as_str() && alert.lines.contains("auditor"))
+    };
+    assert!(!late(later + 9 * MINUTE), "it was named nine minutes ago");
+    assert!(late(later + 10 * MINUTE), "nobody copies");
+}
+
 /// What the e-mail says of a gap, after something was prepared.
 fn why(prepare: impl Fn(&World)) -> String {
     let world = watched();

@@ -12,6 +12,7 @@ use tollbooth_pipeline::export::{Disposition, Question};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
+use tollbooth_trace::Stage;
 
 use crate::booth::*;
 
@@ -534,4 +535,19 @@ fn the_log_tells_nobody_more_of_an_open_blind_review_than_its_history_does() {
     let open = doubted_before(&world, "2", "8CE1234", 20);
     answer(&world, &ann, &open, &texan("BCE1234"));
     assert_eq!(world.ledger.deeds(&supervisor(), &Wanted::default(), &[], None, 3).unwrap().len(), 3);
+}
+
+#[test]
+fn a_collector_of_traces_cannot_tell_a_sample_either() {
+    let world = sampling();
+    assert_eq!(world.ledger.unsent_spans(NOW, 1_000).unwrap().spans, [], "from now on");
+    let sample = read_as(&world, "1", "ABC1234");
+    let doubtful = doubted(&world, "2", "XYZ9876");
+    let told = world.ledger.unsent_spans(NOW, 1_000).unwrap();
+    let judged = |id: &str| {
+        let mut of = told.spans.iter().filter(|unsent| unsent.passage == id && unsent.span.stage == Stage::Judging);
+        of.next().unwrap().span.outcome.clone()
+    };
+    assert_eq!([judged(&sample), judged(&doubtful)], ["in-review", "in-review"]);
+    assert!(!format!("{told:?}").contains("quality-sample"), "{told:?}");
 }

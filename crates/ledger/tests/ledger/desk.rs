@@ -170,6 +170,10 @@ fn a_note_is_a_text_for_people_and_the_same_flag_again_changes_nothing() {
     assert_eq!(world.kinds(&id).iter().filter(|kind| *kind == "flagged").count(), 1);
     assert_eq!(refused(world.ledger.flag(NOW, &ann, &id, item.version, "other")), Refusal::ForSupervisor);
     assert!(world.sql("DELETE FROM flag").is_err() && world.sql("UPDATE flag SET note = 'x'").is_err());
+    let sue = supervisor("tok_sue");
+    claim(&world, &sue, &id);
+    let asked_on = world.ledger.flag(NOW, &sue, &id, item.version, "somebody else");
+    assert_eq!(refused(asked_on), Refusal::ForSupervisor, "one flag stands at a time");
     let free = doubted(&world, "2", "XYZ9876", 30);
     assert_eq!(refused(world.ledger.flag(NOW, &ann, &free, world.get(&free).version, "x")), Refusal::NotClaimed);
 }
@@ -301,6 +305,23 @@ fn whoever_began_to_read_in_time_finishes_and_whoever_answered_first_does_not_de
 }
 
 #[test]
+fn whoever_decided_takes_it_back_also_when_the_answer_of_another_is_overdue_by_then() {
+    let world = world();
+    world.set(&[("review.second_reading_percent", "100"), ("review.second_reading_hours", "1")]);
+    let (ann, bob) = (reviewer("tok_ann"), reviewer("tok_bob"));
+    let id = doubted(&world, "1", "8CD1234", 10);
+    answer(&world, &ann, &id, &texan("BCD1234"));
+    let (state, version) = answer(&world, &bob, &id, &texan("BCD1234"));
+    assert_eq!(state, State::Accepted);
+    let late = NOW + HOUR + MINUTE;
+    let item = world.ledger.undo(late, &bob, &id, version).unwrap();
+    assert_eq!((item.matter, item.suggestion.as_deref()), (None, Some("BCD1234")), "as at any other hour");
+    let (state, _) = world.ledger.submit(late, &bob, &id, item.version, &texan("BCD1234")).unwrap();
+    assert_eq!((state, world.get(&id).state), (State::Accepted, State::Accepted));
+    world.assert_balanced();
+}
+
+#[test]
 fn what_is_given_to_somebody_is_offered_first_and_kept_from_others_until_it_runs_out() {
     let world = world();
     world.set(&[("review.assignment_hours", "2")]);
@@ -344,6 +365,12 @@ fn what_was_given_is_given_back_taken_away_or_given_to_somebody_else() {
     // Who left keeps nothing from anybody.
     give(&bob);
     world.ledger.revoke_token(NOW, &operator(), &bob.id).unwrap();
+    assert_eq!(next(&world, &ann), Some(id.clone()));
+    // Nor does who reviews no more.
+    let cara = person(&world, Role::Reviewer, "tok_cara", None);
+    give(&cara);
+    assert_eq!(next(&world, &ann), None);
+    world.sql("UPDATE token SET role = 'billing' WHERE id = 'tok_cara'").unwrap();
     assert_eq!(next(&world, &ann), Some(id.clone()));
     // Decided: nothing is left behind when it is opened again.
     give(&ann);

@@ -76,6 +76,22 @@ fn who_passes_is_learned_from_plates_that_name_their_issuer_once_enough_passed()
 }
 
 #[test]
+fn what_was_learned_comes_into_force_with_the_vehicle_that_was_missing() {
+    let world = world();
+    world.set(&[("judge.traffic_learned_from", "12"), ("judge.look_alike_sightings", "0")]);
+    let passes = |n: usize, at: i64| {
+        let text = plate_number(n);
+        pass(&world, at + n as i64 * MINUTE, &n.to_string(), named(&text, "us-tx"), accepted(&text, "us-tx"));
+    };
+    (0..10).for_each(|n| passes(n, NOW));
+    assert_eq!(told(&world, NOW + 2 * HOUR, "too few"), None);
+    // Too few more to change a share.
+    (10..14).for_each(|n| passes(n, NOW + 2 * HOUR));
+    assert!(told(&world, NOW + 4 * HOUR, "enough").is_some_and(|learned| learned.traffic.is_some()));
+    world.assert_balanced();
+}
+
+#[test]
 fn what_the_traffic_decided_teaches_nothing_about_the_traffic() {
     let world = world();
     world.set(&[("judge.traffic_learned_from", "5"), ("judge.look_alike_sightings", "0")]);
@@ -131,7 +147,10 @@ fn a_look_that_finds_nothing_new_makes_no_new_version_and_old_passages_are_forgo
 
 /// A stamp at this place, and what the judge made of it.
 fn stamp(world: &World, n: i64, text: &str, x: f32) -> State {
-    let at = NOW + n * 20 * MINUTE;
+    stamp_at(world, NOW + n * 20 * MINUTE, n, text, x)
+}
+
+fn stamp_at(world: &World, at: i64, n: i64, text: &str, x: f32) -> State {
     let key = format!("stamp {n}");
     world.record(&passage_with(&key, &format!("photo {key}"), at - SECOND));
     let lease = world.lease(at);
@@ -170,6 +189,21 @@ fn a_text_at_one_place_on_photo_after_photo_is_learned_and_withheld_from_then_on
 }
 
 #[test]
+fn a_text_that_is_read_every_minute_is_learned_once_it_has_been_there_long_enough() {
+    let world = world();
+    world.set(&[("judge.look_alike_sightings", "0")]);
+    for n in 0..41 {
+        let at = NOW + n * MINUTE;
+        assert!(world.ledger.camera_texts(None, None, 10).unwrap().is_empty(), "{n}");
+        stamp_at(&world, at, n, "KBR4651", 56.0);
+        let text = plate_number(usize::try_from(n).unwrap() + 100);
+        pass(&world, at + 30 * SECOND, &format!("vehicle {n}"), named(&text, "us-tx"), accepted(&text, "us-tx"));
+    }
+    assert_eq!(world.ledger.camera_texts(None, None, 10).unwrap().len(), 1, "five photos, ten minutes apart");
+    world.assert_balanced();
+}
+
+#[test]
 fn a_commuter_who_stops_elsewhere_each_time_and_a_vehicle_that_stands_still_are_not_stamps() {
     let commuter = world();
     commuter.set(&[("judge.look_alike_sightings", "0")]);
@@ -185,6 +219,29 @@ fn a_commuter_who_stops_elsewhere_each_time_and_a_vehicle_that_stands_still_are_
     for world in [commuter, standing] {
         assert!(world.ledger.camera_texts(None, None, 10).unwrap().is_empty());
     }
+}
+
+#[test]
+fn where_all_plates_stand_at_one_place_none_is_the_camera_s_own() {
+    // Of a recogniser that tells no places, or a camera that sends plates cut out.
+    let world = world();
+    world.set(&[("judge.look_alike_sightings", "0")]);
+    let nowhere = Bounds { x: 0.0, y: 0.0, width: 0.0, height: 0.0 };
+    for n in 0..8 {
+        let other = plate_number(usize::try_from(n).unwrap() + 100);
+        for (text, at) in [("KBR4651", NOW + n * 20 * MINUTE), (&*other, NOW + (n * 20 + 10) * MINUTE)] {
+            let key = format!("{text} {n}");
+            world.record(&passage_with(&key, &key, at - SECOND));
+            let lease = world.lease(at);
+            let mut reading = reading_of(text, 0.99);
+            reading.sightings[0].bounds = nowhere;
+            let print = (0..64).map(|cell| u8::try_from((cell * 37 + n * 91 + cell * n * 13) % 256).unwrap()).collect();
+            let seen = Seen { reading, print: Some(print) };
+            world.ledger.settle(at, &lease.attempt_token, seen, accepted(text, "us-tx")).unwrap();
+        }
+    }
+    assert!(world.ledger.camera_texts(None, None, 10).unwrap().is_empty());
+    world.assert_balanced();
 }
 
 #[test]
@@ -257,6 +314,22 @@ fn passages_are_read_again_by_what_is_known_today_page_by_page() {
     assert_eq!(wanted(AgainFilter { booth: Some(BOOTH.into()), ..AgainFilter::default() }), 6);
     assert_eq!(wanted(AgainFilter { booth: Some("other".into()), ..AgainFilter::default() }), 0);
     assert_eq!(wanted(AgainFilter { since: Some(NOW + i64::MAX / 2), ..AgainFilter::default() }), 0);
+}
+
+#[test]
+fn passages_are_read_again_from_a_time_of_receipt_on() {
+    let world = world();
+    for (key, at) in [("a", NOW), ("b", NOW + HOUR), ("c", NOW + DAY)] {
+        world.ledger.record_passage(at, &passage_with(key, key, at)).unwrap();
+        let review = Decision::Review(referral(ReviewReason::LowConfidence, Some("BKD0101")));
+        let lease = world.lease(at);
+        world.ledger.settle(at, &lease.attempt_token, reading_of("BKD0101", 0.5), review).unwrap();
+    }
+    for (since, expected) in [(0, 3), (NOW, 3), (NOW + 1, 2), (NOW + HOUR, 2), (NOW + DAY, 1), (NOW + 2 * DAY, 0)] {
+        let filter = AgainFilter { since: Some(since), ..AgainFilter::default() };
+        let found = world.ledger.read_again(&filter, None, 200).unwrap();
+        assert_eq!((found.items.len(), found.next), (expected, None), "{since}");
+    }
 }
 
 #[test]

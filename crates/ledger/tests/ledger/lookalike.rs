@@ -203,3 +203,19 @@ fn another_spelling_that_the_register_looks_up_alike_is_no_misreading_and_elsewh
     assert_eq!(passes_in_florida(&world, "fl other", "KB04651", 11).reason.as_deref(), Some("look-alike"));
     world.assert_balanced();
 }
+
+#[test]
+fn by_an_operator_s_rules_another_spelling_is_another_owner() {
+    let world = world();
+    world.set(&[("judge.keying_rules", "\"us-fl\"")]);
+    let wrong = passes_in_florida(&world, "1", "AO10XYZ", 1);
+    assert_eq!(wrong.state, State::Accepted);
+    let (sue, cause) = (actor(Role::Supervisor, "tok_sue"), tollbooth_pipeline::export::Cause::Dispute);
+    world.ledger.reopen(NOW, &sue, &wrong.id, wrong.version, "the owner called", cause).unwrap();
+    says_florida(&world, &wrong.id, "A010XYZ");
+    assert_eq!(world.number("SELECT count(*) FROM confusion"), 1, "somebody else's plate was read");
+    assert_eq!(passes_in_florida(&world, "2", "AO10XYZ", 3).reason.as_deref(), Some("look-alike"));
+    world.set(&[("judge.keying_rules", "\"\"")]);
+    assert_eq!(passes_in_florida(&world, "3", "AO10XYZ", 5).state, State::Accepted, "one owner again");
+    world.assert_balanced();
+}

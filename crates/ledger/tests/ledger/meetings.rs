@@ -39,6 +39,8 @@ const ALL: u32 = 1_000_000;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 type Answer = Result<(), String>;
+/// Begins what the other does, on a thread of its own.
+type Meanwhile = Box<dyn FnOnce() -> JoinHandle<Answer>>;
 
 /// A connection that can be held at a statement, and that can go without a lock.
 struct Wired {
@@ -46,7 +48,7 @@ struct Wired {
     without: &'static [i64],
     statements: Cell<usize>,
     held_at: Cell<Option<usize>>,
-    meanwhile: RefCell<Option<Box<dyn FnOnce() -> JoinHandle<Answer>>>>,
+    meanwhile: RefCell<Option<Meanwhile>>,
     other: RefCell<Option<JoinHandle<Answer>>>,
 }
 
@@ -63,7 +65,7 @@ impl Wired {
         Ledger::open(wired, None).unwrap()
     }
 
-    fn hold_at(&self, statement: usize, meanwhile: Box<dyn FnOnce() -> JoinHandle<Answer>>) {
+    fn hold_at(&self, statement: usize, meanwhile: Meanwhile) {
         self.statements.set(0);
         self.held_at.set(Some(statement));
         *self.meanwhile.borrow_mut() = Some(meanwhile);

@@ -4,7 +4,7 @@ use tollbooth_ledger::db::Db as _;
 use tollbooth_ledger::moving::{self, Standing};
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::native_postgres::PostgresDb;
-use tollbooth_ledger::{Ledger, LedgerError};
+use tollbooth_ledger::{Failure, Ledger, LedgerError};
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
 
 use crate::booth::*;
@@ -21,6 +21,9 @@ fn a_file_whose_ledger_was_moved_is_refused_with_where_it_went_and_is_otherwise_
     // An outage to whoever asks: cameras come back, and find the new place.
     assert!(matches!(refused, LedgerError::Unavailable { .. }), "{refused:?}");
     assert!(refused.to_string().contains("was moved to PostgreSQL"), "{refused}");
+    // Nor does it take a photo from who opened it before and had to wait for the lock.
+    let late = world.ledger.record_passage(NOW, &passage("2")).unwrap_err();
+    assert!(matches!(late, Failure::Ledger(LedgerError::Unavailable { .. })), "{late:?}");
     let kept = NativeDb::open(&world.path).unwrap();
     assert_eq!(moving::standing(&kept), Ok(Standing::Sealed));
     assert_eq!(moving::identity(&kept), Ok(identity));

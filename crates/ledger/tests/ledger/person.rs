@@ -107,12 +107,17 @@ fn who_signed_out_at_the_provider_is_signed_out_here_and_nobody_else() {
     assert!(alive(&first) && alive(&second) && alive(&bob));
     assert_eq!(out(ISSUER, None, Some("session-1"), NOW), 1, "one session there");
     assert!(!alive(&first) && alive(&second) && alive(&bob));
+    let (_, untold) = arrive(&world, 4, ("ann", "Ann", Role::Reviewer), None).unwrap();
+    world.sql("UPDATE session SET provider_session = NULL WHERE provider_session = 'session-4'").unwrap();
+    assert_eq!(out(ISSUER, None, Some("session-9"), NOW), 0, "of nobody who is named");
+    assert_eq!(out(ISSUER, Some("ann"), Some("session-9"), NOW), 1, "what the provider calls it was never told");
+    assert!(!alive(&untold) && alive(&second) && alive(&bob));
     assert_eq!(out(ISSUER, Some("ann"), None, NOW), 1, "all of hers");
     assert_eq!(out(ISSUER, Some("ann"), None, NOW), 0, "again");
     assert!(!alive(&second) && alive(&bob));
     let told =
         format!("SELECT count(*) FROM event WHERE kind = 'signed-out' AND detail LIKE '%{}%'", opened.identity.token);
-    assert_eq!(world.number(&told), 2);
+    assert_eq!(world.number(&told), 3);
     // A link is no session of the provider's.
     let link = world.number("SELECT count(*) FROM session WHERE ended_at_ms IS NULL");
     assert_eq!(link, 1);

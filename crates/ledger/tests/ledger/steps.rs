@@ -218,3 +218,25 @@ fn an_export_that_was_half_bound_in_the_backup_is_taken_over_whole() {
     assert_eq!(older.ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap(), Begun::NothingToExport);
     sound(&older.ledger);
 }
+
+/// Corrections that a backup holds bound were given up by the ledger that went on, and their number was used by bill lines.
+#[test]
+fn an_export_of_corrections_that_was_given_up_after_the_backup_makes_room_for_what_was_published() {
+    let (newer, older) = (world(), world());
+    for world in [&newer, &older] {
+        let one = take(&world.ledger, "one", "ONE1234");
+        published(&world.ledger);
+        correct(&world.ledger, &one, "COR1111");
+        assert_eq!(begin(&world.ledger).kind, Kind::Corrections);
+    }
+    assert!(newer.ledger.give_up_export(NOW, &exporter(), 2, 1).unwrap());
+    for world in [&newer, &older] {
+        take(&world.ledger, "two", "TWO1234");
+    }
+    let (_, artefact, lines) = published(&newer.ledger);
+    let adopted = older.ledger.adopt_export(NOW, &operator(), &artefact, &lines).unwrap();
+    assert_eq!(adopted, Adopted { sequence: 2, new: true, lines: 1, open: 0 });
+    let due = begin(&older.ledger);
+    assert_eq!((due.sequence, due.kind, due.rows), (3, Kind::Corrections, 1));
+    sound(&older.ledger);
+}

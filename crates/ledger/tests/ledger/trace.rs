@@ -13,7 +13,10 @@ fn traced(key: &str, traceparent: &str) -> NewPassage {
     NewPassage { traceparent: Some(traceparent.to_owned()), ..passage(key) }
 }
 
-fn stages(world: &World, id: &str) -> Vec<(Stage, u32, Option<i64>, Option<i64>, String)> {
+/// Stage, its number, wait and run time, outcome.
+type Shown = (Stage, u32, Option<i64>, Option<i64>, String);
+
+fn stages(world: &World, id: &str) -> Vec<Shown> {
     let trace = world.ledger.trace_for(&operator(), id).unwrap().unwrap();
     trace.spans.into_iter().map(|s| (s.stage, s.number, s.wait_ms, s.run_ms, s.outcome)).collect()
 }

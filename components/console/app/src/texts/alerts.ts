@@ -161,6 +161,7 @@ export const alerts = {
   },
   preview: {
     title: 'What it would have done',
+    times: 'When it would have fired',
     go: 'Try it against the last days',
     busy: 'Trying…',
     never: 'It would not have fired.',

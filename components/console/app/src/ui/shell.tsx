@@ -8,7 +8,7 @@ import { SignInAgain } from '../views/sign-in/again';
 import { Icon } from './icon';
 
 export function Shell({ children }: { children: ComponentChildren }) {
-  const views = viewsOf(me.value?.role ?? '');
+  const views = viewsOf(me.value);
   const here = path.value.split('/')[0];
   const link = (view: keyof typeof texts.views) => (
     <a key={view} href={href(view)} aria-current={here === view ? 'page' : undefined}>

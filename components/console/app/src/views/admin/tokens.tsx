@@ -80,7 +80,7 @@ export function Tokens() {
                 <tr key={token.id}>
                   <td title={token.id}>{token.name}</td>
                   <td>{token.role}</td>
-                  <td>{token.booth ?? '–'}</td>
+                  <td>{token.booth ?? token.booths?.join(', ') ?? '–'}</td>
                   <td>{full(token.created_at)}</td>
                   <td>{token.revoked_at === null ? admin.valid : admin.revoked(full(token.revoked_at))}</td>
                   <td>

@@ -64,7 +64,7 @@ function Outcome({ preview, metric, changed }: { preview: SchemaRulePreview; met
       {preview.unknown_percent > 0 && <p class="small muted">{texts.unknown(common.percent(preview.unknown_percent / 100))}</p>}
       <Strip preview={preview} since={preview.since} />
       {preview.alerts.length > 0 && (
-        <Scroll label={texts.title}>
+        <Scroll label={texts.times}>
           <table>
             <thead>
               <tr>

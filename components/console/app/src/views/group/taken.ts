@@ -61,6 +61,7 @@ export class Group {
   readonly failure = signal<unknown>(null);
   private touchedAt = Date.now();
   private timer: ReturnType<typeof setInterval> | undefined;
+  private stopped = false;
   private readonly touch = () => {
     this.touchedAt = Date.now();
   };
@@ -77,9 +78,11 @@ export class Group {
       const query = new URLSearchParams({ candidate: this.plate, limit: '50' });
       const page = await call<SchemaReviewPage>('GET', `/v1/reviews?${query}`);
       for (const { passage } of page.items) {
-        if (this.cards.value.length >= MOST) break;
+        if (this.cards.value.length >= MOST || this.over()) break;
         const item = await take(passage);
-        if (item) this.cards.value = [...this.cards.value, new Card(item)];
+        // Taken for a page that was left meanwhile.
+        if (item && this.over()) giveBack(item);
+        else if (item) this.cards.value = [...this.cards.value, new Card(item)];
       }
       this.others.value = page.total - this.cards.value.length;
     } catch (error) {
@@ -88,11 +91,16 @@ export class Group {
   }
 
   stop(): void {
+    this.stopped = true;
     removeEventListener('keydown', this.touch);
     removeEventListener('pointermove', this.touch);
     removeEventListener('pagehide', this.leave);
     clearInterval(this.timer);
     this.giveAllBack();
+  }
+
+  private over(): boolean {
+    return this.stopped;
   }
 
   private open(): Card[] {

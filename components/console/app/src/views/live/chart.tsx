@@ -88,8 +88,9 @@ export function Chart({ title, unit, headline, times, lines, format, onInto }: P
   useEffect(() => {
     plot.current?.setData([times.map((time) => time / 1000), ...lines.map((line) => line.values)] as uPlot.AlignedData);
   });
-  // Another stretch of time has other steps: what was chosen of the one before means nothing in it.
-  useEffect(() => {
+  // Another stretch of time has other steps: what was chosen of the one before means nothing in it. Before it is painted:
+  // a key that is pressed at once chooses in the new one.
+  useLayoutEffect(() => {
     at.value = null;
   }, [times.length]);
   const chosen = at.value === null ? undefined : times[at.value];
@@ -99,7 +100,9 @@ export function Chart({ title, unit, headline, times, lines, format, onInto }: P
     at.value = Math.min(times.length - 1, Math.max(0, (at.value ?? (by > 0 ? -1 : last + 1)) + by));
   };
   const enter = () => {
-    if (chosen !== undefined) onInto(chosen);
+    // What is chosen now, which may not be painted yet.
+    const time = at.value === null ? undefined : times[at.value];
+    if (time !== undefined) onInto(time);
   };
   const known = lines.some((line) => line.values.some((value) => value !== null));
   return (

@@ -6,8 +6,8 @@ export const WHATS = {
   decisions: ['accepted', 'rejected', 'undone', 'reopened', 'reprocessed', 'recalled', 'confirmed', 'correction-due', 'correction-dropped', 'opinion-given', 'opinion-withdrawn'],
   claims: ['claimed', 'released', 'flagged', 'unflagged', 'assigned', 'unassigned'],
   'sign-ins': ['signed-in', 'signed-out'],
-  exports: ['export-bound', 'export-published', 'export-adopted', 'export-copied', 'billing-took', 'billing-found-no-owner', 'billing-refused'],
-  administration: ['booth-registered', 'booth-changed', 'token-created', 'token-replaced', 'token-changed', 'token-revoked', 'push-set-up', 'settings-changed', 'threshold-applied'],
+  exports: ['export-bound', 'export-published', 'export-adopted', 'export-copied', 'export-file-lost', 'export-file-back', 'billing-took', 'billing-found-no-owner', 'billing-refused'],
+  administration: ['booth-registered', 'booth-changed', 'token-created', 'token-replaced', 'token-changed', 'token-revoked', 'push-set-up', 'settings-changed', 'threshold-applied', 'camera-text-forgotten'],
   alerts: ['alert-acknowledged', 'alert-snoozed', 'alert-rule-changed', 'message-retried', 'message-withdrawn'],
   photos: [],
 } as const satisfies Record<string, readonly string[]>;
@@ -30,7 +30,10 @@ const FIELDS = ['who', 'what', 'passage', 'since', 'until', 'before'] as const;
 export function asked(): Asked {
   const given = new URLSearchParams(query.value);
   const what = given.get('what') ?? '';
-  const day = (name: string) => (/^\d{4}-\d\d-\d\d$/.test(given.get(name) ?? '') ? (given.get(name) ?? '') : '');
+  const day = (name: string) => {
+    const text = given.get(name) ?? '';
+    return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00`)) ? text : '';
+  };
   return {
     who: given.get('who') ?? '',
     what: what in WHATS ? (what as What) : '',

@@ -63,7 +63,7 @@ export default function Passage({ id }: { id: string }) {
           <Facts passage={found} />
           {role === 'supervisor' && decided && <Reopen passage={found} done={() => void load()} />}
           {role === 'supervisor' && seedable(found) && <Seed passage={found} done={() => void load()} />}
-          {role === 'supervisor' && (
+          {role === 'supervisor' && !me.value?.booths && (
             <p>
               <a href={href(`log?what=photos&passage=${found.passage}`)}>{log.lookedAt}</a> · <a href={href(`log?passage=${found.passage}`)}>{log.doneTo}</a>
             </p>

@@ -41,16 +41,21 @@ export function Alike({ item }: { item: Item }) {
   useEffect(() => {
     count.value = 0;
     if (!suggestion || unprompted || answers.length > 0) return undefined;
+    let over = false;
     const timer = setTimeout(() => {
       const query = new URLSearchParams({ candidate: suggestion, limit: '1' });
       call<SchemaReviewPage>('GET', `/v1/reviews?${query}`).then(
         (page) => {
-          count.value = page.total - 1;
+          // Of the photo that was here before, it says nothing of this one.
+          if (!over) count.value = page.total - 1;
         },
         () => {}, // it is only an offer
       );
     }, GLANCE_MS);
-    return () => clearTimeout(timer);
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
   }, [item]);
   if (count.value < 1 || !suggestion) return null;
   return (

@@ -35,7 +35,7 @@ function onItem(action: Exclude<Action, 'help' | 'undo'>, item: Item): void {
       sheet.value = 'reject';
       break;
     case 'flag':
-      sheet.value = 'flag';
+      if (!item.review.flag) sheet.value = 'flag';
       break;
     case 'skip':
       skip();

@@ -114,9 +114,12 @@ function Work({ item }: { item: Item }) {
           <button type="button" onClick={() => perform('skip', item)} aria-keyshortcuts={keys.value.skip} title={cap(keys.value.skip)}>
             {texts.review.skip}
           </button>
-          <button type="button" onClick={() => perform('flag', item)} aria-keyshortcuts={keys.value.flag} title={cap(keys.value.flag)}>
-            {desk.flag}
-          </button>
+          {/* Who was asked decides, or leaves it to another supervisor. */}
+          {!item.review.flag && (
+            <button type="button" onClick={() => perform('flag', item)} aria-keyshortcuts={keys.value.flag} title={cap(keys.value.flag)}>
+              {desk.flag}
+            </button>
+          )}
           <button class="touch" type="button" onClick={() => perform('undo', item)}>
             {texts.review.undo}
           </button>
