@@ -190,6 +190,37 @@ fn a_file_of_several_pieces_is_served_whole_and_in_ranges_and_a_known_one_not_ag
 }
 
 #[test]
+fn pieces_that_are_gone_are_stored_again_under_the_index_that_is_there_though_the_setting_was_changed() {
+    let mut host = Host::start();
+    let camera = host.camera("north");
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "export.step_rows": 2 })).status, 200);
+    accept(&host, &camera, 0..7);
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).status, 201);
+    let file = |host: &Host| host.operator.get("/v1/exports/1/file");
+    let whole = file(&host);
+    assert_eq!(whole.status, 200);
+
+    host.kill();
+    let store = rusqlite::Connection::open(host.state_dir().join("sqlite_key_value.db")).unwrap();
+    let gone = store.execute("DELETE FROM spin_key_value WHERE key LIKE 'exports/1/%.piece'", []).unwrap();
+    assert_eq!(gone, 4);
+    drop(store);
+    host.restart();
+    assert_ne!(file(&host).status, 200);
+    // A copy in the same columns is the same file, and is rendered anew.
+    let changed = json!({ "export.step_rows": 3, "export.copies": [{ "name": "auditor", "columns": "lab" }] });
+    assert_eq!(host.operator.patch("/v1/settings", &changed).status, 200);
+    let run = host.operator.post("/v1/exports", &json!({})).json();
+    assert_eq!(
+        (&run["copies"][0]["failed"], &run["copies"][0]["exports"][0]["rows"]),
+        (&json!(false), &json!(7)),
+        "{run}"
+    );
+    let again = file(&host);
+    assert_eq!((again.status, again.body), (200, whole.body));
+}
+
+#[test]
 fn batches_hold_as_many_lines_as_was_set_and_what_comes_late_is_in_the_next_file() {
     let host = Host::start();
     let camera = host.camera("north");

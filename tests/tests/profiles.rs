@@ -299,3 +299,46 @@ fn after_a_restore_neither_profile_is_delivered_twice() {
     assert_eq!(code, 0, "{errors}");
     assert_eq!((delivered(&bills), delivered(&warehouse)), (numbered(0..3), numbered(0..3)));
 }
+
+#[test]
+fn a_copy_of_an_export_that_was_taken_over_waits_for_its_lines_and_says_so() {
+    if std::env::var("TOLLBOOTH_TEST_LEDGER").as_deref() == Ok("postgres") {
+        eprintln!("skipped: `tollbooth restore` is for the files of one machine");
+        return;
+    }
+    let root = tempfile::tempdir().unwrap();
+    let mut host = Host::start();
+    let camera = host.camera("north");
+    name(&host, &json!([{ "name": "records", "columns": "full" }]));
+    accept(&host, &camera, 0..1);
+    export(&host);
+    let state = host.state_dir().to_str().unwrap().to_owned();
+    let backups = root.path().join("backups");
+    let (code, made, errors) = host.tool(&["backup", backups.to_str().unwrap(), "--state-dir", &state]);
+    assert_eq!(code, 0, "{errors}");
+    // Export 2 has no copy, and the ledger of the backup has no line of it.
+    name(&host, &json!([]));
+    accept(&host, &camera, 1..2);
+    export(&host);
+    host.kill();
+    let (code, said, errors) =
+        host.tool(&["restore", made.trim(), "--state-dir", &state, "--replace", "--ledger-only"]);
+    assert!(code == 0 && said.contains("known up to 2"), "{code}: {said}{errors}");
+    host.restart();
+    let waits = |host: &Host| host.operator.get("/v1/export-profiles").json()["items"][1]["waits_for"].clone();
+    let run = export(&host);
+    assert_eq!(run["copies"][0]["failed"], true, "{run}");
+    let why = waits(&host);
+    assert!(why.as_str().is_some_and(|why| why.starts_with("Export 2 was taken over")), "{why}");
+    let photo = scripted(1, &Script::plate("BKD0001"));
+    let sent = camera.reconnected().send_photo("north", "k-1", &captured(1_000), "1", &photo);
+    assert!(sent.status == 202 || sent.status == 200 || sent.status == 409, "{sent:?}");
+    host.drain();
+    let run = export(&host);
+    assert_eq!(
+        (&run["copies"][0]["failed"], run["copies"][0]["exports"].as_array().map(Vec::len)),
+        (&json!(false), Some(1)),
+        "{run}"
+    );
+    assert_eq!(waits(&host), Value::Null);
+}

@@ -37,7 +37,7 @@ pub fn run(actor: &Actor, cause: Cause) -> Result<Vec<Made>, RunError> {
         .map(|one| {
             let mut published = Vec::new();
             let trouble = go_on(actor, cause, &one.name, began, &mut published).err();
-            if let Some(trouble) = &trouble {
+            if let Some(trouble) = trouble.as_ref().filter(|trouble| !matches!(trouble, RunError::Waits(_))) {
                 tollbooth_log::log!(Error, stage = "export", copy = one.name, cause = trouble);
             }
             Made { profile: one.name, published, trouble }
@@ -74,13 +74,18 @@ fn copy(actor: &Actor, profile: &str, task: CopyTask) -> Result<Publication, Run
         return publish::release(actor, &entry, &artefact);
     }
     if missing > 0 {
-        let what = format!(
-            "cannot be made: the export was taken over after a restore, and {missing} of its lines are of passages that this \
-             ledger does not have. If the copy lies somewhere, `tollbooth restore --published DIR` takes it over"
-        );
-        return Err(defect(&entry, what));
+        return Err(RunError::Waits(waits_for(entry.sequence, missing)));
     }
     publish::publish(actor, &entry, Some(mark))
+}
+
+/// Why the copy of an export waits.
+pub fn waits_for(sequence: u64, missing: u32) -> String {
+    format!(
+        "Export {sequence} was taken over after a restore, and this ledger does not have {missing} of its lines, or not the \
+         rows at which they stand. The copy is made when cameras have sent these passages again, or when `tollbooth restore \
+         --published DIR` finds the copy, or the export for its rows."
+    )
 }
 
 /// The copy that was stored before, when its file is there, too; none: it is to be rendered.

@@ -7,6 +7,8 @@ use tollbooth_pipeline::role::Action;
 use tollbooth_ports::ledger::export_protocol::{self, ExportEntry, ProfileStanding};
 use tollbooth_web::{Answer, Kind, Problem, Query, Request, Response, authorize, now};
 
+use crate::copies;
+
 #[derive(Serialize)]
 struct Profiles {
     items: Vec<ProfileView>,
@@ -24,11 +26,15 @@ struct ProfileView {
     published_at: Option<String>,
     waiting: u64,
     due_at: Option<String>,
+    /// Why the next one cannot be made yet.
+    waits_for: Option<String>,
 }
 
 impl From<ProfileStanding> for ProfileView {
     fn from(standing: ProfileStanding) -> Self {
+        let waits = standing.named && standing.missing > 0;
         Self {
+            waits_for: waits.then(|| copies::waits_for(standing.published_through + 1, standing.missing)),
             billing: standing.name == BILLING,
             name: standing.name,
             columns: standing.columns,

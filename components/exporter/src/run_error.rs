@@ -37,6 +37,10 @@ pub enum RunError {
         /// What was found instead.
         why: String,
     },
+    /// A copy cannot be made before the ledger has what it lacks. That is how the copy stands, which its profile says, and
+    /// an alert: nothing that happened in this run.
+    #[error("{0}")]
+    Waits(String),
     /// A variable that the file depends on.
     #[error(transparent)]
     Variable(#[from] Unreadable),
@@ -73,7 +77,7 @@ impl From<RunError> for Problem {
             ),
             RunError::Variable(unreadable) => Self::unavailable(unreadable.to_string()),
             RunError::Lost { export, why } => Self::stored_damaged(format!("the file of export {export}: {why}")),
-            RunError::Defect(what) => Self::internal(what),
+            RunError::Waits(what) | RunError::Defect(what) => Self::internal(what),
         }
     }
 }

@@ -62,14 +62,46 @@ impl Writer {
         }
         self.store_piece()?;
         let sha256 = self.digest.hex();
-        let index = serde_json::to_vec(&Index { pieces: self.pieces })
+        let ours = Index { pieces: self.pieces };
+        let index = serde_json::to_vec(&ours)
             .map_err(|e| StoreFailure::Unavailable(format!("the index cannot be written: {e}")))?;
         match exports::put(&ExportObject::Index { sequence, sha256: &sha256 }.key(), &index) {
-            // Stored before in other pieces: the setting was changed, or it was put back. Whole is whole.
-            Err(StoreFailure::DifferentContent) if is_whole(sequence, &sha256) => Ok((sha256, self.bytes)),
+            // Stored before in other pieces: the setting was changed, or it was put back. Whole is whole, and what is not
+            // is made whole.
+            Err(StoreFailure::DifferentContent)
+                if is_whole(sequence, &sha256) || store_again(sequence, &sha256, &ours)? =>
+            {
+                Ok((sha256, self.bytes))
+            }
             other => other.map(|()| (sha256, self.bytes)),
         }
     }
+}
+
+/// Stores the pieces that a stored index of a file names, from those of the same file that were stored just now. False when
+/// the index is not one of this file.
+fn store_again(sequence: u64, sha256: &str, ours: &Index) -> Result<bool, StoreFailure> {
+    let Some(stored) = exports::get(&ExportObject::Index { sequence, sha256 }.key())? else { return Ok(false) };
+    let Ok(theirs) = serde_json::from_slice::<Index>(&stored) else { return Ok(false) };
+    let mut left = ours.pieces.iter();
+    let mut waiting = Vec::new();
+    for piece in &theirs.pieces {
+        while (waiting.len() as u64) < piece.bytes {
+            let Some(next) = left.next() else { return Ok(false) };
+            match fetch(sequence, next) {
+                Ok(bytes) => waiting.extend_from_slice(&bytes),
+                Err(Damaged::Store(failure)) => return Err(failure),
+                Err(Damaged::Missing | Damaged::Changed) => return Ok(false),
+            }
+        }
+        let rest = waiting.split_off(usize::try_from(piece.bytes).unwrap_or(waiting.len()));
+        if sha256_hex(&waiting) != piece.sha256 {
+            return Ok(false);
+        }
+        exports::put(&ExportObject::Piece { sequence, sha256: &piece.sha256 }.key(), &waiting)?;
+        waiting = rest;
+    }
+    Ok(waiting.is_empty() && left.next().is_none() && is_whole(sequence, sha256))
 }
 
 fn is_whole(sequence: u64, sha256: &str) -> bool {

@@ -74,7 +74,8 @@ impl From<ExportEntry> for ExportView {
 struct CopiesView {
     profile: String,
     exports: Vec<ExportView>,
-    /// Whether it did not get as far as it should; the log says why, and the next run goes on.
+    /// Whether it did not get as far as it should; its profile says what it waits for, or the log what failed, and the next
+    /// run goes on.
     failed: bool,
 }
 

@@ -67,6 +67,14 @@ pub fn adopt<D: Db>(
     if let Some(store) = store {
         adoption.put_back = put_back(ledger, store, sources, &known)?;
     }
+    // Taken over before the rows of their lines were written down, without which they cannot be copied.
+    for (sequence, found) in known.range(..=published(ledger)?) {
+        if ledger.lacks_file_rows(*sequence)?
+            && let Some(source) = whole(sources, &found.manifest)?
+        {
+            one(ledger, store, found, source, now)?;
+        }
+    }
     let Some(last) = known.keys().next_back().copied() else { return Ok(adoption) };
     for sequence in published(ledger)? + 1..=last {
         let missing = |what| BackupError::Missing { what, sequence, last };

@@ -31,7 +31,7 @@ pub mod verification;
 pub use api::{
     Api, ApiOptions, Attempt, Booth, DestinationReport, Export, ExportProfile, FailedReadings, FailureCause, Finding,
     InspectedExports, InspectedPassages, InspectedPhotos, NewToken, PassageView, Person, PhotoParameters, ReadingView,
-    Received, Reprocessed, SignInLink,
+    Received, ReportedDestination, Reprocessed, SignInLink,
 };
 pub use cameras::{CameraPlan, Cameras};
 pub use capture_time::{CaptureTime, CaptureTimeError};

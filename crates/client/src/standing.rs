@@ -2,13 +2,17 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::api::{ExportProfile, ReportedDestination};
 use crate::{Api, ClientError};
 
 /// Violations printed; more are counted.
 const MAX_PRINTED: usize = 20;
+/// A copy that is due for longer than this is late, as it is to the alert `export-late`.
+const LATE_MS: i64 = 600_000;
 
 /// Passages by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +120,10 @@ pub struct Standing {
     pub undelivered_messages: u64,
     /// Cameras whose capture times cannot be right.
     pub doubtful_clocks: Vec<DoubtfulClock>,
+    /// Copies of exports that wait or are late, in a sentence each. Empty, too, for a token that may not read exports.
+    pub copies_in_trouble: Vec<String>,
+    /// The same of destinations of published files.
+    pub destinations_in_trouble: Vec<String>,
 }
 
 impl Standing {
@@ -142,6 +150,8 @@ impl Standing {
             next_export_due: status.next_export_due,
             undelivered_messages: status.undelivered_messages,
             doubtful_clocks: status.doubtful_clocks,
+            copies_in_trouble: told(api.export_profiles())?.iter().filter_map(copy_in_trouble).collect(),
+            destinations_in_trouble: told(api.destinations())?.iter().filter_map(destination_in_trouble).collect(),
         })
     }
 
@@ -150,6 +160,37 @@ impl Standing {
     pub fn exit_code(&self) -> u8 {
         u8::from(!(self.closes && self.health == "ok"))
     }
+}
+
+/// Not every token that may read the status may read exports: what is refused is not known.
+fn told<T>(answer: Result<Vec<T>, ClientError>) -> Result<Vec<T>, ClientError> {
+    match answer {
+        Err(ClientError::Refused { .. }) => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+fn copy_in_trouble(profile: &ExportProfile) -> Option<String> {
+    let due = profile.due_at.as_deref().and_then(|due| due.parse::<Timestamp>().ok());
+    let late = due.is_some_and(|due| Timestamp::now().as_millisecond() - due.as_millisecond() > LATE_MS);
+    if profile.waiting == 0 || !(late || profile.waits_for.is_some()) {
+        return None;
+    }
+    let since = profile.due_at.as_ref().map(|due| format!(", the first due at {due}")).unwrap_or_default();
+    let why = profile.waits_for.as_ref().map(|why| format!(". {why}")).unwrap_or_default();
+    Some(format!("{}: {} not copied{since}{why}", profile.name, profile.waiting))
+}
+
+fn destination_in_trouble(found: &ReportedDestination) -> Option<String> {
+    if found.state == "well" {
+        return None;
+    }
+    let trouble = found.trouble.as_ref().map(|trouble| format!(" ({trouble})")).unwrap_or_default();
+    let since = match &found.failing_since {
+        Some(since) => format!("since {since}"),
+        None => format!("last reported {}", found.reported_at),
+    };
+    Some(format!("{}: {}{trouble} {since}, {} not delivered", found.name, found.state, found.pending))
 }
 
 fn understood<T: serde::de::DeserializeOwned>(request: &str, answer: Value) -> Result<T, ClientError> {
@@ -196,6 +237,12 @@ impl fmt::Display for Standing {
             or_never(&self.next_export_due)
         )?;
         writeln!(f, "messages         {} not delivered", self.undelivered_messages)?;
+        for copy in &self.copies_in_trouble {
+            writeln!(f, "copy             {copy}")?;
+        }
+        for destination in &self.destinations_in_trouble {
+            writeln!(f, "destination      {destination}")?;
+        }
         for clock in &self.doubtful_clocks {
             writeln!(f, "clock            {} {}: {}", clock.booth, clock.camera, clock.detail)?;
         }

@@ -34,6 +34,25 @@ fn server(violations: &'static [&'static str]) -> Server {
             &json!({"closes": violations.is_empty(), "violations": violations, "rows": [],
                 "totals": {"from_events": counts(21), "from_state": counts(21)}}),
         ),
+        "/v1/export-profiles" if !violations.is_empty() => Reply::problem(403, "forbidden", ""),
+        "/v1/export-profiles" => Reply::json(
+            200,
+            &json!({"items": [
+                {"name": "billing", "published_through": 4, "waiting": 0, "due_at": "2026-11-20T11:00:00.000Z"},
+                {"name": "auditor", "published_through": 4, "waiting": 0, "due_at": null, "waits_for": null},
+                {"name": "midnight", "published_through": 3, "waiting": 1, "due_at": "2999-11-20T11:00:00.000Z",
+                    "waits_for": null},
+                {"name": "records", "published_through": 1, "waiting": 3, "due_at": "2026-11-20T11:00:00.000Z",
+                    "waits_for": "Export 2 was taken over."}]}),
+        ),
+        "/v1/destinations" => Reply::json(
+            200,
+            &json!({"items": [
+                {"name": "bills", "state": "well", "trouble": null, "failing_since": null, "pending": 0,
+                    "reported_at": "2026-11-20T10:00:00.000Z"},
+                {"name": "lake", "state": "refused", "trouble": "login", "failing_since": "2026-11-20T09:00:00.000Z",
+                    "pending": 2, "reported_at": "2026-11-20T10:00:00.000Z"}]}),
+        ),
         _ => Reply::problem(404, "not-found", ""),
     })
 }
@@ -53,9 +72,12 @@ fn a_balance_that_closes_is_exit_code_zero() {
         "in review      3, oldest since 2026-11-20T09",
         "balance          closes",
         "clock            north front: It seems to write local time.",
+        "copy             records: 3 not copied, the first due at 2026-11-20T11:00:00.000Z. Export 2 was",
+        "destination      lake: refused (login) since 2026-11-20T09:00:00.000Z, 2 not delivered",
     ] {
         assert!(text.contains(expected), "{text}");
     }
+    assert_eq!(text.matches("copy  ").count() + text.matches("destination  ").count(), 2, "{text}");
     let json = serde_json::to_value(&standing).unwrap();
     assert_eq!(json["passages"]["awaiting_export"], 1);
     assert_eq!(json["next_export_due"], "2026-11-20T11:00:00.000Z");
@@ -67,6 +89,7 @@ fn a_balance_that_does_not_close_is_exit_code_one_and_says_where() {
     assert_eq!(standing.exit_code(), 1);
     let text = standing.to_string();
     assert!(text.contains("DOES NOT CLOSE") && text.contains("2026-11-20T10 north"), "{text}");
+    assert_eq!(standing.copies_in_trouble, [""; 0], "what the token may not read is not known");
 }
 
 #[test]

@@ -178,6 +178,7 @@ fn profile(found: copies::ProfileStanding) -> ProfileStanding {
         published_at: found.published_at,
         waiting: found.waiting,
         due_at: found.due_at,
+        missing: found.missing,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is told to the server of the places to which published files are delivered.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Api;
 use super::exchange::{Call, to_json};
@@ -27,7 +27,38 @@ pub struct DestinationReport {
     pub next_report_seconds: u64,
 }
 
+/// A destination as it was last reported.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ReportedDestination {
+    /// As it is configured.
+    pub name: String,
+    /// `well`, or what it is instead.
+    pub state: String,
+    /// What is wrong, in one word.
+    pub trouble: Option<String>,
+    /// Since when, RFC 3339.
+    pub failing_since: Option<String>,
+    /// Exports that are published and not delivered.
+    pub pending: u64,
+    /// When it was reported last, RFC 3339.
+    pub reported_at: String,
+}
+
+#[derive(Deserialize)]
+struct Destinations {
+    items: Vec<ReportedDestination>,
+}
+
 impl Api {
+    /// Every destination that was reported, by name.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn destinations(&self) -> Result<Vec<ReportedDestination>, ClientError> {
+        let found: Destinations = self.exchange(&Call::new("GET", &["v1", "destinations"]))?.json()?;
+        Ok(found.items)
+    }
+
     /// Reports how a destination stands, in place of what was reported before.
     ///
     /// # Errors

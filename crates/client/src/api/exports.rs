@@ -56,6 +56,15 @@ pub struct ExportProfile {
     pub name: String,
     /// Its last export; 0 for none.
     pub published_through: u64,
+    /// Published exports that are not copied; 0 for billing.
+    #[serde(default)]
+    pub waiting: u64,
+    /// When its next is due, RFC 3339.
+    #[serde(default)]
+    pub due_at: Option<String>,
+    /// Why its next cannot be made yet.
+    #[serde(default)]
+    pub waits_for: Option<String>,
 }
 
 #[derive(Deserialize)]

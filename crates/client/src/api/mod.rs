@@ -20,7 +20,7 @@ use crate::{ClientError, RetryPolicy, Token};
 pub use auditing::{
     FailedReadings, FailureCause, Finding, InspectedExports, InspectedPassages, InspectedPhotos, Reprocessed,
 };
-pub use destinations::DestinationReport;
+pub use destinations::{DestinationReport, ReportedDestination};
 pub(crate) use exchange::STORED_DAMAGED;
 pub use exports::{Export, ExportProfile};
 pub use operations::{Booth, NewToken};

@@ -40,6 +40,15 @@ FOR EACH ROW EXECUTE FUNCTION refuse('export_copy: published before');
 CREATE TRIGGER export_copy_stays_there BEFORE DELETE ON export_copy
 FOR EACH ROW EXECUTE FUNCTION refuse('export_copy: never deleted');
 
+-- Where a line stands in the file that was taken over. Lines are bound as their passages come, and a copy has them in the
+-- rows of billing's file. None for those that were taken over before this was written down: `tollbooth restore` adds it.
+ALTER TABLE adopted_line ADD COLUMN file_row BIGINT CHECK (file_row >= 1);
+ALTER TABLE adopted_correction ADD COLUMN file_row BIGINT CHECK (file_row >= 1);
+
+CREATE INDEX adopted_line_row ON adopted_line (export_sequence, file_row);
+
+CREATE INDEX adopted_correction_row ON adopted_correction (export_sequence, file_row);
+
 -- A destination as it was last reported.
 CREATE TABLE destination (
     name               TEXT NOT NULL PRIMARY KEY,

@@ -1,8 +1,8 @@
 //! Taking over what a newer ledger published, after this one was restored from a backup.
 //!
 //! Invariants: an adopted export continues the chain or is refused; its lines are never bound to another export, whether
-//! or not this ledger has their passages; a passage that it has, or gets, as accepted is bound to the export that billed
-//! it, with the plate that was billed; corrections follow their lines. What differs from the passage is then a finding of the audit, and no second bill.
+//! or not this ledger has their passages; the row at which each stands in the file is kept, for copies have the same rows;
+//! a passage that it has, or gets, as accepted is bound to the export that billed it, with the plate that was billed; corrections follow their lines. What differs from the passage is then a finding of the audit, and no second bill.
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
@@ -42,6 +42,14 @@ const BOUND_LINES: &str =
 const BOUND_CORRECTIONS: &str = "SELECT p.id, coalesce(c.plate, ''), c.line FROM correction c
     JOIN passage p ON p.sequence = c.passage_sequence
     WHERE c.export_sequence = +?1 AND c.line > +?2 ORDER BY c.line LIMIT +?3";
+
+const LINE_WITHOUT_ROW: &str = "SELECT 1 FROM adopted_line WHERE export_sequence = +?1 AND file_row IS NULL LIMIT 1";
+const CORRECTION_WITHOUT_ROW: &str =
+    "SELECT 1 FROM adopted_correction WHERE export_sequence = +?1 AND file_row IS NULL LIMIT 1";
+const NUMBER_LINE: &str =
+    "UPDATE adopted_line SET file_row = ?3 WHERE passage_id = ?1 AND +export_sequence = ?2 AND file_row IS NULL";
+const NUMBER_CORRECTION: &str = "UPDATE adopted_correction SET file_row = ?3
+    WHERE passage_id = ?1 AND revision = ?4 AND +export_sequence = ?2 AND file_row IS NULL";
 
 /// The lines of a published file, piece by piece, so that nobody holds all of a large one.
 pub type Pieces<'a> = dyn Iterator<Item = Result<Content, LedgerError>> + 'a;
@@ -115,8 +123,8 @@ impl<D: Db> Ledger<D> {
         self.write(Scope::Export, || {
             let adopted = |new, open| Adopted { sequence, new, lines: manifest.rows, open };
             let known = match self.export(sequence)? {
-                // Given up after the backup, and its number used by what is taken over.
-                Some(bound) if bound.is_unseen_corrections() && manifest.kind == Kind::Lines => {
+                // Given up after the backup, and its number used by what is taken over: bill lines, or other corrections.
+                Some(bound) if bound.is_unseen_corrections() && !is_of(&manifest, &bound) => {
                     self.unbind_corrections(sequence)?;
                     None
                 }
@@ -125,14 +133,20 @@ impl<D: Db> Ledger<D> {
             match known {
                 Some(known) if known.published => {
                     let same = known.manifest_sha256.as_deref() == Some(artefact.manifest_sha256.as_str());
-                    return if same { Ok(adopted(false, 0)) } else { Err(refused(Refusal::Forked { sequence })) };
+                    if !same {
+                        return Err(refused(Refusal::Forked { sequence }));
+                    }
+                    if self.lacks_file_rows(sequence)? {
+                        self.number_rows(&manifest, pieces)?;
+                    }
+                    return Ok(adopted(false, 0));
                 }
                 Some(bound) => self.finish(now, actor, &bound, &manifest, artefact, pieces)?,
                 None => {
                     self.insert_adopted(now, &manifest, artefact)?;
                     let mut rows = 0;
                     for piece in pieces {
-                        rows += self.keep(&manifest, &piece?)?;
+                        rows += self.keep(&manifest, &piece?, rows, 0)?;
                     }
                     counted(&manifest, rows)?;
                     let detail = json!({ "export": sequence, "rows": manifest.rows, "sha256": artefact.sha256 });
@@ -149,27 +163,71 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    /// Writes down the lines of an adopted file; how many they are.
-    fn keep(&self, manifest: &Manifest, piece: &Content) -> Result<u64, Failure<Refusal>> {
+    /// Writes down the lines of an adopted file that come after so many; how many they are. Those up to the row
+    /// `bound_through` are bound already.
+    fn keep(
+        &self,
+        manifest: &Manifest,
+        piece: &Content,
+        after: u64,
+        bound_through: u64,
+    ) -> Result<u64, Failure<Refusal>> {
         let sequence = manifest.sequence;
         match piece {
             Content::Lines(lines) if manifest.kind == Kind::Lines => {
-                for line in lines {
+                for (line, row) in lines.iter().zip(after + 1..) {
+                    let settled = i64::from(row <= bound_through);
                     self.run(
-                        "INSERT INTO adopted_line (passage_id, export_sequence, plate) VALUES (?1, ?2, ?3)
-                         ON CONFLICT (passage_id) DO NOTHING",
-                        params![line.passage(), sequence, line.plate.as_str()],
+                        "INSERT INTO adopted_line (passage_id, export_sequence, plate, file_row, settled)
+                         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (passage_id) DO NOTHING",
+                        params![line.passage(), sequence, line.plate.as_str(), row, settled],
                     )?;
                 }
             }
             Content::Corrections(corrections) if manifest.kind == Kind::Corrections => {
-                self.keep_adopted_corrections(sequence, corrections)?;
+                self.keep_adopted_corrections(sequence, corrections, after, bound_through)?;
             }
             Content::Lines(_) | Content::Corrections(_) => {
                 return Err(damaged(sequence, "its lines are not of the kind that its manifest names"));
             }
         }
         Ok(piece.rows())
+    }
+
+    /// Whether an export was taken over before the rows of its lines were written down.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn lacks_file_rows(&self, sequence: u64) -> Result<bool, LedgerError> {
+        for sql in [LINE_WITHOUT_ROW, CORRECTION_WITHOUT_ROW] {
+            if self.run_one(sql, params![sequence])?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Writes them down later, from the same file.
+    fn number_rows(&self, manifest: &Manifest, pieces: &mut Pieces<'_>) -> Result<(), Failure<Refusal>> {
+        let sequence = manifest.sequence;
+        let mut rows = 0_u64;
+        for piece in pieces {
+            let piece = piece?;
+            match &piece {
+                Content::Lines(lines) => {
+                    for (line, row) in lines.iter().zip(rows + 1..) {
+                        self.run(NUMBER_LINE, params![line.passage(), sequence, row])?;
+                    }
+                }
+                Content::Corrections(lines) => {
+                    for (line, row) in lines.iter().zip(rows + 1..) {
+                        self.run(NUMBER_CORRECTION, params![line.passage.as_str(), sequence, row, line.revision])?;
+                    }
+                }
+            }
+            rows += piece.rows();
+        }
+        counted(manifest, rows)
     }
 
     /// Lines of adopted exports whose passage is not bound to them: it is unknown here, or not accepted.
@@ -210,7 +268,6 @@ impl<D: Db> Ledger<D> {
         for piece in pieces {
             let piece = piece?;
             let ours = self.bound_lines(bound, &mut after, piece.rows())?;
-            rows += piece.rows();
             let published: Vec<(&str, &str)> = match &piece {
                 Content::Lines(lines) => lines.iter().map(|line| (line.passage(), line.plate.as_str())).collect(),
                 Content::Corrections(lines) => {
@@ -222,7 +279,10 @@ impl<D: Db> Ledger<D> {
             if !same || (ours.len() < published.len() && !bound.filling) {
                 return Err(other());
             }
-            self.keep(manifest, &rest(piece, ours.len()))?;
+            if bound.filling {
+                self.keep(manifest, &piece, rows, rows + ours.len() as u64)?;
+            }
+            rows += piece.rows();
         }
         if !self.bound_lines(bound, &mut after, 1)?.is_empty() {
             return Err(other());
@@ -344,10 +404,8 @@ fn counted(manifest: &Manifest, rows: u64) -> Result<(), Failure<Refusal>> {
     Err(damaged(manifest.sequence, &format!("{rows} {kind} instead of {}", manifest.rows)))
 }
 
-/// What comes after so many lines.
-fn rest(piece: Content, lines: usize) -> Content {
-    match piece {
-        Content::Lines(all) => Content::Lines(all.into_iter().skip(lines).collect()),
-        Content::Corrections(all) => Content::Corrections(all.into_iter().skip(lines).collect()),
-    }
+/// Whether a manifest is of what was bound here, and not of what was bound anew under its number.
+fn is_of(manifest: &Manifest, bound: &Export) -> bool {
+    (manifest.kind, manifest.file_name.as_str()) == (bound.kind, bound.file_name.as_str())
+        && manifest.window_to_instant() == Some(bound.window_to)
 }

@@ -12,6 +12,7 @@ use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::state::{Move, State};
 
 use crate::Ledger;
+use crate::columns::Columns;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
@@ -19,10 +20,11 @@ use crate::step::{Entering, Held, held_columns};
 
 const KEEP: &str =
     "INSERT INTO adopted_correction (passage_id, revision, export_sequence, corrects_export, action, cause,
-        plate, jurisdiction, reject_code, decided_by)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (passage_id, revision) DO NOTHING";
+        plate, jurisdiction, reject_code, decided_by, file_row, settled)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (passage_id, revision) DO NOTHING";
 
-/// Corrections whose passage is here with the line that they correct, oldest first.
+/// Corrections whose passage is here with the line that they correct, so many at a time, for looking for the next goes through
+/// all that wait. Of one passage there is one at most: the next corrects it.
 const READY: &str = concat!(
     "SELECT ",
     held_columns!(),
@@ -30,10 +32,10 @@ const READY: &str = concat!(
      FROM adopted_correction c JOIN passage p ON p.id = c.passage_id
      WHERE c.settled = 0 AND (
          EXISTS (SELECT 1 FROM bill_line l WHERE l.passage_sequence = p.sequence AND c.revision = 2
-             AND l.export_sequence = c.corrects_export)
+             AND +l.export_sequence = c.corrects_export)
          OR EXISTS (SELECT 1 FROM correction b WHERE b.passage_sequence = p.sequence AND b.revision = c.revision - 1
              AND b.export_sequence = c.corrects_export))
-     ORDER BY c.passage_id, c.revision LIMIT 1"
+     ORDER BY c.passage_id, c.revision LIMIT 500"
 );
 
 /// Billing has what was due.
@@ -57,9 +59,11 @@ impl<D: Db> Ledger<D> {
         &self,
         sequence: u64,
         corrections: &[PublishedCorrection],
+        after: u64,
+        bound_through: u64,
     ) -> Result<(), LedgerError> {
         let replaces = |c: &PublishedCorrection| c.action == Action::Replace;
-        for c in corrections {
+        for (c, row) in corrections.iter().zip(after + 1..) {
             self.run(
                 KEEP,
                 params![
@@ -73,6 +77,8 @@ impl<D: Db> Ledger<D> {
                     replaces(c).then(|| c.jurisdiction.clone()),
                     (!replaces(c)).then(|| c.reject_code.clone()),
                     c.decided_by.as_str(),
+                    row,
+                    i64::from(row <= bound_through),
                 ],
             )?;
         }
@@ -81,30 +87,37 @@ impl<D: Db> Ledger<D> {
 
     /// Takes over what has become possible: a line may be bound by now that was not when its correction was adopted.
     pub(super) fn settle_adopted_corrections(&self, now: Instant, actor: &Actor) -> Result<(), LedgerError> {
-        while let Some(row) = self.run_one(READY, &[])? {
-            let mut columns = row.columns();
-            let held = Held::read(&mut columns)?;
-            let revision: u32 = columns.number()?;
-            let export: u64 = columns.number()?;
-            let says = columns.opt_text()?.zip(columns.opt_text()?);
-            let decided = columns.opt_text()?.zip(columns.opt_text()?);
-            self.run(BIND, params![held.sequence, revision])?;
-            self.run(
-                "UPDATE adopted_correction SET settled = 1 WHERE passage_id = ?1 AND revision = ?2",
-                params![held.id.as_str(), revision],
-            )?;
-            let detail = json!({ "export": export, "revision": revision });
-            let was_due = held.question == Some(Question::Due) && decided == says;
-            let kind = if was_due { EventKind::Corrected } else { EventKind::CorrectionAdopted };
-            let event = NewEvent { at: now, kind, actor, detail };
-            self.append(&event, held.sequence, Some((held.state, held.state)))?;
-            if was_due {
-                self.run(SETTLE, params![held.sequence, export])?;
-            } else {
-                self.ask_again(now, actor, &held, says)?;
+        loop {
+            let ready = self.run(READY, &[])?;
+            if ready.is_empty() {
+                return Ok(());
+            }
+            for row in ready {
+                self.settle_adopted_correction(now, actor, row.columns())?;
             }
         }
-        Ok(())
+    }
+
+    fn settle_adopted_correction(&self, now: Instant, actor: &Actor, mut columns: Columns) -> Result<(), LedgerError> {
+        let held = Held::read(&mut columns)?;
+        let revision: u32 = columns.number()?;
+        let export: u64 = columns.number()?;
+        let says = columns.opt_text()?.zip(columns.opt_text()?);
+        let decided = columns.opt_text()?.zip(columns.opt_text()?);
+        self.run(BIND, params![held.sequence, revision])?;
+        self.run(
+            "UPDATE adopted_correction SET settled = 1 WHERE passage_id = ?1 AND revision = ?2",
+            params![held.id.as_str(), revision],
+        )?;
+        let detail = json!({ "export": export, "revision": revision });
+        let was_due = held.question == Some(Question::Due) && decided == says;
+        let kind = if was_due { EventKind::Corrected } else { EventKind::CorrectionAdopted };
+        let event = NewEvent { at: now, kind, actor, detail };
+        self.append(&event, held.sequence, Some((held.state, held.state)))?;
+        if was_due {
+            return self.run(SETTLE, params![held.sequence, export]).map(drop);
+        }
+        self.ask_again(now, actor, &held, says)
     }
 
     /// Opens a passage whose decision is older than what billing has of it.

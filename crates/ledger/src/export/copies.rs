@@ -29,9 +29,12 @@ const SELECT: &str = "SELECT e.sequence, 1, e.kind, e.cause, c.columns, e.keying
 const LAST: &str = "SELECT export_sequence, manifest_sha256, published_at_ms FROM export_copy WHERE profile = +?1
     ORDER BY export_sequence DESC LIMIT 1";
 
-/// Lines of an adopted export that this ledger has no passage for.
-const MISSING: &str = "SELECT (SELECT count(*) FROM adopted_line b WHERE b.settled = 0 AND b.export_sequence = ?1)
-    + (SELECT count(*) FROM adopted_correction c WHERE c.settled = 0 AND c.export_sequence = ?1)";
+/// Lines of an adopted export that this ledger has no passage for, or of which it does not know at which row they stand.
+const MISSING: &str = "SELECT (SELECT count(*) FROM adopted_line b INDEXED BY adopted_line_open
+        WHERE b.settled = 0 AND b.export_sequence = ?1)
+    + (SELECT count(*) FROM adopted_correction c WHERE c.settled = 0 AND c.export_sequence = ?1)
+    + (SELECT count(*) FROM adopted_line b WHERE b.settled = 1 AND b.export_sequence = ?1 AND b.file_row IS NULL)
+    + (SELECT count(*) FROM adopted_correction c WHERE c.settled = 1 AND c.export_sequence = ?1 AND c.file_row IS NULL)";
 
 /// What comes next for a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +56,7 @@ pub struct Task {
     pub export: Export,
     /// Hash of the manifest of billing's export.
     pub of_manifest_sha256: String,
-    /// Lines of the export that this ledger does not have: it was taken over after a restore.
+    /// Lines of the export that this ledger does not have, or not with their row: it was taken over after a restore.
     pub missing: u32,
 }
 
@@ -76,6 +79,8 @@ pub struct ProfileStanding {
     pub waiting: u64,
     /// When the next file is due; none when there is nothing to copy.
     pub due_at: Option<Instant>,
+    /// Lines of the next export that this ledger does not have, or not with their row: the copy waits for them.
+    pub missing: u32,
 }
 
 struct Last {
@@ -125,7 +130,7 @@ impl<D: Db> Ledger<D> {
             if cause == Cause::Scheduled && due > now {
                 return Ok(Next::NotDue(due));
             }
-            let missing = self.run_one(MISSING, params![of.sequence])?.map_or(Ok(0), |row| row.columns().number())?;
+            let missing = self.lines_missing(of.sequence)?;
             let export = Export {
                 copy: Some(wanted.name.clone()),
                 profile: wanted.columns.as_str().to_owned(),
@@ -221,6 +226,7 @@ impl<D: Db> Ledger<D> {
             published_at,
             waiting: 0,
             due_at: Some(self.export_schedule(now)?.due_at),
+            missing: 0,
         }];
         for copy in &settings.export_copies.0 {
             found.push(self.copy_standing(now, through, copy)?);
@@ -241,6 +247,7 @@ impl<D: Db> Ledger<D> {
                     named: false,
                     waiting: 0,
                     due_at: None,
+                    missing: 0,
                     ..standing
                 });
             }
@@ -251,6 +258,7 @@ impl<D: Db> Ledger<D> {
     fn copy_standing(&self, now: Instant, through: u64, copy: &CopyProfile) -> Result<ProfileStanding, LedgerError> {
         let last = self.last_copy(&copy.name)?;
         let next = self.export(last.sequence + 1)?.filter(|export| export.published);
+        let missing = next.as_ref().map_or(Ok(0), |next| self.lines_missing(next.sequence))?;
         Ok(ProfileStanding {
             name: copy.name.clone(),
             columns: copy.columns.as_str().to_owned(),
@@ -260,7 +268,12 @@ impl<D: Db> Ledger<D> {
             published_at: last.published_at,
             waiting: through.saturating_sub(last.sequence),
             due_at: next.map(|next| due_at(copy, &next, now)),
+            missing,
         })
+    }
+
+    fn lines_missing(&self, sequence: u64) -> Result<u32, LedgerError> {
+        self.run_one(MISSING, params![sequence])?.map_or(Ok(0), |row| row.columns().number())
     }
 
     /// Whether a stored file of an export is that of a copy, or may be the one of a copy that is being made.

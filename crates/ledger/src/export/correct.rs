@@ -93,6 +93,14 @@ const ROWS: &str = "SELECT c.line, c.corrects_export, c.action, c.cause, p.id, c
     FROM correction c JOIN passage p ON p.sequence = c.passage_sequence
     WHERE c.export_sequence = +?1 AND c.line > +?2 ORDER BY c.line LIMIT +?3";
 
+const HAS_ADOPTED_ROWS: &str = "SELECT 1 FROM adopted_correction WHERE export_sequence = +?1 AND file_row >= 1 LIMIT 1";
+
+const ADOPTED_ROWS: &str = "SELECT a.file_row, c.corrects_export, c.action, c.cause, p.id, c.revision, c.plate,
+        c.jurisdiction, c.reject_code, p.captured_at, c.booth_id, p.lane, c.decided_by
+    FROM adopted_correction a CROSS JOIN passage p CROSS JOIN correction c
+    WHERE a.export_sequence = +?1 AND a.file_row > +?2 AND p.id = a.passage_id AND c.passage_sequence = p.sequence
+        AND c.revision = a.revision AND +c.export_sequence = a.export_sequence ORDER BY a.file_row LIMIT +?3";
+
 const CORRECTED: &str =
     "INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour,
         from_state, to_state, detail)
@@ -109,12 +117,14 @@ const SETTLE: &str = "UPDATE passage SET correction = CASE WHEN state = 'rejecte
         WHERE c.export_sequence = ?1 AND c.line > +?2 AND c.line <= +?3)";
 
 impl<D: Db> Ledger<D> {
-    /// Corrections of one export in the order of their passages; `after` is the last cursor seen.
+    /// Corrections of one export in the order of its file; `after` is the last cursor seen.
     ///
     /// # Errors
     /// [`LedgerError`]
     pub fn correction_rows(&self, sequence: u64, after: u64, limit: u32) -> Result<Vec<Bound>, LedgerError> {
-        let rows = self.run(ROWS, params![sequence, after, limit.min(MAX_ROWS)])?;
+        let adopted = self.run_one(HAS_ADOPTED_ROWS, params![sequence])?.is_some();
+        let sql = if adopted { ADOPTED_ROWS } else { ROWS };
+        let rows = self.run(sql, params![sequence, after, limit.min(MAX_ROWS)])?;
         rows.into_iter().map(|row| bound(row.columns())).collect()
     }
 

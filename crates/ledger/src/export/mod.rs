@@ -141,6 +141,20 @@ const SELECT: &str =
     before.manifest_sha256, e.manifest_sha256, e.manifest, e.filling, e.told_line
     FROM export e LEFT JOIN export before ON before.sequence = e.sequence - 1";
 
+const ROWS: &str = "SELECT l.line, p.id, l.booth_id, p.lane, l.plate, l.jurisdiction, l.jurisdiction_source,
+        p.captured_at, p.captured_at_ms, l.decided_by, l.confidence, p.photo_format
+    FROM bill_line l JOIN passage p ON p.sequence = l.passage_sequence
+    WHERE l.export_sequence = +?1 AND l.line > +?2 ORDER BY l.line LIMIT +?3";
+
+const HAS_ADOPTED_ROWS: &str = "SELECT 1 FROM adopted_line WHERE export_sequence = +?1 AND file_row >= 1 LIMIT 1";
+
+const ADOPTED_ROWS: &str =
+    "SELECT a.file_row, p.id, l.booth_id, p.lane, l.plate, l.jurisdiction, l.jurisdiction_source,
+        p.captured_at, p.captured_at_ms, l.decided_by, l.confidence, p.photo_format
+    FROM adopted_line a CROSS JOIN passage p CROSS JOIN bill_line l
+    WHERE a.export_sequence = +?1 AND a.file_row > +?2 AND p.id = a.passage_id AND l.passage_sequence = p.sequence
+        AND l.revision = 1 AND +l.export_sequence = a.export_sequence ORDER BY a.file_row LIMIT +?3";
+
 impl<D: Db> Ledger<D> {
     /// One export, published or not.
     ///
@@ -205,21 +219,16 @@ impl<D: Db> Ledger<D> {
         .collect()
     }
 
-    /// Bill lines of one export in the order in which they were bound, each with its cursor; `after` is the last one seen.
+    /// Bill lines of one export in the order of its file, each with its cursor; `after` is the last one seen. That is the
+    /// order in which they were bound; those of an export that was taken over are bound as their passages come, and have the
+    /// row of the file that was published as their cursor.
     ///
     /// # Errors
     /// [`LedgerError`]
     pub fn export_rows(&self, sequence: u64, after: u64, limit: u32) -> Result<Vec<(u64, BillLine)>, LedgerError> {
-        self.run(
-            "SELECT l.line, p.id, l.booth_id, p.lane, l.plate, l.jurisdiction, l.jurisdiction_source, p.captured_at,
-                    p.captured_at_ms, l.decided_by, l.confidence, p.photo_format
-             FROM bill_line l JOIN passage p ON p.sequence = l.passage_sequence
-             WHERE l.export_sequence = +?1 AND l.line > +?2 ORDER BY l.line LIMIT +?3",
-            params![sequence, after, limit.min(MAX_ROWS)],
-        )?
-        .into_iter()
-        .map(bill_line)
-        .collect()
+        let adopted = self.run_one(HAS_ADOPTED_ROWS, params![sequence])?.is_some();
+        let sql = if adopted { ADOPTED_ROWS } else { ROWS };
+        self.run(sql, params![sequence, after, limit.min(MAX_ROWS)])?.into_iter().map(bill_line).collect()
     }
 
     /// The export that was bound and not published yet.

@@ -264,6 +264,55 @@ fn an_export_whose_file_has_no_lookup_keys_is_taken_over_with_the_rules_in_force
     assert_eq!(older.ledger.export(2).unwrap().unwrap().keying_rules, "", "a file with keys says by which");
 }
 
+/// Passages of the lines, and of the corrections, of export 1 and 2, in the order in which they are rendered.
+fn rendered<D: Db>(ledger: &Ledger<D>) -> [Vec<String>; 2] {
+    let lines = ledger.export_rows(1, 0, 10).unwrap().into_iter().map(|(_, line)| line.passage);
+    let corrections = ledger.correction_rows(2, 0, 10).unwrap().into_iter().map(|row| row.passage);
+    [lines.collect(), corrections.collect()]
+}
+
+#[test]
+fn lines_that_are_settled_in_another_order_have_the_rows_of_the_file_in_a_copy() {
+    let (newer, older) = (world(), world());
+    let mut keys = ["1", "2", "3"];
+    keys.sort_by_key(|key| std::cmp::Reverse(passage(key).passage));
+    let plates = ["ABC1234", "XYZ9876", "KMN4567"];
+    let ids: Vec<_> = keys.iter().zip(plates).map(|(key, plate)| take(&newer.ledger, key, plate, true)).collect();
+    for (key, plate) in keys.iter().zip(plates).rev().take(2) {
+        take(&older.ledger, key, plate, true);
+    }
+    let lines = export_of(&newer.ledger, NOW);
+    for (id, text) in ids.iter().zip(["COR1111", "COR2222", "COR3333"]) {
+        decide_otherwise(&newer.ledger, id, text);
+    }
+    let corrections = export_of(&newer.ledger, NOW + MINUTE);
+    adopt(&older.ledger, &lines).unwrap();
+    // The first line of the file comes last.
+    take(&older.ledger, keys[0], plates[0], true);
+    older.ledger.begin_export(NOW + HOUR, &exporter(), Cause::Requested).unwrap();
+    assert_eq!(adopt(&older.ledger, &corrections).unwrap().open, 0);
+    assert_eq!(rendered(&newer.ledger), [ids.clone(), ids.clone()]);
+    assert_eq!(rendered(&older.ledger), [ids.clone(), ids.clone()]);
+
+    crate::copies::name_copies(&older.ledger, r#"[{"name":"auditor","columns":"lab"}]"#);
+    let task = crate::copies::task(&older.ledger, "auditor");
+    assert_eq!(task.missing, 0);
+    assert_eq!(crate::copies::copied(&older.ledger, &task).sha256, lines.artefact.sha256);
+
+    // Taken over before rows were written down: the copy waits until the same file was seen once more.
+    older.sql("UPDATE adopted_line SET file_row = NULL").unwrap();
+    older.sql("UPDATE adopted_correction SET file_row = NULL").unwrap();
+    assert!(older.ledger.lacks_file_rows(1).unwrap() && older.ledger.lacks_file_rows(2).unwrap());
+    assert_eq!(crate::copies::task(&older.ledger, "auditor").missing, 3);
+    assert_eq!(older.ledger.export_profiles(NOW).unwrap()[1].missing, 3);
+    for file in [&lines, &corrections] {
+        assert!(!adopt(&older.ledger, file).unwrap().new);
+    }
+    assert!(!older.ledger.lacks_file_rows(1).unwrap() && !older.ledger.lacks_file_rows(2).unwrap());
+    assert_eq!(rendered(&older.ledger), [ids.clone(), ids]);
+    assert_eq!(crate::copies::task(&older.ledger, "auditor").missing, 0);
+}
+
 #[test]
 fn an_export_of_another_chain_is_refused_and_nothing_is_stored() {
     let (world, other) = (world(), world());

@@ -215,6 +215,9 @@ fn an_export_that_was_half_bound_in_the_backup_is_taken_over_whole() {
     let adopted = older.ledger.adopt_export(NOW, &operator(), &artefact, &lines).unwrap();
     assert_eq!(adopted, Adopted { sequence: 1, new: true, lines: 4, open: 0 });
     assert_eq!(older.number("SELECT count(*) FROM bill_line WHERE export_sequence = 1"), 4);
+    let rows = |world: &World| world.ledger.export_rows(1, 0, 10).unwrap();
+    let passages = |world: &World| rows(world).into_iter().map(|(_, line)| line.passage).collect::<Vec<_>>();
+    assert_eq!(passages(&older), passages(&newer));
     assert_eq!(older.ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap(), Begun::NothingToExport);
     sound(&older.ledger);
 }
@@ -238,5 +241,35 @@ fn an_export_of_corrections_that_was_given_up_after_the_backup_makes_room_for_wh
     assert_eq!(adopted, Adopted { sequence: 2, new: true, lines: 1, open: 0 });
     let due = begin(&older.ledger);
     assert_eq!((due.sequence, due.kind, due.rows), (3, Kind::Corrections, 1));
+    sound(&older.ledger);
+}
+
+/// The same, and their number was used by other corrections.
+#[test]
+fn an_export_of_corrections_that_was_given_up_makes_room_for_other_corrections() {
+    let (newer, older) = (world(), world());
+    let mut ids = Vec::new();
+    for world in [&newer, &older] {
+        ids = vec![take(&world.ledger, "one", "ONE1234"), take(&world.ledger, "two", "TWO1234")];
+        published(&world.ledger);
+        correct(&world.ledger, &ids[0], "COR1111");
+        assert_eq!(begin(&world.ledger).kind, Kind::Corrections);
+    }
+    assert!(newer.ledger.give_up_export(NOW, &exporter(), 2, 1).unwrap());
+    newer.ledger.file_is_back(NOW, &exporter(), 1).unwrap();
+    correct(&newer.ledger, &ids[1], "COR2222");
+    let Begun::Proceed(bound) = newer.ledger.begin_export(NOW + MINUTE, &exporter(), Cause::Requested).unwrap() else {
+        panic!("two corrections are due")
+    };
+    assert_eq!((bound.sequence, bound.rows), (2, 2));
+    let lines = Content::read(bound.kind, &content(&newer.ledger, &bound)).unwrap();
+    let artefact = artefact(&newer.ledger, &bound);
+    newer.ledger.publish_export(NOW + MINUTE, &exporter(), 2, &artefact).unwrap();
+    let adopted = older.ledger.adopt_export(NOW + HOUR, &operator(), &artefact, &lines).unwrap();
+    assert_eq!(adopted, Adopted { sequence: 2, new: true, lines: 2, open: 0 });
+    let one = older.ledger.passage(&ids[0]).unwrap().unwrap();
+    assert_eq!((one.state, one.correction, one.export_sequence), (State::Accepted, None, Some(2)), "billing has it");
+    let two = older.ledger.passage(&ids[1]).unwrap().unwrap();
+    assert_eq!((two.state, two.correction), (State::InReview, Some(Question::Open)));
     sound(&older.ledger);
 }

@@ -81,6 +81,7 @@ export default function Exports() {
         <p class="muted">
           {chosen.named ? texts.standing(chosen).join('') : texts.notNamed}
           {chosen.named && chosen.due_at !== null && <b>{full(chosen.due_at)}</b>}
+          {chosen.named && typeof chosen.waits_for === 'string' && <span> {chosen.waits_for}</span>}
         </p>
       )}
       {failure.value !== null && <Failure error={failure.value} retry={() => void load()} />}
