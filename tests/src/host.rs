@@ -159,7 +159,7 @@ impl Host {
             command.args(["tick", "reading", "--every", "1s"]).arg(format!("http://{}", self.address()));
             command.env("TOLLBOOTH_TOKEN", OPERATOR_TOKEN);
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            self.ticks = Some(command.process_group(0).spawn().expect("start the ticks"));
+            self.ticks = Some(command.spawn().expect("start the ticks"));
         }
     }
 
@@ -331,18 +331,23 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        for child in self.ticks.iter_mut().chain([&mut self.child]) {
-            let _ = kill(child);
-            let _ = child.wait();
+        if let Some(ticks) = &mut self.ticks {
+            let _ = ticks.kill();
+            let _ = ticks.wait();
         }
+        let _ = kill(&mut self.child);
+        let _ = self.child.wait();
         if std::thread::panicking() {
             eprintln!("--- log of the host ---\n{}", self.log());
         }
     }
 }
 
-/// Kills a process and all that it started: `spin up` leaves the work to a child of its own, which would live on.
+/// Kills a host and all that it started: `spin up` leaves the work to a child of its own, which would live on.
 fn kill(child: &mut Child) -> std::io::Result<()> {
+    if std::env::var_os("TOLLBOOTH_TEST_SPIN").is_none() {
+        return child.kill();
+    }
     let group = rustix::process::Pid::from_child(child);
     match rustix::process::kill_process_group(group, rustix::process::Signal::KILL) {
         // It may have ended by itself.
@@ -424,7 +429,11 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
     }
     command.env("RUST_BACKTRACE", "0").envs(options.environment.iter().map(|(name, value)| (*name, value)));
     command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log file")).stderr(log);
-    command.process_group(0).spawn().expect("start the host; build it first with scripts/build --host")
+    if spin.is_some() {
+        // To be killed with its children. Ours has none, and in the tests' own group it ends with them at a Ctrl-C.
+        command.process_group(0);
+    }
+    command.spawn().expect("start the host; build it first with scripts/build --host")
 }
 
 /// The repository's manifest with absolute paths and the wanted recogniser.

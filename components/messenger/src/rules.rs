@@ -64,7 +64,8 @@ struct DefinedView {
     created_at: String,
     changed_at: String,
     changed_by: String,
-    rule: Draft,
+    /// None: this program cannot read it.
+    rule: Option<Draft>,
 }
 
 /// A rule and its versions, newest first.
@@ -81,7 +82,8 @@ struct VersionView {
     deleted: bool,
     at: String,
     by: ByView,
-    rule: Draft,
+    /// None: this program cannot read it.
+    rule: Option<Draft>,
 }
 
 #[derive(Serialize)]
@@ -119,9 +121,9 @@ struct PresentView {
 pub fn list(request: &Request) -> Answer {
     authorize(request, Action::ReadAlerts)?;
     request.query.only(&[])?;
-    let items: Result<Vec<_>, Problem> = ledger::list()?.into_iter().map(defined).collect();
+    let items = ledger::list()?.into_iter().map(defined).collect();
     let metrics = METRICS.iter().map(MetricView::from).collect();
-    Response::json(200, &RulesView { items: items?, most: MAX_RULES, metrics })
+    Response::json(200, &RulesView { items, most: MAX_RULES, metrics })
 }
 
 /// `POST /v1/alerts/rules`
@@ -131,7 +133,7 @@ pub async fn define(request: Request) -> Answer {
     let draft: Draft = request.body.json().await?;
     let rule = ledger::define(now(), &caller.actor(), &checked(&draft)?.to_json()).map_err(refused)?;
     let place = format!("/v1/alerts/rules/{}", rule.id);
-    Ok(Response::json(201, &defined(rule)?)?.with_header("location", place))
+    Ok(Response::json(201, &defined(rule))?.with_header("location", place))
 }
 
 /// `GET /v1/alerts/rules/{rule}`
@@ -139,8 +141,8 @@ pub fn show(request: &Request, id: &str) -> Answer {
     authorize(request, Action::ReadAlerts)?;
     request.query.only(&[])?;
     let (rule, versions) = ledger::get(id)?.ok_or_else(unknown)?;
-    let versions: Result<Vec<_>, Problem> = versions.into_iter().map(version).collect();
-    Response::json(200, &HistoryView { rule: defined(rule)?, versions: versions? })
+    let versions = versions.into_iter().map(version).collect();
+    Response::json(200, &HistoryView { rule: defined(rule), versions })
 }
 
 /// `PUT /v1/alerts/rules/{rule}`
@@ -151,7 +153,7 @@ pub async fn change(request: Request, id: &str) -> Answer {
     let definition = checked(&rule)?.to_json();
     let version = whole("version", version)?;
     let rule = ledger::change(now(), &caller.actor(), id, version, &definition).map_err(refused)?;
-    Response::json(200, &defined(rule)?)
+    Response::json(200, &defined(rule))
 }
 
 /// `DELETE /v1/alerts/rules/{rule}?version=3`
@@ -172,7 +174,7 @@ pub async fn undo(request: Request, id: &str) -> Answer {
     let UndoBody { version, to } = request.body.json().await?;
     let (version, to) = (whole("version", version)?, to.map(|to| whole("to", to)).transpose()?);
     let rule = ledger::undo(now(), &caller.actor(), id, version, to).map_err(refused)?;
-    Response::json(200, &defined(rule)?)
+    Response::json(200, &defined(rule))
 }
 
 /// `POST /v1/alerts/rules/preview`
@@ -223,32 +225,32 @@ fn checked(draft: &Draft) -> Result<Definition, Problem> {
     draft.check().map_err(Problem::invalid)
 }
 
-fn draft(text: &str) -> Result<Draft, Problem> {
-    serde_json::from_str(text)
-        .map_err(|e| Problem::internal(format!("the ledger sent a rule that cannot be read: {e}")))
+/// None for one that is damaged, or of a later version: whoever sees it listed can delete or replace it.
+fn draft(text: &str) -> Option<Draft> {
+    Definition::from_json(text).ok().map(|definition| definition.draft().clone())
 }
 
-fn defined(found: DefinedRule) -> Result<DefinedView, Problem> {
-    Ok(DefinedView {
-        rule: draft(&found.definition)?,
+fn defined(found: DefinedRule) -> DefinedView {
+    DefinedView {
+        rule: draft(&found.definition),
         id: found.id,
         version: found.version,
         deleted: found.deleted,
         created_at: rfc3339(found.created_at),
         changed_at: rfc3339(found.changed_at),
         changed_by: found.changed_by,
-    })
+    }
 }
 
-fn version(found: RuleVersion) -> Result<VersionView, Problem> {
-    Ok(VersionView {
-        rule: draft(&found.definition)?,
+fn version(found: RuleVersion) -> VersionView {
+    VersionView {
+        rule: draft(&found.definition),
         version: found.version,
         change: found.change,
         deleted: found.deleted,
         at: rfc3339(found.at),
         by: ByView { role: found.by.role, id: found.by.id },
-    })
+    }
 }
 
 fn refused(failure: RuleFailure) -> Problem {

@@ -24,7 +24,7 @@ struct TextView {
     text: String,
     bounds: Bounds,
     learned_at: String,
-    passage: String,
+    passage: Option<String>,
     forgotten_at: Option<String>,
 }
 
@@ -49,13 +49,13 @@ struct TurnedView {
 
 /// `GET /v1/camera-findings`
 pub fn list(request: &Request) -> Answer {
-    authorize(request, Action::ReadBalance)?;
+    let viewer = authorize(request, Action::ReadBalance)?;
     let query = &request.query;
     query.only(&["booth", "after", "limit"])?;
     let booth = query.get("booth");
     booth.map(ident::check_booth).transpose()?;
     let limit = query.limit()?;
-    let texts = learning::camera_texts(booth, query.cursor("after")?, limit)?;
+    let texts = learning::camera_texts(&viewer.actor(), booth, query.cursor("after")?, limit)?;
     let full = u32::try_from(texts.len()).is_ok_and(|count| count >= limit);
     let turned = learning::turned_cameras()?;
     Response::json(
@@ -82,7 +82,7 @@ pub fn forget(request: &Request, id: &str) -> Answer {
         ForgetFailure::NotFound => unknown(),
         ForgetFailure::Ledger(failure) => failure.into(),
     })?;
-    let found = learning::camera_texts(None, Some(id.saturating_sub(1)), 1)?;
+    let found = learning::camera_texts(&operator.actor(), None, Some(id.saturating_sub(1)), 1)?;
     let text = found.into_iter().find(|text| text.id == id).ok_or_else(unknown)?;
     Response::json(200, &TextView::from(text))
 }

@@ -53,9 +53,10 @@ async fn ask(service: &impl Service, photo: &[u8], hints: &Hints, started: Insta
         return Err(Failure::new(Class::TimedOut, "the deadline was over before the service was called"));
     }
     let called = Instant::now();
-    // A service that traces its own work joins the passage's trace; one that does not takes no notice.
+    // A service that traces its own work joins the trace; one that does not takes no notice. It is always given one: a host that
+    // traces would otherwise add that of this run, which is the passage's own.
     let mut headers = call.headers;
-    headers.extend(hints.traceparent.clone().map(|trace| ("traceparent", trace)));
+    headers.extend(hints.traceparent_outside().map(|trace| ("traceparent", trace)));
     let outgoing =
         Outgoing { body: Some(call.body), url: &call.url, headers: &headers, limit, max_answer: MAX_REPLY_BYTES };
     let incoming = fetch(outgoing).await.map_err(|failure| unanswered(&failure, limit))?;

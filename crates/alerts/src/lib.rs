@@ -25,6 +25,6 @@ pub use facts::{
 pub use quiet::is_quiet;
 pub use recipients::{Recipient, recipients};
 pub use rule::{Rule, Severity};
-pub use step::{Around, Decision, GROUP_INTERVAL_MS, GROUP_WAIT_MS, Open, Tell, decide};
+pub use step::{Around, Decision, GROUP_INTERVAL_MS, GROUP_WAIT_MS, Open, Tell, decide, noted};
 pub use texts::{Text, Told, all_is_well, summary, summary_of_many, telling, test};
 pub use words::Words;

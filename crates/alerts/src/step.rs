@@ -18,7 +18,7 @@ pub const GROUP_INTERVAL_MS: i64 = 60 * 60_000;
 pub struct Open {
     /// When it began to fire.
     pub fired_at: Instant,
-    /// How serious it was at the look before.
+    /// How serious it was at the look before, by [`noted`].
     pub severity: Severity,
     /// When people were last told; none: not yet.
     pub told_at: Option<Instant>,
@@ -104,6 +104,16 @@ pub fn decide(severity: Severity, since: &[Instant], open: Option<&Open>, around
         return Decision { resolves: true, tell: open.told_at.map(|_| Tell::Resolved), ..nothing };
     }
     Decision { tell: telling(severity, since.len(), subjects, open, around), ..nothing }
+}
+
+/// How serious an alert is to be noted down as. What becomes a page while nobody is to hear of the rule is news still when
+/// that ends, so until then it stays what people were told.
+#[must_use]
+pub fn noted(severity: Severity, open: Option<&Open>, around: &Around) -> Severity {
+    match open {
+        Some(open) if around.snoozed && open.told_at.is_some() => severity.min(open.severity),
+        _ => severity,
+    }
 }
 
 fn telling(severity: Severity, seen: usize, subjects: usize, open: &Open, around: &Around) -> Option<Tell> {
@@ -257,6 +267,22 @@ mod tests {
         assert_eq!(decide(Severity::Page, &[0], Some(&warned), &waits).tell, None, "it is not one yet");
         let paged = Open { severity: Severity::Page, ..warned };
         assert_eq!(decide(Severity::Page, &[0], Some(&paged), &around).tell, None);
+    }
+
+    #[test]
+    fn a_page_that_arises_while_its_rule_is_snoozed_is_told_when_the_snooze_ends() {
+        let snoozed =
+            Around { now: MINUTE, hold_ms: 0, inhibited: false, snoozed: true, quiet: false, reminder_ms: 24 * HOUR };
+        let warned = open(Some(0), 1);
+        assert_eq!(decide(Severity::Page, &[0], Some(&warned), &snoozed).tell, None);
+        let later = Open { severity: noted(Severity::Page, Some(&warned), &snoozed), ..warned.clone() };
+        let heard = Around { now: 2 * MINUTE, snoozed: false, ..snoozed.clone() };
+        assert_eq!(decide(Severity::Page, &[0], Some(&later), &heard).tell, Some(Tell::Grew));
+        assert_eq!(noted(Severity::Page, Some(&later), &heard), Severity::Page, "once");
+        let untold = Open { told_at: None, ..warned };
+        assert_eq!(noted(Severity::Page, Some(&untold), &snoozed), Severity::Page, "all of it will be told");
+        let paged = Open { severity: Severity::Page, ..untold };
+        assert_eq!(noted(Severity::Warning, Some(&paged), &snoozed), Severity::Warning);
     }
 
     #[test]

@@ -13,12 +13,12 @@ use crate::{Connection, PlateWriter};
 impl<C: Connection> Guest for PlateWriter<C> {
     fn list() -> Result<Vec<DefinedRule>, LedgerFailure> {
         let found = Self::with_ledger(None, |ledger| ledger.defined_rules())?;
-        Ok(found.into_iter().map(rule).collect())
+        Ok(found.into_iter().map(kept).collect())
     }
 
     fn get(id: String) -> Result<Option<(DefinedRule, Vec<RuleVersion>)>, LedgerFailure> {
         let found = Self::with_ledger(None, |ledger| ledger.defined_rule(&id))?;
-        Ok(found.map(|(found, versions)| (rule(found), versions.into_iter().map(version).collect())))
+        Ok(found.map(|(found, versions)| (kept(found), versions.into_iter().map(version).collect())))
     }
 
     fn define(now: i64, who: Actor, definition: String) -> Result<DefinedRule, RuleFailure> {
@@ -85,9 +85,21 @@ fn rule(found: domain::DefinedRule) -> DefinedRule {
     }
 }
 
+fn kept(found: domain::KeptRule) -> DefinedRule {
+    DefinedRule {
+        definition: found.definition,
+        id: found.id,
+        version: found.version,
+        deleted: found.deleted,
+        created_at: found.created_at,
+        changed_at: found.changed_at,
+        changed_by: found.changed_by,
+    }
+}
+
 fn version(found: domain::RuleVersion) -> RuleVersion {
     RuleVersion {
-        definition: found.definition.to_json(),
+        definition: found.definition,
         version: found.version,
         change: found.change,
         deleted: found.deleted,

@@ -16,8 +16,14 @@ impl<C: Connection> Guest for PlateWriter<C> {
         Ok(found.map(traffic).transpose()?)
     }
 
-    fn camera_texts(booth: Option<String>, after: Option<u64>, limit: u32) -> Result<Vec<CameraText>, LedgerFailure> {
-        let found = Self::with_ledger(None, |ledger| ledger.camera_texts(booth.as_deref(), after, limit))?;
+    fn camera_texts(
+        viewer: Actor,
+        booth: Option<String>,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<CameraText>, LedgerFailure> {
+        let viewer = actor(&viewer);
+        let found = Self::with_ledger(None, |ledger| ledger.camera_texts_for(&viewer, booth.as_deref(), after, limit))?;
         Ok(found.into_iter().map(camera_text).collect())
     }
 

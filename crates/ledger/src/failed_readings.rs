@@ -164,6 +164,7 @@ impl<D: Db> Ledger<D> {
                 let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0, turn: Turn::First };
                 let event = NewEvent { at: now, kind: EventKind::Reprocessed, actor, detail: json!({ "bulk": true }) };
                 self.advance(&held, Move::Reprocess, entering, &event)?;
+                self.end_assignment(now, held.sequence)?;
                 passages += 1;
             }
             Ok(Reprocessed { passages, left: free.saturating_sub(passages.into()), claimed: all.saturating_sub(free) })

@@ -1,7 +1,7 @@
 //! What the caller knows beforehand, as headers of `POST /read`.
 
 use tollbooth_pipeline::ident::check_jurisdiction;
-use tollbooth_trace::Context;
+use tollbooth_trace::{Context, TraceId};
 
 use crate::ContractError;
 use crate::check::MAX_NAME_BYTES;
@@ -47,6 +47,17 @@ impl Hints {
             headers.push((TRACE, traceparent.clone()));
         }
         headers
+    }
+
+    /// The trace as a service outside may be told of it: the one that the camera began, or one that nothing can be made of. A
+    /// passage's own trace is its id in another alphabet, and that is nobody's business out there.
+    #[must_use]
+    pub fn traceparent_outside(&self) -> Option<String> {
+        let context = Context::parse(self.traceparent.as_deref()?).ok()?;
+        if context.trace == TraceId::of_passage(&self.passage) {
+            return Some(Context::sampled(context.trace.outside(), context.parent).to_string());
+        }
+        Some(context.to_string())
     }
 
     /// From a request's headers; `header` finds one by its lower-case name.

@@ -5,6 +5,7 @@ use tollbooth_recognizer_contract::{
     Class, Description, Failure, Hints, MAX_ANSWER_BYTES, MAX_RAW_BYTES, parse_answer, parse_description,
     render_answer, render_description,
 };
+use tollbooth_trace::TraceId;
 
 fn reading() -> Value {
     json!({ "reading": {
@@ -179,6 +180,28 @@ fn a_wait_counts_only_where_waiting_helps() {
     assert_eq!(parse_answer(200, body).unwrap_err().retry_after_ms, None);
     let body = br#"{"failure":{"class":"throttled","detail":"","retry_after_ms":4294967296}}"#;
     assert_eq!(parse_answer(200, body).unwrap_err().class, Class::InvalidAnswer);
+}
+
+#[test]
+fn a_service_outside_is_told_of_the_camera_s_trace_and_not_of_one_that_is_the_passage_s_id() {
+    let passage = tollbooth_pipeline::ident::passage_id("north", "1");
+    let own = TraceId::of_passage(&passage);
+    let outside = |traceparent: Option<&str>| {
+        let hints = Hints {
+            jurisdiction: None,
+            deadline_ms: 30_000,
+            passage: passage.clone(),
+            attempt: 1,
+            traceparent: traceparent.map(ToOwned::to_owned),
+        };
+        hints.traceparent_outside()
+    };
+    let camera = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    assert_eq!(outside(Some(camera)).as_deref(), Some(camera));
+    let told = outside(Some(&format!("00-{own}-b7ad6b7169203331-01"))).unwrap();
+    assert_eq!(told, format!("00-{}-b7ad6b7169203331-01", own.outside()));
+    assert!(!told.contains(&own.to_string()), "{told}");
+    assert_eq!((outside(Some("none")), outside(None)), (None, None));
 }
 
 #[test]

@@ -46,6 +46,12 @@ impl TraceId {
         random_id(PASSAGE.trim_end_matches('_'), &self.0)
     }
 
+    /// What strangers are told in its place, always the same: from it nobody finds the way back to the passage.
+    #[must_use]
+    pub fn outside(self) -> Self {
+        Self(digest(&["outside", &self.to_string()]))
+    }
+
     /// As bytes.
     #[must_use]
     pub const fn bytes(self) -> [u8; 16] {
@@ -150,6 +156,7 @@ mod tests {
             let trace = TraceId::of_passage(&passage);
             assert_eq!(trace.passage(), passage);
             assert_eq!(TraceId::parse(&trace.to_string()), Some(trace));
+            assert_ne!(trace.outside().passage(), passage, "strangers do not learn it");
         }
         let odd = TraceId::of_passage("psg_forged");
         assert_ne!(odd, TraceId::of_passage("psg_forged2"), "whatever it is called it has a trace of its own");

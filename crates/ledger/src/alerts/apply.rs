@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use tollbooth_alerts::{
     Around, Decision, Facts, Finding, Open, Recipient, Rule, Severity, Words, all_is_well, conditions, decide,
-    is_quiet, recipients, staff, summary, summary_of_many,
+    is_quiet, noted, recipients, staff, summary, summary_of_many,
 };
 use tollbooth_messages::Channel;
 use tollbooth_pipeline::Instant;
@@ -225,6 +225,7 @@ impl<D: Db> Ledger<D> {
                 standing
             }
             Some(standing) => {
+                let severity = noted(severity, open.as_ref(), &around);
                 // While all that is left is about to be wrong again, the alert stays as it was.
                 if fresh.is_empty() { standing } else { self.refresh(&standing, severity, watched, &fresh, look)? }
             }

@@ -17,7 +17,7 @@ use tollbooth_pipeline::Instant;
 
 pub use handle::{MAX_SNOOZE_MS, Refusal};
 pub use look::RuleStanding;
-pub use rules::{DefinedRule, RuleRefusal, RuleVersion};
+pub use rules::{DefinedRule, KeptRule, RuleRefusal, RuleVersion};
 
 use crate::columns::Columns;
 use crate::error::LedgerError;

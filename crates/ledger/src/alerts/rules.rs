@@ -8,7 +8,7 @@ use tollbooth_pipeline::ident::derived_id;
 
 use crate::Ledger;
 use crate::columns::Columns;
-use crate::db::{Db, Value, params};
+use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::passages::MAX_PAGE;
@@ -34,15 +34,49 @@ pub struct DefinedRule {
     pub changed_by: String,
 }
 
+/// A rule that staff defined, as it is kept. This program may be unable to read it: it is damaged, or of a later version. It
+/// is listed, changed and deleted all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRule {
+    /// `rul_…`
+    pub id: String,
+    /// Grows with every change.
+    pub version: u32,
+    /// It is no longer looked at, and can be put back.
+    pub deleted: bool,
+    /// The rule, as JSON.
+    pub definition: String,
+    /// When it was first defined.
+    pub created_at: Instant,
+    /// When it was last changed.
+    pub changed_at: Instant,
+    /// Who changed it last: id of the token.
+    pub changed_by: String,
+}
+
+impl KeptRule {
+    fn read(self) -> Result<DefinedRule, LedgerError> {
+        Ok(DefinedRule {
+            definition: definition(&self.definition)?,
+            id: self.id,
+            version: self.version,
+            deleted: self.deleted,
+            created_at: self.created_at,
+            changed_at: self.changed_at,
+            changed_by: self.changed_by,
+        })
+    }
+}
+
 /// A version of a rule.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleVersion {
     /// From 1.
     pub version: u32,
     /// `created`, `changed`, `deleted` or `undone`.
     pub change: String,
-    /// The rule as it was from then on.
-    pub definition: Definition,
+    /// The rule as it was from then on, as JSON; as for [`KeptRule`].
+    pub definition: String,
     /// Whether it was looked at from then on.
     pub deleted: bool,
     /// When.
@@ -79,25 +113,21 @@ impl<D: Db> Ledger<D> {
     ///
     /// # Errors
     /// [`LedgerError`]
-    pub fn defined_rules(&self) -> Result<Vec<DefinedRule>, LedgerError> {
+    pub fn defined_rules(&self) -> Result<Vec<KeptRule>, LedgerError> {
         self.run(&format!("{RULES} WHERE held.deleted = 0 ORDER BY held.created_at_ms, held.id"), &[])?
             .into_iter()
-            .map(|row| rule(&mut row.columns()))
+            .map(|row| kept(&mut row.columns()))
             .collect()
     }
 
     /// The same, and the ids of those that this program cannot read: they must not keep back what the others find.
     pub(super) fn readable_rules(&self) -> Result<(Vec<DefinedRule>, Vec<String>), LedgerError> {
         let (mut found, mut unreadable) = (Vec::new(), Vec::new());
-        for row in self.run(&format!("{RULES} WHERE held.deleted = 0 ORDER BY held.created_at_ms, held.id"), &[])? {
-            let id = match row.0.first() {
-                Some(Value::Text(id)) => id.clone(),
-                _ => String::new(),
-            };
-            match rule(&mut row.columns()) {
+        for kept in self.defined_rules()? {
+            let id = kept.id.clone();
+            match kept.read() {
                 Ok(rule) => found.push(rule),
-                Err(LedgerError::Damaged(_)) => unreadable.push(id),
-                Err(error) => return Err(error),
+                Err(_) => unreadable.push(id),
             }
         }
         Ok((found, unreadable))
@@ -107,7 +137,7 @@ impl<D: Db> Ledger<D> {
     ///
     /// # Errors
     /// [`LedgerError`]
-    pub fn defined_rule(&self, id: &str) -> Result<Option<(DefinedRule, Vec<RuleVersion>)>, LedgerError> {
+    pub fn defined_rule(&self, id: &str) -> Result<Option<(KeptRule, Vec<RuleVersion>)>, LedgerError> {
         self.read(|| {
             let Some(found) = self.rule_by_id(id)? else { return Ok(None) };
             let versions = self.run(
@@ -137,7 +167,7 @@ impl<D: Db> Ledger<D> {
             let row = self.run_one("SELECT count(*) FROM alert_rule", &[])?;
             let number: i64 = row.map_or(Ok(0), |row| row.columns().integer())?;
             let id = derived_id("rul", &[&now.to_string(), &number.to_string(), &actor.id, definition.name()]);
-            self.write_version(now, actor, &id, 1, "created", definition, false)?;
+            self.write_version(now, actor, &id, 1, "created", &definition.to_json(), false)?;
             self.run(
                 "INSERT INTO alert_rule (id, version, deleted, created_at_ms) VALUES (?1, 1, 0, ?2)",
                 params![id.as_str(), now],
@@ -164,11 +194,14 @@ impl<D: Db> Ledger<D> {
             if before.deleted {
                 return Err(Failure::Refused(RuleRefusal::NotFound));
             }
-            if before.definition == *definition {
-                return Ok(before);
+            if let Ok(same) = before.clone().read()
+                && same.definition == *definition
+            {
+                return Ok(same);
             }
             self.fits(definition, Some(id))?;
-            self.next_version(now, actor, &before, "changed", definition, false)
+            self.next_version(now, actor, &before, "changed", &definition.to_json(), false)?;
+            self.rule_as_it_is(id)
         })
     }
 
@@ -183,7 +216,7 @@ impl<D: Db> Ledger<D> {
             if before.deleted {
                 return Err(Failure::Refused(RuleRefusal::NotFound));
             }
-            self.next_version(now, actor, &before, "deleted", &before.definition, true).map(drop)
+            Ok(self.next_version(now, actor, &before, "deleted", &before.definition, true)?)
         })
     }
 
@@ -213,14 +246,19 @@ impl<D: Db> Ledger<D> {
                     format!("to: the rule has no version {to}; its first is 1, and the present one is {version}");
                 return Err(Failure::Refused(RuleRefusal::Invalid(vec![text])));
             };
-            let (definition, deleted) = (definition(&columns.text()?)?, columns.flag()?);
+            let (text, deleted) = (columns.text()?, columns.flag()?);
+            let Ok(definition) = definition(&text) else {
+                let text = format!("to: version {to} was written by another program, and this one cannot read it");
+                return Err(Failure::Refused(RuleRefusal::Invalid(vec![text])));
+            };
             if !deleted {
                 if before.deleted {
                     self.has_room_for_rule()?;
                 }
                 self.fits(&definition, Some(id))?;
             }
-            self.next_version(now, actor, &before, "undone", &definition, deleted)
+            self.next_version(now, actor, &before, "undone", &text, deleted)?;
+            self.rule_as_it_is(id)
         })
     }
 
@@ -229,23 +267,24 @@ impl<D: Db> Ledger<D> {
         if let Ok(rule) = rule.parse() {
             return Ok(Some(Ruled::BuiltIn(rule)));
         }
-        let found = self.rule_by_id(rule)?.filter(|found| !found.deleted);
+        let found = self.rule_by_id(rule)?.filter(|found| !found.deleted).map(KeptRule::read).transpose()?;
         Ok(found.map(|found| Ruled::Defined(Box::new(found))))
     }
 
-    fn rule_by_id(&self, id: &str) -> Result<Option<DefinedRule>, LedgerError> {
+    fn rule_by_id(&self, id: &str) -> Result<Option<KeptRule>, LedgerError> {
         let row = self.run_one(&format!("{RULES} WHERE held.id = +?1"), params![id])?;
-        row.map(|row| rule(&mut row.columns())).transpose()
+        row.map(|row| kept(&mut row.columns())).transpose()
     }
 
-    fn of_version(&self, id: &str, version: u32) -> Result<DefinedRule, Failure<RuleRefusal>> {
+    fn of_version(&self, id: &str, version: u32) -> Result<KeptRule, Failure<RuleRefusal>> {
         let found = self.rule_by_id(id)?.ok_or(Failure::Refused(RuleRefusal::NotFound))?;
         if found.version == version { Ok(found) } else { Err(Failure::Refused(RuleRefusal::Changed)) }
     }
 
     fn rule_as_it_is(&self, id: &str) -> Result<DefinedRule, Failure<RuleRefusal>> {
         let found = self.rule_by_id(id)?;
-        Ok(found.ok_or_else(|| LedgerError::Damaged(format!("rule {id} was written and is not there")))?)
+        let found = found.ok_or_else(|| LedgerError::Damaged(format!("rule {id} was written and is not there")))?;
+        Ok(found.read()?)
     }
 
     fn has_room_for_rule(&self) -> Result<(), Failure<RuleRefusal>> {
@@ -258,7 +297,7 @@ impl<D: Db> Ledger<D> {
     /// What a rule asks of this installation: a name of its own, a booth that there is, a chat that is on.
     fn fits(&self, definition: &Definition, id: Option<&str>) -> Result<(), Failure<RuleRefusal>> {
         let mut found = Vec::new();
-        let others = self.defined_rules()?;
+        let (others, _) = self.readable_rules()?;
         if others.iter().any(|other| Some(other.id.as_str()) != id && other.definition.name() == definition.name()) {
             found.push("name: another rule has it; messages of both could not be told apart".to_owned());
         }
@@ -277,11 +316,11 @@ impl<D: Db> Ledger<D> {
         &self,
         now: Instant,
         actor: &Actor,
-        before: &DefinedRule,
+        before: &KeptRule,
         change: &str,
-        definition: &Definition,
+        definition: &str,
         deleted: bool,
-    ) -> Result<DefinedRule, Failure<RuleRefusal>> {
+    ) -> Result<(), LedgerError> {
         let version = before.version.saturating_add(1);
         self.write_version(now, actor, &before.id, version, change, definition, deleted)?;
         self.run(
@@ -289,7 +328,7 @@ impl<D: Db> Ledger<D> {
             params![before.id.as_str(), version, i64::from(deleted)],
         )?;
         self.run("DELETE FROM alert_condition WHERE rule = +?1", params![before.id.as_str()])?;
-        self.rule_as_it_is(&before.id)
+        Ok(())
     }
 
     #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
@@ -300,7 +339,7 @@ impl<D: Db> Ledger<D> {
         id: &str,
         version: u32,
         change: &str,
-        definition: &Definition,
+        definition: &str,
         deleted: bool,
     ) -> Result<(), LedgerError> {
         self.run(
@@ -310,14 +349,14 @@ impl<D: Db> Ledger<D> {
                 id,
                 version,
                 change,
-                definition.to_json(),
+                definition,
                 i64::from(deleted),
                 now,
                 actor.role.as_str(),
                 actor.id.as_str()
             ],
         )?;
-        let detail = json!({ "rule": id, "version": version, "change": change, "name": definition.name() });
+        let detail = json!({ "rule": id, "version": version, "change": change, "name": name(definition) });
         self.append_general(&NewEvent { at: now, kind: EventKind::AlertRuleChanged, actor, detail }, None)
     }
 }
@@ -326,12 +365,18 @@ fn definition(text: &str) -> Result<Definition, LedgerError> {
     Definition::from_json(text).map_err(|error| LedgerError::Damaged(error.to_string()))
 }
 
-fn rule(columns: &mut Columns) -> Result<DefinedRule, LedgerError> {
-    Ok(DefinedRule {
+/// What it is called, as far as that can be told of one that cannot be read.
+fn name(text: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    Some(value.get("name")?.as_str()?.to_owned())
+}
+
+fn kept(columns: &mut Columns) -> Result<KeptRule, LedgerError> {
+    Ok(KeptRule {
         id: columns.text()?,
         version: columns.number()?,
         deleted: columns.flag()?,
-        definition: definition(&columns.text()?)?,
+        definition: columns.text()?,
         created_at: columns.integer()?,
         changed_at: columns.integer()?,
         changed_by: columns.text()?,
@@ -342,7 +387,7 @@ fn version(columns: &mut Columns) -> Result<RuleVersion, LedgerError> {
     Ok(RuleVersion {
         version: columns.number()?,
         change: columns.text()?,
-        definition: definition(&columns.text()?)?,
+        definition: columns.text()?,
         deleted: columns.flag()?,
         at: columns.integer()?,
         actor: Actor { role: columns.text()?, id: columns.text()? },

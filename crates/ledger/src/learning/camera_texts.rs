@@ -53,8 +53,8 @@ pub struct CameraTextRow {
     pub bounds: Bounds,
     /// When it was learned.
     pub learned_at: Instant,
-    /// The passage whose photo was one too many.
-    pub passage: String,
+    /// The passage whose photo was one too many; none where it is kept back.
+    pub passage: Option<String>,
     /// When somebody said that it is a plate after all.
     pub forgotten_at: Option<Instant>,
 }
@@ -226,6 +226,29 @@ impl<D: Db> Ledger<D> {
         self.run(&sql, &parameters)?.into_iter().map(listed).collect()
     }
 
+    /// [`Ledger::camera_texts`] as somebody may see it: whoever reads a passage without knowing what was read would learn it
+    /// here.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn camera_texts_for(
+        &self,
+        viewer: &Actor,
+        booth: Option<&str>,
+        after: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<CameraTextRow>, LedgerError> {
+        let mut found = self.camera_texts(booth, after, limit)?;
+        for text in &mut found {
+            if let Some(passage) = &text.passage
+                && self.passage_for(viewer, passage)?.is_none_or(|passage| passage.kept_back)
+            {
+                text.passage = None;
+            }
+        }
+        Ok(found)
+    }
+
     /// Says that a text is a plate after all: it is read as any other, and never learned again. Again changes nothing.
     ///
     /// # Errors
@@ -272,7 +295,7 @@ fn listed(row: Row) -> Result<CameraTextRow, LedgerError> {
         text: columns.text()?,
         bounds: bounds(&mut columns)?,
         learned_at: columns.integer()?,
-        passage: columns.text()?,
+        passage: Some(columns.text()?),
         forgotten_at: columns.opt_integer()?,
     })
 }

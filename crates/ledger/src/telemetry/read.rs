@@ -84,11 +84,15 @@ impl<D: Db> Ledger<D> {
         .collect()
     }
 
-    /// How everything stood after the last fold; the default, of version 0, before the first.
+    /// How everything stood after the last fold; the default, of version 0, before the first. What is known of alerts is of
+    /// now: whoever watches the watchers must not be told that they stopped because nothing is added up.
     ///
     /// # Errors
     /// [`LedgerError`]
     pub fn telemetry_standing(&self) -> Result<Standing, LedgerError> {
-        self.stored_standing()
+        let mut standing = self.stored_standing()?;
+        standing.alerts_looked_at = self.alerts_looked_at()?;
+        standing.alerts_firing = self.alerts_firing()?;
+        Ok(standing)
     }
 }

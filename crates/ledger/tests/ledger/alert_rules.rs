@@ -237,6 +237,23 @@ fn a_rule_of_staff_is_snoozed_and_tested_like_any() {
 }
 
 #[test]
+fn what_becomes_a_page_while_it_is_snoozed_is_told_when_the_snooze_ends() {
+    let world = quiet_world();
+    let whom = json!({ "mail_to": "it@x.org", "usual": false, "quiet": "none" });
+    let rule = define(&world, &whom);
+    let told = run(&world, NOW, NOW + 30 * MINUTE, &[BOOTH], |now, _| now == NOW);
+    assert_eq!(mails(&told, &rule.id).len(), 1);
+    let later = NOW + 30 * MINUTE;
+    world.ledger.snooze_alerts(later, &operator(), &rule.id, Some(NOW + HOUR), "works").unwrap();
+    let page = json!({ "mail_to": "it@x.org", "usual": false, "quiet": "none", "severity": "page" });
+    world.ledger.change_rule(later, &operator(), &rule.id, 1, &definition(&page)).unwrap();
+    let told = run(&world, later, NOW + HOUR, &[BOOTH], |_, _| false);
+    assert_eq!(mails(&told, &rule.id), []);
+    let told = run(&world, NOW + HOUR, NOW + HOUR + 10 * MINUTE, &[BOOTH], |_, _| false);
+    assert_eq!(mails(&told, &rule.id).len(), 1, "and not with the next reminder: {told:?}");
+}
+
+#[test]
 fn an_address_that_is_full_holds_nobody_else_back_and_is_told_as_soon_as_there_is_room() {
     let world = quiet_world();
     let full = define(
@@ -312,8 +329,39 @@ fn a_rule_that_cannot_be_read_keeps_no_other_alert_back() {
     ] {
         world.sql(&sql).unwrap();
     }
-    assert!(world.ledger.defined_rules().is_err(), "whoever lists them is told");
+    assert_eq!(world.ledger.defined_rules().unwrap().len(), 2, "whoever lists them sees it");
     let told = run(&world, NOW, NOW + 30 * MINUTE, &[BOOTH], |now, _| now == NOW);
     assert_eq!(mails(&told, &rule.id), [("it@x.org", "[TollBooth] Too few photos")]);
     assert!(world.ledger.alert_rules(NOW + 30 * MINUTE).is_ok(), "what fires is shown");
+}
+
+#[test]
+fn a_rule_that_cannot_be_read_is_replaced_and_deleted_like_any_and_no_other_waits_for_it() {
+    let world = quiet_world();
+    for rule in ["rul_replaced", "rul_removed"] {
+        for sql in [
+            format!(
+                "INSERT INTO alert_rule_version (rule_id, version, change, definition, deleted, at_ms, actor_role, actor_id)
+                 VALUES ('{rule}', 1, 'created', '{{\"name\":\"Of tomorrow\"}}', 0, {NOW}, 'operator', 'tok_operator')"
+            ),
+            format!("INSERT INTO alert_rule (id, version, deleted, created_at_ms) VALUES ('{rule}', 1, 0, {NOW})"),
+        ] {
+            world.sql(&sql).unwrap();
+        }
+    }
+    let other = define(&world, &json!({}));
+    world.ledger.delete_rule(NOW, &operator(), "rul_removed", 1).unwrap();
+    let named = definition(&json!({ "name": "Of today" }));
+    let replaced = world.ledger.change_rule(NOW, &operator(), "rul_replaced", 1, &named).unwrap();
+    assert_eq!((replaced.version, replaced.definition), (2, named));
+    let mut listed: Vec<_> = world.ledger.defined_rules().unwrap().into_iter().map(|rule| rule.id).collect();
+    listed.sort();
+    let mut left = vec![other.id, "rul_replaced".to_owned()];
+    left.sort();
+    assert_eq!(listed, left);
+    let (removed, versions) = world.ledger.defined_rule("rul_removed").unwrap().unwrap();
+    assert_eq!((removed.deleted, versions.len()), (true, 2));
+    assert_eq!(removed.definition, versions[1].definition, "nothing of it is lost");
+    let back = world.ledger.undo_rule(NOW, &operator(), "rul_replaced", 2, None);
+    assert!(matches!(back, Err(Refused::Refused(RuleRefusal::Invalid(_)))), "{back:?}");
 }

@@ -1,9 +1,12 @@
 //! Passages whose reading finally failed, and their way back.
 
+use tollbooth_ledger::admin::Token;
+use tollbooth_ledger::desk::What;
 use tollbooth_ledger::failed_readings::{Cause, Filter, MAX_BULK, Reprocessed};
 use tollbooth_ledger::reading::{Decision, NextStep};
 use tollbooth_pipeline::export::Disposition;
 use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
 
 use crate::booth::*;
@@ -98,6 +101,19 @@ fn one_that_a_reviewer_is_looking_at_is_left_alone() {
     assert_eq!(world.get(&ids[0]).state, State::InReview);
     let later = world.ledger.reprocess_failed(NOW + HOUR, &operator(), &Filter::default(), 10).unwrap();
     assert_eq!(later.passages, 1, "the claim ran out");
+}
+
+#[test]
+fn what_was_given_to_somebody_and_goes_back_is_given_to_nobody_any_more() {
+    let world = world();
+    let ids = failed_for(&world, ReviewReason::RecognizerExhausted, "outage", &["1"]);
+    let person = Token { role: Role::Reviewer, booth: None, ..camera_token("tok_ann") };
+    world.ledger.create_token(NOW, &operator(), &person, &[7; 32]).unwrap();
+    world.ledger.assign(NOW, &actor(Role::Supervisor, "tok_sue"), "tok_ann", &What::These(ids)).unwrap();
+    let open = "SELECT count(*) FROM assignment WHERE ended_at_ms IS NULL";
+    assert_eq!(world.number(open), 1);
+    let done = world.ledger.reprocess_failed(NOW, &operator(), &Filter::default(), 10).unwrap();
+    assert_eq!((done.passages, world.number(open)), (1, 0));
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! What passages teach about a booth and its cameras, and what is never learned.
 
-use tollbooth_ledger::Failure;
 use tollbooth_ledger::export::{Begun, Cause};
 use tollbooth_ledger::learning::{AgainFilter, Refusal};
 use tollbooth_ledger::reading::{Acceptance, Decision, Seen};
+use tollbooth_ledger::{Actor, Failure};
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::learned::Learned;
 use tollbooth_pipeline::reading::{Bounds, IssuerRead, Reading};
 use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
 
 use crate::booth::*;
@@ -186,6 +187,28 @@ fn a_text_at_one_place_on_photo_after_photo_is_learned_and_withheld_from_then_on
     assert_eq!(learned.texts[0].text, "KBR4651");
     assert!(world.ledger.camera_texts(Some("elsewhere"), None, 10).unwrap().is_empty());
     world.assert_balanced();
+}
+
+#[test]
+fn whoever_may_read_the_passage_of_a_text_blind_is_not_told_which_it_is() {
+    let world = world();
+    world.set(&[("judge.look_alike_sightings", "0")]);
+    for n in 0..5 {
+        stamp(&world, n, "KBR4651", 56.0);
+        vehicle(&world, n);
+    }
+    let seen = |viewer: &Actor| world.ledger.camera_texts_for(viewer, None, None, 10).unwrap().remove(0).passage;
+    let supervisor = actor(Role::Supervisor, "tok_sue");
+    let learned_from = seen(&operator()).unwrap();
+    assert_eq!(seen(&supervisor).as_ref(), Some(&learned_from), "nobody reads it blind");
+    let sequence = world.get(&learned_from).sequence;
+    let blind = format!(
+        "INSERT INTO blind_review (passage_sequence, origin, standing, people, booth_id, drawn_at_ms, lot, share_percent)
+         VALUES ({sequence}, 'unprompted', 'open', 1, '{BOOTH}', {NOW}, 0.1, 20.0)"
+    );
+    world.sql(&blind).unwrap();
+    assert_eq!(seen(&supervisor), None);
+    assert_eq!(seen(&operator()), Some(learned_from), "operators decide nothing");
 }
 
 #[test]

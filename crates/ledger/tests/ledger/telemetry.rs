@@ -211,6 +211,19 @@ fn while_it_is_switched_off_nothing_is_added_up_and_nothing_is_lost() {
 }
 
 #[test]
+fn when_the_rules_of_alerts_were_looked_at_is_known_also_while_nothing_is_added_up() {
+    let world = world();
+    let looked_at = || world.ledger.telemetry_standing().unwrap().alerts_looked_at;
+    assert_eq!(looked_at(), None);
+    world.set(&[("telemetry.enabled", "false")]);
+    for at in [NOW, NOW + HOUR] {
+        world.ledger.evaluate_alerts(at).unwrap();
+        world.ledger.fold_telemetry(at, ALL).unwrap();
+        assert_eq!(looked_at(), Some(at));
+    }
+}
+
+#[test]
 fn an_idle_ledger_is_written_to_once_a_minute() {
     let world = busy();
     let version = |at| world.ledger.fold_telemetry(at, ALL).unwrap().version;

@@ -112,6 +112,8 @@ export const alerts = {
     deleted: 'This rule was deleted.',
     deletedHow: 'It is not looked at. Put a version back to have it again.',
     missing: 'There is no such rule.',
+    unreadable: 'This version of TollBooth cannot read this rule.',
+    unreadableHow: 'It is damaged, or a later version made it, and it is not looked at. What you save below takes its place.',
   },
   edit: {
     create: 'New rule',

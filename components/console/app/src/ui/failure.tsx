@@ -3,9 +3,14 @@ import { Problem, Unreachable } from '../api/client';
 import { texts } from '../texts/en';
 
 export function words(error: unknown): string {
-  if (error instanceof Problem) return error.status === 403 ? texts.forbidden : error.message;
+  if (error instanceof Problem) return forbidsRole(error) ? texts.forbidden : error.message;
   if (error instanceof Unreachable) return texts.failure.gone;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Of a role the console knows more than the server says; of anything else that is forbidden the server says what it is. */
+function forbidsRole(problem: Problem): boolean {
+  return problem.status === 403 && (typeof problem.body.detail !== 'string' || /^The role `[^`]*` does not allow this\.$/.test(problem.message));
 }
 
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {

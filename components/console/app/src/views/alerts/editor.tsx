@@ -31,7 +31,7 @@ export function Editor({ id }: { id: string | null }) {
     try {
       const found = id === null ? null : await call<SchemaRuleVersions>('GET', `/v1/alerts/rules/${id}`);
       catalogue.value = await call<SchemaDefinedRules>('GET', '/v1/alerts/rules');
-      if (found) rule.value = found.rule.rule;
+      if (found) rule.value = found.rule.rule ?? FRESH;
       stored.value = found;
       failure.value = refused.value = null;
     } catch (error) {
@@ -79,9 +79,16 @@ export function Editor({ id }: { id: string | null }) {
   }
   return (
     <Page tab="rules">
-      <h2>{id === null ? alerts.edit.create : (stored.value?.rule.rule.name ?? '')}</h2>
+      <h2>{id === null ? alerts.edit.create : (stored.value?.rule.rule?.name ?? stored.value?.rule.id ?? '')}</h2>
       {failure.value !== null && <Failure error={failure.value} retry={() => void load()} />}
       {catalogue.value === null && failure.value === null && <p class="muted loading">{alerts.loading}</p>}
+      {stored.value?.rule.rule === null && (
+        <div class="note">
+          <p>
+            <b>{alerts.rules.unreadable}</b> {alerts.rules.unreadableHow}
+          </p>
+        </div>
+      )}
       {deleted && (
         <div class="note">
           <p>

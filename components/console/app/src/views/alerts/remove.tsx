@@ -24,7 +24,7 @@ export function Remove({ rule }: { rule: SchemaDefinedRule }) {
         {alerts.edit.remove}
       </button>
       {open.value && (
-        <Dialog title={alerts.edit.removeTitle(rule.rule.name)} onClose={() => (open.value = false)}>
+        <Dialog title={alerts.edit.removeTitle(rule.rule?.name ?? rule.id)} onClose={() => (open.value = false)}>
           <p>{alerts.edit.removeHow}</p>
           {failure.value !== null && <Failure error={failure.value} />}
           <div class="row">

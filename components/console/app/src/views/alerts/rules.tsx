@@ -63,6 +63,17 @@ export function Rules() {
             </thead>
             <tbody>
               {shown.items.map(({ id, rule, changed_at, changed_by }) => {
+                if (rule === null) {
+                  return (
+                    <tr key={id}>
+                      <td>
+                        <a href={href(`alerts/rules/${id}`)}>{id}</a>
+                      </td>
+                      <td colSpan={3}>{texts.unreadable}</td>
+                      <td>{texts.changed(changed_by, full(changed_at))}</td>
+                    </tr>
+                  );
+                }
                 const metric = shown.metrics.find((one) => one.name === rule.metric);
                 return (
                   <tr key={id}>

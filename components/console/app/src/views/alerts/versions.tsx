@@ -79,9 +79,11 @@ export function Versions({ found, mayEdit, done }: { found: SchemaRuleVersions; 
 }
 
 function differences(before: Version | undefined, after: Version): string[] {
-  if (!before) return [];
   const texts = alerts.versions;
+  const [was, is] = [before?.rule, after.rule];
+  if (is === null) return [alerts.rules.unreadable];
+  if (!was) return [];
   return (Object.keys(texts.fields) as (keyof SchemaRuleValues)[])
-    .filter((field) => before.rule[field] !== after.rule[field])
-    .map((field) => texts.difference(texts.fields[field], texts.value(before.rule[field]), texts.value(after.rule[field])));
+    .filter((field) => was[field] !== is[field])
+    .map((field) => texts.difference(texts.fields[field], texts.value(was[field]), texts.value(is[field])));
 }

@@ -44,7 +44,12 @@ export function Cameras() {
         ))}
         {shows.map((text) => (
           <li key={text.id}>
-            {texts.shows(camera(text), text.text)} (<a href={href(`passages/${text.passage}`)}>{texts.photo}</a>){' '}
+            {texts.shows(camera(text), text.text)}{' '}
+            {text.passage !== null && (
+              <>
+                (<a href={href(`passages/${text.passage}`)}>{texts.photo}</a>){' '}
+              </>
+            )}
             {me.value?.role === 'operator' && (
               <button type="button" onClick={() => void forget(text.id)}>
                 {texts.forget}

@@ -24,8 +24,16 @@ export const keys = computed<Record<Action, string>>(() => {
     const key = own[action];
     if (key !== undefined && usable(key)) wanted[action] = key;
   }
-  // Two actions on one key would leave one of them out of reach.
-  return new Set(Object.values(wanted)).size === ACTIONS.length ? wanted : USUAL;
+  // Two actions on one key would leave one of them out of reach: the one that was changed gets its usual key back, and so on
+  // with whoever has that one. Usual keys differ, so there is an end.
+  const changed = (action: Action) => wanted[action] !== USUAL[action];
+  const taken = (action: Action) => ACTIONS.some((other) => other !== action && wanted[other] === wanted[action]);
+  let colliding: Action | undefined;
+  do {
+    colliding = ACTIONS.findLast((action) => changed(action) && taken(action));
+    if (colliding !== undefined) wanted[colliding] = USUAL[colliding];
+  } while (colliding !== undefined);
+  return wanted;
 });
 
 /** Keys that belong to the field, the browser or the list of candidates. */
