@@ -20,6 +20,7 @@ pub mod postgres;
 mod process;
 mod raw;
 mod recognizer_component;
+pub mod runbook;
 mod service;
 pub mod services;
 mod small_disk;

@@ -1,13 +1,13 @@
 //! The ledger in PostgreSQL comes back as it was at a moment, by the runbook of docs/operations.md word by word, and nothing
 //! that was published after that moment is delivered twice.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tollbooth_tests::objects::Bucket;
 use tollbooth_tests::postgres::Database;
-use tollbooth_tests::{Api, Host, Ledger, Options, Script, repository, scripted, wait};
+use tollbooth_tests::runbook::{billed, commands, each_once};
+use tollbooth_tests::{Api, Host, Ledger, Options, Script, scripted, wait};
 
 fn now() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
@@ -22,29 +22,6 @@ fn send(camera: &Api, began: i64, number: u64) {
         let sent = camera.send_photo("north", &format!("key-{number}"), &captured_at, "1", &photo);
         (sent.status == 202 || sent.status == 200).then_some(())
     });
-}
-
-/// Every plate in billing's folder, and how often.
-fn billed(folder: &Path) -> BTreeMap<String, usize> {
-    let mut found = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|e| e.path().is_file()) {
-        for record in csv::Reader::from_path(entry.path()).unwrap().records() {
-            *found.entry(record.unwrap()[1].to_owned()).or_default() += 1;
-        }
-    }
-    found
-}
-
-fn each_once(numbers: std::ops::Range<u64>) -> BTreeMap<String, usize> {
-    numbers.map(|number| (format!("ABC{number:04}"), 1)).collect()
-}
-
-/// The commands of a part of the manual, one a line.
-fn commands(heading: &str) -> Vec<String> {
-    let manual = std::fs::read_to_string(repository().join("docs/operations.md")).unwrap();
-    let (_, part) = manual.split_once(heading).unwrap_or_else(|| panic!("no part {heading}"));
-    let part = part.split("\n#").next().unwrap_or_default();
-    part.lines().filter_map(|line| line.strip_prefix("$ ")).map(ToOwned::to_owned).collect()
 }
 
 struct Site {

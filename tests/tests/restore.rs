@@ -1,12 +1,12 @@
 //! Last night's backup comes back, and nothing is delivered twice: the runbook of docs/operations.md word by word, under
 //! load, and the kinds of loss.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde_json::json;
-use tollbooth_tests::{Api, Host, Script, repository, scripted, wait};
+use tollbooth_tests::runbook::{billed, commands, each_once};
+use tollbooth_tests::{Api, Host, Script, scripted, wait};
 
 /// Capture times far enough apart that no two passages are one crossing; the same at a resend.
 fn times() -> Vec<String> {
@@ -20,30 +20,6 @@ fn send(camera: &Api, number: u64, times: &[String]) {
     let photo = scripted(number, &Script::plate(&format!("ABC{number:04}")));
     let sent = camera.send_photo("north", &format!("key-{number}"), captured_at, "1", &photo);
     assert!(sent.status == 202 || sent.status == 200, "{sent:?}");
-}
-
-/// Every line in billing's folder: plate, and how often.
-fn billed(folder: &Path) -> BTreeMap<String, usize> {
-    let mut found = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap).filter(|e| e.path().is_file()) {
-        let mut reader = csv::Reader::from_path(entry.path()).unwrap();
-        for record in reader.records() {
-            *found.entry(record.unwrap()[1].to_owned()).or_default() += 1;
-        }
-    }
-    found
-}
-
-fn each_once(numbers: impl Iterator<Item = u64>) -> BTreeMap<String, usize> {
-    numbers.map(|number| (format!("ABC{number:04}"), 1)).collect()
-}
-
-/// The commands of a part of the manual, one a line.
-fn commands(heading: &str) -> Vec<String> {
-    let manual = std::fs::read_to_string(repository().join("docs/operations.md")).unwrap();
-    let (_, part) = manual.split_once(heading).unwrap_or_else(|| panic!("no part {heading}"));
-    let part = part.split("\n#").next().unwrap_or_default();
-    part.lines().filter_map(|line| line.strip_prefix("$ ")).map(ToOwned::to_owned).collect()
 }
 
 /// Runs a command of the manual; the service manager is the test.

@@ -9,10 +9,11 @@ use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::export::{BILLING, CopyMark, CopyProfile, GENESIS_SHA256, Manifest, Profile};
 use tollbooth_pipeline::settings::Settings;
 
+use super::described::described;
 use super::{Artefact, Cause, Export, Refusal, export};
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
-use crate::db::{Db, params};
+use crate::db::{Db, Row, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::passages::MAX_PAGE;
@@ -96,7 +97,7 @@ impl<D: Db> Ledger<D> {
     /// [`LedgerError`]
     pub fn export_copy(&self, profile: &str, sequence: u64) -> Result<Option<Export>, LedgerError> {
         let sql = format!("{SELECT} WHERE c.profile = +?1 AND c.export_sequence = +?2");
-        self.run_one(&sql, params![profile, sequence])?.map(|row| named(profile, export(row)?)).transpose()
+        self.run_one(&sql, params![profile, sequence])?.map(|row| copy(profile, row)).transpose()
     }
 
     /// Published copies after `after`, in sequence.
@@ -108,7 +109,7 @@ impl<D: Db> Ledger<D> {
             "{SELECT} WHERE c.profile = +?1 AND c.export_sequence > +?2 ORDER BY c.profile, c.export_sequence LIMIT +?3"
         );
         let rows = self.run(&sql, params![profile, after, limit.min(MAX_PAGE)])?;
-        rows.into_iter().map(|row| named(profile, export(row)?)).collect()
+        rows.into_iter().map(|row| copy(profile, row)).collect()
     }
 
     /// The next export to be copied for a profile, when it is time to or somebody asked. Changes nothing.
@@ -167,7 +168,7 @@ impl<D: Db> Ledger<D> {
                 return if same { Ok(before) } else { Err(Failure::Refused(Refusal::DifferentContent)) };
             }
             let last = self.last_copy(profile)?;
-            let manifest = described(profile, &of, artefact)?;
+            let manifest = of_copy(profile, &of, artefact)?;
             if sequence != last.sequence + 1 || manifest.previous_manifest_sha256 != last.manifest_sha256 {
                 return Err(Failure::Refused(Refusal::OutOfOrder));
             }
@@ -311,30 +312,18 @@ fn due_at(copy: &CopyProfile, of: &Export, now: Instant) -> Instant {
     }
 }
 
-fn named(profile: &str, export: Export) -> Result<Export, LedgerError> {
-    Ok(Export { copy: Some(profile.to_owned()), ..export })
+/// A row of [`SELECT`].
+fn copy(profile: &str, row: Row) -> Result<Export, LedgerError> {
+    Ok(Export { copy: Some(profile.to_owned()), ..export(row)? })
 }
 
 /// The manifest, when it describes this copy of this export.
-fn described(profile: &str, of: &Export, artefact: &Artefact) -> Result<Manifest, Failure<Refusal>> {
+fn of_copy(profile: &str, of: &Export, artefact: &Artefact) -> Result<Manifest, LedgerError> {
     let wrong = |what: &str| {
-        let text = format!("the manifest does not describe a copy of export {} for {profile}: {what}", of.sequence);
-        Failure::Ledger(LedgerError::Damaged(text))
+        let sequence = of.sequence;
+        LedgerError::Damaged(format!("the manifest does not describe a copy of export {sequence} for {profile}: {what}"))
     };
-    if Manifest::sha256_of(&artefact.manifest) != artefact.manifest_sha256 {
-        return Err(wrong("its hash is another"));
-    }
-    let manifest: Manifest = serde_json::from_str(&artefact.manifest).map_err(|e| wrong(&e.to_string()))?;
-    let same = manifest.sequence == of.sequence
-        && manifest.kind == of.kind
-        && manifest.file_name == of.file_name
-        && manifest.rows == of.rows;
-    if !same {
-        return Err(wrong("sequence, kind, file name or rows differ"));
-    }
-    if manifest.sha256 != artefact.sha256 || manifest.bytes != artefact.bytes {
-        return Err(wrong("hash or size of the file differ"));
-    }
+    let manifest = described(of, artefact).map_err(|what| wrong(&what))?;
     let mark = of
         .manifest_sha256
         .clone()

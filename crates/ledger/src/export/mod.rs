@@ -12,6 +12,7 @@ mod adopt_corrections;
 mod begin;
 pub mod copies;
 pub mod correct;
+mod described;
 pub mod lines;
 pub mod lost;
 mod publish;

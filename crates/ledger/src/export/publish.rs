@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::export::{Kind, Manifest};
+use tollbooth_pipeline::export::Kind;
 
+use super::described::described;
 use super::{Artefact, Export, Refusal};
 use crate::Ledger;
 use crate::db::{Db, params};
@@ -130,23 +131,11 @@ pub(super) fn publish_bound<D: Db>(
 
 fn check_artefact(export: &Export, artefact: &Artefact) -> Result<(), Failure<Refusal>> {
     let wrong = |what: &str| {
-        let text = format!("the manifest of export {} does not describe it: {what}", export.sequence);
-        Failure::Ledger(LedgerError::Damaged(text))
+        LedgerError::Damaged(format!("the manifest of export {} does not describe it: {what}", export.sequence))
     };
-    if Manifest::sha256_of(&artefact.manifest) != artefact.manifest_sha256 {
-        return Err(wrong("its hash is another"));
-    }
-    let manifest: Manifest = serde_json::from_str(&artefact.manifest).map_err(|e| wrong(&e.to_string()))?;
-    let described = manifest.sequence == export.sequence
-        && manifest.kind == export.kind
-        && manifest.file_name == export.file_name
-        && manifest.profile == export.profile
-        && manifest.rows == export.rows;
-    if !described {
-        return Err(wrong("sequence, kind, file name, profile or rows differ"));
-    }
-    if manifest.sha256 != artefact.sha256 || manifest.bytes != artefact.bytes {
-        return Err(wrong("hash or size of the file differ"));
+    let manifest = described(export, artefact).map_err(|what| wrong(&what))?;
+    if manifest.profile != export.profile {
+        return Err(Failure::Ledger(wrong("its profile is another")));
     }
     if export.previous_manifest_sha256.as_ref() != Some(&manifest.previous_manifest_sha256) {
         return Err(Failure::Refused(Refusal::OutOfOrder));

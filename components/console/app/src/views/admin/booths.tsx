@@ -5,6 +5,7 @@ import { call } from '../../api/client';
 import type { SchemaBooth, SchemaBoothBody, SchemaBoothList, SchemaChange } from '../../api/schema';
 import { admin } from '../../texts/admin';
 import { issuerName } from '../../texts/issuers';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
 import { BoothForm } from './booth-form';
@@ -57,18 +58,7 @@ export function Booths() {
       {found.value && found.value.length > 0 && (
         <Scroll label={admin.tabs.booths ?? ''}>
           <table>
-            <thead>
-              <tr>
-                {Object.values(admin.boothColumns).map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-                <th scope="col">
-                  <span class="hidden">{admin.edit}</span>
-                </th>
-              </tr>
-            </thead>
+            <Columns names={Object.values(admin.boothColumns)} buttons={admin.edit} />
             <tbody>
               {found.value.map((booth) => (
                 <tr key={booth.id}>

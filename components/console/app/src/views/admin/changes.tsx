@@ -2,6 +2,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import type { SchemaChange } from '../../api/schema';
 import { admin } from '../../texts/admin';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Listing } from '../../ui/listing';
 import { Scroll } from '../../ui/scroll';
@@ -27,15 +28,7 @@ export function Changes({ of, seen, undo }: Props) {
       {items && items.length > 0 && (
         <Scroll label={admin.changesTitle}>
           <table>
-            <thead>
-              <tr>
-                {Object.values(admin.changesColumns).map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Columns names={Object.values(admin.changesColumns)} />
             <tbody>
               {items.map((change, at) => {
                 const back = undo?.(change, items.slice(at + 1)) ?? null;

@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { call } from '../../api/client';
 import type { SchemaBooth, SchemaBoothList, SchemaNewToken, SchemaToken, SchemaTokenList } from '../../api/schema';
 import { admin } from '../../texts/admin';
+import { Columns } from '../../ui/columns';
 import { Dialog } from '../../ui/dialog';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
@@ -63,18 +64,7 @@ export function Tokens() {
       {found.value && (
         <Scroll label={admin.tabs.tokens ?? ''}>
           <table>
-            <thead>
-              <tr>
-                {Object.values(admin.tokenColumns).map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-                <th scope="col">
-                  <span class="hidden">{admin.revoke}</span>
-                </th>
-              </tr>
-            </thead>
+            <Columns names={Object.values(admin.tokenColumns)} buttons={admin.revoke} />
             <tbody>
               {found.value.map((token) => (
                 <tr key={token.id}>

@@ -3,6 +3,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { SchemaAlert } from '../../api/schema';
 import { href } from '../../router';
 import { alerts } from '../../texts/alerts';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Listing } from '../../ui/listing';
 import { Scroll } from '../../ui/scroll';
@@ -27,15 +28,7 @@ export function History() {
       {items && items.length > 0 && (
         <Scroll label={alerts.tabs.history ?? ''}>
           <table>
-            <thead>
-              <tr>
-                {Object.values(alerts.historyColumns).map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Columns names={Object.values(alerts.historyColumns)} />
             <tbody>
               {items.map((alert) => (
                 <tr key={alert.id}>

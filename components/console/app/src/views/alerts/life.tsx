@@ -4,6 +4,7 @@ import { Problem } from '../../api/client';
 import type { SchemaAlertLife, SchemaMessage } from '../../api/schema';
 import { href } from '../../router';
 import { alerts } from '../../texts/alerts';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
 import { full, now } from '../../ui/time';
@@ -95,15 +96,7 @@ function Messages({ messages }: { messages: readonly SchemaMessage[] }) {
       ) : (
         <Scroll label={texts.messages}>
           <table>
-            <thead>
-              <tr>
-                {Object.values(texts.columns).map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Columns names={Object.values(texts.columns)} />
             <tbody>
               {messages.map((message) => (
                 <tr key={message.id}>

@@ -6,6 +6,7 @@ import type { SchemaAlertRules, SchemaTestMessages } from '../../api/schema';
 import { href } from '../../router';
 import { alerts } from '../../texts/alerts';
 import { texts } from '../../texts/en';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
 import { full, now } from '../../ui/time';
@@ -116,18 +117,7 @@ function All({ found, changed }: { found: SchemaAlertRules; changed: () => void 
       <p role="status">{said.value}</p>
       <Scroll label={alerts.allRules}>
         <table>
-          <thead>
-            <tr>
-              {Object.values(alerts.ruleColumns).map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-              <th scope="col">
-                <span class="hidden">{alerts.test}</span>
-              </th>
-            </tr>
-          </thead>
+          <Columns names={Object.values(alerts.ruleColumns)} buttons={alerts.test} />
           <tbody>
             {found.rules.map((one) => (
               <tr key={one.rule}>

@@ -6,6 +6,7 @@ import type { SchemaDefinedRules } from '../../api/schema';
 import { href } from '../../router';
 import { me } from '../../session';
 import { alerts } from '../../texts/alerts';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
@@ -52,15 +53,7 @@ export function Rules() {
       {shown && shown.items.length > 0 && (
         <Scroll label={texts.title}>
           <table>
-            <thead>
-              <tr>
-                {Object.values(texts.columns).map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Columns names={Object.values(texts.columns)} />
             <tbody>
               {shown.items.map(({ id, rule, changed_at, changed_by }) => {
                 if (rule === null) {

@@ -4,6 +4,7 @@ import { call } from '../../api/client';
 import type { SchemaDefinedRules, SchemaRulePreview, SchemaRuleValues } from '../../api/schema';
 import { alerts } from '../../texts/alerts';
 import { texts as common } from '../../texts/en';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
@@ -66,15 +67,7 @@ function Outcome({ preview, metric, changed }: { preview: SchemaRulePreview; met
       {preview.alerts.length > 0 && (
         <Scroll label={texts.times}>
           <table>
-            <thead>
-              <tr>
-                {Object.values(texts.columns).map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Columns names={Object.values(texts.columns)} />
             <tbody>
               {preview.alerts.map((one) => (
                 <tr key={one.fired_at}>

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { call } from '../../api/client';
 import type { SchemaDefinedRule, SchemaRuleValues, SchemaRuleVersions } from '../../api/schema';
 import { alerts } from '../../texts/alerts';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
@@ -37,15 +38,7 @@ export function Versions({ found, mayEdit, done }: { found: SchemaRuleVersions; 
       )}
       <Scroll label={texts.title}>
         <table>
-          <thead>
-            <tr>
-              {Object.values(texts.columns).map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Columns names={Object.values(texts.columns)} />
           <tbody>
             {found.versions.map((version, at) => (
               <tr key={version.version}>

@@ -2,6 +2,7 @@
 import type { SchemaExportLine, SchemaExportLinePage } from '../../api/schema';
 import { href } from '../../router';
 import { published as texts } from '../../texts/exports';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import type { Listing } from '../../ui/listing';
 import { Scroll } from '../../ui/scroll';
@@ -14,15 +15,7 @@ export function Lines({ listing }: { listing: Listing<SchemaExportLine, SchemaEx
       {listing.failure.value !== null && <Failure error={listing.failure.value} retry={() => void listing.load()} />}
       <Scroll label={texts.lines}>
         <table>
-          <thead>
-            <tr>
-              {Object.values(texts.lineColumns).map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Columns names={Object.values(texts.lineColumns)} />
           <tbody>
             {items.map((line) => (
               <Line key={line.passage} line={line} />

@@ -2,6 +2,7 @@
 import type { SchemaFailedReadingPage, SchemaReviewReason } from '../../api/schema';
 import { href } from '../../router';
 import { texts } from '../../texts/en';
+import { Columns } from '../../ui/columns';
 import { Scroll } from '../../ui/scroll';
 import { full, now } from '../../ui/time';
 import { live } from '../../texts/live';
@@ -17,15 +18,7 @@ export function Failures({ page }: { page: SchemaFailedReadingPage }) {
       ) : (
         <Scroll label={words.title}>
           <table>
-            <thead>
-              <tr>
-                {words.columns.map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Columns names={words.columns} />
             <tbody>
               {page.items.map((item) => (
                 <tr key={item.passage}>

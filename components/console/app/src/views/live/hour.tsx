@@ -3,6 +3,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { SchemaPassage } from '../../api/schema';
 import { href } from '../../router';
 import { texts } from '../../texts/en';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Listing } from '../../ui/listing';
 import { Scroll } from '../../ui/scroll';
@@ -22,15 +23,7 @@ export function Hour({ hour, booth }: { hour: string; booth: string }) {
       {items && items.length > 0 && (
         <Scroll label={live.passages.title}>
           <table>
-            <thead>
-              <tr>
-                {live.passages.columns.map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Columns names={live.passages.columns} />
             <tbody>
               {items.map((item) => (
                 <tr key={item.passage}>

@@ -1,6 +1,7 @@
 // Recognisers behind HTTP: whether each works, and what it costs against its budget.
 import type { SchemaPresent } from '../../api/schema';
 import { texts } from '../../texts/en';
+import { Columns } from '../../ui/columns';
 import { Scroll } from '../../ui/scroll';
 import { now } from '../../ui/time';
 import { live } from '../../texts/live';
@@ -15,15 +16,7 @@ export function Recognizers({ found }: { found: SchemaPresent['recognizers'] }) 
       ) : (
         <Scroll label={words.title}>
           <table>
-            <thead>
-              <tr>
-                {words.columns.map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Columns names={words.columns} />
             <tbody>
               {found.map((one) => (
                 <tr key={one.name}>

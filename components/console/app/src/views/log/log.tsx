@@ -6,6 +6,7 @@ import { call } from '../../api/client';
 import type { SchemaDeedPage, SchemaLookPage } from '../../api/schema';
 import { href } from '../../router';
 import { log as texts } from '../../texts/log';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
@@ -57,15 +58,7 @@ export default function Log() {
       {page && page.entries.length > 0 && (
         <Scroll label={texts.title}>
           <table aria-busy={page.path !== path}>
-            <thead>
-              <tr>
-                {Object.values(texts.columns).map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Columns names={Object.values(texts.columns)} />
             <tbody>
               {page.entries.map((entry) => (
                 <Row key={entry.number} entry={entry} only={href(address(wanted, { who: entry.who }))} />

@@ -5,6 +5,7 @@ import { call } from '../../api/client';
 import type { SchemaSpan, SchemaTrace } from '../../api/schema';
 import { href } from '../../router';
 import { took, way } from '../../texts/way';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
@@ -30,15 +31,7 @@ export function Way({ id, version }: { id: string; version: number }) {
         <>
           <Scroll label={way.title}>
             <table>
-              <thead>
-                <tr>
-                  {way.columns.map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+              <Columns names={way.columns} />
               <tbody>
                 {found.value.spans.map((span) => (
                   <Row key={span.id} span={span} />

@@ -4,6 +4,7 @@ import { call } from '../../api/client';
 import type { SchemaQuality } from '../../api/schema';
 import { me } from '../../session';
 import { quality as texts, share } from '../../texts/quality';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
 
@@ -45,15 +46,7 @@ export function Advice({ quality, applied }: { quality: SchemaQuality; applied: 
         <summary>{texts.tried}</summary>
         <Scroll label={texts.tried}>
           <table>
-            <thead>
-              <tr>
-                {Object.values(texts.triedColumns).map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Columns names={Object.values(texts.triedColumns)} />
             <tbody>
               {quality.tried.map((tried, at) => (
                 <tr key={at} aria-current={at === quality.row ? 'true' : undefined}>

@@ -2,6 +2,7 @@
 import type { SchemaQuality, SchemaQualityGroup } from '../../api/schema';
 import { issuerName } from '../../texts/issuers';
 import { quality as texts, share } from '../../texts/quality';
+import { Columns } from '../../ui/columns';
 import { Scroll } from '../../ui/scroll';
 
 export function Groups({ quality }: { quality: SchemaQuality }) {
@@ -24,15 +25,7 @@ function Group({ title, rows, name }: { title: string; rows: readonly SchemaQual
       <h2>{title}</h2>
       <Scroll label={title}>
         <table>
-          <thead>
-            <tr>
-              {Object.values(texts.groupColumns).map((column) => (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Columns names={Object.values(texts.groupColumns)} />
           <tbody>
             {rows.map((row) => (
               <tr key={row.name}>

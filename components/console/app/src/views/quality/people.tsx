@@ -1,6 +1,7 @@
 // What each person's answers were worth: for supervisors, by name and never by merit.
 import type { SchemaQualityPerson } from '../../api/schema';
 import { quality as texts, share } from '../../texts/quality';
+import { Columns } from '../../ui/columns';
 import { Scroll } from '../../ui/scroll';
 
 export function People({ people }: { people: readonly SchemaQualityPerson[] }) {
@@ -12,15 +13,7 @@ export function People({ people }: { people: readonly SchemaQualityPerson[] }) {
       ) : (
         <Scroll label={texts.people}>
           <table>
-            <thead>
-              <tr>
-                {Object.values(texts.peopleColumns).map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Columns names={Object.values(texts.peopleColumns)} />
             <tbody>
               {people.map((person) => (
                 <tr key={person.token}>

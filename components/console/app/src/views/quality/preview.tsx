@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { call } from '../../api/client';
 import type { SchemaPreview } from '../../api/schema';
 import { learned as texts } from '../../texts/learned';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { href } from '../../router';
 import { Scroll } from '../../ui/scroll';
@@ -83,15 +84,7 @@ export function Preview() {
           <summary>{texts.listTitle}</summary>
           <Scroll label={texts.listTitle}>
             <table>
-              <thead>
-                <tr>
-                  {Object.values(texts.columns).map((name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+              <Columns names={Object.values(texts.columns)} />
               <tbody>
                 {items.value.map((item) => (
                   <tr key={item.passage}>

@@ -5,6 +5,7 @@ import type { SchemaPassage } from '../../api/schema';
 import { go, href } from '../../router';
 import { texts } from '../../texts/en';
 import { way } from '../../texts/way';
+import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Listing } from '../../ui/listing';
 import { Scroll } from '../../ui/scroll';
@@ -77,15 +78,7 @@ export default function Search() {
       {items && items.length > 0 && (
         <Scroll label={texts.search.results}>
           <table>
-            <thead>
-              <tr>
-                {Object.values(texts.search.columns).map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+            <Columns names={Object.values(texts.search.columns)} />
             <tbody>
               {items.map((item) => (
                 <tr key={item.passage}>

@@ -1,0 +1,46 @@
+//! The manual's runbooks, followed word by word, and what billing has in its folder afterwards.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::host::repository;
+
+/// The commands of a part of `docs/operations.md`, one a line.
+///
+/// # Panics
+/// Where the manual has no such heading.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a test stops where the manual is not as it says")]
+pub fn commands(heading: &str) -> Vec<String> {
+    let manual = fs::read_to_string(repository().join("docs/operations.md")).expect("the manual");
+    let (_, part) = manual.split_once(heading).expect("a part of the manual with this heading");
+    let part = part.split("\n#").next().unwrap_or_default();
+    part.lines().filter_map(|line| line.strip_prefix("$ ")).map(ToOwned::to_owned).collect()
+}
+
+/// Every plate in the files of billing's folder, and how often.
+///
+/// # Panics
+/// For a file that is no bill file.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a test stops where a file is none")]
+pub fn billed(folder: &Path) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("billing's folder").map(|entry| entry.expect("an entry")) {
+        if !entry.path().is_file() {
+            continue;
+        }
+        for record in csv::Reader::from_path(entry.path()).expect("a bill file").records() {
+            let record = record.expect("a bill line");
+            *found.entry(record.get(1).expect("a plate").to_owned()).or_default() += 1;
+        }
+    }
+    found
+}
+
+/// What [`billed`] finds when the plates `ABC0000` and so on, by these numbers, are there once each.
+#[must_use]
+pub fn each_once(numbers: impl Iterator<Item = u64>) -> BTreeMap<String, usize> {
+    numbers.map(|number| (format!("ABC{number:04}"), 1)).collect()
+}
