@@ -34,7 +34,13 @@ pub struct ElsewhereView {
 /// cannot be known: who wants to leave is not kept.
 pub async fn elsewhere(request: &Request, session: Option<&Session>) -> Option<ElsewhereView> {
     session.filter(|session| session.opened_by == OpenedBy::Provider.as_str())?;
-    let configuration = setting::configuration().ok().flatten()?;
+    let configuration = match setting::configuration() {
+        Ok(configuration) => configuration?,
+        Err(wrong) => {
+            log(request, "misconfigured", &wrong.join("; "));
+            return None;
+        }
+    };
     match provider::described(&configuration).await {
         Ok(described) => {
             let url = described.signing_out(&configuration)?;

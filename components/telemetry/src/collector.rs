@@ -26,16 +26,10 @@ const MAX_ANSWER: usize = 65_536;
 
 /// Hands over what ended since the last time. Best effort: what fails is tried again by the next tick, and for an hour.
 pub async fn hand_over() {
-    let text = |name: &str| variables::get(name).unwrap_or_default();
-    let origin = text("otlp_origin");
-    let origin = origin.trim_end_matches('/');
-    if is_nowhere(origin) {
-        return;
-    }
-    let url = format!("{origin}{}", text("otlp_path"));
-    let given = match otlp::headers(&text("otlp_headers")) {
-        Ok(given) => given,
-        Err(cause) => return tell(Level::Error, &format!("the variable otlp_headers {cause}")),
+    let (url, given) = match collector() {
+        Ok(Some(collector)) => collector,
+        Ok(None) => return,
+        Err(cause) => return tell(Level::Error, &cause),
     };
     let mut headers: Vec<(&str, String)> = given.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     headers.push(("content-type", otlp::CONTENT_TYPE.to_owned()));
@@ -46,6 +40,20 @@ pub async fn hand_over() {
             Err(cause) => return tell(Level::Warn, &cause),
         }
     }
+}
+
+/// Where the collector is, and the headers that it wants; none where nobody named one.
+fn collector() -> Result<Option<(String, Vec<(String, String)>)>, String> {
+    let read =
+        |name: &str| variables::get(name).map_err(|cause| format!("the variable {name} cannot be read: {cause}"));
+    let origin = read("otlp_origin")?;
+    let origin = origin.trim_end_matches('/');
+    if is_nowhere(origin) {
+        return Ok(None);
+    }
+    let headers =
+        otlp::headers(&read("otlp_headers")?).map_err(|cause| format!("the variable otlp_headers {cause}"))?;
+    Ok(Some((format!("{origin}{}", read("otlp_path")?), headers)))
 }
 
 /// Not set: the manifest's own value is a host that cannot be (RFC 2606), because an allowed host that is empty would take the

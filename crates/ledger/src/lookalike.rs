@@ -6,6 +6,7 @@
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::crossing::{Relation, is_nearly_same, plate_key};
+use tollbooth_pipeline::identity::keying_rules;
 use tollbooth_pipeline::keying::Rules;
 use tollbooth_pipeline::lookalike::{WINDOW_MS, remembered, told, variants};
 
@@ -84,9 +85,7 @@ impl<D: Db> Ledger<D> {
 
     /// What an issuer's register says of spellings today: an operator may have changed it, so no key is stored.
     fn keying_rules(&self) -> Result<Rules, LedgerError> {
-        let settings = in_force(&self.changed_settings()?)?;
-        // Checked before they were stored; the judge goes by the same.
-        Ok(Rules::parse(&settings.judge_keying_rules).unwrap_or_default())
+        Ok(keying_rules(&in_force(&self.changed_settings()?)?))
     }
 
     /// What was right where this plate was read before, by the key of the issuer's register; without an issuer by any that some

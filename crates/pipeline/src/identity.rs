@@ -75,7 +75,7 @@ pub struct Weighed {
 #[must_use]
 pub fn weighed<'a>(best: &Sighting, booth: impl Into<Booth<'a>>, settings: &Settings) -> Option<Weighed> {
     let booth = booth.into();
-    let (reads, spellings, rules) = (reads(best), spellings(best), rules(settings));
+    let (reads, spellings, rules) = (reads(best), spellings(best), keying_rules(settings));
     let usual = Traffic::around(booth.jurisdiction, settings.judge_home_share_percent / 100.0);
     let learned = booth.learned.and_then(|learned| learned.traffic.as_ref());
     let traffic = learned.map_or_else(|| usual.clone(), |learned| usual.seen(&learned.observed));
@@ -87,7 +87,7 @@ pub fn weighed<'a>(best: &Sighting, booth: impl Into<Booth<'a>>, settings: &Sett
 /// The issuer that the plate alone names, whatever passes at the booth and was learned there; none where it leaves a doubt.
 #[must_use]
 pub fn named_by_plate(best: &Sighting, settings: &Settings) -> Option<String> {
-    let pairs = pair::weigh(&spellings(best), &reads(best), &Traffic::around("", 0.0), &rules(settings))?;
+    let pairs = pair::weigh(&spellings(best), &reads(best), &Traffic::around("", 0.0), &keying_rules(settings))?;
     pairs.best().filter(|_| pairs.issuer >= NAMED_BY_PLATE).map(|owner| owner.issuer.clone())
 }
 
@@ -100,8 +100,10 @@ fn spellings(best: &Sighting) -> Vec<Spelt> {
     pair::spellings(&seen)
 }
 
-/// The keying rules in force. Settings are checked before they are stored; what is no rule all the same changes none.
-fn rules(settings: &Settings) -> Rules {
+/// The keying rules in force. Settings are checked before they are stored and whenever they are read; what is no rule all the
+/// same changes none.
+#[must_use]
+pub fn keying_rules(settings: &Settings) -> Rules {
     Rules::parse(&settings.judge_keying_rules).unwrap_or_default()
 }
 

@@ -321,7 +321,9 @@ fn copy(profile: &str, row: Row) -> Result<Export, LedgerError> {
 fn of_copy(profile: &str, of: &Export, artefact: &Artefact) -> Result<Manifest, LedgerError> {
     let wrong = |what: &str| {
         let sequence = of.sequence;
-        LedgerError::Damaged(format!("the manifest does not describe a copy of export {sequence} for {profile}: {what}"))
+        LedgerError::Damaged(format!(
+            "the manifest does not describe a copy of export {sequence} for {profile}: {what}"
+        ))
     };
     let manifest = described(of, artefact).map_err(|what| wrong(&what))?;
     let mark = of
