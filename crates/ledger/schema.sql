@@ -37,12 +37,14 @@ CREATE TABLE adopted_correction (
     jurisdiction    TEXT,
     reject_code     TEXT,
     decided_by      TEXT NOT NULL,
-    settled         INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)),
+    settled         INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)), file_row INTEGER CHECK (file_row >= 1),
 
     PRIMARY KEY (passage_id, revision)
 ) STRICT;
 
 CREATE INDEX adopted_correction_open ON adopted_correction (passage_id, revision) WHERE settled = 0;
+
+CREATE INDEX adopted_correction_row ON adopted_correction (export_sequence, file_row);
 
 CREATE TRIGGER adopted_correction_stays BEFORE UPDATE OF passage_id, revision, export_sequence, corrects_export, action,
     cause, plate, jurisdiction, reject_code, decided_by ON adopted_correction
@@ -60,9 +62,11 @@ CREATE TABLE adopted_line (
     export_sequence INTEGER NOT NULL REFERENCES export (sequence),
     plate           TEXT NOT NULL,
     settled         INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1))
-) STRICT;
+, file_row INTEGER CHECK (file_row >= 1)) STRICT;
 
 CREATE INDEX adopted_line_open ON adopted_line (export_sequence) WHERE settled = 0;
+
+CREATE INDEX adopted_line_row ON adopted_line (export_sequence, file_row);
 
 CREATE TRIGGER adopted_line_stays BEFORE UPDATE OF passage_id, export_sequence, plate ON adopted_line
 BEGIN

@@ -21,11 +21,13 @@ export default async function admin(open) {
   }
   const page = await open({});
   await page.goto(await olga.link());
+  await page.getByRole('link', { name: 'Admin' }).waitFor();
   await settings(page);
   await booths(page);
   await tokens(page);
   const small = await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
   await small.goto(await olga.link());
+  await small.getByRole('link', { name: 'Admin' }).waitFor();
   for (const tab of ['settings', 'booths', 'tokens']) {
     await small.goto(`${url}/console/admin/${tab}`);
     await small.getByRole('heading', { name: 'Who changed what and when' }).waitFor();
