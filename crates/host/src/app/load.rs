@@ -183,6 +183,7 @@ impl Loader<'_> {
                 components.insert(id.clone(), Arc::new(self.grant(id, component, faces)?));
             }
         }
+        self.runtime.forget_functions();
         self.cache.prune();
         Ok(components)
     }

@@ -14,7 +14,7 @@ use wasmtime::{
     component::{HasSelf, Linker},
 };
 
-use super::{GuestState, bindings::Platform};
+use super::{GuestState, bindings::Platform, shared_functions::SharedFunctions};
 use crate::HostError;
 
 /// Linear memories that may exist at once, over all guests; each module of a composition takes one. Only address
@@ -29,24 +29,31 @@ const TICK: Duration = Duration::from_millis(10);
 pub(crate) struct Runtime {
     pub(crate) engine: Engine,
     pub(crate) linker: Linker<GuestState>,
+    functions: Arc<SharedFunctions>,
 }
 
 impl Runtime {
     /// Sets the engine up. Where the system refuses the address space of the pool, instances are allocated one by
     /// one: slower, but it runs.
     pub(crate) fn new() -> Result<Self, HostError> {
-        let engine = match Engine::new(&config(true)) {
+        let functions = Arc::new(SharedFunctions::default());
+        let engine = match Engine::new(&config(true, &functions)?) {
             Ok(engine) => engine,
             Err(reason) => {
                 tracing::warn!(%reason, "no room for a pool of instances; each one is allocated by itself, which is slower");
-                Engine::new(&config(false)).map_err(failed)?
+                Engine::new(&config(false, &functions)?).map_err(failed)?
             }
         };
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(failed)?;
         Platform::add_to_linker::<_, HasSelf<GuestState>>(&mut linker, |state| state).map_err(failed)?;
-        Ok(Self { engine, linker })
+        Ok(Self { engine, linker, functions })
+    }
+
+    /// To be called when everything is compiled: what helped to compile it is not needed any more.
+    pub(crate) fn forget_functions(&self) {
+        self.functions.clear();
     }
 }
 
@@ -54,8 +61,9 @@ fn failed(error: impl std::fmt::Display) -> HostError {
     HostError::Engine(format!("{error:#}"))
 }
 
-fn config(pooled: bool) -> Config {
+fn config(pooled: bool, functions: &Arc<SharedFunctions>) -> Result<Config, HostError> {
     let mut config = Config::new();
+    config.enable_incremental_compilation(Arc::clone(functions) as _).map_err(failed)?;
     config.wasm_component_model(true);
     config.wasm_simd(true);
     config.epoch_interruption(true);
@@ -76,7 +84,7 @@ fn config(pooled: bool) -> Config {
         pool.table_elements(100_000);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }
-    config
+    Ok(config)
 }
 
 /// Advances the engine's epoch until dropped.

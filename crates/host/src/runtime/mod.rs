@@ -14,6 +14,7 @@ mod lanes;
 mod memory;
 mod output;
 mod replaced;
+mod shared_functions;
 mod warm_code;
 mod workers;
 
