@@ -32,6 +32,18 @@ export async function person(role, name) {
   };
 }
 
+/**
+ * Signs somebody in by a link, and waits until the console knows it: the page spends the code by a request of its own, and whoever
+ * leaves it before is nobody. Answers the link.
+ */
+export async function signIn(page, who) {
+  const link = await who.link();
+  await page.goto(link);
+  // Everybody has it: who has no view of their own still has the page about themselves.
+  await page.locator('nav.rail').waitFor();
+  return link;
+}
+
 /** The passage whose photo a page shows. */
 export async function shown(page) {
   const source = await page.locator('.frame img').getAttribute('src');

@@ -381,6 +381,7 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
             "camera-gateway",
             "ocr-call-ticks",
             "manual-review",
+            "plate-crops",
             "exporter",
             "operator-api",
             "auditor",

@@ -34,6 +34,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/traces/{trace}", &["reviewer", "supervisor", "operator", "billing"]),
     ("GET", "/v1/passages/{passage}/photo", &["reviewer", "supervisor", "billing"]),
     ("GET", "/v1/passages/{passage}/earlier", &["reviewer", "supervisor"]),
+    ("GET", "/v1/crops/{passage}", &["reviewer", "supervisor", "billing"]),
     ("POST", "/v1/passages/{passage}/reopen", &["supervisor"]),
     ("GET", "/v1/photos/{name}", &["reviewer", "supervisor", "billing"]),
     ("GET", "/v1/exports", &["operator", "billing"]),

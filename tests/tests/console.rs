@@ -156,6 +156,44 @@ fn the_command_prints_a_link_for_a_person_who_keeps_their_name_in_the_history() 
 }
 
 #[test]
+fn the_command_registers_somebody_for_some_booths_only_and_changes_nobody_s() {
+    let host = Host::start();
+    let (_north, _south) = (host.camera("north"), host.camera("south"));
+    let run = |more: &[&str]| host.tool(&[&["console", "--as", "reviewer", "--name", "Ann"][..], more].concat());
+    let whose = |(code, out, err): (i32, String, String)| {
+        assert_eq!(code, 0, "{err}");
+        let opened = open(&host, out.trim().split_once('#').expect("a link").1);
+        let me = browser(&host, &cookie(&opened)).get("/v1/me").json();
+        (me["token"].clone(), me["booths"].clone())
+    };
+    // More tokens than are listed at a time: she is found behind them.
+    for n in 0..200 {
+        let made = host.operator.post("/v1/tokens", &json!({ "role": "billing", "name": format!("Billing {n}") }));
+        assert_eq!(made.status, 201, "{made:?}");
+    }
+    let (ann, booths) = whose(run(&["--booth", "south", "--booth", "north"]));
+    assert_eq!(booths, json!(["north", "south"]));
+    assert_eq!(whose(run(&["--booth", "north", "--booth", "south"])), (ann.clone(), booths.clone()), "the same person");
+    assert_eq!(whose(run(&[])), (ann.clone(), booths), "as she is registered");
+    let (code, out, err) = run(&["--booth", "north"]);
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
+    for told in ["at north, south only", ann.as_str().unwrap(), "--name"] {
+        assert!(err.contains(told), "{err}");
+    }
+    // What a token cannot be limited to, a person cannot either; nobody is registered by it.
+    for (role, booth, told) in [("operator", "north", "booths"), ("reviewer", "nowhere", "nowhere")] {
+        let (code, _, err) = host.tool(&["console", "--as", role, "--name", "Eve", "--booth", booth]);
+        assert!(code == 1 && err.contains(told), "{role} at {booth}: {code} {err}");
+    }
+    assert_eq!(host.tool(&["console", "--booth", "north"]).0, 2, "whose?");
+    let first = host.operator.get("/v1/tokens?limit=200").json();
+    let rest = host.operator.get(&format!("/v1/tokens?limit=200&after={}", first["next"].as_str().unwrap())).json();
+    for page in [first, rest] {
+        assert!(page["items"].as_array().unwrap().iter().all(|token| token["name"] != "Eve"), "{page}");
+    }
+}
+
+#[test]
 fn the_console_is_served_with_its_policy_and_missing_files_are_missing() {
     let host = Host::start();
     let api = host.anonymous();
@@ -261,6 +299,7 @@ fn earlier_photos_of_a_plate_and_known_answers_are_told_to_whom_they_help() {
     let found = earlier(&ann, &ids[1], "BKD0101").json();
     assert_eq!(found["items"][0]["passage"], json!(ids[0]), "{found}");
     assert_eq!((&found["items"][0]["by"], &found["items"][0]["bounds"]["width"]), (&json!("machine"), &json!(100.0)));
+    assert_eq!(found["items"][0]["crop_url"], json!(format!("/v1/crops/{}", ids[0])));
     assert_eq!(earlier(&ann, &ids[1], "BKD0202").json()["items"], json!([]));
     assert_eq!(earlier(&ann, &ids[1], "no%20plate").problem(), "invalid-request");
     assert_eq!(ann.get(&format!("/v1/passages/{}/earlier", ids[1])).problem(), "invalid-request");

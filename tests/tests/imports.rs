@@ -72,6 +72,16 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "plate_crops",
+        &[
+            "tollbooth:photos/photos",
+            "tollbooth:ledger/access",
+            "tollbooth:ledger/looking",
+            "tollbooth:ledger/passages",
+            "wasi:http/types",
+        ],
+    ),
+    (
         "exporter",
         &[
             "tollbooth:photos/exports",

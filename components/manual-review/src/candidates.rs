@@ -17,12 +17,18 @@ pub fn shown(passage: &str, stored: &str) -> Result<Value, Problem> {
 
 /// Every text of the latest reading, likeliest plate first, each with where it was seen. Empty without a reading.
 pub fn of_latest_reading(passage: &str, attempts: &[Attempt]) -> Result<Vec<Value>, Problem> {
-    let Some(stored) = attempts.iter().rev().find_map(|attempt| attempt.reading.as_deref()) else {
-        return Ok(Vec::new());
-    };
+    let latest = attempts.iter().rev().find_map(|attempt| Some((attempt.attempt, attempt.reading.as_deref()?)));
+    let Some((attempt, stored)) = latest else { return Ok(Vec::new()) };
     let reading = shown(passage, stored)?;
     let sightings = reading.get("sightings").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    Ok(sightings.iter().enumerate().flat_map(|(number, sighting)| candidates(number, sighting)).collect())
+    let crop_of = |number: usize| format!("{}?attempt={attempt}&sighting={number}", crop_url(passage));
+    let found = sightings.iter().enumerate();
+    Ok(found.flat_map(|(number, sighting)| candidates(number, sighting, crop_of(number))).collect())
+}
+
+/// Where the plate that counts is to be had, enlarged.
+pub fn crop_url(passage: &str) -> String {
+    format!("/v1/crops/{passage}")
 }
 
 /// Where this plate was read last, or else what was taken for the likeliest one. None without a reading.
@@ -32,7 +38,7 @@ pub fn bounds_of(passage: &str, attempts: &[Attempt], plate: &str) -> Result<Opt
     Ok(read.or_else(|| all.first()).and_then(|candidate| candidate.get("bounds")).cloned())
 }
 
-fn candidates(number: usize, sighting: &Value) -> impl Iterator<Item = Value> {
+fn candidates(number: usize, sighting: &Value, crop_url: String) -> impl Iterator<Item = Value> {
     let texts = sighting.get("candidates").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     texts.iter().map(move |candidate| {
         json!({
@@ -41,6 +47,7 @@ fn candidates(number: usize, sighting: &Value) -> impl Iterator<Item = Value> {
             "characters": candidate.get("characters"),
             "sighting": number,
             "bounds": sighting.get("bounds"),
+            "crop_url": crop_url,
             "jurisdiction": sighting.get("jurisdiction"),
         })
     })
@@ -79,6 +86,9 @@ mod tests {
         assert_eq!(texts, ["ABC", "A8C", "XYZ"]);
         assert_eq!(candidates[2]["sighting"], 1);
         assert_eq!(candidates[0]["bounds"]["x"], 1.5);
+        let crops: Vec<_> = candidates.iter().map(|c| c["crop_url"].as_str().unwrap()).collect();
+        let [first, other] = [0, 1].map(|n| format!("/v1/crops/psg_1?attempt=2&sighting={n}"));
+        assert_eq!(crops, [first.as_str(), first.as_str(), other.as_str()], "of the reading that has it");
     }
 
     #[test]

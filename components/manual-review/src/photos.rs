@@ -1,12 +1,9 @@
 //! Photos, byte for byte as the camera sent them: for the person who decides and for the bill that names them.
 
-use tollbooth_pipeline::ident;
-use tollbooth_pipeline::role::{Action, Role};
-use tollbooth_pipeline::state::State;
-use tollbooth_ports::ledger::looking;
+use tollbooth_looking as looking;
+use tollbooth_pipeline::role::Action;
 use tollbooth_ports::ledger::passages::Passage;
-use tollbooth_ports::photos;
-use tollbooth_web::{Answer, Disposition, Identity, Kind, Problem, Request, Response, authorize, now};
+use tollbooth_web::{Answer, Disposition, Identity, Kind, Problem, Request, Response, authorize};
 
 use crate::passages::find;
 
@@ -32,18 +29,10 @@ pub fn by_name(request: &Request, name: &str) -> Answer {
 }
 
 fn serve(caller: &Identity, passage: &Passage) -> Answer {
-    if caller.role == Role::Billing && passage.state != State::Accepted.as_str() {
-        return Err(Problem::new(Kind::Forbidden, "Billing may see the photos of accepted passages only."));
-    }
-    // An acknowledged passage always has its photo: its absence is our loss, never the caller's mistake.
-    let photo = photos::get(&passage.photo_key)?
-        .ok_or_else(|| Problem::internal(format!("the photo of {} is recorded but not stored", passage.passage)))?;
-    if ident::sha256_hex(&photo) != passage.photo_sha256 {
-        return Err(Problem::internal(format!("the stored photo of {} is not the one recorded", passage.passage)));
-    }
+    looking::may_see(caller, passage)?;
+    let photo = looking::stored(passage)?;
     let content_type = content_type(passage)?;
-    // Nobody sees a photo without its being on record who did.
-    looking::note(now(), &caller.token, &passage.passage)?;
+    looking::note(caller, passage)?;
     Ok(Response::file(Disposition::Inline, &passage.photo_name, content_type, &passage.photo_sha256, photo))
 }
 

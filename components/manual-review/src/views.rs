@@ -169,12 +169,15 @@ pub struct EarlierView {
     photo_url: String,
     /// Where the plate was read; null where nothing was.
     bounds: Option<Value>,
+    /// The plate, enlarged; null where nothing was read.
+    crop_url: Option<String>,
 }
 
 impl EarlierView {
     pub fn new(found: Earlier, bounds: Option<Value>) -> Self {
         Self {
             photo_url: photo_url(&found.passage),
+            crop_url: bounds.as_ref().map(|_| candidates::crop_url(&found.passage)),
             passage: found.passage,
             booth: found.booth,
             captured_at: found.captured_at,

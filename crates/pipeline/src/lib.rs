@@ -34,6 +34,7 @@ pub mod retry;
 pub mod role;
 pub mod session;
 pub mod settings;
+pub mod sighted;
 pub mod state;
 pub mod text;
 pub mod token;

@@ -82,6 +82,8 @@ kinds! {
     RangeNotSatisfiable = 416 "range-not-satisfiable" "The file has no such range";
     /// Too few or too many pixels.
     ImageSize = 422 "image-size" "The image has too few or too many pixels";
+    /// The photo cannot be decoded, or what was read lies outside of it.
+    NoCrop = 422 "no-crop" "The plate cannot be cut out of this photo";
     /// The capture time is malformed or absurd.
     CaptureTime = 422 "capture-time" "The capture time cannot be right";
     /// The plate is what people type when there is none.

@@ -1,6 +1,6 @@
 // An operator changes settings, booths and tokens: what is wrong is said, who changed what stands below, and a change is undone.
 import { accessible } from '../browser.mjs';
-import { api, equal, must, person, until, url } from '../installation.mjs';
+import { api, equal, must, person, signIn, until, url } from '../installation.mjs';
 
 const valueOf = async (name) => (await must('GET', '/v1/settings')).items.find((one) => one.name === name).value;
 
@@ -8,7 +8,7 @@ export default async function admin(open) {
   const olga = await person('operator', 'Olga');
   for (const colorScheme of ['light', 'dark']) {
     const page = await open({ colorScheme });
-    await page.goto(await olga.link());
+    await signIn(page, olga);
     await page.getByRole('link', { name: 'Admin' }).click();
     await page.getByLabel('review.claim_seconds', { exact: true }).waitFor();
     await accessible(page, `settings, ${colorScheme}`);
@@ -20,14 +20,12 @@ export default async function admin(open) {
     await accessible(page, `tokens, ${colorScheme}`);
   }
   const page = await open({});
-  await page.goto(await olga.link());
-  await page.getByRole('link', { name: 'Admin' }).waitFor();
+  await signIn(page, olga);
   await settings(page);
   await booths(page);
   await tokens(page);
   const small = await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
-  await small.goto(await olga.link());
-  await small.getByRole('link', { name: 'Admin' }).waitFor();
+  await signIn(small, olga);
   for (const tab of ['settings', 'booths', 'tokens']) {
     await small.goto(`${url}/console/admin/${tab}`);
     await small.getByRole('heading', { name: 'Who changed what and when' }).waitFor();

@@ -1,13 +1,13 @@
 // An operator makes a rule in the console: what is wrong with it is said, what it would have done is shown, it fires, somebody
 // takes care of it, it recovers, it is changed, undone and deleted. Everything has an address, light and dark.
 import { accessible } from '../browser.mjs';
-import { equal, host, must, person, until, url } from '../installation.mjs';
+import { equal, host, must, person, signIn, until, url } from '../installation.mjs';
 
 export default async function alerts(open) {
   const olga = await person('operator', 'Olga');
   const sue = await person('supervisor', 'Sue');
   const page = await open({});
-  await page.goto(await olga.link());
+  await signIn(page, olga);
   await page.getByRole('link', { name: 'Alerts' }).click();
   const builtIn = (await must('GET', '/v1/alerts')).rules.length;
   await page.getByText(`All is well by ${builtIn} rules.`).waitFor();
@@ -48,7 +48,7 @@ export default async function alerts(open) {
   await changed(page, rule);
   for (const colorScheme of ['light', 'dark']) {
     const view = await open({ colorScheme });
-    await view.goto(await sue.link());
+    await signIn(view, sue);
     await view.getByRole('link', { name: 'Alerts' }).waitFor();
     for (const [address, text] of [
       ['alerts', `All is well by ${builtIn + 1} rules.`],
@@ -168,7 +168,7 @@ async function deleted(page, rule) {
 }
 
 async function narrow(page, olga) {
-  await page.goto(await olga.link());
+  await signIn(page, olga);
   await page.getByRole('link', { name: 'Alerts' }).waitFor();
   for (const address of ['alerts', 'alerts/history', 'alerts/rules', 'alerts/rules/new']) {
     await page.goto(`${url}/console/${address}`);
@@ -182,7 +182,7 @@ async function narrow(page, olga) {
 /** What the server could answer, one after the other. */
 async function states(page, olga) {
   page.expected.push(/503/, /404/);
-  await page.goto(await olga.link());
+  await signIn(page, olga);
   await page.getByRole('link', { name: 'Alerts' }).waitFor();
   const present = await must('GET', '/v1/alerts');
   let answer = { ...present, looked_at: null };

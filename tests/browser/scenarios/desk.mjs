@@ -1,7 +1,7 @@
 // A reviewer asks a supervisor and takes it back; a supervisor decides with the note, gives photos to a person, and photos of
 // one plate are decided together: all with the keyboard. Nothing that the browser hears tells a sample, whatever is done to it.
 import { accessible } from '../browser.mjs';
-import { equal, must, person, shown, until, url } from '../installation.mjs';
+import { equal, must, person, shown, signIn, until, url } from '../installation.mjs';
 
 export default async function desk(open) {
   const all = (await must('GET', '/v1/passages')).items;
@@ -20,7 +20,7 @@ export default async function desk(open) {
   listen(page);
 
   // Asked, with the keyboard alone: a script is a text, and Esc asks nothing.
-  await page.goto(await ann.link());
+  await signIn(page, ann);
   const field = page.getByLabel('Plate', { exact: true });
   await field.waitFor();
   const first = await shown(page);
@@ -100,7 +100,7 @@ export default async function desk(open) {
   for (const colorScheme of ['dark', 'light']) {
     const view = await open({ colorScheme });
     if (colorScheme === 'light') listen(view);
-    await view.goto(await sue.link());
+    await signIn(view, sue);
     await view.getByRole('link', { name: 'Queue' }).click();
     await view.getByLabel('Who decides').selectOption('supervisor');
     await until('the flagged ones', async () => (await view.getByRole('row').count()) === 4);
@@ -141,7 +141,7 @@ export default async function desk(open) {
   await page.getByText('Nothing to review.').waitFor();
   const rest = await open();
   listen(rest);
-  await rest.goto(await bob.link());
+  await signIn(rest, bob);
   await rest.getByText('Nothing to review.').waitFor();
 
   const log = (await Promise.all(heard)).filter((line) => line.split(' ')[0].includes('/v1/'));

@@ -2,7 +2,7 @@
 // what was published, byte for byte; and uploads what became of the lines.
 import { readFile } from 'node:fs/promises';
 import { accessible } from '../browser.mjs';
-import { equal, must, person, until, url } from '../installation.mjs';
+import { equal, must, person, signIn, until, url } from '../installation.mjs';
 
 export default async function exports(open) {
   await must('PATCH', '/v1/settings', { 'export.copies': [{ name: 'records', columns: 'full' }] });
@@ -25,7 +25,7 @@ export default async function exports(open) {
   const ann = await person('billing', 'Ann');
   for (const colorScheme of ['light', 'dark']) {
     const page = await open({ colorScheme });
-    await page.goto(await ann.link());
+    await signIn(page, ann);
     await page.getByRole('heading', { name: 'Exports' }).waitFor();
     const list = page.getByRole('region', { name: 'Exports' });
     await list.getByRole('row').nth(1).waitFor();
@@ -58,7 +58,7 @@ export default async function exports(open) {
 
   // An operator sees the same and answers nothing.
   const page = await open();
-  await page.goto(await (await person('operator', 'Otto')).link());
+  await signIn(page, await person('operator', 'Otto'));
   await page.getByRole('link', { name: 'Exports' }).click();
   await page.getByRole('region', { name: 'Exports' }).getByRole('link', { name: '1', exact: true }).click();
   await page.getByText('1 line billed').waitFor();

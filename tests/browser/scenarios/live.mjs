@@ -1,7 +1,7 @@
 // Those who watch: the figures are the balance's and follow it by themselves; from two years to one photo in three steps;
 // what is empty, stale, unknown or failing looks different.
 import { accessible } from '../browser.mjs';
-import { equal, must, person, until, url } from '../installation.mjs';
+import { equal, must, person, signIn, until, url } from '../installation.mjs';
 
 const tick = () => must('POST', '/v1/ticks/telemetry', {});
 const figure = async (page, stage) => Number((await page.locator(`[data-stage="${stage}"] b`).textContent()).replaceAll(',', ''));
@@ -11,7 +11,7 @@ export default async function live(open) {
   const sue = await person('supervisor', 'Sue');
   for (const colorScheme of ['light', 'dark']) {
     const page = await open({ colorScheme });
-    await page.goto(await sue.link());
+    await signIn(page, sue);
     await page.getByRole('link', { name: 'Live' }).click();
     await page.getByRole('heading', { name: 'From photo to bill, now' }).waitFor();
     await page.locator('.tile').nth(7).waitFor();
@@ -69,7 +69,7 @@ async function sameAsTheBalance(page) {
 }
 
 async function narrow(page, sue) {
-  await page.goto(await sue.link());
+  await signIn(page, sue);
   await page.getByRole('link', { name: 'Live' }).tap();
   await page.locator('.tile').nth(7).waitFor();
   equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, 'nothing is cut off at 360 px');
@@ -79,7 +79,7 @@ async function narrow(page, sue) {
 /** What the server could answer, one after the other. */
 async function states(page, sue) {
   page.expected.push(/503/);
-  await page.goto(await sue.link());
+  await signIn(page, sue);
   const present = await must('GET', '/v1/telemetry/present');
   let answer = { ...present, at: null };
   await page.route('**/v1/telemetry/present', (route) =>

@@ -1,7 +1,7 @@
 // The audit log: who did what and who looked at which photo, narrowed by person, kind, passage and time; every page of it is
 // an address, and nobody but a supervisor reads it.
 import { accessible } from '../browser.mjs';
-import { equal, must, person, until, url } from '../installation.mjs';
+import { equal, must, person, signIn, until, url } from '../installation.mjs';
 
 export default async function log(open) {
   const [ann, sue] = [await person('reviewer', 'Ann Lee'), await person('supervisor', 'Sue')];
@@ -16,7 +16,7 @@ export default async function log(open) {
 
   for (const colorScheme of ['light', 'dark']) {
     const page = await open({ colorScheme });
-    await page.goto(await sue.link());
+    await signIn(page, sue);
     await page.getByRole('link', { name: 'Log' }).click();
     const rows = page.getByRole('row');
     const first = () => rows.nth(1).innerText();
@@ -64,7 +64,7 @@ export default async function log(open) {
   }
 
   const narrow = await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
-  await narrow.goto(await sue.link());
+  await signIn(narrow, sue);
   await narrow.getByRole('link', { name: 'Log' }).waitFor();
   await narrow.goto(`${url}/console/log?what=decisions`);
   await narrow.getByRole('cell', { name: 'Rejected it' }).waitFor();
@@ -74,7 +74,7 @@ export default async function log(open) {
   // Who reviews finds no way there, and the server gives nothing to who types the address.
   const other = await open();
   other.expected = [/status of 403/];
-  await other.goto(await ann.link());
+  await signIn(other, ann);
   await other.getByRole('link', { name: 'Search' }).waitFor();
   equal(await other.getByRole('link', { name: 'Log' }).count(), 0, 'a reviewer has no log');
   await other.goto(`${url}/console/log`);

@@ -1,12 +1,12 @@
 // A supervisor looks back: the queue, one passage and why it was billed, opening it again, searching, signing out.
 import { accessible } from '../browser.mjs';
-import { equal, must, person, until, url } from '../installation.mjs';
+import { equal, must, person, signIn, until, url } from '../installation.mjs';
 
 export default async function pages(open) {
   const sue = await person('supervisor', 'Sue');
   for (const colorScheme of ['light', 'dark']) {
     const page = await open({ colorScheme });
-    await page.goto(await sue.link());
+    await signIn(page, sue);
     await page.getByRole('link', { name: 'Queue' }).click();
     await page.getByRole('heading', { name: 'Queue' }).waitFor();
     await page.getByRole('row').nth(1).waitFor();

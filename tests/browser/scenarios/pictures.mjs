@@ -1,7 +1,7 @@
 // Pictures for the documents, light and dark, as small WebP files: what a reviewer and a supervisor see. Photos, readings,
 // decisions and quality are real, of drawn vehicles; the figures of the live view are invented.
 import { writeFile } from 'node:fs/promises';
-import { must, person, shown, until, url } from '../installation.mjs';
+import { must, person, shown, signIn, until, url } from '../installation.mjs';
 import { invent } from '../invented.mjs';
 
 const FOLDER = process.env.TOLLBOOTH_PICTURES;
@@ -15,7 +15,9 @@ export default async function pictures(open) {
   const truth = await answer(people);
   await must('POST', '/v1/exports', {});
   await must('POST', '/v1/ticks/telemetry', {});
-  const hour = new Date().toISOString().slice(0, 13);
+  // In which there are photos, also when reading them took until the next one.
+  const [newest] = (await must('GET', '/v1/passages?limit=1')).items;
+  const hour = newest.received_at.slice(0, 13);
   const present = await must('GET', '/v1/telemetry/present', undefined, sue.token);
   let decided = '';
   for (const colorScheme of ['light', 'dark']) {
@@ -26,16 +28,18 @@ export default async function pictures(open) {
       await writeFile(`${FOLDER}/${name}-${colorScheme}.webp`, await webp(press, await page.screenshot()));
     };
     await page.bringToFront();
-    await page.goto(await sue.link());
+    await signIn(page, sue);
     await page.getByLabel('Plate', { exact: true }).waitFor();
-    // One that the machine has read, so that there is something to compare.
-    for (let left = 12; left > 0 && (await page.getByLabel('Plate', { exact: true }).inputValue()) === ''; left -= 1) {
+    // One that the machine has read, so that there is something to compare, and that has a plate to be billed.
+    const isGood = async () =>
+      (await page.getByLabel('Plate', { exact: true }).inputValue()) !== '' && truth(await must('GET', `/v1/passages/${await shown(page)}`))[0] !== '';
+    for (let left = 12; left > 0 && !(await isGood()); left -= 1) {
       const here = await shown(page);
       await page.keyboard.press('F9');
       await until('the next photo', async () => (await shown(page)) !== here);
     }
     await until('the photo', () => page.locator('.frame img').evaluate((image) => image.naturalWidth > 0));
-    await page.locator('.panel > canvas.crop').waitFor();
+    await until('the crop', () => page.locator('.panel > .crop img').evaluate((image) => image.naturalWidth > 0));
     await take('review');
     if (decided === '') {
       decided = await shown(page);
@@ -49,6 +53,7 @@ export default async function pictures(open) {
     await page.goto(`${url}/console/passages/${decided}`);
     await page.getByRole('heading', { name: 'Why was this billed?' }).waitFor();
     await until('the photo', () => page.locator('figure img').evaluate((image) => image.naturalWidth > 0));
+    await until('the crop', () => page.locator('.evidence .crop img').evaluate((image) => image.naturalWidth > 0));
     await take('history');
     await page.goto(`${url}/console/quality?days=7`);
     await page.getByRole('cell', { name: 'Ann Lee' }).waitFor();
@@ -73,7 +78,7 @@ export default async function pictures(open) {
     // The settings, which are the operator's.
     const otto = await person('operator', 'Otto');
     const desk = await open({ colorScheme, reducedMotion: 'reduce', viewport: { width: 1280, height: 800 } });
-    await desk.goto(await otto.link());
+    await signIn(desk, otto);
     await desk.getByRole('link', { name: 'Live' }).waitFor();
     await desk.goto(`${url}/console/admin/settings`);
     await desk.locator('main.admin input, main.admin select').first().waitFor();

@@ -1,7 +1,7 @@
 // A photo that the machine was sure of, among others: nobody who reviews can tell it, not by anything that the browser ever
 // received. A disagreement goes to the supervisor, who sees what was answered and then what was measured.
 import { accessible } from '../browser.mjs';
-import { equal, must, person, shown, until } from '../installation.mjs';
+import { equal, must, person, shown, signIn, until } from '../installation.mjs';
 
 export default async function quality(open) {
   const all = (await must('GET', '/v1/passages')).items;
@@ -20,7 +20,7 @@ export default async function quality(open) {
       ),
     );
   });
-  await page.goto(await ann.link());
+  await signIn(page, ann);
   const field = page.getByLabel('Plate', { exact: true });
   const issuer = page.getByLabel('Issuer');
   await field.waitFor();
@@ -78,7 +78,7 @@ export default async function quality(open) {
   // The disagreement: the machine read something else, and a supervisor decides.
   const sue = await person('supervisor', 'Sue');
   const desk = await open();
-  await desk.goto(await sue.link());
+  await signIn(desk, sue);
   await desk.getByText('Independent answers differ.').waitFor();
   equal(await shown(desk), sample.passage, 'the disputed photo');
   await desk.getByRole('button', { name: /DIFFER1 .* a person/ }).waitFor();
@@ -91,7 +91,7 @@ export default async function quality(open) {
   await must('PATCH', '/v1/settings', { 'quality.target_percent': 0.5 });
   for (const colorScheme of ['light', 'dark']) {
     const view = await open({ colorScheme });
-    await view.goto(await sue.link());
+    await signIn(view, sue);
     await view.getByRole('link', { name: 'Quality' }).click();
     await view.getByText('100 % of what the machine accepts is wrong.').waitFor();
     await view.getByText('Too little was read to give advice.').waitFor();

@@ -1,14 +1,14 @@
 // Known answers: given from the page of a photo after a second question, indistinguishable to who reviews, listed with what
 // came of each, taken back while nobody has read it.
 import { accessible } from '../browser.mjs';
-import { equal, must, person, shown, until, url } from '../installation.mjs';
+import { equal, must, person, shown, signIn, until, url } from '../installation.mjs';
 
 export default async function seeds(open) {
   const [ann, sue] = [await person('reviewer', 'Ann'), await person('supervisor', 'Sue')];
   const open_ = (await must('GET', '/v1/reviews?reason=low-confidence', undefined, sue.token)).items;
   const [right, back] = open_;
   const page = await open();
-  await page.goto(await sue.link());
+  await signIn(page, sue);
   await page.getByRole('link', { name: 'Quality' }).waitFor();
   for (const { passage, plate } of [{ ...right, plate: 'BKD0101' }, { ...back, plate: 'BKD0202' }]) {
     await page.goto(`${url}/console/passages/${passage}`);
@@ -34,6 +34,12 @@ export default async function seeds(open) {
   const known = page.getByRole('region', { name: 'Known answers' });
   await known.getByRole('row').nth(2).waitFor();
   await accessible(page, 'the list of known answers');
+  // The plate is there for whoever presses for it, and the look is on record.
+  const looks = async () => (await must('GET', `/v1/log/photos?passage=${back.passage}&token=${sue.id}`, undefined, sue.token)).items.length;
+  await known.getByRole('button', { name: 'Show the plate of BKD0202' }).click();
+  await until('the plate', () => known.locator('.crop img').evaluate((image) => image.naturalWidth > 0));
+  equal(await looks(), 1, 'once, as every look');
+  await accessible(page, 'a known answer with its plate');
   await known.getByRole('button', { name: 'Take the answer to BKD0202 back' }).click();
   await until('one less', async () => (await known.getByRole('row').count()) === 2);
   equal((await ann.passage(back.passage)).reason, 'reopened', 'an ordinary review again');
@@ -43,7 +49,7 @@ export default async function seeds(open) {
   const desk = await open();
   const heard = [];
   desk.on('response', (answer) => heard.push(answer.text().then((text) => text, () => '')));
-  await desk.goto(await ann.link());
+  await signIn(desk, ann);
   await desk.getByLabel('Plate', { exact: true }).waitFor();
   for (let left = 6; left > 0 && (await shown(desk)) !== right.passage; left -= 1) {
     const here = await shown(desk);

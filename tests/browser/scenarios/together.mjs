@@ -1,6 +1,6 @@
 // Two people at the same queue, a photo that fails, ten decisions taken back one after the other, and keys of one's own.
 import { accessible } from '../browser.mjs';
-import { api, equal, must, person, shown, until, url } from '../installation.mjs';
+import { api, equal, must, person, shown, signIn, until, url } from '../installation.mjs';
 
 export default async function together(open) {
   const [ann, bob] = [await person('reviewer', 'Ann'), await person('reviewer', 'Bob')];
@@ -8,7 +8,7 @@ export default async function together(open) {
   left.expected = [/status of 409/, /ERR_INTERNET_DISCONNECTED/];
   const field = (page) => page.getByLabel('Plate', { exact: true });
   for (const [page, who] of [[left, ann], [right, bob]]) {
-    await page.goto(await who.link());
+    await signIn(page, who);
     await field(page).waitFor();
   }
   // Each has other photos, on the screen and behind it.
@@ -68,7 +68,7 @@ export default async function together(open) {
 async function photoFails(page, who) {
   page.expected = [/ERR_FAILED/, /ERR_CONNECTION_RESET/];
   await page.route('**/photo', (route) => route.abort());
-  await page.goto(await who.link());
+  await signIn(page, who);
   await page.getByText('The photo could not be loaded.').waitFor();
   await page.keyboard.press('Control+a');
   await page.keyboard.type('TYP3D');
@@ -85,7 +85,7 @@ async function photoFails(page, who) {
 
 /** Ten decisions, then all of them taken back, the last first; each photo comes back with what was decided. */
 async function tenTakenBack(page, who) {
-  await page.goto(await who.link());
+  await signIn(page, who);
   await page.getByLabel('Plate', { exact: true }).waitFor();
   const decided = [];
   for (let n = 0; n < 10; n += 1) {
@@ -127,7 +127,7 @@ async function ownKeys(page, who, open) {
   // Kept by a console with other usual keys: one that is another action's here takes no other of hers away.
   await must('PUT', '/v1/me/preferences', { keys: { skip: 'F4', flag: 'F2' }, theme: 'dark' }, who.token);
   const other = await open({ colorScheme: 'light' });
-  await other.goto(await who.link());
+  await signIn(other, who);
   await other.getByLabel('Plate', { exact: true }).waitFor();
   equal(await other.evaluate(() => document.documentElement.dataset.theme), 'dark', 'her colours');
   await other.keyboard.press('?');
@@ -138,7 +138,7 @@ async function ownKeys(page, who, open) {
 
   const carl = await person('reviewer', 'Carl');
   const his = await open({ colorScheme: 'light' });
-  await his.goto(await carl.link());
+  await signIn(his, carl);
   await his.getByRole('link', { name: 'Me' }).click();
   await his.getByText('The usual keys.').waitFor();
   equal(await his.evaluate(() => document.documentElement.dataset.theme), 'light', 'his colours');

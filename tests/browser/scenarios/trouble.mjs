@@ -1,15 +1,14 @@
 // What goes wrong in the middle of a word: the session ends, the server goes and comes back, the claim runs out.
 // What was typed is never lost.
 import { accessible } from '../browser.mjs';
-import { api, equal, host, must, person, shown, until } from '../installation.mjs';
+import { api, equal, host, must, person, shown, signIn, until } from '../installation.mjs';
 
 export default async function trouble(open) {
   const ann = await person('reviewer', 'Ann');
   const page = await open();
   // A browser writes every refusal into its console; these are the ones that are provoked here.
   page.expected = [/status of (401|409|410)/, /ERR_CONNECTION_REFUSED/, /ERR_INTERNET_DISCONNECTED/, /ERR_EMPTY_RESPONSE/, /ERR_CONNECTION_RESET/, /ERR_SOCKET_NOT_CONNECTED/];
-  const used = await ann.link();
-  await page.goto(used);
+  const used = await signIn(page, ann);
   const field = page.getByLabel('Plate', { exact: true });
   await field.waitFor();
 

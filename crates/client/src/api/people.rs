@@ -16,6 +16,8 @@ pub struct Person {
     pub role: String,
     /// For people.
     pub name: String,
+    /// The booths that the role is limited to, in order; none: it is not.
+    pub booths: Option<Vec<String>>,
 }
 
 /// A link that signs somebody in, once.
@@ -48,6 +50,8 @@ struct TokenView {
 #[derive(Deserialize)]
 struct Tokens {
     items: Vec<TokenView>,
+    /// Where the next page begins; none at the end.
+    next: Option<String>,
 }
 
 impl Api {
@@ -56,19 +60,32 @@ impl Api {
     /// # Errors
     /// As every route.
     pub fn people(&self) -> Result<Vec<Person>, ClientError> {
-        let tokens: Tokens = self.exchange(&Call::new("GET", &["v1", "tokens"]))?.json()?;
-        let usable = tokens.items.into_iter().filter(|token| {
-            token.revoked_at.is_none() && token.person.role != "camera" && token.created_by != "sign-in"
-        });
-        Ok(usable.map(|token| token.person).collect())
+        let (mut people, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let mut call = Call::new("GET", &["v1", "tokens"]).query("limit", "200");
+            if let Some(last) = &after {
+                call = call.query("after", last);
+            }
+            let page: Tokens = self.exchange(&call)?.json()?;
+            let usable = page.items.into_iter().filter(|token| {
+                token.revoked_at.is_none() && token.person.role != "camera" && token.created_by != "sign-in"
+            });
+            people.extend(usable.map(|token| token.person));
+            after = page.next;
+            if after.is_none() {
+                return Ok(people);
+            }
+        }
     }
 
-    /// Registers somebody. The text of their token is dropped: they sign in by links only. An operator's token is needed.
+    /// Registers somebody, at these booths or, without any, at all of them. The text of their token is dropped: they sign in by
+    /// links only. An operator's token is needed.
     ///
     /// # Errors
     /// As every route.
-    pub fn create_person(&self, role: &str, name: &str) -> Result<Person, ClientError> {
-        let body = to_json(&json!({ "role": role, "name": name }))?;
+    pub fn create_person(&self, role: &str, name: &str, booths: &[String]) -> Result<Person, ClientError> {
+        let booths = (!booths.is_empty()).then_some(booths);
+        let body = to_json(&json!({ "role": role, "name": name, "booths": booths }))?;
         let call = Call::new("POST", &["v1", "tokens"]).body("application/json", &body).not_repeatable();
         self.exchange(&call)?.json()
     }

@@ -211,6 +211,8 @@ export const texts = {
     emptyHow: 'New photos appear here by themselves as soon as the machine is unsure of one.',
     photo: (booth: string, camera: string) => `Photo of the vehicle at ${booth}, camera ${camera}`,
     crop: 'The plate, enlarged',
+    cropFailed: 'The plate could not be shown enlarged. Look at the whole photo.',
+    cropRetry: 'Try again',
     readHere: 'read here',
     lane: (lane: string, camera: string) => `lane ${lane} · ${camera} camera`,
     waiting: 'waiting',

@@ -22,6 +22,8 @@ export const learned = {
     'leaves-to-person': 'Decided by a person, as it would be again',
   } satisfies Record<Change, string>,
   listTitle: 'Those that would change',
+  show: 'Show the plate',
+  showOf: (name: string) => `Show the plate of ${name}`,
   columns: { passage: 'Passage', change: 'What would change', before: 'Now', after: 'Then' },
   camerasTitle: 'Cameras to look at',
   turned: (camera: string, turned: number, waiting: number) =>

@@ -1,8 +1,10 @@
 // The photo with the box of the plate that counts, and that plate, enlarged.
 import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import type { SchemaPassageWithReadings } from '../../api/schema';
 import { texts } from '../../texts/en';
 import { Crop } from '../../ui/crop';
+import { Photo } from '../../ui/photo';
 
 /** Where the decided text, or else the likeliest one, was read last. */
 function boundsOf(passage: SchemaPassageWithReadings) {
@@ -16,7 +18,15 @@ export function Evidence({ passage }: { passage: SchemaPassageWithReadings }) {
   const image = useSignal<HTMLImageElement | null>(null);
   const failed = useSignal(false);
   const bounds = boundsOf(passage);
-  const { width, height } = passage.photo;
+  // Boxes are in pixels of the upright photo, which is what a browser shows; what is stored may be turned.
+  const width = image.value?.naturalWidth || passage.photo.width;
+  const height = image.value?.naturalHeight || passage.photo.height;
+  // Once the photo is there: who may not see the one may not see the other.
+  const hasCrop = bounds !== null && image.value !== null;
+  const crop = useMemo(
+    () => (hasCrop ? new Photo(`/v1/crops/${passage.passage}`, texts.review.crop) : null),
+    [passage.passage, passage.version, hasCrop],
+  );
   const share = (part: number, whole: number) => `${(part / Math.max(1, whole)) * 100}%`;
   return (
     <section class="evidence">
@@ -46,7 +56,7 @@ export function Evidence({ passage }: { passage: SchemaPassageWithReadings }) {
           {texts.review.photoFailed}
         </p>
       )}
-      {bounds && !failed.value && <Crop image={image.value} bounds={bounds} />}
+      {crop && <Crop photo={crop} />}
     </section>
   );
 }

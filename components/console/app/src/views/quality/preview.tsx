@@ -6,7 +6,9 @@ import { learned as texts } from '../../texts/learned';
 import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { href } from '../../router';
+import { me } from '../../session';
 import { Scroll } from '../../ui/scroll';
+import { Seen } from './seen';
 
 /** Calls at most, of 200 passages each: some seconds of work for the server. */
 const MOST_CALLS = 20;
@@ -90,6 +92,8 @@ export function Preview() {
                   <tr key={item.passage}>
                     <td>
                       <a href={href(`passages/${item.passage}`)}>{item.passage}</a>
+                      {/* Operators see no photos. */}
+                      {me.value?.role === 'supervisor' && <Seen passage={item.passage} name={item.passage} />}
                     </td>
                     <td>{texts.changes[item.change]}</td>
                     <td>{side(item.before)}</td>

@@ -10,6 +10,7 @@ import { seeds as texts } from '../../texts/seeds';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
+import { Seen } from './seen';
 
 const AT_A_TIME = 20;
 
@@ -92,7 +93,8 @@ function Row({ seed, retire }: { seed: SchemaSeed; retire: () => void }) {
         </a>
       </td>
       <td>
-        {seed.plate ? <code>{seed.plate}</code> : all.reject((seed.reject ?? 'other') as SchemaRejectCode)} {seed.jurisdiction && issuerName(seed.jurisdiction)}
+        {seed.plate ? <code>{seed.plate}</code> : all.reject((seed.reject ?? 'other') as SchemaRejectCode)} {seed.jurisdiction && issuerName(seed.jurisdiction)}{' '}
+        <Seen passage={seed.passage} name={seed.plate ?? seed.passage} />
       </td>
       <td>
         {texts.standings[seed.standing] ?? seed.standing} {seed.right === false && <b>{texts.yours}</b>}

@@ -1,12 +1,13 @@
 // The last crops of the same plate that were decided before, beside the new one: the same vehicle looks the same.
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { call } from '../../api/client';
 import type { SchemaEarlier, SchemaEarlierPhotos } from '../../api/schema';
 import { href } from '../../router';
 import { issuerName } from '../../texts/issuers';
 import { texts } from '../../texts/en';
 import { Crop } from '../../ui/crop';
+import { Photo } from '../../ui/photo';
 import { local } from '../../ui/time';
 import type { Item } from './item';
 
@@ -37,7 +38,7 @@ export function Earlier({ item }: { item: Item }) {
   }, [item, plate]);
   // Those that stand beside it as look-alikes or of the same crossing are not shown twice.
   const beside = new Set(item.review.related.map((other) => other.passage));
-  const shown = found.value.filter((one) => !beside.has(one.passage) && one.bounds !== null);
+  const shown = found.value.filter((one) => !beside.has(one.passage) && one.crop_url !== null);
   if (shown.length === 0) return null;
   return (
     <div class="earlier">
@@ -52,26 +53,12 @@ export function Earlier({ item }: { item: Item }) {
 }
 
 function One({ one, plate, zone }: { one: SchemaEarlier; plate: string; zone: string }) {
-  const image = useSignal<HTMLImageElement | null>(null);
-  useEffect(() => {
-    const photo = new Image();
-    photo.src = one.photo_url;
-    let over = false;
-    photo.decode().then(
-      () => {
-        if (!over) image.value = photo;
-      },
-      () => {},
-    );
-    return () => {
-      over = true;
-    };
-  }, [one.photo_url]);
   const { rest } = local(one.captured_at, zone);
-  if (!image.value || !one.bounds) return null;
+  const crop = useMemo(() => one.crop_url && new Photo(one.crop_url, texts.review.earlierPhoto(plate, rest)), [one.crop_url]);
+  if (!crop || crop.status.value !== 'ready') return null;
   return (
     <a href={href(`passages/${one.passage}`)} target="_blank" rel="noopener" tabIndex={-1}>
-      <Crop image={image.value} bounds={one.bounds} label={texts.review.earlierPhoto(plate, rest)} />
+      <Crop photo={crop} />
       <span>
         {rest}, {texts.review.earlierBy[one.by]}
         {one.jurisdiction && `, ${issuerName(one.jurisdiction)}`}

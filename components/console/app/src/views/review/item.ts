@@ -3,7 +3,7 @@ import { type Signal, signal } from '@preact/signals';
 import type { Problem } from '../../api/client';
 import type { SchemaClaimedReview, SchemaRejectCode } from '../../api/schema';
 import { texts } from '../../texts/en';
-import { Photo } from './photo';
+import { Photo } from '../../ui/photo';
 
 /** A decision as a person makes it; the version is added when it is sent. */
 export type Verdict =
@@ -28,6 +28,7 @@ export class Item {
   readonly onStage: Signal<Photo>;
   private turned = 0;
   private readonly others: (() => Photo)[];
+  private readonly crops = new Map<string, Photo>();
   /** When the claim began. */
   readonly since = signal(Date.now());
   version: number;
@@ -48,6 +49,17 @@ export class Item {
     const crossing = review.related.filter((other) => other.relation !== 'look-alike');
     this.others = crossing.map((other) => once(() => new Photo(other.photo_url, texts.review.other(other.camera))));
     this.onStage = signal(this.photo);
+    // Ahead, as the photo: the first candidate's is on the screen in the frame that shows it.
+    this.crop();
+  }
+
+  /** The plate of the shown candidate, cut out by the server; null where nothing was seen. */
+  crop(): Photo | null {
+    const url = this.shown?.crop_url;
+    if (url === undefined) return null;
+    const crop = this.crops.get(url) ?? new Photo(url, texts.review.crop);
+    this.crops.set(url, crop);
+    return crop;
   }
 
   /** Puts the next photo of the crossing on the stage, and after the last one its own again. */

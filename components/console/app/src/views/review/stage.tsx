@@ -1,19 +1,18 @@
 // The photo: whole or near, with the boxes of what was read.
 import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { SchemaBounds } from '../../api/schema';
 import { texts } from '../../texts/en';
 import type { Item } from './item';
 import { cap, keys } from './keymap';
-import { panBy, showPlace, sight, zoomBy } from './sight';
-
-/** Size of the whole photo on the stage, for keys that jump to the plate. */
-export const frame = { width: 0, height: 0 };
+import { frame, showPlace, sight, zoomBy } from './sight';
+import { Touch } from './touch';
 
 export function Stage({ item }: { item: Item }) {
   const stage = useRef<HTMLDivElement>(null);
   const slot = useRef<HTMLDivElement>(null);
   const room = useSignal({ width: 0, height: 0 });
+  const touch = useMemo(() => new Touch(() => stage.current), []);
   const photo = item.onStage.value;
   const status = photo.status.value;
 
@@ -59,14 +58,13 @@ export function Stage({ item }: { item: Item }) {
   const shown = item.shown;
   return (
     <div
-      class="photo"
+      class={zoom > 1 ? 'photo near' : 'photo'}
       ref={stage}
-      onPointerDown={(event) => {
-        if (event.button === 0 && sight.value.zoom > 1) event.currentTarget.setPointerCapture(event.pointerId);
-      }}
-      onPointerMove={(event) => {
-        if (event.currentTarget.hasPointerCapture(event.pointerId)) panBy(event.movementX, event.movementY);
-      }}
+      onPointerDown={(event) => touch.down(event)}
+      onPointerMove={(event) => touch.move(event)}
+      onPointerUp={(event) => touch.up(event)}
+      onPointerCancel={(event) => touch.up(event)}
+      onLostPointerCapture={(event) => touch.up(event)}
       onDblClick={() => {
         if (shown) toPlate(item);
       }}
@@ -135,5 +133,5 @@ export function toPlate(item: Item): void {
   if (!bounds || width === 0) return;
   const cx = (bounds.x + bounds.width / 2) / width;
   const cy = (bounds.y + bounds.height / 2) / height;
-  showPlace(cx, cy, bounds.width / width, frame.width, frame.height);
+  showPlace(cx, cy, bounds.width / width);
 }
