@@ -12,7 +12,7 @@ use tollbooth_pipeline::placeholder::is_placeholder;
 use crate::lab::OPERATOR_TOKEN;
 use crate::sources::SimClock;
 use crate::wire::{Answer, Wire};
-use crate::witness::{Decided, Upload, Witness};
+use crate::witness::{Decided, Noted, Upload, Witness};
 
 /// Clients with what they know.
 #[derive(Clone)]
@@ -145,6 +145,10 @@ impl Actor {
         let answer = self.wire.post(&path, self.fact("billing"), &json!({ "dispositions": [row] }))?;
         // In random schedules the line may be of another export, answered before, or of none.
         self.expect("a disposition", &answer, &[200, 404, 409, 422]);
+        if answer.status == 200 {
+            let outcome = if refused.is_some() { "refused" } else { "billed" };
+            self.witness.noted.insert(Noted { export, passage: passage.to_owned(), outcome });
+        }
         Some(answer)
     }
 
@@ -162,6 +166,25 @@ impl Actor {
         let body = json!({ "version": version });
         let answer = self.wire.post(&format!("/v1/reviews/{passage}/undo"), self.fact(person), &body)?;
         self.expect("an undo", &answer, &[200, 409]);
+        if answer.status == 200 {
+            self.witness.undone.push(passage.to_owned());
+        }
+        Some(answer)
+    }
+
+    /// Gives an answer that others are compared with.
+    pub fn seed(&mut self, person: &str, passage: &str, version: u64, plate: &str) -> Option<Answer> {
+        let body = json!({ "version": version, "plate": plate, "jurisdiction": "us-tx" });
+        let answer = self.wire.post(&format!("/v1/reviews/{passage}/seed"), self.fact(person), &body)?;
+        // 422: it was given already, by a request whose answer never came.
+        self.expect("a known answer", &answer, &[200, 403, 409, 422]);
+        Some(answer)
+    }
+
+    /// Sends everything that finally failed for this reason to the recogniser again, as the operator.
+    pub fn reprocess_failed(&mut self, reason: &str) -> Option<Answer> {
+        let answer = self.wire.post("/v1/failed-readings/reprocess", OPERATOR_TOKEN, &json!({ "reason": reason }))?;
+        self.expect("failed readings sent again", &answer, &[200]);
         Some(answer)
     }
 
@@ -250,7 +273,7 @@ impl Actor {
     }
 
     /// Notes an answer that nobody should ever get.
-    fn expect(&mut self, what: &str, answer: &Answer, expected: &[u16]) {
+    pub(crate) fn expect(&mut self, what: &str, answer: &Answer, expected: &[u16]) {
         if !expected.contains(&answer.status) {
             self.witness.violations.push(format!("{what} was answered with {}", answer.brief()));
         }

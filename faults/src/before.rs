@@ -7,9 +7,9 @@ use tollbooth_pipeline::settings::Settings;
 
 use crate::actor::Actor;
 use crate::error::BenchError;
-use crate::photos::{plate, scripted};
+use crate::photos::{failure, plate, scripted};
 use crate::stage::Stage;
-use crate::steps::{asked, decide, decide_anew, longer_than, look, outlast_leases, reopened};
+use crate::steps::{asked, decide, decide_anew, longer_than, look, outlast_leases, reads, reopened, twice};
 
 /// Nothing at all.
 pub fn nothing(_: &mut Stage) -> Result<(), BenchError> {
@@ -201,6 +201,20 @@ pub fn read_twice(stage: &mut Stage) -> Result<(), BenchError> {
     claimed_by_ann(stage)
 }
 
+/// A passage that two people must read, of which Ann has given the first answer.
+pub fn read_once(stage: &mut Stage) -> Result<(), BenchError> {
+    read_twice(stage)?;
+    need("the answer", decide(&mut stage.actor, "ann", Some("XYZ9876")))
+}
+
+/// Two photos whose readings finally failed, and that would be read by now.
+pub fn failed_for_good(stage: &mut Stage) -> Result<(), BenchError> {
+    few_attempts(stage)?;
+    let photo = |seed, text| scripted(seed, &[failure("outage", None), failure("outage", None), plate(text, 0.99)]);
+    ready(stage, &[photo(1, "AAA1111"), photo(2, "BBB2222")])?;
+    need("two ticks", twice(&mut stage.actor))
+}
+
 /// A passage that Ann has flagged.
 pub fn flagged(stage: &mut Stage) -> Result<(), BenchError> {
     claimed(stage)?;
@@ -237,11 +251,53 @@ pub fn billable(stage: &mut Stage) -> Result<(), BenchError> {
     need("the tick", stage.actor.tick().is_some())
 }
 
+/// Two accepted passages, each of which takes a step of its own in an export.
+pub fn billable_in_steps(stage: &mut Stage) -> Result<(), BenchError> {
+    billable(stage)?;
+    need("the passage", look(&mut stage.actor))?;
+    set(stage, &json!({ "export.step_rows": 1 }))
+}
+
 /// Two accepted passages that become two exports, and a copy of each.
 pub fn copied(stage: &mut Stage) -> Result<(), BenchError> {
     billable(stage)?;
     let copies = json!([{ "name": "records", "columns": "full" }]);
     set(stage, &json!({ "export.max_rows": 1, "export.copies": copies }))
+}
+
+/// Two exports that were published before anybody named a copy of them.
+pub fn copied_late(stage: &mut Stage) -> Result<(), BenchError> {
+    billable(stage)?;
+    set(stage, &json!({ "export.max_rows": 1 }))?;
+    exported(stage)?;
+    set(stage, &json!({ "export.copies": [{ "name": "records", "columns": "full" }] }))
+}
+
+/// A correction is due, and everything is copied.
+pub fn correctable_and_copied(stage: &mut Stage) -> Result<(), BenchError> {
+    set(stage, &json!({ "export.copies": [{ "name": "records", "columns": "full" }] }))?;
+    correctable(stage)
+}
+
+/// Two corrections are due, and each takes a step of its own.
+pub fn correctable_in_steps(stage: &mut Stage) -> Result<(), BenchError> {
+    billable(stage)?;
+    exported(stage)?;
+    set(stage, &json!({ "export.step_rows": 1 }))?;
+    let known: Vec<String> = stage.actor.witness.acknowledged.values().map(|known| known.passage.clone()).collect();
+    for (passage, plate) in known.into_iter().zip(["NEW1234", "NEW5678"]) {
+        stage.actor.facts.insert("passage".to_owned(), passage);
+        need("the passage", look(&mut stage.actor))?;
+        need("the reopening", reopened(&mut stage.actor))?;
+        need("the other decision", reads(&mut stage.actor, "bob", Some(plate)))?;
+    }
+    Ok(())
+}
+
+/// A correction that is published.
+pub fn corrected(stage: &mut Stage) -> Result<(), BenchError> {
+    correctable(stage)?;
+    exported(stage)
 }
 
 /// A billed passage and one in review, with copies of both that are about to be sent under other keys.

@@ -65,9 +65,11 @@ pub fn objects(stage: &Stage, keys: &BTreeSet<String>, broken: &mut Vec<String>)
         exports.iter().map(|e| format!("exports/{}/{}.csv", e["sequence"], member(e, "sha256"))).collect();
     let mut manifests: BTreeSet<String> =
         exports.iter().map(|e| format!("exports/{}/manifest.json", e["sequence"])).collect();
+    let mut all = exports;
     for (profile, copies) in copied(stage) {
         files.extend(copies.iter().map(|e| format!("exports/{}/{}.csv", e["sequence"], member(e, "sha256"))));
         manifests.extend(copies.iter().map(|e| format!("exports/{}/{profile}.copy.json", e["sequence"])));
+        all.extend(copies);
     }
     for missing in manifests.difference(keys) {
         broken.push(format!("object: {missing} is not stored: an older ledger would not be found out"));
@@ -81,8 +83,8 @@ pub fn objects(stage: &Stage, keys: &BTreeSet<String>, broken: &mut Vec<String>)
             Some(ExportObject::Index { sequence, sha256 }) => {
                 files.contains(&ExportObject::File { sequence, sha256 }.key())
             }
-            // Of a file that has an index.
-            Some(ExportObject::Piece { sequence, .. }) => exports.iter().any(|export| {
+            // Of a file that has an index: the export's, or that of a copy.
+            Some(ExportObject::Piece { sequence, .. }) => all.iter().any(|export| {
                 let sha256 = member(export, "sha256");
                 export["sequence"] == sequence && keys.contains(&ExportObject::Index { sequence, sha256 }.key())
             }),
@@ -180,6 +182,9 @@ fn copies(stage: &Stage, exports: &[Value], broken: &mut Vec<String>) {
                 continue;
             };
             let said = manifest.json();
+            if let Some(what) = unlike(stage, export, &profile, &said) {
+                broken.push(format!("copies: {profile} {sequence}: {what}"));
+            }
             if member(&said, "previous_manifest_sha256") != previous || copy["sequence"] != export["sequence"] {
                 broken.push(format!("copies: {profile} {sequence} does not continue its chain"));
             }
@@ -188,6 +193,27 @@ fn copies(stage: &Stage, exports: &[Value], broken: &mut Vec<String>) {
             }
             previous = sha256_hex(&manifest.body);
         }
+    }
+}
+
+/// What the file of a copy lacks: it is that of its manifest, and has the passages of the export, row by row.
+fn unlike(stage: &Stage, export: &Value, profile: &str, said: &Value) -> Option<String> {
+    let path = format!("/v1/exports/{}/file", export["sequence"]);
+    let fetch = |path: &str| {
+        let answer = stage.actor.wire.get(path, stage.actor.fact("billing"));
+        answer.filter(|answer| answer.status == 200).map(|answer| answer.body)
+    };
+    let (Some(ours), Some(copy)) = (fetch(&path), fetch(&format!("{path}?profile={profile}"))) else {
+        return Some("its file cannot be fetched".to_owned());
+    };
+    if member(said, "sha256") != sha256_hex(&copy) {
+        return Some("its file is not the one of its manifest".to_owned());
+    }
+    let kind = if member(said, "kind") == Kind::Corrections.as_str() { Kind::Corrections } else { Kind::Lines };
+    match (Content::read(kind, ours.as_ref()), Content::read(kind, copy.as_ref())) {
+        (Ok(ours), Ok(copy)) if ours.passages() == copy.passages() => None,
+        (Ok(ours), Ok(copy)) => Some(format!("has {:?} instead of {:?}", copy.passages(), ours.passages())),
+        (_, Err(error)) | (Err(error), _) => Some(format!("cannot be read: {error}")),
     }
 }
 

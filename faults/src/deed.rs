@@ -6,6 +6,8 @@ use crate::actor::Actor;
 use crate::calls::Death;
 use crate::dice::Dice;
 use crate::photos::{damaged, empty, failure, plate, scripted, trap};
+use crate::sessions;
+use crate::staff::{self, Handling, PEOPLE};
 use crate::stage::BOOTHS;
 use crate::witness::Upload;
 
@@ -42,6 +44,22 @@ pub enum Deed {
     Replace(usize),
     /// A setting changes.
     Setting(u64),
+    /// Alerts are looked at, and messages delivered.
+    Tell,
+    /// An operator does something about alerts or mail.
+    Handle(Handling),
+    /// A person takes back what they decided last.
+    Undo(usize),
+    /// A person signs in with another browser.
+    SignIn(usize),
+    /// A person signs out, in one browser or everywhere.
+    SignOut(usize, bool),
+    /// Ann chooses how the console looks.
+    Prefer(u64),
+    /// What happened is added up.
+    AddUp,
+    /// What finally failed is sent to the recogniser again, all of it.
+    Bulk(bool),
 }
 
 /// What a person does with a claimed review.
@@ -125,7 +143,7 @@ fn step(dice: &mut Dice, number: u64, deaths: &[Death]) -> Step {
 
 fn deed(dice: &mut Dice, number: u64) -> Deed {
     let booth = usize::try_from(dice.below(2)).unwrap_or_default();
-    match dice.below(100) {
+    match dice.below(120) {
         0..30 => Deed::Photo(booth, number, shown(dice), i64::try_from(dice.below(200)).unwrap_or_default()),
         30..37 => Deed::Resend(dice.roll()),
         37..40 => Deed::Conflict(dice.roll(), 10_000 + number),
@@ -140,7 +158,15 @@ fn deed(dice: &mut Dice, number: u64) -> Deed {
         88..90 => Deed::Acknowledge(dice.roll(), dice.roll(), dice.percent(40)),
         90..97 => Deed::Jump(jump(dice)),
         97..98 => Deed::Replace(booth),
-        _ => Deed::Setting(dice.roll()),
+        98..101 => Deed::Setting(dice.roll()),
+        101..105 => Deed::Tell,
+        105..108 => Deed::Handle(Handling::draw(dice)),
+        108..111 => Deed::Undo(booth),
+        111..113 => Deed::SignIn(booth),
+        113..115 => Deed::SignOut(booth, dice.percent(50)),
+        115 => Deed::Prefer(dice.roll()),
+        116..118 => Deed::AddUp,
+        _ => Deed::Bulk(dice.percent(50)),
     }
 }
 
@@ -271,19 +297,34 @@ impl Deed {
                 }
             }
             Self::Setting(which) => {
-                let changes = match which % 4 {
+                let changes = match which % 7 {
                     0 => json!({ "export.max_rows": 1 }),
+                    3 => json!({ "export.copies": [{ "name": "records", "columns": "full" }] }),
+                    4 => json!({ "review.second_reading_percent": 50, "judge.quality_sample_percent": 30 }),
+                    5 => json!({ "alerts.mail_to": staff::receiver(*which), "alerts.all_is_well_at": "" }),
                     1 => json!({ "export.max_rows": null, "export.step_rows": 1, "reading.max_attempts": 2 }),
                     2 => json!({ "reading.concurrency": 1 + which % 3 }),
                     _ => json!({ "reading.backoff_seconds": 1 + which % 60, "reading.max_attempts": 3 }),
                 };
                 actor.settings(&changes);
             }
+            Self::Tell => drop(actor.tell()),
+            Self::Handle(handling) => handling.run(actor),
+            Self::Undo(person) => staff::undo(actor, *person),
+            Self::SignIn(person) => staff::sign_in(actor, *person),
+            Self::SignOut(person, everywhere) => staff::sign_out(actor, *person, *everywhere),
+            Self::Prefer(which) => {
+                let theme = if which.is_multiple_of(2) { "light" } else { "dark" };
+                sessions::prefer(actor, &json!({ "theme": theme }));
+            }
+            Self::AddUp => drop(actor.add_up()),
+            Self::Bulk(outages) => {
+                let reason = if *outages { "recognizer-exhausted" } else { "recognizer-unauthorized" };
+                actor.reprocess_failed(reason);
+            }
         }
     }
 }
-
-const PEOPLE: [&str; 2] = ["ann", "bob"];
 
 fn upload(actor: &Actor, booth: &str, key: &str, age: i64, photo: Vec<u8>) -> Upload {
     let captured_at = capture_time(actor, age);

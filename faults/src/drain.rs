@@ -3,11 +3,14 @@
 //! Cameras resend what was never acknowledged, ticks read until nothing waits, and exports run until there is nothing
 //! to export. The clock goes on meanwhile, so leases run out and waits end.
 
+use crate::lost;
 use crate::stage::Stage;
 use crate::steps::outlast_leases;
 
 /// Rounds after which something is held for ever.
 const MOST_ROUNDS: usize = 80;
+/// Longer than the pause between two looks at the rules of alerts.
+const LOOKED_LATELY_MS: i64 = 61_000;
 /// Tries of a camera that gets no answer.
 const MOST_RESENDS: usize = 5;
 
@@ -16,6 +19,7 @@ pub fn drain(stage: &mut Stage) {
     resend(stage);
     read(stage);
     export(stage);
+    put_back(stage);
     tell(stage);
     add_up(stage);
 }
@@ -54,8 +58,10 @@ fn left(stage: &Stage) -> bool {
     state["waiting"] != 0 || state["reading"] != 0
 }
 
-/// Leases of messages run out meanwhile, and whoever died with one is found out.
+/// The rules are looked at once more after everything. Leases of messages run out meanwhile, and whoever died with one is
+/// found out.
 fn tell(stage: &mut Stage) {
+    stage.actor.clock.jump(LOOKED_LATELY_MS);
     for _ in 0..MOST_ROUNDS {
         let done = stage.actor.tell().is_some_and(|answer| {
             let report = answer.json();
@@ -70,6 +76,15 @@ fn tell(stage: &mut Stage) {
             return;
         }
         outlast_leases(&mut stage.actor);
+    }
+}
+
+/// What was lost from the store is there again, and what waited for it goes on.
+fn put_back(stage: &mut Stage) {
+    match lost::put_back(stage) {
+        Ok(true) => export(stage),
+        Ok(false) => {}
+        Err(error) => stage.actor.witness.violations.push(format!("the bench cannot put a file back: {error}")),
     }
 }
 

@@ -16,6 +16,7 @@ use tollbooth_host::{App, AppOptions, Bench, Manifest, PostgresPooling, Running,
 use crate::calls::{Calls, Death, Snapshot};
 use crate::cluster::{Cluster, with_postgres};
 use crate::error::BenchError;
+use crate::post::{Mailbox, PostOffice};
 use crate::power;
 use crate::sources::{SimClock, SimRandom};
 
@@ -38,6 +39,7 @@ pub struct Lab {
     room: Arc<Semaphore>,
     numbers: AtomicU64,
     cluster: Option<Cluster>,
+    post: PostOffice,
 }
 
 impl Lab {
@@ -81,6 +83,7 @@ impl Lab {
             room: Arc::new(Semaphore::new(MOST_APPLICATIONS)),
             numbers: AtomicU64::new(0),
             cluster,
+            post: PostOffice::open()?,
         }))
     }
 
@@ -94,6 +97,12 @@ impl Lab {
     #[must_use]
     pub const fn cluster(&self) -> Option<&Cluster> {
         self.cluster.as_ref()
+    }
+
+    /// Where mail ends.
+    #[must_use]
+    pub const fn post(&self) -> &PostOffice {
+        &self.post
     }
 
     /// A new, empty directory.
@@ -132,7 +141,7 @@ impl Lab {
         Ok(to)
     }
 
-    /// Starts the application on a state directory.
+    /// Starts the application on a state directory. Its mail goes to this box.
     ///
     /// # Errors
     /// Why it does not start.
@@ -142,6 +151,7 @@ impl Lab {
         wakes: bool,
         clock: &Arc<SimClock>,
         seed: u64,
+        mailbox: &Mailbox,
     ) -> Result<(Arc<Running>, Arc<Calls>), BenchError> {
         let room = Arc::clone(&self.room);
         if let Ok(permit) = self.runtime.block_on(room.acquire_owned()) {
@@ -149,7 +159,11 @@ impl Lab {
             permit.forget();
         }
         let calls = Arc::new(Calls::new(self.snapshot_of(directory.to_path_buf())));
-        let mut variables = BTreeMap::from([("operator_token".to_owned(), OPERATOR_TOKEN.to_owned())]);
+        let mut variables = BTreeMap::from([
+            ("operator_token".to_owned(), OPERATOR_TOKEN.to_owned()),
+            ("mail_relay_origin".to_owned(), self.post.origin().to_owned()),
+            ("mail_relay_token".to_owned(), mailbox.token().to_owned()),
+        ]);
         if !wakes {
             // Nobody is woken: the bench says when plates are read.
             variables.insert("wake_path".to_owned(), "/nobody".to_owned());

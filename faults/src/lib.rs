@@ -10,6 +10,8 @@
 )]
 
 pub mod actor;
+mod alerts;
+mod at_once;
 mod before;
 mod bills;
 pub mod calls;
@@ -21,18 +23,23 @@ pub mod drain;
 pub mod error;
 pub mod interleave;
 pub mod lab;
+pub mod lost;
 pub mod meanwhile;
 pub mod older;
 mod outbox;
 pub mod pairs;
 pub mod photos;
+pub mod post;
 pub mod power;
 pub mod promises;
 pub mod recogniser;
+mod restored;
+mod reviews;
 pub mod scenario;
 pub mod schedule;
 pub mod sessions;
 pub mod sources;
+pub mod staff;
 pub mod stage;
 mod steps;
 pub mod storage;

@@ -1,6 +1,7 @@
 //! Those who may meet: who is held at each of its moments, and who acts there.
 
 use crate::actor::Actor;
+use crate::at_once;
 use crate::before::*;
 use crate::interleave::Pair;
 use crate::photos::{plate, scripted};
@@ -13,7 +14,7 @@ use crate::steps::*;
 pub fn all() -> Vec<Pair> {
     let pair = |one: Scenario, other: fn(&mut Actor) -> bool| Pair { one, other };
     let two_photos = |s: &mut Stage| note(s, "a", 0, accepted("AAA1111"));
-    vec![
+    let mut all = vec![
         pair(
             Scenario {
                 name: "two at once: first start",
@@ -96,5 +97,7 @@ pub fn all() -> Vec<Pair> {
             plain("two at once: a verdict and a reprocessing", claimed, |a| decide(a, "ann", Some("ANN1234"))),
             reprocessed,
         ),
-    ]
+    ];
+    all.extend(at_once::all());
+    all
 }

@@ -14,6 +14,7 @@ use crate::bills;
 use crate::error::BenchError;
 use crate::lab::OPERATOR_TOKEN;
 use crate::outbox;
+use crate::reviews;
 use crate::sessions;
 use crate::stage::Stage;
 
@@ -59,10 +60,11 @@ pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     people(stage, &ledger, &entries, &mut broken)?;
     sessions::check(stage, &ledger, &mut broken)?;
     blind(&ledger, &mut broken)?;
+    reviews::check(stage, &ledger, &mut broken)?;
     desk(&ledger, &mut broken)?;
     crossings(&ledger, &mut broken)?;
     pictures(stage, &entries, &mut broken);
-    outbox::check(&ledger, &mut broken)?;
+    outbox::check(&ledger, &stage.letters(), &mut broken)?;
     bills::check(stage, &entries, &mut broken);
     revoked(stage, &mut broken);
     Ok(broken)
@@ -313,14 +315,16 @@ fn people(stage: &Stage, ledger: &Connection, entries: &[Entry], broken: &mut Ve
             (&decided.passage, i64::try_from(decided.version).unwrap_or(-1), &decided.plate),
             |row| row.get(0),
         )?;
-        // An answer that others must confirm first moved nothing, and is written down all the same.
-        let held: i64 = ledger.query_row(
-            "SELECT count(*) FROM opinion o JOIN passage p ON p.sequence = o.passage_sequence
-             WHERE p.id = ?1 AND o.held = 1 AND o.withdrawn_at_ms IS NULL AND o.plate IS ?2",
+        // An answer that others must confirm first moved nothing, and is written down all the same; it stays so when
+        // somebody else sends the passage back to the recogniser, which takes all answers back.
+        let (held, ever): (i64, i64) = ledger.query_row(
+            "SELECT count(*) FILTER (WHERE o.withdrawn_at_ms IS NULL), count(*)
+             FROM opinion o JOIN passage p ON p.sequence = o.passage_sequence
+             WHERE p.id = ?1 AND o.held = 1 AND o.plate IS ?2",
             (&decided.passage, &decided.plate),
-            |row| row.get(0),
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        if found > 1 || held > 1 || found + held == 0 {
+        if found > 1 || held > 1 || found + ever == 0 {
             broken.push(format!("verdict: {decided:?} was acknowledged and found {found} times, held {held} times"));
         }
     }

@@ -8,7 +8,9 @@ use serde_json::json;
 use crate::actor::Actor;
 use crate::before::*;
 use crate::error::BenchError;
+use crate::lost;
 use crate::photos::{commented, damaged, empty, failure, plate, scripted, trap};
+use crate::post::Behaviour;
 use crate::sessions;
 use crate::stage::Stage;
 use crate::steps::*;
@@ -63,6 +65,7 @@ pub fn all() -> Vec<Scenario> {
     all.extend(review());
     all.extend(export());
     all.extend(messages());
+    all.extend(restores());
     all.extend(people());
     all
 }
@@ -71,6 +74,23 @@ fn people() -> Vec<Scenario> {
     vec![
         plain("sign-in: a link, in place of who was there", sessions::signed_in, sessions::sign_in_again),
         plain("sign-in: everything ended", sessions::signed_in, sessions::sign_out),
+        plain("sign-in: out here", sessions::signed_in_twice, sessions::sign_out_here),
+        plain("sign-in: out everywhere", sessions::signed_in_twice, sessions::sign_out_everywhere),
+        plain("sign-in: whoever left is out at once", sessions::signed_in_twice, sessions::leaves_the_house),
+        plain("sign-in: preferences", nothing, sessions::choose).through("INSERT INTO preference"),
+    ]
+}
+
+fn restores() -> Vec<Scenario> {
+    use crate::restored::*;
+    vec![
+        plain("restored: an export that is taken over, and copied", export_taken_over, goes_on)
+            .through("INSERT INTO export_copy"),
+        plain("restored: a passage that was billed and lost comes again", passage_lost, comes_again)
+            .through("UPDATE adopted_line SET settled"),
+        plain("restored: billing answers before it comes again", passage_lost, answered_first)
+            .through("INSERT INTO adopted_answer"),
+        plain("restored: a correction that is taken over, and decided so", correction_taken_over, decided_as_billed),
     ]
 }
 
@@ -244,11 +264,24 @@ fn review() -> Vec<Scenario> {
         plain("review: an answer that nobody confirmed in time", overdue_answer, overdue)
             .through("INSERT INTO verdict"),
         plain("review: given to a person, and back", in_review, given_and_back).through("INSERT INTO assignment"),
+        plain("review: a decision that is taken back, and another one", decided, taken_back),
+        plain("review: a decision that is taken back when it is billed", billed, taken_back_too_late)
+            .through("ROLLBACK"),
+        plain("review: two who read alike", read_once, |a| reads(a, "bob", Some("XYZ9876")))
+            .through("INSERT INTO verdict"),
+        plain("review: two who read otherwise, and it is settled", read_once, read_otherwise)
+            .through("UPDATE blind_review SET standing = 'disputed'"),
+        plain("review: whoever read first reads again", read_once, |a| reads(a, "ann", Some("XYZ9876")))
+            .through("ROLLBACK"),
+        plain("review: a known answer, and somebody who is compared with it", in_review, known_and_compared)
+            .through("INSERT INTO blind_review"),
+        plain("review: failed readings, sent again in bulk", failed_for_good, failed_again),
         plain("review: a placeholder", claimed, |a| decide(a, "ann", Some("NOPLATE")) && decide(a, "ann", None)),
     ]
 }
 
 fn messages() -> Vec<Scenario> {
+    use crate::alerts::*;
     vec![
         plain("messages: an alert begins and is told", gap, |a| a.tell().is_some())
             .through("UPDATE message SET state = 'handed-over'"),
@@ -263,6 +296,25 @@ fn messages() -> Vec<Scenario> {
             |a| a.tell().is_some(),
         )
         .through("UPDATE alert SET state = 'resolved'"),
+        plain("messages: mail of an alert", |s| gap_by_mail(s, Behaviour::Well), |a| a.tell().is_some())
+            .through("notifier-mail OutboundHttp"),
+        plain("messages: mail of an alert that is taken care of, and of its end", gap_that_ended, taken_care_of)
+            .through("UPDATE alert SET acknowledged_at_ms"),
+        plain("messages: mail whose answer is lost", |s| gap_by_mail(s, Behaviour::Unclear), tell_twice)
+            .through("notifier-mail OutboundHttp"),
+        plain(
+            "messages: mail that is given up and taken back",
+            |s| gap_by_mail(s, Behaviour::Refuses),
+            told_and_taken_back,
+        )
+        .through("UPDATE message SET state = 'withdrawn'"),
+        plain("messages: mail that was given up is tried again", given_up, tried_again)
+            .through("UPDATE message SET state = 'due'"),
+        plain("messages: a rule that is silenced, and heard again", gap, silenced_and_heard)
+            .through("DELETE FROM alert_snooze"),
+        plain("messages: a test", nothing, |a| test(a) && a.tell().is_some()).through("INSERT INTO message ("),
+        plain("messages: a rule of staff finds something, and is deleted", photo_came, a_rule_lives)
+            .through("INSERT INTO alert ("),
     ]
 }
 
@@ -319,5 +371,24 @@ fn export() -> Vec<Scenario> {
             refused_by_billing(a) && decide_anew(a) && a.export(false).is_some()
         })
         .through("INSERT INTO disposition"),
+        plain("export: billing refuses a line that people find right", billed, refused_and_right)
+            .through("INSERT INTO correction"),
+        plain("export: billing takes a correction", corrected, taken_by_billing).through("INSERT INTO disposition"),
+        plain("export: a billed passage that is withdrawn", billed, |a| {
+            reopened_and_rejected(a) && a.export(false).is_some()
+        })
+        .through("INSERT INTO correction"),
+        plain("export: corrections in steps", correctable_in_steps, |a| a.export(false).is_some())
+            .through("UPDATE export SET told_line"),
+        plain(
+            "export: a correction whose file is lost, until it is back",
+            lost::correction_without_file,
+            lost::the_rest_goes_on,
+        )
+        .through("DELETE FROM correction"),
+        plain("export: a copy that is named late", copied_late, |a| a.export(false).is_some())
+            .through("INSERT INTO export_copy"),
+        plain("export: a copy of a correction", correctable_and_copied, |a| a.export(false).is_some())
+            .through("INSERT INTO export_copy"),
     ]
 }

@@ -1,68 +1,148 @@
-//! People at the console: a link that signs somebody in, in place of who was there, and what must be true of sessions
-//! whatever died meanwhile.
+//! People at the console: how they come in, what they choose and how they leave, and what must be true of sessions whatever
+//! died meanwhile.
 
 use rusqlite::Connection;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::actor::Actor;
 use crate::before::need;
 use crate::error::BenchError;
 use crate::lab::OPERATOR_TOKEN;
 use crate::stage::Stage;
+use crate::witness::Signed;
 
 /// Ann is signed in by a link, in a browser, and has another link.
 pub fn signed_in(stage: &mut Stage) -> Result<(), BenchError> {
-    need("a first link", link(&mut stage.actor, "first"))?;
-    need("the first session", open(&mut stage.actor, "first"))?;
-    need("a second link", link(&mut stage.actor, "second"))
+    need("a first link", link(&mut stage.actor, "ann", "first"))?;
+    need("the first session", open(&mut stage.actor, "ann", "first", ""))?;
+    need("a second link", link(&mut stage.actor, "ann", "second"))
 }
 
-/// Makes a link for Ann and notes its code.
-fn link(actor: &mut Actor, name: &str) -> bool {
-    let body = json!({ "token": actor.fact("ann-id") });
+/// Ann is signed in with two browsers, and Bob with one.
+pub fn signed_in_twice(stage: &mut Stage) -> Result<(), BenchError> {
+    for (person, name) in [("ann", "first"), ("ann", "second"), ("bob", "third")] {
+        need("a link", link(&mut stage.actor, person, name))?;
+        need("a session", open(&mut stage.actor, person, name, ""))?;
+    }
+    Ok(())
+}
+
+/// Makes a link for a person and notes its code.
+pub fn link(actor: &mut Actor, person: &str, name: &str) -> bool {
+    let body = json!({ "token": actor.fact(&format!("{person}-id")) });
     let Some(answer) = actor.wire.post("/v1/sign-in-links", OPERATOR_TOKEN, &body) else { return false };
+    // 429: twenty wait already.
+    actor.expect("a link", &answer, &[201, 429]);
     actor.facts.insert(format!("link-{name}"), answer.text("code"));
-    answer.status == 201
+    true
 }
 
 /// Ann opens her second link in the browser that her first session is in. Whoever gets no answer tries the link again: it
 /// works, or it was spent, and then she asks for a new one.
 pub fn sign_in_again(actor: &mut Actor) -> bool {
-    open(actor, "second")
+    let before = actor.fact("cookie-first").to_owned();
+    open(actor, "ann", "second", &before)
 }
 
-fn open(actor: &mut Actor, name: &str) -> bool {
-    let (code, cookie) = (actor.fact(&format!("link-{name}")).to_owned(), actor.fact("cookie").to_owned());
-    let answer = actor.wire.from_browser("POST", "/v1/sessions", &cookie, &json!({ "code": code }));
+/// Opens a link in a browser that has this cookie.
+pub fn open(actor: &mut Actor, person: &str, name: &str, before: &str) -> bool {
+    let code = actor.fact(&format!("link-{name}")).to_owned();
+    actor.witness.ending(|cookie, _| cookie == before);
+    let answer = actor.wire.from_browser("POST", "/v1/sessions", before, &json!({ "code": code }));
     let Some(answer) = answer else { return false };
-    match answer.status {
-        201 => {
-            if let Some(cookie) = answer.cookie.filter(|_| !actor.facts.contains_key(&format!("opened-{name}"))) {
-                let before = actor.facts.insert("cookie".to_owned(), cookie);
-                actor.facts.insert("cookie-before".to_owned(), before.unwrap_or_default());
-                actor.facts.insert(format!("opened-{name}"), "yes".to_owned());
-            }
-            true
-        }
-        // Spent by a request whose answer never came.
-        410 => true,
-        _ => {
-            actor.witness.violations.push(format!("sessions: a link was answered with {}", answer.brief()));
-            true
-        }
-    }
+    // 410: spent by a request whose answer never came, or by somebody else.
+    actor.expect("a link that is opened", &answer, &[201, 410]);
+    let Some(cookie) = answer.cookie.filter(|_| answer.status == 201) else { return true };
+    actor.witness.ended(|other, _| other == before);
+    let opened_ms = actor.clock.now_ms();
+    let session = Signed { person: person.to_owned(), opened_ms, ending: false, ended: false };
+    actor.witness.sessions.insert(cookie.clone(), session);
+    actor.facts.insert(format!("cookie-{name}"), cookie);
+    true
 }
 
-/// Ann signs out everywhere.
+/// The operator ends every session of Ann's.
 pub fn sign_out(actor: &mut Actor) -> bool {
     let path = format!("/v1/sessions?token={}", actor.fact("ann-id"));
-    actor.wire.send("DELETE", &path, OPERATOR_TOKEN, "application/json", b"").is_some_and(|answer| {
-        actor.facts.insert("signed-out".to_owned(), "yes".to_owned());
-        answer.status == 200
+    actor.witness.ending(|_, session| session.person == "ann");
+    let Some(answer) = actor.wire.send("DELETE", &path, OPERATOR_TOKEN, "application/json", b"") else { return false };
+    actor.expect("sessions that an operator ends", &answer, &[200]);
+    actor.witness.ended(|_, session| session.person == "ann");
+    true
+}
+
+/// Ann signs out in her first browser.
+pub fn sign_out_here(actor: &mut Actor) -> bool {
+    let mine = actor.fact("cookie-first").to_owned();
+    leave(actor, "/v1/sessions/current", &mine, |cookie, _| cookie == mine)
+}
+
+/// Ann signs out everywhere, in her first browser.
+pub fn sign_out_everywhere(actor: &mut Actor) -> bool {
+    let mine = actor.fact("cookie-first").to_owned();
+    leave(actor, "/v1/sessions", &mine, |_, session| session.person == "ann")
+}
+
+/// Signs out with a session's cookie.
+pub fn leave(actor: &mut Actor, path: &str, cookie: &str, which: impl Fn(&str, &Signed) -> bool) -> bool {
+    actor.witness.ending(&which);
+    let Some(answer) = actor.wire.from_browser("DELETE", path, cookie, &Value::Null) else { return false };
+    actor.expect("signing out", &answer, &[200, 401]);
+    if answer.status == 200 {
+        actor.witness.ended(&which);
+    } else {
+        // It is over before its time: somebody ended it, perhaps by a request whose answer never came.
+        let now = actor.clock.now_ms();
+        actor.witness.ended(|other, session| other == cookie && session.is_fresh(now));
+    }
+    true
+}
+
+/// Ann looks at the page with both of her sessions, after a while in which she did not.
+pub fn look_in(actor: &mut Actor) -> bool {
+    actor.clock.jump(2 * 60_000);
+    ["cookie-first", "cookie-second"].iter().all(|name| {
+        let cookie = actor.fact(name).to_owned();
+        let Some(answer) = actor.wire.from_browser("GET", "/v1/me", &cookie, &Value::Null) else { return false };
+        // 401: somebody may end it at this moment.
+        actor.expect("somebody who is signed in", &answer, &[200, 401]);
+        true
     })
 }
 
-/// What must be true of sessions.
+/// The token that Ann's sessions were opened with is revoked.
+pub fn leaves_the_house(actor: &mut Actor) -> bool {
+    actor.witness.ending(|_, session| session.person == "ann");
+    if actor.revoke("ann").is_none() {
+        return false;
+    }
+    actor.witness.ended(|_, session| session.person == "ann");
+    true
+}
+
+/// Ann chooses, and chooses otherwise.
+pub fn choose(actor: &mut Actor) -> bool {
+    prefer(actor, &json!({ "theme": "dark" })) && prefer(actor, &json!({ "theme": "light", "keys": { "skip": "F4" } }))
+}
+
+/// Ann has her preferences kept.
+pub fn prefer(actor: &mut Actor, wanted: &Value) -> bool {
+    actor.witness.preferences.insert(kept(wanted));
+    let body = wanted.to_string();
+    let token = actor.fact("ann").to_owned();
+    let answer = actor.wire.send("PUT", "/v1/me/preferences", &token, "application/json", body.as_bytes());
+    let Some(answer) = answer else { return false };
+    actor.expect("preferences", &answer, &[200]);
+    actor.witness.preferences = [kept(wanted)].into();
+    true
+}
+
+/// What tells two preferences apart.
+fn kept(preferences: &Value) -> String {
+    format!("{} {}", preferences["theme"], preferences["keys"]["skip"])
+}
+
+/// What must be true of sessions and preferences.
 ///
 /// # Errors
 /// [`BenchError`] when the bench cannot look.
@@ -89,23 +169,35 @@ pub fn check(stage: &Stage, ledger: &Connection, broken: &mut Vec<String>) -> Re
     if ended != said {
         broken.push(format!("sessions: {ended} ended, the history says {said}"));
     }
-    let actor = &stage.actor;
-    let knows = |cookie: &str| {
-        let answer = actor.wire.from_browser("GET", "/v1/me", cookie, &json!(null));
-        answer.map(|answer| answer.status)
-    };
-    let (cookie, before) = (actor.fact("cookie"), actor.fact("cookie-before"));
-    if actor.fact("opened-second") == "yes" && actor.fact("signed-out") != "yes" {
-        if knows(cookie) != Some(200) {
-            broken.push("sessions: a session that was opened is not known".to_owned());
-        }
-        // Both may be good only if the second was opened twice over, which the link forbids.
-        if knows(before) != Some(401) {
-            broken.push("sessions: the session before goes on".to_owned());
-        }
-    }
-    if actor.fact("signed-out") == "yes" && !cookie.is_empty() && knows(cookie) != Some(401) {
-        broken.push("sessions: one goes on that was ended".to_owned());
-    }
+    known(stage, broken);
+    chosen(stage, broken);
     Ok(())
+}
+
+/// One that was ended never comes back, and one that nobody ended is good.
+fn known(stage: &Stage, broken: &mut Vec<String>) {
+    let actor = &stage.actor;
+    for (cookie, session) in &actor.witness.sessions {
+        let answer = actor.wire.from_browser("GET", "/v1/me", cookie, &Value::Null).map(|answer| answer.status);
+        let person = &session.person;
+        if session.ended && answer != Some(401) {
+            broken.push(format!("sessions: one of {person}'s was ended and goes on: {answer:?}"));
+        }
+        if !session.ending && session.is_fresh(actor.clock.now_ms()) && answer != Some(200) {
+            broken.push(format!("sessions: one of {person}'s was opened and is not known: {answer:?}"));
+        }
+    }
+}
+
+/// What was acknowledged last is what is kept.
+fn chosen(stage: &Stage, broken: &mut Vec<String>) {
+    let allowed = &stage.actor.witness.preferences;
+    if allowed.is_empty() {
+        return;
+    }
+    let answer = stage.actor.wire.get("/v1/me", stage.actor.fact("ann"));
+    let found = answer.map(|answer| kept(&answer.json()["preferences"])).unwrap_or_default();
+    if !allowed.contains(&found) {
+        broken.push(format!("preferences: {found} is kept, and {allowed:?} was acknowledged"));
+    }
 }

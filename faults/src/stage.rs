@@ -12,6 +12,7 @@ use tollbooth_pipeline::capture::rfc3339;
 use crate::actor::Actor;
 use crate::error::BenchError;
 use crate::lab::{Lab, OPERATOR_TOKEN};
+use crate::post::{Letter, Mailbox};
 use crate::sources::SimClock;
 use crate::wire::Wire;
 use crate::witness::{Upload, Witness};
@@ -22,6 +23,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The booths of every run.
 pub const BOOTHS: [&str; 2] = ["north", "south"];
 
+/// What was taken out of the store of photos and files.
+#[derive(Debug, Clone)]
+pub struct Lost {
+    /// The name of the store.
+    pub store: String,
+    /// Under which it lay there.
+    pub key: String,
+    /// What it was.
+    pub value: Vec<u8>,
+}
+
 /// A state directory with what the clients knew when it was closed: where runs start from.
 pub struct Prepared {
     directory: PathBuf,
@@ -30,6 +42,8 @@ pub struct Prepared {
     witness: Witness,
     facts: BTreeMap<String, String>,
     uploads: BTreeMap<String, Upload>,
+    letters: Vec<Letter>,
+    lost: Vec<Lost>,
 }
 
 impl Prepared {
@@ -48,7 +62,21 @@ impl Prepared {
                 fs::copy(&from, &to).map_err(BenchError::file("copy", from))?;
             }
         }
-        Ok(Self { directory, now_ms: newer.now_ms, ..self })
+        // What billing has, it has.
+        let witness = Witness { published: newer.witness.published.clone(), ..self.witness };
+        Ok(Self { directory, now_ms: newer.now_ms, witness, ..self })
+    }
+
+    /// The state directory.
+    #[must_use]
+    pub const fn directory(&self) -> &PathBuf {
+        &self.directory
+    }
+
+    /// What the clock showed when it was closed, in milliseconds since 1970.
+    #[must_use]
+    pub const fn now_ms(&self) -> i64 {
+        self.now_ms
     }
 }
 
@@ -58,6 +86,9 @@ pub struct Stage {
     directory: PathBuf,
     wakes: bool,
     seed: u64,
+    mailbox: Mailbox,
+    /// What was taken out of the store, to be put back when everything else is over.
+    pub lost: Vec<Lost>,
     /// The clients.
     pub actor: Actor,
 }
@@ -70,11 +101,12 @@ impl Stage {
     pub fn empty(lab: &Arc<Lab>, wakes: bool) -> Result<Self, BenchError> {
         let clock = Arc::new(SimClock::default());
         let directory = lab.directory()?;
-        let (running, calls) = lab.start(&directory, wakes, &clock, 1)?;
+        let mailbox = lab.post().rent(Vec::new());
+        let (running, calls) = lab.start(&directory, wakes, &clock, 1, &mailbox)?;
         let wire = Wire::new(running, calls, lab.runtime().clone());
         let (facts, uploads) = (BTreeMap::new(), BTreeMap::new());
         let actor = Actor { wire, clock, witness: Witness::default(), facts, uploads };
-        Ok(Self { lab: Arc::clone(lab), directory, wakes, seed: 1, actor })
+        Ok(Self { lab: Arc::clone(lab), directory, wakes, seed: 1, mailbox, lost: Vec::new(), actor })
     }
 
     /// An application with booths, cameras and staff.
@@ -144,7 +176,8 @@ impl Stage {
     pub fn from(lab: &Arc<Lab>, prepared: &Prepared, seed: u64) -> Result<Self, BenchError> {
         let clock = Arc::new(SimClock::at(prepared.now_ms));
         let directory = lab.copy(&prepared.directory)?;
-        let (running, calls) = lab.start(&directory, prepared.wakes, &clock, seed)?;
+        let mailbox = lab.post().rent(prepared.letters.clone());
+        let (running, calls) = lab.start(&directory, prepared.wakes, &clock, seed, &mailbox)?;
         let wire = Wire::new(running, calls, lab.runtime().clone());
         let actor = Actor {
             wire,
@@ -153,7 +186,8 @@ impl Stage {
             facts: prepared.facts.clone(),
             uploads: prepared.uploads.clone(),
         };
-        Ok(Self { lab: Arc::clone(lab), directory, wakes: prepared.wakes, seed, actor })
+        let (wakes, lost) = (prepared.wakes, prepared.lost.clone());
+        Ok(Self { lab: Arc::clone(lab), directory, wakes, seed, mailbox, lost, actor })
     }
 
     /// Closes the application and keeps its directory for runs to start from.
@@ -165,7 +199,8 @@ impl Stage {
         let Actor { wire, clock, witness, facts, uploads } = self.actor;
         self.lab.close_now(wire.into_running());
         let now_ms = clock.now_ms();
-        Ok(Prepared { directory: self.directory, wakes: self.wakes, now_ms, witness, facts, uploads })
+        let (letters, lost) = (self.mailbox.letters(), self.lost);
+        Ok(Prepared { directory: self.directory, wakes: self.wakes, now_ms, witness, facts, uploads, letters, lost })
     }
 
     /// The lab it runs in.
@@ -178,6 +213,12 @@ impl Stage {
     #[must_use]
     pub const fn directory(&self) -> &PathBuf {
         &self.directory
+    }
+
+    /// What mail arrived, or was turned away.
+    #[must_use]
+    pub fn letters(&self) -> Vec<Letter> {
+        self.mailbox.letters()
     }
 
     /// Waits until no guest runs any more.
@@ -205,7 +246,7 @@ impl Stage {
         let left =
             left.map_err(|what| BenchError::Preparation { what: "copying the state".to_owned(), answer: what })?;
         self.seed += 1;
-        let (running, calls) = self.lab.start(&left, self.wakes, &self.actor.clock, self.seed)?;
+        let (running, calls) = self.lab.start(&left, self.wakes, &self.actor.clock, self.seed, &self.mailbox)?;
         let wire = Wire::new(running, calls, self.lab.runtime().clone());
         let dead = std::mem::replace(&mut self.actor.wire, wire);
         let old = std::mem::replace(&mut self.directory, left);

@@ -164,6 +164,63 @@ pub fn taken_back(actor: &mut Actor) -> bool {
     actor.verdict("ann", &id, version, Some("AAA1111")).is_some()
 }
 
+/// Ann takes a decision back that billing has already: it stands.
+pub fn taken_back_too_late(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    let Some(version) = actor.version_for("ann", &id) else { return false };
+    let Some(answer) = actor.undo("ann", &id, version) else { return false };
+    if answer.status != 409 {
+        actor.witness.violations.push(format!("what is billed was taken back: {}", answer.brief()));
+    }
+    true
+}
+
+/// A person claims the passage and decides it, with the version that they see of it.
+pub fn reads(actor: &mut Actor, person: &str, plate: Option<&str>) -> bool {
+    let id = actor.fact("passage").to_owned();
+    if actor.claim(person, Some(&id)).is_none() {
+        return false;
+    }
+    let Some(version) = actor.version_for(person, &id) else { return false };
+    actor.verdict(person, &id, version, plate).is_some()
+}
+
+/// The supervisor opens the passage again, and Bob finds that nothing can be billed.
+pub fn reopened_and_rejected(actor: &mut Actor) -> bool {
+    reopened(actor) && reads(actor, "bob", None)
+}
+
+/// The supervisor gives an answer that others are compared with, and Ann answers the same.
+pub fn known_and_compared(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    if actor.claim("supervisor", Some(&id)).is_none() {
+        return false;
+    }
+    let Some(version) = actor.version_for("supervisor", &id) else { return false };
+    actor.seed("supervisor", &id, version, "XYZ9876").is_some() && reads(actor, "ann", Some("XYZ9876"))
+}
+
+/// Bob reads otherwise than Ann, and the supervisor settles it.
+pub fn read_otherwise(actor: &mut Actor) -> bool {
+    reads(actor, "bob", Some("BOB1234")) && settled(actor, "XYZ9876")
+}
+
+/// What finally failed is sent to the recogniser again, all of it, and read.
+pub fn failed_again(actor: &mut Actor) -> bool {
+    actor.reprocess_failed("recognizer-exhausted").is_some() && actor.tick().is_some()
+}
+
+/// Billing takes a line and the correction of it.
+pub fn taken_by_billing(actor: &mut Actor) -> bool {
+    let id = actor.fact("passage").to_owned();
+    actor.acknowledge(1, &id, None).is_some() && actor.acknowledge(2, &id, None).is_some()
+}
+
+/// Billing refuses a line, and people find that it is right.
+pub fn refused_and_right(actor: &mut Actor) -> bool {
+    refused_by_billing(actor) && reads(actor, "bob", Some("XYZ9876")) && actor.export(false).is_some()
+}
+
 /// One person submits the same decision twice.
 pub fn decide_twice(actor: &mut Actor) -> bool {
     decide(actor, "ann", Some("XYZ9876")) && decide(actor, "ann", Some("XYZ9876"))

@@ -60,6 +60,38 @@ pub struct Decided {
     pub plate: Option<String>,
 }
 
+/// What somebody was told of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// Whose it is, by the name of the token.
+    pub person: String,
+    /// When it was opened, by the bench's clock.
+    pub opened_ms: i64,
+    /// Somebody tries to end it: it may be over from now on.
+    pub ending: bool,
+    /// Its end was acknowledged: it must never be good again.
+    pub ended: bool,
+}
+
+impl Signed {
+    /// Whether it was opened so lately that it is good unless somebody ended it: it may be idle for longer.
+    #[must_use]
+    pub fn is_fresh(&self, now_ms: i64) -> bool {
+        (0..20 * 60_000).contains(&(now_ms - self.opened_ms))
+    }
+}
+
+/// What billing answered to a line, and was told that it is noted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Noted {
+    /// Number of the export.
+    pub export: u64,
+    /// `psg_…`
+    pub passage: String,
+    /// `billed` or `refused`.
+    pub outcome: &'static str,
+}
+
 /// Everything that was sent, and every promise the answers made.
 #[derive(Debug, Clone, Default)]
 pub struct Witness {
@@ -71,6 +103,14 @@ pub struct Witness {
     pub decided: Vec<Decided>,
     /// Reopenings and reprocessings acknowledged: passage and new version.
     pub moved: Vec<(String, u64)>,
+    /// Decisions that were taken back, and it was acknowledged: their passages.
+    pub undone: Vec<String>,
+    /// Sessions of the console by their cookie.
+    pub sessions: BTreeMap<String, Signed>,
+    /// What Ann's preferences may be: what was acknowledged last, and what was sent since.
+    pub preferences: BTreeSet<String>,
+    /// Answers of billing that were acknowledged.
+    pub noted: BTreeSet<Noted>,
     /// Exports acknowledged as published: sequence and SHA-256 of the file.
     pub published: BTreeMap<u64, String>,
     /// Tokens that somebody tries to revoke, by their text: they may be refused from now on.
@@ -147,6 +187,8 @@ impl Witness {
             revoking: self.revoking.clone(),
             revoked: self.revoked.clone(),
             published: self.published.clone(),
+            sessions: self.sessions.clone(),
+            preferences: self.preferences.clone(),
             ..Self::default()
         }
     }
@@ -174,6 +216,14 @@ impl Witness {
         }
         self.decided.extend(other.decided);
         self.moved.extend(other.moved);
+        self.undone.extend(other.undone);
+        self.noted.extend(other.noted);
+        self.preferences.extend(other.preferences);
+        for (cookie, theirs) in other.sessions {
+            let mine = self.sessions.entry(cookie).or_insert_with(|| theirs.clone());
+            mine.ending |= theirs.ending;
+            mine.ended |= theirs.ended;
+        }
         for (sequence, sha256) in other.published {
             if self.published.insert(sequence, sha256.clone()).is_some_and(|mine| mine != sha256) {
                 self.violations.push(format!("export {sequence} was published with two contents"));
@@ -184,6 +234,22 @@ impl Witness {
         self.revoking.extend(other.revoking);
         self.revoked.extend(other.revoked);
         self.violations.extend(other.violations);
+    }
+
+    /// Notes that somebody tries to end sessions. To be called before they do; which ones is for the caller to say.
+    pub fn ending(&mut self, which: impl Fn(&str, &Signed) -> bool) {
+        for (cookie, session) in &mut self.sessions {
+            let meant = which(cookie, session);
+            session.ending |= meant;
+        }
+    }
+
+    /// Notes that the end of sessions was acknowledged.
+    pub fn ended(&mut self, which: impl Fn(&str, &Signed) -> bool) {
+        for (cookie, session) in &mut self.sessions {
+            let meant = which(cookie, session);
+            session.ended |= meant;
+        }
     }
 
     /// Uploads that were refused for another one under their key, which nobody ever sent.

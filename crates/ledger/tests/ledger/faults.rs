@@ -60,7 +60,7 @@ impl Db for &Failing<'_> {
 }
 
 /// Everything in the file.
-fn contents(world: &World) -> Vec<Vec<Row>> {
+pub fn contents(world: &World) -> Vec<Vec<Row>> {
     [
         "passage",
         "event",
@@ -94,6 +94,11 @@ fn contents(world: &World) -> Vec<Vec<Row>> {
         "setting",
         "wake_up",
         "camera_text",
+        "session",
+        "sign_in_link",
+        "preference",
+        "export_copy",
+        "confusion",
     ]
     .iter()
     .map(|table| world.sql(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap())
@@ -103,7 +108,7 @@ fn contents(world: &World) -> Vec<Vec<Row>> {
 type Call = fn(&Ledger<&Failing<'_>>, &World) -> Result<(), LedgerError>;
 
 /// A refusal is an answer; only a ledger that did not answer is a failure here.
-fn answered<T, R>(answer: Result<T, Failure<R>>) -> Result<(), LedgerError> {
+pub fn answered<T, R>(answer: Result<T, Failure<R>>) -> Result<(), LedgerError> {
     match answer {
         Ok(_) | Err(Failure::Refused(_)) => Ok(()),
         Err(Failure::Ledger(error)) => Err(error),

@@ -26,6 +26,7 @@ mod earlier;
 mod export;
 mod failed_readings;
 mod faults;
+mod faults_of_staff;
 mod inspection;
 mod intake;
 mod learning;

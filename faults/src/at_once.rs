@@ -1,0 +1,127 @@
+//! More who may meet: at the console and the supervisor's desk, around the outbox, and on the way to billing and back.
+
+use serde_json::json;
+
+use crate::actor::Actor;
+use crate::alerts::{gap_by_mail, gap_that_ended, given_up, handle_dead, silenced, take_care, tell_later, tried_again};
+use crate::before::*;
+use crate::interleave::Pair;
+use crate::post::Behaviour;
+use crate::scenario::{Scenario, plain};
+use crate::sessions;
+use crate::steps::*;
+
+fn pair(one: Scenario, other: fn(&mut Actor) -> bool) -> Pair {
+    Pair { one, other }
+}
+
+/// All of them.
+pub fn all() -> Vec<Pair> {
+    let mut all = console();
+    all.extend(desk());
+    all.extend(outbox());
+    all.extend(billing());
+    all
+}
+
+fn console() -> Vec<Pair> {
+    vec![
+        pair(
+            plain("two at once: one link in two browsers", sessions::signed_in, |a| {
+                sessions::open(a, "ann", "second", "")
+            }),
+            |a| sessions::open(a, "ann", "second", ""),
+        ),
+        pair(
+            plain("two at once: looking in and signing out everywhere", sessions::signed_in_twice, sessions::look_in),
+            sessions::sign_out_everywhere,
+        ),
+        pair(plain("two at once: preferences from two browsers", nothing, sessions::choose), |a| {
+            sessions::prefer(a, &json!({ "theme": "auto" }))
+        }),
+    ]
+}
+
+fn desk() -> Vec<Pair> {
+    let undo: fn(&mut Actor) -> bool = |a| {
+        let id = a.fact("passage").to_owned();
+        let version = version(a);
+        a.undo("ann", &id, version).is_some()
+    };
+    let export: fn(&mut Actor) -> bool = |a| a.export(false).is_some();
+    vec![
+        pair(plain("two at once: one decision taken back twice", decided, undo), undo),
+        pair(plain("two at once: a decision taken back and an export", decided, undo), export),
+        pair(plain("two at once: an export and a decision taken back", decided, export), undo),
+        pair(
+            plain("two at once: two who read after the first", read_once, |a| reads(a, "bob", Some("XYZ9876"))),
+            |a| {
+                outlast_claims(a);
+                reads(a, "supervisor", Some("XYZ9876"))
+            },
+        ),
+        pair(plain("two at once: a flag and somebody who takes over the claim", claimed, asked), |a| {
+            outlast_claims(a);
+            reads(a, "bob", Some("BOB1234"))
+        }),
+        pair(
+            plain("two at once: a supervisor who decides and a flag taken back", flagged, |a| settled(a, "XYZ9876")),
+            |a| {
+                let id = a.fact("passage").to_owned();
+                let version = version(a);
+                a.unflag("ann", &id, version).is_some()
+            },
+        ),
+        pair(
+            plain("two at once: given to somebody and decided by another", in_review, |a| {
+                let id = a.fact("passage").to_owned();
+                a.assign("bob", &id).is_some()
+            }),
+            |a| reads(a, "ann", Some("ANN1234")),
+        ),
+        pair(plain("two at once: failed readings in bulk and a decision", failed_for_good, failed_again), |a| {
+            reads(a, "ann", Some("BBB2222"))
+        }),
+        pair(plain("two at once: failed readings in bulk, twice", failed_for_good, failed_again), failed_again),
+    ]
+}
+
+fn outbox() -> Vec<Pair> {
+    let tell: fn(&mut Actor) -> bool = |a| a.tell().is_some();
+    vec![
+        pair(plain("two at once: two who tell", |s| gap_by_mail(s, Behaviour::Well), tell), tell),
+        pair(
+            plain(
+                "two at once: a slow messenger and the one who gets its lease",
+                |s| gap_by_mail(s, Behaviour::Well),
+                tell,
+            ),
+            tell_later,
+        ),
+        pair(plain("two at once: an end that is told and somebody who takes care", gap_that_ended, tell), take_care),
+        pair(plain("two at once: a rule that is looked at and silenced", gap, tell), silenced),
+        pair(plain("two at once: mail tried again and taken back", given_up, tried_again), |a| {
+            handle_dead(a, "withdraw")
+        }),
+        pair(plain("two at once: two who add up", decided, |a| a.add_up().is_some()), |a| a.add_up().is_some()),
+    ]
+}
+
+fn billing() -> Vec<Pair> {
+    let export: fn(&mut Actor) -> bool = |a| a.export(false).is_some();
+    let takes: fn(&mut Actor) -> bool = |a| {
+        let id = a.fact("passage").to_owned();
+        a.acknowledge(1, &id, None).is_some()
+    };
+    vec![
+        pair(plain("two at once: two exports in steps", billable_in_steps, export), export),
+        pair(plain("two at once: an export in steps and a reopening", billable_in_steps, export), reopened),
+        pair(plain("two at once: two who copy", copied, export), export),
+        pair(plain("two at once: a correction and another reopening", correctable, export), |a| look(a) && reopened(a)),
+        pair(
+            plain("two at once: billing refuses a line and a supervisor opens it", billed, refused_by_billing),
+            reopened,
+        ),
+        pair(plain("two at once: billing takes a line and refuses it", billed, takes), refused_by_billing),
+    ]
+}
