@@ -190,7 +190,11 @@ impl<'a> Courier<'a> {
             Some(_) => return Err(other()),
             None => {}
         }
-        let copy = self.copy(manifest)?;
+        let copy = match self.copy(manifest) {
+            // What comes after it does not wait for it; its manifest is delivered, as that of a file that billing took.
+            Err(Trouble::Server(error)) if error.is_given_up_file() => return Ok(None),
+            copy => copy?,
+        };
         let partial = self.progress.new_partial()?;
         let content = Content::file(copy.path(), manifest.bytes, &manifest.sha256);
         match place.put(area, name, &content, &partial)? {

@@ -99,6 +99,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/message-channels", &["operator"]),
     ("POST", "/v1/ticks/messages", &["operator"]),
     ("POST", "/v1/exports/{sequence}/dispositions", &["billing"]),
+    ("POST", "/v1/exports/{sequence}/release", &["operator"]),
     ("GET", "/v1/quality", &["operator", "supervisor"]),
     ("GET", "/v1/quality/people", &["supervisor"]),
     ("GET", "/v1/quality/seeds", &["supervisor"]),

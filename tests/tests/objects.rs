@@ -1,6 +1,7 @@
 //! Photos and export files in object storage, through the whole application: what was acknowledged is in the store, an
 //! outage of the store is told to cameras and loses nothing, and the audit finds what somebody changed there.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -10,6 +11,7 @@ use tollbooth_object_store::{Address, Dialect};
 use tollbooth_object_store_server::{Agent, Kind};
 use tollbooth_tests::objects::Bucket;
 use tollbooth_tests::postgres::Database;
+use tollbooth_tests::runbook::billed;
 use tollbooth_tests::{Api, Host, Ledger, Options, Script, repository, scripted, wait};
 
 const KINDS: [Kind; 2] = [Kind::S3, Kind::Azure];
@@ -56,6 +58,83 @@ fn smuggle(bucket: &Bucket, key: &str, content: &[u8]) {
         _ => AzureBlob::new(address).unwrap().put(key, content),
     };
     assert!(Agent::new().send(&call.unwrap(), Some(content)).unwrap().status < 300);
+}
+
+fn fetched(bucket: &Bucket, key: &str) -> Vec<u8> {
+    let address = bucket.address();
+    let call = match bucket.component() {
+        "photos_s3.wasm" => S3::new(address).unwrap().get(key),
+        _ => AzureBlob::new(address).unwrap().get(key),
+    };
+    let reply = Agent::new().send(&call.unwrap(), None).unwrap();
+    assert_eq!(reply.status, 200, "{key}");
+    reply.body
+}
+
+/// Plates in billing's folder, once each.
+fn each_once(indices: std::ops::Range<u64>) -> BTreeMap<String, usize> {
+    indices.map(|index| (format!("BKD{index:02}{index:02}"), 1)).collect()
+}
+
+/// A ledger of the first night, a store of the second, and billing's folder of today.
+#[test]
+fn a_ledger_and_a_store_of_different_nights_bill_nothing_twice() {
+    let what = "backups of different nights";
+    let Some(today) = Database::new(what) else { return };
+    let (Some(store), Some(second_night)) = (Bucket::new(what), Bucket::new(what)) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let billing = folder.path().join("billing");
+    let into = billing.to_str().unwrap().to_owned();
+    let paths: Vec<String> = (0..5).map(passage).collect();
+    let up = |database: &Database, bucket: &Bucket| {
+        let ledger = Ledger::Postgres(database.clone(), bucket.clone());
+        Host::start_with(Options { ledger, ..Options::default() })
+    };
+    let pass = |host: &Host, indices: std::ops::Range<u64>| {
+        let camera = host.camera("north");
+        for index in indices {
+            let sent = camera.put(&paths[usize::try_from(index).unwrap()], &photo(index));
+            assert!(matches!(sent.status, 200 | 202), "{index}: {sent:?}");
+        }
+        host.drain();
+        let (code, out, errors) = host.tool(&["export", "--into", &into, "--now"]);
+        assert_eq!(code, 0, "{out}{errors}");
+    };
+    let host = up(&today, &store);
+    pass(&host, 0..1);
+    drop(host);
+    let first_night = wait::until("nobody to be connected", 60, || today.copied().ok());
+    let host = up(&today, &store);
+    pass(&host, 1..2);
+    for key in [names(&store, "photos/"), names(&store, "exports/")].concat() {
+        smuggle(&second_night, &key, &fetched(&store, &key));
+    }
+    pass(&host, 2..3);
+    assert_eq!(billed(&billing), each_once(0..3));
+    drop(host);
+
+    // The store alone is an older one: what it lacks is named, and cameras and exports go on.
+    let host = up(&today, &second_night);
+    pass(&host, 0..4);
+    assert_eq!(billed(&billing), each_once(0..4), "store older");
+    let (code, found, errors) = host.tool(&["audit"]);
+    assert!(code == 1 && found.contains("export 3:"), "{found}{errors}");
+    drop(host);
+
+    // The ledger, too, and of another night.
+    let mut host = up(&first_night, &second_night);
+    let refused = host.operator.post("/v1/exports", &json!({}));
+    assert_eq!((refused.status, refused.problem()), (409, "ledger-older".to_owned()), "{refused:?}");
+    let (code, _, errors) = host.tool(&["export", "--into", &into, "--now"]);
+    assert!(code == 1 && errors.contains("older"), "{errors}");
+    host.kill();
+    let (code, said, errors) = host.tool(&["restore", "--postgres", &first_night.migrator(), "--published", &into]);
+    assert!(code == 0 && said.contains("adopted   3 exports, 3 bill lines"), "{code}: {said}{errors}");
+    host.restart();
+    pass(&host, 0..5);
+    assert_eq!(billed(&billing), each_once(0..5), "ledger and store older");
+    let (code, found, errors) = host.tool(&["verify", &into]);
+    assert_eq!(code, 0, "{found}{errors}");
 }
 
 #[test]

@@ -57,6 +57,11 @@ impl Site {
             (self.host.tool(&["export", "--into", into.to_str().unwrap(), "--now"]).0 == 0).then_some(())
         });
     }
+
+    /// What there is of the copy for other readers.
+    fn export_copy(&self, into: &Path) -> (i32, String, String) {
+        self.host.tool(&["export", "--profile", "records", "--into", into.to_str().unwrap()])
+    }
 }
 
 #[test]
@@ -66,7 +71,7 @@ fn a_ledger_that_goes_back_to_a_moment_takes_over_what_was_published_after_it_an
     let ledger = Ledger::Postgres(database.clone(), bucket);
     let host = Host::start_with(Options { ledger, ..Options::default() });
     let root = tempfile::tempdir().unwrap();
-    let billing = root.path().join("billing");
+    let (billing, records) = (root.path().join("billing"), root.path().join("records"));
     // One after the other: the server is locked until the end of a statement.
     let bases = database.server().place("bases");
     let archive = database.server().place("archive");
@@ -78,11 +83,20 @@ fn a_ledger_that_goes_back_to_a_moment_takes_over_what_was_published_after_it_an
     ];
     let mut site = Site { host, database, places };
     let camera = site.host.camera("north");
+    let copies = json!({ "export.copies": [{ "name": "records", "columns": "full" }] });
+    assert_eq!(site.host.operator.patch("/v1/settings", &copies).status, 200);
     let began = now();
     let pass = |site: &Site, numbers: std::ops::Range<u64>| {
         numbers.for_each(|number| send(&camera, began, number));
         site.host.drain();
         site.export(&billing);
+        let (code, out, errors) = site.export_copy(&records);
+        assert_eq!(code, 0, "{out}{errors}");
+    };
+    let copies = |site: &Site| -> Vec<Vec<u8>> {
+        let manifest =
+            |sequence: u64| site.host.operator.get(&format!("/v1/exports/{sequence}/manifest?profile=records")).body;
+        (1..=3).map(manifest).collect()
     };
     pass(&site, 0..2);
     for command in commands("### A ledger in PostgreSQL, to a point in time") {
@@ -92,7 +106,8 @@ fn a_ledger_that_goes_back_to_a_moment_takes_over_what_was_published_after_it_an
     let moment = tollbooth_pipeline::capture::rfc3339(now()).replace('T', " ").replace('Z', "+00");
     site.places.push(("MOMENT", PathBuf::from(moment)));
     pass(&site, 4..6);
-    assert_eq!(billed(&billing), each_once(0..6));
+    assert_eq!((billed(&billing), billed(&records)), (each_once(0..6), each_once(0..6)));
+    let published = copies(&site);
 
     for command in commands("#### Back to a moment") {
         if command.starts_with("tollbooth restore") {
@@ -102,16 +117,25 @@ fn a_ledger_that_goes_back_to_a_moment_takes_over_what_was_published_after_it_an
             assert_eq!((refused.status, refused.problem()), (409, "ledger-older".to_owned()), "{refused:?}");
             let (code, _, errors) = site.host.tool(&["export", "--into", billing.to_str().unwrap()]);
             assert!(code == 1 && errors.contains("older"), "{errors}");
+            let (code, _, errors) = site.export_copy(&records);
+            assert!(code == 1 && errors.contains("older"), "{errors}");
             site.host.kill();
         }
         site.run(&command);
     }
     assert_eq!(billed(&billing), each_once(0..6), "nothing twice");
+    // The copies are in the store, and are published as they are: nobody reads a line of them twice either.
+    let run = site.host.operator.post("/v1/exports", &json!({})).json();
+    assert_eq!((&run["outcome"], &run["copies"][0]["failed"]), (&json!("nothing-to-export"), &json!(false)), "{run}");
+    assert_eq!(copies(&site), published, "byte for byte");
+    let (code, out, errors) = site.export_copy(&records);
+    assert!(code == 0, "{out}{errors}");
+    assert_eq!(billed(&records), each_once(0..6), "nothing twice");
     let exports = site.host.operator.get("/v1/exports").json();
     assert_eq!(exports["items"].as_array().unwrap().len(), 3, "{exports}");
     // The cameras resend everything; what the ledger lost comes in again, and is billed already.
     pass(&site, 0..7);
-    assert_eq!(billed(&billing), each_once(0..7), "only the new one was added");
+    assert_eq!((billed(&billing), billed(&records)), (each_once(0..7), each_once(0..7)), "only the new one was added");
     let (code, found, errors) = site.host.tool(&["audit"]);
     assert_eq!(code, 0, "{found}{errors}");
 }

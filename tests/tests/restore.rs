@@ -274,6 +274,53 @@ fn what_was_delivered_stops_an_older_ledger_and_is_taken_over_from_the_destinati
     assert_eq!(code, 0, "{found}{errors}");
 }
 
+/// Photos and files of last night under a ledger of today, and a destination of last night: each forgot the second export.
+#[test]
+fn photos_and_a_destination_of_different_nights_bill_nothing_twice_and_say_what_they_lack() {
+    let root = tempfile::tempdir().unwrap();
+    let (mut host, backup, into) = two_exports(root.path());
+    let (config, bills) = delivered(root.path(), &host);
+    assert_eq!(billed(&bills), each_once(0..2));
+    let state = host.state_dir();
+    host.kill();
+    for entry in std::fs::read_dir(&state).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_string_lossy().starts_with("sqlite_key_value.db") {
+            std::fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    let store = "sqlite_key_value.db";
+    std::fs::copy(Path::new(&backup).join(store), state.join(store)).unwrap();
+    host.restart();
+    let second = host.operator.get("/v1/exports/2").json()["file_name"].as_str().unwrap().to_owned();
+    for name in [second.clone(), format!("manifests/{second}.manifest.json")] {
+        std::fs::remove_file(bills.join(name)).unwrap();
+    }
+    // Something new passes. The camera resends what was lost: the ledger has it, and it is billed already.
+    let (camera, times) = (host.camera("north"), times());
+    (1..3).for_each(|number| send(&camera, number, &times));
+    host.drain();
+    let (code, _, errors) = host.tool(&["export", "--into", &into, "--now"]);
+    assert_eq!(code, 0, "{errors}");
+    let (code, out, errors) = host.tool(&["deliver", "--config", config.to_str().unwrap(), "--once"]);
+    assert_eq!(code, 0, "{out}{errors}");
+    assert_eq!(billed(Path::new(&into)), each_once(0..3), "once each");
+    assert_eq!(billed(&bills), each_once([0, 2].into_iter()), "what was delivered is not delivered again by itself");
+    let audit = |host: &Host| host.tool(&["audit"]);
+    let (code, found, errors) = audit(&host);
+    assert!(code == 1 && found.contains("export 2:"), "the audit says which file is gone: {found}{errors}");
+
+    host.kill();
+    let (code, said, errors) = host.tool(&["restore", "--published", &into, "--state-dir", state.to_str().unwrap()]);
+    assert!(code == 0 && said.contains("put back  the files of exports 2"), "{said}{errors}");
+    host.restart();
+    let (_, found, errors) = audit(&host);
+    assert!(!found.contains("export 2:"), "it is there again: {found}{errors}");
+    let nothing = host.operator.post("/v1/exports", &json!({})).json();
+    assert_eq!(nothing["outcome"], "nothing-to-export", "{nothing}");
+    let (code, found, errors) = host.tool(&["verify", &into]);
+    assert_eq!(code, 0, "{found}{errors}");
+}
+
 /// A file of the store that nobody has any more: its corrections wait, everything else goes on, and billing's copy mends it.
 #[test]
 fn corrections_of_a_lost_file_wait_and_are_sent_once_it_is_put_back_from_billings_folder() {
@@ -324,4 +371,70 @@ fn corrections_of_a_lost_file_wait_and_are_sent_once_it_is_put_back_from_billing
     assert_eq!(code, 0, "{found}{errors}");
     let (code, found, errors) = host.tool(&["audit"]);
     assert_eq!(code, 0, "{found}{errors}");
+}
+
+#[test]
+fn a_lost_file_that_nobody_has_is_given_up_and_its_corrections_are_sent_without_naming_a_row() {
+    let mut host = Host::start();
+    let camera = host.camera("north");
+    let root = tempfile::tempdir().unwrap();
+    let (billing, fresh) = (root.path().join("billing"), root.path().join("fresh"));
+    let times = times();
+    send(&camera, 0, &times);
+    host.drain();
+    assert_eq!(host.tool(&["export", "--into", billing.to_str().unwrap(), "--now"]).0, 0);
+    let passage = host.operator.get("/v1/passages?limit=1").json()["items"][0]["passage"].as_str().unwrap().to_owned();
+    let supervisor = host.token("supervisor", None);
+    let version = supervisor.get(&format!("/v1/passages/{passage}")).json()["version"].clone();
+    let again = json!({ "version": version, "remark": "look again", "cause": "dispute" });
+    assert_eq!(supervisor.post(&format!("/v1/passages/{passage}/reopen"), &again).status, 200);
+    let claimed = supervisor.post("/v1/reviews/claim", &json!({ "passage": passage })).json();
+    let verdict = json!({ "version": claimed["version"], "plate": "BKD0101", "jurisdiction": "us-tx" });
+    assert_eq!(supervisor.post(&format!("/v1/reviews/{passage}/verdict"), &verdict).status, 200);
+    let why = json!({ "reason": "the disk broke" });
+    let there = host.operator.post("/v1/exports/1/release", &why);
+    assert_eq!((there.status, there.problem()), (409, "file-not-lost".to_owned()), "{there:?}");
+    assert_eq!(host.operator.post("/v1/exports/7/release", &why).status, 404);
+    assert_eq!(host.operator.post("/v1/exports/1/release", &json!({ "reason": " " })).status, 422);
+
+    host.kill();
+    let store = rusqlite::Connection::open(host.state_dir().join("sqlite_key_value.db")).unwrap();
+    assert_eq!(store.execute("DELETE FROM spin_key_value WHERE key LIKE 'exports/1/%.csv'", []).unwrap(), 1);
+    drop(store);
+    host.restart();
+    let waits = host.operator.post("/v1/exports", &json!({})).json();
+    assert_eq!(waits["outcome"], "nothing-to-export", "{waits}");
+    assert_eq!(host.operator.get("/v1/exports/1/file").problem(), "stored-damaged");
+
+    for _ in 0..2 {
+        let (code, said, errors) = host.tool(&["release", "1", "--reason", "the disk broke"]);
+        assert!(code == 0 && said.contains("1 corrections of its lines"), "{code}: {said}{errors}");
+    }
+    let gone = host.operator.get("/v1/exports/1/file");
+    assert_eq!((gone.status, gone.problem()), (410, "file-released".to_owned()), "{gone:?}");
+    let corrected = host.operator.post("/v1/exports", &json!({})).json();
+    assert_eq!(
+        (&corrected["exports"][0]["kind"], &corrected["exports"][0]["rows"]),
+        (&json!("corrections"), &json!(1)),
+        "{corrected}"
+    );
+    let log = host.token("supervisor", None).get("/v1/log?kind=export-file-released").json();
+    assert_eq!(log["items"].as_array().map(Vec::len), Some(1), "once: {log}");
+    assert!(log.to_string().contains("the disk broke"), "{log}");
+
+    // Where the file lies the correction is one of its line; where it does not, what comes after it is there.
+    for (folder, code) in [(&billing, 0), (&fresh, 1)] {
+        let (exported, said, errors) = host.tool(&["export", "--into", folder.to_str().unwrap()]);
+        assert_eq!(exported, 0, "{said}{errors}");
+        assert_eq!(errors.contains("export 1: its file is lost and was given up"), code == 1, "{errors}");
+        let (verified, found, errors) = host.tool(&["verify", folder.to_str().unwrap()]);
+        assert_eq!(verified, code, "{found}{errors}");
+        assert_eq!(found.matches("the file is missing").count(), usize::from(code == 1), "{found}");
+        assert_eq!(found.lines().filter(|line| line.starts_with("export ")).count(), usize::from(code == 1), "{found}");
+    }
+    let mut corrections = std::fs::read_dir(fresh.join("corrections")).unwrap();
+    let file = std::fs::read_to_string(corrections.next().unwrap().unwrap().path()).unwrap();
+    assert!(file.contains(&format!("\r\n1,0,{},replace,dispute,{passage},2,BKD0101,", "0".repeat(64))), "{file}");
+    let (code, found, errors) = host.tool(&["audit"]);
+    assert!(code == 0 && found.contains("1 files are lost and were given up"), "{code}: {found}{errors}");
 }

@@ -1,11 +1,15 @@
 //! The file of an export of corrections.
 //!
 //! Row and hash of each line corrected are taken from the file that was published, as it is stored: what billing has is
-//! what is corrected, whatever was rendered how. A line that is not there stops the export.
+//! what is corrected, whatever was rendered how. A line that is not there stops the export; only of a file that an operator gave
+//! up, because nobody has it any more, lines are corrected without naming their row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollbooth_pipeline::export::{CorrectionLine, Kind, Place, passage_of_row, render_corrections, row_sha256};
+use tollbooth_pipeline::export::{
+    CorrectionLine, ExportObject, Kind, Manifest, Place, passage_of_row, render_corrections, row_sha256,
+};
+use tollbooth_ports::exports;
 use tollbooth_ports::ledger::export_protocol::{self, CorrectionRow, ExportEntry};
 
 use crate::run_error::{RunError, defect};
@@ -48,9 +52,14 @@ fn places(entry: &ExportEntry, page: &[CorrectionRow]) -> Result<BTreeMap<(u64, 
     for row in page {
         wanted.entry(row.corrects_export).or_default().insert(&row.passage);
     }
+    let released = export_protocol::released_files()?;
     let mut found = BTreeMap::new();
     for (export, passages) in wanted {
-        let (kind, file) = published(entry, export)?;
+        let Some((kind, file)) = usable(entry, export, released.contains(&export))? else {
+            let unnamed = |passage: &str| ((export, passage.to_owned()), Place::unnamed(export));
+            found.extend(passages.into_iter().map(unnamed));
+            continue;
+        };
         for (raw, row) in file.rows().zip(1..) {
             let raw = raw.map_err(|damaged| unusable(entry, export, damaged))?;
             if let Some(passage) = passage_of_row(kind, &raw).filter(|passage| passages.contains(passage)) {
@@ -59,6 +68,30 @@ fn places(entry: &ExportEntry, page: &[CorrectionRow]) -> Result<BTreeMap<(u64, 
         }
     }
     Ok(found)
+}
+
+/// The file whose rows are named; none when they cannot be named any more.
+///
+/// What is billed from names no row of a file that was given up, also when somebody found it since: whoever repeats a run
+/// arrives at the same file of corrections. What was stored before it was given up is published as it was stored.
+fn usable(entry: &ExportEntry, export: u64, released: bool) -> Result<Option<(Kind, Stored)>, RunError> {
+    if !released {
+        return published(entry, export).map(Some);
+    }
+    if entry.copy.is_none() {
+        let why = "it was given up after a file of corrections was stored".to_owned();
+        return if is_stored(entry)? { Err(RunError::Lost { export, why }) } else { Ok(None) };
+    }
+    match published(entry, export) {
+        Err(RunError::Lost { .. }) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+/// Whether somebody stored a manifest of an export before.
+fn is_stored(entry: &ExportEntry) -> Result<bool, RunError> {
+    let found = exports::get(&ExportObject::Manifest { sequence: entry.sequence }.key())?;
+    Ok(found.is_some_and(|text| serde_json::from_slice::<Manifest>(&text).is_ok()))
 }
 
 /// The file of an export, whole as it was published.

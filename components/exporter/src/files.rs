@@ -51,10 +51,7 @@ pub fn file(request: &Request, sequence: &str) -> Answer {
     if request.header("if-none-match").is_some_and(known) {
         return Ok(Response::new(304).with_header("etag", etag));
     }
-    let broken = |damaged| match damaged {
-        Damaged::Store(failure) => failure.into(),
-        damaged => Problem::stored_damaged(format!("the file of export {} {damaged}", entry.sequence)),
-    };
+    let broken = |damaged| broken(entry.sequence, damaged);
     let stored = store::open(entry.sequence, sha256).map_err(broken)?;
     let bytes = stored.bytes();
     // A file never changes under its address, so a range goes with whatever was fetched of it before.
@@ -65,9 +62,15 @@ pub fn file(request: &Request, sequence: &str) -> Answer {
             stored.verify(sha256).map_err(broken)?;
             Ok(answer(200).with_pieces(bytes, stored.part(0, bytes.saturating_sub(1))))
         }
-        Wanted::Part { first, last } => Ok(answer(206)
-            .with_header("content-range", format!("bytes {first}-{last}/{bytes}"))
-            .with_pieces(last + 1 - first, stored.part(first, last))),
+        Wanted::Part { first, last } => {
+            // Of a file that was given up nobody begins to fetch the pieces that are left.
+            if first == 0 && is_released(entry.sequence)? {
+                stored.verify(sha256).map_err(broken)?;
+            }
+            Ok(answer(206)
+                .with_header("content-range", format!("bytes {first}-{last}/{bytes}"))
+                .with_pieces(last + 1 - first, stored.part(first, last)))
+        }
         Wanted::Nothing => {
             let what = format!("The file has {bytes} bytes; ask for a range within it.");
             Err(Problem::new(Kind::RangeNotSatisfiable, what).with_header("content-range", format!("bytes */{bytes}")))
@@ -126,6 +129,25 @@ pub fn find(sequence: &str) -> Result<ExportEntry, Problem> {
     let one_spelling = |number: &u64| i64::try_from(*number).is_ok() && number.to_string() == sequence;
     let sequence = sequence.parse::<u64>().ok().filter(one_spelling).ok_or_else(unknown)?;
     export_protocol::get(sequence)?.ok_or_else(unknown)
+}
+
+/// Why a file is not served.
+fn broken(sequence: u64, damaged: Damaged) -> Problem {
+    match (damaged, is_released(sequence)) {
+        (Damaged::Store(failure), _) => failure.into(),
+        (_, Err(failure)) => failure,
+        (Damaged::Missing | Damaged::Changed, Ok(true)) => Problem::new(
+            Kind::FileReleased,
+            format!("The file of export {sequence} is lost, and an operator gave it up. Its manifest is there."),
+        ),
+        (damaged @ (Damaged::Missing | Damaged::Changed), Ok(false)) => {
+            Problem::stored_damaged(format!("the file of export {sequence} {damaged}"))
+        }
+    }
+}
+
+fn is_released(sequence: u64) -> Result<bool, Problem> {
+    Ok(export_protocol::released_files()?.contains(&sequence))
 }
 
 pub fn unknown() -> Problem {

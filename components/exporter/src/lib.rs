@@ -14,6 +14,7 @@ mod lines;
 mod lost;
 mod profiles;
 mod publish;
+mod release;
 mod run;
 mod run_error;
 mod signing;
@@ -49,6 +50,7 @@ async fn answer(request: Request) -> Answer {
         (["v1", "exports", sequence, "manifest"], Method::Get) => files::manifest(&request, sequence),
         (["v1", "exports", sequence, "signature"], Method::Get) => files::signature(&request, sequence),
         (["v1", "exports", sequence, "dispositions"], Method::Post) => acknowledge::submit(request, sequence).await,
+        (["v1", "exports", sequence, "release"], Method::Post) => release::submit(request, sequence).await,
         (["v1", "exports", sequence, "lines"], Method::Get) => lines::list(&request, sequence),
         (["v1", "export-profiles"], Method::Get) => profiles::list(&request),
         (["v1", "destinations"], Method::Get) => destinations::list(&request),
@@ -58,7 +60,7 @@ async fn answer(request: Request) -> Answer {
 
         (["v1", "exports"], _) => Err(Response::method_not_allowed("GET, POST")),
         (["v1", "destinations", _], _) => Err(Response::method_not_allowed("PUT, DELETE")),
-        (["v1", "ticks", "export"] | ["v1", "exports", _, "dispositions"], _) => {
+        (["v1", "ticks", "export"] | ["v1", "exports", _, "dispositions" | "release"], _) => {
             Err(Response::method_not_allowed("POST"))
         }
         (

@@ -156,7 +156,7 @@ impl Rule {
                 "`tollbooth deliver --check` signs in everywhere and says what is wrong; files wait, none is lost or sent twice."
             }
             Self::ExportFileLost => {
-                "Put the file back: `tollbooth restore --published DIR` with billing's folder, or the object from a copy of the store."
+                "Put the file back: `tollbooth restore --published DIR` with billing's folder, or the object from a copy of the store. When nobody has it, `tollbooth release`."
             }
             Self::DeliveryDead => {
                 "`tollbooth status` and GET /v1/messages say what fails; what was given up is sent again by POST /v1/messages/{id}/retry."

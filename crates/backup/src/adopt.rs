@@ -137,7 +137,9 @@ fn put_back<D: Db>(
     sources: &[Source],
     known: &BTreeMap<u64, Known>,
 ) -> Result<Vec<u64>, BackupError> {
-    let (mut found, lost) = (Vec::new(), ledger.lost_files()?);
+    let (mut found, mut lost) = (Vec::new(), ledger.lost_files()?);
+    // Given up, and found after all.
+    lost.extend(ledger.released_files()?);
     for (sequence, export) in known.range(..=published(ledger)?) {
         let (manifest, text) = (&export.manifest, &export.text);
         if store.names(manifest)? && !lost.contains(sequence) {

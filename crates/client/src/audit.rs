@@ -57,6 +57,8 @@ pub struct Audit {
     pub exports: u64,
     /// Gaps, broken links, files that are not what their manifest says, lines billed twice, corrections of no line.
     pub export_findings: Vec<String>,
+    /// Exports, and copies of them, whose file is lost and was given up: known, and no finding.
+    pub given_up: Vec<String>,
     /// Copies of exports whose file and manifest were checked.
     pub copies: u64,
     /// The same for them, and copies that are not of the lines of their export.
@@ -80,7 +82,8 @@ impl Audit {
         let (photos, unreferenced_photos, outdone_photos) = photos(api, options)?;
         let copied: Vec<_> = api.export_profiles()?.into_iter().filter(|one| one.name != BILLING).collect();
         let billed = exports(api, "export", !copied.is_empty(), options.progress)?;
-        let (copies, copy_findings) = copies(api, &copied, &billed, options.progress)?;
+        let Copied { checked: copies, findings: copy_findings, given_up } =
+            copies(api, &copied, &billed, options.progress)?;
         let (stored_exports, unknown_exports) = stored_exports(api)?;
         options.progress.finish();
         let mut audit = Self {
@@ -93,6 +96,7 @@ impl Audit {
             unreferenced_photos,
             outdone_photos,
             exports: billed.checked,
+            given_up: billed.given_up.iter().map(|sequence| format!("export {sequence}")).chain(given_up).collect(),
             export_findings: billed.findings,
             copies,
             copy_findings,
@@ -182,7 +186,7 @@ fn stored_exports(api: &Api) -> Result<(u64, Vec<String>), ClientError> {
 
 /// Follows the chain of manifests from the first export on. What comes after a broken link cannot be trusted.
 fn exports(api: &Api, what: &str, remember: bool, progress: &Progress) -> Result<Chain, ClientError> {
-    let (mut checked, mut findings, mut held) = (0, Vec::new(), BTreeMap::new());
+    let (mut checked, mut findings, mut held, mut given_up) = (0, Vec::new(), BTreeMap::new(), Vec::new());
     let mut link = Link::genesis();
     let mut lines = Lines::default();
     for export in api.exports_after(0)? {
@@ -202,11 +206,20 @@ fn exports(api: &Api, what: &str, remember: bool, progress: &Progress) -> Result
                     held.insert(export.sequence, Held::of(&manifest, &next, &mut file));
                     file.rewind().map_err(ClientError::file("read", "a copy"))?;
                 }
-                findings.extend(lines.take(&manifest, file).findings.iter().map(|what| format!("{name}: {what}")));
+                let taken = lines.take(&name, &manifest, file)?;
+                findings.extend(taken.findings.iter().map(|what| format!("{name}: {what}")));
             }
-            Ok(Err(other)) => findings.push(format!("{name}: {other}")),
+            Ok(Err(other)) => {
+                lines.miss(export.sequence);
+                findings.push(format!("{name}: {other}"));
+            }
+            Err(released) if released.is_given_up_file() => {
+                lines.miss(export.sequence);
+                given_up.push(export.sequence);
+            }
             // The server looked itself, and found that the file is not there, or not what was published.
             Err(ClientError::ServerFailed { problem, .. }) if problem.slug() == STORED_DAMAGED => {
+                lines.miss(export.sequence);
                 findings.push(format!("{name}: {problem}"));
             }
             Err(other) => return Err(other),
@@ -215,7 +228,8 @@ fn exports(api: &Api, what: &str, remember: bool, progress: &Progress) -> Result
         progress.step();
         link = next;
     }
-    Ok(Chain { checked, findings, held })
+    findings.extend(lines.findings()?);
+    Ok(Chain { checked, findings, held, given_up })
 }
 
 /// What a chain of exports is.
@@ -224,6 +238,8 @@ struct Chain {
     findings: Vec<String>,
     /// By sequence, of the exports whose file is the one described.
     held: BTreeMap<u64, Held>,
+    /// Whose file is lost and was given up: known, and no finding.
+    given_up: Vec<u64>,
 }
 
 /// What a copy and its export must agree in.
@@ -252,20 +268,28 @@ impl Held {
     }
 }
 
+/// What all copies are.
+#[derive(Default)]
+struct Copied {
+    checked: u64,
+    findings: Vec<String>,
+    given_up: Vec<String>,
+}
+
 /// Every copy: a chain of its own, and of exactly the lines of the export that it names.
-fn copies(
-    api: &Api,
-    profiles: &[ExportProfile],
-    billed: &Chain,
-    progress: &Progress,
-) -> Result<(u64, Vec<String>), ClientError> {
-    let (mut checked, mut findings) = (0, Vec::new());
+fn copies(api: &Api, profiles: &[ExportProfile], billed: &Chain, progress: &Progress) -> Result<Copied, ClientError> {
+    let Copied { mut checked, mut findings, mut given_up } = Copied::default();
     for profile in profiles.iter().filter(|profile| profile.published_through > 0) {
         let name = format!("copy `{}` of export", profile.name);
         let chain = exports(&api.of_profile(&profile.name), &name, true, progress)?;
         checked += chain.checked;
         findings.extend(chain.findings);
+        given_up.extend(chain.given_up.iter().map(|sequence| format!("{name} {sequence}")));
         for (sequence, copy) in &chain.held {
+            // There is nothing left that it could be compared with.
+            if billed.given_up.contains(sequence) {
+                continue;
+            }
             let of = billed.held.get(sequence);
             let mark =
                 of.map(|of| CopyMark { profile: profile.name.clone(), of_manifest_sha256: of.manifest_sha256.clone() });
@@ -278,7 +302,7 @@ fn copies(
             }
         }
     }
-    Ok((checked, findings))
+    Ok(Copied { checked, findings, given_up })
 }
 
 impl fmt::Display for Audit {
@@ -309,6 +333,10 @@ impl fmt::Display for Audit {
         }
         writeln!(f, "exports   {} checked in one chain, {} findings", self.exports, self.export_findings.len())?;
         list(f, &self.export_findings)?;
+        if !self.given_up.is_empty() {
+            writeln!(f, "          {} files are lost and were given up", self.given_up.len())?;
+            list(f, &self.given_up)?;
+        }
         if self.copies > 0 || !self.copy_findings.is_empty() {
             writeln!(
                 f,

@@ -100,6 +100,12 @@ impl ClientError {
         move |source| Self::File { action, path, source }
     }
 
+    /// Whether the server says that the file of an export is lost and was given up: it will not be there again.
+    #[must_use]
+    pub fn is_given_up_file(&self) -> bool {
+        matches!(self, Self::Refused { problem, .. } if problem.slug() == "file-released")
+    }
+
     /// What a script should see: 2 for a wrong command line, 3 when the server was out of reach or gave up, else 1.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {

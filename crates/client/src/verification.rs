@@ -36,7 +36,7 @@ impl Verification {
     /// them up.
     ///
     /// # Errors
-    /// [`ClientError`] for a folder that cannot be read.
+    /// [`ClientError`] for a folder that cannot be read, or a temporary folder that takes nothing.
     pub fn make(folder: &Path, trusted: &[PublicKey]) -> Result<Self, ClientError> {
         let exports = published_in(folder)?;
         let mut found = Self { exports: exports.len() as u64, signed: !trusted.is_empty(), ..Self::default() };
@@ -49,6 +49,7 @@ impl Verification {
             }
             found.file(export, &mut lines)?;
         }
+        found.findings.extend(lines.findings()?);
         found.strangers(folder, &exports)?;
         if exports.is_empty() {
             found.findings.push("there is no manifest in the folder".to_owned());
@@ -57,8 +58,7 @@ impl Verification {
     }
 
     fn say(&mut self, export: &PublishedExport, what: &str) {
-        let name = export.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        self.findings.push(format!("export {} ({name}): {what}", export.manifest.sequence));
+        self.findings.push(format!("{}: {what}", label(export)));
     }
 
     /// Every number once, each manifest after the one before.
@@ -110,15 +110,17 @@ impl Verification {
     /// A file and the lines in it, when it is the one described.
     fn file(&mut self, export: &PublishedExport, lines: &mut Lines) -> Result<(), ClientError> {
         if !export.path.is_file() {
+            lines.miss(export.manifest.sequence);
             self.say(export, "the file is missing");
             return Ok(());
         }
         let open = || File::open(&export.path).map_err(ClientError::file("read", &export.path));
         if let Err(other) = check_file(&export.manifest, open()?).map_err(ClientError::file("read", &export.path))? {
+            lines.miss(export.manifest.sequence);
             self.say(export, &other.to_string());
             return Ok(());
         }
-        let taken = lines.take(&export.manifest, open()?);
+        let taken = lines.take(&label(export), &export.manifest, open()?)?;
         match export.manifest.kind {
             Kind::Lines => self.lines += taken.lines,
             Kind::Corrections => self.corrections += taken.lines,
@@ -151,4 +153,10 @@ impl Verification {
         self.findings.extend(unknown);
         Ok(())
     }
+}
+
+/// How findings name an export.
+fn label(export: &PublishedExport) -> String {
+    let name = export.path.file_name().unwrap_or_default().to_string_lossy();
+    format!("export {} ({name})", export.manifest.sequence)
 }

@@ -43,6 +43,15 @@ impl<C: Connection> Guest for PlateWriter<C> {
         Ok(Self::with_ledger(Some(now), |ledger| ledger.file_is_back(now, &actor(&who), sequence))?)
     }
 
+    fn release_file(now: i64, who: Actor, sequence: u64, reason: String) -> Result<Option<u32>, LedgerFailure> {
+        let who = actor(&who);
+        Ok(Self::with_ledger(Some(now), |ledger| ledger.release_export_file(now, &who, sequence, &reason))?)
+    }
+
+    fn released_files() -> Result<Vec<u64>, LedgerFailure> {
+        Ok(Self::with_ledger(None, |ledger| ledger.released_files())?)
+    }
+
     fn changed_settings() -> Result<Vec<(String, String)>, LedgerFailure> {
         Ok(Self::with_ledger(None, |ledger| ledger.changed_settings())?)
     }

@@ -106,6 +106,8 @@ kinds! {
     ExportFileLost = "export-file-lost",
     /// It is in the store again.
     ExportFileBack = "export-file-back",
+    /// Nobody has it any more: somebody gave it up, and nothing waits for it.
+    ExportFileReleased = "export-file-released",
     /// A booth is new.
     BoothRegistered = "booth-registered",
     /// A booth was changed.

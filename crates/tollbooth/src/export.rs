@@ -67,6 +67,9 @@ impl Export {
         if delivery.taken > 0 {
             eprintln!("delivered before and no longer in the folder: {}; --restore writes them again", delivery.taken);
         }
+        for sequence in &delivery.given_up {
+            eprintln!("export {sequence}: its file is lost and was given up; only its manifest was written");
+        }
         for fault in &delivery.faults {
             eprintln!("error: {fault}");
         }

@@ -17,6 +17,7 @@ mod logging;
 mod mail;
 mod migrate;
 mod output;
+mod release;
 mod relocate;
 mod reprocess;
 mod restore;
@@ -59,6 +60,7 @@ enum Command {
     Deliver(deliver::Deliver),
     Verify(verify::Verify),
     Acknowledge(acknowledge::Acknowledge),
+    Release(release::Release),
     SigningKey(signing_key::SigningKey),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -83,6 +85,7 @@ impl Command {
             Self::Deliver(deliver) => Ok(deliver.run()),
             Self::Verify(verify) => Ok(verify.run()),
             Self::Acknowledge(acknowledge) => Ok(acknowledge.run()),
+            Self::Release(release) => Ok(release.run()),
             Self::SigningKey(key) => Ok(key.run()),
             Self::Backup(backup) => Ok(backup.run()),
             Self::Restore(restore) => Ok(restore.run()),

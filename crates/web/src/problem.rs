@@ -64,12 +64,16 @@ kinds! {
     UnknownRows = 422 "unknown-rows" "The export has no such rows";
     /// Billing answers to rows otherwise than before; `rows` lists them, and nothing was recorded.
     AnsweredBefore = 409 "answered-before" "These rows were answered otherwise";
+    /// The file of an export is to be given up for lost, and is in the store as it was published.
+    FileNotLost = 409 "file-not-lost" "The file is there as it was published";
     /// As many destinations are known as are kept.
     TooManyDestinations = 409 "too-many-destinations" "There are as many destinations as there may be";
     /// Somebody else changed it since it was looked at.
     VersionConflict = 409 "version-conflict" "It changed meanwhile";
     /// The one-time link was used, has expired or never existed.
     LinkSpent = 410 "link-spent" "This sign-in link can no longer be used";
+    /// The file of an export is lost, and an operator gave it up: it will not be there again.
+    FileReleased = 410 "file-released" "The file of this export was given up as lost";
     /// The body is larger than allowed.
     BodyTooLarge = 413 "body-too-large" "The body is larger than allowed";
     /// The path is longer than any valid one.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use tollbooth_client::delivery::SUFFIX;
-use tollbooth_client::{ClientError, Export};
+use tollbooth_client::{ClientError, Export, Problem};
 use tollbooth_delivery::config::Config;
 use tollbooth_delivery::{Courier, Pass, Publisher, StateDir, Stop, Trouble};
 use tollbooth_pipeline::export::{GENESIS_SHA256, Kind, Manifest};
@@ -24,6 +24,8 @@ pub struct Book {
 pub struct Books {
     books: Mutex<Vec<Book>>,
     pub signature: Option<Vec<u8>>,
+    /// The export whose file an operator gave up.
+    pub given_up: Option<u64>,
     /// Told before a file is handed out.
     pub asked: Mutex<u64>,
 }
@@ -80,7 +82,7 @@ impl Books {
     /// What a restored backup of the ledger knows: the first `count`.
     pub fn restored(&self, count: usize) -> Self {
         let books = self.books.lock().unwrap().iter().take(count).cloned().collect();
-        Self { books: Mutex::new(books), signature: self.signature.clone(), asked: Mutex::default() }
+        Self { books: Mutex::new(books), signature: self.signature.clone(), ..Self::default() }
     }
 
     pub fn all(&self) -> Vec<Book> {
@@ -114,6 +116,11 @@ impl Publisher for Books {
 
     fn file(&self, sequence: u64, to: &mut dyn Write) -> Result<(), ClientError> {
         *self.asked.lock().unwrap() += 1;
+        if self.given_up == Some(sequence) {
+            let kind = "urn:tollbooth:problem:file-released".to_owned();
+            let problem = Box::new(Problem { kind, status: 410, ..Problem::default() });
+            return Err(ClientError::Refused { request: format!("GET /v1/exports/{sequence}/file"), problem });
+        }
         to.write_all(&self.book(sequence).file).unwrap();
         Ok(())
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tollbooth_delivery::{Reporter, RunOptions, Standing, StateDir, Stop, run};
 
-use crate::books::{Books, Desk};
+use crate::books::{Books, Desk, manifest_name};
+use crate::ntfs::Ntfs;
 use crate::scenarios;
 use crate::server::{SmallDisk, until};
 
@@ -42,6 +43,77 @@ fn a_full_disk_delays_and_loses_nothing() {
     disk.grow(20);
     desk.delivers(&books);
     scenarios::assert_delivered(desk.open().as_mut(), &books);
+}
+
+#[test]
+fn a_file_that_was_given_up_keeps_nothing_after_it_from_being_delivered() {
+    let root = tempfile::tempdir().unwrap();
+    let destination = format!("kind = \"folder\"\npath = \"{}\"", root.path().display());
+    let desk = Desk::new(&destination);
+    let mut books = Books::of(3, 1_000);
+    books.given_up = Some(2);
+    let all = books.all();
+    assert_eq!(desk.delivers(&books).written, [all[0].file_name.clone(), all[2].file_name.clone()]);
+    assert!(!root.path().join(&all[1].file_name).exists());
+    let manifest = root.path().join("manifests").join(manifest_name(&all[1]));
+    assert_eq!(std::fs::read(manifest).unwrap(), all[1].manifest);
+    // Neither is it asked for again, by whoever lost the progress either.
+    let asked = *books.asked.lock().unwrap();
+    let forgetful = Desk::new(&destination).delivers(&books);
+    assert_eq!((forgetful.written.len(), forgetful.found), (0, 3));
+    assert_eq!(*books.asked.lock().unwrap(), asked);
+}
+
+#[test]
+fn a_folder_that_may_only_be_read_is_told_as_that_and_gets_everything_later() {
+    let root = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::at(root.path(), 5) else { return };
+    let path = disk.seen_from_outside(root.path());
+    let desk = Desk::new(&format!("kind = \"folder\"\npath = \"{}\"", path.display()));
+    let books = Books::of(1, 1_000);
+    for round in 1..=2 {
+        disk.remount("ro");
+        let (state, words) = desk.fails(&books);
+        assert_eq!(state, "denied", "round {round}: {words}");
+        disk.remount("rw");
+        desk.delivers(&books);
+        scenarios::assert_delivered(desk.open().as_mut(), &books);
+        books.publish(1_000, 0);
+    }
+}
+
+#[test]
+fn what_was_left_by_a_run_that_was_killed_while_it_wrote_counts_for_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let desk = Desk::new(&format!("kind = \"folder\"\npath = \"{}\"", root.path().display()));
+    let books = Books::of(2, 1_000);
+    std::fs::create_dir(root.path().join("manifests")).unwrap();
+    for book in books.all() {
+        let half = root.path().join(format!("manifests/.tollbooth-{}.partial", book.file_name));
+        std::fs::write(half, &book.file[..500]).unwrap();
+    }
+    scenarios::assert_sound(desk.open().as_mut(), &books);
+    assert_eq!(desk.delivers(&books).written.len(), 2);
+    scenarios::assert_delivered(desk.open().as_mut(), &books);
+}
+
+#[test]
+fn a_disk_that_refuses_the_contract_s_names_is_told_as_that_and_takes_the_portable_ones() {
+    let root = tempfile::tempdir().unwrap();
+    let at = root.path().join("disk");
+    std::fs::create_dir(&at).unwrap();
+    let Some(disk) = Ntfs::at(&at) else { return };
+    let destination = format!("kind = \"folder\"\npath = \"{}\"", disk.seen_from_outside(&at).display());
+    let books = Books::of(2, 1_000);
+    let (state, words) = Desk::new(&destination).fails(&books);
+    assert_eq!(state, "name-refused", "{words}");
+    assert!(words.contains("names = \"portable\""), "{words}");
+    let desk = Desk::new(&format!("{destination}\nnames = \"portable\""));
+    assert_eq!(desk.delivers(&books).written, ["2026-11-21T000100Z-000001.csv", "2026-11-21T000200Z-000002.csv"]);
+    assert!(desk.delivers(&books).written.is_empty());
+    for (book, name) in books.all().iter().zip(["2026-11-21T000100Z-000001.csv", "2026-11-21T000200Z-000002.csv"]) {
+        assert_eq!(std::fs::read(disk.seen_from_outside(&at).join(name)).unwrap(), book.file);
+    }
 }
 
 /// Keeps the states that it was told.

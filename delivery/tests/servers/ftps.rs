@@ -19,7 +19,7 @@ fn openssl(folder: &Path, arguments: &str) {
 }
 
 /// An authority, and a certificate by it for a name.
-fn certify(folder: &Path, subject: &str) {
+pub fn certify(folder: &Path, subject: &str) {
     openssl(
         folder,
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=authority -keyout ca.key -out ca.pem",

@@ -13,6 +13,7 @@
 mod books;
 mod folder;
 mod ftps;
+mod ntfs;
 mod object_stores;
 mod openssh;
 mod proftpd;

@@ -1,14 +1,17 @@
 //! Object stores, as other tests have them: SeaweedFS for S3, Azurite for Azure Blob Storage.
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use tollbooth_object_store_server::{Kind, Server, installed_or_skip};
 
 use crate::books::{Books, Desk};
+use crate::ftps::certify;
 use crate::relay::{Line, Relay};
 use crate::scenarios;
-use crate::server::{free_port, until};
+use crate::server::{Running, free_port, has, until};
 
 /// Looks like a key, as Azure's are base64, and is not the store's.
 const OTHER_KEY: &str = "HhwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEAHh8=";
@@ -41,39 +44,49 @@ impl Store {
             folder: tempfile::tempdir().unwrap(),
             prefixes: AtomicU32::new(0),
         };
-        // It may take a moment until it can store.
-        let desk = Desk::new(&store.fresh(store.port, &store.key));
-        until("it stores", || desk.pass(&Books::of(1, 100)).1.is_ok());
+        store.stores();
         Some(store)
+    }
+
+    /// It may take a moment until it can.
+    fn stores(&self) {
+        let desk = Desk::new(&self.fresh(self.port, &self.key));
+        until("it stores", || desk.pass(&Books::of(1, 100)).1.is_ok());
     }
 
     /// A prefix of its own.
     fn fresh(&self, port: u16, key: &str) -> String {
         let number = self.prefixes.fetch_add(1, Ordering::SeqCst);
-        let account = &self.account;
         let secret = self.folder.path().join(format!("key-{number}"));
         std::fs::write(&secret, key).unwrap();
-        let secret = secret.display();
-        let place = match self.kind {
-            Kind::S3 => format!(
-                "kind = \"s3\"\nendpoint = \"http://127.0.0.1:{port}\"\nregion = \"us-east-1\"\nbucket = \"billing\"\n\
-                 access_key_id = \"{account}\"\nsecret_key_file = \"{secret}\""
-            ),
-            Kind::Azure => format!(
-                "kind = \"azure-blob\"\naccount = \"{account}\"\ncontainer = \"billing\"\n\
-                 endpoint = \"http://127.0.0.1:{port}/{account}\"\nkey_file = \"{secret}\""
-            ),
-        };
+        let place = destination(self.kind, &format!("http://127.0.0.1:{port}"), &self.account, &secret);
         format!("{place}\nprefix = \"billing/{number}\"\ntimeout_seconds = 20")
+    }
+}
+
+/// A bucket or container `billing` at an address.
+fn destination(kind: Kind, origin: &str, account: &str, secret: &Path) -> String {
+    let secret = secret.display();
+    match kind {
+        Kind::S3 => format!(
+            "kind = \"s3\"\nendpoint = \"{origin}\"\nregion = \"us-east-1\"\nbucket = \"billing\"\n\
+             access_key_id = \"{account}\"\nsecret_key_file = \"{secret}\""
+        ),
+        Kind::Azure => format!(
+            "kind = \"azure-blob\"\naccount = \"{account}\"\ncontainer = \"billing\"\n\
+             endpoint = \"{origin}/{account}\"\nkey_file = \"{secret}\""
+        ),
     }
 }
 
 #[test]
 fn s3_gets_everything_in_sequence_and_only_once() {
-    let Some(store) = Store::start(Kind::S3) else { return };
+    let Some(mut store) = Store::start(Kind::S3) else { return };
     scenarios::all(|| store.fresh(store.port, &store.key));
     breaks_and_crawls(&store);
     refuses(&store, "bucket = \"billing\"", "bucket = \"elsewhere\"");
+    is_full(&store);
+    is_killed(&mut store);
 }
 
 #[test]
@@ -83,6 +96,36 @@ fn azure_gets_everything_in_sequence_and_only_once() {
     breaks_and_crawls(&store);
     refuses(&store, "container = \"billing\"", "container = \"elsewhere\"");
     is_killed(&mut store);
+}
+
+#[test]
+fn a_store_with_a_certificate_that_nobody_vouches_for_is_sent_nothing() {
+    if !has("/usr/bin/openssl") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    certify(folder.path(), "IP:127.0.0.1");
+    let port = free_port();
+    let mut openssl = Command::new("/usr/bin/openssl");
+    openssl.current_dir(folder.path()).args([
+        "s_server",
+        "-www",
+        "-cert",
+        "server.pem",
+        "-key",
+        "server.key",
+        "-accept",
+    ]);
+    openssl.arg(format!("127.0.0.1:{port}"));
+    let _server = Running::start(openssl, port, &folder.path().join("log"));
+    let secret = folder.path().join("key");
+    std::fs::write(&secret, OTHER_KEY).unwrap();
+    for kind in [Kind::S3, Kind::Azure] {
+        let place = destination(kind, &format!("https://127.0.0.1:{port}"), "billing", &secret);
+        let (state, words) = Desk::new(&format!("{place}\ntimeout_seconds = 20")).fails(&Books::of(1, 100));
+        assert_eq!(state, "untrusted", "{words}");
+        assert!(!words.contains(OTHER_KEY), "{words}");
+    }
 }
 
 fn breaks_and_crawls(store: &Store) {
@@ -117,6 +160,27 @@ fn refuses(store: &Store, bucket: &str, other: &str) {
     assert_eq!(state, "unreachable", "{words}");
 }
 
+/// Amazon's store is never full, Azure's neither; those that run on somebody's disks are, and say so as MinIO does:
+/// <https://github.com/minio/minio/blob/master/cmd/api-errors.go>, `ErrStorageFull`. It takes the object first.
+fn is_full(store: &Store) {
+    let relay = Relay::to(store.port);
+    let desk = Desk::new(&store.fresh(relay.port, &store.key));
+    let books = Books::of(2, 100_000);
+    relay.set(Line::Refuses(
+        "507 Insufficient Storage",
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>XMinioStorageFull</Code><Message>Storage backend has reached \
+         its minimum free drive threshold. Please delete a few objects to proceed.</Message></Error>",
+    ));
+    for _ in 0..2 {
+        let (state, words) = desk.fails(&books);
+        assert_eq!(state, "full", "{words}");
+    }
+    relay.set(Line::Whole);
+    scenarios::assert_sound(desk.open().as_mut(), &books);
+    desk.delivers(&books);
+    scenarios::assert_delivered(desk.open().as_mut(), &books);
+}
+
 fn is_killed(store: &mut Store) {
     store.server.wait_until_kept("billing").unwrap();
     let relay = Relay::to(store.port);
@@ -132,6 +196,7 @@ fn is_killed(store: &mut Store) {
         assert_eq!(state, "unreachable", "{words}");
     });
     store.server.restart().unwrap();
+    store.stores();
     scenarios::assert_sound(desk.open().as_mut(), &books);
     desk.delivers(&books);
     scenarios::assert_delivered(desk.open().as_mut(), &books);

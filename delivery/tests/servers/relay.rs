@@ -18,6 +18,8 @@ pub enum Line {
     StallsAfter(u64),
     /// So many bytes at a time, with a pause of a hundredth of a second.
     Crawls(usize),
+    /// Answers every PUT by itself, once it has it whole: status line and body.
+    Refuses(&'static str, &'static str),
 }
 
 /// The line.
@@ -94,6 +96,11 @@ impl Shared {
                 Line::StallsAfter(bytes) if sent > bytes => {
                     drop(self.changed.wait_while(line, |line| matches!(line, Line::StallsAfter(_))).unwrap());
                 }
+                Line::Refuses(status, body) if piece[..read].starts_with(b"PUT ") => {
+                    drop(line);
+                    refuse(&mut near, &piece[..read], status, body);
+                    break;
+                }
                 Line::Crawls(_) => {
                     drop(line);
                     thread::sleep(Duration::from_millis(10));
@@ -107,6 +114,29 @@ impl Shared {
         let _ = far.shutdown(Shutdown::Both);
         let _ = near.shutdown(Shutdown::Both);
     }
+}
+
+fn refuse(near: &mut TcpStream, begun: &[u8], status: &str, body: &str) {
+    let mut request = begun.to_vec();
+    let mut piece = vec![0; 16_384];
+    while !is_whole(&request) {
+        match near.read(&mut piece) {
+            Ok(0) | Err(_) => return,
+            Ok(read) => request.extend_from_slice(&piece[..read]),
+        }
+    }
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/xml\r\ncontent-length: {length}\r\n");
+    let _ = near.write_all(format!("{head}connection: close\r\n\r\n{body}").as_bytes());
+}
+
+/// Whether a request of HTTP/1.1 with a declared length has come to its end.
+fn is_whole(request: &[u8]) -> bool {
+    let Some(end) = request.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&request[..end]).to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    let length: usize = length.map_or(0, |length| length.trim().parse().unwrap());
+    request.len() >= end + 4 + length
 }
 
 fn pour(mut from: TcpStream, mut to: TcpStream) {

@@ -137,10 +137,27 @@ pub fn what_billing_took_is_not_delivered_again(destination: &str) {
     assert!(Desk::new(destination).delivers(&books).written.is_empty());
 }
 
+/// The destination comes back as it was some nights ago: its last file and manifest are gone, and billing may have read them.
+pub fn an_older_copy_of_the_destination_gets_nothing_again_by_itself(destination: &str) {
+    let books = Books::of(3, 800);
+    let desk = Desk::new(destination);
+    desk.delivers(&books);
+    let last = books.all().remove(2);
+    let mut place = desk.open();
+    place.remove(Area::Files, &last.file_name).unwrap();
+    place.remove(Area::Manifests, &manifest_name(&last)).unwrap();
+    assert!(desk.delivers(&books).written.is_empty());
+    books.publish(800, 0);
+    let next = books.all().remove(3).file_name;
+    assert_eq!(desk.delivers(&books).written, [next]);
+    assert!(Desk::new(destination).delivers(&books).written.is_empty());
+}
+
 /// All of them.
 pub fn all(fresh: impl Fn() -> String) {
     delivers_in_sequence_and_only_once(&fresh());
     refuses_a_ledger_that_is_older_than_what_is_there(&fresh());
     goes_on_between_file_and_manifest_and_leaves_strangers_alone(&fresh());
     what_billing_took_is_not_delivered_again(&fresh());
+    an_older_copy_of_the_destination_gets_nothing_again_by_itself(&fresh());
 }

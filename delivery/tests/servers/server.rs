@@ -85,6 +85,11 @@ pub fn is_root() -> bool {
     String::from_utf8_lossy(&id.stdout).trim() == "0"
 }
 
+/// A path as a process with a mount namespace of its own sees it.
+pub fn seen_by(process: u32, path: &Path) -> PathBuf {
+    Path::new("/proc").join(process.to_string()).join("root").join(path.strip_prefix("/").unwrap())
+}
+
 /// A tmpfs in a mount namespace that a sleeping process holds. Gone on drop.
 pub struct SmallDisk {
     holder: Child,
@@ -116,12 +121,17 @@ impl SmallDisk {
 
     /// A path on the disk, as everybody else reaches it.
     pub fn seen_from_outside(&self, path: &Path) -> PathBuf {
-        Path::new("/proc").join(self.holder.id().to_string()).join("root").join(path.strip_prefix("/").unwrap())
+        seen_by(self.holder.id(), path)
     }
 
     /// Somebody made room.
     pub fn grow(&self, megabytes: u32) {
-        let status = self.inside("mount").args(["-o", &format!("remount,size={megabytes}m")]).arg(&self.at).status();
+        self.remount(&format!("size={megabytes}m"));
+    }
+
+    /// Somebody changed how it is mounted.
+    pub fn remount(&self, options: &str) {
+        let status = self.inside("mount").args(["-o", &format!("remount,{options}")]).arg(&self.at).status();
         assert!(status.unwrap().success());
     }
 

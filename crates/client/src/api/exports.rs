@@ -44,6 +44,11 @@ struct SigningKeys {
 }
 
 #[derive(Deserialize)]
+struct Released {
+    corrections: u64,
+}
+
+#[derive(Deserialize)]
 struct Page {
     items: Vec<Export>,
     next: Option<u64>,
@@ -175,6 +180,19 @@ impl Api {
         let body = to_json(&serde_json::json!({ "dispositions": rows }))?;
         let call = Call::new("POST", &["v1", "exports", &sequence, "dispositions"]).body("application/json", &body);
         self.exchange(&call)?.json()
+    }
+
+    /// Gives the lost file of an export up, with the reason why nobody can put it back; how many corrections of its lines are
+    /// due. Safe to repeat.
+    ///
+    /// # Errors
+    /// As every route.
+    pub fn release_export_file(&self, sequence: u64, reason: &str) -> Result<u64, ClientError> {
+        let sequence = sequence.to_string();
+        let body = to_json(&serde_json::json!({ "reason": reason }))?;
+        let call = Call::new("POST", &["v1", "exports", &sequence, "release"]).body("application/json", &body);
+        let released: Released = self.exchange(&call)?.json()?;
+        Ok(released.corrections)
     }
 
     /// Whether the server has a key that signs exports.

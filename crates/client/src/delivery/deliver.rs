@@ -54,6 +54,8 @@ pub struct Delivery {
     pub present: u64,
     /// Files that were delivered before and were taken away since.
     pub taken: u64,
+    /// Exports whose file is lost and was given up: nothing but their manifests was written.
+    pub given_up: Vec<u64>,
     /// What is wrong. After a broken chain nothing further is written, and nothing at all when the folder is newer than
     /// the server's ledger.
     pub faults: Vec<String>,
@@ -138,13 +140,20 @@ fn deliver_one(
         Found::Absent => {
             // However large it is: nobody sees it before it is whole and checked.
             let mut fetched = folder.scratch()?;
-            if let Err(other) = api.export_file_to(sequence, &manifest, &mut fetched)? {
-                fault(other.to_string());
-                return Ok(None);
+            match api.export_file_to(sequence, &manifest, &mut fetched) {
+                Ok(Ok(())) => {
+                    fetched.rewind().map_err(ClientError::file("read", "a copy"))?;
+                    folder.write_file(&manifest, &name, fetched)?;
+                    delivery.written.push(place(manifest.kind, &name).display().to_string());
+                }
+                Ok(Err(other)) => {
+                    fault(other.to_string());
+                    return Ok(None);
+                }
+                // What comes after it does not wait for it.
+                Err(error) if error.is_given_up_file() => delivery.given_up.push(sequence),
+                Err(error) => return Err(error),
             }
-            fetched.rewind().map_err(ClientError::file("read", "a copy"))?;
-            folder.write_file(&manifest, &name, fetched)?;
-            delivery.written.push(place(manifest.kind, &name).display().to_string());
         }
     }
     if before.is_none() {

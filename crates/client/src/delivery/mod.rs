@@ -12,7 +12,9 @@ pub(crate) mod chain;
 mod deliver;
 mod folder;
 pub(crate) mod lines;
+mod note;
 mod published;
+mod sorted;
 mod staged_file;
 
 pub use chain::{ChainError, Link, check_file, check_file_name};

@@ -50,16 +50,18 @@ macro_rules! corrected_export {
             (SELECT l.export_sequence FROM bill_line l WHERE l.passage_sequence = p.sequence))"
     };
 }
+pub(super) use corrected_export;
 
 /// Passages with a correction that is not published, and is not bound to the export under way. They are few. One whose
-/// line is in a file that is lost waits for that file.
+/// line is in a file that is lost waits for that file, unless it was given up.
 macro_rules! due {
     () => {
         concat!(
             "FROM passage p INDEXED BY passage_due WHERE p.correction = 'due'
                 AND NOT EXISTS (SELECT 1 FROM correction o CROSS JOIN export x
                     WHERE o.passage_sequence = p.sequence AND x.sequence = o.export_sequence AND x.state = 'bound')
-                AND NOT EXISTS (SELECT 1 FROM lost_file f WHERE f.back_at_ms IS NULL AND f.export_sequence = ",
+                AND NOT EXISTS (SELECT 1 FROM lost_file f
+                    WHERE f.back_at_ms IS NULL AND f.released_at_ms IS NULL AND f.export_sequence = ",
             corrected_export!(),
             ")"
         )

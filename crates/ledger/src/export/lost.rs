@@ -49,15 +49,19 @@ impl<D: Db> Ledger<D> {
         self.run("DELETE FROM export WHERE sequence = ?1", params![sequence]).map(drop)
     }
 
-    /// Exports whose file is noted as lost, in sequence.
+    /// Exports whose file is noted as lost and was not given up, in sequence.
     ///
     /// # Errors
     /// [`LedgerError`]
     pub fn lost_files(&self) -> Result<Vec<u64>, LedgerError> {
-        self.run("SELECT export_sequence FROM lost_file WHERE back_at_ms IS NULL ORDER BY export_sequence", &[])?
-            .into_iter()
-            .map(|row| row.columns().number())
-            .collect()
+        self.run(
+            "SELECT export_sequence FROM lost_file WHERE back_at_ms IS NULL AND released_at_ms IS NULL
+             ORDER BY export_sequence",
+            &[],
+        )?
+        .into_iter()
+        .map(|row| row.columns().number())
+        .collect()
     }
 
     /// Notes that the file of an export is in the store again. Idempotent.

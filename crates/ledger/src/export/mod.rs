@@ -16,6 +16,7 @@ mod described;
 pub mod lines;
 pub mod lost;
 mod publish;
+mod release;
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::export::{BillLine, ExportObject, GENESIS_SHA256, Kind};

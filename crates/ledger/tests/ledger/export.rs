@@ -39,6 +39,33 @@ fn every_accepted_passage_is_in_exactly_one_export() {
     world.assert_balanced();
 }
 
+/// Windows are of UTC: where daylight saving begins or ends a day has one less or one more, and no moment is in none of them or in
+/// two.
+#[test]
+fn a_day_of_23_or_25_hours_has_as_many_windows_one_after_the_other() {
+    // 2027-03-14 and 2027-11-07 in Chicago, from midnight to midnight.
+    for (begins, hours) in [(1_805_004_000_000, 23_u8), (1_825_563_600_000, 25)] {
+        let world = world();
+        world.accepted("before", "ZZZZ00");
+        let mut windows = vec![world.export(begins)];
+        for hour in 1..=hours {
+            let letter = char::from(b'A' + hour - 1).to_string().repeat(4);
+            world.accepted(&format!("p{hour}"), &format!("{letter}{hour:02}"));
+            let now = begins + i64::from(hour) * HOUR;
+            assert_eq!(begin(&world.ledger, now - 1, Cause::Scheduled), Begun::NotDue(now));
+            let Begun::Proceed(bound) = begin(&world.ledger, now, Cause::Scheduled) else { panic!("hour {hour}") };
+            windows.push(publish(&world.ledger, now, &bound));
+        }
+        for pair in windows.windows(2) {
+            assert_eq!((pair[1].window_from, pair[1].rows), (Some(pair[0].window_to), 1));
+        }
+        assert_eq!(windows.last().unwrap().window_to, begins + i64::from(hours) * HOUR);
+        let names: std::collections::BTreeSet<_> = windows.iter().map(|export| export.file_name.as_str()).collect();
+        assert_eq!(names.len(), usize::from(hours) + 1, "no name of the repeated hour overwrites another");
+        world.assert_balanced();
+    }
+}
+
 #[test]
 fn a_bill_line_says_all_that_a_bill_needs() {
     let world = world();

@@ -442,6 +442,8 @@ fn call_corrections<D: Db>(ledger: &Ledger<D>) {
     ledger.publish_export(NOW, &exporter(), bound.sequence, &artefact).unwrap();
     let done = ledger.acknowledge(NOW, &who, bound.sequence, &[answer(Disposition::Billed, None)]).unwrap();
     assert_eq!((done.recorded, done.open), (1, 0));
+    assert_eq!(ledger.release_export_file(NOW, &operator(), 1, "nobody has it").unwrap(), Some(0));
+    assert_eq!(ledger.released_files().unwrap(), [1]);
 }
 
 fn stored(made: &NewToken) -> Secret<'_> {

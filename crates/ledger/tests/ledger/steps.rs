@@ -4,6 +4,7 @@ use tollbooth_ledger::db::Db;
 use tollbooth_ledger::export::acknowledge::{Acknowledged, Answer, Refusal};
 use tollbooth_ledger::export::adopt::Adopted;
 use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
+use tollbooth_ledger::log::Wanted;
 use tollbooth_ledger::native_postgres::PostgresDb;
 use tollbooth_ledger::{Failure, Ledger};
 use tollbooth_pipeline::export::{Cause as Why, Content, Disposition, Kind, Question};
@@ -112,6 +113,36 @@ fn lost<D: Db>(ledger: &Ledger<D>) {
     sound(ledger);
 }
 
+/// What both databases must do: nothing waits for a file that was given up.
+fn released<D: Db>(ledger: &Ledger<D>) {
+    ledger.put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
+    let one = take(ledger, "one", "ONE1234");
+    assert_eq!(ledger.release_export_file(NOW, &operator(), 1, "gone").unwrap(), None, "there is none");
+    begin(ledger);
+    assert_eq!(ledger.release_export_file(NOW, &operator(), 1, "gone").unwrap(), None, "nobody has seen it");
+    published(ledger);
+    correct(ledger, &one, "COR1111");
+    let bound = begin(ledger);
+    assert!(ledger.give_up_export(NOW, &exporter(), bound.sequence, 1).unwrap());
+    assert_eq!(ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap(), Begun::NothingToExport);
+    for reason in ["the disk broke", "the disk broke, and so did this one"] {
+        assert_eq!(ledger.release_export_file(NOW, &operator(), 1, reason).unwrap(), Some(1));
+    }
+    assert_eq!((ledger.lost_files().unwrap(), ledger.released_files().unwrap()), (vec![], vec![1]));
+    let (corrections, ..) = published(ledger);
+    assert_eq!((corrections.sequence, corrections.kind, corrections.rows), (2, Kind::Corrections, 1));
+    assert_eq!(ledger.release_export_file(NOW, &operator(), 1, "again").unwrap(), Some(0));
+    assert_eq!(ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap(), Begun::NothingToExport);
+    // It turns up: what was said stays.
+    ledger.file_is_back(NOW, &exporter(), 1).unwrap();
+    assert_eq!(ledger.released_files().unwrap(), [1]);
+    sound(ledger);
+    // Told once, with the first reason.
+    let deeds = ledger.deeds(&operator(), &Wanted::default(), &[], None, 100).unwrap();
+    let told: Vec<_> = deeds.iter().filter(|deed| deed.kind == "export-file-released").collect();
+    assert!(told.len() == 1 && told[0].detail.contains("the disk broke\""), "{told:?}");
+}
+
 fn answer(passage: &str, outcome: Disposition, reason: Option<&str>) -> Answer {
     Answer { passage: passage.to_owned(), outcome, reason: reason.map(ToOwned::to_owned) }
 }
@@ -172,6 +203,11 @@ fn corrections_wait_for_a_lost_file_and_everything_else_goes_on() {
 }
 
 #[test]
+fn nothing_waits_for_a_file_that_was_given_up_and_its_corrections_are_due() {
+    released(&open(&folder().1));
+}
+
+#[test]
 fn billing_answers_to_lines_that_were_taken_over_and_the_answers_are_settled_with_them() {
     let (newer, older) = (folder(), folder());
     adopted_answers(&open(&newer.1), &open(&older.1));
@@ -181,7 +217,7 @@ fn billing_answers_to_lines_that_were_taken_over_and_the_answers_are_settled_wit
 fn steps_lost_files_and_adopted_answers_are_the_same_on_postgresql() {
     let Some(programs) = programs_or_skip("exports in steps on PostgreSQL") else { return };
     let server = Server::start(&programs, Commits::Unsynced).unwrap();
-    let all: [fn(&Ledger<PostgresDb>); 3] = [in_steps, lost, |older| {
+    let all: [fn(&Ledger<PostgresDb>); 4] = [in_steps, lost, released, |older| {
         let (_folder, path) = folder();
         adopted_answers(&open(&path), older);
     }];

@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::RenderError;
 use super::lines::ReadError;
+use super::{GENESIS_SHA256, RenderError};
 use crate::reason::named;
 
 /// The columns, in their order.
@@ -84,10 +84,25 @@ named! {
 pub struct Place {
     /// Sequence of its export.
     pub export: u64,
-    /// From 1, the header not counted.
+    /// From 1, the header not counted; 0 for a line that cannot be named any more.
     pub row: u64,
-    /// Of the row's bytes without its line end, lower-case hex.
+    /// Of the row's bytes without its line end, lower-case hex; 64 zeros for a line that cannot be named.
     pub sha256: String,
+}
+
+impl Place {
+    /// A line of an export whose file nobody has any more: which row it was cannot be said. An export has one line of a passage
+    /// at most, so it is known by that all the same.
+    #[must_use]
+    pub fn unnamed(export: u64) -> Self {
+        Self { export, row: 0, sha256: GENESIS_SHA256.to_owned() }
+    }
+
+    /// Whether it says which row it is.
+    #[must_use]
+    pub const fn is_named(&self) -> bool {
+        self.row > 0
+    }
 }
 
 /// One row of a file of corrections.

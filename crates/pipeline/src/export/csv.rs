@@ -234,6 +234,13 @@ mod tests {
     }
 
     #[test]
+    fn the_hour_that_the_end_of_daylight_saving_repeats_is_two_hours_on_the_bill() {
+        // Half past one in Chicago on 2027-11-07, twice: 01:30-05:00 and 01:30-06:00.
+        assert_eq!(lab_time(1_825_569_000_000).unwrap(), "11/7/2027 6:30:00 AM");
+        assert_eq!(lab_time(1_825_572_600_000).unwrap(), "11/7/2027 7:30:00 AM");
+    }
+
+    #[test]
     fn a_lane_with_a_quote_or_comma_cannot_break_the_columns() {
         let odd = BillLine { lane: "a,\"b\"".into(), ..line() };
         let bytes = render(Profile::Full, &[odd], "").unwrap();

@@ -35,8 +35,8 @@ const FULL: [(&str, &str); 10] = [
 /// The columns of a file of corrections.
 const CORRECTIONS: [(&str, &str); 14] = [
     ("CorrectsExport", "Sequence of the export that holds the line corrected."),
-    ("CorrectsRow", "Its row there: 1 is the first after the header."),
-    ("CorrectsSha256", "SHA-256 of that row's bytes without its line end, lower-case hex."),
+    ("CorrectsRow", "Its row there: 1 is the first after the header; 0 where nobody has that file any more."),
+    ("CorrectsSha256", "SHA-256 of that row's bytes without its line end, lower-case hex; zeros where the row is 0."),
     ("Action", "replace: bill what stands here instead; withdraw: bill nothing."),
     ("Cause", "error, dispute, refused or restored."),
     ("PassageId", "psg_…"),

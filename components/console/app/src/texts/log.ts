@@ -27,6 +27,7 @@ const KINDS: Record<string, string> = {
   'export-copied': 'Had an export copied',
   'export-file-lost': 'Found an export’s file lost',
   'export-file-back': 'Found an export’s file again',
+  'export-file-released': 'Gave an export’s lost file up',
   'booth-registered': 'Registered a booth',
   'booth-changed': 'Changed a booth',
   'token-created': 'Made a token',
