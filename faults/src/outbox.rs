@@ -31,12 +31,22 @@ const BROKEN: &[(&str, &str)] = &[
         "has other deliveries than it counts",
     ),
     (
-        "SELECT thread FROM message WHERE thread <> '' AND thread NOT IN (SELECT id FROM alert)",
+        "SELECT thread FROM message WHERE thread <> '' AND kind <> 'digest' AND thread NOT IN (SELECT id FROM alert)",
         "tells of an alert that there is not",
     ),
     (
-        "SELECT id FROM alert WHERE tellings > 0 AND NOT EXISTS (SELECT 1 FROM message WHERE thread = alert.id)",
+        "SELECT id FROM alert WHERE tellings > 0 AND NOT EXISTS (SELECT 1 FROM message WHERE thread = alert.id)
+             AND NOT EXISTS (SELECT 1 FROM message_alert WHERE alert_id = alert.id)",
         "counts as told, and there is no message",
+    ),
+    (
+        "SELECT id FROM message WHERE kind = 'digest'
+             AND (SELECT count(*) FROM message_alert WHERE message_id = message.id) < 2",
+        "is a digest of fewer than two alerts",
+    ),
+    (
+        "SELECT message_id FROM message_alert WHERE message_id NOT IN (SELECT id FROM message WHERE kind = 'digest')",
+        "stands on the page of an alert, and is no digest",
     ),
     (
         "SELECT a.id FROM alert a WHERE (SELECT count(*) FROM event

@@ -139,11 +139,19 @@ fn watched_and_unwatched(baseline: f64) {
         // What the turn before left is no part of this one.
         while host.operator.post("/v1/ticks/telemetry", &serde_json::json!({})).json()["events"] != 0 {}
         let over = std::sync::atomic::AtomicBool::new(!watched);
+        let (ticks, events, busy) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
         let measured = std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !over.load(Ordering::Relaxed) {
                     let ticked = host.operator.post("/v1/ticks/telemetry", &serde_json::json!({}));
-                    assert_eq!(ticked.status, 200, "{ticked:?}");
+                    // Cameras come first: a tick that does not get at the ledger in time is made up for by the next one.
+                    let counter = match ticked.status {
+                        200 => &ticks,
+                        503 => &busy,
+                        _ => panic!("{ticked:?}"),
+                    };
+                    counter.fetch_add(1, Ordering::Relaxed);
+                    events.fetch_add(ticked.json()["events"].as_u64().unwrap_or(0), Ordering::Relaxed);
                     std::thread::sleep(Duration::from_secs(1));
                 }
             });
@@ -152,6 +160,11 @@ fn watched_and_unwatched(baseline: f64) {
             measured
         });
         report(if watched { "with telemetry" } else { "without telemetry" }, &measured, baseline);
+        if watched {
+            let [ticks, events, busy] = [ticks, events, busy].map(AtomicU64::into_inner);
+            println!("{:<32} {events} events added up in {ticks} ticks; {busy} ticks found the ledger busy", "");
+            assert!(events > 0, "nothing was added up, so nothing was measured");
+        }
         sums[usize::from(watched)] += measured.per_second;
     }
     println!("telemetry costs {:.1} % of intake; 5 % at most are wanted", (1.0 - sums[1] / sums[0]) * 100.0);

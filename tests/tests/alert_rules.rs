@@ -94,6 +94,39 @@ fn twelve_booths_that_break_a_rule_at_once_send_one_mail() {
 }
 
 #[test]
+fn whoever_hears_of_three_rules_at_once_gets_one_mail_that_stands_on_the_page_of_each_alert() {
+    if !installed("three rules at once") {
+        return;
+    }
+    let server = Server::start(&Mails::default());
+    let relay = Relay::start(&server);
+    let (tolls, cameras) = road(&relay, 1);
+    for name in ["Rule A", "Rule B", "Rule C"] {
+        tolls.ask("POST", "/v1/alerts/rules", &rule(&json!({ "name": name })));
+    }
+    tolls.send(&cameras[0].0, &cameras[0].1, 1);
+    tolls.minutes(15);
+    let fired = server.await_messages(1);
+    assert!(fired[0]["subject"].as_str().unwrap().ends_with(", and 2 more"), "{fired:?}");
+    let body = fired[0]["body"].as_str().unwrap();
+    for name in ["Rule A", "Rule B", "Rule C"] {
+        assert!(body.contains(&format!("*** {name} ***")), "{body}");
+    }
+    let history = tolls.get("/v1/alerts/history");
+    // The empty export is told to nobody but the log.
+    let own = |alert: &&Value| alert["rule"].as_str().unwrap().starts_with("rul_");
+    let alerts: Vec<_> = history["items"].as_array().unwrap().iter().filter(own).collect();
+    assert_eq!(alerts.len(), 3, "{history}");
+    for alert in alerts {
+        let life = tolls.get(&format!("/v1/alerts/{}", alert["id"].as_str().unwrap()));
+        let kinds: Vec<_> =
+            life["messages"].as_array().unwrap().iter().map(|message| message["kind"].clone()).collect();
+        assert_eq!(kinds, [alert["rule"].clone(), json!("digest")], "the log's own line, and the mail: {life}");
+    }
+    assert_eq!(server.messages().len(), 1);
+}
+
+#[test]
 fn a_rule_is_changed_by_whoever_saw_its_present_version_and_put_back_with_who_did_what() {
     let host = Host::start();
     let supervisor = host.token("supervisor", None);
@@ -111,6 +144,16 @@ fn a_rule_is_changed_by_whoever_saw_its_present_version_and_put_back_with_who_di
     assert_eq!(named, ["metric", "window_minutes", "threshold"]);
     let elsewhere = host.operator.post("/v1/alerts/rules", &rule(&json!({ "of": "booth:nowhere" })));
     assert_eq!((elsewhere.status, elsewhere.problem()), (422, "invalid".into()), "{elsewhere:?}");
+    let nobody =
+        host.operator.post("/v1/alerts/rules", &rule(&json!({ "of": "camera:north/x", "window_minutes": 60 })));
+    assert_eq!((nobody.status, nobody.problem()), (422, "invalid".into()), "{nobody:?}");
+    let of_none = host.operator.post("/v1/alerts/rules", &rule(&json!({ "of": "each-recognizer" })));
+    assert_eq!((of_none.status, of_none.problem()), (422, "invalid".into()), "{of_none:?}");
+    let calls = rule(&json!({ "metric": "calls_failed_percent", "of": "recognizer:custom", "threshold": 20 }));
+    let tried = host.operator.post("/v1/alerts/rules/preview", &calls);
+    assert_eq!((tried.status, &tried.json()["now"][0]["of"]), (200, &json!("custom")), "{tried:?}");
+    let cameras = rule(&json!({ "of": "each-camera", "window_minutes": 120 }));
+    assert_eq!(host.operator.post("/v1/alerts/rules/preview", &cameras).status, 200);
     let misspelt = host.operator.post("/v1/alerts/rules", &rule(&json!({ "windows": 1 })));
     assert_eq!((misspelt.status, misspelt.problem()), (400, "invalid-request".into()), "{misspelt:?}");
 

@@ -100,6 +100,8 @@ fn a_built_in_alert_is_as_serious_to_prometheus_as_to_people() {
         let alerts: &[&str] = match rule {
             // The balance is no metric, and an empty export is none of Prometheus's business.
             Rule::BalanceBroken | Rule::ExportEmpty => &[],
+            // Nor what is usual at an hour of a booth.
+            Rule::AcceptanceDropped => &[],
             Rule::SilentBooth => &["TollboothSilentBooth"],
             Rule::ReadingStalled => &["TollboothReadingStalled"],
             Rule::OldestWaiting => &["TollboothOldestWaiting"],

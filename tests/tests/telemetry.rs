@@ -107,6 +107,31 @@ fn prometheus_reads_the_metrics_with_its_own_secret_which_opens_nothing_else() {
 }
 
 #[test]
+fn while_telemetry_is_off_prometheus_gets_no_figure_of_before() {
+    let host = Host::start();
+    host.operator.patch("/v1/settings", &json!({ "intake.captured_at_max_age_hours": 87_600 }));
+    traffic(&host);
+    tick(&host);
+    let told = || -> BTreeSet<String> {
+        let text = String::from_utf8(host.operator.get("/metrics").body).unwrap();
+        let samples = text.lines().filter(|line| !line.starts_with('#'));
+        samples.filter_map(|line| line.split(['{', ' ']).next()).map(ToOwned::to_owned).collect()
+    };
+    assert!(told().contains("tollbooth_stage_items") && told().contains("tollbooth_passages_received_total"));
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "telemetry.enabled": false })).status, 200);
+    assert_eq!(tick(&host)["events"], 0);
+    let left = told();
+    let of_now = ["tollbooth_alerts_firing", "tollbooth_messages_undelivered", "tollbooth_telemetry_enabled"];
+    assert!(of_now.iter().all(|name| left.contains(*name)), "{left:?}");
+    let others: Vec<_> = left.iter().filter(|name| !of_now.contains(&name.as_str())).collect();
+    assert!(others.iter().all(|name| *name == "tollbooth_alerts_looked_timestamp_seconds"), "{others:?}");
+    assert_eq!(host.operator.get("/v1/telemetry/present").json()["enabled"], false);
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "telemetry.enabled": true })).status, 200);
+    tick(&host);
+    assert!(told().contains("tollbooth_stage_items"));
+}
+
+#[test]
 fn a_query_that_would_be_answered_with_nothing_by_mistake_is_refused() {
     let host = Host::start();
     for query in [
@@ -176,8 +201,8 @@ fn prometheus_understands_the_metrics_the_rules_and_the_dashboard_and_each_names
     traffic(&host);
     // The first one sets the schedule off, so that it is known when the next is due.
     assert!(host.operator.post("/v1/ticks/export", &json!({})).status < 300);
-    // And that the rules of alerts were looked at.
-    assert!(host.operator.post("/v1/ticks/messages", &json!({})).status < 300);
+    // And that the rules of alerts were looked at: without waiting for it that happens after the answer.
+    assert!(host.operator.post("/v1/ticks/messages?wait=true", &json!({})).status < 300);
     tick(&host);
     let text = String::from_utf8(host.operator.get("/metrics").body).unwrap();
     if promtool_or_skip(&["check", "metrics"], &text).is_none() {

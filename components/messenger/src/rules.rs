@@ -1,7 +1,7 @@
 //! Rules of alerts that staff define: list, define, change, try, delete, and put back.
 
 use serde::{Deserialize, Serialize};
-use tollbooth_alerts::staff::{Definition, Draft, MAX_RULES, METRICS, Metric, Preview};
+use tollbooth_alerts::staff::{Definition, Draft, Kind as Whom, MAX_RULES, METRICS, Metric, Preview};
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::role::Action;
 use tollbooth_ports::ledger::alert_rules::{self as ledger, DefinedRule, RuleFailure, RuleVersion};
@@ -36,7 +36,7 @@ struct MetricView {
     title: &'static str,
     unit: &'static str,
     aggregations: Vec<&'static str>,
-    of_booths: bool,
+    of: Vec<&'static str>,
     is_level: bool,
     needs_many: bool,
 }
@@ -48,7 +48,7 @@ impl From<&Metric> for MetricView {
             title: metric.title,
             unit: metric.unit,
             aggregations: metric.aggregations().iter().map(|one| one.as_str()).collect(),
-            of_booths: metric.is_of_booths(),
+            of: metric.of().into_iter().map(Whom::as_str).collect(),
             is_level: metric.is_level(),
             needs_many: metric.needs_many(),
         }
@@ -107,13 +107,13 @@ struct PreviewView {
 struct FiringView {
     fired_at: String,
     resolved_at: Option<String>,
-    booths: usize,
+    subjects: usize,
     worst: Option<f64>,
 }
 
 #[derive(Serialize)]
 struct PresentView {
-    booth: Option<String>,
+    of: Option<String>,
     value: Option<f64>,
 }
 
@@ -198,7 +198,7 @@ pub async fn preview(request: Request) -> Answer {
                 .map(|one| FiringView {
                     fired_at: rfc3339(one.fired_at),
                     resolved_at: one.resolved_at.map(rfc3339),
-                    booths: one.subjects,
+                    subjects: one.subjects,
                     worst: one.worst,
                 })
                 .collect(),
@@ -206,7 +206,7 @@ pub async fn preview(request: Request) -> Answer {
             now: found
                 .now
                 .into_iter()
-                .map(|(booth, value)| PresentView { booth: Some(booth).filter(|id| !id.is_empty()), value })
+                .map(|(id, value)| PresentView { of: Some(id).filter(|id| !id.is_empty()), value })
                 .collect(),
         },
     )

@@ -24,7 +24,9 @@ pub fn show(request: &Request) -> Answer {
     let caller = authorize(request, Action::ReadBalance)?;
     request.query.only(&[])?;
     let standing = standing()?;
-    tag::json(request, standing.version, || {
+    // Whoever watches must learn that it was switched off, which is no new version of the figures.
+    let version = standing.version.saturating_mul(2) | u64::from(standing.is_off);
+    tag::json(request, version, || {
         let to = Step::Minute.start(now());
         let from = to - RATE_MINUTES * Step::Minute.length_ms();
         let mut recent = Facts::default();
@@ -42,6 +44,7 @@ pub fn show(request: &Request) -> Answer {
             "version": standing.version,
             "at": (standing.version > 0).then(|| rfc3339(standing.at)),
             "behind": standing.behind,
+            "enabled": !standing.is_off,
             "counts": totals(&standing),
             "oldest": oldest_of_all(&standing),
             "recent": { "from": rfc3339(from), "to": rfc3339(to), "minutes": RATE_MINUTES, "facts": happened },

@@ -1,5 +1,6 @@
 //! What is wrong now, rule by rule, by the facts alone.
 
+use crate::acceptance::dropped;
 use crate::delivered::delivered;
 use crate::export_gap::{gap, late};
 use crate::facts::{Facts, RecognizerFacts};
@@ -53,6 +54,7 @@ pub fn conditions(facts: &Facts) -> Vec<(Rule, Finding)> {
     silence(facts, &mut found);
     reading(facts, &mut found);
     facts.recognizers.iter().for_each(|one| recognizer(facts, one, &mut found));
+    dropped(facts, &mut found);
     reviews(facts, &mut found);
     exports(facts, &mut found);
     delivered(facts, &mut found);

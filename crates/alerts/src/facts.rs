@@ -25,6 +25,8 @@ pub struct Facts {
     pub reading_is_paused: bool,
     /// The recognisers that are asked.
     pub recognizers: Vec<RecognizerFacts>,
+    /// What the judge accepted by itself in the last whole hour, where that can be compared with what is usual.
+    pub acceptance: Vec<AcceptanceFacts>,
     /// Doubtful plates that wait for people, counted up to some thousands.
     pub open_reviews: u64,
     /// Since when the oldest of them waits.
@@ -50,6 +52,21 @@ pub struct BoothFacts {
     pub last_received_at: Option<Instant>,
     /// Photos in this hour of the day a week ago, or yesterday where there was none a week ago; at most [`USUAL_MOST`].
     pub usual_in_this_hour: u32,
+}
+
+/// What the judge accepted by itself at one booth in an hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptanceFacts {
+    /// The booth's id.
+    pub booth: String,
+    /// When the hour began.
+    pub hour: Instant,
+    /// Photos that were judged in it.
+    pub judged: i64,
+    /// Share of them that was accepted, in percent.
+    pub percent: i64,
+    /// The same at this hour of the day in the week before, the median.
+    pub usual_percent: i64,
 }
 
 /// One recogniser.

@@ -52,6 +52,8 @@ pub enum Rule {
     SilentBooth,
     /// Photos wait, and none is read.
     ReadingStalled,
+    /// Fewer photos than usual are accepted by themselves.
+    AcceptanceDropped,
     /// Photos wait too long.
     OldestWaiting,
     /// A recogniser fails often, or is left alone.
@@ -79,6 +81,7 @@ impl Rule {
         Self::SilentBooth,
         Self::ReadingStalled,
         Self::RecognizerFailing,
+        Self::AcceptanceDropped,
         Self::OldestWaiting,
         Self::BudgetUsed,
         Self::ReviewBacklog,
@@ -96,6 +99,7 @@ impl Rule {
             Self::BalanceBroken => "balance-broken",
             Self::SilentBooth => "silent-booth",
             Self::ReadingStalled => "reading-stalled",
+            Self::AcceptanceDropped => "acceptance-dropped",
             Self::OldestWaiting => "oldest-waiting",
             Self::RecognizerFailing => "recognizer-failing",
             Self::BudgetUsed => "budget-used",
@@ -115,6 +119,7 @@ impl Rule {
             Self::BalanceBroken => "The balance does not close",
             Self::SilentBooth => "Booths send no photos",
             Self::ReadingStalled => "No photo is read",
+            Self::AcceptanceDropped => "Fewer photos are accepted by themselves",
             Self::OldestWaiting => "Photos wait too long",
             Self::RecognizerFailing => "A recogniser fails",
             Self::BudgetUsed => "A recogniser's budget is nearly spent",
@@ -139,6 +144,9 @@ impl Rule {
             }
             Self::ReadingStalled => {
                 "Is the reading stage running? `tollbooth tick reading` reads at once and says what fails."
+            }
+            Self::AcceptanceDropped => {
+                "Look at photos of these booths in the review queue: lens, light, angle, or a kind of plate that is new."
             }
             Self::OldestWaiting => {
                 "`tollbooth status` shows who reads; more concurrency, or a second recogniser, reads faster."
@@ -173,6 +181,7 @@ impl Rule {
             | Self::ReadingStalled
             | Self::OldestWaiting
             | Self::RecognizerFailing
+            | Self::AcceptanceDropped
             | Self::BudgetUsed
             | Self::ReviewBacklog
             | Self::ExportLate
@@ -189,6 +198,7 @@ impl Rule {
         match self {
             Self::BalanceBroken
             | Self::RecognizerFailing
+            | Self::AcceptanceDropped
             | Self::BudgetUsed
             | Self::ReviewBacklog
             | Self::ExportLate
@@ -205,6 +215,7 @@ impl Rule {
     pub const fn inhibited_by(self) -> &'static [Self] {
         match self {
             Self::OldestWaiting => &[Self::ReadingStalled, Self::RecognizerFailing],
+            Self::AcceptanceDropped => &[Self::RecognizerFailing],
             Self::ExportEmpty => &[Self::SilentBooth, Self::ReadingStalled, Self::ExportLate],
             Self::BalanceBroken
             | Self::SilentBooth
@@ -235,6 +246,9 @@ impl Rule {
                 "all booths that were silent send photos again, or it is an hour at which none is expected."
             }
             Self::ReadingStalled => "photos are read again.",
+            Self::AcceptanceDropped => {
+                "as many photos as usual are accepted by themselves again, or there are too few to tell."
+            }
             Self::OldestWaiting => "no photo waits too long.",
             Self::RecognizerFailing => "the recogniser works again.",
             Self::BudgetUsed => "a new day began, or the limit was raised.",

@@ -10,6 +10,11 @@ use crate::step::Tell;
 use crate::time::{minute, span};
 use crate::words::Words;
 
+/// Alerts of a digest that have a part of it to themselves; of the others there is the heading.
+const WHOLE_PARTS: usize = 12;
+/// Characters of a digest that say what it has no room for.
+const REMARK: usize = 120;
+
 /// Subjects named in a summary, and lines in a message.
 const NAMED: usize = 5;
 const LINES: usize = 50;
@@ -32,13 +37,13 @@ impl Text {
     }
 }
 
-/// An alert of a rule that staff defined, in a sentence: `5 of 12 booths: a, b, c, …`.
+/// An alert of a rule that staff defined, in a sentence: `5 of 12 booths: a, b, c, …`. `among`: of whom, `12 booths`.
 #[must_use]
-pub fn summary_of_many(title: &str, findings: &[Finding], booths: usize) -> String {
+pub fn summary_of_many(title: &str, findings: &[Finding], among: &str) -> String {
     match findings {
         [] => title.to_owned(),
         [only] => only.text.clone(),
-        many => format!("{title}: {} of {booths} booths: {}.", many.len(), names(many)),
+        many => format!("{title}: {} of {among}: {}.", many.len(), names(many)),
     }
 }
 
@@ -125,6 +130,76 @@ pub fn telling(tell: Tell, alert: &Told<'_>, now: Instant) -> Text {
     Text::new(&format!("[TollBooth] {urgent}{repeated}{title}"), body)
 }
 
+/// One of several things that somebody is told of at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// Why they are told.
+    pub tell: Tell,
+    /// How serious it is.
+    pub severity: Severity,
+    /// What its rule is called.
+    pub title: &'a str,
+    /// What they would be told of it alone.
+    pub body: &'a str,
+}
+
+impl Part<'_> {
+    fn is_urgent(&self) -> bool {
+        self.severity == Severity::Page && self.tell != Tell::Resolved
+    }
+
+    const fn rank(&self) -> u8 {
+        match (self.tell, self.severity) {
+            (Tell::Fired | Tell::Grew | Tell::Reminder, Severity::Page) => 0,
+            (Tell::Fired | Tell::Grew, Severity::Warning) => 1,
+            (Tell::Reminder, Severity::Warning) => 2,
+            (Tell::Resolved, _) => 3,
+        }
+    }
+
+    fn heading(&self) -> String {
+        let before = match self.tell {
+            Tell::Fired | Tell::Grew if self.is_urgent() => "URGENT: ",
+            Tell::Reminder if self.is_urgent() => "URGENT: Still: ",
+            Tell::Fired | Tell::Grew => "",
+            Tell::Reminder => "Still: ",
+            Tell::Resolved => "Recovered: ",
+        };
+        format!("{before}{}", self.title)
+    }
+}
+
+/// Several alerts, told to one person at once: the most serious first, what is over last. What there is no room for is said
+/// to be missing.
+#[must_use]
+pub fn digest(parts: &[Part<'_>]) -> Text {
+    let mut parts: Vec<&Part<'_>> = parts.iter().collect();
+    parts.sort_by_key(|part| part.rank());
+    let headings: Vec<String> = parts.iter().map(|part| part.heading()).collect();
+    let first = headings.first().map_or("", String::as_str);
+    let more = headings.len().saturating_sub(1);
+    let mut body = format!("{} things are to be told at once:\n", headings.len());
+    for heading in &headings {
+        body.push_str(&format!("\n- {heading}"));
+    }
+    let whole = parts.len().min(WHOLE_PARTS);
+    let each = MAX_BODY_CHARS.saturating_sub(body.chars().count() + REMARK) / whole.max(1);
+    for (part, heading) in parts.iter().zip(&headings).take(whole) {
+        let frame = format!("\n\n\n*** {heading} ***\n\n");
+        let missing = "\n… The console has the rest, under Alerts.";
+        let room = each.saturating_sub(frame.chars().count() + missing.chars().count());
+        body.push_str(&frame);
+        body.extend(part.body.chars().take(room));
+        if part.body.chars().count() > room {
+            body.push_str(missing);
+        }
+    }
+    if parts.len() > whole {
+        body.push_str(&format!("\n\n\nOf {} more only the headings are above; see the console.", parts.len() - whole));
+    }
+    Text::new(&format!("[TollBooth] {first}, and {more} more"), body)
+}
+
 /// A message that only shows that it arrives.
 #[must_use]
 pub fn test(words: &Words<'_>, who: &str, now: Instant) -> Text {
@@ -201,6 +276,34 @@ mod tests {
         assert_eq!(told(Tell::Resolved).subject, "[TollBooth] Recovered: No license plates to export");
         assert!(told(Tell::Resolved).body.contains("lasted 1 h"));
         assert!(told(Tell::Reminder).body.contains("reminder"));
+    }
+
+    #[test]
+    fn several_alerts_at_once_are_one_message_with_the_most_serious_first_and_nothing_cut_off_in_silence() {
+        let long = "x".repeat(MAX_BODY_CHARS);
+        let part = |tell, severity, title, body| Part { tell, severity, title, body };
+        let text = digest(&[
+            part(Tell::Resolved, Severity::Page, "Photos wait too long", "It is over."),
+            part(Tell::Fired, Severity::Warning, "A recogniser fails", long.as_str()),
+            part(Tell::Grew, Severity::Page, "The balance does not close", "Run an audit."),
+        ]);
+        assert_eq!(text.subject, "[TollBooth] URGENT: The balance does not close, and 2 more");
+        let heads: Vec<_> = text.body.lines().filter(|line| line.starts_with("***")).collect();
+        assert_eq!(
+            heads,
+            [
+                "*** URGENT: The balance does not close ***",
+                "*** A recogniser fails ***",
+                "*** Recovered: Photos wait too long ***"
+            ]
+        );
+        assert!(text.body.contains("Run an audit.") && text.body.ends_with("It is over."), "{}", text.body);
+        assert_eq!(text.body.matches("The console has the rest").count(), 1);
+        assert!(text.body.chars().count() <= MAX_BODY_CHARS);
+        let title = "t".repeat(80);
+        let many = digest(&[part(Tell::Fired, Severity::Warning, title.as_str(), long.as_str()); 62]);
+        assert!(many.body.ends_with("Of 50 more only the headings are above; see the console."), "{}", many.body);
+        assert_eq!(many.body.matches(&format!("- {title}")).count(), 62);
     }
 
     #[test]

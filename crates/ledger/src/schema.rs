@@ -55,6 +55,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(23, "alerts", "0023-alerts.sql"),
     migration!(24, "trace", "0024-trace.sql"),
     migration!(25, "views", "0025-views.sql"),
+    migration!(26, "digest", "0026-digest.sql"),
     migration!(27, "released-files", "0027-released-files.sql"),
 ];
 

@@ -2,6 +2,9 @@
 //!
 //! Base units (seconds), moments instead of ages, and no label with more values than there are booths, stages or codes:
 //! the practices of Prometheus. Cameras are left to the API, for there are too many of them.
+//!
+//! Every metric is described in every text, whether there is anything to say of it so far or not. While telemetry is
+//! switched off the figures of before are left out: a warning by a figure that stands still would be none of now.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,10 +27,26 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// None that a text in memory could have.
 pub fn text(standing: &Standing, totals: &[(Subject, Facts)]) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("tollbooth");
-    registry.register_collector(Box::new(Everything { standing: standing.clone(), totals: totals.to_vec() }));
+    let everything = if standing.is_off {
+        Everything { standing: of_now(standing), totals: Vec::new() }
+    } else {
+        Everything { standing: standing.clone(), totals: totals.to_vec() }
+    };
+    registry.register_collector(Box::new(everything));
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(with_counters_called_alike(&text))
+}
+
+/// What does not depend on telemetry's being switched on.
+fn of_now(standing: &Standing) -> Standing {
+    Standing {
+        is_off: true,
+        undelivered_messages: standing.undelivered_messages,
+        alerts_looked_at: standing.alerts_looked_at,
+        alerts_firing: standing.alerts_firing.clone(),
+        ..Standing::default()
+    }
 }
 
 /// The library writes OpenMetrics, where a counter's samples have an ending that its description has not. The older text
@@ -134,8 +153,9 @@ impl Everything {
             ("telemetry_timestamp", "When events were added up last", (standing.version > 0).then_some(standing.at)),
             ("alerts_looked_timestamp", "When the rules of alerts were looked at last", standing.alerts_looked_at),
         ] {
+            let mut family = moment(encoder, name, help)?;
             if let Some(at) = at {
-                moment(encoder, name, help)?.encode_gauge(&seconds(at))?;
+                family.encode_gauge(&seconds(at))?;
             }
         }
         let mut family = gauge(encoder, "alerts_firing", None, "Alerts that fire")?;
@@ -144,8 +164,17 @@ impl Everything {
             let firing = standing.alerts_firing.get(severity).copied().unwrap_or_default();
             family.encode_family(&labels)?.encode_gauge(&i64::try_from(firing).unwrap_or(i64::MAX))?;
         }
-        gauge(encoder, "telemetry_behind", None, "1 while events are left to be added up")?
-            .encode_gauge(&i64::from(standing.behind))?;
+        gauge(
+            encoder,
+            "telemetry_enabled",
+            None,
+            "0 while telemetry is switched off: all but alerts and messages is left out",
+        )?
+        .encode_gauge(&i64::from(!standing.is_off))?;
+        let mut family = gauge(encoder, "telemetry_behind", None, "1 while events are left to be added up")?;
+        if !standing.is_off {
+            family.encode_gauge(&i64::from(standing.behind))?;
+        }
         gauge(encoder, "messages_undelivered", None, "Messages to people that are due or were given up")?
             .encode_gauge(&i64::try_from(standing.undelivered_messages).unwrap_or(i64::MAX))
     }
@@ -275,7 +304,9 @@ impl Everything {
         let all = self.totals.iter().find(|(subject, _)| *subject == Subject::All).map_or(&nothing, |(_, facts)| facts);
         for (name, metric, help) in DURATIONS {
             let mut family = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Histogram)?;
-            histogram(&mut family, all, metric)?;
+            if !self.standing.is_off {
+                histogram(&mut family, all, metric)?;
+            }
         }
         let mut family = encoder.encode_descriptor(
             "recognizer",
@@ -336,6 +367,11 @@ mod tests {
     use crate::{BoothStanding, CopyStanding, DestinationStanding};
 
     fn exposed() -> String {
+        let (standing, totals) = measured();
+        text(&standing, &totals).unwrap()
+    }
+
+    fn measured() -> (Standing, Vec<(Subject, Facts)>) {
         let mut standing = Standing { version: 3, at: 1_795_168_800_500, ..Standing::default() };
         let mut north = BoothStanding::default();
         north.counts.insert("waiting".into(), 4);
@@ -361,7 +397,36 @@ mod tests {
         facts.add("exports", 5);
         facts.add_duration("lag_ms", 2_000);
         facts.add_duration("lag_ms", i64::MAX / 4);
-        text(&standing, &[(Subject::All, facts.clone()), (Subject::Booth("north \"1\"".into()), facts)]).unwrap()
+        (standing, vec![(Subject::All, facts.clone()), (Subject::Booth("north \"1\"".into()), facts)])
+    }
+
+    fn described(text: &str) -> BTreeSet<&str> {
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect()
+    }
+
+    #[test]
+    fn every_metric_is_described_before_anything_happened() {
+        let (full, empty) = (exposed(), text(&Standing::default(), &[]).unwrap());
+        assert_eq!(described(&empty), described(&full));
+        assert!(described(&empty).contains("tollbooth_alerts_looked_timestamp_seconds"), "{empty}");
+    }
+
+    #[test]
+    fn while_telemetry_is_off_no_figure_of_before_is_told_and_that_it_is_off_is() {
+        let (standing, totals) = measured();
+        let off = Standing { is_off: true, undelivered_messages: 3, behind: true, ..standing };
+        let text = text(&off, &totals).unwrap();
+        assert_eq!(described(&text), described(&exposed()));
+        let told: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        let of_now = [
+            "tollbooth_alerts_looked_timestamp_seconds 1795168790.0",
+            r#"tollbooth_alerts_firing{severity="warning"} 0"#,
+            r#"tollbooth_alerts_firing{severity="page"} 2"#,
+            "tollbooth_telemetry_enabled 0",
+            "tollbooth_messages_undelivered 3",
+        ];
+        assert_eq!(told, of_now, "{text}");
+        assert!(exposed().lines().any(|line| line == "tollbooth_telemetry_enabled 1"));
     }
 
     #[test]

@@ -38,6 +38,9 @@ pub struct Standing {
     /// Alerts that fire, by severity.
     #[serde(default)]
     pub alerts_firing: BTreeMap<String, u64>,
+    /// Telemetry is switched off: everything but what is said of alerts is of the time before.
+    #[serde(default)]
+    pub is_off: bool,
 }
 
 /// How a copy of exports stands.

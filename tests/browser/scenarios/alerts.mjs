@@ -45,6 +45,8 @@ export default async function alerts(open) {
   await page.getByRole('row').nth(1).getByText('Too few photos', { exact: true }).waitFor();
   await accessible(page, 'alerts, history');
 
+  // By now a whole hour is over, whenever the test began.
+  await others(page);
   await changed(page, rule);
   for (const colorScheme of ['light', 'dark']) {
     const view = await open({ colorScheme });
@@ -108,6 +110,29 @@ async function define(page) {
   await page.reload();
   equal(await page.getByLabel(/^Name/).inputValue(), 'Too few photos', 'it is loaded again by its address');
   return page.url().split('/').pop();
+}
+
+/** Rules of cameras and of recognisers: who can be chosen follows from the figure. */
+async function others(page) {
+  await page.goto(`${url}/console/alerts/rules/new`);
+  const of = page.locator('label', { hasText: /^Of/ }).locator('select');
+  await page.getByLabel('Figure').selectOption({ label: 'Photos received' });
+  await of.locator('option[value="camera:north/front"]').waitFor({ state: 'attached' });
+  await of.selectOption({ label: 'each camera by itself' });
+  await page.getByText('cameras are measured by the hour', { exact: false }).waitFor();
+  await page.getByLabel(/^For so many minutes/).fill('30');
+  page.expected = [/status of 422/];
+  await page.getByRole('button', { name: 'Try it against the last days' }).click();
+  await page.getByRole('region', { name: 'What it would have done' }).getByRole('alert').waitFor();
+  page.expected = [];
+  await page.getByLabel(/^For so many minutes/).fill('0');
+  await page.getByRole('button', { name: 'Try it against the last days' }).click();
+  await page.getByText(/^It would /).first().waitFor();
+  await page.getByText('north/front: ', { exact: false }).waitFor();
+  await accessible(page, 'a rule of cameras');
+  await page.getByLabel('Figure').selectOption({ label: 'Calls failed, of all' });
+  equal(await of.inputValue(), 'each-recognizer', 'this is known of recognisers alone');
+  equal(await of.locator('option[value="each-booth"]').count(), 0, 'and of no booth');
 }
 
 /** With the keyboard: taken care of, snoozed with a reason, heard again. */

@@ -55,9 +55,35 @@ export default async function live(open) {
     await page.goto(`${url}/console/live?booth=north&range=7d`);
     await page.locator('.tile').nth(7).waitFor();
     equal(await page.locator('.live .booth select').inputValue(), 'north', 'the booth of the address');
+    if (colorScheme === 'light') await everyPanelLeadsDown(page);
   }
   await narrow(await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, colorScheme: 'dark' }), sue);
   await states(await open({}), sue);
+}
+
+/** From each chart of a day to its hour, from each stage to its passages, from a booth to its own charts. */
+async function everyPanelLeadsDown(page) {
+  const charts = page.locator('.tile [role="application"]');
+  for (let at = 0; at < 8; at += 1) {
+    await page.goto(`${url}/console/live?range=24h`);
+    const chart = charts.nth(at);
+    await page.locator('.tile').nth(7).waitFor();
+    const name = await chart.getAttribute('aria-label');
+    await until(`${name} to have something`, async () => (await chart.getAttribute('tabindex')) === '0');
+    await chart.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Enter');
+    // The photos of that hour, or the words that none came in it: the test may run as the hour turns.
+    await until(`${name} to lead to an hour`, async () => (await page.locator('#hour').count()) === 1);
+  }
+  for (const stage of ['received', 'review', 'billed']) {
+    await page.goto(`${url}/console/live`);
+    await page.locator(`[data-stage="${stage}"]`).click();
+    await until(`${stage} to lead to its passages`, () => /\/console\/search/.test(page.url()));
+  }
+  await page.goto(`${url}/console/live`);
+  await page.locator('tr[data-booth="north"] a').click();
+  await until('a booth to lead to its charts', () => /live\?booth=north/.test(page.url()));
 }
 
 async function sameAsTheBalance(page) {
@@ -91,6 +117,9 @@ async function states(page, sue) {
   await page.getByText('Nothing was measured so far.').waitFor();
   answer = { ...present, at: new Date().toISOString(), counts: { ...present.counts, received: 0 } };
   await page.getByText('No photo has arrived so far.').waitFor();
+  answer = { ...present, enabled: false };
+  await page.getByText(/Telemetry is switched off/).waitFor();
+  await accessible(page, 'telemetry that is switched off');
   answer = { ...present, at: '2026-01-01T00:00:00Z' };
   await page.getByText(/Since then nothing was added up/).waitFor();
   await accessible(page, 'figures that are stale');

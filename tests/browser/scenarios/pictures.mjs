@@ -1,5 +1,5 @@
-// Pictures for the documents, light and dark, as small WebP files: what a reviewer and a supervisor see. Photos, readings,
-// decisions and quality are real, of drawn vehicles; the figures of the live view are invented.
+// Pictures for the documents, light and dark, as small WebP files: what a reviewer, a supervisor and an operator see. Photos,
+// readings, decisions, quality and the alert are real, of drawn vehicles; the figures of the live view are invented.
 import { writeFile } from 'node:fs/promises';
 import { must, person, shown, signIn, until, url } from '../installation.mjs';
 import { invent } from '../invented.mjs';
@@ -19,6 +19,7 @@ export default async function pictures(open) {
   const [newest] = (await must('GET', '/v1/passages?limit=1')).items;
   const hour = newest.received_at.slice(0, 13);
   const present = await must('GET', '/v1/telemetry/present', undefined, sue.token);
+  const alert = await fire(sue);
   let decided = '';
   for (const colorScheme of ['light', 'dark']) {
     const page = await open({ colorScheme, reducedMotion: 'reduce', viewport: { width: 1280, height: 800 } });
@@ -61,6 +62,9 @@ export default async function pictures(open) {
     await page.goto(`${url}/console/log`);
     await page.getByRole('row').nth(5).waitFor();
     await take('log');
+    await page.goto(`${url}/console/alerts`);
+    await page.getByText('on my way').waitFor();
+    await take('alerts');
     await page.goto(`${url}/console/me`);
     await page.getByRole('heading', { name: 'Sue Park' }).waitFor();
     await page.getByRole('row').nth(4).waitFor();
@@ -85,6 +89,59 @@ export default async function pictures(open) {
     await desk.evaluate(() => document.fonts.ready);
     await writeFile(`${FOLDER}/settings-${colorScheme}.webp`, await webp(press, await desk.screenshot()));
   }
+  await end(alert);
+  for (const colorScheme of ['light', 'dark']) {
+    const page = await open({ colorScheme, reducedMotion: 'reduce', viewport: { width: 1280, height: 800 } });
+    const press = await page.context().newPage();
+    await page.bringToFront();
+    await page.goto(await sue.link());
+    await page.getByRole('link', { name: 'Alerts' }).waitFor();
+    await page.goto(`${url}/console/alerts/${alert.id}`);
+    await page.getByRole('region', { name: 'Messages' }).getByText('Recovered', { exact: false }).first().waitFor();
+    await page.evaluate(() => document.fonts.ready);
+    await writeFile(`${FOLDER}/alert-${colorScheme}.webp`, await webp(press, await page.screenshot()));
+  }
+}
+
+const minute = () => Math.floor(Date.now() / 60_000);
+const pause = () => new Promise((done) => setTimeout(done, 1_000));
+
+/** Looks at the rules until `look` answers something true; somebody looks once a minute at most. */
+async function looked(what, look) {
+  for (let tries = 0; tries < 180; tries += 1) {
+    await must('POST', '/v1/ticks/telemetry', {});
+    await must('POST', '/v1/ticks/messages?wait=true', {});
+    const found = await look();
+    if (found) return found;
+    await pause();
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+const FEW = {
+  name: 'Too few photos', metric: 'received', of: 'each-booth', comparison: 'below', threshold: 1_000, window_minutes: 60,
+  no_data: 'ok', advice: 'Look at the cameras’ power and network; if all are silent, at the road.',
+};
+
+/** A rule of the road that all three booths break, and somebody who takes care of it. */
+async function fire(sue) {
+  // A minute of which figures are known must be over.
+  for (const began = minute(); minute() === began; ) await pause();
+  await must('POST', '/v1/ticks/telemetry', {});
+  const rule = await must('POST', '/v1/alerts/rules', FEW);
+  const standing = async () => (await must('GET', '/v1/alerts')).rules.find((one) => one.rule === rule.id);
+  const { alert } = await looked('the alert', async () => {
+    const found = await standing();
+    return found.state === 'firing' && found;
+  });
+  await must('POST', `/v1/alerts/${alert.id}/acknowledge`, { remark: 'on my way' }, sue.token);
+  return { id: alert.id, rule };
+}
+
+/** The road is no longer expected to be so busy. */
+async function end({ id, rule }) {
+  await must('PUT', `/v1/alerts/rules/${rule.id}`, { version: rule.version, rule: { ...FEW, threshold: 1 } });
+  await looked('the end of the alert', async () => (await must('GET', `/v1/alerts/${id}`)).alert.state === 'resolved');
 }
 
 /** Ann and Bob read what the machine was sure of. Answers who can say what is right, by what the camera's key says. */

@@ -1,12 +1,13 @@
 //! Checking a rule: all of it at once, each violation with its field and what would be right.
 
 use tollbooth_pipeline::mail_address;
+use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::settings::minute_of_day;
 use tollbooth_pipeline::{ident, text};
 
 use crate::rule::Severity;
 use crate::staff::definition::{Comparison, Definition, Draft, NoData, Place, Quiet};
-use crate::staff::metric::{Aggregation, METRICS, find};
+use crate::staff::metric::{Aggregation, Kind, METRICS, find};
 use crate::staff::track::SHORT_MS;
 
 /// Most rules at a time: each is looked at once a minute, and nobody keeps more in mind.
@@ -40,7 +41,11 @@ impl Draft {
         }
         let advice = self.advice(&mut found);
         let place = place(&self.of).ok_or_else(|| {
-            found.push("of: must be all, each-booth, or booth: and the id of a booth, like booth:north".to_owned());
+            found.push(
+                "of: must be all, each-booth, each-camera, each-recognizer, or one of these, like booth:north, \
+                 camera:north/front or recognizer:azure-vision"
+                    .to_owned(),
+            );
         });
         let aggregation = self.aggregation(&mut found);
         let comparison =
@@ -66,7 +71,7 @@ impl Draft {
         let quiet = quiet(&self.quiet).ok_or_else(|| {
             found.push("quiet: must be usual, none, or two times of the day (UTC) like 22:00-06:00".to_owned());
         });
-        self.contradictions(place.as_ref().ok(), window, &mut found);
+        self.contradictions(place.as_ref().ok(), window, hold, &mut found);
         match (found.is_empty(), metric, place, comparison, no_data, severity, window.zip(hold), quiet) {
             (
                 true,
@@ -134,10 +139,18 @@ impl Draft {
     }
 
     /// Values that are right by themselves and not together.
-    fn contradictions(&self, place: Option<&Place>, window: Option<u32>, found: &mut Vec<String>) {
+    fn contradictions(&self, place: Option<&Place>, window: Option<u32>, hold: Option<u32>, found: &mut Vec<String>) {
         let short = SHORT_MS / MINUTE_MS;
         let Some(metric) = find(&self.metric) else { return };
-        if let Some(window) = window.map(i64::from).filter(|window| *window > short) {
+        if place.is_some_and(|place| place.kind() == Kind::Camera) {
+            for (field, minutes) in [("window_minutes", window), ("for_minutes", hold)] {
+                if minutes.is_some_and(|minutes| minutes % 60 != 0) {
+                    found.push(format!(
+                        "{field}: cameras are measured by the hour; it must be whole hours, like 60 or 360"
+                    ));
+                }
+            }
+        } else if let Some(window) = window.map(i64::from).filter(|window| *window > short) {
             if metric.is_level() {
                 found.push(format!(
                     "window_minutes: {} is known by the minute, for {short} minutes at most",
@@ -150,18 +163,38 @@ impl Draft {
         if metric.unit == "percent" && self.threshold > 100.0 && self.threshold <= MAX_THRESHOLD {
             found.push("threshold: a share is 100 percent at most".to_owned());
         }
-        if place.is_some_and(|place| *place != Place::All) && !metric.is_of_booths() {
-            found.push(format!("of: {} is of the whole installation; set it to all", metric.name));
+        if let Some(kind) = place.map(Place::kind).filter(|kind| !metric.is_of(*kind)) {
+            let of = metric.of();
+            found.push(if of == [Kind::All] {
+                format!("of: {} is of the whole installation; set it to all", metric.name)
+            } else {
+                let of: Vec<_> = of.into_iter().map(Kind::words).collect();
+                format!("of: {} is known of {}, and not of {}", metric.name, of.join(", "), kind.words())
+            });
         }
     }
 }
 
 fn place(text: &str) -> Option<Place> {
     match text.split_once(':') {
-        None if text == "all" => Some(Place::All),
-        None if text == "each-booth" => Some(Place::EachBooth),
+        None => match text {
+            "all" => Some(Place::All),
+            "each-booth" => Some(Place::EachBooth),
+            "each-camera" => Some(Place::EachCamera),
+            "each-recognizer" => Some(Place::EachRecognizer),
+            _ => None,
+        },
         Some(("booth", id)) if ident::check_booth(id).is_ok() => Some(Place::Booth(id.to_owned())),
-        _ => None,
+        // A booth's id has no slash; what a camera calls itself may.
+        Some(("camera", rest)) => {
+            let (booth, name) = rest.split_once('/')?;
+            let known = ident::check_booth(booth).is_ok() && ident::check_name("camera", name).is_ok();
+            known.then(|| Place::Camera(booth.to_owned(), name.to_owned()))
+        }
+        Some(("recognizer", name)) => {
+            name.parse::<Recognizer>().ok().map(|found| Place::Recognizer(found.as_str().to_owned()))
+        }
+        Some(_) => None,
     }
 }
 
@@ -276,6 +309,16 @@ pub(crate) mod tests {
             (json!({ "name": "x".repeat(81) }), "name: may have 80"),
             (json!({ "advice": "x".repeat(501) }), "advice: may have 500"),
             (json!({ "of": "booth:" }), "of: must be"),
+            (json!({ "of": "camera:front" }), "of: must be"),
+            (json!({ "of": "camera:north/" }), "of: must be"),
+            (json!({ "of": "recognizer:gpt" }), "of: must be"),
+            (
+                json!({ "of": "each-recognizer" }),
+                "of: unreadable_percent is known of all booths together, booths, cameras, and",
+            ),
+            (json!({ "metric": "calls", "of": "each-booth" }), "of: calls is known of recognisers, and not of booths"),
+            (json!({ "of": "each-camera", "window_minutes": 90 }), "window_minutes: cameras are measured by the hour"),
+            (json!({ "of": "each-camera", "for_minutes": 30 }), "for_minutes: cameras are measured by the hour"),
             (json!({ "threshold": f64::MAX }), "threshold: must be a number"),
         ] {
             let found = violations(more.clone());
@@ -288,6 +331,11 @@ pub(crate) mod tests {
             json!({ "usual": false, "chat": true }),
             json!({ "usual": false, "mail_to": "a@x.org, b@x.org" }),
             json!({ "of": "booth:north" }),
+            json!({ "of": "each-camera", "window_minutes": 360, "for_minutes": 60 }),
+            json!({ "of": "camera:north/front/left:1", "metric": "capture_lag_seconds" }),
+            json!({ "of": "recognizer:azure-vision", "metric": "call_seconds", "aggregation": "p99", "window_minutes": 7 }),
+            json!({ "of": "each-recognizer", "metric": "circuit_open_percent", "window_minutes": 10 }),
+            json!({ "of": "each-recognizer", "metric": "cost" }),
         ] {
             assert!(draft(good.clone()).check().is_ok(), "{good}");
         }

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::mail_address::addresses;
 use tollbooth_pipeline::settings::Settings;
+use tollbooth_telemetry::Step;
 
 use crate::quiet::{is_quiet, is_within};
 use crate::recipients::{Recipient, of_settings};
 use crate::rule::Severity;
-use crate::staff::metric::{Aggregation, Metric};
+use crate::staff::metric::{Aggregation, Kind, Metric};
 use crate::words::Words;
 
 /// A rule as it is sent and stored. Numbers are as JSON has them: `60.0` is a whole number.
@@ -24,7 +25,7 @@ pub struct Draft {
     pub enabled: bool,
     /// Name of a [`Metric`].
     pub metric: String,
-    /// `all`, `each-booth` or `booth:ID`.
+    /// `all`, `each-booth`, `booth:ID`, `each-camera`, `camera:BOOTH/NAME`, `each-recognizer` or `recognizer:NAME`.
     pub of: String,
     /// How the values of the window become one; none for the metric's usual way.
     #[serde(default)]
@@ -93,6 +94,27 @@ pub enum Place {
     EachBooth,
     /// One booth.
     Booth(String),
+    /// Each camera by itself.
+    EachCamera,
+    /// One camera: its booth and its name there.
+    Camera(String, String),
+    /// Each recogniser by itself.
+    EachRecognizer,
+    /// One recogniser.
+    Recognizer(String),
+}
+
+impl Place {
+    /// What it is one, or each, of.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::All => Kind::All,
+            Self::EachBooth | Self::Booth(_) => Kind::Booth,
+            Self::EachCamera | Self::Camera(..) => Kind::Camera,
+            Self::EachRecognizer | Self::Recognizer(_) => Kind::Recognizer,
+        }
+    }
 }
 
 macro_rules! codes {
@@ -245,6 +267,20 @@ impl Definition {
         self.window_ms
     }
 
+    /// The window that is looked at when the last whole minute ended at `end`. Cameras are measured by the hour, so theirs
+    /// ends with the last hour that is over.
+    #[must_use]
+    pub fn window(&self, end: Instant) -> (Instant, Instant) {
+        let to = if self.is_hourly() { Step::Hour.start(end) } else { end };
+        (to - self.window_ms, to)
+    }
+
+    /// Whether it is of what is measured by the hour only.
+    #[must_use]
+    pub fn is_hourly(&self) -> bool {
+        self.place.kind() == Kind::Camera
+    }
+
     /// How long it must be so before it counts, in milliseconds.
     #[must_use]
     pub const fn hold_ms(&self) -> i64 {
@@ -283,6 +319,14 @@ impl Definition {
     pub fn words<'a>(&'a self, id: &'a str) -> Words<'a> {
         let advice =
             if self.draft.advice.is_empty() { "Look at the page of live figures." } else { &self.draft.advice };
-        Words { rule: id, title: &self.draft.name, advice, over: "what the rule watches is as it should be again." }
+        let over = match self.place {
+            Place::All | Place::EachBooth | Place::Booth(_) | Place::Camera(..) | Place::Recognizer(_) => {
+                "what the rule watches is as it should be again."
+            }
+            Place::EachCamera | Place::EachRecognizer => {
+                "what the rule watches is as it should be again, or nothing was counted of it for a week."
+            }
+        };
+        Words { rule: id, title: &self.draft.name, advice, over }
     }
 }

@@ -6,7 +6,7 @@ use tollbooth_telemetry::{Instant, Subject};
 
 use crate::conditions::Finding;
 use crate::staff::definition::{Definition, NoData, Place};
-use crate::staff::rollups::Rollups;
+use crate::staff::rollups::{Known, Rollups};
 use crate::staff::track::Track;
 use crate::time::span;
 
@@ -17,17 +17,17 @@ pub struct Look<'a> {
     pub end: Option<Instant>,
     /// What was measured.
     pub rollups: &'a Rollups,
-    /// Booths that ever sent a photo: one that never did is not set up yet.
-    pub booths: &'a [String],
+    /// Whom rules of each one judge.
+    pub known: &'a Known,
 }
 
-/// Everything that is wrong by this rule, one finding a booth. `before` holds what was wrong at the look before: what
-/// nothing was measured of stays as it was, where the rule says so.
+/// Everything that is wrong by this rule, one finding a booth, camera or recogniser. `before` holds what was wrong at the
+/// look before: what nothing was measured of stays as it was, where the rule says so.
 #[must_use]
 pub fn findings(rule: &Definition, look: &Look<'_>, before: &BTreeSet<String>) -> Vec<Finding> {
-    let folds = look.rollups.folds();
-    let judged = places(rule, look.booths).into_iter().map(|place| {
-        let track = look.rollups.track(rule.metric.source, &place.subject());
+    let folds = look.rollups.folds(rule.is_hourly());
+    let judged = places(rule, look.known).into_iter().map(|place| {
+        let track = look.rollups.track(rule.metric.source, place.subject(), rule.is_hourly());
         let value = look.end.and_then(|end| value(rule, &track, &folds, end));
         (place, value)
     });
@@ -41,37 +41,57 @@ pub fn findings(rule: &Definition, look: &Look<'_>, before: &BTreeSet<String>) -
         .collect()
 }
 
-/// All booths together, or one of them.
+/// All booths together, or one booth, camera or recogniser.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Judged(String);
+pub(super) struct Judged {
+    subject: Subject,
+    id: String,
+}
 
 impl Judged {
-    /// The booth's id; empty for all together.
-    pub fn id(&self) -> &str {
-        &self.0
+    fn new(subject: Subject) -> Self {
+        let id = match &subject {
+            Subject::All => String::new(),
+            Subject::Booth(id) | Subject::Recognizer(id) => id.clone(),
+            Subject::Camera(booth, name) => format!("{booth}/{name}"),
+        };
+        Self { subject, id }
     }
 
-    pub fn subject(&self) -> Subject {
-        if self.0.is_empty() { Subject::All } else { Subject::Booth(self.0.clone()) }
+    /// How people call it; empty for all together.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub const fn subject(&self) -> &Subject {
+        &self.subject
     }
 }
 
 /// Whom a rule judges, each by itself.
-pub(super) fn places(rule: &Definition, booths: &[String]) -> Vec<Judged> {
-    match rule.place() {
-        Place::All => vec![Judged(String::new())],
-        Place::EachBooth => booths.iter().cloned().map(Judged).collect(),
-        Place::Booth(id) => booths.iter().filter(|booth| *booth == id).cloned().map(Judged).collect(),
-    }
+pub(super) fn places(rule: &Definition, known: &Known) -> Vec<Judged> {
+    let booths = || known.booths.iter().cloned().map(Subject::Booth);
+    let found: Vec<Subject> = match rule.place() {
+        Place::All => vec![Subject::All],
+        Place::EachBooth => booths().collect(),
+        Place::Booth(id) => booths().filter(|booth| matches!(booth, Subject::Booth(known) if known == id)).collect(),
+        Place::EachCamera => {
+            known.cameras.iter().map(|(booth, name)| Subject::Camera(booth.clone(), name.clone())).collect()
+        }
+        Place::Camera(booth, name) => vec![Subject::Camera(booth.clone(), name.clone())],
+        Place::EachRecognizer => known.recognizers.iter().cloned().map(Subject::Recognizer).collect(),
+        Place::Recognizer(name) => vec![Subject::Recognizer(name.clone())],
+    };
+    found.into_iter().map(Judged::new).collect()
 }
 
 /// The value of the window that ends then; none when nothing was measured.
 pub(super) fn value(rule: &Definition, track: &Track, folds: &Track, end: Instant) -> Option<f64> {
-    let from = end - rule.window_ms();
-    if folds.count(from, end) == 0 {
+    let (from, to) = rule.window(end);
+    if folds.count(from, to) == 0 {
         return None;
     }
-    track.value(rule.metric.source, rule.aggregation, rule.draft.least_count, from, end)
+    track.value(rule.metric.source, rule.aggregation, rule.draft.least_count, from, to)
 }
 
 pub(super) fn is_wrong(rule: &Definition, value: Option<f64>, was_wrong: bool) -> bool {
@@ -149,10 +169,10 @@ mod tests {
     }
 
     fn wrong(more: serde_json::Value, end: Option<Instant>, before: &[&str]) -> Vec<String> {
-        let booths = ["north".to_owned(), "south".to_owned()];
+        let known = Known { booths: vec!["north".to_owned(), "south".to_owned()], ..Known::default() };
         let rollups = road();
         let before = before.iter().map(|id| (*id).to_owned()).collect();
-        let look = Look { end, rollups: &rollups, booths: &booths };
+        let look = Look { end, rollups: &rollups, known: &known };
         findings(&rule(more), &look, &before).into_iter().map(|finding| finding.text).collect()
     }
 
@@ -195,5 +215,72 @@ mod tests {
     fn nothing_that_came_is_a_zero_while_somebody_counts() {
         let more = json!({ "metric": "refused", "of": "all", "comparison": "below", "threshold": 1 });
         assert_eq!(wrong(more, Some(END), &[]).len(), 1);
+    }
+
+    /// Three hours of two cameras, of which the front one cannot be read in one of four photos, and of a service that fails
+    /// in one of ten calls and was left alone for the last quarter of an hour.
+    fn road_of_cameras() -> Rollups {
+        let mut rollups = Rollups::default();
+        let mut put = |subject: &Subject, step, start, numbers: &[(&str, i64)]| {
+            let mut facts = Facts::default();
+            numbers.iter().for_each(|(name, number)| facts.set(*name, *number));
+            rollups.put(subject, step, start, facts);
+        };
+        for hour in 0..3 {
+            let start = hour * 60 * MINUTE;
+            put(&Subject::All, Step::Hour, start, &[("folds", 720)]);
+            for (name, unreadable) in [("front", 25), ("rear", 1)] {
+                let camera = Subject::Camera("north".into(), name.into());
+                put(&camera, Step::Hour, start, &[("received", 100), ("unreadable", unreadable)]);
+            }
+        }
+        let custom = Subject::Recognizer("custom".into());
+        for minute in 0..180 {
+            put(&Subject::All, Step::Minute, minute * MINUTE, &[("folds", 12)]);
+            let calls = [("calls.read", 9), ("calls.timed-out", 1), ("circuit_open", i64::from(minute >= 165))];
+            put(&custom, Step::Minute, minute * MINUTE, &calls);
+        }
+        rollups
+    }
+
+    fn of_cameras(more: serde_json::Value, end: Instant) -> Vec<(String, String)> {
+        let camera = |name: &str| ("north".to_owned(), name.to_owned());
+        let known = Known {
+            cameras: vec![camera("front"), camera("rear")],
+            recognizers: vec!["custom".into()],
+            ..Known::default()
+        };
+        let rollups = road_of_cameras();
+        let look = Look { end: Some(end), rollups: &rollups, known: &known };
+        let found = findings(&rule(more), &look, &BTreeSet::new());
+        found.into_iter().map(|finding| (finding.subject, finding.text)).collect()
+    }
+
+    #[test]
+    fn a_dirty_lens_is_found_by_its_camera_and_by_the_hours_that_are_over() {
+        let end = 180 * MINUTE + 7 * MINUTE;
+        let text = "north/front: Photos unreadable, of those received: 25 % in the last 2 h (rule: above 20 %).";
+        let dirty = [("north/front".to_owned(), text.to_owned())];
+        let more = |of: &str| json!({ "of": of, "window_minutes": 120, "least_count": 150 });
+        assert_eq!(of_cameras(more("each-camera"), end), dirty);
+        assert_eq!(of_cameras(more("camera:north/front"), end), dirty);
+        assert_eq!(of_cameras(more("camera:north/rear"), end), []);
+        let few = json!({ "of": "each-camera", "window_minutes": 60, "least_count": 150 });
+        assert_eq!(of_cameras(few, end), [], "a hundred came in the last whole hour, and seven minutes say nothing");
+    }
+
+    #[test]
+    fn a_recogniser_is_judged_by_its_failures_and_its_circuit() {
+        let found = |metric: &str, threshold: f64| {
+            let more = json!({
+                "metric": metric, "of": "each-recognizer", "window_minutes": 60, "comparison": "at-least", "threshold": threshold,
+            });
+            of_cameras(more, 180 * MINUTE)
+        };
+        let failing = found("calls_failed_percent", 10.0);
+        assert_eq!(failing[0].1, "custom: Calls failed, of all: 10 % in the last 1 h (rule: at least 10 %).");
+        assert_eq!((found("calls_failed_percent", 10.5), found("calls_timed_out", 61.0)), (vec![], vec![]));
+        assert_eq!(found("calls_timed_out", 60.0).len(), 1);
+        assert_eq!((found("circuit_open_percent", 25.0).len(), found("circuit_open_percent", 25.1).len()), (1, 0));
     }
 }

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use tollbooth_telemetry::Of;
+
 /// How the values of a window become one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aggregation {
@@ -77,11 +79,62 @@ impl FromStr for Aggregation {
     }
 }
 
+/// Whose figures a metric is known of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// All booths together.
+    All,
+    /// A booth.
+    Booth,
+    /// A camera: by the hour only.
+    Camera,
+    /// A recogniser.
+    Recognizer,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[Self::All, Self::Booth, Self::Camera, Self::Recognizer];
+
+    /// The name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Booth => "booth",
+            Self::Camera => "camera",
+            Self::Recognizer => "recognizer",
+        }
+    }
+
+    /// For people, of many.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::All => "all booths together",
+            Self::Booth => "booths",
+            Self::Camera => "cameras",
+            Self::Recognizer => "recognisers",
+        }
+    }
+
+    const fn is_covered_by(self, of: Of) -> bool {
+        matches!(
+            (of, self),
+            (Of::All | Of::Booths, Self::All)
+                | (Of::Booths, Self::Booth)
+                | (Of::Cameras, Self::Camera)
+                | (Of::Recognizers, Self::Recognizer)
+        )
+    }
+}
+
 /// Where a metric comes from: names of [`tollbooth_telemetry::METRICS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// What happened, over all labels; a unit of the metric is so many of the roll-ups'.
+    /// What happened, over all labels, or with the one behind the dot; a unit of the metric is so many of the roll-ups'.
     Count(&'static str, i64),
+    /// What happened, over all labels but one.
+    CountBut(&'static str, &'static str),
     /// A part of a whole.
     Share {
         /// Of this.
@@ -89,8 +142,17 @@ pub enum Source {
         /// Of the sum of these.
         whole: &'static [&'static str],
     },
-    /// How many passages are in a stage.
-    Level(&'static str),
+    /// All but one label of something, of all of it.
+    ShareBut {
+        /// All of it.
+        whole: &'static str,
+        /// The label, with its metric.
+        but: &'static str,
+    },
+    /// How something stands; a unit of the metric is so many of the roll-ups'.
+    Level(&'static str, i64),
+    /// For which part of the time something was so that is 1 while it is.
+    Time(&'static str),
     /// How old the oldest passage of a stage is; a unit of the metric is so many milliseconds.
     Age(&'static str, i64),
     /// Durations; a unit of the metric is so many milliseconds.
@@ -118,9 +180,9 @@ impl Metric {
     #[must_use]
     pub const fn aggregations(&self) -> &'static [Aggregation] {
         match self.source {
-            Source::Count(..) => &[Aggregation::Sum],
-            Source::Share { .. } => &[Aggregation::Share],
-            Source::Level(_) | Source::Age(..) => AS_IT_STANDS,
+            Source::Count(..) | Source::CountBut(..) => &[Aggregation::Sum],
+            Source::Share { .. } | Source::ShareBut { .. } | Source::Time(_) => &[Aggregation::Share],
+            Source::Level(..) | Source::Age(..) => AS_IT_STANDS,
             Source::Durations(..) => AGAINST_TIME,
         }
     }
@@ -128,19 +190,42 @@ impl Metric {
     /// Whether it is a level, which is known by the minute and not by the hour.
     #[must_use]
     pub const fn is_level(&self) -> bool {
-        matches!(self.source, Source::Level(_) | Source::Age(..))
+        matches!(self.source, Source::Level(..) | Source::Time(_) | Source::Age(..))
     }
 
     /// Whether few of what it is made of say nothing: shares and durations.
     #[must_use]
     pub const fn needs_many(&self) -> bool {
-        matches!(self.source, Source::Share { .. } | Source::Durations(..))
+        matches!(self.source, Source::Share { .. } | Source::ShareBut { .. } | Source::Durations(..))
     }
 
-    /// Whether it is known for each booth; otherwise for all together only.
+    /// Whether it is known of these: everything that it is made of is measured of them.
     #[must_use]
-    pub fn is_of_booths(&self) -> bool {
-        self.name != "exports"
+    pub fn is_of(&self, kind: Kind) -> bool {
+        self.parts().into_iter().all(|part| {
+            let name = part.split_once('.').map_or(part, |(name, _)| name);
+            tollbooth_telemetry::find(name).is_some_and(|measured| measured.of.iter().any(|of| kind.is_covered_by(*of)))
+        })
+    }
+
+    /// All that it is known of.
+    #[must_use]
+    pub fn of(&self) -> Vec<Kind> {
+        Kind::ALL.iter().copied().filter(|kind| self.is_of(*kind)).collect()
+    }
+
+    /// The figures of telemetry that it is made of, some with a label.
+    fn parts(&self) -> Vec<&'static str> {
+        match self.source {
+            Source::Count(name, _)
+            | Source::CountBut(name, _)
+            | Source::ShareBut { whole: name, .. }
+            | Source::Level(name, _)
+            | Source::Time(name)
+            | Source::Durations(name, _) => vec![name],
+            Source::Share { part, whole } => [&[part][..], whole].concat(),
+            Source::Age(..) => vec!["depth", "age_ms"],
+        }
     }
 }
 
@@ -180,9 +265,9 @@ pub const METRICS: &[Metric] = &[
     metric("billed", "Bill lines published", "lines", Source::Count("billed", 1)),
     metric("exports", "Exports published", "exports", Source::Count("exports", 1)),
     metric("cost", "Cost of readings", "currency", Source::Count("cost_micros", MICROS)),
-    metric("waiting", "Photos that wait to be read", "photos", Source::Level("waiting")),
-    metric("in_review", "Reviews open", "passages", Source::Level("in-review")),
-    metric("to_bill", "Passages to be exported", "passages", Source::Level("to-bill")),
+    metric("waiting", "Photos that wait to be read", "photos", Source::Level("depth.waiting", 1)),
+    metric("in_review", "Reviews open", "passages", Source::Level("depth.in-review", 1)),
+    metric("to_bill", "Passages to be exported", "passages", Source::Level("depth.to-bill", 1)),
     metric(
         "oldest_waiting_minutes",
         "Age of the oldest photo that waits",
@@ -201,6 +286,24 @@ pub const METRICS: &[Metric] = &[
         "minutes",
         Source::Durations("export_wait_ms", MINUTE_MS),
     ),
+    metric("calls", "Calls of a recogniser", "calls", Source::Count("calls", 1)),
+    metric("calls_failed", "Calls failed", "calls", Source::CountBut("calls", "calls.read")),
+    metric(
+        "calls_failed_percent",
+        "Calls failed, of all",
+        "percent",
+        Source::ShareBut { whole: "calls", but: "calls.read" },
+    ),
+    metric("calls_timed_out", "Calls not answered in time", "calls", Source::Count("calls.timed-out", 1)),
+    metric("calls_throttled", "Calls throttled", "calls", Source::Count("calls.throttled", 1)),
+    metric("calls_quota_exhausted", "Calls beyond the quota", "calls", Source::Count("calls.quota-exhausted", 1)),
+    metric("calls_unauthorized", "Calls whose key was refused", "calls", Source::Count("calls.unauthorized", 1)),
+    metric("calls_outage", "Calls to a service that is down", "calls", Source::Count("calls.outage", 1)),
+    metric("calls_invalid_answer", "Calls answered with nonsense", "calls", Source::Count("calls.invalid-answer", 1)),
+    metric("call_seconds", "Duration of calls", "seconds", Source::Durations("call_ms", SECOND_MS)),
+    metric("circuit_open_percent", "Time for which it is left alone", "percent", Source::Time("circuit_open")),
+    metric("calls_today", "Calls of the day (UTC)", "calls", Source::Level("calls_today", 1)),
+    metric("money_today", "Money of the day (UTC)", "currency", Source::Level("money_today_micros", MICROS)),
 ];
 
 #[cfg(test)]
@@ -210,17 +313,22 @@ mod tests {
     #[test]
     fn what_can_be_watched_is_measured() {
         for (at, metric) in METRICS.iter().enumerate() {
-            let sources = match metric.source {
-                Source::Count(name, _) | Source::Durations(name, _) => vec![name],
-                Source::Share { part, whole } => [&[part][..], whole].concat(),
-                Source::Level(_) => vec!["depth"],
-                Source::Age(..) => vec!["depth", "age_ms"],
-            };
-            for name in sources {
-                assert!(tollbooth_telemetry::find(name).is_some(), "{}: {name}", metric.name);
-            }
+            assert!(!metric.of().is_empty(), "{}: {:?} are measured of nobody together", metric.name, metric.parts());
             assert!(METRICS.iter().skip(at + 1).all(|other| other.name != metric.name), "{}", metric.name);
             assert!(!metric.aggregations().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_metric_is_known_of_whom_telemetry_measures_it() {
+        let of = |name: &str| find(name).unwrap().of();
+        assert_eq!(of("exports"), [Kind::All]);
+        assert_eq!(of("referred_percent"), [Kind::All, Kind::Booth]);
+        assert_eq!(of("unreadable_percent"), [Kind::All, Kind::Booth, Kind::Camera]);
+        assert_eq!(of("capture_lag_seconds"), [Kind::All, Kind::Booth, Kind::Camera]);
+        assert_eq!(of("cost"), [Kind::All, Kind::Booth, Kind::Recognizer]);
+        for name in ["calls_failed_percent", "calls_timed_out", "call_seconds", "circuit_open_percent", "money_today"] {
+            assert_eq!(of(name), [Kind::Recognizer], "{name}");
         }
     }
 

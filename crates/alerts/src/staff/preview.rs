@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tollbooth_telemetry::{Instant, Step};
+use tollbooth_telemetry::{Instant, Step, Subject};
 
-use crate::staff::definition::Definition;
+use crate::staff::definition::{Definition, Place};
 use crate::staff::findings::{Judged, Look, is_wrong, places, value};
-use crate::staff::rollups::Need;
+use crate::staff::rollups::{Known, Need, Whose, subjects};
 use crate::staff::track::{SHORT_MS, Track};
 use crate::step::{Around, Decision, Open, decide};
 
@@ -32,7 +32,7 @@ pub struct Preview {
     pub alerts: Vec<Firing>,
     /// Share of looks at which nothing was known of anybody, in percent.
     pub unknown_percent: f64,
-    /// What it would find now, by booth.
+    /// What it would find now, by booth, camera or recogniser.
     pub now: Vec<(String, Option<f64>)>,
 }
 
@@ -43,54 +43,78 @@ pub struct Firing {
     pub fired_at: Instant,
     /// When it would have ended; none: it would fire now.
     pub resolved_at: Option<Instant>,
-    /// Most booths at once.
+    /// Most booths, cameras or recognisers at once.
     pub subjects: usize,
     /// The value that was furthest on the wrong side.
     pub worst: Option<f64>,
 }
 
 /// The moments at which a preview looks, and from when on these are minutes: the ends of minutes in the two days before
-/// `end`, and of hours before these where the window is made of hours.
-fn instants(rule: &Definition, end: Instant, minutes_ms: i64) -> (Vec<Instant>, Instant) {
-    let reach = minutes_ms.min(2 * DAY_MS).saturating_sub(rule.window_ms()).max(0);
+/// `end`, and of hours before these where the window is made of hours. Of cameras there are hours only.
+fn instants(rule: &Definition, end: Instant, reach_ms: i64) -> (Vec<Instant>, Instant) {
+    if rule.is_hourly() {
+        let last = Step::Hour.start(end);
+        let first = last - reach_ms.saturating_sub(rule.window_ms()).clamp(0, SPAN_MS);
+        return (every(Step::Hour, Step::Hour.start(first), last).collect(), end);
+    }
+    let reach = reach_ms.min(2 * DAY_MS).saturating_sub(rule.window_ms()).max(0);
     let exact = Step::Minute.start(end - reach);
-    let mut found = Vec::new();
-    if rule.window_ms() > SHORT_MS {
-        let mut at = Step::Hour.start(end - SPAN_MS);
-        while at < exact {
-            found.push(at);
-            at += Step::Hour.length_ms();
-        }
-    }
-    let mut at = exact;
-    while at <= end {
-        found.push(at);
-        at += Step::Minute.length_ms();
-    }
-    (found, exact)
+    let coarse = (rule.window_ms() > SHORT_MS).then(|| every(Step::Hour, Step::Hour.start(end - SPAN_MS), exact - 1));
+    (coarse.into_iter().flatten().chain(every(Step::Minute, exact, end)).collect(), exact)
 }
 
-/// What is needed to try a rule up to `end`, with this much of the minutes.
+fn every(step: Step, first: Instant, last: Instant) -> impl Iterator<Item = Instant> {
+    std::iter::successors(Some(first), move |at| Some(at + step.length_ms())).take_while(move |at| *at <= last)
+}
+
+/// How many milliseconds of roll-ups of each subject a preview can make use of: minutes, or of cameras hours.
 #[must_use]
-pub fn needed_for_preview(rule: &Definition, end: Instant, minutes_ms: i64) -> Vec<Need> {
-    let mut found = vec![(Step::Minute, end - minutes_ms.min(2 * DAY_MS), end)];
-    if rule.window_ms() > SHORT_MS {
-        found.push((Step::Hour, end - SPAN_MS - rule.window_ms(), end));
+pub fn most_reach(rule: &Definition) -> i64 {
+    if rule.is_hourly() { SPAN_MS + rule.window_ms() } else { 2 * DAY_MS }
+}
+
+/// What is needed to try a rule up to `end`, with this much of the minutes; of a camera's hours.
+#[must_use]
+pub fn needed_for_preview(rule: &Definition, known: &Known, end: Instant, reach_ms: i64) -> Vec<Need> {
+    let reach_ms = reach_ms.min(most_reach(rule));
+    if rule.is_hourly() {
+        let to = Step::Hour.start(end);
+        let whose = match rule.place() {
+            Place::Camera(booth, name) => Whose::One(Subject::Camera(booth.clone(), name.clone())),
+            Place::All
+            | Place::EachBooth
+            | Place::Booth(_)
+            | Place::EachCamera
+            | Place::EachRecognizer
+            | Place::Recognizer(_) => Whose::Cameras,
+        };
+        let cameras = Need { whose, step: Step::Hour, from: to - reach_ms, to };
+        return vec![Need::of(Subject::All, Step::Hour, to - reach_ms, to), cameras];
+    }
+    let mut found = Vec::new();
+    for subject in subjects(rule, known) {
+        if rule.window_ms() > SHORT_MS {
+            found.push(Need::of(subject.clone(), Step::Hour, end - SPAN_MS - rule.window_ms(), end));
+        }
+        found.push(Need::of(subject, Step::Minute, end - reach_ms, end));
     }
     found
 }
 
-/// What the rule would have done up to `end`, of which this much is at hand by the minute. Nobody's quiet hours or snoozes
-/// count: it is the rule that is tried.
+/// What the rule would have done up to `end`, of which this much is at hand by the minute, or of cameras by the hour.
+/// Nobody's quiet hours or snoozes count: it is the rule that is tried.
 #[must_use]
-pub fn preview(rule: &Definition, look: &Look<'_>, end: Instant, minutes_ms: i64) -> Preview {
-    let (moments, by_the_minute_since) = instants(rule, end, minutes_ms);
-    let folds = look.rollups.folds();
+pub fn preview(rule: &Definition, look: &Look<'_>, end: Instant, reach_ms: i64) -> Preview {
+    let (moments, by_the_minute_since) = instants(rule, end, reach_ms);
+    let folds = look.rollups.folds(rule.is_hourly());
     // A window that reaches back before anybody counted would be told of as empty.
     let known_from = folds.first().map(|first| first + rule.window_ms());
-    let tracks: Vec<(Judged, Track)> = places(rule, look.booths)
+    let tracks: Vec<(Judged, Track)> = places(rule, look.known)
         .into_iter()
-        .map(|place| (place.clone(), look.rollups.track(rule.metric.source, &place.subject())))
+        .map(|place| {
+            let track = look.rollups.track(rule.metric.source, place.subject(), rule.is_hourly());
+            (place, track)
+        })
         .collect();
     let mut run = Run { rule, since: BTreeMap::new(), open: None, alerts: Vec::new() };
     let (mut looks, mut unknown, mut began) = (0_u32, 0_u32, None);
@@ -171,7 +195,7 @@ impl Run<'_> {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use tollbooth_telemetry::{Facts, Subject};
+    use tollbooth_telemetry::Facts;
 
     use super::*;
     use crate::staff::Rollups;
@@ -202,7 +226,8 @@ mod tests {
         let mut whole = base;
         whole.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let rule = rule(whole);
-        let look = Look { end: Some(END), rollups, booths: &["north".to_owned()] };
+        let known = Known { booths: vec!["north".to_owned()], ..Known::default() };
+        let look = Look { end: Some(END), rollups, known: &known };
         preview(&rule, &look, END, 2 * DAY_MS)
     }
 
@@ -237,8 +262,8 @@ mod tests {
         let rule = rule(
             json!({ "metric": "received", "of": "each-booth", "comparison": "below", "threshold": 1, "window_minutes": 10 }),
         );
-        let booths = ["north".to_owned(), "south".to_owned()];
-        let look = Look { end: Some(END), rollups: &rollups, booths: &booths };
+        let known = Known { booths: vec!["north".to_owned(), "south".to_owned()], ..Known::default() };
+        let look = Look { end: Some(END), rollups: &rollups, known: &known };
         let found = preview(&rule, &look, END, 2 * DAY_MS);
         assert_eq!((found.fired, found.alerts[0].subjects), (1, 2), "{found:?}");
     }
@@ -255,5 +280,36 @@ mod tests {
         assert_eq!((long[0], by_minute), (END - 7 * DAY_MS, END - 2 * DAY_MS + 360 * MINUTE));
         let (short, _) = instants(&rule(json!({ "window_minutes": 60 })), END, 2 * DAY_MS);
         assert_eq!((short[0], short.last().copied()), (END - 2 * DAY_MS + 60 * MINUTE, Some(END)));
+    }
+
+    #[test]
+    fn a_dirty_lens_is_tried_over_a_week_hour_by_hour() {
+        let camera = ("north".to_owned(), "front".to_owned());
+        let subject = Subject::Camera(camera.0.clone(), camera.1.clone());
+        let known = Known { cameras: vec![camera], ..Known::default() };
+        let rule = rule(json!({ "of": "each-camera", "window_minutes": 120, "for_minutes": 60 }));
+        let reach = most_reach(&rule);
+        let mut rollups = Rollups::default();
+        for hour in 1..=(8 * 24) {
+            let start = END - hour * 60 * MINUTE;
+            let mut facts = Facts::default();
+            facts.add("folds", 1);
+            rollups.put(&Subject::All, Step::Hour, start, facts.clone());
+            facts.add("received", 10);
+            // Dirty for five hours, a day ago; cleaned after that.
+            facts.add("unreadable", if (20..25).contains(&hour) { 9 } else { 0 });
+            rollups.put(&subject, Step::Hour, start, facts);
+        }
+        let look = Look { end: Some(END + 12 * MINUTE), rollups: &rollups, known: &known };
+        let found = preview(&rule, &look, END + 12 * MINUTE, reach);
+        let hours = |at: Instant| (END - at) / (60 * MINUTE);
+        let alerts: Vec<_> =
+            found.alerts.iter().map(|one| (hours(one.fired_at), one.resolved_at.map(hours), one.subjects)).collect();
+        // Wrong when the first dirty hour ends (45 % of two), told an hour later; well after two clean hours.
+        assert_eq!((found.fired, alerts), (1, vec![(22, Some(17), 1)]), "{found:?}");
+        assert_eq!(found.now, [("north/front".to_owned(), Some(0.0))]);
+        assert_eq!((found.since, found.by_the_minute_since), (Some(END - 7 * DAY_MS), END + 12 * MINUTE));
+        let needs = needed_for_preview(&rule, &known, END + 12 * MINUTE, reach);
+        assert!(needs.iter().all(|need| need.step == Step::Hour && need.from == END - reach), "{needs:?}");
     }
 }

@@ -12,9 +12,11 @@ const SLOTS: usize = histogram::BOUNDS_MS.len() + 2;
 type Sums = [i64; SLOTS];
 const SUM: usize = SLOTS - 1;
 
-/// The stretches of steps that a window is made of, none of them empty.
-pub(super) fn cover(from: Instant, to: Instant) -> Vec<(Step, Instant, Instant)> {
-    let found = if to - from <= SHORT_MS {
+/// The stretches of steps that a window is made of, none of them empty. `hourly`: of what is measured by the hour only.
+pub(super) fn cover(hourly: bool, from: Instant, to: Instant) -> Vec<(Step, Instant, Instant)> {
+    let found = if hourly {
+        vec![(Step::Hour, from, to)]
+    } else if to - from <= SHORT_MS {
         vec![(Step::Minute, from, to)]
     } else {
         let first = Step::Hour.start(from - 1) + Step::Hour.length_ms();
@@ -70,6 +72,11 @@ fn sums(source: Source, facts: &Facts) -> Sums {
     };
     match source {
         Source::Count(name, _) => put(0, facts.total(name)),
+        Source::CountBut(name, but) => put(0, facts.total(name) - facts.total(but)),
+        Source::ShareBut { whole, but } => {
+            put(0, facts.total(whole) - facts.total(but));
+            put(1, facts.total(whole));
+        }
         Source::Share { part, whole } => {
             put(0, facts.total(part));
             put(1, whole.iter().map(|name| facts.total(name)).sum());
@@ -80,7 +87,7 @@ fn sums(source: Source, facts: &Facts) -> Sums {
             }
             put(SUM, facts.get(&format!("{name}.{}", histogram::SUM)));
         }
-        Source::Level(_) | Source::Age(..) => {}
+        Source::Level(..) | Source::Time(_) | Source::Age(..) => {}
     }
     found
 }
@@ -88,12 +95,16 @@ fn sums(source: Source, facts: &Facts) -> Sums {
 /// A level where the minute has one. Where a stage is empty its oldest is of no age.
 fn level(source: Source, facts: &Facts) -> Option<i64> {
     match source {
-        Source::Level(stage) => facts.known(&format!("depth.{stage}")),
+        Source::Level(name, _) | Source::Time(name) => facts.known(name),
         Source::Age(stage, _) => {
             facts.known(&format!("depth.{stage}"))?;
             Some(facts.get(&format!("age_ms.{stage}")))
         }
-        Source::Count(..) | Source::Share { .. } | Source::Durations(..) => None,
+        Source::Count(..)
+        | Source::CountBut(..)
+        | Source::Share { .. }
+        | Source::ShareBut { .. }
+        | Source::Durations(..) => None,
     }
 }
 
@@ -102,16 +113,18 @@ fn level(source: Source, facts: &Facts) -> Option<i64> {
 pub(super) struct Track {
     minutes: Rows,
     hours: Rows,
+    hourly: bool,
 }
 
 impl Track {
-    /// From roll-ups, each by time.
+    /// From roll-ups, each by time. `hourly`: whatever the window, of hours only.
     pub fn of<'a>(
         source: Source,
+        hourly: bool,
         minutes: impl Iterator<Item = (Instant, &'a Facts)>,
         hours: impl Iterator<Item = (Instant, &'a Facts)>,
     ) -> Self {
-        Self { minutes: Rows::of(source, minutes), hours: Rows::of(source, hours) }
+        Self { minutes: Rows::of(source, minutes), hours: Rows::of(source, hours), hourly }
     }
 
     fn rows(&self, step: Step) -> &Rows {
@@ -120,7 +133,7 @@ impl Track {
 
     fn sums(&self, from: Instant, to: Instant) -> Sums {
         let mut found = [0; SLOTS];
-        for (step, from, to) in cover(from, to) {
+        for (step, from, to) in cover(self.hourly, from, to) {
             self.rows(step).add(from, to, &mut found);
         }
         found
@@ -148,7 +161,8 @@ impl Track {
     pub fn value(&self, source: Source, how: Aggregation, least: f64, from: Instant, to: Instant) -> Option<f64> {
         match source {
             Source::Count(_, unit) => Some(self.count(from, to) as f64 / unit as f64),
-            Source::Share { .. } => {
+            Source::CountBut(..) => Some(self.count(from, to) as f64),
+            Source::Share { .. } | Source::ShareBut { .. } => {
                 let [part, whole, ..] = self.sums(from, to);
                 (whole > 0 && whole as f64 >= least).then(|| (part as f64 * 100.0 / whole as f64).min(100.0))
             }
@@ -165,7 +179,8 @@ impl Track {
                 };
                 Some(ms / unit as f64)
             }
-            Source::Level(_) => self.level(how, from, to),
+            Source::Level(_, unit) => self.level(how, from, to).map(|level| level / unit as f64),
+            Source::Time(_) => self.level(Aggregation::Mean, from, to).map(|mean| (mean * 100.0).min(100.0)),
             Source::Age(_, unit) => self.level(how, from, to).map(|ms| ms / unit as f64),
         }
     }
@@ -203,14 +218,15 @@ mod tests {
         for (from, to) in
             [(0, HOUR), (7 * MINUTE, 127 * MINUTE), (7 * MINUTE, 7 * MINUTE + 6 * HOUR), (HOUR, 25 * HOUR)]
         {
-            let parts = cover(from, to);
+            let parts = cover(false, from, to);
             assert_eq!((parts[0].1, parts.last().unwrap().2), (from, to));
             assert!(parts.windows(2).all(|pair| pair[0].2 == pair[1].1), "{parts:?}");
         }
-        let parts = cover(7 * MINUTE, 7 * MINUTE + 6 * HOUR);
+        let parts = cover(false, 7 * MINUTE, 7 * MINUTE + 6 * HOUR);
         let steps: Vec<_> = parts.iter().map(|(step, ..)| *step).collect();
         assert_eq!(steps, [Step::Minute, Step::Hour, Step::Minute]);
-        assert_eq!(cover(HOUR, 25 * HOUR), [(Step::Hour, HOUR, 25 * HOUR)], "whole hours need no minutes");
+        assert_eq!(cover(false, HOUR, 25 * HOUR), [(Step::Hour, HOUR, 25 * HOUR)], "whole hours need no minutes");
+        assert_eq!(cover(true, HOUR, 2 * HOUR), [(Step::Hour, HOUR, 2 * HOUR)], "there are no minutes of a camera");
     }
 
     fn row(pairs: &[(&str, i64)]) -> Facts {
@@ -221,7 +237,7 @@ mod tests {
 
     fn track(source: Source, rows: &[Facts]) -> Track {
         let by_minute = || rows.iter().enumerate().map(|(n, facts)| (i64::try_from(n).unwrap() * MINUTE, facts));
-        Track::of(source, by_minute(), std::iter::empty())
+        Track::of(source, false, by_minute(), std::iter::empty())
     }
 
     #[test]
@@ -252,6 +268,23 @@ mod tests {
             None,
             "nobody looked in this minute"
         );
+    }
+
+    #[test]
+    fn failures_are_all_calls_but_those_that_brought_a_reading() {
+        let rows = [
+            row(&[("calls.read", 15), ("calls.timed-out", 3), ("circuit_open", 0), ("money_today_micros", 2_500_000)]),
+            row(&[("calls.read", 5), ("calls.outage", 2), ("circuit_open", 1), ("money_today_micros", 3_000_000)]),
+        ];
+        let value = |source, how| track(source, &rows).value(source, how, 1.0, 0, 2 * MINUTE);
+        assert_eq!(value(Source::Count("calls", 1), Aggregation::Sum), Some(25.0));
+        assert_eq!(value(Source::Count("calls.outage", 1), Aggregation::Sum), Some(2.0));
+        assert_eq!(value(Source::CountBut("calls", "calls.read"), Aggregation::Sum), Some(5.0));
+        let share = Source::ShareBut { whole: "calls", but: "calls.read" };
+        assert_eq!(value(share, Aggregation::Share), Some(20.0));
+        assert_eq!(value(Source::Time("circuit_open"), Aggregation::Share), Some(50.0), "one of two minutes");
+        let money = Source::Level("money_today_micros", 1_000_000);
+        assert_eq!((value(money, Aggregation::Last), value(money, Aggregation::Least)), (Some(3.0), Some(2.5)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
+use tollbooth_alerts::staff::Kind;
 use tollbooth_alerts::{
     Around, Decision, Facts, Finding, Open, Recipient, Rule, Severity, Words, all_is_well, conditions, decide,
     is_quiet, noted, recipients, staff, summary, summary_of_many,
@@ -16,6 +17,7 @@ use tollbooth_pipeline::settings::{Settings, minute_of_day};
 
 use super::facts::list;
 use super::measured::Measured;
+use super::tell::Tellings;
 use super::{Alert, COLUMNS, Evaluated, alert};
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
@@ -40,6 +42,13 @@ struct Look<'a> {
     firing: BTreeSet<Rule>,
 }
 
+/// What one look did so far, and what it has to tell.
+#[derive(Default)]
+struct Done {
+    evaluated: Evaluated,
+    tellings: Tellings,
+}
+
 /// A rule in one look, wherever it comes from.
 pub(super) struct Watched<'a> {
     /// Name of a built-in rule, or `rul_…`.
@@ -51,6 +60,8 @@ pub(super) struct Watched<'a> {
     hold_ms: i64,
     inhibited: bool,
     quiet: bool,
+    /// Among whom it found what it found, where staff defined it: `12 booths`.
+    among: String,
     /// Who is told.
     pub whom: Vec<Recipient>,
 }
@@ -66,11 +77,12 @@ impl<'a> Watched<'a> {
             hold_ms: rule.hold_ms(),
             inhibited,
             quiet: look.quiet,
+            among: String::new(),
             whom: recipients(rule, look.settings, inhibited, &look.failing),
         }
     }
 
-    fn defined(id: &'a str, rule: &'a staff::Definition, look: &Look<'_>) -> Self {
+    fn defined(id: &'a str, rule: &'a staff::Definition, look: &Look<'_>, known: &staff::Known) -> Self {
         Self {
             key: id,
             built_in: None,
@@ -79,6 +91,11 @@ impl<'a> Watched<'a> {
             hold_ms: rule.hold_ms(),
             inhibited: false,
             quiet: rule.is_quiet(look.facts.now, look.settings),
+            among: match rule.place().kind() {
+                Kind::All | Kind::Booth => format!("{} booths", look.facts.booths.len()),
+                Kind::Camera => format!("{} cameras", known.cameras.len()),
+                Kind::Recognizer => format!("{} recognisers", known.recognizers.len()),
+            },
             whom: rule.recipients(look.settings),
         }
     }
@@ -94,6 +111,7 @@ impl<'a> Watched<'a> {
             hold_ms: 0,
             inhibited: false,
             quiet: false,
+            among: String::new(),
             whom: Vec::new(),
         }
     }
@@ -101,7 +119,7 @@ impl<'a> Watched<'a> {
     fn summary(&self, findings: &[Finding], booths: usize) -> String {
         match self.built_in {
             Some(rule) => summary(rule, findings, booths),
-            None => summary_of_many(self.words.title, findings, booths),
+            None => summary_of_many(self.words.title, findings, &self.among),
         }
     }
 }
@@ -141,20 +159,22 @@ impl<D: Db> Ledger<D> {
             failing: failing.map(|(_, finding)| finding.subject.clone()).collect(),
             firing: BTreeSet::new(),
         };
-        let (mut evaluated, mut summaries) = (Evaluated::default(), Vec::new());
+        let (mut done, mut summaries) = (Done::default(), Vec::new());
         for rule in Rule::ALL {
             let mine: Vec<Finding> =
                 findings.extract_if(.., |(of, _)| of == rule).map(|(_, finding)| finding).collect();
             // A copy for others that is late explains nothing about what billing gets.
             let explains = *rule != Rule::ExportLate || mine.iter().any(|finding| finding.subject.is_empty());
-            if let Some(summary) = self.apply_rule(&Watched::built_in(*rule, &look), mine, &look, &mut evaluated)? {
+            if let Some(summary) = self.apply_rule(&Watched::built_in(*rule, &look), mine, &look, &mut done)? {
                 if explains {
                     look.firing.insert(*rule);
                 }
                 summaries.push(summary);
             }
         }
-        summaries.extend(self.apply_defined(&look, measured, &mut evaluated)?);
+        summaries.extend(self.apply_defined(&look, measured, &mut done)?);
+        let Done { mut evaluated, tellings } = done;
+        evaluated.messages += self.queue_tellings(facts.now, tellings)?;
         self.tell_daily(&look, &summaries, &mut evaluated)?;
         // Last, so that the end of an alert does not go to a chat that nobody wants any more.
         if !settings.alerts_chat {
@@ -164,12 +184,7 @@ impl<D: Db> Ledger<D> {
     }
 
     /// The rules of staff, and what is left of those that are gone; the summaries of alerts that fire.
-    fn apply_defined(
-        &self,
-        look: &Look<'_>,
-        measured: &Measured,
-        evaluated: &mut Evaluated,
-    ) -> Result<Vec<String>, LedgerError> {
+    fn apply_defined(&self, look: &Look<'_>, measured: &Measured, done: &mut Done) -> Result<Vec<String>, LedgerError> {
         let mut summaries = Vec::new();
         let (readable, unreadable) = self.readable_rules()?;
         let live: BTreeMap<String, u32> =
@@ -178,13 +193,13 @@ impl<D: Db> Ledger<D> {
         for rule in measured.rules.iter().filter(|rule| live.get(&rule.id) == Some(&rule.version)) {
             let before = self.known_conditions(&rule.id)?.into_keys().collect();
             let findings = staff::findings(&rule.definition, &measured.look(), &before);
-            let watched = Watched::defined(&rule.id, &rule.definition, look);
-            summaries.extend(self.apply_rule(&watched, findings, look, evaluated)?);
+            let watched = Watched::defined(&rule.id, &rule.definition, look, &measured.known);
+            summaries.extend(self.apply_rule(&watched, findings, look, done)?);
         }
         for row in self.run("SELECT rule FROM alert WHERE state = 'firing' ORDER BY rule", &[])? {
             let rule = row.columns().text()?;
             if rule.parse::<Rule>().is_err() && !live.contains_key(&rule) && !unreadable.contains(&rule) {
-                self.apply_rule(&Watched::gone(&rule), Vec::new(), look, evaluated)?;
+                self.apply_rule(&Watched::gone(&rule), Vec::new(), look, done)?;
             }
         }
         Ok(summaries)
@@ -196,7 +211,7 @@ impl<D: Db> Ledger<D> {
         watched: &Watched<'_>,
         findings: Vec<Finding>,
         look: &Look<'_>,
-        evaluated: &mut Evaluated,
+        done: &mut Done,
     ) -> Result<Option<String>, LedgerError> {
         let now = look.facts.now;
         let since = self.note_conditions(watched.key, &findings, now)?;
@@ -221,7 +236,7 @@ impl<D: Db> Ledger<D> {
         let alert = match standing {
             Some(standing) if decision.resolves => {
                 self.resolve(now, &standing)?;
-                evaluated.resolved += 1;
+                done.evaluated.resolved += 1;
                 standing
             }
             Some(standing) => {
@@ -230,15 +245,15 @@ impl<D: Db> Ledger<D> {
                 if fresh.is_empty() { standing } else { self.refresh(&standing, severity, watched, &fresh, look)? }
             }
             None if decision.opens => {
-                evaluated.fired += 1;
+                done.evaluated.fired += 1;
                 self.begin_alert(severity, watched, &fresh, look)?
             }
             None => return Ok(None),
         };
         if let Some(tell) = decision.tell {
-            evaluated.messages += self.tell(now, tell, watched, &alert, decision)?;
+            self.tell(now, tell, watched, &alert, decision, &mut done.tellings)?;
         } else if may_tell_held(&alert, &around, severity, decision) {
-            evaluated.messages += self.tell_held(now, watched, &alert)?;
+            self.tell_held(now, watched, &alert, &mut done.tellings)?;
         }
         Ok((!decision.resolves).then_some(alert.summary))
     }

@@ -1,9 +1,12 @@
 //! What the rules look at: a few rows each, however large the ledger is. Only the balance counts, the last hours of it,
 //! and only every ten minutes.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value as Json, json};
 use tollbooth_alerts::{
-    BoothFacts, ChannelFacts, CopyFacts, DestinationFacts, ExportFacts, Facts, RecognizerFacts, USUAL_MOST,
+    AcceptanceFacts, BoothFacts, ChannelFacts, CopyFacts, DestinationFacts, ExportFacts, Facts, RecognizerFacts,
+    USUAL_MOST, acceptance, is_enough,
 };
 use tollbooth_messages::Channel;
 use tollbooth_pipeline::capture::hour;
@@ -13,6 +16,7 @@ use tollbooth_pipeline::gate::day;
 use tollbooth_pipeline::recognizer::{Limits, Recognizer};
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_pipeline::{Instant, balance};
+use tollbooth_telemetry::{Step, Subject};
 
 use crate::Ledger;
 use crate::admin::Changed;
@@ -86,6 +90,7 @@ impl<D: Db> Ledger<D> {
                 overdue_leases,
                 reading_is_paused: settings.reading_concurrency == 0,
                 recognizers: self.recognizer_facts(now, settings)?,
+                acceptance: self.acceptance_facts(now, settings)?,
                 open_reviews,
                 oldest_review,
                 export,
@@ -228,6 +233,32 @@ impl<D: Db> Ledger<D> {
         }
         let name = recognizer.as_str().to_owned();
         Ok(RecognizerFacts { name, calls, failures, commonest_failure, open, spent_percent })
+    }
+
+    /// What the judge accepted by itself in the last whole hour beside the same hour of the week before, by roll-ups; of
+    /// nobody while telemetry is off. The week is looked at only where the hour was busy enough to be compared.
+    fn acceptance_facts(&self, now: Instant, settings: &Settings) -> Result<Vec<AcceptanceFacts>, LedgerError> {
+        if !settings.telemetry_enabled {
+            return Ok(Vec::new());
+        }
+        let hour = Step::Hour.start(now) - HOUR_MS;
+        let hours_from = |start: Instant| self.rollups_of_all("booth", Step::Hour, start, start + HOUR_MS);
+        let mut last = hours_from(hour)?;
+        last.retain(|found| is_enough(&found.rollup.facts));
+        if last.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut before = BTreeMap::<Subject, Vec<_>>::new();
+        for day in 1..=7 {
+            for found in hours_from(hour - day * DAY_MS)? {
+                before.entry(found.subject).or_default().push(found.rollup.facts);
+            }
+        }
+        let compared = last.iter().filter_map(|found| {
+            let Subject::Booth(booth) = &found.subject else { return None };
+            acceptance(booth, hour, &found.rollup.facts, before.get(&found.subject)?)
+        });
+        Ok(compared.collect())
     }
 
     fn export_facts(&self, now: Instant, watch: &Watch, settings: &Settings) -> Result<ExportFacts, LedgerError> {

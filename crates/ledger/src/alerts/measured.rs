@@ -1,8 +1,9 @@
 //! The roll-ups that rules of staff are looked at with, read before the write transaction so that nobody waits for it.
 
-use std::collections::BTreeSet;
-
-use tollbooth_alerts::staff::{Definition, Look, Need, Place, Preview, Rollups, needed, needed_for_preview, preview};
+use tollbooth_alerts::staff::{
+    Definition, Kind, Known, Look, Need, Place, Preview, Rollups, Whose, most_reach, needed, needed_for_preview,
+    preview,
+};
 use tollbooth_pipeline::Instant;
 use tollbooth_telemetry::{Standing, Step, Subject};
 
@@ -15,9 +16,13 @@ use crate::error::LedgerError;
 const MINUTE_MS: i64 = 60_000;
 /// What was added up longer ago than this says nothing of now.
 const STALE_MS: i64 = 5 * MINUTE_MS;
-/// Most roll-ups of minutes that one preview reads: with many booths it looks back on less than two days.
-const MOST_MINUTES: i64 = 40_000;
-const TWO_DAYS_OF_MINUTES: i64 = 2_880;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// Most roll-ups that one preview reads: with many booths, or cameras, it looks back less far.
+const MOST_ROLLUPS: i64 = 40_000;
+/// Most cameras that a rule of each one looks at, by name; a rule of one is never among too many.
+pub(super) const MOST_CAMERAS: u32 = 500;
+/// A camera of which no photo came for longer was taken down, or is called something else by now.
+pub(super) const LATELY_MS: i64 = 7 * 24 * HOUR_MS;
 
 /// Everything that the rules of staff are looked at with.
 #[derive(Debug, Default)]
@@ -27,13 +32,13 @@ pub(super) struct Measured {
     pub rollups: Rollups,
     /// The end of the last whole minute that was added up; none while that was too long ago.
     pub end: Option<Instant>,
-    /// Booths that ever sent a photo.
-    pub booths: Vec<String>,
+    /// Whom rules of each one judge.
+    pub known: Known,
 }
 
 impl Measured {
     pub fn look(&self) -> Look<'_> {
-        Look { end: self.end, rollups: &self.rollups, booths: &self.booths }
+        Look { end: self.end, rollups: &self.rollups, known: &self.known }
     }
 }
 
@@ -41,17 +46,16 @@ impl<D: Db> Ledger<D> {
     pub(super) fn measured(&self, now: Instant, booths: Vec<String>) -> Result<Measured, LedgerError> {
         let (mut rules, _) = self.readable_rules()?;
         rules.retain(|rule| rule.definition.enabled());
-        let mut found = Measured { rules, booths, ..Measured::default() };
-        if found.rules.is_empty() {
-            return Ok(found);
+        if rules.is_empty() {
+            return Ok(Measured::default());
         }
+        let known = self.known(now, booths, rules.iter().map(|rule| &rule.definition))?;
+        let mut found = Measured { rules, known, ..Measured::default() };
         let standing = self.telemetry_standing()?;
         found.end = last_whole_minute(&standing, now).filter(|_| !is_stale(&standing, now));
         if let Some(end) = found.end {
-            let needs = needed(found.rules.iter().map(|rule| &rule.definition), end);
-            let subjects = subjects(found.rules.iter().map(|rule| &rule.definition), &found.booths);
-            for need in &needs {
-                self.load(&mut found.rollups, &subjects, need)?;
+            for need in needed(found.rules.iter().map(|rule| &rule.definition), &found.known, end) {
+                self.load(&mut found.rollups, &need)?;
             }
         }
         Ok(found)
@@ -68,42 +72,71 @@ impl<D: Db> Ledger<D> {
             let booths: Vec<String> = sent.map(|booth| booth.id).collect();
             let standing = self.telemetry_standing()?;
             let end = last_whole_minute(&standing, now).unwrap_or_else(|| Step::Minute.start(now));
-            let subjects = subjects(std::iter::once(definition), &booths);
-            let each = MOST_MINUTES / i64::try_from(subjects.len()).unwrap_or(1).max(1);
-            let minutes_ms = each.min(TWO_DAYS_OF_MINUTES) * MINUTE_MS;
+            let known = self.known(now, booths, std::iter::once(definition))?;
+            let (judged, length) = match definition.place() {
+                Place::EachBooth => (known.booths.len(), MINUTE_MS),
+                Place::EachCamera => (known.cameras.len(), HOUR_MS),
+                Place::EachRecognizer => (known.recognizers.len(), MINUTE_MS),
+                Place::Camera(..) => (1, HOUR_MS),
+                Place::All | Place::Booth(_) | Place::Recognizer(_) => (1, MINUTE_MS),
+            };
+            // And those of all.
+            let each = MOST_ROLLUPS / i64::try_from(judged + 1).unwrap_or(MOST_ROLLUPS);
+            let reach_ms = each.saturating_mul(length).min(most_reach(definition));
             let mut rollups = Rollups::default();
-            for need in needed_for_preview(definition, end, minutes_ms) {
-                self.load(&mut rollups, &subjects, &need)?;
+            for need in needed_for_preview(definition, &known, end, reach_ms) {
+                self.load(&mut rollups, &need)?;
             }
-            let look = Look { end: Some(end), rollups: &rollups, booths: &booths };
-            Ok(preview(definition, &look, end, minutes_ms))
+            let look = Look { end: Some(end), rollups: &rollups, known: &known };
+            Ok(preview(definition, &look, end, reach_ms))
         })
     }
 
-    fn load(&self, into: &mut Rollups, subjects: &BTreeSet<Subject>, need: &Need) -> Result<(), LedgerError> {
-        let (step, from, to) = *need;
-        for subject in subjects {
-            for rollup in self.rollups(subject, step, from, to)? {
-                into.put(subject, step, rollup.start, rollup.facts);
+    /// Whom rules of each one judge; cameras and recognisers are looked for only where a rule is of them.
+    fn known<'a>(
+        &self,
+        now: Instant,
+        booths: Vec<String>,
+        rules: impl Iterator<Item = &'a Definition> + Clone,
+    ) -> Result<Known, LedgerError> {
+        let mut known = Known { booths, ..Known::default() };
+        let since = now.saturating_sub(LATELY_MS);
+        if rules.clone().any(|rule| *rule.place() == Place::EachCamera) {
+            for subject in self.subjects_since("camera", since, MOST_CAMERAS)? {
+                if let Subject::Camera(booth, name) = subject {
+                    known.cameras.push((booth, name));
+                }
+            }
+        }
+        if rules.clone().any(|rule| rule.place().kind() == Kind::Recognizer) {
+            for subject in self.subjects_since("recognizer", since, MOST_CAMERAS)? {
+                if let Subject::Recognizer(name) = subject {
+                    known.recognizers.push(name);
+                }
+            }
+        }
+        Ok(known)
+    }
+
+    fn load(&self, into: &mut Rollups, need: &Need) -> Result<(), LedgerError> {
+        let Need { whose, step, from, to } = need;
+        match whose {
+            Whose::One(subject) => {
+                for rollup in self.rollups(subject, *step, *from, *to)? {
+                    into.put(subject, *step, rollup.start, rollup.facts);
+                }
+            }
+            Whose::Cameras => {
+                // By name, as those are that are judged: what the limit cuts off is of others.
+                let hours = u32::try_from((to - from) / step.length_ms()).unwrap_or(u32::MAX);
+                let most = hours.saturating_mul(MOST_CAMERAS);
+                for found in self.rollups_of_kind("camera", *step, *from, *to, most)? {
+                    into.put(&found.subject, *step, found.rollup.start, found.rollup.facts);
+                }
             }
         }
         Ok(())
     }
-}
-
-/// Whose roll-ups are needed; those of all always, for they say when anything was added up.
-fn subjects<'a>(rules: impl Iterator<Item = &'a Definition>, booths: &[String]) -> BTreeSet<Subject> {
-    let mut found = BTreeSet::from([Subject::All]);
-    for rule in rules {
-        match rule.place() {
-            Place::All => {}
-            Place::EachBooth => found.extend(booths.iter().cloned().map(Subject::Booth)),
-            Place::Booth(id) => {
-                found.insert(Subject::Booth(id.clone()));
-            }
-        }
-    }
-    found
 }
 
 fn last_whole_minute(standing: &Standing, now: Instant) -> Option<Instant> {
@@ -112,5 +145,8 @@ fn last_whole_minute(standing: &Standing, now: Instant) -> Option<Instant> {
 
 /// Figures that are not of now: nobody adds up, the past is still being added up, or a clock was set back.
 fn is_stale(standing: &Standing, now: Instant) -> bool {
-    standing.behind || now.saturating_sub(standing.at) > STALE_MS || standing.at > now.saturating_add(CLOCK_SLACK_MS)
+    standing.is_off
+        || standing.behind
+        || now.saturating_sub(standing.at) > STALE_MS
+        || standing.at > now.saturating_add(CLOCK_SLACK_MS)
 }

@@ -5,7 +5,9 @@ use tollbooth_alerts::Rule;
 use tollbooth_alerts::staff::{Definition, MAX_RULES, Place};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::ident::derived_id;
+use tollbooth_telemetry::Subject;
 
+use super::measured::{LATELY_MS, MOST_CAMERAS};
 use crate::Ledger;
 use crate::columns::Columns;
 use crate::db::{Db, params};
@@ -163,7 +165,7 @@ impl<D: Db> Ledger<D> {
     ) -> Result<DefinedRule, Failure<RuleRefusal>> {
         self.write(Scope::Messages, || {
             self.has_room_for_rule()?;
-            self.fits(definition, None)?;
+            self.fits(now, definition, None)?;
             let row = self.run_one("SELECT count(*) FROM alert_rule", &[])?;
             let number: i64 = row.map_or(Ok(0), |row| row.columns().integer())?;
             let id = derived_id("rul", &[&now.to_string(), &number.to_string(), &actor.id, definition.name()]);
@@ -199,7 +201,7 @@ impl<D: Db> Ledger<D> {
             {
                 return Ok(same);
             }
-            self.fits(definition, Some(id))?;
+            self.fits(now, definition, Some(id))?;
             self.next_version(now, actor, &before, "changed", &definition.to_json(), false)?;
             self.rule_as_it_is(id)
         })
@@ -255,7 +257,7 @@ impl<D: Db> Ledger<D> {
                 if before.deleted {
                     self.has_room_for_rule()?;
                 }
-                self.fits(&definition, Some(id))?;
+                self.fits(now, &definition, Some(id))?;
             }
             self.next_version(now, actor, &before, "undone", &text, deleted)?;
             self.rule_as_it_is(id)
@@ -294,22 +296,47 @@ impl<D: Db> Ledger<D> {
         if live < most { Ok(()) } else { Err(Failure::Refused(RuleRefusal::TooMany)) }
     }
 
-    /// What a rule asks of this installation: a name of its own, a booth that there is, a chat that is on.
-    fn fits(&self, definition: &Definition, id: Option<&str>) -> Result<(), Failure<RuleRefusal>> {
+    /// What a rule asks of this installation: a name of its own, a booth or camera that there is, a chat that is on.
+    fn fits(&self, now: Instant, definition: &Definition, id: Option<&str>) -> Result<(), Failure<RuleRefusal>> {
         let mut found = Vec::new();
         let (others, _) = self.readable_rules()?;
         if others.iter().any(|other| Some(other.id.as_str()) != id && other.definition.name() == definition.name()) {
             found.push("name: another rule has it; messages of both could not be told apart".to_owned());
         }
-        if let Place::Booth(booth) = definition.place()
-            && self.run_one("SELECT 1 FROM booth WHERE id = ?1", params![booth.as_str()])?.is_none()
-        {
-            found.push(format!("of: booth `{booth}` is not registered; GET /v1/telemetry/present lists booths"));
-        }
+        found.extend(self.place_problem(now, definition.place())?);
         if definition.draft().chat && !in_force(&self.changed_settings()?)?.alerts_chat {
             found.push("chat: the chat is switched off; an operator sets alerts.chat first".to_owned());
         }
         if found.is_empty() { Ok(()) } else { Err(Failure::Refused(RuleRefusal::Invalid(found))) }
+    }
+
+    /// What keeps a rule from being looked at where it says; none when nothing does.
+    fn place_problem(&self, now: Instant, place: &Place) -> Result<Option<String>, LedgerError> {
+        Ok(match place {
+            Place::Booth(booth) => {
+                let known = self.run_one("SELECT 1 FROM booth WHERE id = ?1", params![booth.as_str()])?;
+                known
+                    .is_none()
+                    .then(|| format!("of: booth `{booth}` is not registered; GET /v1/telemetry/present lists booths"))
+            }
+            Place::Camera(booth, name) => {
+                let known = self.is_measured(&Subject::Camera(booth.clone(), name.clone()))?;
+                (!known).then(|| {
+                    format!(
+                        "of: no photo of camera `{name}` of booth `{booth}` was counted so far; \
+                         GET /v1/telemetry/series?of=camera&step=day lists cameras"
+                    )
+                })
+            }
+            Place::EachCamera => {
+                let since = now.saturating_sub(LATELY_MS);
+                let cameras = self.subjects_since("camera", since, MOST_CAMERAS + 1)?.len();
+                (cameras > usize::try_from(MOST_CAMERAS).unwrap_or(usize::MAX)).then(|| {
+                    format!("of: there are more than {MOST_CAMERAS} cameras, which is as many as a rule looks at; name one, or take booths")
+                })
+            }
+            Place::All | Place::EachBooth | Place::EachRecognizer | Place::Recognizer(_) => None,
+        })
     }
 
     fn next_version(

@@ -1,27 +1,53 @@
 //! Telling people: who hears of an alert now, and who had their share of this hour and hears of it as soon as there is room.
+//!
+//! What one look has to tell one address by e-mail is one message: whoever hears of many rules
+//! gets a digest, and not ten mails when the power fails. The log and the chat have a message for each alert.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
-use tollbooth_alerts::{Decision, Recipient, Severity, Tell, Text, Told, Words, telling};
+use tollbooth_alerts::{Decision, Part, Recipient, Severity, Tell, Text, Told, Words, digest, telling};
 use tollbooth_messages::Channel;
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::ident::derived_id;
 
 use super::Alert;
 use super::apply::Watched;
 use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
-use crate::messages::NewMessage;
+use crate::messages::{DIGEST_THREAD, NewMessage};
 
 /// E-mails of alerts to one address in an hour; what comes beyond it waits, but pages and ends.
 const MOST_AN_HOUR: u32 = 10;
 
+/// What a digest is about, as far as the kind of a message goes.
+const DIGEST: &str = "digest";
+
 /// Channels and addresses.
 type Whom = BTreeSet<(String, String)>;
 
+/// What one look has to tell, before it is queued.
+#[derive(Debug, Default)]
+pub(super) struct Tellings(Vec<Telling>);
+
+/// An alert that somebody is told of.
+#[derive(Debug)]
+struct Telling {
+    tell: Tell,
+    severity: Severity,
+    alert: String,
+    rule: String,
+    title: String,
+    /// Which telling of this alert it is.
+    number: String,
+    channel: String,
+    addressee: String,
+    text: Text,
+}
+
 impl<D: Db> Ledger<D> {
-    /// Queues the messages; how many. An address that is full holds nobody else back.
+    /// Notes whom to tell, and that they were told. An address that is full holds nobody else back.
     pub(super) fn tell(
         &self,
         now: Instant,
@@ -29,7 +55,8 @@ impl<D: Db> Ledger<D> {
         watched: &Watched<'_>,
         alert: &Alert,
         decision: Decision,
-    ) -> Result<u32, LedgerError> {
+        tellings: &mut Tellings,
+    ) -> Result<(), LedgerError> {
         let before = whom(alert, &alert.told)?;
         let wanted = match tell {
             Tell::Resolved => before.clone(),
@@ -38,10 +65,10 @@ impl<D: Db> Ledger<D> {
         let (free, full) =
             if tell == Tell::Resolved { (wanted, Whom::new()) } else { self.with_room(now, alert, wanted)? };
         if free.is_empty() {
-            return Ok(0);
+            return Ok(());
         }
         let number = alert.tellings.to_string();
-        self.queue_telling(now, tell, &watched.words, alert, &number, &free)?;
+        tellings.note(now, tell, &watched.words, alert, &number, &free)?;
         if tell != Tell::Resolved {
             let all: Whom = before.union(&free).cloned().collect();
             self.run(
@@ -56,53 +83,80 @@ impl<D: Db> Ledger<D> {
                 ],
             )?;
         }
-        Ok(u32::try_from(free.len()).unwrap_or(u32::MAX))
+        Ok(())
     }
 
-    /// Tells those of whom the last telling had to wait and who have room now; how many. Who is no longer to be told is
-    /// not.
-    pub(super) fn tell_held(&self, now: Instant, watched: &Watched<'_>, alert: &Alert) -> Result<u32, LedgerError> {
+    /// The same for those of whom the last telling had to wait and who have room now. Who is no longer to be told is not.
+    pub(super) fn tell_held(
+        &self,
+        now: Instant,
+        watched: &Watched<'_>,
+        alert: &Alert,
+        tellings: &mut Tellings,
+    ) -> Result<(), LedgerError> {
         let held: Whom = whom(alert, &alert.held)?.intersection(&pairs(&watched.whom)).cloned().collect();
         if held.is_empty() {
-            return Ok(0);
+            return Ok(());
         }
         let before = whom(alert, &alert.told)?;
         let (free, full) = self.with_room(now, alert, held)?;
         if free.is_empty() {
-            return Ok(0);
+            return Ok(());
         }
         let number = format!("{}-held-{now}", alert.tellings);
         let (again, first): (Whom, Whom) = free.iter().cloned().partition(|one| before.contains(one));
-        self.queue_telling(now, Tell::Fired, &watched.words, alert, &number, &first)?;
-        self.queue_telling(now, Tell::Reminder, &watched.words, alert, &number, &again)?;
+        tellings.note(now, Tell::Fired, &watched.words, alert, &number, &first)?;
+        tellings.note(now, Tell::Reminder, &watched.words, alert, &number, &again)?;
         let all: Whom = before.union(&free).cloned().collect();
         self.run(
             "UPDATE alert SET told = ?2, held = ?3 WHERE id = ?1",
             params![alert.id.as_str(), json!(all).to_string(), json!(full).to_string()],
         )?;
-        Ok(u32::try_from(free.len()).unwrap_or(u32::MAX))
+        Ok(())
     }
 
-    fn queue_telling(
-        &self,
-        now: Instant,
-        tell: Tell,
-        words: &Words<'_>,
-        alert: &Alert,
-        number: &str,
-        whom: &Whom,
-    ) -> Result<(), LedgerError> {
-        let severity: Severity = alert.severity.parse().map_err(LedgerError::Damaged)?;
-        let lines: Vec<String> = serde_json::from_str(&alert.lines)
-            .map_err(|e| LedgerError::Damaged(format!("the lines of alert {}: {e}", alert.id)))?;
-        // As it was called when it began, so that mail clients keep its messages together.
-        let words = Words { title: &alert.title, ..*words };
-        let about =
-            Told { words, severity, id: &alert.id, summary: &alert.summary, lines: &lines, fired_at: alert.fired_at };
-        let text = telling(tell, &about, now);
-        for (channel, addressee) in whom {
-            let key = [alert.id.as_str(), tell.as_str(), number];
-            self.queue(now, &alert.rule, &key, (channel, addressee), &text, &alert.id)?;
+    /// Queues what one look has to tell; how many messages that is.
+    pub(super) fn queue_tellings(&self, now: Instant, tellings: Tellings) -> Result<u32, LedgerError> {
+        let mut queued = 0_u32;
+        let mut mails = BTreeMap::<String, Vec<Telling>>::new();
+        for one in tellings.0 {
+            if one.channel == Channel::Mail.as_str() {
+                mails.entry(one.addressee.clone()).or_default().push(one);
+            } else {
+                self.queue_telling(now, &one)?;
+                queued += 1;
+            }
+        }
+        for (address, all) in &mails {
+            match all.as_slice() {
+                [one] => self.queue_telling(now, one)?,
+                several => self.queue_digest(now, address, several)?,
+            }
+            queued += 1;
+        }
+        Ok(queued)
+    }
+
+    fn queue_telling(&self, now: Instant, one: &Telling) -> Result<(), LedgerError> {
+        let key = [one.alert.as_str(), one.tell.as_str(), one.number.as_str()];
+        self.queue(now, &one.rule, &key, (&one.channel, &one.addressee), &one.text, &one.alert)?;
+        Ok(())
+    }
+
+    fn queue_digest(&self, now: Instant, address: &str, several: &[Telling]) -> Result<(), LedgerError> {
+        let parts: Vec<Part<'_>> = several
+            .iter()
+            .map(|one| Part { tell: one.tell, severity: one.severity, title: &one.title, body: &one.text.body })
+            .collect();
+        let at = now.to_string();
+        let thread = derived_id(DIGEST_THREAD, &[address, at.as_str()]);
+        let whom = (Channel::Mail.as_str(), address);
+        let message = self.queue(now, DIGEST, &[at.as_str()], whom, &digest(&parts), &thread)?;
+        for one in several {
+            self.run(
+                "INSERT INTO message_alert (alert_id, message_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                params![one.alert.as_str(), message.as_str()],
+            )?;
         }
         Ok(())
     }
@@ -130,6 +184,39 @@ impl<D: Db> Ledger<D> {
     ) -> Result<String, LedgerError> {
         let (subject, body) = (text.subject.as_str(), text.body.as_str());
         self.queue_message(now, &NewMessage { kind, key, channel, addressee, subject, body, thread })
+    }
+}
+
+impl Tellings {
+    fn note(
+        &mut self,
+        now: Instant,
+        tell: Tell,
+        words: &Words<'_>,
+        alert: &Alert,
+        number: &str,
+        whom: &Whom,
+    ) -> Result<(), LedgerError> {
+        let severity: Severity = alert.severity.parse().map_err(LedgerError::Damaged)?;
+        let lines: Vec<String> = serde_json::from_str(&alert.lines)
+            .map_err(|e| LedgerError::Damaged(format!("the lines of alert {}: {e}", alert.id)))?;
+        // As it was called when it began, so that mail clients keep its messages together.
+        let words = Words { title: &alert.title, ..*words };
+        let about =
+            Told { words, severity, id: &alert.id, summary: &alert.summary, lines: &lines, fired_at: alert.fired_at };
+        let text = telling(tell, &about, now);
+        self.0.extend(whom.iter().map(|(channel, addressee)| Telling {
+            tell,
+            severity,
+            alert: alert.id.clone(),
+            rule: alert.rule.clone(),
+            title: alert.title.clone(),
+            number: number.to_owned(),
+            channel: channel.clone(),
+            addressee: addressee.clone(),
+            text: text.clone(),
+        }));
+        Ok(())
     }
 }
 

@@ -31,17 +31,27 @@ macro_rules! expired {
     };
 }
 
+/// An earlier message of the same thread to the same addressee in this state. A digest may be about anything: it comes
+/// before and after whatever else is said of alerts. By the few that are due or leased: an addressee may have had thousands.
+macro_rules! earlier {
+    ($state:literal) => {
+        concat!(
+            " AND (thread = '' OR NOT EXISTS (SELECT 1 FROM message earlier WHERE earlier.channel = +?1 AND earlier.state = '",
+            $state,
+            "' AND earlier.sequence < message.sequence AND earlier.addressee || '' = message.addressee
+                AND (earlier.thread = message.thread OR earlier.thread LIKE 'dig!_%' ESCAPE '!'
+                    OR (earlier.thread <> '' AND message.thread LIKE 'dig!_%' ESCAPE '!'))))"
+        )
+    };
+}
+
 /// Messages about one thing reach an addressee in their order: the end of an alert does not overtake its beginning.
 const TAKE: &str = concat!(
     "SELECT sequence, id, attempts ",
     due!(),
-    " AND (thread = '' OR NOT EXISTS (SELECT 1 FROM message earlier WHERE earlier.channel = +?1
-            AND earlier.state = 'due' AND earlier.sequence < message.sequence AND earlier.thread = message.thread
-            AND earlier.addressee = message.addressee))
-        AND (thread = '' OR NOT EXISTS (SELECT 1 FROM message earlier WHERE earlier.channel = +?1
-            AND earlier.state = 'leased' AND earlier.sequence < message.sequence AND earlier.thread = message.thread
-            AND earlier.addressee = message.addressee))
-     ORDER BY sequence LIMIT +?4 /*pg FOR NO KEY UPDATE OF message SKIP LOCKED */"
+    earlier!("due"),
+    earlier!("leased"),
+    " ORDER BY sequence LIMIT +?4 /*pg FOR NO KEY UPDATE OF message SKIP LOCKED */"
 );
 
 impl<D: Db> Ledger<D> {

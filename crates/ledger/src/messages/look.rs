@@ -41,18 +41,28 @@ impl<D: Db> Ledger<D> {
         .collect()
     }
 
-    /// Messages about one thing, oldest first.
+    /// Messages about one thing, digests that tell of it among others too, oldest first.
     ///
     /// # Errors
     /// [`LedgerError`]
     pub fn messages_about(&self, thread: &str, limit: u32) -> Result<Vec<Message>, LedgerError> {
-        self.run(
+        let limit = limit.min(MAX_PAGE);
+        let mut found = self.run(
             &format!("SELECT {COLUMNS} FROM message WHERE thread = +?1 AND thread <> '' ORDER BY sequence LIMIT +?2"),
-            params![thread, limit.min(MAX_PAGE)],
-        )?
-        .into_iter()
-        .map(|row| message(&mut row.columns()))
-        .collect()
+            params![thread, limit],
+        )?;
+        found.extend(self.run(
+            &format!(
+                "SELECT {COLUMNS} FROM message_alert told CROSS JOIN message
+                 WHERE told.alert_id = +?1 AND id = told.message_id LIMIT +?2"
+            ),
+            params![thread, limit],
+        )?);
+        let mut found: Vec<Message> =
+            found.into_iter().map(|row| message(&mut row.columns())).collect::<Result<_, _>>()?;
+        found.sort_by_key(|message| message.sequence);
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found)
     }
 
     /// One message.

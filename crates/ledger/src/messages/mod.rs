@@ -30,7 +30,7 @@ pub struct Message {
     pub sequence: u64,
     /// `msg_…`
     pub id: String,
-    /// What it is about: the name of a rule, `ledger-older`, `all-is-well`, `test`.
+    /// What it is about: the name of a rule, `digest` for several at once, `all-is-well`, `test`.
     pub kind: String,
     /// `log`, `mail`, `chat`.
     pub channel: String,
@@ -40,7 +40,7 @@ pub struct Message {
     pub subject: String,
     /// Plain text.
     pub body: String,
-    /// `alr_…`, or empty.
+    /// `alr_…`, `dig_…` of a digest, or empty.
     pub thread: String,
     /// When it was queued.
     pub created_at: Instant,
@@ -113,6 +113,9 @@ pub struct Standing {
 
 const COLUMNS: &str = "sequence, id, kind, channel, addressee, subject, body, thread, created_at_ms, state, attempts,
     CASE WHEN state = 'due' THEN next_attempt_at_ms END, doubtful, last_class, last_failure, reference, closed_at_ms";
+
+/// How threads of digests begin: each is a thread of its own, and keeps its place among what is said of its alerts.
+pub(crate) const DIGEST_THREAD: &str = "dig";
 
 /// How many messages are due or were given up: an expression, by the indexes of both.
 pub(crate) const UNDELIVERED: &str =

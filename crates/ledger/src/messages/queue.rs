@@ -25,7 +25,7 @@ pub(crate) struct NewMessage<'a> {
     pub subject: &'a str,
     /// Plain text.
     pub body: &'a str,
-    /// `alr_…`, or empty.
+    /// `alr_…`, `dig_…`, or empty.
     pub thread: &'a str,
 }
 

@@ -7,6 +7,7 @@ use super::store::readable;
 use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
+use crate::setting::in_force;
 
 /// Most roll-ups of one answer.
 pub const MAX_POINTS: u32 = 5_000;
@@ -65,13 +66,25 @@ impl<D: Db> Ledger<D> {
         from: Instant,
         to: Instant,
     ) -> Result<Vec<SubjectRollup>, LedgerError> {
+        self.rollups_of_kind(kind, step, from, to, MAX_POINTS)
+    }
+
+    /// The same, as many as the caller can bear.
+    pub(crate) fn rollups_of_kind(
+        &self,
+        kind: &str,
+        step: Step,
+        from: Instant,
+        to: Instant,
+        most: u32,
+    ) -> Result<Vec<SubjectRollup>, LedgerError> {
         // `;` is the character behind `:`. CROSS JOIN: by subject, not through all roll-ups.
         self.run(
             "SELECT t.subject, t.start_ms, t.facts FROM telemetry_subject s CROSS JOIN telemetry t
              WHERE s.subject >= ?1 AND s.subject < ?2
                AND t.subject = s.subject AND t.step = ?3 AND t.start_ms >= ?4 AND t.start_ms < ?5
              ORDER BY t.subject, t.start_ms LIMIT +?6",
-            params![format!("{kind}:"), format!("{kind};"), step.as_str(), from, to, MAX_POINTS],
+            params![format!("{kind}:"), format!("{kind};"), step.as_str(), from, to, most],
         )?
         .into_iter()
         .map(|row| {
@@ -84,8 +97,28 @@ impl<D: Db> Ledger<D> {
         .collect()
     }
 
-    /// How everything stood after the last fold; the default, of version 0, before the first. What is known of alerts is of
-    /// now: whoever watches the watchers must not be told that they stopped because nothing is added up.
+    /// Subjects of a kind of which something was measured on a day since `since`, by name, at most `most`.
+    pub(crate) fn subjects_since(&self, kind: &str, since: Instant, most: u32) -> Result<Vec<Subject>, LedgerError> {
+        self.run(
+            "SELECT s.subject FROM telemetry_subject s WHERE s.subject >= ?1 AND s.subject < ?2
+               AND EXISTS (SELECT 1 FROM telemetry t WHERE t.subject = s.subject AND t.step = ?3 AND t.start_ms >= ?4)
+             ORDER BY s.subject LIMIT +?5",
+            params![format!("{kind}:"), format!("{kind};"), Step::Day.as_str(), Step::Day.start(since), most],
+        )?
+        .into_iter()
+        .map(|row| row.columns().parsed())
+        .collect()
+    }
+
+    /// Whether anything was ever measured of this one.
+    pub(crate) fn is_measured(&self, subject: &Subject) -> Result<bool, LedgerError> {
+        let row = self.run_one("SELECT 1 FROM telemetry_subject WHERE subject = ?1", params![subject.to_string()])?;
+        Ok(row.is_some())
+    }
+
+    /// How everything stood after the last fold; the default, of version 0, before the first. What is known of alerts and
+    /// messages, and whether anything is added up at all, is of now: whoever watches the watchers must not be told that they
+    /// stopped because nothing is added up.
     ///
     /// # Errors
     /// [`LedgerError`]
@@ -93,6 +126,8 @@ impl<D: Db> Ledger<D> {
         let mut standing = self.stored_standing()?;
         standing.alerts_looked_at = self.alerts_looked_at()?;
         standing.alerts_firing = self.alerts_firing()?;
+        standing.undelivered_messages = self.undelivered_messages()?;
+        standing.is_off = !in_force(&self.changed_settings()?)?.telemetry_enabled;
         Ok(standing)
     }
 }

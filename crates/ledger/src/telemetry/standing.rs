@@ -74,7 +74,6 @@ impl<D: Db> Ledger<D> {
             "SELECT published_at_ms FROM export WHERE state = 'published' ORDER BY sequence DESC LIMIT 1",
             &[],
         )?;
-        let undelivered = self.run_one(&format!("SELECT {UNDELIVERED}"), &[])?;
         Ok(Standing {
             version: 0,
             at: now,
@@ -84,12 +83,19 @@ impl<D: Db> Ledger<D> {
             last_export_run: schedule.last_started_at,
             next_export_due: Some(schedule.due_at),
             last_published: published.map(|row| row.columns().integer()).transpose()?,
-            undelivered_messages: undelivered.map_or(Ok(0), |row| row.columns().number())?,
+            undelivered_messages: self.undelivered_messages()?,
             copies: self.copy_standings(now, settings)?,
             destinations: self.destination_standings(now)?,
             alerts_looked_at: self.alerts_looked_at()?,
             alerts_firing: self.alerts_firing()?,
+            is_off: false,
         })
+    }
+
+    /// Messages to people that are due or were given up.
+    pub(super) fn undelivered_messages(&self) -> Result<u64, LedgerError> {
+        let row = self.run_one(&format!("SELECT {UNDELIVERED}"), &[])?;
+        row.map_or(Ok(0), |row| row.columns().number())
     }
 
     fn copy_standings(&self, now: Instant, settings: &Settings) -> Result<BTreeMap<String, CopyStanding>, LedgerError> {

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use tollbooth_alerts::staff::{Definition, Draft, MAX_RULES};
 use tollbooth_ledger::Failure as Refused;
 use tollbooth_ledger::alerts::{DefinedRule, RuleRefusal};
+use tollbooth_ledger::intake::NewPassage;
 use tollbooth_ledger::messages::Message;
+use tollbooth_ledger::reading::NextStep;
 use tollbooth_messages::{Channel, Class, Failure, Outcome};
 use tollbooth_pipeline::Instant;
 
@@ -279,6 +281,162 @@ fn an_address_that_is_full_holds_nobody_else_back_and_is_told_as_soon_as_there_i
     let told = run(&world, NOW + 80 * MINUTE, NOW + 85 * MINUTE, &[BOOTH], |_, _| true);
     let ends: Vec<_> = mails(&told, &rule.id).into_iter().map(|(whom, _)| whom).collect();
     assert_eq!(ends, ["free@x.org", "full@x.org"], "both were told of the beginning");
+}
+
+#[test]
+fn whoever_hears_of_ten_rules_at_once_gets_one_mail_and_the_log_has_ten() {
+    let world = quiet_world();
+    let rules: Vec<_> = (0..10)
+        .map(|n| {
+            define(&world, &json!({ "name": format!("Rule {n}"), "mail_to": "it@x.org, boss@x.org", "usual": false }))
+        })
+        .collect();
+    let one = define(&world, &json!({ "name": "Alone", "mail_to": "road@x.org", "usual": false }));
+    let gap = |now: Instant| (NOW + 20 * MINUTE..NOW + 40 * MINUTE).contains(&now);
+    let told = run(&world, NOW, NOW + 60 * MINUTE, &[BOOTH], |now, _| !gap(now));
+    let mails_to = |whom: &str| -> Vec<&Message> {
+        told.iter().filter(|message| message.channel == "mail" && message.addressee == whom).collect()
+    };
+    for whom in ["it@x.org", "boss@x.org"] {
+        let mails = mails_to(whom);
+        assert_eq!(mails.len(), 2, "the beginning of all and the end of all: {mails:#?}");
+        assert!(mails.iter().all(|mail| mail.kind == "digest" && mail.subject.ends_with(", and 9 more")), "{mails:#?}");
+        assert!(mails[1].subject.starts_with("[TollBooth] Recovered: Rule "), "{}", mails[1].subject);
+        for rule in &rules {
+            assert!(mails[0].body.contains(&format!("*** {} ***", rule.definition.name())), "{}", mails[0].body);
+        }
+    }
+    let alone: Vec<_> = mails_to("road@x.org").into_iter().map(|mail| mail.kind.as_str()).collect();
+    assert_eq!(alone, [one.id.as_str(), one.id.as_str()], "whoever hears of one rule hears of it as before");
+    let logged = told.iter().filter(|message| message.channel == "log" && message.kind.starts_with("rul_")).count();
+    assert_eq!(logged, 22, "eleven beginnings and eleven ends");
+    // The page of each alert has the digests among its messages.
+    let alert = world.ledger.alerts(None, 50).unwrap().into_iter().find(|alert| alert.rule == rules[3].id).unwrap();
+    let life = world.ledger.messages_about(&alert.id, 50).unwrap();
+    let channels: Vec<_> = life.iter().map(|m| m.channel.as_str()).collect();
+    assert_eq!(channels, ["log", "mail", "mail", "log", "mail", "mail"], "{life:#?}");
+}
+
+#[test]
+fn those_who_had_their_share_of_an_hour_hear_of_all_that_waited_in_one_mail() {
+    let world = quiet_world();
+    let full = define(
+        &world,
+        &json!({ "name": "Fills", "metric": "refused", "comparison": "above", "mail_to": "it@x.org", "usual": false }),
+    );
+    for minute in 0..10 {
+        world.ledger.test_alert(NOW + minute * MINUTE, &operator(), &full.id).unwrap();
+    }
+    for name in ["One", "Two", "Three"] {
+        define(&world, &json!({ "name": name, "mail_to": "it@x.org", "usual": false }));
+    }
+    let told = run(&world, NOW + 10 * MINUTE, NOW + 80 * MINUTE, &[BOOTH], |now, _| now == NOW + 10 * MINUTE);
+    let later: Vec<_> = told.iter().filter(|m| m.channel == "mail" && m.kind != "test").collect();
+    assert_eq!(later.len(), 1, "{later:#?}");
+    assert!(later[0].subject.ends_with(", and 2 more") && later[0].created_at > NOW + 55 * MINUTE, "{later:#?}");
+}
+
+#[test]
+fn the_end_of_an_alert_does_not_overtake_the_digest_that_told_of_its_beginning() {
+    let world = quiet_world();
+    for name in ["One", "Two"] {
+        define(&world, &json!({ "name": name, "mail_to": "it@x.org", "usual": false }));
+    }
+    // Telemetry and rules go on; nobody delivers mail until all is over.
+    for minute in 0..60 {
+        let now = NOW + minute * MINUTE;
+        if !(10..40).contains(&minute) {
+            let key = format!("{now}");
+            world.ledger.record_passage(now, &passage_at(BOOTH, &key, &key, now)).unwrap();
+        }
+        world.ledger.fold_telemetry(now + 1, 100_000).unwrap();
+        world.ledger.evaluate_alerts(now + 2).unwrap();
+    }
+    let now = NOW + HOUR;
+    let first = world.ledger.lease_messages(now, "a", 50, &[Channel::Mail]).unwrap();
+    assert_eq!(first.len(), 1, "{first:#?}");
+    assert!(!first[0].message.subject.contains("Recovered"), "{first:#?}");
+    assert_eq!(world.ledger.lease_messages(now + 1, "b", 50, &[Channel::Mail]).unwrap(), []);
+    assert!(world.ledger.settle_message(now + 2, &first[0].token, &HANDED_OVER).unwrap());
+    let second = world.ledger.lease_messages(now + 3, "a", 50, &[Channel::Mail]).unwrap();
+    assert_eq!(second.len(), 1);
+    assert!(second[0].message.subject.contains("Recovered"), "{second:#?}");
+}
+
+#[test]
+fn a_camera_is_judged_by_its_whole_hours_and_one_that_nobody_knows_is_refused() {
+    let world = quiet_world();
+    let unknown = definition(&json!({ "of": format!("camera:{BOOTH}/nobody"), "window_minutes": 60 }));
+    match world.ledger.define_rule(NOW, &operator(), &unknown) {
+        Err(Refused::Refused(RuleRefusal::Invalid(found))) => {
+            assert!(found[0].starts_with("of: no photo of camera `nobody`"), "{found:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let of_each =
+        json!({ "of": "each-camera", "window_minutes": 60, "threshold": 30, "mail_to": "road@x.org", "usual": false });
+    let rule = define(&world, &of_each);
+    let mut told = Vec::new();
+    for minute in 0..190 {
+        let now = NOW + minute * MINUTE;
+        for camera in ["front", "rear"].iter().filter(|camera| **camera == "front" || minute < 60) {
+            let key = format!("{camera}-{minute}");
+            let photo = NewPassage { camera: (*camera).to_owned(), ..passage_at(BOOTH, &key, &key, now) };
+            world.ledger.record_passage(now, &photo).unwrap();
+        }
+        world.ledger.fold_telemetry(now + 1, 100_000).unwrap();
+        world.ledger.evaluate_alerts(now + 2).unwrap();
+        for lease in world.ledger.lease_messages(now + 3, "messenger", 50, Channel::ALL).unwrap() {
+            world.ledger.settle_message(now + 3, &lease.token, &HANDED_OVER).unwrap();
+            told.push(lease.message);
+        }
+    }
+    assert_eq!(mails(&told, &rule.id), [("road@x.org", "[TollBooth] Too few photos")]);
+    let mail = told.iter().find(|message| message.channel == "mail").unwrap();
+    let text = format!("{BOOTH}/rear: Photos received: 0 photos in the last 1 h (rule: below 30 photos).");
+    assert!(mail.body.starts_with(&text), "{}", mail.body);
+    assert_eq!((mail.created_at - NOW) / MINUTE, 120, "with the end of the first hour without a photo of it");
+    let tried = world.ledger.preview_rule(NOW + 190 * MINUTE, &definition(&of_each)).unwrap();
+    assert_eq!((tried.fired, (tried.alerts[0].fired_at - NOW) / MINUTE), (1, 120), "{tried:?}");
+    let now: Vec<_> = tried.now.iter().map(|(camera, value)| (camera.as_str(), *value)).collect();
+    let (front, rear) = (format!("{BOOTH}/front"), format!("{BOOTH}/rear"));
+    assert_eq!(now, [(front.as_str(), Some(60.0)), (rear.as_str(), Some(0.0))]);
+    let of_one = json!({ "name": "Rear", "of": format!("camera:{rear}"), "window_minutes": 60 });
+    assert!(world.ledger.define_rule(NOW, &operator(), &definition(&of_one)).is_ok());
+    // A week later nobody misses it any more; whoever named it does.
+    let later = NOW + 9 * 24 * HOUR;
+    world.ledger.record_passage(later, &passage_at(BOOTH, "later", "later", later)).unwrap();
+    world.ledger.fold_telemetry(later, 100_000).unwrap();
+    let tried = world.ledger.preview_rule(later, &definition(&of_each)).unwrap();
+    assert_eq!(tried.now.len(), 1, "{tried:?}");
+}
+
+#[test]
+fn a_recogniser_is_judged_by_the_calls_that_failed() {
+    let world = world();
+    world.set(&[("alerts.all_is_well_at", "\"\""), ("export.interval_minutes", "1440")]);
+    let failing = json!({
+        "name": "Calls fail", "metric": "calls_failed", "of": "each-recognizer", "comparison": "at-least", "window_minutes": 5,
+        "mail_to": "it@x.org", "usual": false,
+    });
+    let rule = define(&world, &failing);
+    let timed_out = define(
+        &world,
+        &json!({
+            "name": "Never mind", "metric": "calls_timed_out", "of": "recognizer:azure-vision", "comparison": "at-least",
+        }),
+    );
+    world.ledger.record_passage(NOW, &passage("1")).unwrap();
+    let lease = world.lease(NOW);
+    world.fail(NOW + SECOND, &lease, NextStep::RetryAt(NOW + HOUR));
+    let told = run(&world, NOW + MINUTE, NOW + 10 * MINUTE, &[], |_, _| false);
+    let subjects = ["[TollBooth] Calls fail", "[TollBooth] Recovered: Calls fail"];
+    assert_eq!(mails(&told, &rule.id), subjects.map(|subject| ("it@x.org", subject)));
+    let mail = told.iter().find(|message| message.channel == "mail").unwrap();
+    assert!(mail.body.starts_with("in-process: Calls failed: 1 calls in the last 5 min"), "{}", mail.body);
+    assert!(told.iter().all(|message| message.kind != timed_out.id), "it was not the other one");
+    let tried = world.ledger.preview_rule(NOW + 10 * MINUTE, &definition(&failing)).unwrap();
+    assert_eq!(tried.now, [("in-process".to_owned(), Some(0.0))]);
 }
 
 #[test]

@@ -351,6 +351,41 @@ fn what_people_do_is_recorded_and_what_is_over_cannot_be_acknowledged() {
 }
 
 #[test]
+fn fewer_photos_accepted_by_themselves_than_usual_are_told_of_by_booth() {
+    let world = world();
+    world.set(&[
+        ("alerts.mail_to", "\"it@x.org\""),
+        ("alerts.all_is_well_at", "\"\""),
+        ("export.interval_minutes", "1440"),
+    ]);
+    let hour = |days: i64, accepted: u32, referred: u32| {
+        let (start, subject) = (NOW - HOUR - days * DAY, format!("booth:{BOOTH}"));
+        let facts = format!(r#"{{"accepted.judge": {accepted}, "referred.low-confidence": {referred}}}"#);
+        for sql in [
+            format!("INSERT INTO telemetry_subject (subject) VALUES ('{subject}') ON CONFLICT DO NOTHING"),
+            format!(
+                "INSERT INTO telemetry (subject, step, start_ms, facts) VALUES ('{subject}', 'hour', {start}, '{facts}')"
+            ),
+        ] {
+            world.sql(&sql).unwrap();
+        }
+    };
+    // One is exported, so that nothing else is to be told.
+    accept(&world, "1", "ABC1234", NOW);
+    hour(0, 60, 40);
+    (1..=7).for_each(|days| hour(days, 90, 10));
+    let dropped = |told: &[Message]| -> Vec<String> {
+        told.iter().filter(|m| m.channel == "mail" && m.kind == "acceptance-dropped").map(|m| m.body.clone()).collect()
+    };
+    let told = dropped(&run(&world, NOW + 5 * MINUTE, NOW + 30 * MINUTE));
+    assert_eq!(told.len(), 1, "{told:?}");
+    let words = format!("{BOOTH}: 60 of 100 photos were accepted by themselves in the hour from 2026-11-20 09:00 UTC");
+    assert!(told[0].starts_with(&words), "{}", told[0]);
+    let over = dropped(&run(&world, NOW + HOUR, NOW + HOUR + 5 * MINUTE));
+    assert!(over.len() == 1 && over[0].contains("or there are too few to tell"), "{over:?}");
+}
+
+#[test]
 fn a_balance_that_does_not_close_is_a_page() {
     let world = world();
     world.set(&[("alerts.mail_to", "\"it@x.org\""), ("alerts.all_is_well_at", "\"\"")]);

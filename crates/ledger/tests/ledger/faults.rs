@@ -81,6 +81,7 @@ pub fn contents(world: &World) -> Vec<Vec<Row>> {
         "lost_file",
         "export_run",
         "message",
+        "message_alert",
         "message_attempt",
         "message_channel",
         "alert",

@@ -459,7 +459,7 @@ fn call_alerts<D: Db>(ledger: &Ledger<D>) {
     assert_eq!(ledger.evaluate_alerts(NOW).unwrap(), None);
     let fired = ledger.alerts(None, 10).unwrap().remove(0);
     assert_eq!(ledger.alert_by_id(&fired.id).unwrap().unwrap(), fired);
-    assert!(!ledger.messages_about(&fired.id, 10).unwrap().is_empty());
+    assert!(ledger.messages_about(&fired.id, 10).unwrap().iter().any(|message| message.kind == "digest"));
     ledger.acknowledge_alert(NOW, &operator(), &fired.id, Some("on it")).unwrap();
     ledger.snooze_alerts(NOW, &operator(), Rule::BudgetUsed.as_str(), Some(NOW + HOUR), "known").unwrap();
     ledger.alert_rules(NOW).unwrap();
@@ -492,13 +492,14 @@ fn call_alerts<D: Db>(ledger: &Ledger<D>) {
 /// Rules that staff define, one of which is left.
 fn call_rules<D: Db>(ledger: &Ledger<D>) {
     ledger.fold_telemetry(NOW, 1_000_000).unwrap();
-    let rule = |name: &str, of: &str, window: u32| {
+    let rule_of = |name: &str, metric: &str, of: &str, window: u32| {
         let text = format!(
-            r#"{{"name": "{name}", "metric": "received", "of": "{of}", "comparison": "below", "threshold": 1,
+            r#"{{"name": "{name}", "metric": "{metric}", "of": "{of}", "comparison": "below", "threshold": 1,
                 "window_minutes": {window}, "no_data": "alert"}}"#
         );
         serde_json::from_str::<Draft>(&text).unwrap().check().unwrap()
     };
+    let rule = |name: &str, of: &str, window: u32| rule_of(name, "received", of, window);
     let first = ledger.define_rule(NOW, &operator(), &rule("First", "each-booth", 60)).unwrap();
     let second = ledger.define_rule(NOW, &operator(), &rule("Second", &format!("booth:{BOOTH}"), 360)).unwrap();
     ledger.change_rule(NOW, &operator(), &first.id, 1, &rule("First", "all", 30)).unwrap();
@@ -506,9 +507,14 @@ fn call_rules<D: Db>(ledger: &Ledger<D>) {
     ledger.delete_rule(NOW, &operator(), &second.id, 1).unwrap();
     ledger.undo_rule(NOW, &operator(), &second.id, 2, Some(1)).unwrap();
     ledger.delete_rule(NOW, &operator(), &first.id, 3).unwrap();
-    assert_eq!(ledger.defined_rules().unwrap().len(), 1);
+    // The look at the rules that follows is of cameras and recognisers as well, and tells somebody of several at once.
+    ledger.define_rule(NOW, &operator(), &rule("Third", "each-camera", 1_440)).unwrap();
+    let camera = passage("1").camera;
+    ledger.define_rule(NOW, &operator(), &rule("Fourth", &format!("camera:{BOOTH}/{camera}"), 60)).unwrap();
+    ledger.define_rule(NOW, &operator(), &rule_of("Fifth", "calls", "each-recognizer", 60)).unwrap();
+    assert_eq!(ledger.defined_rules().unwrap().len(), 4);
     assert_eq!(ledger.defined_rule(&first.id).unwrap().unwrap().1.len(), 4);
-    for (of, window) in [("all", 60), ("each-booth", 1_440)] {
+    for (of, window) in [("all", 60), ("each-booth", 1_440), ("each-camera", 120)] {
         ledger.preview_rule(NOW, &rule("Tried", of, window)).unwrap();
     }
     ledger.snooze_alerts(NOW, &operator(), &second.id, Some(NOW + HOUR), "known").unwrap();

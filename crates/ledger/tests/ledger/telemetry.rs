@@ -205,8 +205,10 @@ fn while_it_is_switched_off_nothing_is_added_up_and_nothing_is_lost() {
     world.set(&[("telemetry.enabled", "false")]);
     assert_eq!(world.ledger.fold_telemetry(NOW, ALL).unwrap().events, 0);
     assert!(total(&world.ledger, &Subject::All, Step::Hour).is_empty());
+    assert!(world.ledger.telemetry_standing().unwrap().is_off, "whoever reads the figures is told");
     world.set(&[("telemetry.enabled", "true")]);
     world.ledger.fold_telemetry(NOW, ALL).unwrap();
+    assert!(!world.ledger.telemetry_standing().unwrap().is_off);
     assert_as_the_balance(&world.ledger);
 }
 

@@ -10,6 +10,7 @@ const UNITS: Record<Metric['unit'], string> = {
   photos: 'photos',
   uploads: 'uploads',
   attempts: 'attempts',
+  calls: 'calls',
   passages: 'passages',
   lines: 'lines',
   exports: 'exports',
@@ -30,6 +31,8 @@ const AGGREGATIONS: Record<string, string> = {
   p90: '90 of 100 at most',
   p99: '99 of 100 at most',
 };
+
+const PLACES: Record<string, string> = { all: 'all booths', 'each-booth': 'each booth', 'each-camera': 'each camera', 'each-recognizer': 'each recogniser' };
 
 const COMPARISONS: Record<string, string> = { above: 'above', 'at-least': 'at least', below: 'below', 'at-most': 'at most' };
 
@@ -100,7 +103,7 @@ export const alerts = {
   },
   rules: {
     title: 'Rules that staff define',
-    how: 'A rule watches one figure of telemetry, once a minute, and lives as the built-in ones do.',
+    how: 'A rule watches one figure of telemetry, of booths, cameras or recognisers, once a minute, and lives as the built-in ones do.',
     add: 'New rule',
     empty: 'No rule is defined so far.',
     emptyHow: 'The built-in rules watch what goes wrong everywhere. Define one for what is particular to your road.',
@@ -125,10 +128,16 @@ export const alerts = {
     ofAll: 'all booths together',
     ofEach: 'each booth by itself',
     ofBooth: (name: string) => `booth ${name}`,
+    ofEachCamera: 'each camera by itself',
+    ofCamera: (name: string) => `camera ${name}`,
+    ofEachRecognizer: 'each recogniser by itself',
+    ofRecognizer: (name: string) => `recogniser ${name}`,
     aggregation: 'Taken',
     window: 'Looking back, in minutes',
     windowLevel: 'At most 120: this figure is known by the minute.',
     windowLong: 'Above 120, whole hours.',
+    windowHours: 'Whole hours, like 60 or 1440: cameras are measured by the hour.',
+    holdHours: 'Whole hours, or 0.',
     least: 'Say nothing below so many in that time',
     when: 'When it is wrong',
     comparison: 'Wrong when',
@@ -174,7 +183,7 @@ export const alerts = {
     noDataHow: 'Telemetry keeps minutes for two days. Try again when photos have come for as long as the window.',
     unknown: (percent: string) => `In ${percent} of this time too little was measured to say.`,
     listed: 'The last hundred are listed.',
-    columns: { began: 'Began', lasted: 'Lasted', booths: 'Booths', worst: 'Furthest off' },
+    columns: { began: 'Began', lasted: 'Lasted', subjects: 'At once', worst: 'Furthest off' },
     goesOn: 'would fire now',
     strip: (count: number) => `A strip of this time with ${count} stretches in which it would have fired`,
     now: 'Now',
@@ -203,7 +212,7 @@ export const alerts = {
   aggregation: (code: string) => AGGREGATIONS[code] ?? code,
   comparison: (code: string) => COMPARISONS[code] ?? code,
   comparisons: Object.keys(COMPARISONS),
-  place: (of: string) => (of === 'all' ? 'all booths' : of === 'each-booth' ? 'each booth' : of.replace(/^booth:/, '')),
+  place: (of: string) => PLACES[of] ?? of.replace(/^booth:/, '').replace(/^camera:/, 'camera ').replace(/^recognizer:/, 'recogniser '),
   minutes,
   watches: (rule: SchemaRuleValues, metric: Metric | undefined) => `${metric?.title ?? rule.metric}, ${AGGREGATIONS[rule.aggregation] ?? rule.aggregation}, ${minutes(rule.window_minutes)}`,
   wrongWhen: (rule: SchemaRuleValues, metric: Metric | undefined) =>

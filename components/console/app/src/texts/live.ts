@@ -24,6 +24,8 @@ export const live = {
   nothingHow: 'The telemetry’s tick has not run: every five seconds by the cron trigger, or by `tollbooth tick telemetry`.',
   stale: (since: string) => `These figures are of ${since}. Since then nothing was added up; this page goes on asking.`,
   staleHow: 'Look whether the telemetry’s tick runs.',
+  off: (since: string) => `Telemetry is switched off. These figures are of ${since}.`,
+  offHow: 'Nothing is added up until an operator sets telemetry.enabled to true; what happened meanwhile is added up then.',
   behind: 'A long past is being added up; the figures catch up by themselves.',
   noData: 'Nothing was measured in this time.',
   well: 'All is well.',
@@ -103,6 +105,7 @@ export const live = {
     since: (age: string) => `since ${age}`,
     of: (part: string, whole: string) => `${part} of ${whole}`,
     unlimited: 'no limit',
+    today: (name: string) => `${name}: the day (UTC) in which this was spent`,
   },
   failures: {
     title: 'What fails',

@@ -2,16 +2,19 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { call, Problem } from '../../api/client';
-import type { SchemaDefinedRule, SchemaDefinedRules, SchemaPresent, SchemaRuleValues, SchemaRuleVersions, SchemaTestMessages } from '../../api/schema';
+import type { SchemaDefinedRule, SchemaDefinedRules, SchemaPresent, SchemaRuleValues, SchemaRuleVersions, SchemaSeries, SchemaTestMessages } from '../../api/schema';
 import { go } from '../../router';
 import { me } from '../../session';
 import { alerts } from '../../texts/alerts';
 import { Failure } from '../../ui/failure';
 import { Page } from './alerts';
-import { Form } from './form';
+import { Form, type Places } from './form';
 import { Remove } from './remove';
 import { Tried } from './tried';
 import { Versions } from './versions';
+
+/** Cameras of which no photo came for longer are none that a rule is made for. */
+const WEEK_MS = 604_800_000;
 
 const FRESH: SchemaRuleValues = {
   name: '', enabled: true, metric: 'unreadable_percent', of: 'each-booth', aggregation: 'share', comparison: 'above', threshold: 15,
@@ -21,7 +24,7 @@ const FRESH: SchemaRuleValues = {
 
 export function Editor({ id }: { id: string | null }) {
   const catalogue = useSignal<SchemaDefinedRules | null>(null);
-  const booths = useSignal<SchemaPresent['booths']>([]);
+  const places = useSignal<Places>({ booths: [], cameras: [], recognizers: [] });
   const stored = useSignal<SchemaRuleVersions | null>(null);
   const rule = useSignal<SchemaRuleValues>(FRESH);
   const failure = useSignal<unknown>(null);
@@ -40,8 +43,16 @@ export function Editor({ id }: { id: string | null }) {
   };
   useEffect(() => {
     void load();
-    // Beside the form: without the names of booths, a rule of one booth shows its id.
-    call<SchemaPresent>('GET', '/v1/telemetry/present').then((found) => (booths.value = found.booths), () => {});
+    // Beside the form: without their names, a rule of one booth or camera shows its id.
+    call<SchemaPresent>('GET', '/v1/telemetry/present').then(
+      (found) => (places.value = { ...places.value, booths: found.booths, recognizers: found.recognizers.map((one) => one.name) }),
+      () => {},
+    );
+    const week = new URLSearchParams({ of: 'camera', step: 'day', metrics: 'received', from: new Date(Date.now() - WEEK_MS).toISOString() });
+    call<SchemaSeries>('GET', `/v1/telemetry/series?${week}`).then(
+      (found) => (places.value = { ...places.value, cameras: found.items.map((item) => item.subject.replace(/^camera:/, '')) }),
+      () => {},
+    );
   }, [id]);
   const mayEdit = me.value?.role === 'operator';
   const save = async () => {
@@ -107,7 +118,7 @@ export function Editor({ id }: { id: string | null }) {
             }}
           >
             {!mayEdit && <p class="muted">{alerts.rules.readOnly}</p>}
-            <Form rule={rule} metrics={catalogue.value.metrics} booths={booths.value} wrong={fields(refused.value)} disabled={!mayEdit || deleted} />
+            <Form rule={rule} metrics={catalogue.value.metrics} places={places.value} wrong={fields(refused.value)} disabled={!mayEdit || deleted} />
             <Refused problem={refused.value} load={() => void load()} />
             <p role="status">{said.value}</p>
             {mayEdit && !deleted && (

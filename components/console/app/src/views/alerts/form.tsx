@@ -3,10 +3,20 @@ import type { Signal } from '@preact/signals';
 import type { SchemaDefinedRules, SchemaPresent, SchemaRuleValues } from '../../api/schema';
 import { alerts } from '../../texts/alerts';
 
+type Metric = SchemaDefinedRules['metrics'][number];
+
+/** Whom a rule can be of. */
+export interface Places {
+  booths: SchemaPresent['booths'];
+  /** Each with its booth: `north/front`. */
+  cameras: readonly string[];
+  recognizers: readonly string[];
+}
+
 interface Props {
   rule: Signal<SchemaRuleValues>;
-  metrics: SchemaDefinedRules['metrics'];
-  booths: SchemaPresent['booths'];
+  metrics: readonly Metric[];
+  places: Places;
   /** Fields that were refused. */
   wrong: ReadonlySet<string>;
   disabled: boolean;
@@ -14,7 +24,24 @@ interface Props {
 
 const OWN_QUIET = '22:00-06:00';
 
-export function Form({ rule, metrics, booths, wrong, disabled }: Props) {
+const kindOf = (of: string) => (/^(?:each-)?(booth|camera|recognizer)/.exec(of)?.[1] ?? 'all') as Metric['of'][number];
+
+/** What is chosen where a figure is not known of what was chosen before. */
+const usual = (metric: Metric) => (metric.of.includes('booth') ? 'each-booth' : metric.of.includes('all') ? 'all' : `each-${metric.of[0] ?? 'booth'}`);
+
+/** What can be chosen for a figure, and how it is called; what the rule has already among it. */
+function options(metric: Metric | undefined, { booths, cameras, recognizers }: Places, chosen: string): [of: string, name: string][] {
+  const texts = alerts.edit;
+  const known = (kind: Metric['of'][number]) => metric === undefined || metric.of.includes(kind);
+  const found: [string, string][] = [];
+  if (known('all')) found.push(['all', texts.ofAll]);
+  if (known('booth')) found.push(['each-booth', texts.ofEach], ...booths.map(({ id, name }): [string, string] => [`booth:${id}`, texts.ofBooth(name || id)]));
+  if (known('camera')) found.push(['each-camera', texts.ofEachCamera], ...cameras.map((name): [string, string] => [`camera:${name}`, texts.ofCamera(name)]));
+  if (known('recognizer')) found.push(['each-recognizer', texts.ofEachRecognizer], ...recognizers.map((name): [string, string] => [`recognizer:${name}`, texts.ofRecognizer(name)]));
+  return found.some(([of]) => of === chosen) ? found : [...found, [chosen, alerts.place(chosen)]];
+}
+
+export function Form({ rule, metrics, places, wrong, disabled }: Props) {
   const texts = alerts.edit;
   const value = rule.value;
   const set = (more: Partial<SchemaRuleValues>) => {
@@ -23,7 +50,7 @@ export function Form({ rule, metrics, booths, wrong, disabled }: Props) {
   const metric = metrics.find((one) => one.name === value.metric);
   const bad = (field: string) => (wrong.has(field) ? 'true' : undefined);
   const [from, until] = value.quiet.split('-');
-  const places = value.of.startsWith('booth:') && !booths.some((booth) => `booth:${booth.id}` === value.of) ? [value.of.slice(6)] : [];
+  const ofCameras = kindOf(value.of) === 'camera';
   const number = (field: 'threshold' | 'window_minutes' | 'for_minutes' | 'least_count', label: string, step: string, help = '') => (
     <label>
       {label}
@@ -55,7 +82,7 @@ export function Form({ rule, metrics, booths, wrong, disabled }: Props) {
             aria-invalid={bad('metric')}
             onChange={(event) => {
               const chosen = metrics.find((one) => one.name === event.currentTarget.value);
-              if (chosen) set({ metric: chosen.name, aggregation: chosen.aggregations[0] ?? 'sum', ...(chosen.of_booths ? {} : { of: 'all' }) });
+              if (chosen) set({ metric: chosen.name, aggregation: chosen.aggregations[0] ?? 'sum', ...(chosen.of.includes(kindOf(value.of)) ? {} : { of: usual(chosen) }) });
             }}
           >
             {metrics.map((one) => (
@@ -68,14 +95,11 @@ export function Form({ rule, metrics, booths, wrong, disabled }: Props) {
         <label>
           {texts.of}
           <select value={value.of} aria-invalid={bad('of')} onChange={(event) => set({ of: event.currentTarget.value })}>
-            <option value="all">{texts.ofAll}</option>
-            {metric?.of_booths !== false && <option value="each-booth">{texts.ofEach}</option>}
-            {metric?.of_booths !== false &&
-              [...booths.map((booth) => [booth.id, booth.name || booth.id] as const), ...places.map((id) => [id, id] as const)].map(([id, name]) => (
-                <option key={id} value={`booth:${id}`}>
-                  {texts.ofBooth(name)}
-                </option>
-              ))}
+            {options(metric, places, value.of).map(([of, name]) => (
+              <option key={of} value={of}>
+                {name}
+              </option>
+            ))}
           </select>
         </label>
         {metric && metric.aggregations.length > 1 && (
@@ -94,7 +118,7 @@ export function Form({ rule, metrics, booths, wrong, disabled }: Props) {
             </select>
           </label>
         )}
-        {number('window_minutes', texts.window, '1', metric?.is_level ? texts.windowLevel : texts.windowLong)}
+        {number('window_minutes', texts.window, '1', ofCameras ? texts.windowHours : metric?.is_level ? texts.windowLevel : texts.windowLong)}
         {metric?.needs_many && number('least_count', texts.least, '1')}
       </fieldset>
       <fieldset disabled={disabled}>
@@ -110,7 +134,7 @@ export function Form({ rule, metrics, booths, wrong, disabled }: Props) {
           </select>
         </label>
         {number('threshold', texts.threshold(metric ? alerts.unit(metric.unit) : ''), 'any')}
-        {number('for_minutes', texts.hold, '1')}
+        {number('for_minutes', texts.hold, '1', ofCameras ? texts.holdHours : '')}
         <label>
           {texts.noData}
           <select value={value.no_data} onChange={(event) => set({ no_data: event.currentTarget.value as SchemaRuleValues['no_data'] })}>

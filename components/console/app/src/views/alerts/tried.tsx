@@ -73,7 +73,7 @@ function Outcome({ preview, metric, changed }: { preview: SchemaRulePreview; met
                 <tr key={one.fired_at}>
                   <td>{full(one.fired_at)}</td>
                   <td>{one.resolved_at === null ? texts.goesOn : common.age(Date.parse(one.resolved_at) - Date.parse(one.fired_at))}</td>
-                  <td>{one.booths}</td>
+                  <td>{one.subjects}</td>
                   <td>{one.worst === null ? '–' : value(one.worst)}</td>
                 </tr>
               ))}
@@ -83,7 +83,7 @@ function Outcome({ preview, metric, changed }: { preview: SchemaRulePreview; met
       )}
       {preview.fired > preview.alerts.length && <p class="small muted">{texts.listed}</p>}
       <p class="small">
-        <b>{texts.now}</b> {preview.now.map((one) => `${one.booth ?? texts.all}: ${value(one.value)}`).join(' · ')}
+        <b>{texts.now}</b> {preview.now.map((one) => `${one.of ?? texts.all}: ${value(one.value)}`).join(' · ')}
       </p>
     </div>
   );

@@ -120,6 +120,7 @@ function Head({ what, present }: { what: ReturnType<typeof shown>; present: Sche
 function Freshness({ present }: { present: SchemaPresent }) {
   const old = present.at === null ? 0 : now.value - Date.now() + serverNow() - Date.parse(present.at);
   if (present.at === null) return <Notice title={live.nothing} how={live.nothingHow} />;
+  if (!present.enabled) return <Notice title={live.off(full(present.at))} how={live.offHow} />;
   if (old > STALE_MS) return <Notice title={live.stale(full(present.at))} how={live.staleHow} />;
   return present.behind ? <Notice title={live.behind} /> : null;
 }
