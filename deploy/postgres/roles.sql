@@ -14,5 +14,6 @@ CREATE ROLE tollbooth_application LOGIN CONNECTION LIMIT 90;
 ALTER ROLE tollbooth_application SET statement_timeout = '15s';
 ALTER ROLE tollbooth_application SET lock_timeout = '5s';
 ALTER ROLE tollbooth_application SET idle_in_transaction_session_timeout = '10s';
--- A commit that is acknowledged is on the disk (and on the standbys that your server waits for).
+-- A commit that is acknowledged is on the disk, and on the standby that the server waits for: set synchronous_standby_names,
+-- or a failover may lose what was acknowledged (docs/operations.md, "A standby").
 ALTER ROLE tollbooth_application SET synchronous_commit = 'on';

@@ -15,6 +15,8 @@ pub struct Api {
     token: String,
     /// Sent with every call, as a browser would.
     headers: Vec<(&'static str, String)>,
+    /// How long each call is waited for.
+    patience: Duration,
 }
 
 /// An answer.
@@ -61,7 +63,8 @@ impl Reply {
 
 impl Api {
     pub(crate) fn new(port: u16, token: &str) -> Self {
-        Self { agent: agent(), base: format!("http://127.0.0.1:{port}"), token: token.to_owned(), headers: Vec::new() }
+        let (base, token) = (format!("http://127.0.0.1:{port}"), token.to_owned());
+        Self { agent: agent(PATIENCE), base, token, headers: Vec::new(), patience: PATIENCE }
     }
 
     /// Calls of an application at a port of this machine.
@@ -78,14 +81,26 @@ impl Api {
 
     /// The same calls of an application at another port.
     #[must_use]
-    pub(crate) fn moved_to(&self, port: u16) -> Self {
+    pub fn moved_to(&self, port: u16) -> Self {
         Self { base: format!("http://127.0.0.1:{port}"), ..self.reconnected() }
+    }
+
+    /// The same calls, each of which waits for so long at most, over a connection pool of its own.
+    #[must_use]
+    pub fn patient_for(&self, longest: Duration) -> Self {
+        Self { agent: agent(longest), patience: longest, ..self.clone() }
     }
 
     /// The same calls over a connection pool of its own.
     #[must_use]
     pub fn reconnected(&self) -> Self {
-        Self { agent: agent(), ..self.clone() }
+        Self { agent: agent(self.patience), ..self.clone() }
+    }
+
+    /// The same calls with the token of others, over the same connections.
+    #[must_use]
+    pub fn speaking_as(&self, other: &Self) -> Self {
+        Self { token: other.token.clone(), ..self.clone() }
     }
 
     /// The same calls with these headers and without a token.
@@ -237,12 +252,15 @@ fn held(method: &str, path: &str, reply: Reply) -> Reply {
     reply
 }
 
-fn agent() -> ureq::Agent {
+/// How long a call is waited for.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+fn agent(longest: Duration) -> ureq::Agent {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .timeout_global(Some(Duration::from_secs(90)))
+        .timeout_global(Some(longest))
         .build()
         .new_agent()
 }

@@ -13,6 +13,7 @@ pub mod graph;
 mod host;
 pub mod identities;
 mod kept;
+pub mod link;
 mod many;
 pub mod objects;
 mod photo;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tollbooth_object_store::Address;
-use tollbooth_object_store_server::{Kind, Server, installed_or_skip};
+use tollbooth_object_store_server::{Key, Kind, Server, installed_or_skip};
 
 /// One bucket on a server.
 #[derive(Debug, Clone)]
@@ -40,12 +40,40 @@ impl Bucket {
         started(kind, what).map(|server| Self::on(server, kind))
     }
 
-    #[expect(clippy::panic, reason = "test set-up")]
+    /// A bucket of this name on a server of S3 of its own, which knows these keys as well.
+    #[must_use]
+    pub fn with_keys(name: &str, keys: &[Key], what: &str) -> Option<Self> {
+        started_with(Kind::S3, keys, what).map(|server| Self::named(server, Kind::S3, name))
+    }
+
     fn on(server: Arc<Mutex<Server>>, kind: Kind) -> Self {
         let name = format!("test-{}", NAMES.fetch_add(1, Ordering::Relaxed));
-        let address = server.lock().unwrap_or_else(PoisonError::into_inner).bucket(&name);
+        Self::named(server, kind, &name)
+    }
+
+    #[expect(clippy::panic, reason = "test set-up")]
+    fn named(server: Arc<Mutex<Server>>, kind: Kind, name: &str) -> Self {
+        let address = server.lock().unwrap_or_else(PoisonError::into_inner).bucket(name);
         let address = Arc::new(address.unwrap_or_else(|error| panic!("{error}")));
         Self { server, kind, address }
+    }
+
+    /// The same bucket reached over another port of this machine, that of something before its server.
+    ///
+    /// # Panics
+    /// When the server is not on this machine, which no test's is.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "test set-up")]
+    pub fn over(&self, port: u16) -> Self {
+        let mut address = Address::clone(&self.address);
+        address.origin.set_port(Some(port)).expect("an address with a port");
+        Self { address: Arc::new(address), ..self.clone() }
+    }
+
+    /// The port of its server.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.origin.port_or_known_default().unwrap_or_default()
     }
 
     /// How it is reached.
@@ -82,10 +110,14 @@ impl Bucket {
     }
 }
 
-#[expect(clippy::panic, reason = "test set-up")]
 fn started(kind: Kind, what: &str) -> Option<Arc<Mutex<Server>>> {
+    started_with(kind, &[], what)
+}
+
+#[expect(clippy::panic, reason = "test set-up")]
+fn started_with(kind: Kind, keys: &[Key], what: &str) -> Option<Arc<Mutex<Server>>> {
     installed_or_skip(kind, what).then(|| {
-        let server = Server::start(kind).unwrap_or_else(|error| panic!("{error}"));
+        let server = Server::start_with(kind, keys).unwrap_or_else(|error| panic!("{error}"));
         Arc::new(Mutex::new(server))
     })
 }

@@ -140,6 +140,27 @@ impl Database {
         format!("postgres://{MIGRATOR}@127.0.0.1:{}/{}?sslmode=disable", self.port, self.name)
     }
 
+    /// The same database reached over this port: its server's own, or that of something before it.
+    #[must_use]
+    pub fn over(&self, port: u16) -> Self {
+        Self { port, ..self.clone() }
+    }
+
+    /// The database of the same name on another server: on a standby that took this one's place.
+    #[must_use]
+    pub fn on(&self, server: Server) -> Self {
+        let port = server.port();
+        Self { server: Arc::new(Mutex::new(server)), port, ..self.clone() }
+    }
+
+    /// Asks for one value as the superuser.
+    ///
+    /// # Errors
+    /// The server's words.
+    pub fn asked(&self, sql: &str) -> Result<String, String> {
+        self.server().asked(&self.name, sql).map(|said| said.trim().to_owned())
+    }
+
     /// The server, as `allowed_outbound_hosts` names it.
     #[must_use]
     pub fn host(&self) -> String {

@@ -281,8 +281,8 @@ fn on_one_machine(mut component: toml::Table) -> toml::Table {
         }
         if text.contains("photos_s3.wasm") {
             let variables = component.get_mut("variables").and_then(toml::Value::as_table_mut).unwrap();
-            for name in ["photos_origin", "photos_bucket", "photos_region", "photos_account", "photos_key"] {
-                variables.remove(name).expect("the store's address is passed on");
+            for name in ["origin", "bucket", "region", "account", "key", "own_account", "own_key"] {
+                variables.remove(&format!("photos_{name}")).expect("the store's address is passed on");
             }
             let hosts = component.get_mut("allowed_outbound_hosts").and_then(toml::Value::as_array_mut).unwrap();
             assert_eq!(hosts.remove(1).as_str(), Some("{{ photos_origin }}"));

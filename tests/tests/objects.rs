@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tollbooth_object_store::azure::AzureBlob;
 use tollbooth_object_store::s3::S3;
 use tollbooth_object_store::{Address, Dialect};
-use tollbooth_object_store_server::{Agent, Kind};
+use tollbooth_object_store_server::{Agent, Key, Kind};
 use tollbooth_tests::objects::Bucket;
 use tollbooth_tests::postgres::Database;
 use tollbooth_tests::runbook::billed;
@@ -285,4 +285,127 @@ fn a_store_that_would_overwrite_is_found_out_before_a_photo_is_kept_there() {
     let (code, text) = checked(&[&given[..], &elsewhere].concat());
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("out of reach"), "{text}");
+}
+
+/// The parts of an application that have a key of their own each.
+const PARTS: [&str; 4] = ["intake", "reading", "export", "audit"];
+/// The bucket whose name stands for `BUCKET` in deploy/objects.
+const NARROW: &str = "narrow";
+
+/// The rights that a file of deploy/objects gives, in the words of SeaweedFS. What it denies is a write without its condition,
+/// for which SeaweedFS has no word.
+fn rights(part: &str) -> Vec<String> {
+    let file = repository().join(format!("deploy/objects/s3-policy-{part}.json"));
+    let policy: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let all = |value: &Value| -> Vec<String> {
+        let one = value.as_str().into_iter();
+        let many = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+        one.chain(many).map(ToOwned::to_owned).collect()
+    };
+    let allowed = policy["Statement"].as_array().unwrap().iter().filter(|statement| statement["Effect"] == "Allow");
+    allowed
+        .flat_map(|statement| {
+            let places = all(&statement["Resource"]);
+            all(&statement["Action"]).into_iter().flat_map(move |action| {
+                let word = match action.as_str() {
+                    "s3:GetObject" => "Read",
+                    "s3:PutObject" => "Write",
+                    "s3:ListBucket" => "List",
+                    other => panic!("{other} is a right that nothing needs"),
+                };
+                let place = |arn: &String| arn.strip_prefix("arn:aws:s3:::").unwrap().replace("BUCKET", NARROW);
+                places.iter().map(|arn| format!("{word}:{}", place(arn))).collect::<Vec<_>>()
+            })
+        })
+        .collect()
+}
+
+fn key_of(part: &str) -> Key {
+    Key { account: part.to_owned(), secret: format!("secret-of-{part}"), actions: rights(part) }
+}
+
+#[test]
+fn each_part_does_its_work_with_a_key_of_its_own_that_is_good_for_nothing_else() {
+    let what = "a key for each part";
+    let keys = PARTS.map(key_of);
+    let Some((database, bucket)) = Database::new(what).zip(Bucket::with_keys(NARROW, &keys, what)) else { return };
+    // The one that may do everything is given to nobody.
+    let mut variables = vec![("photos_account", String::new()), ("photos_key", String::new())];
+    let names = [
+        ("photos_intake_account", "photos_intake_key"),
+        ("photos_reading_account", "photos_reading_key"),
+        ("photos_export_account", "photos_export_key"),
+        ("photos_audit_account", "photos_audit_key"),
+    ];
+    for ((account, secret), key) in names.into_iter().zip(&keys) {
+        variables.extend([(account, key.account.clone()), (secret, key.secret.clone())]);
+    }
+    let ledger = Ledger::Postgres(database.clone(), bucket.clone());
+    let host = Host::start_with(Options { ledger, variables: variables.clone(), ..Options::default() });
+    let camera = host.camera("north");
+    let paths: Vec<String> = (0..3).map(passage).collect();
+    let doubted = scripted(2, &Script::default().then_plate("BKD0202", 0.5));
+    let photos = [photo(0), photo(1), doubted];
+    for (path, photo) in paths.iter().zip(&photos) {
+        assert_eq!(camera.put(path, photo).status, 202);
+    }
+    assert_eq!(camera.put(&paths[0], &photos[0]).status, 200, "looks at what is there");
+    host.drain();
+    let reviewer = host.token("reviewer", None);
+    let item = reviewer.post("/v1/reviews/claim", &json!({}));
+    assert_eq!(item.status, 200, "{item:?}");
+    assert_eq!(reviewer.get(&item.text("photo_url")).status, 200);
+    let exported = host.operator.post("/v1/exports", &json!({}));
+    assert_eq!(exported.status, 201, "{exported:?}");
+    let billing = host.token("billing", None);
+    let page = billing.get("/v1/exports?after=0&limit=10").json();
+    let file = billing.get(page["items"][0]["file_url"].as_str().unwrap());
+    assert_eq!(String::from_utf8(file.body).unwrap().lines().count(), 3);
+    let (code, out, error) = host.tool(&["audit"]);
+    assert_eq!(code, 0, "{out}{error}");
+
+    // What each key is refused, by the store itself.
+    let (of_photos, of_exports) = (names_of(&bucket, "photos/"), names_of(&bucket, "exports/"));
+    for key in &keys {
+        let own =
+            Address::new(bucket.address().origin.as_str(), NARROW, "us-east-1", &key.account, &key.secret).unwrap();
+        let store = S3::new(&own).unwrap();
+        let answered = |call: tollbooth_object_store::Call, body: Option<&[u8]>| {
+            let status = Agent::new().send(&call, body).unwrap().status;
+            assert!(status == 403 || status < 300, "{status}");
+            status < 300
+        };
+        let part = key.account.as_str();
+        let write = |name: &str| answered(store.put(&format!("{name}/new-{part}"), b"new").unwrap(), Some(b"new"));
+        let read = |name: &str| answered(store.get(name).unwrap(), None);
+        let may = [write("photos"), read(&of_photos), write("exports"), read(&of_exports)];
+        let expected = match part {
+            "intake" => [true, true, false, false],
+            "reading" => [false, true, false, false],
+            "export" => [false, false, true, true],
+            _ => [false, true, false, true],
+        };
+        assert_eq!(may, expected, "{part}: writes photos, reads photos, writes exports, reads exports");
+        assert_eq!(answered(store.list("photos/", None, 10).unwrap(), None), part != "intake", "{part}: lists");
+    }
+
+    let checked_with = |part: &[(&'static str, String)]| {
+        let places = database.variables().into_iter().chain(bucket.variables()).chain(part.iter().cloned());
+        checked(&places.collect::<Vec<_>>())
+    };
+    let (nobody, own) = variables.split_at(2);
+    let (of_intake, of_reading) = (&own[..2], &own[2..4]);
+    let (code, text) = checked_with(&[nobody, of_intake].concat());
+    assert!(code == 0 && text.contains("keeps what it has"), "{text}");
+    let (code, text) = checked_with(&[nobody, of_reading].concat());
+    assert!(code == 0 && text.contains("not tried"), "{text}");
+    let (code, text) = checked_with(&[nobody, &own[..1]].concat());
+    assert!(code == 1 && text.contains("photos_own_key"), "{text}");
+    let (code, text) = checked_with(nobody);
+    assert!(code == 1 && text.contains("photos_account"), "{text}");
+}
+
+/// The first name there.
+fn names_of(bucket: &Bucket, prefix: &str) -> String {
+    names(bucket, prefix).into_iter().next().unwrap()
 }

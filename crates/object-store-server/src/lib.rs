@@ -30,6 +30,17 @@ pub enum Kind {
     Azure,
 }
 
+/// Somebody whom a server of S3 knows beside the account that may do everything.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// Access key id.
+    pub account: String,
+    /// Secret access key.
+    pub secret: String,
+    /// What it may, in SeaweedFS's words: `Read:BUCKET/photos/*`, `Write:…`, `List:BUCKET`.
+    pub actions: Vec<String>,
+}
+
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
@@ -78,10 +89,18 @@ impl Server {
     /// # Errors
     /// What could not be done, with the server's words.
     pub fn start(kind: Kind) -> Result<Self, String> {
+        Self::start_with(kind, &[])
+    }
+
+    /// The same with further keys; Azurite has none.
+    ///
+    /// # Errors
+    /// What could not be done, with the server's words.
+    pub fn start_with(kind: Kind, keys: &[Key]) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("tollbooth-objects-").tempdir().map_err(|e| e.to_string())?;
         let ports = free_ports()?;
         let script = match kind {
-            Kind::S3 => seaweedfs(&folder, &ports)?,
+            Kind::S3 => seaweedfs(&folder, &ports, keys)?,
             Kind::Azure => azurite(&folder, &ports),
         };
         std::fs::write(folder.path().join("run"), script).map_err(|e| e.to_string())?;
@@ -183,12 +202,13 @@ impl Drop for Server {
 }
 
 /// A server of SeaweedFS: master, volumes, files and S3 in one process.
-fn seaweedfs(folder: &TempDir, ports: &[u16; 8]) -> Result<String, String> {
+fn seaweedfs(folder: &TempDir, ports: &[u16; 8], keys: &[Key]) -> Result<String, String> {
     let [s3, s3_grpc, master, master_grpc, volume, volume_grpc, filer, filer_grpc] = ports;
-    let (account, key) = SEAWEEDFS;
-    let identities = format!(
-        r#"{{"identities":[{{"name":"tests","credentials":[{{"accessKey":"{account}","secretKey":"{key}"}}],"actions":["Admin","Read","Write","List"]}}]}}"#
-    );
+    let (account, secret) = SEAWEEDFS;
+    let all = ["Admin", "Read", "Write", "List"].map(str::to_owned).to_vec();
+    let first = Key { account: account.to_owned(), secret: secret.to_owned(), actions: all };
+    let identities: Vec<String> = std::iter::once(&first).chain(keys).map(identity).collect();
+    let identities = format!(r#"{{"identities":[{}]}}"#, identities.join(","));
     std::fs::write(folder.path().join("identities.json"), identities).map_err(|e| e.to_string())?;
     std::fs::create_dir(folder.path().join("data")).map_err(|e| e.to_string())?;
     Ok(format!(
@@ -198,6 +218,16 @@ fn seaweedfs(folder: &TempDir, ports: &[u16; 8]) -> Result<String, String> {
          -s3.autoCreateBucket=false -s3.port.iceberg=0 -s3.port.lance=0 -s3.config=identities.json\n",
         program(Kind::S3).display()
     ))
+}
+
+/// One entry of SeaweedFS's list; nothing in it needs an escape.
+fn identity(key: &Key) -> String {
+    let Key { account, secret, actions } = key;
+    let actions: Vec<String> = actions.iter().map(|action| format!("\"{action}\"")).collect();
+    format!(
+        r#"{{"name":"{account}","credentials":[{{"accessKey":"{account}","secretKey":"{secret}"}}],"actions":[{}]}}"#,
+        actions.join(",")
+    )
 }
 
 fn azurite(folder: &TempDir, ports: &[u16; 8]) -> String {

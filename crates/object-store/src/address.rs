@@ -69,6 +69,23 @@ impl Address {
     }
 }
 
+/// Account and key of somebody at a store; both empty where nobody set them.
+pub type Credentials<'a> = (&'a str, &'a str);
+
+/// What a component shows the store: a key of its own where it was given one, else the one that all share.
+///
+/// # Errors
+/// [`AddressError`] where only one half of its own was set: half a key is a mistake, not a wish for the shared one.
+pub fn own_or_shared<'a>(own: Credentials<'a>, shared: Credentials<'a>) -> Result<Credentials<'a>, AddressError> {
+    let wrong = |setting, must| AddressError { setting, must };
+    match own {
+        ("", "") => Ok(shared),
+        ("", _) => Err(wrong("photos_own_account", "must be set where photos_own_key is")),
+        (_, "") => Err(wrong("photos_own_key", "must be set where photos_own_account is")),
+        own => Ok(own),
+    }
+}
+
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Address")
@@ -81,6 +98,15 @@ impl fmt::Debug for Address {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_of_ones_own_comes_first_and_half_of_one_is_refused() {
+        let shared = ("shared", "secret");
+        assert_eq!(own_or_shared(("", ""), shared), Ok(shared));
+        assert_eq!(own_or_shared(("own", "other"), shared), Ok(("own", "other")));
+        assert_eq!(own_or_shared(("own", ""), shared).unwrap_err().setting, "photos_own_key");
+        assert_eq!(own_or_shared(("", "other"), shared).unwrap_err().setting, "photos_own_account");
+    }
 
     #[test]
     fn what_is_wrong_is_named_and_no_secret_is_shown() {

@@ -11,6 +11,6 @@ pub mod call;
 pub mod s3;
 pub mod store;
 
-pub use address::{Address, AddressError};
+pub use address::{Address, AddressError, own_or_shared};
 pub use call::{Call, Dialect, Listing, Reply};
 pub use store::{Failure, Lost, Store, Transport};

@@ -16,3 +16,28 @@ fn the_rights_of_the_photos_key_are_to_read_to_add_and_to_list_and_never_to_over
         assert!(policy.contains(&format!("arn:aws:s3:::BUCKET/{prefix}*")), "{prefix}");
     }
 }
+
+/// What a policy allows: statements' words, so that a right more or less is seen.
+fn words(policy: &str) -> Vec<&str> {
+    policy.split('"').filter(|word| word.starts_with("s3:") || word.starts_with("arn:")).collect()
+}
+
+#[test]
+fn the_rights_of_each_part_are_a_share_of_those_of_the_one_key_and_whoever_writes_cannot_overwrite() {
+    let all = words(include_str!("../../../deploy/objects/s3-policy.json"));
+    for (part, policy, writes, lists) in [
+        ("intake", include_str!("../../../deploy/objects/s3-policy-intake.json"), true, false),
+        ("reading", include_str!("../../../deploy/objects/s3-policy-reading.json"), false, true),
+        ("export", include_str!("../../../deploy/objects/s3-policy-export.json"), true, true),
+        ("audit", include_str!("../../../deploy/objects/s3-policy-audit.json"), false, true),
+    ] {
+        let own = words(policy);
+        assert!(own.iter().all(|word| all.contains(word)), "{part} may what the one key may not: {own:?}");
+        assert_eq!(own.contains(&"s3:PutObject"), writes, "{part}");
+        // Who writes has to name the condition, and what is denied is the write without it.
+        assert_eq!(policy.contains(r#""Null""#) && policy.contains(r#""Deny""#), writes, "{part}");
+        // Whoever has to tell that an object is not there must be allowed to list, without a condition.
+        assert_eq!(own.contains(&"s3:ListBucket"), lists, "{part}");
+        assert!(!policy.contains("s3:prefix") && !policy.contains("s3:*") && !policy.contains("Delete"), "{part}");
+    }
+}

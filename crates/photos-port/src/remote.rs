@@ -5,7 +5,9 @@ use std::time::Duration;
 use spin_sdk::http::Method;
 use spin_sdk::variables;
 use tollbooth_object_store::store::EXCHANGE_LIMIT;
-use tollbooth_object_store::{Address, AddressError, Call, Dialect, Failure, Lost, Reply, Store, Transport};
+use tollbooth_object_store::{
+    Address, AddressError, Call, Dialect, Failure, Lost, Reply, Store, Transport, own_or_shared,
+};
 use tollbooth_web::{FetchFailure, Outgoing, exchange};
 
 use crate::{Keys, Objects, Overwrite, StoreFailure};
@@ -50,12 +52,14 @@ fn open<R: Remote>() -> Result<Store<R::Dialect, Host>, StoreFailure> {
     };
     let (origin, bucket, region) = (read("photos_origin")?, read("photos_bucket")?, read("photos_region")?);
     let (account, key) = (read("photos_account")?, read("photos_key")?);
-    let dialect = Address::new(&origin, &bucket, &region, &account, &key).and_then(|address| R::at(&address)).map_err(
-        |wrong| {
+    let (own_account, own_key) = (read("photos_own_account")?, read("photos_own_key")?);
+    let dialect = own_or_shared((&own_account, &own_key), (&account, &key))
+        .and_then(|(account, key)| Address::new(&origin, &bucket, &region, account, key))
+        .and_then(|address| R::at(&address))
+        .map_err(|wrong| {
             tollbooth_log::log!(Error, stage = "photos", cause = wrong);
             StoreFailure::Denied
-        },
-    )?;
+        })?;
     Ok(Store::new(dialect, Host))
 }
 

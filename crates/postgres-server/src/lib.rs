@@ -5,6 +5,8 @@
 //! installs them. Whoever is root starts the server as the user `postgres`, for PostgreSQL refuses to run as root.
 
 mod account;
+mod power;
+mod standby;
 
 use std::io::Write as _;
 use std::net::TcpListener;

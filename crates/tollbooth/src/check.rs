@@ -7,7 +7,7 @@ use std::path::Path;
 use tollbooth_host::Manifest;
 use tollbooth_ledger::Ledger;
 use tollbooth_ledger::schema::SCHEMA_VERSION;
-use tollbooth_object_store::Address;
+use tollbooth_object_store::{Address, own_or_shared};
 use tollbooth_relocation::Kind;
 
 use crate::output::say;
@@ -18,6 +18,8 @@ use crate::{migrate, store};
 pub(crate) struct Places {
     ledger: Option<String>,
     store: Option<Result<(Kind, Address), String>>,
+    /// The store's address, where no key was given that may write: then nothing can be tried there.
+    untried: Option<String>,
     /// Variables that say where these are, which the manifest asks for and nobody set.
     unset: Vec<&'static str>,
 }
@@ -39,17 +41,27 @@ impl Places {
         let asked_for = |name: &str| declared.as_ref().is_some_and(|read| read.variables.contains_key(name));
         let mut unset = vec!["ledger_address", "photos_origin"];
         unset.retain(|name| asked_for(name) && value(name).is_none());
-        let store = value("photos_origin").map(|origin| {
-            let or_nothing = |name: &str| value(name).unwrap_or_default();
+        let or_nothing = |name: &str| value(name).unwrap_or_default();
+        // Who takes photos may write, and so may try whether the store keeps them.
+        let [account, key, own_account, own_key] =
+            ["photos_account", "photos_key", "photos_intake_account", "photos_intake_key"].map(or_nothing);
+        let readers = ["photos_reading_account", "photos_export_account", "photos_audit_account"];
+        let only_reads =
+            account.is_empty() && own_account.is_empty() && readers.iter().any(|name| value(name).is_some());
+        let origin = value("photos_origin");
+        let untried = origin.clone().filter(|_| only_reads);
+        let store = origin.filter(|_| !only_reads).map(|origin| {
             let region = value("photos_region").unwrap_or_else(|| "us-east-1".to_owned());
-            let [bucket, account, key] = ["photos_bucket", "photos_account", "photos_key"].map(or_nothing);
-            let address = Address::new(&origin, &bucket, &region, &account, &key).map_err(|wrong| wrong.to_string())?;
+            let bucket = or_nothing("photos_bucket");
+            let address = own_or_shared((&own_account, &own_key), (&account, &key))
+                .and_then(|(account, key)| Address::new(&origin, &bucket, &region, account, key))
+                .map_err(|wrong| wrong.to_string())?;
             // Which of the two speaks to the store is the manifest's to say.
             let text = std::fs::read_to_string(manifest).unwrap_or_default();
             let of_azure = |line: &str| !line.trim_start().starts_with('#') && line.contains("photos_azure_blob.wasm");
             Ok((if text.lines().any(of_azure) { Kind::AzureBlob } else { Kind::S3 }, address))
         });
-        Self { ledger: value("ledger_address"), store, unset }
+        Self { ledger: value("ledger_address"), store, untried, unset }
     }
 
     /// Looks at both and says how they are. The exit code.
@@ -65,7 +77,12 @@ impl Places {
         let store = match &self.store {
             None if self.unset.contains(&"photos_origin") => told("photos", Err(nobody_set("photos_origin"))),
             None => {
-                say("photos  in a file of the state directory");
+                match &self.untried {
+                    Some(origin) => {
+                        say(format_args!("photos  in {origin}, not tried: no key was given that may write there"));
+                    }
+                    None => say("photos  in a file of the state directory"),
+                }
                 true
             }
             Some(Err(wrong)) => told("photos", Err(wrong.clone())),
@@ -80,12 +97,17 @@ impl Places {
     /// Looks at the store beside the application's start, and logs what is wrong with it. One that is out of reach for now
     /// is no reason not to start: cameras are told to come back.
     pub(crate) fn watch_store(self) {
-        let Some(Ok((kind, address))) = self.store else { return };
-        std::thread::spawn(move || {
-            if let Err(wrong) = store::keeps_what_it_has(kind, &address) {
-                tracing::error!("photos: {wrong}");
+        match self.store {
+            None => {}
+            Some(Err(wrong)) => tracing::error!("photos: {wrong}"),
+            Some(Ok((kind, address))) => {
+                std::thread::spawn(move || {
+                    if let Err(wrong) = store::keeps_what_it_has(kind, &address) {
+                        tracing::error!("photos: {wrong}");
+                    }
+                });
             }
-        });
+        }
     }
 }
 

@@ -1,0 +1,308 @@
+//! Measures what recording, leasing, claiming and exporting cost beside a past of so many passages, on SQLite and, where it
+//! is installed, on PostgreSQL; how many a second are recorded by several clients at once; and how large a passage is.
+//!
+//! `cargo run --release -p tollbooth-ledger --features native,native-postgres --example measure-scale -- [PASSAGES ...]`
+//!
+//! Without figures: beside 10,000 and 100,000. The past is billed and published; the present (what waits, what people are to
+//! decide, what is to be exported) is the same beside each, so a cost that grows does so because of the past. Each is told as
+//! a ratio to the smallest past in the same run. Prints; asserts nothing about time. Commits are on the disk. The files lie in
+//! a temporary folder: set `TMPDIR` to measure another disk.
+
+use std::path::Path;
+use std::time::{Duration, Instant as Clock};
+
+use tollbooth_ledger::admin::Booth;
+use tollbooth_ledger::db::{Db, Value};
+use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
+use tollbooth_ledger::intake::NewPassage;
+use tollbooth_ledger::native::NativeDb;
+use tollbooth_ledger::native_postgres::PostgresDb;
+use tollbooth_ledger::review::Filter;
+use tollbooth_ledger::{Actor, Failure, Ledger, LedgerError};
+use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::export::Manifest;
+use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
+use tollbooth_pipeline::recognizer::Recognizer;
+use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
+
+/// 2026-11-20T10:00:00Z
+const NOW: i64 = 1_795_168_800_000;
+const DEFAULT: [u64; 2] = [10_000, 100_000];
+/// Calls of each kind.
+const TIMES: u64 = 200;
+/// Exports that are measured, and the lines of each.
+const EXPORTS: u64 = 5;
+const LINES: u64 = 500;
+/// Rows of one statement that makes the past.
+const CHUNK: u64 = 100_000;
+/// Passages that clients record at once.
+const AT_ONCE: u64 = 2_000;
+const CLIENTS: [u64; 4] = [1, 4, 8, 16];
+
+type Measured<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// What was measured beside one past: median times, by what.
+type Costs = Vec<(&'static str, Duration)>;
+
+fn main() -> Measured {
+    let mut pasts = Vec::new();
+    for argument in std::env::args().skip(1).filter(|argument| !argument.starts_with("--")) {
+        pasts.push(argument.parse::<u64>().map_err(|e| format!("{argument} is no number of passages: {e}"))?);
+    }
+    if pasts.is_empty() {
+        pasts.extend(DEFAULT);
+    }
+    pasts.sort_unstable();
+    let mut first = None;
+    for past in &pasts {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("ledger.sqlite");
+        let open = || open_file(&path);
+        let size = |ledger: &Ledger<NativeDb>| {
+            number(ledger, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+        };
+        let costs = measure("SQLite", &open, *past, size)?;
+        report(&costs, first.get_or_insert_with(|| costs.clone()));
+    }
+    let Some(programs) = programs_or_skip("the ledger at scale on PostgreSQL") else { return Ok(()) };
+    let mut first = None;
+    for past in &pasts {
+        let server = Server::start(&programs, Commits::Synced)?;
+        let url = server.url(SUPERUSER, "postgres");
+        let connect = || PostgresDb::open(&url).map_err(|e| e.text);
+        Ledger::migrate(connect()?, Some(NOW))?;
+        let open = || -> Measured<Ledger<PostgresDb>> { Ok(Ledger::open(connect()?, None)?) };
+        let size = |ledger: &Ledger<PostgresDb>| number(ledger, "SELECT pg_database_size(current_database())");
+        let costs = measure("PostgreSQL", &open, *past, size)?;
+        report(&costs, first.get_or_insert_with(|| costs.clone()));
+    }
+    Ok(())
+}
+
+fn open_file(path: &Path) -> Measured<Ledger<NativeDb>> {
+    Ok(Ledger::open(NativeDb::open(path).map_err(|e| e.text)?, Some(NOW))?)
+}
+
+fn measure<D: Db>(
+    name: &str,
+    open: &(dyn Fn() -> Measured<Ledger<D>> + Sync),
+    past: u64,
+    size: impl Fn(&Ledger<D>) -> Measured<u64>,
+) -> Measured<Costs> {
+    let began = Clock::now();
+    let ledger = open()?;
+    let actor = Actor::system("measure");
+    let booth = Booth {
+        id: "booth-1".to_owned(),
+        name: "Measured".to_owned(),
+        jurisdiction: "us-tx".to_owned(),
+        lanes: vec![],
+        time_zone: "America/Chicago".to_owned(),
+        updated_at: 0,
+    };
+    ledger.put_booth(NOW, &actor, &booth).map_err(|e| format!("{e:?}"))?;
+    set(&ledger, &[("export.max_rows", "1000000"), ("export.step_rows", "10000")])?;
+    let before = size(&ledger)?;
+    fill(&ledger, "accepted", 0, past)?;
+    while publish(&ledger)? {}
+    let bytes = (size(&ledger)? - before).checked_div(past).unwrap_or_default();
+    // The present: the same beside every past.
+    fill(&ledger, "in-review", past, TIMES * 2)?;
+    fill(&ledger, "accepted", past + TIMES * 2, EXPORTS * LINES)?;
+    set(&ledger, &[("export.max_rows", &LINES.to_string())])?;
+    // As the server would have done in its own time.
+    ledger.db().execute("ANALYZE", &[]).map_err(|e| e.text)?;
+    println!("{name}, a past of {past} passages: {bytes} bytes each, written in {:.0?}", began.elapsed());
+
+    let mut costs = vec![(
+        "recording",
+        times(TIMES, |n| ledger.record_passage(NOW, &passage(n)).map(drop).map_err(|e| format!("{e:?}").into()))?,
+    )];
+    let mut token = None;
+    costs.push((
+        "leasing and giving back",
+        times(TIMES, |_| {
+            let work = ledger.lease_work(NOW, "measure", 1, &[Recognizer::InProcess])?;
+            let lease = work.leases.into_iter().next().ok_or("nothing to lease, of what was just recorded")?;
+            token = Some(lease.attempt_token);
+            ledger.give_back(NOW, token.as_deref().unwrap_or_default()).map_err(|e| format!("{e:?}").into())
+        })?,
+    ));
+    let person = Actor { id: "tok_measure".to_owned(), ..actor };
+    costs.push((
+        "claiming a review",
+        times(TIMES, |_| {
+            let claimed = ledger.claim_next(NOW, &person, None, &Filter::default()).map_err(|e| format!("{e:?}"))?;
+            claimed.map(drop).ok_or_else(|| "nothing to claim".into())
+        })?,
+    ));
+    costs.push((
+        "binding and publishing 500 lines",
+        times(EXPORTS, |_| if publish(&ledger)? { Ok(()) } else { Err("nothing to export".into()) })?,
+    ));
+    for clients in CLIENTS {
+        println!("  recorded a second by {clients:>2} clients: {:>6.0}", recorded_by(open, clients)?);
+    }
+    Ok(costs)
+}
+
+fn report(costs: &Costs, first: &Costs) {
+    for ((what, cost), (_, least)) in costs.iter().zip(first) {
+        let ratio = cost.as_secs_f64() / least.as_secs_f64();
+        println!("  {what:<34} median {:>8.2} ms   ratio {ratio:.2}", cost.as_secs_f64() * 1000.0);
+    }
+}
+
+/// The median of so many calls.
+fn times(count: u64, mut call: impl FnMut(u64) -> Measured) -> Measured<Duration> {
+    let mut taken = Vec::new();
+    for n in 0..count {
+        let began = Clock::now();
+        call(n)?;
+        taken.push(began.elapsed());
+    }
+    taken.sort_unstable();
+    Ok(taken.get(taken.len() / 2).copied().unwrap_or_default())
+}
+
+/// How many passages a second so many clients record, each over a connection of its own.
+fn recorded_by<D: Db>(open: &(dyn Fn() -> Measured<Ledger<D>> + Sync), clients: u64) -> Measured<f64> {
+    let each = AT_ONCE / clients;
+    let began = Clock::now();
+    std::thread::scope(|scope| -> Measured {
+        let running: Vec<_> = (0..clients)
+            .map(|client| {
+                scope.spawn(move || -> Measured {
+                    let ledger = open()?;
+                    for n in 0..each {
+                        // Numbers that nobody else has, in this round or before.
+                        let number = (clients * 1_000 + client) * 1_000_000 + n;
+                        record(&ledger, number)?;
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        for thread in running {
+            thread.join().map_err(|_| "a client died")??;
+        }
+        Ok(())
+    })?;
+    Ok((each * clients) as f64 / began.elapsed().as_secs_f64())
+}
+
+/// A ledger that is busy for five seconds is asked again, as a camera would.
+fn record<D: Db>(ledger: &Ledger<D>, number: u64) -> Measured {
+    loop {
+        match ledger.record_passage(NOW, &passage(number)) {
+            Ok(_) => return Ok(()),
+            Err(Failure::Ledger(LedgerError::Unavailable { .. })) => {}
+            Err(error) => return Err(format!("{error:?}").into()),
+        }
+    }
+}
+
+/// Writes passages in this state, as intake and judge would have left them, behind those that were written before.
+fn fill<D: Db>(ledger: &Ledger<D>, state: &str, before: u64, count: u64) -> Measured {
+    let (decided, reviewed) = match state {
+        "accepted" => ("'us-tx', 'read', 'judge', 1795168800000, 0.99", "CAST(NULL AS TEXT), CAST(NULL AS BIGINT)"),
+        _ => (
+            "CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS BIGINT), CAST(NULL AS DOUBLE PRECISION)",
+            "'low-confidence', 1795168800000",
+        ),
+    };
+    let sql = format!(
+        "INSERT INTO passage (id, version, booth_id, passage_key, lane, camera, captured_at, captured_at_ms,
+            received_at_ms, received_hour, sent_by, photo_key, photo_sha256, photo_bytes, photo_format, width_pixels,
+            height_pixels, state, plate, jurisdiction, jurisdiction_source, decided_by, decided_at_ms, confidence,
+            reason, review_opened_at_ms)
+         WITH RECURSIVE n (i) AS (
+            SELECT CAST(?1 AS BIGINT) UNION ALL SELECT n.i + 1 FROM n WHERE n.i + 1 < CAST(?2 AS BIGINT)
+         ), d (i, digits) AS (SELECT n.i, substr(CAST(100000000000 + n.i AS TEXT), 2) FROM n)
+         SELECT 'psg_000000000000000' || d.digits, 1, 'booth-1', 'past-' || d.digits, '1', 'front', '2026-11-20T10:00:00Z',
+            1795168800000 - d.i * 1000, 1795168800000, '2026-11-20T10', 'tok_past', 'photos/booth-1/past/' || d.digits,
+            '00000000000000000000000000000000000000000000000000000' || d.digits, 100000, 'jpeg', 1920, 1080, '{state}',
+            'B' || d.digits, {decided}, {reviewed} FROM d"
+    );
+    let mut from = before;
+    while from < before + count {
+        let to = (from + CHUNK).min(before + count);
+        let place = |number: u64| i64::try_from(number).map(Value::from);
+        ledger.db().execute(&sql, &[place(from)?, place(to)?]).map_err(|e| e.text)?;
+        from = to;
+    }
+    Ok(())
+}
+
+/// Binds and publishes what is accepted, as far as one file takes it: false when there was nothing. Its file is not rendered:
+/// `scripts/bench export` measures that.
+fn publish<D: Db>(ledger: &Ledger<D>) -> Measured<bool> {
+    let actor = Actor::system("measure");
+    match ledger.begin_export(NOW, &actor, Cause::Requested)? {
+        Begun::Proceed(bound) => {
+            let artefact = artefact(&bound)?;
+            ledger.publish_export(NOW, &actor, bound.sequence, &artefact).map_err(|e| format!("{e:?}"))?;
+            Ok(true)
+        }
+        Begun::NothingToExport | Begun::NotDue(_) => Ok(false),
+    }
+}
+
+fn artefact(bound: &Export) -> Measured<Artefact> {
+    let manifest = Manifest {
+        sequence: bound.sequence,
+        kind: bound.kind,
+        file_name: bound.file_name.clone(),
+        profile: bound.profile.clone(),
+        keying_rules: None,
+        rows: bound.rows,
+        bytes: 1,
+        sha256: sha256_hex(bound.file_name.as_bytes()),
+        window_from: bound.window_from.map(rfc3339),
+        window_to: rfc3339(bound.window_to),
+        previous_manifest_sha256: bound.previous_manifest_sha256.clone().ok_or("the export before is unpublished")?,
+        copy: None,
+    };
+    let text = manifest.to_json()?;
+    let manifest_sha256 = Manifest::sha256_of(&text);
+    Ok(Artefact { sha256: manifest.sha256, bytes: manifest.bytes, manifest: text, manifest_sha256 })
+}
+
+fn set<D: Db>(ledger: &Ledger<D>, settings: &[(&str, &str)]) -> Measured {
+    let changes: Vec<(String, Option<String>)> =
+        settings.iter().map(|(name, value)| ((*name).to_owned(), Some((*value).to_owned()))).collect();
+    ledger.put_settings(NOW, &Actor::system("measure"), &changes).map_err(|e| format!("{e:?}").into())
+}
+
+fn number<D: Db>(ledger: &Ledger<D>, sql: &str) -> Measured<u64> {
+    let rows = ledger.db().execute(sql, &[]).map_err(|e| e.text)?;
+    match rows.first().and_then(|row| row.0.first()) {
+        Some(Value::Integer(number)) => Ok(u64::try_from(*number)?),
+        _ => Err(format!("{sql} gave no number").into()),
+    }
+}
+
+fn passage(n: u64) -> NewPassage {
+    let key = format!("key-{n}");
+    let photo_sha256 = sha256_hex(key.as_bytes());
+    NewPassage {
+        passage: passage_id("booth-1", &key),
+        booth: "booth-1".to_owned(),
+        photo_key: photo_key("booth-1", &key, &photo_sha256),
+        picture_digest: NewPassage::digest_of_file(&photo_sha256).to_owned(),
+        key,
+        photo_sha256,
+        photo_bytes: 100_000,
+        photo_format: "jpeg".to_owned(),
+        width: 1920,
+        height: 1080,
+        captured_at: rfc3339(NOW - 1_000),
+        captured_at_instant: NOW - 1_000,
+        lane: "1".to_owned(),
+        camera: "front".to_owned(),
+        damaged: false,
+        sent_by: "tok_camera".to_owned(),
+        traceparent: None,
+        intake_ms: 12,
+    }
+}
