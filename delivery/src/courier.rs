@@ -101,7 +101,7 @@ impl<'a> Courier<'a> {
     pub fn check(&mut self) -> Result<(), Trouble> {
         self.published.refresh(self.publisher)?;
         guard::own_progress(&self.progress.link(), &self.published)?;
-        let mut place = crate::place::open(self.destination)?;
+        let mut place = crate::connect::open(self.destination)?;
         guard::look(place.as_mut(), &self.progress.link(), &self.published).map(drop)
     }
 
@@ -136,7 +136,7 @@ impl<'a> Courier<'a> {
         if self.looked && self.pending() == 0 {
             return Ok(None);
         }
-        let mut place = crate::place::open(self.destination)?;
+        let mut place = crate::connect::open(self.destination)?;
         if let Some(partial) = self.progress.partial().map(ToOwned::to_owned) {
             place.remove(Area::Manifests, &partial)?;
             self.progress.no_partial()?;

@@ -16,7 +16,7 @@ use crate::place::{Area, Place};
 /// # Errors
 /// [`Trouble`]; what was copied before stays.
 pub fn fetch(destination: &Destination, into: &Path) -> Result<u64, Trouble> {
-    let mut place = crate::place::open(destination)?;
+    let mut place = crate::connect::open(destination)?;
     let manifests = into.join(MANIFESTS);
     fs::create_dir_all(&manifests).map_err(Trouble::progress("create", &manifests))?;
     let names = place.list(Area::Manifests)?;

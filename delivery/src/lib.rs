@@ -15,6 +15,7 @@
 
 pub mod board;
 pub mod config;
+mod connect;
 mod courier;
 mod digest;
 mod fetch;
@@ -33,9 +34,10 @@ mod standing;
 mod trouble;
 mod worker;
 
+pub use connect::open;
 pub use courier::{Courier, Pass};
 pub use fetch::fetch;
-pub use place::{Area, Content, Place, Put, open};
+pub use place::{Area, Content, Place, Put};
 pub use progress::{Progress, StateDir};
 pub use published::{Published, Publisher};
 pub use reports::{Reports, Told};

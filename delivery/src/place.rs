@@ -8,13 +8,7 @@ use tollbooth_client::delivery::MANIFESTS;
 use tollbooth_pipeline::ident::sha256_hex;
 
 use crate::Trouble;
-use crate::config::{Destination, Kind};
 use crate::digest::{Digest, Digesting};
-use crate::folder::LocalFolder;
-use crate::ftps::Ftps;
-use crate::object::Objects;
-use crate::sftp::Sftp;
-use crate::staged::Staged;
 
 /// Manifests, signatures and schemas are read whole; none is near this size, in bytes.
 const MAX_TEXT: u64 = 1 << 20;
@@ -151,20 +145,6 @@ impl Write for Capped {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-/// Connects to a destination and finds its folder.
-///
-/// # Errors
-/// [`Trouble`]
-pub fn open(destination: &Destination) -> Result<Box<dyn Place>, Trouble> {
-    Ok(match &destination.kind {
-        Kind::Folder { path } => Box::new(LocalFolder::open(path)?),
-        Kind::Sftp(settings) => Box::new(Staged::new(Sftp::connect(settings, destination.timeout)?)?),
-        Kind::Ftps(settings) => Box::new(Staged::new(Ftps::connect(settings, destination.timeout)?)?),
-        Kind::S3(settings) => Box::new(Objects::s3(settings, destination.timeout)?),
-        Kind::Azure(settings) => Box::new(Objects::azure(settings, destination.timeout)?),
-    })
 }
 
 /// A text with the digest by which it is verified.

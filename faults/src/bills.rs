@@ -7,7 +7,7 @@ use serde_json::Value;
 use tollbooth_pipeline::export::{Action, Content, ExportObject, GENESIS_SHA256, Kind, Place, raw_rows, row_sha256};
 use tollbooth_pipeline::ident::sha256_hex;
 
-use crate::promises::{Entry, member};
+use crate::entry::{Entry, member};
 use crate::stage::Stage;
 
 /// The line that stands of a passage.

@@ -20,6 +20,7 @@ pub mod crash;
 pub mod deed;
 pub mod dice;
 pub mod drain;
+mod entry;
 pub mod error;
 pub mod interleave;
 pub mod lab;

@@ -11,6 +11,7 @@ use tollbooth_pipeline::crossing::{Apart, Relation, Windows, relation};
 use tollbooth_pipeline::ident::{photo_key, sha256_hex};
 
 use crate::bills;
+use crate::entry::{Entry, entries};
 use crate::error::BenchError;
 use crate::lab::OPERATOR_TOKEN;
 use crate::outbox;
@@ -18,25 +19,7 @@ use crate::reviews;
 use crate::sessions;
 use crate::stage::Stage;
 
-/// A passage as the ledger's file has it.
-pub struct Entry {
-    /// `psg_…`
-    pub id: String,
-    /// Booth and key.
-    pub place: (String, String),
-    /// Present state.
-    pub state: String,
-    /// Decided or suggested plate.
-    pub plate: Option<String>,
-    /// Opened again after it was billed, and not decided since.
-    pub in_question: bool,
-    photo_key: String,
-    photo_sha256: String,
-    captured_at: String,
-    lane: String,
-    version: u64,
-    decided_by: Option<String>,
-}
+pub use crate::entry::member;
 
 /// Checks every promise; returns what is broken.
 ///
@@ -75,30 +58,6 @@ fn open(stage: &Stage, name: &str) -> Result<Connection, BenchError> {
     let connection = Connection::open_with_flags(stage.directory().join(name), flags)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     Ok(connection)
-}
-
-fn entries(ledger: &Connection) -> Result<Vec<Entry>, BenchError> {
-    let mut statement = ledger.prepare(
-        "SELECT id, booth_id, passage_key, state, plate, photo_key, photo_sha256, captured_at, lane, version, decided_by,
-                coalesce(correction, '') = 'open'
-         FROM passage ORDER BY sequence",
-    )?;
-    let rows = statement.query_map([], |row| {
-        Ok(Entry {
-            id: row.get(0)?,
-            place: (row.get(1)?, row.get(2)?),
-            state: row.get(3)?,
-            plate: row.get(4)?,
-            photo_key: row.get(5)?,
-            photo_sha256: row.get(6)?,
-            captured_at: row.get(7)?,
-            lane: row.get(8)?,
-            version: row.get::<_, i64>(9)?.unsigned_abs(),
-            decided_by: row.get(10)?,
-            in_question: row.get(11)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Counted: the balance closes from both sides, nothing is left on the way, everything accepted is billed.
@@ -473,10 +432,4 @@ fn revoked(stage: &Stage, broken: &mut Vec<String>) {
             broken.push(format!("token: a revoked one was answered with {:?}", answer.map(|answer| answer.brief())));
         }
     }
-}
-
-/// A member of an object, as text.
-#[must_use]
-pub fn member<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap_or_default()
 }

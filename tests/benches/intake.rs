@@ -71,9 +71,12 @@ struct Measured {
     p99_ms: f64,
     max_ms: f64,
     refused: u64,
+    /// Time on a core that the host took for each; none where the system does not say. Of everything it does meanwhile.
+    cpu_ms: Option<f64>,
 }
 
-fn measure(camera: &Api, prefix: &str) -> Measured {
+fn measure(host: &Host, camera: &Api, prefix: &str) -> Measured {
+    let before = host.processor_time();
     let (latencies, refused, serial) = (Mutex::new(Vec::new()), AtomicU64::new(0), AtomicU64::new(0));
     let start = Instant::now();
     std::thread::scope(|scope| {
@@ -100,6 +103,7 @@ fn measure(camera: &Api, prefix: &str) -> Measured {
         }
     });
     let elapsed = start.elapsed().as_secs_f64();
+    let used = host.processor_time().zip(before).map(|(after, before)| after.saturating_sub(before));
     let mut latencies = latencies.into_inner().unwrap();
     latencies.sort();
     let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
@@ -109,6 +113,7 @@ fn measure(camera: &Api, prefix: &str) -> Measured {
         p99_ms: at(0.99),
         max_ms: at(1.0),
         refused: refused.into_inner(),
+        cpu_ms: used.map(|used| used.as_secs_f64() * 1000.0 / latencies.len().max(1) as f64),
     }
 }
 
@@ -118,8 +123,10 @@ fn now() -> String {
 }
 
 fn report(name: &str, measured: &Measured, baseline: f64) {
+    let cpu = measured.cpu_ms.map_or_else(|| "unknown".to_owned(), |ms| format!("{ms:.2} ms"));
     println!(
-        "{name:<32} {:>7.0} photos/s  ratio {:.2}  p50 {:>6.1} ms  p99 {:>6.1} ms  max {:>6.1} ms  not acknowledged {}",
+        "{name:<32} {:>7.0} photos/s  ratio {:.2}  p50 {:>6.1} ms  p99 {:>6.1} ms  max {:>6.1} ms  CPU {cpu} a photo  not \
+         acknowledged {}",
         measured.per_second,
         measured.per_second / baseline,
         measured.p50_ms,
@@ -155,7 +162,7 @@ fn watched_and_unwatched(baseline: f64) {
                     std::thread::sleep(Duration::from_secs(1));
                 }
             });
-            let measured = measure(&camera, &format!("watched-{turn}"));
+            let measured = measure(&host, &camera, &format!("watched-{turn}"));
             over.store(true, Ordering::Relaxed);
             measured
         });
@@ -179,7 +186,7 @@ fn main() {
     }
 
     let host = Host::start();
-    let quiet = measure(&host.camera("north"), "quiet");
+    let quiet = measure(&host, &host.camera("north"), "quiet");
     drop(host);
     report("application", &quiet, before);
 
@@ -196,7 +203,7 @@ fn main() {
     tollbooth_tests::wait::until("recognition to be busy", 60, || {
         (host.operator.get("/v1/status").json()["live_leases"].as_u64() >= Some(2)).then_some(())
     });
-    let busy = measure(&camera, "busy");
+    let busy = measure(&host, &camera, "busy");
     report("while recognition is busy", &busy, before);
     let after = baseline();
     println!("{:<32} {after:>7.0} photos/s  (again, to show how steady this machine is)", "rusqlite loop");

@@ -97,7 +97,7 @@ impl Adapter {
     /// Largest resident memory of the host so far, in bytes; none where the system does not say.
     #[must_use]
     pub fn peak_memory(&self) -> Option<u64> {
-        crate::process::memory(self.child.id(), "VmHWM:")
+        crate::usage::memory(self.child.id(), "VmHWM:")
     }
 
     /// The host's and the component's output so far.

@@ -11,7 +11,9 @@ use tempfile::TempDir;
 
 use crate::objects::Bucket;
 use crate::postgres::Database;
-use crate::{Api, process, wait};
+use crate::{Api, usage, wait};
+
+pub(crate) use crate::built::{repository, tollbooth};
 
 /// The first operator's token in tests.
 pub(crate) const OPERATOR_TOKEN: &str = "operator-token-of-the-tests";
@@ -103,12 +105,6 @@ pub struct Host {
     pub operator: Api,
 }
 
-/// The repository's root.
-#[must_use]
-pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
 impl Host {
     /// Starts with the scripted recogniser and without cron triggers.
     #[must_use]
@@ -179,13 +175,19 @@ impl Host {
     /// system does not say.
     #[must_use]
     pub fn peak_memory(&self) -> Option<u64> {
-        process::memory(self.child.id(), "VmHWM:")
+        usage::memory(self.child.id(), "VmHWM:")
     }
 
     /// Resident memory of the host now, in bytes; none where the system does not say.
     #[must_use]
     pub fn memory(&self) -> Option<u64> {
-        process::memory(self.child.id(), "VmRSS:")
+        usage::memory(self.child.id(), "VmRSS:")
+    }
+
+    /// Time that all threads of the host had a core since it started; none where the system does not say.
+    #[must_use]
+    pub fn processor_time(&self) -> Option<Duration> {
+        usage::processor_time(self.child.id())
     }
 
     /// Has [`Self::peak_memory`] begin anew.
@@ -463,10 +465,6 @@ fn placed(directory: &Path, manifest: &str, target: &str, recognizer: Recognizer
     let path = directory.join("spin.toml");
     fs::write(&path, text).expect("write the manifest");
     path
-}
-
-pub(crate) fn tollbooth() -> PathBuf {
-    repository().join("target/release/tollbooth")
 }
 
 #[expect(clippy::expect_used, reason = "test set-up")]

@@ -7,6 +7,7 @@
 mod adapter;
 mod api;
 mod browser;
+mod built;
 mod collector;
 pub mod contract;
 pub mod graph;
@@ -25,13 +26,15 @@ pub mod runbook;
 mod service;
 pub mod services;
 mod small_disk;
+mod usage;
 pub mod wait;
 
 pub use adapter::Adapter;
 pub use api::{Api, Reply};
 pub use browser::{RealProvider, browse, browser_or_skip};
 pub use collector::Collector;
-pub use host::{CAMERA_KEY, Host, Ledger, Options, Recognizer, cluster_manifest, repository};
+pub use built::repository;
+pub use host::{CAMERA_KEY, Host, Ledger, Options, Recognizer, cluster_manifest};
 pub use kept::Kept;
 pub use many::accept_many;
 pub use photo::{Script, frame, photo, scripted};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
 
-use crate::host::{repository, tollbooth};
+use crate::built::{repository, tollbooth};
 
 /// The role of components, as `deploy/postgres` makes it.
 const APPLICATION: &str = "tollbooth_application";

@@ -9,15 +9,9 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::host::{OPERATOR_TOKEN, free_port, manifest, tollbooth};
+use crate::built::tollbooth;
+use crate::host::{OPERATOR_TOKEN, free_port, manifest};
 use crate::{Api, Recognizer, repository, wait};
-
-/// A figure of `/proc/PID/status` in bytes; none where the system does not say.
-pub(crate) fn memory(pid: u32, figure: &str) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with(figure))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
-}
 
 /// A state directory, a port, and a log that outlive the processes on them.
 pub struct Place {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::host::repository;
+use crate::built::repository;
 
 /// The commands of a part of `docs/operations.md`, one a line.
 ///

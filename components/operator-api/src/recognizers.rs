@@ -4,8 +4,9 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::limits::Limits;
 use tollbooth_pipeline::policy::Policy;
-use tollbooth_pipeline::recognizer::{Limits, Recognizer};
+use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::ledger::admin;

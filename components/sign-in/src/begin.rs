@@ -5,6 +5,7 @@ use tollbooth_openid::attempt::{Attempt, Before};
 use tollbooth_web::{Answer, Problem, Request, Response, check_origin, now};
 
 use crate::callback::failed;
+use crate::log::log;
 use crate::{cookie, provider, random, setting};
 
 /// How one can sign in.
@@ -62,10 +63,4 @@ pub async fn start(request: &Request) -> Answer {
 
 fn secret() -> Result<[u8; 32], Problem> {
     random()
-}
-
-/// One line for operators; what a provider says in it may be anything.
-pub fn log(request: &Request, code: &str, cause: &str) {
-    let cause: String = cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(1_000).collect();
-    tollbooth_log::log!(Warn, request = request.id, sign_in = code, cause = cause);
 }

@@ -12,7 +12,7 @@ use tollbooth_pipeline::session::Purpose;
 use tollbooth_ports::ledger::sessions::{self, Arrival, Secret, SessionFailure};
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, now};
 
-use crate::begin::log;
+use crate::log::log;
 use crate::provider::{self, Trouble};
 use crate::{cookie, random, random_secret, setting, stored, token_of_nobody};
 

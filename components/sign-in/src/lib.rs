@@ -8,6 +8,7 @@ mod begin;
 mod callback;
 mod cookie;
 mod links;
+mod log;
 mod logout;
 mod provider;
 mod sessions;

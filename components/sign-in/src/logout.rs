@@ -10,7 +10,7 @@ use tollbooth_ports::ledger::access::Session;
 use tollbooth_ports::ledger::sessions;
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, now, within};
 
-use crate::begin::log;
+use crate::log::log;
 use crate::{provider, setting};
 
 /// How long the provider's message is waited for.

@@ -9,6 +9,7 @@ mod fold;
 mod metrics;
 mod present;
 mod series;
+mod standing;
 mod tag;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};

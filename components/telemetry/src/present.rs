@@ -6,18 +6,13 @@ use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::role::Action;
 use tollbooth_ports::ledger::telemetry;
 use tollbooth_telemetry::{BoothStanding, Facts, RecognizerStanding, Standing, Step};
-use tollbooth_web::{Answer, Problem, Request, authorize, now};
+use tollbooth_web::{Answer, Request, authorize, now};
 
+use crate::standing::standing;
 use crate::tag;
 
 /// Rates are over so many whole minutes.
 const RATE_MINUTES: i64 = 5;
-
-/// The standing as it is stored.
-pub fn standing() -> Result<Standing, Problem> {
-    serde_json::from_str(&telemetry::standing()?)
-        .map_err(|error| Problem::internal(format!("the ledger sent a standing that cannot be read: {error}")))
-}
 
 /// `GET /v1/telemetry/present`
 pub fn show(request: &Request) -> Answer {

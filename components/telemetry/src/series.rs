@@ -13,7 +13,8 @@ use tollbooth_ports::ledger::telemetry::{self, Rollup};
 use tollbooth_telemetry::{Facts, METRICS, Step, Subject, find};
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
-use crate::{present, tag};
+use crate::standing::standing;
+use crate::tag;
 
 /// Most roll-ups of one answer; the ledger has the same limit and would cut the answer off.
 const MOST_POINTS: i64 = 5_000;
@@ -38,7 +39,7 @@ pub fn show(request: &Request) -> Answer {
             "{points} steps of a {step} are more than the {MOST_POINTS} of one answer; choose a longer step or less time"
         )));
     }
-    let standing = present::standing()?;
+    let standing = standing()?;
     let subjects = i64::try_from(standing.booths.len()).unwrap_or(i64::MAX);
     if matches!(whom, Whom::EveryOf("booth")) && points.saturating_mul(subjects) > MOST_POINTS {
         return Err(invalid(&format!(

@@ -4,6 +4,7 @@ use crate::acceptance::dropped;
 use crate::delivered::delivered;
 use crate::export_gap::{gap, late};
 use crate::facts::{Facts, RecognizerFacts};
+use crate::finding::Finding;
 use crate::rule::{Rule, Severity};
 use crate::time::{minute, span};
 
@@ -25,23 +26,6 @@ const BUDGET_PERCENT: u64 = 80;
 const REVIEW_MS: i64 = 24 * HOUR_MS;
 /// A channel that took nothing for this long is a matter for people.
 const UNDELIVERED_MS: i64 = 15 * MINUTE_MS;
-
-/// Something that is wrong by a rule, built in or not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// What it concerns: a booth, a recogniser, a channel; empty for the installation.
-    pub subject: String,
-    /// One sentence or two.
-    pub text: String,
-    /// How serious it is.
-    pub severity: Severity,
-}
-
-impl Finding {
-    pub(crate) fn new(rule: Rule, subject: &str, text: String) -> Self {
-        Self { subject: subject.to_owned(), text, severity: rule.severity() }
-    }
-}
 
 /// What is wrong, each with the rule that says so.
 type Found = Vec<(Rule, Finding)>;

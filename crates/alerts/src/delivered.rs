@@ -4,8 +4,8 @@
 
 use tollbooth_pipeline::destination::DestinationState;
 
-use crate::conditions::Finding;
 use crate::facts::{CopyFacts, DestinationFacts, Facts};
+use crate::finding::Finding;
 use crate::rule::Rule;
 use crate::time::{minute, span};
 

@@ -10,6 +10,7 @@ mod conditions;
 mod delivered;
 mod export_gap;
 mod facts;
+mod finding;
 mod quiet;
 mod recipients;
 mod rule;
@@ -20,12 +21,13 @@ mod time;
 mod words;
 
 pub use acceptance::{acceptance, is_enough};
-pub use conditions::{Finding, conditions};
+pub use conditions::conditions;
 pub use export_gap::Why;
 pub use facts::{
     AcceptanceFacts, BoothFacts, ChannelFacts, CopyFacts, DestinationFacts, ExportFacts, Facts, RecognizerFacts,
     USUAL_MOST,
 };
+pub use finding::Finding;
 pub use quiet::is_quiet;
 pub use recipients::{Recipient, recipients};
 pub use rule::{Rule, Severity};

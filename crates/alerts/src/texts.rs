@@ -4,7 +4,7 @@
 use tollbooth_messages::{MAX_BODY_CHARS, MAX_SUBJECT_CHARS};
 use tollbooth_pipeline::Instant;
 
-use crate::conditions::Finding;
+use crate::finding::Finding;
 use crate::rule::{Rule, Severity};
 use crate::step::Tell;
 use crate::time::{minute, span};

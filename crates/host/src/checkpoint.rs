@@ -2,8 +2,8 @@
 //!
 //! By default SQLite does this in the commit that makes the log long, so that one writer in many waits for two
 //! more flushes. Here a thread does it passively: it never blocks a writer or a reader. Only a log that grew long,
-//! because writers never paused, is finished with the writers held for a moment; the next commit then starts at the
-//! log's beginning, and writing over a file is a third faster to flush than growing it.
+//! because writers never paused, is finished with the writers held for a moment, when little is left to be moved; the next
+//! commit then starts at the log's beginning, and writing over a file is a third faster to flush than growing it.
 
 use std::{
     path::Path,
@@ -22,6 +22,9 @@ use crate::HostError;
 
 /// Pause between two checkpoints.
 const PAUSE: Duration = Duration::from_millis(200);
+/// What was committed during the last pass before the writers are held, in bytes at most, where so many passes get that far.
+const LITTLE: i64 = 512 << 10;
+const PASSES: usize = 5;
 /// How long finishing a long log may wait for writers and readers.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -103,14 +106,29 @@ impl Log {
     }
 
     fn checkpoint(&self) -> rusqlite::Result<()> {
-        let pages: i64 = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))?;
         let page: i64 = self.connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
-        if pages.saturating_mul(page) > self.max_log_bytes {
+        let bytes = |pages: i64| pages.saturating_mul(page);
+        let mut length = self.pass()?;
+        if bytes(length) > self.max_log_bytes {
+            // Each pass moves what was committed during the one before, which is less and less: a pass that moves megabytes
+            // with the writers held would keep every camera waiting for two slow flushes.
+            for _ in 0..PASSES {
+                let before = length;
+                length = self.pass()?;
+                if bytes(length.saturating_sub(before)) <= LITTLE {
+                    break;
+                }
+            }
             // Closed only when the process ends; then there is no writer to hold.
             let _turn = self.runtime.block_on(self.turn.acquire());
             self.connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))?;
         }
         Ok(())
+    }
+
+    /// Moves what can be moved without holding anybody; the length of the log in pages when it began.
+    fn pass(&self) -> rusqlite::Result<i64> {
+        self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))
     }
 }
 

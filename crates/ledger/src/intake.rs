@@ -13,7 +13,7 @@ use tollbooth_trace::Context;
 
 use crate::Ledger;
 use crate::columns::Columns;
-use crate::db::{Db, Row, params};
+use crate::db::{Db, params};
 use crate::dialect::{self, Dialect};
 use crate::error::{Failure, LedgerError};
 use crate::setting::SettingText;
@@ -133,6 +133,18 @@ macro_rules! receipt_columns {
     };
 }
 
+/// Booth, passage and settings in one statement: each one is a call of the host, or a way to the database server, of every
+/// photo. The first column says what a row is.
+const ADMIT: &str = concat!(
+    "SELECT 'booth' AS what, lanes, NULL AS state, NULL AS reason, NULL AS photo_sha256, NULL AS captured_at,
+        NULL AS lane, NULL AS camera
+    FROM booth WHERE id = ?1
+UNION ALL SELECT 'passage', ",
+    receipt_columns!(),
+    " FROM passage WHERE booth_id = ?1 AND passage_key = ?2
+UNION ALL SELECT 'setting', name, value, NULL, NULL, NULL, NULL, NULL FROM setting"
+);
+
 /// Records a passage. Sub-queries see what was there before this statement, and no other writer can be in between.
 /// `WHERE` tells the parser that `ON` belongs to the conflict clause; it also refuses a booth that is not registered, and a
 /// token that was revoked since it was recognised: in between lies a body, which takes as long as its sender likes.
@@ -241,16 +253,20 @@ impl<D: Db> Ledger<D> {
     /// # Errors
     /// [`LedgerError`]
     pub fn admit(&self, booth: &str, key: &str) -> Result<Admission, LedgerError> {
-        let lanes = self
-            .run_one("SELECT lanes FROM booth WHERE id = ?1", params![booth])?
-            .map(|row| lanes_from_json(&row.columns().text()?))
-            .transpose()?;
-        Ok(Admission {
-            booth_known: lanes.is_some(),
-            lanes: lanes.unwrap_or_default(),
-            existing: self.receipt(booth, key)?,
-            settings: self.changed_settings()?,
-        })
+        let mut admission = Admission { booth_known: false, lanes: Vec::new(), existing: None, settings: Vec::new() };
+        for row in self.run(ADMIT, params![booth, key])? {
+            let mut columns = row.columns();
+            match columns.text()?.as_str() {
+                "booth" => {
+                    admission.booth_known = true;
+                    admission.lanes = lanes_from_json(&columns.text()?)?;
+                }
+                "passage" => admission.existing = Some(receipt(columns)?),
+                _ => admission.settings.push((columns.text()?, columns.text()?)),
+            }
+        }
+        admission.settings.sort_unstable();
+        Ok(admission)
     }
 
     /// Counts a passage: one atomic statement, durable once this has returned. Idempotent by booth and key.
@@ -293,7 +309,7 @@ impl<D: Db> Ledger<D> {
             ],
         )?;
         if let Some(row) = inserted {
-            return Ok(Recorded::New(receipt(row)?));
+            return Ok(Recorded::New(receipt(row.columns())?));
         }
         // Nothing inserted: the token is revoked, the key is taken, or the booth is unknown. Passages are never deleted,
         // so a key that was taken a moment ago still is; and a token that is revoked stays it.
@@ -339,13 +355,12 @@ impl<D: Db> Ledger<D> {
             concat!("SELECT ", receipt_columns!(), " FROM passage WHERE booth_id = ?1 AND passage_key = ?2"),
             params![booth, key],
         )?
-        .map(receipt)
+        .map(|row| receipt(row.columns()))
         .transpose()
     }
 }
 
-fn receipt(row: Row) -> Result<Receipt, LedgerError> {
-    let mut columns: Columns = row.columns();
+fn receipt(mut columns: Columns) -> Result<Receipt, LedgerError> {
     Ok(Receipt {
         passage: columns.text()?,
         state: columns.parsed()?,

@@ -58,6 +58,7 @@ mod step;
 pub mod telemetry;
 pub mod trace;
 mod transaction;
+mod verdict;
 
 pub use crate::error::{Failure, LedgerError};
 pub use crate::event::{Actor, EventKind};
@@ -82,7 +83,7 @@ impl<D: Db> Ledger<D> {
     /// Opens the ledger on a connection of its own. A SQLite file is migrated when needed, PostgreSQL never: see
     /// [`Ledger::migrate`].
     ///
-    /// Costs a few pragmas, or two statements, when there is nothing to migrate. `now` is only recorded with new migrations; none when
+    /// Costs one statement, or two, when there is nothing to migrate. `now` is only recorded with new migrations; none when
     /// the call that happens to come first carries no time.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ mod picture;
 pub mod pixels;
 mod png;
 mod print;
+mod sink;
 mod webp;
 
 use thiserror::Error;

@@ -5,22 +5,8 @@
 //! for the pixels, in the file's order, and of nothing else. It is not cryptographic: whoever can send photos for a booth
 //! gains nothing by two pictures with one digest but a review of his own photo. It costs a tenth of the SHA-256.
 
-use xxhash_rust::xxh3::Xxh3;
-
+use crate::sink::Sink;
 use crate::{PhotoFormat, format_of, jpeg, png, webp};
-
-/// Where the parts of a file go that make up its picture.
-pub(crate) struct Sink {
-    digest: Xxh3,
-}
-
-impl Sink {
-    /// Takes a part. Its length goes in too, so that the same bytes divided otherwise are not the same.
-    pub(crate) fn take(&mut self, part: &[u8]) {
-        self.digest.update(&(part.len() as u64).to_le_bytes());
-        self.digest.update(part);
-    }
-}
 
 /// Digest of the picture in a photo: equal for files that differ in metadata, comments and bytes behind the end only. None
 /// where the structure breaks before any image data. A JPEG without its end marker has the digest it would have with it.
@@ -28,11 +14,11 @@ impl Sink {
 /// One pass over the bytes at most; nothing is decoded. The same picture encoded anew has another digest.
 #[must_use]
 pub fn picture_digest(photo: &[u8]) -> Option<u128> {
-    let mut sink = Sink { digest: Xxh3::new() };
+    let mut sink = Sink::new();
     let walked = match format_of(photo)? {
         PhotoFormat::Jpeg => jpeg::picture(photo, &mut sink),
         PhotoFormat::Png => png::picture(photo, &mut sink),
         PhotoFormat::WebP => webp::picture(photo, &mut sink),
     };
-    walked.ok().map(|()| sink.digest.digest128())
+    walked.ok().map(|()| sink.digest())
 }

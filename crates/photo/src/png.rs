@@ -3,7 +3,7 @@
 //! Checksums are left to the decoder: checking them would read every byte for what decoding finds anyway.
 
 use crate::bytes::{advance, array, length, u32_be};
-use crate::picture::Sink;
+use crate::sink::Sink;
 use crate::{Break, Damage};
 
 /// The eight bytes every PNG starts with.

@@ -1,7 +1,7 @@
 //! The RIFF structure of a WebP file (Google's WebP container specification).
 
 use crate::bytes::{advance, array, length, u16_le, u24_le, u32_le};
-use crate::picture::Sink;
+use crate::sink::Sink;
 use crate::{Break, Damage};
 
 const FIRST_CHUNK: usize = 12;

@@ -5,8 +5,8 @@
 
 use crate::Instant;
 use crate::circuit::{Circuit, Phase};
+use crate::limits::{Limits, ServiceLimits};
 use crate::reason::named;
-use crate::recognizer::{Limits, ServiceLimits};
 
 const DAY_MS: i64 = 86_400_000;
 

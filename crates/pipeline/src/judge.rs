@@ -11,29 +11,7 @@ use crate::reason::ReviewReason;
 use crate::settings::Settings;
 use tollbooth_plate::{noise, serial};
 
-/// Where the jurisdiction on a bill comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JurisdictionSource {
-    /// From the plate itself: a name, a slogan, or a series that others hardly issue.
-    Read,
-    /// The plate alone does not say: it fits the issuer well, and what passes at the booth decides; or nothing on it does, and
-    /// an operator allows that.
-    AssumedFromBooth,
-    /// A reviewer chose it.
-    Reviewer,
-}
-
-impl JurisdictionSource {
-    /// The name in the database, the API and the full export profile.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::AssumedFromBooth => "assumed-from-booth",
-            Self::Reviewer => "reviewer",
-        }
-    }
-}
+pub use crate::identity::JurisdictionSource;
 
 /// What the judge decided.
 #[derive(Debug, Clone, PartialEq)]

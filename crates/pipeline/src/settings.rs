@@ -6,9 +6,9 @@
 use serde_json::Value;
 use tollbooth_plate::keying::Rules;
 
+use crate::choice::{Policy, WhenSpent};
 use crate::export::Copies;
 use crate::mail_address;
-use crate::policy::{Policy, WhenSpent};
 use crate::recognizer::Recognizer;
 
 /// The type and range of a setting.

@@ -3,7 +3,7 @@
 //! A name or a slogan is evidence that was read; a serial's shape is not and plays no part here. Short
 //! abbreviations ("TX") are ignored: they appear in dealer frames and inside serials.
 
-use crate::noise;
+use crate::badges;
 use crate::text::{edit_distance, normalise};
 use serde::{Deserialize, Serialize};
 
@@ -196,7 +196,7 @@ pub fn read(text: &str, line_confidence: f32) -> Option<JurisdictionRead> {
 }
 
 fn name_trust(name: &str) -> f32 {
-    if noise::is_badge(name) { BADGE_TRUST } else { 1.0 }
+    if badges::is_badge(name) { BADGE_TRUST } else { 1.0 }
 }
 
 /// True when the text is a jurisdiction's name or slogan and nothing else.

@@ -7,6 +7,7 @@
 //!
 //! Serials say how probable a text is of an issuer, and so may choose among the texts that were read; word lists advise.
 
+mod badges;
 mod confidence;
 pub mod confusable;
 pub mod consensus;

@@ -3,6 +3,9 @@
 use crate::geometry::Quad;
 use serde::{Deserialize, Serialize};
 
+/// Width over height that a plate's line of text may have.
+pub(crate) const ASPECTS: std::ops::RangeInclusive<f32> = 1.2..=9.0;
+
 /// Another character that could stand at a position, and how probable the recogniser thinks it is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Alternative {

@@ -5,9 +5,8 @@
 //! sticker. What is nearer to the camera is larger in the photo and lower down: names of makes stand above the plate.
 
 use crate::geometry::Quad;
-use crate::line::TextLine;
+use crate::line::{ASPECTS, TextLine};
 use crate::noise;
-use crate::picker::ASPECTS;
 use crate::spelling::Spelling;
 use crate::text;
 

@@ -3,6 +3,7 @@
 //! The lists hold words seen on vehicles and frames in North America. A vanity plate may well say one of
 //! them, so a word that is noise is demoted by the picker, not forbidden; a time stamp or a road sign is never a plate.
 
+use crate::badges::is_badge;
 use crate::jurisdiction;
 use crate::text::normalise;
 
@@ -142,156 +143,6 @@ const SIGN_WORDS: [&str; 12] = [
 const SIGN_UNITS: [&str; 6] = ["FEET", "KMH", "MILE", "MILES", "MPH", "TONS"];
 const SIGN_NUMBER: usize = 2;
 
-/// Makes, models and trims that stand on tailgates and grilles.
-const BADGES: [&str; 146] = [
-    "4RUNNER",
-    "4WHEELDRIVE",
-    "4X4",
-    "ACADIA",
-    "ACCENT",
-    "ACCORD",
-    "ACURA",
-    "ALTIMA",
-    "ARMADA",
-    "AUDI",
-    "AVALANCHE",
-    "AVALON",
-    "AVENGER",
-    "AZTEK",
-    "BLAZER",
-    "BMW",
-    "BRONCO",
-    "BUICK",
-    "CADENZA",
-    "CADILLAC",
-    "CAMARO",
-    "CAMRY",
-    "CANYON",
-    "CARAVAN",
-    "CAYENNE",
-    "CHALLENGER",
-    "CHARGER",
-    "CHEROKEE",
-    "CHEVROLET",
-    "CHEVY",
-    "CHRYSLER",
-    "CIVIC",
-    "COLORADO",
-    "COMPASS",
-    "COROLLA",
-    "CORVETTE",
-    "CROSSTREK",
-    "CRUZE",
-    "CRV",
-    "CUMMINS",
-    "DAKOTA",
-    "DENALI",
-    "DODGE",
-    "DURAMAX",
-    "DURANGO",
-    "ECHO",
-    "ECLIPSE",
-    "ECOBOOST",
-    "EDGE",
-    "ELANTRA",
-    "EMBLEM",
-    "ENCLAVE",
-    "EQUINOX",
-    "ESCALADE",
-    "ESCAPE",
-    "EXCURSION",
-    "EXPEDITION",
-    "EXPLORER",
-    "F150",
-    "F250",
-    "F350",
-    "FIESTA",
-    "FLEX",
-    "FOCUS",
-    "FORD",
-    "FORESTER",
-    "FREIGHTLINER",
-    "FRONTIER",
-    "FUSION",
-    "GALANT",
-    "HIGHLANDER",
-    "HONDA",
-    "HUMMER",
-    "HYBRID",
-    "HYUNDAI",
-    "IMPALA",
-    "IMPREZA",
-    "INFINITI",
-    "INTREPID",
-    "ISUZU",
-    "JEEP",
-    "JETTA",
-    "JOURNEY",
-    "KENWORTH",
-    "LANCER",
-    "LARAMIE",
-    "LARIAT",
-    "LEGACY",
-    "LEXUS",
-    "LIBERTY",
-    "LIMITED",
-    "LINCOLN",
-    "LUMINA",
-    "MACK",
-    "MALIBU",
-    "MAXIMA",
-    "MAZDA",
-    "MERCEDES",
-    "MERCURY",
-    "MITSUBISHI",
-    "MONTEREY",
-    "MURANO",
-    "MUSTANG",
-    "NAVIGATOR",
-    "NISSAN",
-    "ODYSSEY",
-    "OUTBACK",
-    "PASSAT",
-    "PATHFINDER",
-    "PATRIOT",
-    "PETERBILT",
-    "PILOT",
-    "PONTIAC",
-    "PORSCHE",
-    "POWERSTROKE",
-    "PRIUS",
-    "QUEST",
-    "RANGER",
-    "RAV4",
-    "REGAL",
-    "RIDGELINE",
-    "SATURN",
-    "SCION",
-    "SEBRING",
-    "SENTRA",
-    "SEQUOIA",
-    "SIENNA",
-    "SIERRA",
-    "SILVERADO",
-    "SONATA",
-    "SORENTO",
-    "SUBARU",
-    "SUBURBAN",
-    "SUPERDUTY",
-    "TACOMA",
-    "TAHOE",
-    "TAURUS",
-    "TERRAIN",
-    "TITAN",
-    "TOYOTA",
-    "TRAVERSE",
-    "TRITON",
-    "TUNDRA",
-    "TURBO",
-    "VOLKSWAGEN",
-    "YUKON",
-];
-
 /// Words that cameras write before their number, and that carriers must or do write on their vehicles (49 CFR 390.21; 49 CFR
 /// 393.67, fuel tanks; gross weights, plate-like unit numbers).
 const LABEL_WORDS: [&str; 36] = [
@@ -349,11 +200,6 @@ pub fn kind(text: &str) -> Option<Noise> {
     } else {
         None
     }
-}
-
-/// True for a make, model or trim that stands on vehicles (normalised).
-pub fn is_badge(word: &str) -> bool {
-    BADGES.contains(&word)
 }
 
 /// True for what a road sign says: a word and its number, or a number and its unit (normalised).
@@ -423,6 +269,7 @@ fn tokens(text: &str) -> Vec<Token> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::badges::BADGES;
 
     #[test]
     fn dates_times_and_telephone_numbers_are_stamps() {

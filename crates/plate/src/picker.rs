@@ -8,17 +8,15 @@ use crate::geometry::Quad;
 use crate::issuer;
 use crate::joining::{self, Reading};
 use crate::jurisdiction::{self, JurisdictionRead};
-use crate::line::TextLine;
+use crate::line::{ASPECTS, TextLine};
 use crate::nearer;
 use crate::noise::{self, Noise};
 use crate::pair::{self, IssuerRead, Place};
 use crate::serial;
-use crate::sighting::{self, Candidate, MOST_CANDIDATES, PlateSighting};
+use crate::sighting::{self, Candidate, DIGITS_WEIGHT, JOINED_WEIGHT, MOST_CANDIDATES, PlateSighting};
 use crate::spelling::Spelling;
 use crate::text;
 
-/// Width over height that a plate's line of text may have.
-pub(crate) const ASPECTS: std::ops::RangeInclusive<f32> = 1.2..=9.0;
 /// Weight of the recogniser's confidence: its cube, so that a doubtful large text loses to a clear smaller one.
 const CONFIDENCE_POWER: i32 = 3;
 /// Characters of a text that is a plate without question, and their mean probability.
@@ -26,12 +24,8 @@ const PLAIN_LENGTH: usize = 5;
 const PLAIN_CHARACTERS: f32 = 0.85;
 /// Weight of a text with four characters: there are such plates, but far more parts of plates and badges.
 const SHORT_WEIGHT: f32 = 0.3;
-/// Weight of digits alone: house and fleet numbers.
-pub(crate) const DIGITS_WEIGHT: f32 = 0.25;
 /// Weight of letters alone: badges, signs and vanity plates.
 const LETTERS_WEIGHT: f32 = 0.15;
-/// Weight of two lines joined: more often than not the parts are something else.
-pub(crate) const JOINED_WEIGHT: f32 = 0.6;
 /// Weight of a text in the photo's margin, where cameras write: some plates are there, and never win over one elsewhere.
 const MARGIN_WEIGHT: f32 = 0.1;
 /// The margin above and below, as a share of the photo's height. Five of 111 photos of vehicles that nobody framed show

@@ -8,11 +8,15 @@ use crate::geometry::{Bounds, Quad};
 use crate::jurisdiction::JurisdictionRead;
 use crate::noise;
 use crate::pair::{IssuerRead, MarkScore};
-use crate::picker;
 use crate::serial;
 use crate::spelling::Spelling;
 use crate::text;
 use serde::{Deserialize, Serialize};
+
+/// Weight of digits alone: house and fleet numbers.
+pub(crate) const DIGITS_WEIGHT: f32 = 0.25;
+/// Weight of two lines joined: more often than not the parts are something else.
+pub(crate) const JOINED_WEIGHT: f32 = 0.6;
 
 /// A reason not to accept a sighting on its confidence alone. A judge may weigh them; a reviewer is shown them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -144,7 +148,7 @@ impl PlateSighting {
     /// What was read before has letters or digits alone, so its score rises to that of a text which mixes them.
     pub fn stack(&mut self) {
         if !self.evidence.is_mixed {
-            self.score *= picker::JOINED_WEIGHT / picker::DIGITS_WEIGHT;
+            self.score *= JOINED_WEIGHT / DIGITS_WEIGHT;
         }
         self.evidence.is_joined = true;
     }

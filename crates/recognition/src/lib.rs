@@ -30,6 +30,7 @@ mod stack;
 mod stages;
 mod turned;
 mod vehicle;
+mod view;
 mod window;
 
 pub use error::RecognitionError;

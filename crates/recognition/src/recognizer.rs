@@ -5,7 +5,7 @@ use crate::contrast;
 use crate::detector::Detector;
 use crate::error::RecognitionError;
 use crate::frame;
-use crate::look::{self, Eyes, Look};
+use crate::look::{self, Eyes};
 use crate::models::Models;
 use crate::network::Network;
 use crate::photo::{self, Limits};
@@ -16,6 +16,7 @@ use crate::speller::Speller;
 use crate::stages::{Clock, Stages, Stopwatch};
 use crate::turned;
 use crate::vehicle::VehicleFinder;
+use crate::view::Look;
 use tollbooth_plate::{PlateSighting, pair};
 
 /// Names the networks and the revision of what is done with them, in every reading, so that readings of different makes

@@ -3,7 +3,7 @@
 //! Views of the same spot are one plate; their readings vote. A plate that every reading agrees on, clearly
 //! and without any doubt about which plate it is, is certain, and nobody looks further.
 
-use crate::look::{Look, View};
+use crate::view::{Look, View};
 use tollbooth_plate::{Doubt, PlateSighting, Spelling, TextLine, consensus, pair, serial};
 
 /// Probability that the least sure contested character must have, on average over the readings, to be certain.

@@ -1,12 +1,12 @@
 //! Sheet metal, wheels and the shadow beneath: the painted mass of a vehicle.
 
 use crate::conditions::VehicleStyle;
+use crate::measures::{Body, TRIM};
 use crate::plan::VehiclePlan;
 use crate::projection::{Vec3, at};
 use crate::shapes::{ellipse, mirrored, rectangle, round_polygon, round_rectangle};
 use crate::stage::Stage;
 use crate::tone::Tone;
-use crate::vehicle::{Body, TRIM};
 
 /// The dark ground under and around the vehicle, soft at its edge.
 pub(crate) fn shadow(stage: &mut Stage<'_>, plan: &VehiclePlan, body: &Body) {

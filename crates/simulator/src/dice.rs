@@ -10,6 +10,16 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use crate::options::Likelihood;
 
+/// Seed of one photo of a folder. Mixed (the finaliser of SplitMix64), so that the folders of
+/// neighbouring seeds share no photo.
+pub(crate) fn seed_of(seed: u64, index: u32) -> u64 {
+    let step = u64::from(index) + 1;
+    let mut mixed = seed.wrapping_add(step.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+
 /// Independent sequences of one seed: a new draw in one place leaves the others as they were.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Purpose {

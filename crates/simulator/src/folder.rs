@@ -8,6 +8,7 @@ use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 
+use crate::dice::seed_of;
 use crate::error::SimulatorError;
 use crate::label;
 use crate::options::SceneOptions;
@@ -126,16 +127,6 @@ fn draw_all(
         // A thread that panicked is a broken build; its panic goes on here.
         parts.into_iter().flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     })
-}
-
-/// Seed of one photo of a folder. Mixed (the finaliser of SplitMix64), so that the folders of
-/// neighbouring seeds share no photo.
-pub(crate) fn seed_of(seed: u64, index: u32) -> u64 {
-    let step = u64::from(index) + 1;
-    let mut mixed = seed.wrapping_add(step.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
 }
 
 fn row(name: &str, seed: u64, photo: &DrawnPhoto) -> Vec<String> {

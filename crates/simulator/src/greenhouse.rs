@@ -2,12 +2,12 @@
 
 use crate::conditions::VehicleStyle;
 use crate::dice::Dice;
+use crate::measures::Body;
 use crate::plan::VehiclePlan;
 use crate::projection::at;
 use crate::shapes::{rectangle, round_polygon, round_rectangle};
 use crate::stage::Stage;
 use crate::tone::Tone;
-use crate::vehicle::Body;
 
 const GLASS_TOP: Tone = Tone::grey(86);
 const GLASS_BOTTOM: Tone = Tone::grey(24);

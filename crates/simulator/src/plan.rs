@@ -8,13 +8,13 @@ use crate::conditions::{PlateLayout, SceneKind, TimeOfDay, UnreadableCause, Vehi
 use crate::design::{self, Design};
 use crate::dice::{Dice, Purpose};
 use crate::light::Light;
+use crate::measures::Pose;
 use crate::options::SceneOptions;
-use crate::plate_face::PLATE_WIDTH_M;
 use crate::projection::{Camera, Mounting, at};
-use crate::road::{self, CameraLook, Marking, RoadPlate};
+use crate::road::{CameraLook, Marking, RoadPlate};
 use crate::serial::{self, Serial};
+use crate::sheet::PLATE_WIDTH_M;
 use crate::tone::Tone;
-use crate::vehicle::Pose;
 
 /// A photo to be painted.
 #[derive(Debug, Clone)]
@@ -96,7 +96,7 @@ const STYLES: [VehicleStyle; 7] = [
 ];
 
 impl Plan {
-    /// Decides everything about the photo of a seed.
+    /// Decides everything about the photo of a seed but what a road adds.
     pub(crate) fn draw(seed: u64, options: &SceneOptions) -> Self {
         let mut dice = Dice::new(seed, Purpose::Plan);
         let dice = &mut dice;
@@ -113,7 +113,7 @@ impl Plan {
         let vehicles = vehicles(kind, style, &view, options, dice);
         let motion_blur_px = motion_blur(cause, view.plate_px, options, dice);
         let sideways = cause == Some(UnreadableCause::MotionBlur);
-        let mut plan = Self {
+        Self {
             kind,
             time,
             weather,
@@ -127,11 +127,7 @@ impl Plan {
             signs: dice.chance(options.sign_share),
             jpeg_quality: quality(options, dice),
             look: CameraLook::default(),
-        };
-        if let Some(road) = &options.road {
-            road::apply(&mut plan, seed, road);
         }
-        plan
     }
 }
 

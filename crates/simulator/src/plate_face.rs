@@ -3,28 +3,21 @@
 //! Local units are millimetres from the plate's upper left corner, `y` downwards.
 //! The serial painted is the truth reported; nothing else may write characters in its row.
 
-use tiny_skia::{Color, Path};
-
 use crate::canvas::Brush;
 use crate::conditions::VehicleStyle;
 use crate::design::Separator;
 use crate::dice::Dice;
+use crate::frame_plan::FramePlan;
+use crate::measures::Pose;
 use crate::plan::PlatePlan;
 use crate::projection::{Plane, at};
 use crate::road::{EDGE_MM, Heading, SLOGAN_MM};
 use crate::shapes::{ellipse, rectangle, round_rectangle};
+use crate::sheet::{HEIGHT, Sheet, WIDTH};
 use crate::stage::Stage;
 use crate::tone::Tone;
-use crate::typeface::{Cell, Face, TextLine, TextStyle};
-use crate::vehicle::Pose;
-use crate::wear::{self, FramePlan};
-
-/// A North American plate is 12 by 6 inches.
-pub(crate) const PLATE_WIDTH_M: f32 = 0.305;
-/// Width in local units.
-pub(crate) const WIDTH: f32 = 305.0;
-/// Height in local units.
-pub(crate) const HEIGHT: f32 = 152.0;
+use crate::typeface::{Cell, Face, TextStyle};
+use crate::wear;
 
 /// Row of the serial.
 const SERIAL_TOP: f32 = 40.0;
@@ -41,9 +34,6 @@ pub(crate) fn plane(pose: &Pose, style: VehicleStyle) -> Plane {
     let across = pose.across(middle.z);
     Plane { origin: pose.point(at(left, top, middle.z)), u: across.u.times(0.001), v: across.v.times(-0.001) }
 }
-
-/// The plate's corners in local units, clockwise from the upper left.
-pub(crate) const CORNERS: [(f32, f32); 4] = [(0.0, 0.0), (WIDTH, 0.0), (WIDTH, HEIGHT), (0.0, HEIGHT)];
 
 /// Paints a plate with all that lies on it.
 pub(crate) fn paint(stage: &mut Stage<'_>, plane: &Plane, plate: &PlatePlan, dice: &mut Dice) {
@@ -74,42 +64,7 @@ pub(crate) fn empty_holder(stage: &mut Stage<'_>, plane: &Plane) {
 
 const BOLTS: [(f32, f32); 4] = [(62.0, 14.0), (243.0, 14.0), (62.0, 139.0), (243.0, 139.0)];
 
-/// A plate being painted: its colours come back to the camera brighter than paint does.
-pub(crate) struct Sheet<'a, 'b> {
-    pub(crate) stage: &'a mut Stage<'b>,
-    pub(crate) plane: &'a Plane,
-}
-
 impl Sheet<'_, '_> {
-    /// Colour of the reflective sheet or the ink on it.
-    pub(crate) fn color(&self, surface: Tone, alpha: f32) -> Color {
-        let distance = self.stage.camera.distance(self.plane.origin);
-        self.stage.light.plate(surface, distance).paint(alpha)
-    }
-
-    /// Paints a drawing in a plate colour.
-    pub(crate) fn ink(&mut self, drawing: Option<Path>, surface: Tone, alpha: f32) {
-        let brush = Brush::flat(self.color(surface, alpha));
-        self.stage.raw(self.plane, drawing, &brush);
-    }
-
-    /// Paints a drawing in an ordinary colour.
-    pub(crate) fn matt(&mut self, drawing: Option<Path>, surface: Tone, alpha: f32) {
-        self.stage.veil(self.plane, drawing, surface, alpha);
-    }
-
-    fn shifted(&self, x: f32, y: f32) -> Plane {
-        Plane { origin: self.plane.point(x, y), ..*self.plane }
-    }
-
-    /// Writes a centred line, its capitals starting at `top`.
-    pub(crate) fn line(&mut self, text: &str, face: Face, top: f32, capital: f32, widest: f32) -> (TextLine, Plane) {
-        let style = TextStyle { face, capital, squeeze: 0.9, tracking: 0.12 };
-        let line = self.stage.faces.line_within(text, style, widest);
-        let plane = self.shifted((WIDTH - line.width) / 2.0, top);
-        (line, plane)
-    }
-
     fn blank(&mut self, plate: &PlatePlan) {
         let shadow = round_rectangle(-2.0, 0.0, WIDTH + 4.0, HEIGHT + 6.0, 10.0);
         self.matt(shadow, Tone::BLACK, 0.4);

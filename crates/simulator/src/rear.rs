@@ -4,13 +4,13 @@
 
 use crate::conditions::VehicleStyle;
 use crate::dice::Dice;
+use crate::measures::Body;
 use crate::plan::VehiclePlan;
 use crate::projection::{Plane, at};
 use crate::shapes::{ellipse, mirrored, round_polygon, round_rectangle};
 use crate::stage::{Lettering, Stage};
 use crate::tone::Tone;
 use crate::typeface::{Face, TextStyle};
-use crate::vehicle::Body;
 
 const MAKES: [&str; 10] = ["FORD", "GMC", "TOYOTA", "CHEVROLET", "RAM", "HONDA", "NISSAN", "HYUNDAI", "KIA", "DODGE"];
 const PICKUP_MAKES: [&str; 6] = ["FORD", "GMC", "TOYOTA", "CHEVROLET", "RAM", "NISSAN"];

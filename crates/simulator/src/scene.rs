@@ -6,9 +6,10 @@ use crate::dice::{Dice, Purpose};
 use crate::error::SimulatorError;
 use crate::options::SceneOptions;
 use crate::plan::{Plan, PlatePlan, VehiclePlan};
-use crate::plate_face::{self, CORNERS, HEIGHT, WIDTH};
+use crate::plate_face;
 use crate::projection::Camera;
 use crate::road::{CameraLook, Legibility, PlateKind, RoadCase, RoadPlate, SLOGAN_MM, Sight};
+use crate::sheet::{CORNERS, HEIGHT, WIDTH};
 use crate::stage::Stage;
 use crate::tone::Tone;
 use crate::typeface::Typefaces;
@@ -80,7 +81,10 @@ impl Scene {
     /// exhausted memory.
     pub fn draw(seed: u64, options: &SceneOptions) -> Result<DrawnPhoto, SimulatorError> {
         options.check()?;
-        let plan = Plan::draw(seed, options);
+        let mut plan = Plan::draw(seed, options);
+        if let Some(road) = &options.road {
+            road::apply(&mut plan, seed, road);
+        }
         let faces = Typefaces::load()?;
         let mut canvas =
             if plan.kind == SceneKind::BlackFrame { black(options)? } else { paint(seed, &plan, options, &faces)? };

@@ -5,50 +5,15 @@
 
 use crate::conditions::UnreadableCause;
 use crate::dice::Dice;
+use crate::frame_plan::FramePlan;
 use crate::plan::PlatePlan;
-use crate::plate_face::{HEIGHT, Sheet, WIDTH};
 use crate::shapes::{blob, ellipse, rectangle, round_polygon};
+use crate::sheet::{HEIGHT, Sheet, WIDTH};
 use crate::tone::Tone;
 use crate::typeface::Face;
 
-const DEALERS: [&str; 8] = [
-    "SOONER MOTORS",
-    "HUB CITY FORD",
-    "RIVER AUTO",
-    "BIG SKY CHEVROLET",
-    "LONE STAR TOYOTA",
-    "PRAIRIE HONDA",
-    "ROUTE 66 AUTO MALL",
-    "MESA MOTOR CO",
-];
-const TOWNS: [&str; 8] =
-    ["TULSA OK", "AMARILLO TX", "NORMAN", "SANTA FE NM", "WICHITA", "DALLAS", "LAWTON OKLAHOMA", "GALLUP"];
 const EARTH: Tone = Tone::rgb(122, 96, 70);
 const MUD: Tone = Tone::rgb(92, 70, 50);
-
-/// Four bars around the plate and the writing on them; broad ones hide the state's name and slogan, never the serial.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FramePlan {
-    /// How far the upper bar reaches over the plate, in millimetres.
-    pub(crate) top: f32,
-    /// The lower one.
-    pub(crate) bottom: f32,
-    pub(crate) chrome: bool,
-    pub(crate) above: &'static str,
-    pub(crate) below: &'static str,
-}
-
-impl FramePlan {
-    /// No frame: nothing is covered.
-    pub(crate) const NONE: Self = Self { top: 0.0, bottom: 0.0, chrome: false, above: "", below: "" };
-
-    /// A dealer's.
-    pub(crate) fn dealers(dice: &mut Dice) -> Self {
-        let (top, bottom) = (dice.between(10.0, 30.0), dice.between(16.0, 26.0));
-        let chrome = dice.chance(0.35);
-        Self { top, bottom, chrome, above: dice.pick(&DEALERS), below: dice.pick(&TOWNS) }
-    }
-}
 
 /// How far a frame stands out over the plate's edge, in millimetres.
 const OVERHANG: f32 = 8.0;

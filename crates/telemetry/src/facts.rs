@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::histogram;
+use crate::bounds;
 use crate::metric::{Kind, find};
 
 /// Whole numbers by name: a metric, or a metric, a dot and a label. A number that is absent is zero.
@@ -41,7 +41,7 @@ impl Facts {
     /// A metric over all its labels; of durations, how many there are.
     #[must_use]
     pub fn total(&self, metric: &str) -> i64 {
-        self.labelled(metric).filter(|(label, _)| *label != histogram::SUM).map(|(_, number)| number).sum::<i64>()
+        self.labelled(metric).filter(|(label, _)| *label != bounds::SUM).map(|(_, number)| number).sum::<i64>()
             + self.get(metric)
     }
 
@@ -67,8 +67,8 @@ impl Facts {
     /// Adds a duration, in milliseconds; one below zero counts as none at all: clocks differ.
     pub fn add_duration(&mut self, metric: &str, ms: i64) {
         let ms = ms.max(0);
-        self.add(format!("{metric}.{}", histogram::label(ms)), 1);
-        self.add(format!("{metric}.{}", histogram::SUM), ms);
+        self.add(format!("{metric}.{}", bounds::label(ms)), 1);
+        self.add(format!("{metric}.{}", bounds::SUM), ms);
     }
 
     /// Keeps these names only: metrics, or metrics with a label.

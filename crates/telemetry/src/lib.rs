@@ -4,6 +4,7 @@
 //! the [`Metric`]s, some with a label behind a dot (`refused.image-size`). How two roll-ups become one follows from the
 //! metric alone, so minutes, hours and days can never disagree about it. Nothing here knows SQL, HTTP or a clock.
 
+mod bounds;
 #[cfg(feature = "exposition")]
 pub mod exposition;
 mod facts;

@@ -13,11 +13,13 @@ mod ids;
 #[cfg(feature = "otlp")]
 pub mod otlp;
 mod span;
+mod stage;
 mod stages;
 mod way;
 
 pub use context::{Context, InvalidContext};
 pub use ids::{SpanId, TraceId};
-pub use span::{Span, Stage};
+pub use span::Span;
+pub use stage::Stage;
 pub use stages::spans;
 pub use way::{Attempt, Bound, Moment, Way};

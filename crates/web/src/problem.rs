@@ -6,8 +6,6 @@ use serde_json::{Map, Value, json};
 use tollbooth_pipeline::ident::InvalidName;
 use tollbooth_ports::failures::{LedgerFailure, StoreFailure};
 
-use crate::Response;
-
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $status:literal $slug:literal $title:literal;)+) => {
         /// Every kind of problem this API answers with.
@@ -175,8 +173,8 @@ impl Problem {
         self.kind
     }
 
-    /// The answer, and the log line for what the caller must not see.
-    pub(crate) fn into_response(self, request_id: &str) -> Response {
+    /// What the answer is made of, its headers and its body; and the log line for what the caller must not see.
+    pub(crate) fn into_parts(self, request_id: &str) -> (Vec<(&'static str, String)>, Vec<u8>) {
         if let Some(cause) = &self.cause {
             let cause: String = cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(2000).collect();
             tollbooth_log::log!(Error, request = request_id, problem = self.kind.slug(), cause = cause);
@@ -188,13 +186,7 @@ impl Problem {
         body.insert("detail".into(), json!(self.detail));
         body.insert("request_id".into(), json!(request_id));
         body.extend(self.extra);
-        let mut response = Response::new(self.kind.status())
-            .with_header("content-type", "application/problem+json")
-            .with_body(Value::Object(body).to_string().into_bytes());
-        for (name, value) in self.headers {
-            response = response.with_header(name, value);
-        }
-        response
+        (self.headers, Value::Object(body).to_string().into_bytes())
     }
 }
 

@@ -26,6 +26,16 @@ impl std::fmt::Debug for Rest {
     }
 }
 
+impl Problem {
+    /// The answer to whoever gets nothing else.
+    pub(crate) fn into_response(self, request_id: &str) -> Response {
+        let status = self.kind().status();
+        let (headers, body) = self.into_parts(request_id);
+        let response = Response::new(status).with_header("content-type", "application/problem+json").with_body(body);
+        headers.into_iter().fold(response, |response, (name, value)| response.with_header(name, value))
+    }
+}
+
 /// What a browser does with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {

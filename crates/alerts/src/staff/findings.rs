@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tollbooth_telemetry::{Instant, Subject};
 
-use crate::conditions::Finding;
+use crate::finding::Finding;
 use crate::staff::definition::{Definition, NoData, Place};
 use crate::staff::rollups::{Known, Rollups};
 use crate::staff::track::Track;

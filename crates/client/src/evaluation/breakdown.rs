@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::identity::IdentityFigures;
-use super::interval::interval;
+use super::interval::{interval, share};
 use super::outcome::{Outcome, Verdict};
-use super::score::share;
 
 /// Figures of some photos. Shares are fractions of 1.
 #[derive(Debug, Clone, PartialEq, Serialize)]

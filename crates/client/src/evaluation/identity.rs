@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::interval::interval;
+use super::interval::{interval, share};
 use super::outcome::{Outcome, Verdict};
 use super::reliability::Reliability;
-use super::score::share;
 
 /// Figures of the pair of issuer and text. Shares are fractions of 1; none where the table names no issuer.
 #[derive(Debug, Clone, PartialEq, Serialize)]

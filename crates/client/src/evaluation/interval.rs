@@ -1,4 +1,4 @@
-//! How far a share that was counted may be from the true one.
+//! Shares that were counted, and how far one may be from the true one.
 //!
 //! Clopper-Pearson, because it never promises more than it holds: of many such intervals at least 95 % contain the true
 //! share, also for the few wrong ones among the accepted, where approximations fail.
@@ -19,6 +19,12 @@ pub fn interval(part: usize, whole: usize) -> [f64; 2] {
     let low = if part == 0 { 0.0 } else { bisect(|share| 1.0 - at_most(part - 1, whole, share) < TAIL) };
     let high = if part == whole { 1.0 } else { bisect(|share| at_most(part, whole, share) > TAIL) };
     [low, high]
+}
+
+/// A fraction of 1; 0 of nothing.
+#[expect(clippy::cast_precision_loss, reason = "counts of photos are far below 2^52")]
+pub(super) fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 /// The share below which `holds` is true and above which it is not.

@@ -4,9 +4,8 @@
 
 use serde::Serialize;
 
-use super::interval::interval;
+use super::interval::{interval, share};
 use super::outcome::{Outcome, Verdict, fold};
-use super::score::share;
 use super::truth::normal;
 
 /// Lower ends of the bins; narrow where plates are accepted.

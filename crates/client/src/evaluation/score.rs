@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::breakdown::{ConditionScore, IssuerScore, LegibilityScore, by_condition, by_issuer, by_legibility};
 use super::error_kind::{ErrorKind, error_kinds};
 use super::identity::Identity;
-use super::interval::interval;
+use super::interval::{interval, share};
 use super::outcome::{Outcome, Verdict};
 use super::reliability::Reliability;
 use super::threshold::{Threshold, thresholds};
@@ -161,12 +161,6 @@ fn miss(outcome: &Outcome) -> Miss {
         kinds: error_kinds(outcome).iter().map(ToString::to_string).collect(),
         label_remark: outcome.about.label_remark.clone(),
     }
-}
-
-/// A fraction of 1; 0 of nothing.
-#[expect(clippy::cast_precision_loss, reason = "counts of photos are far below 2^52")]
-pub(super) fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 fn mean_seconds(times: &[u32]) -> Option<f64> {

@@ -6,9 +6,8 @@
 use serde::Serialize;
 use tollbooth_pipeline::reason::ReviewReason;
 
-use super::interval::interval;
+use super::interval::{interval, share};
 use super::outcome::{Outcome, Verdict};
-use super::score::share;
 
 /// The reasons by which the confidence alone decided.
 const BY_CONFIDENCE: [ReviewReason; 2] = [ReviewReason::LowConfidence, ReviewReason::PlateUnreadable];

@@ -6,6 +6,7 @@ mod connection;
 mod crowd;
 mod invoke;
 mod paced;
+mod pattern;
 mod places;
 mod request_headers;
 mod respond;
@@ -14,8 +15,8 @@ mod tally;
 
 pub(crate) use connection::serve;
 use invoke::{InvokeFailure, invoke};
+pub use pattern::check_route;
 pub(crate) use places::Places;
 pub(crate) use respond::{Front, Tallies, respond_chained};
 use router::Match;
 pub(crate) use router::Router;
-pub use router::check_route;

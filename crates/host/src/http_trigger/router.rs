@@ -2,27 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::pattern::Entry;
 use crate::manifest::{HttpTrigger, Route};
-
-/// Checks a route pattern.
-///
-/// # Errors
-/// What is wrong with it, for people.
-pub fn check_route(pattern: &str) -> Result<(), String> {
-    Entry::parse(pattern, "").map(drop)
-}
 
 /// Finds components by path.
 pub(crate) struct Router {
     routes: routefinder::Router<Entry>,
-}
-
-struct Entry {
-    component: String,
-    /// The route as the manifest has it.
-    raw: String,
-    /// The route with a leading and without a trailing slash.
-    based: String,
 }
 
 /// What a guest is told about the route that led to it.
@@ -51,20 +36,6 @@ impl Match {
     /// The route without its trailing wildcard.
     pub(crate) fn component_route(&self) -> &str {
         self.raw_route.strip_suffix("/...").unwrap_or(&self.raw_route)
-    }
-}
-
-impl Entry {
-    fn parse(pattern: &str, component: &str) -> Result<(routefinder::RouteSpec, Self), String> {
-        let absolute = if pattern.starts_with('/') { pattern.to_owned() } else { format!("/{pattern}") };
-        let based = absolute.strip_suffix('/').unwrap_or(&absolute).to_owned();
-        let spec = match based.strip_suffix("/...") {
-            Some(prefix) => format!("{prefix}/*"),
-            None => based.clone(),
-        };
-        let spec = spec.try_into().map_err(|error| format!("`{pattern}` is not a route: {error}"))?;
-        let entry = Self { component: component.to_owned(), raw: pattern.to_owned(), based };
-        Ok((spec, entry))
     }
 }
 

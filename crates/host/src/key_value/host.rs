@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::component::Resource;
 
+use super::error::KeyValueError;
 use crate::{
     host_calls::{CallKind, Verdict},
     runtime::{
@@ -22,8 +23,8 @@ pub struct OpenStore {
 
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
-impl From<super::KeyValueError> for Error {
-    fn from(error: super::KeyValueError) -> Self {
+impl From<KeyValueError> for Error {
+    fn from(error: KeyValueError) -> Self {
         // A full disk is told apart by its code, so that callers learn that room is needed and not patience.
         if error.full { Self::StoreTableFull } else { Self::Other(error.text) }
     }
@@ -35,7 +36,7 @@ impl GuestState {
         &mut self,
         store: &Resource<OpenStore>,
         operation: &'static str,
-        run: impl AsyncFnOnce(Arc<Services>, Arc<str>) -> Result<T, super::KeyValueError>,
+        run: impl AsyncFnOnce(Arc<Services>, Arc<str>) -> Result<T, KeyValueError>,
     ) -> Answer<T> {
         let label = Arc::clone(&self.table.get(store)?.label);
         if let Verdict::Fail(reason) = self.before(CallKind::KeyValue, operation).await? {

@@ -4,51 +4,25 @@
 //! share one transaction (see [`writer`]); reads use connections of their own and see every acknowledged write.
 //! No async thread ever waits for the disk.
 
+mod error;
 mod host;
 mod reader;
 mod writer;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 use rusqlite::Connection;
 use tokio::{runtime::Handle, sync::Semaphore};
 
+pub use error::KeyValueError;
 pub use host::OpenStore;
-use reader::Readers;
+use reader::{BUSY, MAX_BYTES, Readers};
 use writer::Writer;
 
 use crate::HostError;
 
-/// Values and results end here, as under Spin.
-pub(crate) const MAX_BYTES: usize = 128 << 20;
-
 /// Reads at once: each brings a whole value into the host's memory.
 const READS: usize = 8;
-
-/// Another process (Spin on the same directory, a backup) may hold the file for this long.
-const BUSY: Duration = Duration::from_secs(5);
-
-/// Why an operation failed, as text for the guest.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{text}")]
-pub struct KeyValueError {
-    text: String,
-    /// The disk, or the database, has no room left.
-    full: bool,
-}
-
-impl KeyValueError {
-    fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), full: false }
-    }
-}
-
-impl From<rusqlite::Error> for KeyValueError {
-    fn from(error: rusqlite::Error) -> Self {
-        let full = error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
-        Self { text: error.to_string(), full }
-    }
-}
 
 /// All stores of an application.
 pub struct KeyValue {

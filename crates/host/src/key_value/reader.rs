@@ -3,12 +3,17 @@
 use std::{
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::{BUSY, KeyValueError, MAX_BYTES};
+use super::error::KeyValueError;
 
+/// Values and results end here, as under Spin.
+pub(super) const MAX_BYTES: usize = 128 << 20;
+/// Another process (Spin on the same directory, a backup) may hold the file for this long.
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// Idle connections kept open; more are opened under load and closed after it.
 const IDLE: usize = 8;
 

@@ -16,7 +16,7 @@ use tokio::{
     sync::{Semaphore, mpsc, oneshot},
 };
 
-use super::KeyValueError;
+use super::error::KeyValueError;
 use crate::{
     HostError,
     checkpoint::{Checkpointer, leave_checkpoints},

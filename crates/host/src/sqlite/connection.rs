@@ -1,138 +1,27 @@
-//! A connection of a guest: pooled underneath, fresh as far as the guest can tell.
+//! A connection of a guest, and where its statements run.
 //!
-//! State that a guest can leave on a connection is either restored (open transaction, foreign keys, busy timeout)
-//! or makes the connection unfit for the next guest (temporary objects, attached databases, other pragmas); then
-//! it is closed. Attaching files is denied: it would reach around the grants.
+//! What only reads runs where the guest runs, as long as it is short (see [`super::allowance`]). A statement that writes and
+//! returns what it did is committed together with others where it stands alone (see [`super::together`]). Everything else
+//! runs on a blocking thread, or in place of a serving thread by the one who has the turn to write.
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::sync::Arc;
 
-use rusqlite::{
-    Connection,
-    config::DbConfig,
-    hooks::{AuthAction, AuthContext, Authorization},
-};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
     sync::OwnedSemaphorePermit,
 };
 
 use super::{
-    database::{BUSY, Database},
-    value::{self, Rows},
+    database::Database,
+    pooled::{BUSY, PooledConnection},
+    together::{Outcome, Written},
+    value::{self, Rows, Statement},
 };
-use crate::{
-    checkpoint::leave_checkpoints,
-    runtime::{Urgency, Urgent, bindings::spin::sqlite::sqlite::Value},
-};
+use crate::runtime::{Urgency, Urgent, bindings::spin::sqlite::sqlite::Value};
 
-/// Whether a fresh connection enforces foreign keys. SQLite's default is no, that of the SQLite in Spin is yes.
-const FOREIGN_KEYS: bool = true;
-
-/// Prepared statements kept on a connection.
-const STATEMENTS: usize = 128;
-
-/// Pragmas whose effect is restored, lies in the file, or only reads.
-const HARMLESS_PRAGMAS: &[&str] = &[
-    "foreign_keys",
-    "busy_timeout",
-    "journal_mode",
-    "user_version",
-    "application_id",
-    "page_size",
-    "auto_vacuum",
-    "incremental_vacuum",
-    "optimize",
-    "wal_checkpoint",
-    "table_info",
-    "table_xinfo",
-    "table_list",
-    "index_list",
-    "index_info",
-    "index_xinfo",
-    "foreign_key_list",
-    "foreign_key_check",
-    "integrity_check",
-    "quick_check",
-];
-
-/// A connection with the knowledge whether it can be used again.
-pub(super) struct PooledConnection {
-    inner: Connection,
-    spoiled: Arc<AtomicBool>,
-}
-
-/// Opens a connection with the rules for guests. Blocks.
-pub(super) fn open(path: &Path) -> rusqlite::Result<PooledConnection> {
-    let mut inner = Connection::open(path)?;
-    inner.busy_timeout(BUSY)?;
-    inner.set_prepared_statement_cache_capacity(STATEMENTS);
-    inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, FOREIGN_KEYS)?;
-    leave_checkpoints(&inner)?;
-    let spoiled = Arc::new(AtomicBool::new(false));
-    let mark = Arc::clone(&spoiled);
-    inner.authorizer(Some(move |context: AuthContext<'_>| {
-        let (authorization, spoils) = judge(&context.action);
-        if spoils {
-            mark.store(true, Ordering::Relaxed);
-        }
-        authorization
-    }))?;
-    Ok(PooledConnection { inner, spoiled })
-}
-
-/// Whether an action is allowed, and whether it leaves a trace that a next guest could see.
-fn judge(action: &AuthAction<'_>) -> (Authorization, bool) {
-    match action {
-        AuthAction::Attach { filename } if !matches!(*filename, "" | ":memory:") => (Authorization::Deny, false),
-        AuthAction::Attach { .. }
-        | AuthAction::CreateTempTable { .. }
-        | AuthAction::CreateTempIndex { .. }
-        | AuthAction::CreateTempTrigger { .. }
-        | AuthAction::CreateTempView { .. } => (Authorization::Allow, true),
-        AuthAction::Pragma { pragma_name, pragma_value } => {
-            let harmless = HARMLESS_PRAGMAS.iter().any(|name| pragma_name.eq_ignore_ascii_case(name))
-                || sets_what_is_so(pragma_name, *pragma_value);
-            (Authorization::Allow, pragma_value.is_some() && !harmless)
-        }
-        _ => (Authorization::Allow, false),
-    }
-}
-
-/// Whether a pragma asks for what a fresh connection has: the ledger demands `synchronous = FULL` at each first use,
-/// and a connection that was closed for it would be a connection for one request. Another level is a trace.
-fn sets_what_is_so(pragma: &str, value: Option<&str>) -> bool {
-    pragma.eq_ignore_ascii_case("synchronous")
-        && value.is_some_and(|level| level.eq_ignore_ascii_case("full") || level == "2")
-}
-
-impl PooledConnection {
-    /// The connection as if it had just been opened, or none when that cannot be done.
-    pub(super) fn restored(self) -> Option<Self> {
-        if self.spoiled.load(Ordering::Relaxed) {
-            return None;
-        }
-        let restored = (|| {
-            if !self.inner.is_autocommit() {
-                self.inner.prepare_cached("ROLLBACK")?.execute([])?;
-            }
-            self.inner.busy_timeout(BUSY)?;
-            self.inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, FOREIGN_KEYS)
-        })();
-        match restored {
-            Ok(_) => Some(self),
-            Err(error) => {
-                tracing::debug!(%error, "a connection is closed instead of used again");
-                None
-            }
-        }
-    }
-}
+/// For who asks in SQL what a statement did that was committed together with others.
+const NOT_KNOWN_HERE: &str = "changes() and last_insert_rowid() do not know the statement before, which had RETURNING; \
+    read what it returned, or ask the connection's own functions";
 
 /// What a guest holds: its connection, and the write permit while a transaction of its own writes.
 pub struct GuestConnection {
@@ -142,6 +31,8 @@ pub struct GuestConnection {
     held: Option<Held>,
     last_insert_rowid: i64,
     changes: u64,
+    /// Whether those two are of a statement that its own connection knows nothing of.
+    wrote_elsewhere: bool,
 }
 
 struct Held {
@@ -162,28 +53,27 @@ enum Step {
         wrote: bool,
     },
     /// It writes, and the connection does not have the permit yet.
-    NeedsPermit {
-        sql: String,
-        parameters: Vec<Value>,
-    },
+    NeedsPermit(Statement),
 }
 
 impl GuestConnection {
     /// Opens a connection for a guest.
     pub(super) async fn open(database: &Arc<Database>, urgency: Arc<Urgency>) -> Result<Self, String> {
-        let from = Arc::clone(database);
-        let connection = database
-            .blocking
-            .spawn_blocking(move || from.take())
-            .await
-            .map_err(|_| stopped())?
-            .map_err(|error| error.to_string())?;
+        let connection = match database.take_idle() {
+            Some(connection) => connection,
+            None => {
+                let from = Arc::clone(database);
+                let opened = database.blocking.spawn_blocking(move || from.open_connection());
+                opened.await.map_err(|_| stopped())?.map_err(|error| error.to_string())?
+            }
+        };
         Ok(Self {
             database: Arc::clone(database),
             urgency,
             held: Some(Held { connection, permit: None }),
             last_insert_rowid: 0,
             changes: 0,
+            wrote_elsewhere: false,
         })
     }
 
@@ -197,20 +87,43 @@ impl GuestConnection {
 
     /// Runs one statement. A statement that writes waits for its turn first.
     pub(super) async fn execute(&mut self, sql: String, parameters: Vec<Value>) -> Result<Rows, String> {
-        if looks_like_a_write(&sql) {
-            self.take_permit().await?;
+        if self.wrote_elsewhere && asks_what_was_written(&sql) {
+            return Err(NOT_KNOWN_HERE.to_owned());
         }
-        match self.step(sql, parameters).await? {
+        let statement = Statement { sql, parameters };
+        if looks_like_a_write(&statement.sql) || returns_what_it_writes(&statement.sql) {
+            return self.write(statement).await;
+        }
+        match self.step(statement).await? {
             Step::Done { result, .. } => result,
-            Step::NeedsPermit { sql, parameters } => {
-                self.take_permit().await?;
-                match self.step(sql, parameters).await? {
-                    Step::Done { result, .. } => result,
-                    // A statement does not start to write between two looks at it.
-                    Step::NeedsPermit { .. } => Err("database is locked".to_owned()),
-                }
+            Step::NeedsPermit(statement) => self.write(statement).await,
+        }
+    }
+
+    async fn write(&mut self, mut statement: Statement) -> Result<Rows, String> {
+        if returns_what_it_writes(&statement.sql) && self.stands_alone() {
+            match self.database.write_together(statement).await {
+                Outcome::Done(result) => return result.map(|written| self.remember(written)),
+                Outcome::NotTaken(own) => statement = own,
             }
         }
+        self.take_permit().await?;
+        match self.step(statement).await? {
+            Step::Done { result, .. } => result,
+            // A statement does not start to write between two looks at it.
+            Step::NeedsPermit(_) => Err("database is locked".to_owned()),
+        }
+    }
+
+    fn stands_alone(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| held.permit.is_none() && held.connection.is_like_any_other())
+    }
+
+    fn remember(&mut self, written: Written) -> Rows {
+        self.last_insert_rowid = written.last_insert_rowid;
+        self.changes = written.changes;
+        self.wrote_elsewhere = true;
+        written.rows
     }
 
     async fn take_permit(&mut self) -> Result<(), String> {
@@ -223,14 +136,27 @@ impl GuestConnection {
         Ok(())
     }
 
-    async fn step(&mut self, sql: String, parameters: Vec<Value>) -> Result<Step, String> {
+    async fn step(&mut self, statement: Statement) -> Result<Step, String> {
+        let briefly = self.urgency.on_serving_threads();
+        let statement = match self.held.as_mut().filter(|held| briefly && held.waits_for_nobody()) {
+            Some(held) => match held.run_briefly(statement) {
+                Ok(step) => return Ok(step),
+                Err(broken_off) => broken_off,
+            },
+            None => statement,
+        };
+        self.step_elsewhere(statement).await
+    }
+
+    /// Runs a statement that may take its time.
+    async fn step_elsewhere(&mut self, statement: Statement) -> Result<Step, String> {
         let held = self.held.take().ok_or_else(stopped)?;
         let had_permit = held.permit.is_some();
         // Dropped with the thread's result when the guest ends meanwhile: then the connection goes back all the same.
         let mut job = Job { held: Some(held), database: Arc::clone(&self.database) };
         let run = move || {
             let step = match &mut job.held {
-                Some(held) => held.run(sql, parameters),
+                Some(held) => held.run(statement),
                 None => Step::Done { result: Err(stopped()), wrote: false },
             };
             (job, step)
@@ -253,21 +179,42 @@ impl GuestConnection {
         if let (Some(held), Step::Done { wrote: true, .. }) = (&self.held, &step) {
             self.last_insert_rowid = held.connection.inner.last_insert_rowid();
             self.changes = held.connection.inner.changes();
+            self.wrote_elsewhere = false;
         }
         Ok(step)
     }
 }
 
 impl Held {
-    fn run(&mut self, sql: String, parameters: Vec<Value>) -> Step {
-        let (result, wrote) = match self.connection.inner.prepare_cached(&sql) {
+    /// Whether a statement that reads can begin at once: others hold neither the turn to write nor the whole file.
+    fn waits_for_nobody(&self) -> bool {
+        self.permit.is_none() && self.connection.warm
+    }
+
+    /// Runs a statement that only reads, on a thread that answers requests. Gives it back when it is too long for that;
+    /// nothing came of it then.
+    fn run_briefly(&mut self, statement: Statement) -> Result<Step, Statement> {
+        self.connection.allowance.begin();
+        let result = match self.connection.inner.prepare_cached(&statement.sql) {
+            Err(error) => Some(Err(error.to_string())),
+            Ok(prepared) if !prepared.readonly() => None,
+            Ok(mut prepared) => Some(value::query(&mut prepared, &statement.parameters)),
+        };
+        let broken_off = self.connection.allowance.end();
+        match result {
+            None => Ok(Step::NeedsPermit(statement)),
+            Some(Err(_)) if broken_off => Err(statement),
+            Some(result) => Ok(Step::Done { result, wrote: false }),
+        }
+    }
+
+    fn run(&mut self, statement: Statement) -> Step {
+        let (result, wrote) = match self.connection.inner.prepare_cached(&statement.sql) {
             Err(error) => (Err(error.to_string()), false),
-            Ok(statement) if !statement.readonly() && self.permit.is_none() => {
-                return Step::NeedsPermit { sql, parameters };
-            }
-            Ok(mut statement) => {
-                let wrote = !statement.readonly();
-                (value::query(&mut statement, parameters), wrote)
+            Ok(prepared) if !prepared.readonly() && self.permit.is_none() => return Step::NeedsPermit(statement),
+            Ok(mut prepared) => {
+                let wrote = !prepared.readonly();
+                (value::query(&mut prepared, &statement.parameters), wrote)
             }
         };
         if self.connection.inner.is_autocommit() {
@@ -277,7 +224,8 @@ impl Held {
     }
 }
 
-/// Gives a connection back on a blocking thread, first the connection (which rolls back), then the permit.
+/// Gives a connection back, first the connection (which rolls back), then the permit; on a blocking thread where there is
+/// something to undo.
 struct Job {
     held: Option<Held>,
     database: Arc<Database>,
@@ -286,6 +234,9 @@ struct Job {
 impl Drop for Job {
     fn drop(&mut self) {
         if let Some(Held { connection, permit }) = self.held.take() {
+            if permit.is_none() && connection.is_at_rest() {
+                return self.database.give_back(connection);
+            }
             let database = Arc::clone(&self.database);
             self.database.blocking.spawn_blocking(move || {
                 database.give_back(connection);
@@ -304,9 +255,29 @@ impl Drop for GuestConnection {
 /// A guess that saves a round trip to the blocking threads. SQLite itself decides in [`Held::run`]; a wrong guess
 /// costs a wait for the permit or that round trip, nothing else.
 fn looks_like_a_write(sql: &str) -> bool {
-    let word = sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let word = first_word(sql);
     ["INSERT", "UPDATE", "DELETE", "REPLACE"].iter().any(|verb| word.eq_ignore_ascii_case(verb))
         || (word.eq_ignore_ascii_case("BEGIN") && sql.to_ascii_uppercase().contains("IMMEDIATE"))
+}
+
+/// Whether a statement writes and tells in its rows what it wrote, so that nobody asks the connection for it. A guess, too:
+/// what reads is given back.
+fn returns_what_it_writes(sql: &str) -> bool {
+    let word = first_word(sql);
+    ["INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"].iter().any(|verb| word.eq_ignore_ascii_case(verb))
+        && (sql.contains("RETURNING") || sql.contains("returning"))
+}
+
+/// Whether a statement may ask its connection for what was written last.
+fn asks_what_was_written(sql: &str) -> bool {
+    let sql = sql.to_ascii_lowercase();
+    let called =
+        |(at, name): (usize, &str)| sql.get(at + name.len()..).is_some_and(|rest| rest.trim_start().starts_with('('));
+    sql.match_indices("changes").chain(sql.match_indices("last_insert_rowid")).any(called)
+}
+
+fn first_word(sql: &str) -> &str {
+    sql.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default()
 }
 
 /// A runtime of one thread has no other one to take over.

@@ -12,13 +12,15 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 
-use super::connection::{self, PooledConnection};
+use super::{
+    pooled::{self, BUSY, PooledConnection},
+    together::{Outcome, Together},
+    value::Statement,
+};
 use crate::{HostError, checkpoint::Checkpointer};
 
-/// How long a writer waits for its turn, and SQLite for another process.
-pub(super) const BUSY: Duration = Duration::from_secs(5);
-/// A longer log is finished with the writers held.
-const MAX_LOG_BYTES: i64 = 8 << 20;
+/// A longer log is finished with the writers held: under load that is every second or two.
+const MAX_LOG_BYTES: i64 = 32 << 20;
 /// Idle connections kept with their prepared statements.
 const IDLE: usize = 64;
 
@@ -27,7 +29,8 @@ pub(crate) struct Database {
     path: PathBuf,
     idle: Mutex<Vec<PooledConnection>>,
     writers: Arc<Semaphore>,
-    checkpointer: Checkpointer,
+    checkpointer: Arc<Checkpointer>,
+    together: Together,
     pub(super) blocking: Handle,
 }
 
@@ -43,22 +46,28 @@ impl Database {
         connection.busy_timeout(BUSY).map_err(failed)?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         let writers = Arc::new(Semaphore::new(1));
+        let checkpointer = Arc::new(Checkpointer::start(path, MAX_LOG_BYTES, Arc::clone(&writers), blocking.clone())?);
         Ok(Arc::new(Self {
             path: path.to_owned(),
             idle: Mutex::new(Vec::new()),
-            checkpointer: Checkpointer::start(path, MAX_LOG_BYTES, Arc::clone(&writers), blocking.clone())?,
+            together: Together::start(path, Arc::clone(&writers), Arc::clone(&checkpointer), blocking.clone())?,
+            checkpointer,
             writers,
             blocking,
         }))
     }
 
-    /// A connection in a fresh state. Blocks.
-    pub(super) fn take(&self) -> rusqlite::Result<PooledConnection> {
-        let idle = self.lock().pop();
-        idle.map_or_else(|| connection::open(&self.path), Ok)
+    /// A connection that was used before, in a fresh state.
+    pub(super) fn take_idle(&self) -> Option<PooledConnection> {
+        self.lock().pop()
     }
 
-    /// Takes a connection back, or closes it when its state cannot be restored. Blocks.
+    /// Another connection. Blocks.
+    pub(super) fn open_connection(&self) -> rusqlite::Result<PooledConnection> {
+        pooled::open(&self.path)
+    }
+
+    /// Takes a connection back, or closes it when its state cannot be restored. Blocks unless the connection is at rest.
     pub(super) fn give_back(&self, connection: PooledConnection) {
         if let Some(fresh) = connection.restored() {
             let mut idle = self.lock();
@@ -66,6 +75,11 @@ impl Database {
                 idle.push(fresh);
             }
         }
+    }
+
+    /// Runs a statement that writes and stands alone, in one commit with others of its kind.
+    pub(super) async fn write_together(&self, statement: Statement) -> Outcome {
+        self.together.write(statement).await
     }
 
     /// Waits for the turn to write. None when it did not come in time, as when SQLite's busy handler gives up.
@@ -81,6 +95,7 @@ impl Database {
 
     /// Closes idle connections; the last one writes the log back into the file. Blocks.
     pub(crate) fn close(&self) {
+        self.together.close();
         self.checkpointer.close();
         self.lock().clear();
     }
@@ -95,10 +110,17 @@ impl Database {
         self.writers.available_permits() == 0
     }
 
-    /// Writers in the queue: each holds the semaphore, and so do the one whose turn it is and the checkpointer.
+    /// Writers in the queue: each holds the semaphore, and so do the one whose turn it is, the checkpointer and the thread
+    /// that commits what stands alone.
     #[cfg(test)]
     pub(super) fn waiting_writers(&self) -> usize {
-        Arc::strong_count(&self.writers) - 2 - usize::from(self.writer_is_busy())
+        Arc::strong_count(&self.writers) - 3 - usize::from(self.writer_is_busy())
+    }
+
+    /// Statements that wait to be committed together, without those that the thread has taken out of the queue.
+    #[cfg(test)]
+    pub(super) fn queued_statements(&self) -> usize {
+        self.together.queued()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<PooledConnection>> {

@@ -62,6 +62,18 @@ async fn statements_also_run_on_the_threads_of_a_serving_guest() {
     assert_eq!(must(&mut setup, "SELECT count(*) FROM t").await, ["[Value::Integer(160)]"]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_long_statement_of_a_serving_guest_leaves_its_thread_and_gives_its_whole_answer() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut guest = guest(&database).await;
+    let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) SELECT i FROM n";
+    must(&mut guest, "BEGIN").await;
+    assert_eq!(must(&mut guest, numbers).await.len(), 20_000);
+    must(&mut guest, "COMMIT").await;
+    assert_eq!(must(&mut guest, "SELECT 1").await, ["[Value::Integer(1)]"]);
+}
+
 #[tokio::test]
 async fn a_dropped_connection_rolls_back_and_leaves_nothing_behind() {
     let directory = tempfile::tempdir().unwrap();
@@ -223,4 +235,123 @@ async fn a_writer_gives_up_like_the_busy_handler_of_sqlite() {
     assert!(database.write_permit(patience).await.is_none());
     drop(held);
     assert!(database.write_permit(patience).await.is_some());
+}
+
+/// Guests that each run one statement of their own at the same moment, and what they were answered, in the same order.
+async fn at_once(database: &Arc<Database>, statements: Vec<String>) -> Vec<Result<Vec<String>, String>> {
+    let turn = database.write_permit(Duration::from_secs(5)).await.unwrap();
+    let mut guests = Vec::new();
+    for sql in statements {
+        let mut guest = guest(database).await;
+        guests.push(tokio::spawn(async move { run(&mut guest, &sql).await }));
+    }
+    let deadline = Instant::now() + Duration::from_secs(10);
+    // The thread has taken the first one and waits for its turn.
+    while database.queued_statements() + 1 < guests.len() {
+        assert!(Instant::now() < deadline, "the statements never queued");
+        tokio::task::yield_now().await;
+    }
+    drop(turn);
+    let mut answers = Vec::new();
+    for guest in guests {
+        answers.push(guest.await.unwrap());
+    }
+    answers
+}
+
+#[tokio::test]
+async fn statements_that_wait_at_the_same_moment_are_all_done_and_each_guest_gets_its_own_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut setup = guest(&database).await;
+    must(&mut setup, "CREATE TABLE t (a INTEGER PRIMARY KEY)").await;
+    let statements = (0..12).map(|n| format!("INSERT INTO t VALUES ({n}) RETURNING a * 2")).collect();
+    let answers = at_once(&database, statements).await;
+    let expected: Vec<Result<Vec<String>, String>> =
+        (0..12).map(|n| Ok(vec![format!("[Value::Integer({})]", n * 2)])).collect();
+    assert_eq!(answers, expected);
+    assert_eq!(must(&mut setup, "SELECT count(*) FROM t").await, ["[Value::Integer(12)]"]);
+}
+
+#[tokio::test]
+async fn a_statement_that_fails_takes_none_of_its_neighbours_with_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut setup = guest(&database).await;
+    must(&mut setup, "CREATE TABLE t (a INTEGER PRIMARY KEY)").await;
+    must(&mut setup, "CREATE TABLE child (a INTEGER REFERENCES t DEFERRABLE INITIALLY DEFERRED)").await;
+    let statements = [
+        "INSERT INTO t VALUES (1) RETURNING a",
+        "INSERT OR ROLLBACK INTO t VALUES (1) RETURNING a",
+        "INSERT INTO child VALUES (99) RETURNING a",
+        "INSERT INTO nope VALUES (1) RETURNING a",
+        "INSERT INTO t VALUES (2) RETURNING a",
+    ];
+    let answers = at_once(&database, statements.map(str::to_owned).to_vec()).await;
+    let failed: Vec<_> = answers.iter().map(|answer| answer.clone().err().unwrap_or_default()).collect();
+    assert!(failed[1].contains("UNIQUE"), "{failed:?}");
+    assert!(failed[2].contains("FOREIGN KEY"), "{failed:?}");
+    assert!(failed[3].contains("no such table: nope"), "{failed:?}");
+    assert_eq!((failed[0].as_str(), failed[4].as_str()), ("", ""));
+    assert_eq!(must(&mut setup, "SELECT a FROM t").await, ["[Value::Integer(1)]", "[Value::Integer(2)]"]);
+    assert_eq!(must(&mut setup, "SELECT count(*) FROM child").await, ["[Value::Integer(0)]"]);
+}
+
+#[tokio::test]
+async fn what_a_statement_wrote_together_with_others_is_told_and_never_guessed() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut guest = guest(&database).await;
+    must(&mut guest, "CREATE TABLE t (a INTEGER PRIMARY KEY, changes TEXT)").await;
+    must(&mut guest, "INSERT INTO t VALUES (7, 'x'), (8, 'y') RETURNING a").await;
+    assert_eq!((guest.changes(), guest.last_insert_rowid()), (2, 8));
+    assert_eq!(must(&mut guest, "SELECT changes FROM t WHERE a = 7").await, ["[Value::Text(\"x\")]"]);
+    for asked in ["SELECT changes()", "SELECT last_insert_rowid ()", "SELECT total_changes()"] {
+        let error = run(&mut guest, asked).await.unwrap_err();
+        assert!(error.contains("RETURNING"), "{error}");
+    }
+    must(&mut guest, "INSERT INTO t VALUES (9, 'z')").await;
+    assert_eq!(
+        must(&mut guest, "SELECT changes(), last_insert_rowid()").await,
+        ["[Value::Integer(1), Value::Integer(9)]"]
+    );
+    let own = "INSERT INTO t VALUES (last_insert_rowid() + 1, '') RETURNING a";
+    assert_eq!(must(&mut guest, own).await, ["[Value::Integer(10)]"]);
+}
+
+#[tokio::test]
+async fn a_guest_that_set_its_connection_its_own_way_writes_on_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut guest = guest(&database).await;
+    must(&mut guest, "CREATE TABLE t (a INTEGER PRIMARY KEY)").await;
+    must(&mut guest, "CREATE TABLE child (a INTEGER REFERENCES t)").await;
+    run(&mut guest, "INSERT INTO child VALUES (1) RETURNING a").await.unwrap_err();
+    must(&mut guest, "PRAGMA foreign_keys = OFF").await;
+    must(&mut guest, "INSERT INTO child VALUES (1) RETURNING a").await;
+    must(&mut guest, "PRAGMA foreign_keys = ON").await;
+    must(&mut guest, "BEGIN").await;
+    must(&mut guest, "INSERT INTO t VALUES (1) RETURNING a").await;
+    must(&mut guest, "ROLLBACK").await;
+    assert_eq!(must(&mut guest, "SELECT count(*) FROM t").await, ["[Value::Integer(0)]"]);
+}
+
+#[tokio::test]
+async fn a_guest_that_ended_before_its_turn_wrote_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut setup = guest(&database).await;
+    must(&mut setup, "CREATE TABLE t (a)").await;
+    let turn = database.write_permit(Duration::from_secs(5)).await.unwrap();
+    let mut ending = guest(&database).await;
+    let mut waiting = Box::pin(run(&mut ending, "INSERT INTO t VALUES (1) RETURNING a"));
+    tokio::select! {
+        biased;
+        answer = &mut waiting => panic!("answered without a turn: {answer:?}"),
+        () = tokio::task::yield_now() => {}
+    }
+    drop(waiting);
+    drop(turn);
+    must(&mut setup, "INSERT INTO t VALUES (2) RETURNING a").await;
+    assert_eq!(must(&mut setup, "SELECT a FROM t").await, ["[Value::Integer(2)]"]);
 }

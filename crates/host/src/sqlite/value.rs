@@ -12,6 +12,12 @@ const MAX_BYTES: usize = 128 << 20;
 
 pub(super) type Rows = Rows_;
 
+/// A statement with its parameters.
+pub(super) struct Statement {
+    pub(super) sql: String,
+    pub(super) parameters: Vec<Value>,
+}
+
 impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {
@@ -25,7 +31,7 @@ impl ToSql for Value {
 }
 
 /// Runs a statement to its end and collects its rows.
-pub(super) fn query(statement: &mut CachedStatement<'_>, parameters: Vec<Value>) -> Result<Rows, String> {
+pub(super) fn query(statement: &mut CachedStatement<'_>, parameters: &[Value]) -> Result<Rows, String> {
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = Vec::new();
     let mut bytes = 0;

@@ -11,7 +11,7 @@ use crate::Ledger;
 use crate::db::{Db, Row, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
-use crate::review::Verdict;
+use crate::verdict::Verdict;
 
 /// How many of somebody's last checked answers say how often they are right, and how many there must be.
 const LAST_CHECKED: u32 = 50;

@@ -8,7 +8,8 @@ use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::circuit::{Circuit, Open, OpenReason, Phase, Sign};
 use tollbooth_pipeline::gate::{self, ServiceStanding, Standing, Wait};
-use tollbooth_pipeline::recognizer::{Limits, Recognizer};
+use tollbooth_pipeline::limits::Limits;
+use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::settings::Settings;
 
 use crate::Ledger;

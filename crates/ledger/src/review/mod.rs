@@ -11,7 +11,6 @@ mod open;
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::desk::{Matter, Queue};
-use tollbooth_pipeline::reason::RejectCode;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
 
@@ -25,6 +24,8 @@ use crate::desk::Desk;
 use crate::error::{Failure, LedgerError};
 use crate::event::Actor;
 use crate::step::{Held, held_columns};
+
+pub use crate::verdict::Verdict;
 
 /// Which open reviews to look at; absent fields do not filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -111,29 +112,6 @@ pub struct Page {
     pub next: Option<u64>,
     /// Open reviews that match.
     pub total: u64,
-}
-
-/// A reviewer's decision.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// It can be billed.
-    Plate {
-        /// Capital letters and digits.
-        plate: String,
-        /// `us-tx`
-        jurisdiction: String,
-        /// The same or nearly the same plate moments apart is another crossing, says the reviewer.
-        another_crossing: bool,
-        /// What looks like a placeholder is what the vehicle's plate says, says the reviewer.
-        confirm_placeholder: bool,
-    },
-    /// It cannot.
-    Reject {
-        /// Why.
-        code: RejectCode,
-        /// Needed for [`RejectCode::Other`].
-        remark: Option<String>,
-    },
 }
 
 /// Why nothing was changed.

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::export::BILLING;
 use tollbooth_pipeline::gate::day;
-use tollbooth_pipeline::recognizer::{Limits, Recognizer};
+use tollbooth_pipeline::limits::Limits;
+use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_telemetry::{
     BoothStanding, CopyStanding, DestinationStanding, Facts, RecognizerStanding, Standing, Step, Subject,

@@ -64,11 +64,23 @@ fn migrations_are_recorded_with_name_checksum_and_time() {
 }
 
 #[test]
-fn an_up_to_date_ledger_costs_four_pragmas() {
+fn an_up_to_date_ledger_costs_one_statement() {
     let world = world();
     let db = NativeDb::open(&world.path).unwrap();
-    let dying = Failing::for_good(&db, 4);
+    let dying = Failing::for_good(&db, 1);
     assert!(Ledger::open(&dying, None).is_ok());
+}
+
+#[test]
+fn a_connection_that_is_not_as_the_ledger_needs_it_is_made_so() {
+    let world = world();
+    for (pragma, wrong, right) in [("busy_timeout", 10, 5_000), ("foreign_keys", 0, 1), ("synchronous", 1, 2)] {
+        let db = NativeDb::open(&world.path).unwrap();
+        db.execute(&format!("PRAGMA {pragma} = {wrong}"), &[]).unwrap();
+        let ledger = Ledger::open(&db, None).unwrap();
+        let found = ledger.db().execute(&format!("PRAGMA {pragma}"), &[]).unwrap();
+        assert_eq!(found, [Row(vec![Value::Integer(right)])], "{pragma}");
+    }
 }
 
 #[test]

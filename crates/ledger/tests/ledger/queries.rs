@@ -734,3 +734,18 @@ fn no_statement_is_compiled_twice() {
     let twice: Vec<_> = again.iter().filter(|(_, count)| **count > 0).map(|(sql, _)| sql).collect();
     assert!(twice.is_empty(), "{} statements: {twice:#?}", twice.len());
 }
+
+/// A host may hand connections on with their statements compiled; whoever opens the ledger on one must leave them so.
+#[test]
+fn opening_the_ledger_on_a_connection_that_was_used_leaves_its_statements_compiled() {
+    let (_folder, path) = folder();
+    open(&path);
+    let compiling = Compiling { inner: rusqlite::Connection::open(&path).unwrap(), again: RefCell::default() };
+    for _ in 0..3 {
+        let ledger = Ledger::open(&compiling, Some(NOW)).unwrap();
+        ledger.admit(BOOTH, "1").unwrap();
+        assert!(ledger.authorize("nobody").is_err());
+    }
+    let again = compiling.again.borrow();
+    assert!(again.values().all(|count| *count == 0), "{again:#?}");
+}

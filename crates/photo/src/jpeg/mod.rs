@@ -14,7 +14,7 @@ mod markers;
 mod rebuild;
 mod scan;
 
-use crate::picture::Sink;
+use crate::sink::Sink;
 use crate::{Break, Condition};
 use frame::Frame;
 use markers::{Part, Walk};

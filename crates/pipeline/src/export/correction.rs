@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::lines::ReadError;
+use super::unreadable::ReadError;
 use super::{GENESIS_SHA256, RenderError};
 use crate::reason::named;
 

@@ -3,6 +3,7 @@
 use super::Kind;
 use super::correction::{CorrectionLine, PASSAGE_COLUMN, read_corrections};
 use super::csv::LAB_COLUMNS;
+use super::unreadable::ReadError;
 
 /// One line of a published file, by the columns that every profile begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,25 +54,6 @@ impl Content {
             Self::Corrections(lines) => lines.iter().map(|line| line.passage.as_str()).collect(),
         }
     }
-}
-
-/// Why a file is no bill file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
-    /// It could not be read to its end.
-    #[error("it cannot be read: {0}")]
-    Io(String),
-    /// The header is another.
-    #[error("the header is not that of a bill file")]
-    Header,
-    /// A line that cannot be one.
-    #[error("line {line}: {what}")]
-    Line {
-        /// From 1, the header included.
-        line: u64,
-        /// What is wrong with it.
-        what: String,
-    },
 }
 
 impl PublishedLine {

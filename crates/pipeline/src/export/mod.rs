@@ -10,6 +10,7 @@ mod object;
 mod pieces;
 mod reading;
 mod schema;
+mod unreadable;
 
 pub use self::copies::{BILLING, Copies, CopyMark, CopyProfile, MOST_COPIES, is_copy_name};
 pub use self::correction::{
@@ -17,15 +18,14 @@ pub use self::correction::{
     render_corrections,
 };
 pub use self::csv::{Profile, RenderError, UnknownProfile, render, render_header, render_keyed, render_rows};
-pub use self::lines::{
-    Content, PublishedLine, ReadError, bills_the_same, passage_of_row, raw_rows, read_lines, row_sha256,
-};
+pub use self::lines::{Content, PublishedLine, bills_the_same, passage_of_row, raw_rows, read_lines, row_sha256};
 pub use self::manifest::{GENESIS_SHA256, Kind, Manifest, UnknownKind};
 pub use self::name::{file_name, file_name_with_sequence, portable_file_name};
 pub use self::object::ExportObject;
 pub use self::pieces::{Index, PIECE_BYTES, Piece, Wanted};
 pub use self::reading::{ContentReader, ReadPiece};
 pub use self::schema::{corrections_schema, table_schema};
+pub use self::unreadable::ReadError;
 
 use crate::Instant;
 

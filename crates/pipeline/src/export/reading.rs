@@ -3,7 +3,8 @@
 use std::io::{BufRead, BufReader, Read};
 
 use super::Kind;
-use super::lines::{Content, ReadError};
+use super::lines::Content;
+use super::unreadable::ReadError;
 
 /// Lines read at a time.
 const ROWS: usize = 5_000;

@@ -6,8 +6,7 @@
 use tiny_skia::Transform;
 
 use crate::canvas::{Brush, Canvas};
-use crate::dice::{Dice, Purpose};
-use crate::folder::seed_of;
+use crate::dice::{Dice, Purpose, seed_of};
 use crate::shapes::rectangle;
 use crate::tone::Tone;
 use crate::typeface::{Face, TextStyle, Typefaces};

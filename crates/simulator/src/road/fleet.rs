@@ -2,21 +2,17 @@
 
 use crate::conditions::VehicleStyle;
 use crate::dice::Dice;
-use crate::plan::VehiclePlan;
-use crate::stage::{Lettering, Stage};
-use crate::tone::Tone;
-use crate::typeface::{Face, TextStyle};
 
 use super::{RoadCase, RoadOptions};
 
 /// A text on the tail, local `y` upwards in metres.
 #[derive(Debug, Clone)]
 pub(crate) struct Marking {
-    text: String,
-    x: f32,
-    y: f32,
-    capital: f32,
-    widest: f32,
+    pub(crate) text: String,
+    pub(crate) x: f32,
+    pub(crate) y: f32,
+    pub(crate) capital: f32,
+    pub(crate) widest: f32,
 }
 
 /// Vans and pickups of fleets, and other vehicles of fleets.
@@ -65,16 +61,4 @@ pub(super) fn draw(style: VehicleStyle, road: &RoadOptions, dice: &mut Dice) -> 
         markings.push(mark(small, small_at, 0.045));
     }
     markings
-}
-
-/// Paints what a vehicle carries onto its tail.
-pub(crate) fn paint(stage: &mut Stage<'_>, plan: &VehiclePlan) {
-    let plane = plan.pose.across(-0.014);
-    let bright = (plan.paint.red + plan.paint.green + plan.paint.blue) / 3.0 > 0.45;
-    let tone = if bright { Tone::rgb(24, 30, 60) } else { Tone::WHITE };
-    for marking in &plan.markings {
-        let style = TextStyle { face: Face::Sans, capital: marking.capital, squeeze: 0.9, tracking: 0.1 };
-        let line = Lettering { text: &marking.text, style, x: marking.x, y: marking.y, widest: marking.widest };
-        stage.letters(&plane, line, tone);
-    }
 }

@@ -1,9 +1,10 @@
 //! What hangs around a plate: dealers, teams and schools, some of another state than the plate's.
 
 use crate::dice::Dice;
-use crate::wear::FramePlan;
+use crate::frame_plan::FramePlan;
 
-use super::{Heading, RoadCase, RoadOptions};
+use super::designs::Heading;
+use super::{RoadCase, RoadOptions};
 
 /// A frame with its writing.
 #[derive(Debug, Clone, Copy)]

@@ -17,16 +17,19 @@ mod frame;
 mod legible;
 mod mix;
 mod options;
+mod passing;
 mod plates;
+mod preset;
 mod text;
 
 pub(crate) use camera::{CameraLook, paint_overlays};
 pub use cases::{PlateKind, RoadCase};
-pub(crate) use fleet::{Marking, paint as paint_markings};
+pub(crate) use designs::Heading;
+pub(crate) use fleet::Marking;
 pub use legible::Legibility;
 pub(crate) use legible::{Sight, of as legibility};
 pub use options::RoadOptions;
-pub(crate) use plates::{EDGE_MM, Heading, RoadPlate, SLOGAN_MM};
+pub(crate) use plates::{EDGE_MM, RoadPlate, SLOGAN_MM};
 
 use crate::conditions::VehicleStyle;
 use crate::dice::{Dice, Purpose};
@@ -43,7 +46,7 @@ pub(crate) fn apply(plan: &mut Plan, seed: u64, road: &RoadOptions) {
         let box_body = dice.chance(TRAILERS_AMONG_VANS) && vehicle.style == VehicleStyle::Van;
         let trailer = road.only.map_or(box_body, |only| only == RoadCase::Trailer);
         if let Some(plate) = &mut vehicle.plate {
-            plates::put(plate, road, trailer, &mut dice);
+            passing::put(plate, road, trailer, &mut dice);
         }
         vehicle.markings = fleet::draw(vehicle.style, road, &mut dice);
     }
@@ -59,7 +62,9 @@ pub(crate) fn cases(plan: &Plan) -> Vec<RoadCase> {
         RoadCase::StampAlone => !plan.look.overlays.is_empty() && plate.is_none(),
         RoadCase::FleetNumber => subject.is_some_and(|vehicle| !vehicle.markings.is_empty()),
         RoadCase::ForeignFrame => road.is_some_and(RoadPlate::names_another_state),
-        RoadCase::SloganOnly => road.is_some_and(|road| road.shows_slogan_only(plate)),
+        RoadCase::SloganOnly => {
+            plate.is_some_and(|plate| road.is_some_and(|road| road.shows_slogan_only(&plate.design)))
+        }
         RoadCase::Mirrored => plan.look.mirrored,
         RoadCase::Turned => plan.look.turned,
         RoadCase::Personalised

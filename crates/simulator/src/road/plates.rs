@@ -1,26 +1,13 @@
-//! The plate of a vehicle on the road: issuer, kind, characters, look and frame, decided before anything is painted.
+//! What a plate on the road has beyond one of the other presets, decided before anything is painted.
 
 use tollbooth_plate::jurisdiction;
 
-use crate::conditions::PlateLayout;
 use crate::design::Design;
-use crate::dice::Dice;
-use crate::plan::PlatePlan;
-use crate::typeface::Face;
-use crate::wear::FramePlan;
+use crate::frame_plan::FramePlan;
 
-use super::frame::{self, Frame};
-use super::{PlateKind, RoadCase, RoadOptions, designs, mix, text};
-
-/// How the issuer's name stands on a plate.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Heading {
-    pub(crate) face: Face,
-    /// Height of its capitals in millimetres.
-    pub(crate) capital: f32,
-    /// Whether it stands at the lower edge, and the slogan at the upper one.
-    pub(crate) below: bool,
-}
+use super::PlateKind;
+use super::designs::Heading;
+use super::frame::Frame;
 
 /// What a plate on the road has beyond one of the other presets.
 #[derive(Debug, Clone)]
@@ -57,11 +44,9 @@ impl RoadPlate {
     }
 
     /// Whether the frame covers the issuer's name and leaves the slogan.
-    pub(crate) fn shows_slogan_only(&self, plate: Option<&PlatePlan>) -> bool {
-        plate.is_some_and(|plate| {
-            let (name, slogan) = self.shown(&plate.design);
-            name < 0.3 && slogan > 0.9
-        })
+    pub(crate) fn shows_slogan_only(&self, design: &Design) -> bool {
+        let (name, slogan) = self.shown(design);
+        name < 0.3 && slogan > 0.9
     }
 }
 
@@ -69,24 +54,6 @@ impl RoadPlate {
 pub(crate) const EDGE_MM: f32 = 11.0;
 
 /// Whether a line tells who issued a plate.
-fn names(line: &str, issuer: &str) -> bool {
+pub(super) fn names(line: &str, issuer: &str) -> bool {
     jurisdiction::read(line, 1.0).is_some_and(|named| issuer.starts_with(&named.code))
-}
-
-/// Replaces design, characters and frame of a plate by what passes.
-pub(super) fn put(plate: &mut PlatePlan, road: &RoadOptions, trailer: bool, dice: &mut Dice) {
-    let (issuer, kind, design, heading) = loop {
-        let (issuer, kind) = mix::draw(road, trailer, dice);
-        let (design, heading) = designs::draw(issuer, kind, dice);
-        // Not every base has a slogan that names its state.
-        if road.only != Some(RoadCase::SloganOnly) || names(design.footer, issuer.code) {
-            break (issuer, kind, design, heading);
-        }
-    };
-    plate.serial = text::draw(issuer, kind, dice);
-    plate.layout = if kind == PlateKind::Personalised { PlateLayout::Vanity } else { PlateLayout::Series };
-    let frame = frame::draw(plate.framed, issuer.code, heading, road, dice);
-    plate.design = design;
-    plate.framed = frame.is_some();
-    plate.road = Some(RoadPlate { issuer: format!("{}{}", issuer.code, kind.suffix()), kind, heading, frame });
 }

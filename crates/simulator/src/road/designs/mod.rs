@@ -15,7 +15,17 @@ use crate::dice::Dice;
 use crate::tone::Tone;
 use crate::typeface::Face;
 
-use super::{Heading, PlateKind};
+use super::PlateKind;
+
+/// How the issuer's name stands on a plate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Heading {
+    pub(crate) face: Face,
+    /// Height of its capitals in millimetres.
+    pub(crate) capital: f32,
+    /// Whether it stands at the lower edge, and the slogan at the upper one.
+    pub(crate) below: bool,
+}
 
 /// One base of one issuer.
 #[derive(Debug, Clone, Copy)]
