@@ -16,6 +16,8 @@ impl Raw {
     pub fn connect(address: &str) -> Self {
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time-out");
+        // Of whoever is not read from any more: what does not fit into the line's buffers is lost, as an error would be.
+        stream.set_write_timeout(Some(Duration::from_secs(60))).expect("a time-out");
         Self(stream)
     }
 

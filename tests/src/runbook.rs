@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use crate::built::repository;
 
@@ -17,6 +18,17 @@ pub fn commands(heading: &str) -> Vec<String> {
     let (_, part) = manual.split_once(heading).expect("a part of the manual with this heading");
     let part = part.split("\n#").next().unwrap_or_default();
     part.lines().filter_map(|line| line.strip_prefix("$ ")).map(ToOwned::to_owned).collect()
+}
+
+/// What the operator's tool says of itself, or of one of its commands.
+///
+/// # Panics
+/// Where it was not built.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a test stops where the tool is missing")]
+pub fn help(command: Option<&str>) -> String {
+    let said = Command::new(crate::host::tollbooth()).args(command).arg("--help").output();
+    String::from_utf8_lossy(&said.expect("the tool; build it first with scripts/build --host").stdout).into_owned()
 }
 
 /// Every plate in the files of billing's folder, and how often.

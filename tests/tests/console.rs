@@ -301,6 +301,10 @@ fn earlier_photos_of_a_plate_and_known_answers_are_told_to_whom_they_help() {
     assert_eq!((&found["items"][0]["by"], &found["items"][0]["bounds"]["width"]), (&json!("machine"), &json!(100.0)));
     assert_eq!(found["items"][0]["crop_url"], json!(format!("/v1/crops/{}", ids[0])));
     assert_eq!(earlier(&ann, &ids[1], "BKD0202").json()["items"], json!([]));
+    // Where a vehicle was is on record as told, with or without a look at the photo.
+    let looks = sue.get("/v1/log/photos").json();
+    let told = (&looks["items"][0]["token"], &looks["items"][0]["passage"], looks["items"].as_array().map(Vec::len));
+    assert_eq!(told, (&json!(ann.get("/v1/me").text("token")), &json!(ids[0]), Some(1)), "{looks}");
     assert_eq!(earlier(&ann, &ids[1], "no%20plate").problem(), "invalid-request");
     assert_eq!(ann.get(&format!("/v1/passages/{}/earlier", ids[1])).problem(), "invalid-request");
     assert_eq!(earlier(&ann, "psg_none", "BKD0101").problem(), "not-found");

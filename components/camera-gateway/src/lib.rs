@@ -12,7 +12,7 @@ mod sender;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
-use tollbooth_intake::{Afterwards, countable};
+use tollbooth_intake::Afterwards;
 use tollbooth_web::{Method, Reply, Request, Response, serve};
 
 #[http_component]
@@ -43,7 +43,7 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
         }
         Ok(push::Outcome::Notice) => reply(answer::notice(), None),
         Err(refused) => {
-            let afterwards = countable(&refused).map(|reason| Afterwards::CountRefusal { booth, reason });
+            let afterwards = Afterwards::of_refusal(&refused, booth);
             reply(Err(refused), afterwards)
         }
     }

@@ -52,11 +52,10 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
 /// What is counted of a refusal: of a camera under its own booth, of anybody else under the booth in the path. A camera whose
 /// token is wrong or revoked, or that cannot be taught this request, may go on trying for a month.
 fn counted(refused: &Problem, sender: Option<&Identity>, booth: String) -> Option<Afterwards> {
-    let reason = countable(refused)?;
     match sender.and_then(|sender| sender.booth.clone()) {
-        Some(booth) => Some(Afterwards::CountRefusal { booth, reason }),
+        Some(booth) => Afterwards::of_refusal(refused, booth),
         // Somebody with another role is named in the log, by token.
         None if refused.kind() == Kind::Forbidden => None,
-        None => Some(Afterwards::CountStranger { booth, reason }),
+        None => countable(refused).map(|reason| Afterwards::CountStranger { booth, reason }),
     }
 }

@@ -4,6 +4,7 @@ use tollbooth_pipeline::capture::is_hour;
 use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::state::State;
+use tollbooth_ports::ledger::looking;
 use tollbooth_ports::ledger::passages::{self, Passage};
 use tollbooth_ports::types::Actor;
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
@@ -65,7 +66,8 @@ pub fn history(request: &Request, id: &str) -> Answer {
 
 /// `GET /v1/passages/{passage}/earlier`: what to compare a plate with.
 pub fn earlier(request: &Request, id: &str) -> Answer {
-    let viewer = authorize(request, Action::Review)?.actor();
+    let caller = authorize(request, Action::Review)?;
+    let viewer = caller.actor();
     let query = &request.query;
     query.only(&["plate"])?;
     let plate = query.require("plate")?;
@@ -75,6 +77,8 @@ pub fn earlier(request: &Request, id: &str) -> Answer {
     for found in passages::earlier_of(&viewer, id, plate)? {
         let attempts = passages::attempts_of(&viewer, &found.passage)?;
         let bounds = candidates::bounds_of(&found.passage, &attempts, plate)?;
+        // Where a vehicle was before is told to nobody without its being on record, as its photo is.
+        looking::note(now(), &caller.token, &found.passage)?;
         items.push(EarlierView::new(found, bounds));
     }
     Response::json(200, &EarlierList { items })

@@ -36,6 +36,11 @@ pub fn refused(failure: ReviewFailure) -> Problem {
             Kind::Conflict,
             "You hold no claim on this review, or it expired. Claim it with POST /v1/reviews/claim, then look again.",
         ),
+        ReviewFailure::TooManyClaims(held) => Problem::new(
+            Kind::TooMany,
+            format!("You hold {held} reviews already. Decide them, or give some back (`release`)."),
+        )
+        .with_header("retry-after", "60"),
         ReviewFailure::DecidedByOther => Problem::new(
             Kind::Conflict,
             "You did not decide this passage, so you cannot take the decision back. A supervisor can open it again.",

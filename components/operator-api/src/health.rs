@@ -10,12 +10,14 @@ use tollbooth_web::{Answer, Problem, Request, Response, authorize, now};
 
 use crate::{first_operator, time_zone};
 
-/// `GET /v1/health`: needs no token; 200 only when the ledger answers and has the schema this program knows.
+/// `GET /v1/health`: needs no token; 200 only when the ledger answers and has the schema this program knows. On a full disk it
+/// does, and says so: photos are refused, and whoever would be sent elsewhere finds everything else here.
 pub fn health(request: &Request) -> Answer {
     request.query.only(&[])?;
     first_operator::ensure().map_err(unhealthy)?;
     let status = audit::look(now()).map_err(unhealthy)?;
-    Response::json(200, &json!({ "status": "ok", "schema_version": status.schema_version }))
+    let word = if status.storage_full { "storage-full" } else { "ok" };
+    Response::json(200, &json!({ "status": word, "schema_version": status.schema_version }))
 }
 
 /// To a load balancer a ledger that cannot be read is a service that cannot serve, whatever the cause.

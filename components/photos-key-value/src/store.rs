@@ -6,6 +6,10 @@ use tollbooth_photos_port::{Keys, Objects, Overwrite, StoreFailure};
 /// Most keys of one page.
 const MAX_PAGE: u32 = 10_000;
 
+/// How often what is asked of a store is asked again that is locked. Spin makes the table of a new store at the first use by each of
+/// its connections, and of many that do so at once some are told that the database is locked.
+const TRIES: u32 = 4;
+
 /// The store `default`.
 pub struct KeyValue;
 
@@ -13,21 +17,23 @@ impl Objects for KeyValue {
     fn put(key: &str, content: &[u8], overwrite: Overwrite) -> Result<(), StoreFailure> {
         let store = open()?;
         if overwrite == Overwrite::Compare
-            && let Some(present) = store.get(key).map_err(failure)?
+            && let Some(present) = patiently(|| store.get(key))?
         {
             return if present == content { Ok(()) } else { Err(StoreFailure::DifferentContent) };
         }
-        store.set(key, content).map_err(failure)
+        patiently(|| store.set(key, content))
     }
 
     fn get(key: &str) -> Result<Option<Vec<u8>>, StoreFailure> {
-        open()?.get(key).map_err(failure)
+        let store = open()?;
+        patiently(|| store.get(key))
     }
 
     /// The store's own listing knows no prefix and no cursor, so each page costs a pass over all names: a few tens of
     /// megabytes for a hundred thousand photos. A cursor is the last key of the page before.
     fn list(prefix: &str, after: Option<&str>, limit: u32) -> Result<Keys, StoreFailure> {
-        let mut all = open()?.get_keys().map_err(failure)?;
+        let store = open()?;
+        let mut all = patiently(|| store.get_keys())?;
         all.retain(|key| key.starts_with(prefix));
         all.sort_unstable();
         let start = after.map_or(0, |after| all.partition_point(|key| key.as_str() <= after));
@@ -41,7 +47,23 @@ impl Objects for KeyValue {
 }
 
 fn open() -> Result<Store, StoreFailure> {
-    Store::open_default().map_err(failure)
+    patiently(Store::open_default)
+}
+
+/// Asks, and asks again while the store is locked: whatever is asked here may be repeated.
+fn patiently<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, StoreFailure> {
+    for _ in 1..TRIES {
+        match ask() {
+            Err(error) if is_locked(&error) => {}
+            answered => return answered.map_err(failure),
+        }
+    }
+    ask().map_err(failure)
+}
+
+/// Errors of a store come as text only.
+fn is_locked(error: &Error) -> bool {
+    matches!(error, Error::Other(text) if text.contains("database is locked"))
 }
 
 fn failure(error: Error) -> StoreFailure {
@@ -49,5 +71,28 @@ fn failure(error: Error) -> StoreFailure {
         Error::AccessDenied | Error::NoSuchStore => StoreFailure::Denied,
         Error::StoreTableFull => StoreFailure::Full,
         Error::Other(text) => StoreFailure::Unavailable(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(locked: u32, then: fn() -> Result<u8, Error>) -> (Result<u8, StoreFailure>, u32) {
+        let mut asked = 0;
+        let answered = patiently(|| {
+            asked += 1;
+            if asked <= locked { Err(Error::Other("database is locked".to_owned())) } else { then() }
+        });
+        (answered, asked)
+    }
+
+    #[test]
+    fn a_store_that_is_locked_for_a_moment_is_asked_again_and_no_other_failure_is() {
+        assert!(matches!(after(0, || Ok(7)), (Ok(7), 1)));
+        assert!(matches!(after(3, || Ok(7)), (Ok(7), 4)));
+        assert!(matches!(after(4, || Ok(7)), (Err(StoreFailure::Unavailable(_)), 4)));
+        assert!(matches!(after(1, || Err(Error::StoreTableFull)), (Err(StoreFailure::Full), 2)));
+        assert!(matches!(after(0, || Err(Error::Other("on fire".into()))), (Err(StoreFailure::Unavailable(_)), 1)));
     }
 }

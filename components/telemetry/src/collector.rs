@@ -42,8 +42,11 @@ pub async fn hand_over() {
     }
 }
 
+/// Names and values of a request's headers.
+type Headers = Vec<(String, String)>;
+
 /// Where the collector is, and the headers that it wants; none where nobody named one.
-fn collector() -> Result<Option<(String, Vec<(String, String)>)>, String> {
+fn collector() -> Result<Option<(String, Headers)>, String> {
     let read =
         |name: &str| variables::get(name).map_err(|cause| format!("the variable {name} cannot be read: {cause}"));
     let origin = read("otlp_origin")?;

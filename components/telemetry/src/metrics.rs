@@ -8,7 +8,8 @@ use tollbooth_ports::ledger::telemetry;
 use tollbooth_telemetry::{Facts, Step, Subject, exposition};
 use tollbooth_web::{Answer, Problem, Request, Response, authorize};
 
-use crate::{present, series};
+use crate::series;
+use crate::standing::standing;
 
 /// A shorter secret can be guessed.
 const MIN_SECRET_BYTES: usize = 20;
@@ -18,7 +19,7 @@ pub fn expose(request: &Request) -> Answer {
     let scraper = bearer(request).map(is_scraper).transpose()?.unwrap_or(false);
     let role = if scraper { None } else { Some(authorize(request, Action::ReadBalance)?.role) };
     request.query.only(&[])?;
-    let standing = present::standing()?;
+    let standing = standing()?;
     let mut totals: Vec<(Subject, Facts)> = Vec::new();
     let mut found = telemetry::rollups("all", Step::Total.as_str(), 0, 1)?;
     for kind in ["booth", "recognizer"] {

@@ -54,7 +54,8 @@ pub fn show(request: &Request) -> Answer {
             Whom::EveryOf(kind) => telemetry::rollups_of_all(kind, step.as_str(), start, to)?,
         };
         let full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= MOST_POINTS;
-        let items = by_subject(found, &metrics, caller.role)?;
+        let over = |start: Instant| step == Step::Day && start.saturating_add(step.length_ms()) <= at;
+        let items = by_subject(found, &metrics, caller.role, over)?;
         Ok(json!({
             "step": step.as_str(), "from": rfc3339(start), "to": rfc3339(to),
             "at": (standing.version > 0).then(|| rfc3339(standing.at)),
@@ -121,12 +122,21 @@ fn step(text: Option<&str>, now: Instant, from: Instant, to: Instant) -> Result<
     }
 }
 
-fn by_subject(found: Vec<Rollup>, metrics: &[String], role: Role) -> Result<Vec<Value>, Problem> {
+fn by_subject(
+    found: Vec<Rollup>,
+    metrics: &[String],
+    role: Role,
+    is_day_over: impl Fn(Instant) -> bool,
+) -> Result<Vec<Value>, Problem> {
     let wanted: Vec<&str> = metrics.iter().map(String::as_str).collect();
     let mut items: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for rollup in found {
         let mut facts = readable(&rollup.facts)?;
-        keep_back(&mut facts, role);
+        if rollup.subject.starts_with(OF_A_CAMERA) {
+            keep_back_of_camera(&mut facts, role, is_day_over(rollup.start));
+        } else {
+            keep_back(&mut facts, role);
+        }
         if !wanted.is_empty() {
             facts.retain(&wanted);
         }
@@ -140,12 +150,20 @@ pub fn readable(text: &str) -> Result<Facts, Problem> {
     Facts::from_json(text).map_err(|error| Problem::internal(format!("the ledger sent facts that are none: {error}")))
 }
 
+/// How the names of cameras begin among subjects.
+const OF_A_CAMERA: &str = "camera:";
+/// Photos of a camera in a day from which on how many were unreadable names none of them.
+const MANY: i64 = 50;
+
 /// Whoever may have to read a photo without a suggestion is not told for which of those reasons photos came to people: where
-/// few come, that would name the samples.
+/// few come, that would name the samples. Nor is it told by what is counted beside: a plate that nobody can read is such a
+/// reason, and a photo that cannot be read.
 pub fn keep_back(facts: &mut Facts, role: Role) {
     if !role.may(Action::Review) {
         return;
     }
+    let told_by_it = facts.get(&format!("referred.{}", ReviewReason::PlateUnreadable.as_str()));
+    facts.take_away("unreadable", told_by_it);
     let alike: Vec<&str> = ReviewReason::ALL
         .iter()
         .copied()
@@ -153,6 +171,15 @@ pub fn keep_back(facts: &mut Facts, role: Role) {
         .map(ReviewReason::as_str)
         .collect();
     facts.fold("referred", &alike, ReviewReason::Unprompted.as_str());
+}
+
+/// The same of a camera, of which reasons are not counted: how many of its photos could not be read is told of days that are
+/// over and had many of them.
+fn keep_back_of_camera(facts: &mut Facts, role: Role, is_day_over: bool) {
+    if role.may(Action::Review) && !(is_day_over && facts.get("received") >= MANY) {
+        let counted = facts.get("unreadable");
+        facts.take_away("unreadable", counted);
+    }
 }
 
 fn invalid(what: &str) -> Problem {
@@ -188,5 +215,35 @@ mod tests {
         let mut all = measured();
         keep_back(&mut all, Role::Operator);
         assert_eq!(all, measured(), "operators see no photos");
+    }
+
+    #[test]
+    fn what_could_not_be_read_tells_nobody_which_photo_is_no_sample() {
+        let counted = |reason: &str, unreadable: i64| {
+            let mut facts = Facts::default();
+            facts.add(format!("referred.{reason}"), 1);
+            facts.add("unreadable", unreadable);
+            keep_back(&mut facts, Role::Supervisor);
+            facts
+        };
+        let sample = {
+            let mut facts = Facts::default();
+            facts.add("referred.quality-sample", 1);
+            keep_back(&mut facts, Role::Supervisor);
+            facts
+        };
+        assert_eq!(counted("plate-unreadable", 1), sample, "not even by a nought");
+        assert_eq!(counted("no-plate-found", 1).get("unreadable"), 1, "nobody reads that blind");
+        let of_camera = |role, over, received: i64| {
+            let mut facts = Facts::default();
+            facts.add("received", received);
+            facts.add("unreadable", 1);
+            keep_back_of_camera(&mut facts, role, over);
+            facts.known("unreadable")
+        };
+        assert_eq!(of_camera(Role::Supervisor, true, MANY), Some(1), "a dirty lens is seen the day after");
+        assert_eq!(of_camera(Role::Supervisor, false, MANY), None);
+        assert_eq!(of_camera(Role::Supervisor, true, MANY - 1), None);
+        assert_eq!(of_camera(Role::Operator, false, 1), Some(1));
     }
 }

@@ -4,7 +4,7 @@
 use tollbooth_pipeline::Instant;
 use tollbooth_telemetry::Facts as Measured;
 
-use crate::conditions::Finding;
+use crate::finding::Finding;
 use crate::facts::{AcceptanceFacts, Facts};
 use crate::rule::Rule;
 use crate::time::minute;

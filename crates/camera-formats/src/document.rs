@@ -42,12 +42,32 @@ const MAX_KINDS: usize = 32;
 /// Depth to which pictures are looked for; serde_json allows 128.
 const MAX_DEPTH: usize = 16;
 
+/// Most values of a document, and most pictures: cameras send up to ten of a vehicle and some hundred values beside them. Each
+/// value costs tens of bytes in memory for two in the body.
+const MAX_VALUES: usize = 10_000;
+const MAX_PICTURES: usize = 64;
+
+/// A JSON document that is none, or has more in it than any camera sends.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unread {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error("it has more than {MAX_VALUES} values")]
+    TooManyValues,
+}
+
 /// A JSON document.
 pub(crate) struct Json(Value);
 
 impl Json {
-    pub(crate) fn parse(text: &[u8]) -> serde_json::Result<Self> {
-        serde_json::from_slice(text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text)).map(Self)
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, Unread> {
+        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+        // Every value but the first comes behind one of these; pictures in base64 have none of them.
+        let values = memchr::memchr3_iter(b',', b'[', b'{', text).take(MAX_VALUES + 1).count();
+        if values > MAX_VALUES {
+            return Err(Unread::TooManyValues);
+        }
+        Ok(Self(serde_json::from_slice(text)?))
     }
 
     /// The value at a path of members.
@@ -86,7 +106,7 @@ impl Json {
 }
 
 fn collect(value: &Value, name: String, depth: usize, found: &mut Vec<Picture<'_>>) {
-    if depth > MAX_DEPTH {
+    if depth > MAX_DEPTH || found.len() == MAX_PICTURES {
         return;
     }
     match value {

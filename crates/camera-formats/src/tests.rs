@@ -202,3 +202,29 @@ fn json_of_another_maker_is_read_by_its_picture_and_the_usual_names_of_time() {
     assert_eq!(read(None, b"hello"), Err(Unreadable::Unknown));
     assert!(matches!(read(None, b"{"), Err(Unreadable::Json(_))));
 }
+
+#[test]
+fn a_document_with_more_in_it_than_any_camera_sends_is_refused_before_it_is_read() {
+    let values = |count: usize| format!("{{\"time\":\"2026-11-20T10:15:30Z\",\"a\":[{}0]}}", "0,".repeat(count));
+    assert_eq!(read(None, values(9_000).as_bytes()), Err(Unreadable::NoPicture));
+    for many in [values(10_000), "[".repeat(10_001), format!("{{{}", "\"a\":{".repeat(10_001))] {
+        let refused = read(Some("application/json"), many.as_bytes());
+        assert!(matches!(&refused, Err(Unreadable::Json(why)) if why.contains("10000 values")), "{refused:?}");
+    }
+    // A picture has as many of these bytes as it likes: they are another's in base64.
+    let pictures = vec![BASE64_STANDARD.encode(picture(4_000)); 100];
+    let found = json!({ "images": pictures }).to_string();
+    assert_eq!(passage(read(None, found.as_bytes())).photo.len(), 4_000);
+}
+
+#[test]
+fn forms_within_forms_without_a_boundary_or_of_too_many_parts_are_refused() {
+    let inner = form("inner", &[("a.jpg", "image/jpeg", &picture(500))]);
+    let outer = form("outer", &[("all", "multipart/mixed; boundary=inner", &inner)]);
+    let read = |kind: &str, body: &[u8]| read(Some(kind), body).map(drop);
+    assert_eq!(read("multipart/form-data; boundary=outer", &outer), Err(Unreadable::NoPicture));
+    assert_eq!(read("multipart/form-data; boundary=none", &outer), Err(MalformedForm::NoBoundary.into()));
+    let parts: Vec<(&str, &str, &[u8])> = vec![("x", "text/plain", b"1"); 100_000];
+    assert_eq!(read("multipart/form-data; boundary=b", &form("b", &parts)), Err(MalformedForm::TooManyParts.into()));
+    assert!(read("multipart/form-data", &outer[..200]).is_err(), "guessed, and cut");
+}

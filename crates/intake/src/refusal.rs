@@ -35,6 +35,13 @@ pub fn count_stranger(booth: &str, reason: &str) {
     }
 }
 
+/// Notes that there was no room for a photo. There may be none for the note either, which nobody needs to be told again.
+pub fn note_full() {
+    if let Err(failure) = intake::note_storage_full(now()) {
+        tollbooth_log::log!(Debug, stage = "intake", cause = format_args!("no room was not noted: {failure:?}"));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

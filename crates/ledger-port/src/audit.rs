@@ -26,6 +26,7 @@ impl<C: Connection> Guest for PlateWriter<C> {
             last_export_run: found.last_export_run,
             next_export_due: found.next_export_due,
             undelivered_messages: found.undelivered_messages,
+            storage_full: found.storage_full,
         })
     }
 

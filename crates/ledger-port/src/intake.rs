@@ -42,6 +42,10 @@ impl<C: Connection> Guest for PlateWriter<C> {
     fn count_stranger(now: i64, booth: String, reason: String) -> Result<(), LedgerFailure> {
         Ok(Self::with_ledger(Some(now), |ledger| ledger.count_stranger(now, &booth, &reason))?)
     }
+
+    fn note_storage_full(now: i64) -> Result<(), LedgerFailure> {
+        Ok(Self::with_ledger(Some(now), |ledger| ledger.note_storage_full(now))?)
+    }
 }
 
 fn receipt(found: domain::Receipt) -> Receipt {

@@ -110,6 +110,7 @@ pub(crate) fn review_failure(failure: Failure<domain::Refusal>) -> ReviewFailure
         Failure::Refused(domain::Refusal::NotFlagged) => ReviewFailure::NotFlagged,
         Failure::Refused(domain::Refusal::NotAssigned) => ReviewFailure::NotAssigned,
         Failure::Refused(domain::Refusal::NotClaimed) => ReviewFailure::NotClaimed,
+        Failure::Refused(domain::Refusal::TooManyClaims(held)) => ReviewFailure::TooManyClaims(held),
         Failure::Refused(domain::Refusal::DecidedByOther) => ReviewFailure::DecidedByOther,
         Failure::Refused(domain::Refusal::VersionConflict(version)) => ReviewFailure::VersionConflict(version),
         Failure::Refused(domain::Refusal::BoundToExport(sequence)) => ReviewFailure::BoundToExport(sequence),

@@ -21,6 +21,7 @@ use crate::event::EventKind;
 use crate::messages::UNDELIVERED;
 use crate::migrate;
 use crate::schema::SCHEMA_VERSION;
+use crate::storage::FULL_MS;
 
 /// One hour of receipt at one booth, counted twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub struct Status {
     pub next_export_due: Option<Instant>,
     /// Messages to people that are due or were given up.
     pub undelivered_messages: u64,
+    /// Within the last minute a photo could not be stored for want of room.
+    pub storage_full: bool,
 }
 
 /// A lease that ended is taken back by the next tick, a few seconds later. One that ended longer ago than this, in
@@ -215,9 +218,10 @@ impl<D: Db> Ledger<D> {
                                 AND lease_expires_at_ms > ?1 AND leased_at_ms <= ?1 + ?2),
                             (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms <= ?1 - ?3),
                             (SELECT received_at_ms FROM passage WHERE state = 'waiting' ORDER BY sequence LIMIT 1),
-                            {UNDELIVERED}"
+                            {UNDELIVERED},
+                            EXISTS (SELECT 1 FROM storage_full WHERE id = 1 AND abs(?1 - noted_at_ms) < ?4)"
                     ),
-                    params![now, CLOCK_SLACK_MS, OVERDUE_MS],
+                    params![now, CLOCK_SLACK_MS, OVERDUE_MS, FULL_MS],
                 )?
                 .ok_or_else(|| LedgerError::Damaged("the ledger does not answer a count".to_owned()))?;
             let mut columns = row.columns();
@@ -232,6 +236,7 @@ impl<D: Db> Ledger<D> {
                 last_export_run: schedule.last_started_at,
                 next_export_due: Some(schedule.due_at),
                 undelivered_messages: columns.number()?,
+                storage_full: columns.flag()?,
             })
         })
     }

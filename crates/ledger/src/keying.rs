@@ -1,6 +1,6 @@
 //! Plates in SQL, as those who look them up compare them.
 
-use tollbooth_pipeline::keying::RULES;
+use tollbooth_pipeline::keying::Rules;
 
 /// A column with the characters that many issuers do not tell apart as one: what `tollbooth_pipeline::crossing::plate_key` does
 /// to a text, and what the indexes hold.
@@ -11,11 +11,12 @@ macro_rules! plate_key {
 }
 pub(crate) use plate_key;
 
-/// SQL for the text by which an issuer's register finds the owner of a plate; both arguments are SQL. Rules are those of
-/// `tollbooth_plate::keying`, constants without a quote in them.
-pub(crate) fn keyed(issuer: &str, text: &str) -> String {
+/// SQL for the text by which an issuer's register finds the owner of a plate; both arguments are SQL. Rules name issuers of a
+/// list and hold capital letters and digits, whoever wrote them: there is no quote in them.
+pub(crate) fn keyed(rules: &Rules, issuer: &str, text: &str) -> String {
     let mut sql = "(CASE".to_owned();
-    for rule in RULES.iter().filter(|rule| !rule.keyed_as.is_empty()) {
+    // One that keys nothing stands in the way of a later one of the same issuer.
+    for rule in rules.all() {
         let key = rule
             .keyed_as
             .iter()

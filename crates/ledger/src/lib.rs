@@ -55,6 +55,7 @@ mod scope;
 pub mod session;
 mod setting;
 mod step;
+mod storage;
 pub mod telemetry;
 pub mod trace;
 mod transaction;

@@ -84,7 +84,7 @@ impl<D: Db> Ledger<D> {
     }
 
     /// What an issuer's register says of spellings today: an operator may have changed it, so no key is stored.
-    fn keying_rules(&self) -> Result<Rules, LedgerError> {
+    pub(crate) fn keying_rules(&self) -> Result<Rules, LedgerError> {
         Ok(keying_rules(&in_force(&self.changed_settings()?)?))
     }
 

@@ -57,6 +57,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(25, "views", "0025-views.sql"),
     migration!(26, "digest", "0026-digest.sql"),
     migration!(27, "released-files", "0027-released-files.sql"),
+    migration!(28, "storage", "0028-storage.sql"),
 ];
 
 /// The schema this program works with.

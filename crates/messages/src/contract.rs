@@ -152,7 +152,7 @@ pub fn understand(status: u16, body: &[u8]) -> Outcome {
         return Outcome::Failed(Failure::new(Class::Unclear, "the notifier's answer is not understood"));
     };
     if answer.outcome == HANDED_OVER {
-        let reference = answer.reference.map(|text| text.chars().filter(|c| !c.is_control()).take(200).collect());
+        let reference = answer.reference.map(|text| tollbooth_pipeline::text::shown(&text, 200));
         return Outcome::HandedOver { reference };
     }
     let detail = answer.detail.unwrap_or_default();

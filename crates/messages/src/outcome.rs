@@ -33,8 +33,7 @@ impl Failure {
     /// A failure without a wait that somebody asked for.
     #[must_use]
     pub fn new(class: Class, detail: &str) -> Self {
-        let detail = detail.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_DETAIL_CHARS).collect();
-        Self { class, detail, retry_after_seconds: None }
+        Self { class, detail: tollbooth_pipeline::text::shown(detail, MAX_DETAIL_CHARS), retry_after_seconds: None }
     }
 
     /// The same with the wait that the receiver asked for.

@@ -63,7 +63,7 @@ impl Provider {
     pub fn read(body: &[u8], configuration: &Configuration) -> Result<Self, NotAProvider> {
         let read: Self = serde_json::from_slice(body).map_err(|e| NotAProvider::Malformed(e.to_string()))?;
         if read.issuer != configuration.issuer {
-            let found = read.issuer.chars().filter(|c| !c.is_control()).take(200).collect();
+            let found = tollbooth_pipeline::text::shown(&read.issuer, 200);
             return Err(NotAProvider::OtherIssuer { expected: configuration.issuer.clone(), found });
         }
         let endpoints = [

@@ -5,14 +5,13 @@
 //! decoded and the rest is grey; whoever reads such a photo asks [`crate::damage`] and trusts nothing. Everybody who looks
 //! at a photo sees it upright, as its EXIF orientation says: coordinates mean the same everywhere.
 
-use std::borrow::Cow;
 use std::io::Cursor;
 
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 use thiserror::Error;
 
-use crate::{Break, HeaderError, PhotoFormat, PhotoHeader, image_data, image_header, jpeg, png};
+use crate::{Break, HeaderError, PhotoFormat, PhotoHeader, image_data, image_header, jpeg, png, webp};
 
 /// Bytes per pixel a decoder may allocate: 16-bit RGBA, the widest format read here.
 const BYTES_PER_PIXEL: u64 = 8;
@@ -93,14 +92,14 @@ pub fn decode(photo: &[u8], max_pixels: u64) -> Result<DynamicImage, DecodeError
 }
 
 /// A photo without anything that a picture does not need.
-struct Clean<'a> {
-    bytes: Cow<'a, [u8]>,
+struct Clean {
+    bytes: Vec<u8>,
     header: PhotoHeader,
     is_regular: bool,
 }
 
-impl<'a> Clean<'a> {
-    fn copy(photo: &'a [u8], max_pixels: u64) -> Result<Self, DecodeError> {
+impl Clean {
+    fn copy(photo: &[u8], max_pixels: u64) -> Result<Self, DecodeError> {
         let header = image_header(photo)?;
         if header.pixels() > max_pixels {
             return Err(DecodeError::TooManyPixels { pixels: header.pixels(), limit: max_pixels });
@@ -121,17 +120,16 @@ impl<'a> Clean<'a> {
         let (bytes, is_regular) = match header.format {
             PhotoFormat::Jpeg => {
                 let rebuilt = jpeg::rebuild(photo).map_err(unclean)?;
-                (Cow::Owned(rebuilt.bytes), rebuilt.is_regular)
+                (rebuilt.bytes, rebuilt.is_regular)
             }
-            PhotoFormat::Png => (Cow::Owned(png::rebuild(photo).map_err(unclean)?), true),
-            // Nothing in a WebP is compressed but pictures, and its decoder reads a chunk only when asked for it.
-            PhotoFormat::WebP => (Cow::Borrowed(photo), true),
+            PhotoFormat::Png => (png::rebuild(photo).map_err(unclean)?, true),
+            PhotoFormat::WebP => (webp::rebuild(photo).map_err(unclean)?, true),
         };
         Ok(Self { bytes, header, is_regular })
     }
 
     fn open(&self) -> Result<(impl ImageDecoder + '_, Orientation), DecodeError> {
-        let mut reader = ImageReader::with_format(Cursor::new(&*self.bytes), codec(self.header.format));
+        let mut reader = ImageReader::with_format(Cursor::new(self.bytes.as_slice()), codec(self.header.format));
         let mut bounds = image::Limits::default();
         bounds.max_alloc = Some(self.header.pixels().saturating_mul(BYTES_PER_PIXEL).saturating_add(DECODER_OVERHEAD));
         reader.limits(bounds);

@@ -68,6 +68,24 @@ fn jpeg(side: u16, scans: usize) -> Vec<u8> {
     file
 }
 
+fn riff(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let padding: &[u8] = if content.len() % 2 == 1 { &[0] } else { &[] };
+    [&kind[..], &(content.len() as u32).to_le_bytes(), content, padding].concat()
+}
+
+/// An extended WebP with a canvas of this side.
+fn webp(flags: u8, side: u32, chunks: &[Vec<u8>]) -> Vec<u8> {
+    let side = &(side - 1).to_le_bytes()[..3];
+    let body = [&b"WEBP"[..], &riff(b"VP8X", &[&[flags, 0, 0, 0][..], side, side].concat()), &chunks.concat()].concat();
+    riff(b"RIFF", &body)
+}
+
+/// The beginning of a lossy picture that states this side, and as many bytes as its first macroblocks may want.
+fn lossy(side: u16) -> Vec<u8> {
+    let side = &side.to_le_bytes()[..];
+    riff(b"VP8 ", &[&[0x10, 0x40, 0x00, 0x9D, 0x01, 0x2A][..], side, side, &[0; 4_096]].concat())
+}
+
 /// What a photo costs at most, in bytes above what was in use before.
 fn peak(photo: &[u8]) -> (Result<(u32, u32), DecodeError>, usize) {
     let before = MEMORY.current_usage();
@@ -119,6 +137,34 @@ fn what_a_photo_carries_besides_its_picture_is_never_inflated() {
         assert!(cost < 24 << 20, "{name}: {cost} bytes");
         assert!(inspect(&photo, 40_000_000).is_ok(), "{name}");
     }
+}
+
+/// A decoder takes memory for what the picture states, and compares that with the file afterwards or, beside a transparency,
+/// never.
+#[test]
+fn a_webp_whose_picture_is_larger_than_its_canvas_is_refused_for_nothing() {
+    let _alone = ALONE.lock();
+    let frame = |side: u32, chunks: &[Vec<u8>]| {
+        let side = &(side - 1).to_le_bytes()[..3];
+        riff(b"ANMF", &[&[0; 6][..], side, side, &[1, 0, 0, 0], &chunks.concat()].concat())
+    };
+    let animation = |frame: Vec<u8>| webp(0x12, 100, &[riff(b"ANIM", &[0; 6]), frame]);
+    let alpha = riff(b"ALPH", &[0; 10_001]);
+    for (name, photo) in [
+        ("still", webp(0, 100, &[lossy(16_383)])),
+        ("still with transparency", webp(0x10, 100, &[alpha.clone(), lossy(16_383)])),
+        ("frame", animation(frame(100, &[lossy(16_383)]))),
+        ("frame with transparency", animation(frame(100, &[alpha.clone(), lossy(112)]))),
+        ("frame beyond the canvas", animation(frame(16_383, &[lossy(16_383)]))),
+        ("frame of nothing", animation(frame(100, &[alpha]))),
+    ] {
+        assert!(tollbooth_photo::image_data(&photo).is_err(), "{name}");
+        let (outcome, cost) = peak(&photo);
+        assert!(matches!(outcome, Err(DecodeError::Damaged { .. })), "{name}: {outcome:?}");
+        assert!(cost < 1 << 20, "{name}: {cost} bytes");
+    }
+    assert!(tollbooth_photo::image_data(&webp(0, 100, &[lossy(100)])).is_ok());
+    assert!(tollbooth_photo::image_data(&animation(frame(100, &[lossy(100)]))).is_ok());
 }
 
 #[test]

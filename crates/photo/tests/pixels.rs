@@ -39,6 +39,36 @@ fn sizes_are_those_of_the_upright_photo() {
     }
 }
 
+/// A WebP as cameras' programs write it: an extended file with a profile, texts, and how it is turned.
+fn extended(flags: u8, orientation: u8, picture: &[Vec<u8>]) -> Vec<u8> {
+    let exif = [b"II\x2a\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", &[orientation, 0, 0, 0, 0, 0, 0, 0][..]].concat();
+    let canvas = [flags | 0x2C, 0, 0, 0, 63, 0, 0, 47, 0, 0];
+    let before = [riff(b"VP8X", &canvas), riff(b"ICCP", &[7; 999])].concat();
+    let after = [riff(b"EXIF", &exif), riff(b"XMP ", b"<x/>")].concat();
+    riff(b"RIFF", &[&b"WEBP"[..], &before, &picture.concat(), &after].concat())
+}
+
+fn riff(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let padding: &[u8] = if content.len() % 2 == 1 { &[0] } else { &[] };
+    [&kind[..], &u32::try_from(content.len()).unwrap().to_le_bytes(), content, padding].concat()
+}
+
+#[test]
+fn an_extended_webp_is_its_picture_turned_as_it_says_and_an_animation_its_first_frame() {
+    let plain = photo(ImageFormat::WebP);
+    let whole = decode(&plain, 10_000).unwrap().to_rgb8();
+    let picture = plain[12..].to_vec();
+    let upright = decode(&extended(0, 1, std::slice::from_ref(&picture)), 10_000).unwrap();
+    assert_eq!(upright.to_rgb8(), whole);
+    let turned = decode(&extended(0, 6, std::slice::from_ref(&picture)), 10_000).unwrap();
+    assert_eq!((turned.width(), turned.height()), (48, 64));
+    let frame =
+        |content: &[u8]| riff(b"ANMF", &[&[0, 0, 0, 0, 0, 0, 63, 0, 0, 47, 0, 0, 9, 0, 0, 2][..], content].concat());
+    let frames = [riff(b"ANIM", &[0; 6]), frame(&picture), frame(&[1; 40])];
+    let first = decode(&extended(0x02, 1, &frames), 10_000).unwrap();
+    assert_eq!(first.to_rgb8(), whole);
+}
+
 #[test]
 fn a_photo_over_the_limit_is_refused_before_it_is_decoded() {
     let bytes = photo(ImageFormat::Png);

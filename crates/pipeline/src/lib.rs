@@ -10,6 +10,7 @@ pub mod camera_clock;
 pub mod capture;
 mod choice;
 pub mod circuit;
+pub mod corroborated;
 pub mod crossing;
 pub mod damage;
 pub mod desk;

@@ -57,6 +57,13 @@ pub fn remark(what: &'static str, text: &str) -> Result<String, TextError> {
     checked(what, text.replace("\r\n", "\n").trim(), MAX_REMARK_CHARS, |c| c == '\n')
 }
 
+/// What a service, a provider or a program of somebody else says, as it may be kept and shown: at most so many characters, and
+/// a space for each that [`title`] refuses. For what people write there is a refusal instead.
+#[must_use]
+pub fn shown(text: &str, most: usize) -> String {
+    text.chars().take(most).map(|c| if is_shown(c, c.general_category_group()) { c } else { ' ' }).collect()
+}
+
 fn checked(what: &'static str, text: &str, limit: usize, allowed: fn(char) -> bool) -> Result<String, TextError> {
     let (mut seen, mut marks, mut before) = (false, 0, None::<char>);
     for character in text.chars() {
@@ -148,6 +155,13 @@ mod tests {
         }
         let pile = format!("a{}", "\u{301}".repeat(5));
         assert_eq!(title("name", &pile), Err(TextError::Marks { what: "name" }));
+    }
+
+    #[test]
+    fn what_others_say_is_shown_without_what_would_hide_or_turn_it() {
+        assert_eq!(shown("a\nb\u{1b}[31m\u{202e}c\u{200b}d\u{2028}é 北", 100), "a b [31m c d é 北");
+        assert_eq!(shown("abcdef", 3), "abc");
+        assert!(title("x", &shown("Oops:\u{feff}\0 no", 40)).is_ok());
     }
 
     #[test]

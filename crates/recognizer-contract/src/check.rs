@@ -2,6 +2,7 @@
 
 use tollbooth_pipeline::ident::check_issuer;
 use tollbooth_pipeline::reading::{Candidate, Reading, Sighting};
+use tollbooth_pipeline::text::shown;
 
 use crate::ContractError;
 
@@ -13,7 +14,11 @@ pub const MAX_CANDIDATES: usize = 20;
 pub const MAX_TEXT_CHARS: usize = 64;
 /// Most doubts about one plate.
 pub const MAX_DOUBTS: usize = 20;
-/// Longest name of a recogniser, model or doubt, and longest evidence of a jurisdiction, in bytes.
+/// Most names of issuers beside one plate.
+pub const MAX_ISSUERS: usize = 20;
+/// Most that a name weighs, as a natural logarithm: more is certain many times over.
+const MAX_WEIGHT: f32 = 1_000.0;
+/// Longest name of a recogniser, model or doubt, and longest evidence of a jurisdiction or an issuer, in bytes.
 pub const MAX_NAME_BYTES: usize = 200;
 /// Longest raw answer, in bytes.
 pub const MAX_RAW_BYTES: usize = 65_536;
@@ -58,16 +63,31 @@ fn check_sighting(at: &str, sighting: &Sighting) -> Result<(), ContractError> {
     for doubt in &sighting.doubts {
         name(&format!("{at}.doubts"), doubt)?;
     }
+    at_most(&format!("{at}.issuers"), sighting.issuers.len(), MAX_ISSUERS)?;
+    for read in &sighting.issuers {
+        check_issuer(&read.code).map_err(|e| ContractError::value(format!("{at}.issuers.code"), e.problem))?;
+        // A comparison with NaN is false, so NaN is refused, too.
+        if !(0.0..=MAX_WEIGHT).contains(&read.weight) {
+            return Err(ContractError::value(
+                format!("{at}.issuers.weight"),
+                format!("must be from 0 to {MAX_WEIGHT}"),
+            ));
+        }
+        evidence(&format!("{at}.issuers.evidence"), &read.evidence)?;
+    }
     let Some(read) = &sighting.jurisdiction else { return Ok(()) };
     check_issuer(&read.code).map_err(|e| ContractError::value(format!("{at}.jurisdiction.code"), e.problem))?;
     share(&format!("{at}.jurisdiction.confidence"), read.confidence)?;
-    if read.evidence.len() > MAX_NAME_BYTES {
-        return Err(ContractError::value(
-            format!("{at}.jurisdiction.evidence"),
-            format!("at most {MAX_NAME_BYTES} bytes"),
-        ));
+    evidence(&format!("{at}.jurisdiction.evidence"), &read.evidence)
+}
+
+/// Text that reviewers are shown.
+fn evidence(at: &str, text: &str) -> Result<(), ContractError> {
+    if text.len() <= MAX_NAME_BYTES && shown(text, MAX_NAME_BYTES) == text {
+        return Ok(());
     }
-    Ok(())
+    let rule = "without controls, overrides of the direction and invisible characters";
+    Err(ContractError::value(at, format!("must be at most {MAX_NAME_BYTES} bytes {rule}")))
 }
 
 fn check_candidate(at: &str, candidate: &Candidate) -> Result<(), ContractError> {
@@ -95,9 +115,8 @@ fn at_most(at: &str, count: usize, most: usize) -> Result<(), ContractError> {
 }
 
 pub(crate) fn name(at: &str, text: &str) -> Result<(), ContractError> {
-    if (1..=MAX_NAME_BYTES).contains(&text.len()) && !text.chars().any(char::is_control) {
-        Ok(())
-    } else {
-        Err(ContractError::value(at, format!("must be 1 to {MAX_NAME_BYTES} bytes without control characters")))
+    if text.is_empty() {
+        return Err(ContractError::value(at, format!("must be 1 to {MAX_NAME_BYTES} bytes")));
     }
+    evidence(at, text)
 }

@@ -94,7 +94,7 @@ impl Failure {
 }
 
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_DETAIL_CHARS).collect()
+    tollbooth_pipeline::text::shown(text, MAX_DETAIL_CHARS)
 }
 
 /// For the retry policy.

@@ -21,7 +21,8 @@ mod hints;
 
 pub use answer::{Answer, MAX_ANSWER_BYTES, parse_answer, render_answer};
 pub use check::{
-    MAX_CANDIDATES, MAX_DOUBTS, MAX_NAME_BYTES, MAX_RAW_BYTES, MAX_SIGHTINGS, MAX_TEXT_CHARS, check_reading,
+    MAX_CANDIDATES, MAX_DOUBTS, MAX_ISSUERS, MAX_NAME_BYTES, MAX_RAW_BYTES, MAX_SIGHTINGS, MAX_TEXT_CHARS,
+    check_reading,
 };
 pub use description::{Description, parse_description, render_description};
 pub use error::ContractError;

@@ -140,6 +140,30 @@ fn values_that_no_sound_recogniser_gives_are_refused() {
 }
 
 #[test]
+fn names_of_issuers_beside_a_plate_keep_rules_too() {
+    let with = |issuers: Value| {
+        let mut message = reading();
+        message["reading"]["sightings"][0]["issuers"] = issuers;
+        class(&message)
+    };
+    let name = |code: &str, weight: f64, evidence: &str| json!({ "code": code, "weight": weight, "on_plate": true, "evidence": evidence });
+    assert_eq!(with(json!([name("us-ok", 9.5, "OKLAHOMA"), name("us-cherokee-nation", 4.0, "Cherokee")])), None);
+    for wrong in [
+        json!([name("nowhere", 9.5, "")]),
+        json!([name("us-ok", -1.0, "")]),
+        json!([name("us-ok", 1e30, "")]),
+        json!([name("us-ok", 9.5, &"x".repeat(201))]),
+        json!([name("us-ok", 9.5, "AMOH\u{202e}ALKO")]),
+        json!(vec![name("us-ok", 9.5, ""); 21]),
+    ] {
+        assert_eq!(with(wrong.clone()), Some(Class::InvalidAnswer), "{wrong}");
+    }
+    let mut hidden = reading();
+    hidden["reading"]["model"] = json!("v\u{200b}1");
+    assert_eq!(class(&hidden), Some(Class::InvalidAnswer), "nor has a name what cannot be seen");
+}
+
+#[test]
 fn numbers_beyond_a_float_are_refused() {
     for number in ["NaN", "Infinity", "1e400", "-1e400"] {
         let body = reading().to_string().replace("0.98", number);

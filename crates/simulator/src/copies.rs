@@ -6,9 +6,10 @@
 use std::fs;
 use std::path::Path;
 
+use crate::dice::seed_of;
 use crate::distort::Distortion;
 use crate::error::SimulatorError;
-use crate::folder::{FolderSummary, seed_of};
+use crate::folder::FolderSummary;
 
 const TABLE: &str = "truth.csv";
 

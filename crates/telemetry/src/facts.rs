@@ -64,6 +64,16 @@ impl Facts {
         self.0.insert(name.into(), number);
     }
 
+    /// Takes from a number, down to nothing at most. What is none after that is absent, as if it had never been.
+    pub fn take_away(&mut self, name: &str, number: i64) {
+        let left = self.get(name).saturating_sub(number).max(0);
+        if left == 0 {
+            self.0.remove(name);
+        } else {
+            self.set(name, left);
+        }
+    }
+
     /// Adds a duration, in milliseconds; one below zero counts as none at all: clocks differ.
     pub fn add_duration(&mut self, metric: &str, ms: i64) {
         let ms = ms.max(0);

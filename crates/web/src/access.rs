@@ -6,10 +6,10 @@
 //! other site can set. A bearer token is never sent by itself and needs neither.
 
 use tollbooth_pipeline::role::{Action, Role};
-use tollbooth_ports::ledger::access::{self, AccessFailure, Session};
+use tollbooth_ports::ledger::access::Session;
 use tollbooth_ports::types::Actor;
 
-use crate::clock::now;
+use crate::credential::{Credential, unauthorized};
 use crate::{Kind, Method, Problem, Request};
 
 /// The session's cookie. The prefix makes browsers hold it to this very host, and to HTTPS or loopback.
@@ -43,16 +43,6 @@ impl Identity {
     }
 }
 
-/// The answer to whoever is not recognised, or is no longer.
-#[must_use]
-pub fn unauthorized() -> Problem {
-    Problem::new(
-        Kind::Unauthorized,
-        "Send `Authorization: Bearer <token>` with a token that is not revoked, or sign in at the console.",
-    )
-    .with_header("www-authenticate", "Bearer realm=\"tollbooth\"")
-}
-
 /// Recognises the caller and checks that the role allows the action.
 ///
 /// # Errors
@@ -84,23 +74,21 @@ pub fn authorize(request: &Request, action: Action) -> Result<Identity, Problem>
 /// # Errors
 /// `unauthorized`, `cross-site`, or the ledger's failure.
 pub fn identify(request: &Request) -> Result<Identity, Problem> {
-    let found = match (request.bearer.as_deref(), request.cookie(SESSION_COOKIE)) {
-        (Some(bearer), _) if plausible(bearer) => access::authorize(bearer),
+    let credential = match (request.bearer.as_deref(), request.cookie(SESSION_COOKIE)) {
+        (Some(bearer), _) if plausible(bearer) => Credential::Bearer(bearer.to_owned()),
         (None, Some(cookie)) if plausible(cookie) => {
             check_origin(request)?;
-            access::authorize_session(now(), cookie)
+            Credential::Session(cookie.to_owned())
         }
         _ => return Err(unauthorized()),
     };
-    let identity = found.map_err(|failure| match failure {
-        AccessFailure::Unknown => unauthorized(),
-        AccessFailure::Ledger(failure) => failure.into(),
-    })?;
+    let identity = credential.whose()?;
     let role = identity
         .role
         .parse()
         .map_err(|e| Problem::internal(format!("token {} has a bad role: {e}", identity.token)))?;
     request.recognised.set(true);
+    *request.credential.borrow_mut() = Some(credential);
     Ok(Identity {
         token: identity.token,
         role,

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use spin_sdk::http::IncomingRequest;
 
+use crate::credential::Credential;
 use crate::deadline::{elapsed, within};
 use crate::pace::SENDING;
 use crate::unique_members::UniqueMembers;
@@ -23,6 +24,11 @@ const MAX_JSON_BYTES: u64 = 65_536;
 
 /// Longest silence of a caller in the middle of a body.
 const MAX_SILENCE: Duration = Duration::from_secs(20);
+
+/// Pieces that a body may come in whatever their size, and the least bytes a piece of one that comes in more: each costs this
+/// instance some microseconds, so that ten megabytes in single bytes are seconds of computing.
+const MANY_PIECES: u64 = 4_096;
+const LEAST_PIECE_BYTES: u64 = 32;
 
 /// What is read and thrown away of a refused body once the refusal is sent: a connection that is closed while the
 /// caller still sends is reset, and the caller never sees why.
@@ -52,6 +58,8 @@ pub struct Body {
     pub(crate) unread: Unread,
     pub(crate) declared: Option<u64>,
     pub(crate) content_type: Option<String>,
+    /// By what its sender was recognised, once that was done.
+    pub(crate) sender: Rc<RefCell<Option<Credential>>>,
 }
 
 fn chunks(rest: Rest) -> Chunks {
@@ -77,7 +85,7 @@ impl Body {
         let Some(rest) = self.unread.borrow_mut().take() else { return Ok(Vec::new()) };
         let mut bytes = Vec::new();
         let mut stream = chunks(rest);
-        let began = elapsed();
+        let (began, mut pieces) = (elapsed(), 0);
         while let Some(chunk) = {
             let left = SENDING.allows(bytes.len() as u64).saturating_sub(elapsed().saturating_sub(began));
             within(left.min(MAX_SILENCE), stream.next()).await.ok_or_else(too_slow)?
@@ -89,6 +97,10 @@ impl Body {
             }
             make_room(&mut bytes, chunk.len(), self.declared)?;
             bytes.extend_from_slice(&chunk);
+            pieces += 1;
+            if is_crumbs(pieces, bytes.len() as u64) {
+                return Err(crumbs());
+            }
         }
         if self.declared.is_some_and(|declared| declared != bytes.len() as u64) {
             return Err(incomplete());
@@ -99,7 +111,8 @@ impl Body {
     /// Reads a JSON object; an absent body counts as `{}`.
     ///
     /// # Errors
-    /// `unsupported-media-type`, `body-too-large`, `body-incomplete`, or `invalid-request` naming the field.
+    /// `unsupported-media-type`, `body-too-large`, `body-incomplete`, `invalid-request` naming the field, or `unauthorized` when the
+    /// caller was revoked while it came.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Problem> {
         self.json_within(MAX_JSON_BYTES).await
     }
@@ -110,7 +123,7 @@ impl Body {
     /// As [`Self::json`].
     pub async fn json_within<T: DeserializeOwned>(self, limit: u64) -> Result<T, Problem> {
         let is_json = self.has_type(&["application/json"]);
-        let bytes = self.read(limit).await?;
+        let bytes = self.read_as_sender(limit).await?;
         if bytes.is_empty() {
             return parse(b"{}");
         }
@@ -126,11 +139,20 @@ impl Body {
     /// Those of [`Self::json`].
     pub async fn merge_patch(self) -> Result<Map<String, Value>, Problem> {
         let is_patch = self.has_type(&["application/merge-patch+json", "application/json"]);
-        let bytes = self.read(MAX_JSON_BYTES).await?;
+        let bytes = self.read_as_sender(MAX_JSON_BYTES).await?;
         if !is_patch {
             return Err(Problem::new(Kind::UnsupportedMediaType, "Send application/merge-patch+json."));
         }
         parse::<UniqueMembers>(&bytes).map(|patch| patch.0)
+    }
+
+    /// Reads the whole body of somebody who may do what it says at its end as well.
+    async fn read_as_sender(self, limit: u64) -> Result<Vec<u8>, Problem> {
+        let (sender, began) = (Rc::clone(&self.sender), elapsed());
+        let bytes = self.read(limit).await?;
+        let reading = elapsed().saturating_sub(began);
+        sender.borrow().as_ref().map_or(Ok(()), |credential| credential.still_holds_after(reading))?;
+        Ok(bytes)
     }
 
     /// Whether the body has one of these media types; one that names none is taken for what the route reads.
@@ -172,13 +194,19 @@ pub(crate) async fn drain(unread: &RefCell<Option<Rest>>, recognised: bool) {
 }
 
 async fn discard(mut stream: Chunks) {
-    let mut drained = 0;
+    let (mut drained, mut pieces) = (0, 0);
     while let Some(Some(Ok(chunk))) = within(MAX_DRAINING_SILENCE, stream.next()).await {
         drained += chunk.len() as u64;
-        if drained > MAX_DRAINED_BYTES {
+        pieces += 1;
+        if drained > MAX_DRAINED_BYTES || is_crumbs(pieces, drained) {
             return;
         }
     }
+}
+
+/// Whether a body comes in so many and so small pieces that reading it is work.
+const fn is_crumbs(pieces: u64, bytes: u64) -> bool {
+    pieces > MANY_PIECES && bytes / LEAST_PIECE_BYTES < pieces
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
@@ -204,9 +232,26 @@ fn too_slow() -> Problem {
     )
 }
 
+fn crumbs() -> Problem {
+    Problem::new(
+        Kind::InvalidRequest,
+        format!(
+            "The body comes in pieces of less than {LEAST_PIECE_BYTES} bytes. Nothing was stored; send larger ones."
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_in_single_bytes_is_given_up_and_one_in_short_lines_is_not() {
+        let given_up = |each: u64| (1..200_000).find(|pieces| is_crumbs(*pieces, pieces * each));
+        assert_eq!(given_up(1), Some(MANY_PIECES + 1));
+        assert_eq!(given_up(76), None, "lines of base64");
+        assert_eq!(given_up(32), None);
+    }
 
     #[test]
     fn memory_is_taken_for_what_came_and_not_for_what_was_declared() {

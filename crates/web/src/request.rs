@@ -13,6 +13,7 @@ use tollbooth_ports::failures::LedgerFailure;
 use tollbooth_trace::Context;
 
 use crate::body::{Rest, Unread};
+use crate::credential::Credential;
 use crate::{Body, Kind, Problem};
 
 /// Longest path with query, in bytes. The longest valid ones have a few hundred.
@@ -57,6 +58,8 @@ pub struct Request {
     pub(crate) bearer: Option<String>,
     /// Whether the caller's token was found good: only then what is left of its body is waited for.
     pub(crate) recognised: Rc<Cell<bool>>,
+    /// By what the caller was recognised.
+    pub(crate) credential: Rc<RefCell<Option<Credential>>>,
     /// Given by the caller or made here; repeated in problems and logs.
     pub id: String,
     /// Headers that are text; see [`Self::header`].
@@ -195,7 +198,8 @@ impl Request {
         let declared = declared.and_then(|text| text.parse().ok());
         let content_type = header("content-type");
         let unread: Unread = Rc::new(RefCell::new(Some(Rest::Whole(incoming))));
-        let body = Body { unread: Rc::clone(&unread), declared, content_type };
+        let credential = Rc::default();
+        let body = Body { unread: Rc::clone(&unread), declared, content_type, sender: Rc::clone(&credential) };
         let decoded = if credentials > 1 { Err(two_credentials()) } else { split_target(&target) };
         let request = decoded.map(|(path, query)| Self {
             method,
@@ -204,6 +208,7 @@ impl Request {
             query,
             bearer,
             recognised: Rc::clone(&recognised),
+            credential,
             id: id.clone(),
             headers,
             body,
@@ -213,7 +218,8 @@ impl Request {
 
     /// The body, to be read while the request is still of use. A second call finds an empty one.
     pub fn take_body(&mut self) -> Body {
-        let none = Body { unread: Rc::default(), declared: None, content_type: None };
+        let none =
+            Body { unread: Rc::default(), declared: None, content_type: None, sender: Rc::clone(&self.credential) };
         std::mem::replace(&mut self.body, none)
     }
 

@@ -75,7 +75,6 @@ impl Response {
             .with_header("content-disposition", format!("{how}; filename=\"{name}\""))
             .with_header("etag", format!("\"{sha256}\""))
             .with_header("content-security-policy", "sandbox; default-src 'none'")
-            .with_header("cross-origin-resource-policy", "same-origin")
             .with_body(bytes)
     }
 

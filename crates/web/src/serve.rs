@@ -52,22 +52,36 @@ where
     }
 }
 
-async fn send(out: ResponseOutparam, response: Response, id: &str) {
-    // Files that carry their digest in their name may be kept; everything else is about people and is not.
-    let kept = response.headers.iter().any(|(name, _)| name == "cache-control");
-    let mut headers: Vec<(String, Vec<u8>)> =
-        response.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+/// What an answer has unless it says otherwise itself. Files that carry their digest in their name may be kept; everything else
+/// is about people and is not. Nothing that is no page of ours is to be rendered, framed or told to others.
+const UNLESS_GIVEN: [(&str, &str); 5] = [
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+];
+
+/// An answer's headers, each policy once: two of one are joined by a comma, and browsers then heed neither.
+fn headers(response: &Response, id: &str) -> Vec<(String, Vec<u8>)> {
+    let given = response.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes()));
+    let mut headers: Vec<(String, Vec<u8>)> = given.collect();
     let length = response.rest.as_ref().map_or(response.body.len() as u64, |rest| rest.bytes);
     // Of an answer that says "you have it" the length would be that of what is not sent.
     if response.status != 304 {
         headers.push(("content-length".to_owned(), length.to_string().into_bytes()));
     }
     headers.push(("x-request-id".to_owned(), id.as_bytes().to_vec()));
-    if !kept {
-        headers.push(("cache-control".to_owned(), b"no-store".to_vec()));
+    for (name, value) in UNLESS_GIVEN {
+        if response.headers.iter().all(|(given, _)| given != name) {
+            headers.push((name.to_owned(), value.as_bytes().to_vec()));
+        }
     }
-    headers.push(("cross-origin-resource-policy".to_owned(), b"same-origin".to_vec()));
-    headers.push(("x-content-type-options".to_owned(), b"nosniff".to_vec()));
+    headers
+}
+
+async fn send(out: ResponseOutparam, response: Response, id: &str) {
+    let headers = headers(&response, id);
     let fields = match Fields::from_list(&headers) {
         Ok(fields) => fields,
         Err(e) => {
@@ -124,5 +138,37 @@ pub type Nothing = std::future::Ready<()>;
 impl From<Problem> for Reply<Nothing> {
     fn from(problem: Problem) -> Self {
         Self { answer: Err(problem), afterwards: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Disposition, Kind};
+
+    fn values(response: &Response, wanted: &str) -> Vec<String> {
+        let all = headers(response, "req_1");
+        let found = all.into_iter().filter(|(name, _)| name == wanted);
+        found.map(|(_, value)| String::from_utf8(value).unwrap()).collect()
+    }
+
+    #[test]
+    fn every_answer_has_each_policy_once() {
+        let json = Problem::new(Kind::NotFound, "").into_response("req_1");
+        let photo = Response::file(Disposition::Inline, "a.jpg", "image/jpeg", "00", vec![1]);
+        let kept = Response::new(304).with_header("cache-control", "private, no-cache");
+        for response in [&json, &photo, &kept] {
+            for (name, _) in UNLESS_GIVEN {
+                assert_eq!(values(response, name).len(), 1, "{name}");
+            }
+        }
+        assert_eq!(values(&json, "content-security-policy"), ["default-src 'none'; frame-ancestors 'none'"]);
+        assert_eq!(values(&photo, "content-security-policy"), ["sandbox; default-src 'none'"]);
+        assert_eq!(values(&photo, "cross-origin-resource-policy"), ["same-origin"]);
+        assert_eq!(
+            (values(&json, "cache-control"), values(&kept, "cache-control")),
+            (vec!["no-store".to_owned()], vec!["private, no-cache".to_owned()])
+        );
+        assert_eq!(values(&kept, "content-length"), [""; 0]);
     }
 }

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Uri, header,
+    HeaderMap, HeaderName, HeaderValue, Uri, Version, header,
     request::Parts,
     uri::{Authority, Scheme},
 };
@@ -37,7 +37,10 @@ pub(super) fn check(parts: &Parts) -> Result<(), BadRequest> {
     }
 }
 
-/// Makes the URI absolute from the `Host` header.
+/// What a request of HTTP/1.0 is for that does not say, as health checks of load balancers do not.
+const NAMELESS: &str = "localhost";
+
+/// Makes the URI absolute from the `Host` header, which HTTP/1.0 does not demand (RFC 9112, section 3.3).
 pub(super) fn make_absolute(parts: &mut Parts) -> Result<(), BadRequest> {
     let named = match parts.headers.get(header::HOST) {
         None => None,
@@ -48,6 +51,7 @@ pub(super) fn make_absolute(parts: &mut Parts) -> Result<(), BadRequest> {
     let mut uri = std::mem::take(&mut parts.uri).into_parts();
     uri.authority = match (named, uri.authority) {
         (Some(named), Some(authority)) if named != authority => return Err(BadRequest::Authority),
+        (None, None) if parts.version == Version::HTTP_10 => Some(Authority::from_static(NAMELESS)),
         (None, None) => return Err(BadRequest::Authority),
         (Some(authority), _) | (None, Some(authority)) => Some(authority),
     };
@@ -152,6 +156,10 @@ mod tests {
     #[test]
     fn a_request_without_one_authority_is_refused() {
         assert_eq!(make_absolute(&mut parts("/", None)), Err(BadRequest::Authority));
+        let mut old = parts("/v1/health", None);
+        old.version = Version::HTTP_10;
+        make_absolute(&mut old).unwrap();
+        assert_eq!(old.uri, "http://localhost/v1/health");
         assert_eq!(make_absolute(&mut parts("http://a/", Some("b"))), Err(BadRequest::Authority));
         assert_eq!(make_absolute(&mut parts("http://a/", Some("a"))), Ok(()));
     }

@@ -51,7 +51,7 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    /// Revokes a token for good. Idempotent.
+    /// Revokes a token for good; what it holds of reviews is free for others. Idempotent.
     ///
     /// # Errors
     /// [`Refusal::NotFound`]
@@ -65,6 +65,7 @@ impl<D: Db> Ledger<D> {
                 return Err(Failure::Refused(Refusal::Conflict));
             }
             self.run("UPDATE token SET revoked_at_ms = ?2 WHERE id = ?1", params![id, now])?;
+            self.end_claims_of(id)?;
             if id == FIRST_OPERATOR {
                 // The row is written over when the variable changes; that this secret is spent is kept.
                 self.run(

@@ -5,6 +5,7 @@
 //! looked at once.
 
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::corroborated::{Said, counting};
 use tollbooth_pipeline::learned::{LearnedTraffic, Observed, Traffic};
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_pipeline::state::State;
@@ -104,13 +105,17 @@ impl<D: Db> Ledger<D> {
 
     /// What the last passages of a booth say of who passes.
     fn observed(&self, now: Instant, booth: &str) -> Result<Observed, LedgerError> {
-        let mut observed = Observed::default();
+        let mut all = Vec::new();
         for row in self.run(PASSAGES, params![booth, MOST_PASSAGES])? {
-            let Some(seen) = seen(row)? else { continue };
-            let age = now.saturating_sub(seen.received_at);
-            if age <= WINDOW_MS {
-                observed.add(age, seen.issuer.as_deref(), &seen.plate);
-            }
+            all.extend(seen(row)?.filter(|seen| now.saturating_sub(seen.received_at) <= WINDOW_MS));
+        }
+        // The newest first, as they are read: of a person's words those count.
+        let said: Vec<Said<'_>> = all.iter().filter_map(Seen::said).collect();
+        let mut counts = counting(&said).into_iter();
+        let mut observed = Observed::default();
+        for seen in &all {
+            let issuer = seen.said().filter(|_| counts.next() == Some(true)).map(|said| said.issuer);
+            observed.add(now.saturating_sub(seen.received_at), issuer, &seen.plate);
         }
         Ok(observed)
     }
@@ -163,7 +168,15 @@ impl<D: Db> Ledger<D> {
 struct Seen {
     received_at: Instant,
     issuer: Option<String>,
+    /// Who named the issuer; none where the plate alone does.
+    by: Option<String>,
     plate: String,
+}
+
+impl Seen {
+    fn said(&self) -> Option<Said<'_>> {
+        Some(Said { issuer: self.issuer.as_deref()?, by: self.by.as_deref() })
+    }
 }
 
 /// None for passages that say nothing of who passes: not read yet, rejected, the same frame again.
@@ -181,7 +194,8 @@ fn seen(row: Row) -> Result<Option<Seen>, LedgerError> {
         State::InReview => None,
         State::Waiting | State::Reading | State::Rejected | State::Duplicate => return Ok(None),
     };
-    Ok(Some(Seen { received_at, issuer, plate: plate.unwrap_or_default() }))
+    let by = decided_by.filter(|_| issuer.is_some() && issuer != by_plate);
+    Ok(Some(Seen { received_at, issuer, by, plate: plate.unwrap_or_default() }))
 }
 
 fn is_enough(observed: &Observed, settings: &Settings) -> bool {

@@ -4,13 +4,23 @@ use serde_json::json;
 use tollbooth_pipeline::Instant;
 
 use super::open::HOLD;
-use super::{Filter, Found, Item, Refusal};
+use super::{Filter, Found, Item, Refusal, live};
 use crate::Ledger;
+use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::scope::Scope;
 use crate::setting::{in_force, seconds_ms};
+
+/// Most reviews that one person holds at a time: one is looked at and one waits behind it, and whoever takes the whole queue
+/// keeps everybody else from it.
+const MOST_CLAIMS: u32 = 100;
+
+const HELD: &str = concat!(
+    "SELECT count(*) FROM passage INDEXED BY passage_state WHERE state = 'in-review' AND claimed_by = +?3 AND ",
+    live!()
+);
 
 impl<D: Db> Ledger<D> {
     /// Takes the oldest unclaimed review that matches, or the named passage, for `review.claim_seconds`. What was given to the
@@ -19,7 +29,7 @@ impl<D: Db> Ledger<D> {
     /// The filter does not apply to a named passage. Claiming again what one holds renews the claim.
     ///
     /// # Errors
-    /// For a named passage only: [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::ClaimedByOther`],
+    /// [`Refusal::TooManyClaims`]; for a named passage only: [`Refusal::NotFound`], [`Refusal::WrongState`], [`Refusal::ClaimedByOther`],
     /// [`Refusal::ForSupervisor`], [`Refusal::OwnMatter`], [`Refusal::AssignedToOther`].
     pub fn claim_next(
         &self,
@@ -65,9 +75,18 @@ impl<D: Db> Ledger<D> {
                 Some(_) => true,
                 None => false,
             };
+            if !renewal {
+                self.check_claims(now, actor)?;
+            }
             self.set_claim(now, actor, &found, renewal, seconds)?;
             self.item(now, actor, &id).map(Some)
         })
+    }
+
+    fn check_claims(&self, now: Instant, actor: &Actor) -> Result<(), Failure<Refusal>> {
+        let held = self.run_one(HELD, params![now, CLOCK_SLACK_MS, actor.id.as_str()])?;
+        let held: u32 = held.map_or(Ok(0), |row| row.columns().number())?;
+        if held < MOST_CLAIMS { Ok(()) } else { Err(Failure::Refused(Refusal::TooManyClaims(held))) }
     }
 
     /// Gives a claim back without a decision; a supervisor may give back that of somebody else.

@@ -135,6 +135,8 @@ pub enum Refusal {
     NotAssigned,
     /// The caller holds no live claim.
     NotClaimed,
+    /// The caller holds so many claims already.
+    TooManyClaims(u32),
     /// Somebody else, or the judge, decided it: only the decider takes a decision back.
     DecidedByOther,
     /// The passage changed meanwhile; this is the present version.
@@ -224,6 +226,17 @@ impl<D: Db> Ledger<D> {
             params![sequence],
         )?;
         Ok(())
+    }
+
+    /// Ends every claim of somebody who cannot decide any more: nobody waits for them to run out.
+    pub(crate) fn end_claims_of(&self, token: &str) -> Result<(), LedgerError> {
+        self.run(
+            "UPDATE passage SET claimed_by = NULL, claimed_at_ms = NULL, claimed_until_ms = NULL WHERE sequence IN
+                 (SELECT held.sequence FROM passage held INDEXED BY passage_state
+                  WHERE held.state = 'in-review' AND held.claimed_by = +?1)",
+            params![token],
+        )
+        .map(drop)
     }
 }
 

@@ -201,7 +201,8 @@ impl<D: Db> Ledger<D> {
         if let Some(candidate) = &filter.candidate {
             parameters.push(candidate.as_str().into());
             let wanted = format!("CAST(?{} AS TEXT)", parameters.len());
-            let (mine, theirs) = (keyed(ISSUER, &wanted), keyed(ISSUER, "passage.plate"));
+            let rules = self.keying_rules()?;
+            let (mine, theirs) = (keyed(&rules, ISSUER, &wanted), keyed(&rules, ISSUER, "passage.plate"));
             sql.push_str(&format!(" AND plate IS NOT NULL AND {SHOWS_ITS_TEXT} AND {theirs} = {mine}"));
         }
         Ok(Selection { sql, parameters })

@@ -4,6 +4,7 @@
 //! added up exactly once, for its roll-ups, the counts of where passages are and the mark that it is done are one
 //! transaction; what is read here was added up before, and costs the same on a ledger of any size.
 
+mod cameras;
 mod fold;
 mod measure;
 mod pending;

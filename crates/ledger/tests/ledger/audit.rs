@@ -120,6 +120,7 @@ fn the_status_says_what_waits_for_whom_and_since_when() {
             // One interval after it was installed.
             next_export_due: Some(NOW + HOUR),
             undelivered_messages: 0,
+            storage_full: false,
         }
     );
     world.ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap();

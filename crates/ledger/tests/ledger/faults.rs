@@ -94,6 +94,7 @@ pub fn contents(world: &World) -> Vec<Vec<Row>> {
         "booth",
         "setting",
         "wake_up",
+        "storage_full",
         "camera_text",
         "session",
         "sign_in_link",
@@ -162,6 +163,7 @@ fn live_token(world: &World) -> String {
 const CALLS: &[(&str, Call)] = &[
     ("record", |l, _| answered(l.record_passage(NOW, &passage("new")))),
     ("wake up", |l, _| l.claim_wake_up(NOW, 500).map(drop)),
+    ("note a full disk", |l, _| l.note_storage_full(NOW)),
     ("lease", |l, _| l.lease_work(NOW, "a", 5, OURS).map(drop)),
     ("take back", |l, _| l.lease_work(NOW + HOUR, "a", 0, OURS).map(drop)),
     ("a worker died", |l, _| l.workers_died(NOW, "b", &["ocr-call".to_owned()]).map(drop)),

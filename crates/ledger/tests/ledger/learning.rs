@@ -107,28 +107,50 @@ fn what_the_traffic_decided_teaches_nothing_about_the_traffic() {
     assert!(found.observed.unknown > 9.0, "{found:?}");
 }
 
+/// Somebody decides a plate of Oklahoma on which nothing says so.
+fn decide(world: &World, key: &str, text: &str, who: &Actor) -> (String, u32) {
+    let review = Decision::Review(referral(ReviewReason::IssuerUnclear, Some(text)));
+    pass(world, NOW, key, reading_of(text, 0.99), review);
+    let id = tollbooth_pipeline::ident::passage_id(BOOTH, key);
+    let any = tollbooth_ledger::review::Filter::default();
+    let item = world.ledger.claim_next(NOW, who, Some(&id), &any).unwrap().unwrap();
+    let (_, version) = world.ledger.submit(NOW, who, &id, item.version, &plate(text)).unwrap();
+    (id, version)
+}
+
 #[test]
 fn what_people_decide_teaches_and_what_is_opened_again_does_not() {
     let world = world();
     world.set(&[("judge.traffic_learned_from", "1"), ("judge.look_alike_sightings", "0")]);
-    let who = reviewer("tok_a");
-    let mut decided = Vec::new();
-    for (key, text) in [("1", "BKD0101"), ("2", "CXF7722")] {
-        let review = Decision::Review(referral(ReviewReason::IssuerUnclear, Some(text)));
-        pass(&world, NOW, key, reading_of(text, 0.99), review);
-        let item =
-            world.ledger.claim_next(NOW, &who, None, &tollbooth_ledger::review::Filter::default()).unwrap().unwrap();
-        let (_, version) = world.ledger.submit(NOW, &who, &item.passage, item.version, &plate(text)).unwrap();
-        decided.push((item.passage, version));
-    }
+    let people = [reviewer("tok_a"), reviewer("tok_b")];
+    let decided = [decide(&world, "1", "BKD0101", &people[0]), decide(&world, "2", "CXF7722", &people[1])];
     let learned = told(&world, NOW + 2 * HOUR, "a").unwrap().traffic.unwrap();
     assert!(learned.observed.issuers.contains_key("us-ok"), "{learned:?}");
     for (passage, version) in decided {
         let cause = tollbooth_pipeline::export::Cause::Error;
-        world.ledger.reopen(NOW + 3 * HOUR, &who, &passage, version, "doubt", cause).unwrap();
+        world.ledger.reopen(NOW + 3 * HOUR, &people[0], &passage, version, "doubt", cause).unwrap();
     }
     told(&world, NOW + 4 * HOUR, "b");
     assert_eq!(told(&world, NOW + 5 * HOUR, "c").and_then(|learned| learned.traffic), None, "a version without it");
+}
+
+#[test]
+fn what_one_person_alone_says_teaches_no_more_than_others_say_too() {
+    let world = world();
+    world.set(&[("judge.traffic_learned_from", "1"), ("judge.look_alike_sightings", "0")]);
+    let observed = || world.ledger.booth_traffic(BOOTH).unwrap().unwrap().observed;
+    for n in 0..6 {
+        decide(&world, &format!("a{n}"), &plate_number(n + 30), &reviewer("tok_a"));
+    }
+    told(&world, NOW + 2 * HOUR, "a");
+    assert_eq!(observed().known(), 0.0, "nobody else has seen a vehicle of theirs");
+    assert!(observed().unknown > 5.0, "{:?}", observed());
+    decide(&world, "b1", &plate_number(20), &reviewer("tok_b"));
+    pass(&world, NOW, "named", named("CXF7722", "us-ok"), accepted("CXF7722", "us-ok"));
+    told(&world, NOW + 4 * HOUR, "b");
+    let seen = observed().issuers["us-ok"].vehicles;
+    assert!((3.5..4.1).contains(&seen), "one of another person, one that names itself, two of hers: {seen}");
+    world.assert_balanced();
 }
 
 #[test]

@@ -5,6 +5,7 @@ use tollbooth_ledger::moving::{self, Standing};
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::native_postgres::PostgresDb;
 use tollbooth_ledger::{Failure, Ledger, LedgerError};
+use tollbooth_pipeline::ident::passage_id;
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
 
 use crate::booth::*;
@@ -24,6 +25,17 @@ fn a_file_whose_ledger_was_moved_is_refused_with_where_it_went_and_is_otherwise_
     // Nor does it take a photo from who opened it before and had to wait for the lock.
     let late = world.ledger.record_passage(NOW, &passage("2")).unwrap_err();
     assert!(matches!(late, Failure::Ledger(LedgerError::Unavailable { .. })), "{late:?}");
+    // Nor anything else, of the history or beside it.
+    let counted = world.ledger.count_refusal(NOW, BOOTH, "image-size").unwrap_err();
+    assert!(matches!(counted, LedgerError::Unavailable { .. }), "{counted:?}");
+    let late = [
+        world.ledger.count_stranger(NOW, BOOTH, "unauthorized"),
+        world.ledger.note_look(NOW, "tok_camera", &passage_id(BOOTH, "1")),
+    ];
+    assert!(late.iter().all(Result::is_err), "{late:?}");
+    for change in ["UPDATE booth SET name = 'other'", "DELETE FROM booth", "DELETE FROM passage"] {
+        assert!(world.sql(change).is_err(), "{change}");
+    }
     let kept = NativeDb::open(&world.path).unwrap();
     assert_eq!(moving::standing(&kept), Ok(Standing::Sealed));
     assert_eq!(moving::identity(&kept), Ok(identity));

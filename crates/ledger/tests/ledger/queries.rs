@@ -210,6 +210,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.count_refusal(NOW, BOOTH, "image-size").unwrap();
     for at in [NOW, NOW + 5 * SECOND] {
         ledger.count_stranger(at, BOOTH, "unauthorized").unwrap();
+        ledger.note_storage_full(at + MINUTE).unwrap();
     }
     ledger.create_token(NOW, &operator(), &camera_token("tok_pushes"), &[9; 32]).unwrap();
     for lane in [None, Some("1".to_owned())] {

@@ -35,6 +35,22 @@ fn strangers_are_counted_once_a_second_however_many_they_are() {
 }
 
 #[test]
+fn a_full_disk_is_told_for_a_minute_after_the_last_photo_that_had_no_room() {
+    let world = world();
+    let full = |at| world.ledger.look(at).unwrap().storage_full;
+    assert!(!full(NOW));
+    for second in 0..100 {
+        world.ledger.note_storage_full(NOW + second * SECOND).unwrap();
+        assert!(full(NOW + second * SECOND));
+    }
+    assert_eq!(world.number("SELECT noted_at_ms FROM storage_full"), NOW + 90 * SECOND, "every ten seconds at most");
+    assert!(full(NOW + 149 * SECOND) && !full(NOW + 150 * SECOND), "room was made");
+    // A clock that was set back.
+    world.ledger.note_storage_full(NOW - HOUR).unwrap();
+    assert!(full(NOW - HOUR) && !full(NOW));
+}
+
+#[test]
 fn the_table_grows_with_hours_and_not_with_attempts() {
     let world = world();
     for _ in 0..100 {

@@ -76,6 +76,25 @@ fn claiming_takes_the_oldest_that_nobody_holds() {
 }
 
 #[test]
+fn nobody_takes_the_whole_queue() {
+    let world = world();
+    let open: Vec<String> = (0..102).map(|n| world.in_review(&n.to_string()).id).collect();
+    let claim = |who: &str, id: Option<&str>, at| world.ledger.claim_next(at, &reviewer(who), id, &Filter::default());
+    for _ in 0..100 {
+        claim("tok_a", None, NOW).unwrap().unwrap();
+    }
+    for id in [None, Some(open[101].as_str())] {
+        assert_eq!(refused(claim("tok_a", id, NOW)), Refusal::TooManyClaims(100));
+    }
+    claim("tok_a", Some(open[0].as_str()), NOW).unwrap().unwrap();
+    assert_eq!(claim("tok_b", None, NOW).unwrap().unwrap().passage, open[100], "others find what is left");
+    let held = world.get(&open[0]);
+    world.ledger.release(NOW, &reviewer("tok_a"), &open[0], held.version).unwrap();
+    claim("tok_a", None, NOW).unwrap().unwrap();
+    claim("tok_a", None, NOW + CLAIM).unwrap().unwrap();
+}
+
+#[test]
 fn a_reviewers_plate_is_accepted_with_their_name_and_jurisdiction() {
     let world = world();
     let id = world.in_review("1").id;
@@ -142,6 +161,26 @@ fn a_supervisor_frees_what_somebody_else_claimed_and_a_reviewer_does_not() {
     assert_eq!(release(&supervisor).unwrap().claimed_by, None);
     assert_eq!(refused(release(&supervisor)), Refusal::NotClaimed);
     world.claim(NOW, "tok_b", &id);
+}
+
+#[test]
+fn whoever_is_revoked_holds_no_review_any_more() {
+    let world = world();
+    world.set(&[("review.claim_seconds", "86400")]);
+    let gone = tollbooth_ledger::admin::Token {
+        role: tollbooth_pipeline::role::Role::Reviewer,
+        booth: None,
+        ..camera_token("tok_gone")
+    };
+    world.ledger.create_token(NOW, &operator(), &gone, &[7; 32]).unwrap();
+    let (id, other) = (world.in_review("1").id, world.in_review("2").id);
+    world.claim(NOW, "tok_gone", &id);
+    world.claim(NOW, "tok_a", &other);
+    let take = |id: &str| world.ledger.claim_next(NOW, &reviewer("tok_b"), Some(id), &Filter::default());
+    assert!(matches!(refused(take(&id)), Refusal::ClaimedByOther(_)));
+    world.ledger.revoke_token(NOW, &operator(), "tok_gone").unwrap();
+    assert_eq!(take(&id).unwrap().unwrap().passage, id);
+    assert!(matches!(refused(take(&other)), Refusal::ClaimedByOther(_)), "of nobody else");
 }
 
 #[test]

@@ -293,3 +293,25 @@ fn an_event_that_is_committed_after_a_later_one_is_added_up_all_the_same() {
     assert_eq!(total(&ledger, &Subject::All, Step::Hour).get("received"), 2);
     assert_as_the_balance(&ledger);
 }
+
+#[test]
+fn a_camera_that_calls_itself_otherwise_each_time_is_no_thousand_cameras() {
+    let world = world();
+    let record = |n: u32, camera: &str| {
+        let passage = passage(&format!("{n}"));
+        world.record(&tollbooth_ledger::intake::NewPassage { camera: camera.to_owned(), ..passage });
+    };
+    record(0, "front");
+    world.ledger.fold_telemetry(NOW, ALL).unwrap();
+    (1..=230).for_each(|n| record(n, &format!("camera {n:03}")));
+    world.ledger.fold_telemetry(NOW, ALL).unwrap();
+    record(231, "front");
+    record(232, "camera 999");
+    world.ledger.fold_telemetry(NOW + SECOND, ALL).unwrap();
+    assert_eq!(world.number("SELECT count(*) FROM telemetry_subject WHERE subject LIKE 'camera:%'"), 201);
+    let received =
+        |name: &str| total(&world.ledger, &Subject::Camera(BOOTH.into(), name.into()), Step::Day).get("received");
+    assert_eq!((received("front"), received("camera 001"), received("camera 999")), (2, 1, 0));
+    assert_eq!(received("…") + 2 + 199, 233, "the rest, together");
+    assert_eq!(total(&world.ledger, &north(), Step::Day).get("received"), 233);
+}

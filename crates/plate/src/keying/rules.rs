@@ -21,6 +21,18 @@ struct Entry {
     keyed_as: Vec<(char, char)>,
 }
 
+impl Entry {
+    fn rule(&self) -> KeyingRule<'_> {
+        KeyingRule {
+            issuer: &self.issuer,
+            never: &self.never,
+            never_in_series: &self.never_in_series,
+            keyed_as: &self.keyed_as,
+            source: OPERATOR,
+        }
+    }
+}
+
 /// The keying rules in force.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rules {
@@ -54,15 +66,17 @@ impl Rules {
     /// The rule of an issuer; none where its plates are keyed as seen. A state's temporary and dealer plates follow its own.
     pub fn of(&self, issuer: &str) -> Option<KeyingRule<'_>> {
         match self.entries.iter().find(|entry| is_of(&entry.issuer, issuer)) {
-            Some(entry) => Some(KeyingRule {
-                issuer: &entry.issuer,
-                never: &entry.never,
-                never_in_series: &entry.never_in_series,
-                keyed_as: &entry.keyed_as,
-                source: OPERATOR,
-            }),
+            Some(entry) => Some(entry.rule()),
             None => RULES.iter().find(|rule| is_of(rule.issuer, issuer)).copied(),
         }
+    }
+
+    /// Every rule in force, in the order in which [`Rules::of`] looks: the first that is of an issuer is its rule.
+    pub fn all(&self) -> impl Iterator<Item = KeyingRule<'_>> {
+        let own = self.entries.iter().map(Entry::rule);
+        own.chain(
+            RULES.iter().filter(move |rule| self.entries.iter().all(|entry| entry.issuer != rule.issuer)).copied(),
+        )
     }
 
     /// The text by which the issuer's register finds the owner of a plate (normalised).
@@ -143,6 +157,10 @@ mod tests {
         assert_eq!(rules.lookup_key("us-ca", "7ABO123"), "7AB0123");
         assert_eq!(rules.lookup_key("us-ca-temporary", "O1"), "01");
         assert_eq!(rules.lookup_key("us-al", "O1"), "01", "as the program has it");
+        let first = |issuer: &str| rules.all().find(|rule| is_of(rule.issuer, issuer)).map(|rule| rule.key("O1"));
+        for issuer in ["us-fl", "us-ca-temporary", "us-al", "us-wa", "us-ny"] {
+            assert_eq!(first(issuer), rules.of(issuer).map(|rule| rule.key("O1")), "{issuer}");
+        }
         let idaho = rules.of("us-id").unwrap();
         assert_eq!((idaho.never, idaho.never_in_series, idaho.source), ("O", "OI", OPERATOR));
     }

@@ -9,9 +9,10 @@ mod shape;
 
 use tollbooth_photo::PhotoFormat;
 use tollbooth_pipeline::reading::{Bounds, Candidate, IssuerRead, JurisdictionRead, Reading, Sighting};
+use tollbooth_pipeline::text::shown;
 use tollbooth_plate::pair::Place;
 use tollbooth_plate::{PlateSighting, pick};
-use tollbooth_recognizer_contract::{Class, Description, Failure, Hints};
+use tollbooth_recognizer_contract::{Class, Description, Failure, Hints, MAX_ISSUERS};
 
 use crate::complaint::Complaint;
 use crate::{Call, Fitted, Origin, PhotoLimits, Reply, Secret, Service, raw};
@@ -151,16 +152,18 @@ fn sighting(plate: &PlateSighting) -> Sighting {
         jurisdiction: plate.jurisdiction.as_ref().map(|read| JurisdictionRead {
             code: read.code.clone(),
             confidence: read.confidence,
-            evidence: read.text.chars().take(50).collect(),
+            evidence: shown(&read.text, 50),
         }),
+        // The weightiest come first.
         issuers: plate
             .issuers
             .iter()
+            .take(MAX_ISSUERS)
             .map(|read| IssuerRead {
                 code: read.code.clone(),
                 weight: read.weight,
                 on_plate: read.place == Place::Plate,
-                evidence: read.text.chars().take(50).collect(),
+                evidence: shown(&read.text, 50),
             })
             .collect(),
         touches_border: plate.touches_border,
