@@ -192,7 +192,14 @@ impl<'a> Courier<'a> {
         }
         let copy = match self.copy(manifest) {
             // What comes after it does not wait for it; its manifest is delivered, as that of a file that billing took.
-            Err(Trouble::Server(error)) if error.is_given_up_file() => return Ok(None),
+            Err(Trouble::Server(error)) if error.is_given_up_file() => {
+                tracing::warn!(
+                    destination = self.destination.name,
+                    file = name,
+                    "is lost and was given up: only its manifest is delivered"
+                );
+                return Ok(None);
+            }
             copy => copy?,
         };
         let partial = self.progress.new_partial()?;

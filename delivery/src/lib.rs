@@ -31,6 +31,7 @@ mod secret;
 mod sftp;
 mod staged;
 mod standing;
+mod stop;
 mod trouble;
 mod worker;
 
@@ -43,5 +44,6 @@ pub use published::{Published, Publisher};
 pub use reports::{Reports, Told};
 pub use secret::Secret;
 pub use standing::Standing;
+pub use stop::Stop;
 pub use trouble::Trouble;
-pub use worker::{Outcome, Reporter, RunOptions, Stop, run};
+pub use worker::{Outcome, Reporter, RunOptions, run};

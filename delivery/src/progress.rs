@@ -25,7 +25,10 @@ impl StateDir {
         let lock = path.join("lock");
         let file = File::options().create(true).append(true).open(&lock).map_err(Trouble::progress("open", &lock))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: Some(file) }),
+            Ok(()) => {
+                sweep(path).map_err(Trouble::progress("tidy up", path))?;
+                Ok(Self { path: path.to_owned(), _lock: Some(file) })
+            }
             Err(TryLockError::WouldBlock) => {
                 let busy = std::io::Error::new(ErrorKind::ResourceBusy, "another `tollbooth deliver` runs with it");
                 Err(Trouble::progress("use", path)(busy))
@@ -143,9 +146,36 @@ impl Progress {
     }
 }
 
+/// Removes what a process that was killed left here, copies of files among it. Whoever holds the folder is alone in it.
+fn sweep(folder: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(".export-") || name.starts_with(".progress-") {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_process_left_is_gone_when_the_next_one_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = StateDir::open(folder.path()).unwrap();
+        state.progress("billing").unwrap().delivered(&Link { sequence: 1, sha256: "ab".repeat(32) }).unwrap();
+        drop(state);
+        for left in [".export-a1b2c3", ".progress-a1b2c3"] {
+            fs::write(folder.path().join(left), "half").unwrap();
+        }
+        let state = StateDir::open(folder.path()).unwrap();
+        assert_eq!(state.progress("billing").unwrap().link().sequence, 1);
+        let mut there = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(there.all(|name| !name.to_string_lossy().starts_with('.')));
+    }
 
     #[test]
     fn progress_is_read_back_and_a_damaged_one_is_no_beginning() {

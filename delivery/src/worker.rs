@@ -1,6 +1,5 @@
 //! Every destination on a thread of its own, so that none waits for another.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use crate::courier::{Courier, Pass};
 use crate::progress::StateDir;
 use crate::published::Publisher;
 use crate::standing::Standing;
+use crate::stop::Stop;
 
 /// Told how destinations stand, at each change and at least at each look.
 pub trait Reporter: Send + Sync {
@@ -45,31 +45,6 @@ impl Default for RunOptions {
             },
             refused: Duration::from_secs(900),
         }
-    }
-}
-
-/// Ends all waiting.
-#[derive(Clone, Default)]
-pub struct Stop(Arc<(Mutex<bool>, Condvar)>);
-
-impl Stop {
-    /// From now on nothing new is begun.
-    pub fn set(&self) {
-        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.0.1.notify_all();
-    }
-
-    /// Whether it was set.
-    #[must_use]
-    pub fn is_set(&self) -> bool {
-        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits, or until it is set.
-    fn wait(&self, how_long: Duration) {
-        let set = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Set or timed out, the caller looks again.
-        let _ = self.0.1.wait_timeout_while(set, how_long, |set| !*set);
     }
 }
 

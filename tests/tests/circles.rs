@@ -104,7 +104,7 @@ fn a_circle_is_found_through_names_that_are_passed_on_and_not_through_tests() {
 
 /// Source folders of every crate and component.
 fn sources(root: &Path) -> Vec<PathBuf> {
-    let mut packages = vec![root.join("delivery"), root.join("faults"), root.join("tests")];
+    let mut packages = Vec::from(["delivery", "faults", "siege", "tests"].map(|package| root.join(package)));
     for rooms in ["crates", "components"] {
         packages.extend(fs::read_dir(root.join(rooms)).unwrap().map(|entry| entry.unwrap().path()));
     }

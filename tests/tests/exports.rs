@@ -207,6 +207,10 @@ fn pieces_that_are_gone_are_stored_again_under_the_index_that_is_there_though_th
     drop(store);
     host.restart();
     assert_ne!(file(&host).status, 200);
+    let begun = host.operator.and_headers(&[("range", "bytes=0-9")]).get("/v1/exports/1/file");
+    assert_eq!(begun.problem(), "stored-damaged", "{begun:?}");
+    let (code, found, errors) = host.tool(&["audit"]);
+    assert!(code == 1 && found.contains("export 1:"), "it is a finding, and no outage: {code}: {found}{errors}");
     // A copy in the same columns is the same file, and is rendered anew.
     let changed = json!({ "export.step_rows": 3, "export.copies": [{ "name": "auditor", "columns": "lab" }] });
     assert_eq!(host.operator.patch("/v1/settings", &changed).status, 200);
@@ -216,6 +220,30 @@ fn pieces_that_are_gone_are_stored_again_under_the_index_that_is_there_though_th
         (&json!(false), &json!(7)),
         "{run}"
     );
+    let again = file(&host);
+    assert_eq!((again.status, again.body), (200, whole.body));
+}
+
+#[test]
+fn a_file_that_is_gone_is_there_again_when_a_copy_in_its_columns_is_named() {
+    let mut host = Host::start();
+    let camera = host.camera("north");
+    accept(&host, &camera, 0..2);
+    assert_eq!(host.operator.post("/v1/exports", &json!({})).status, 201);
+    let file = |host: &Host| host.operator.get("/v1/exports/1/file");
+    let whole = file(&host);
+    assert_eq!(whole.status, 200);
+
+    host.kill();
+    let store = rusqlite::Connection::open(host.state_dir().join("sqlite_key_value.db")).unwrap();
+    assert_eq!(store.execute("DELETE FROM spin_key_value WHERE key LIKE 'exports/1/%.csv'", []).unwrap(), 1);
+    drop(store);
+    host.restart();
+    assert_eq!(file(&host).problem(), "stored-damaged");
+    let copies = json!({ "export.copies": [{ "name": "again", "columns": "lab" }] });
+    assert_eq!(host.operator.patch("/v1/settings", &copies).status, 200);
+    let run = host.operator.post("/v1/exports", &json!({})).json();
+    assert_eq!(run["copies"][0]["failed"], json!(false), "{run}");
     let again = file(&host);
     assert_eq!((again.status, again.body), (200, whole.body));
 }

@@ -355,6 +355,8 @@ fn each_part_does_its_work_with_a_key_of_its_own_that_is_good_for_nothing_else()
     let item = reviewer.post("/v1/reviews/claim", &json!({}));
     assert_eq!(item.status, 200, "{item:?}");
     assert_eq!(reviewer.get(&item.text("photo_url")).status, 200);
+    let crop = reviewer.get(item.json()["candidates"][0]["crop_url"].as_str().unwrap());
+    assert_eq!((crop.status, crop.header("content-type")), (200, Some("image/jpeg")), "its key is the one that reads");
     let exported = host.operator.post("/v1/exports", &json!({}));
     assert_eq!(exported.status, 201, "{exported:?}");
     let billing = host.token("billing", None);

@@ -146,7 +146,7 @@ impl Rule {
                 "Is the reading stage running? `tollbooth tick reading` reads at once and says what fails."
             }
             Self::AcceptanceDropped => {
-                "Look at photos of these booths in the review queue: lens, light, angle, or a kind of plate that is new."
+                "Look at photos of these booths in the review queue: lens, light, angle, a kind of plate that is new; and whether settings of `judge` were changed."
             }
             Self::OldestWaiting => {
                 "`tollbooth status` shows who reads; more concurrency, or a second recogniser, reads faster."

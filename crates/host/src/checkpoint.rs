@@ -6,6 +6,7 @@
 //! commit then starts at the log's beginning, and writing over a file is a third faster to flush than growing it.
 
 use std::{
+    cell::Cell,
     path::Path,
     sync::{
         Arc, Mutex, PoisonError,
@@ -25,8 +26,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// What was committed during the last pass before the writers are held, in bytes at most, where so many passes get that far.
 const LITTLE: i64 = 512 << 10;
 const PASSES: usize = 5;
-/// How long finishing a long log may wait for writers and readers.
-const BUSY: Duration = Duration::from_secs(5);
+/// How long finishing a long log may wait, with the writers held, for other processes and for readers.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// To be told of every commit.
 pub(crate) struct Checkpointer {
@@ -48,7 +49,7 @@ impl Checkpointer {
         let connection = Connection::open(path).map_err(failed)?;
         connection.busy_timeout(BUSY).map_err(failed)?;
         let (notices, waiting) = sync_channel(1);
-        let log = Log { connection, max_log_bytes, turn, runtime };
+        let log = Log { connection, max_log_bytes, turn, runtime, moved: Cell::new(0) };
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
             .spawn(move || log.keep_short(&waiting))
@@ -91,6 +92,8 @@ struct Log {
     max_log_bytes: i64,
     turn: Arc<Semaphore>,
     runtime: Handle,
+    /// How much of the log the last checkpoint had moved, in pages.
+    moved: Cell<i64>,
 }
 
 impl Log {
@@ -108,13 +111,16 @@ impl Log {
     fn checkpoint(&self) -> rusqlite::Result<()> {
         let page: i64 = self.connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let bytes = |pages: i64| pages.saturating_mul(page);
-        let mut length = self.pass()?;
-        if bytes(length) > self.max_log_bytes {
+        let (mut length, mut moved) = self.pass()?;
+        // No further than the time before, and there is more: somebody reads what was there long before, as a backup does for
+        // minutes. To wait for that with the writers held would stop every camera, again and again; the log grows meanwhile.
+        let held_up = moved == self.moved.get() && bytes(length.saturating_sub(moved)) > LITTLE;
+        if bytes(length) > self.max_log_bytes && !held_up {
             // Each pass moves what was committed during the one before, which is less and less: a pass that moves megabytes
             // with the writers held would keep every camera waiting for two slow flushes.
             for _ in 0..PASSES {
                 let before = length;
-                length = self.pass()?;
+                (length, moved) = self.pass()?;
                 if bytes(length.saturating_sub(before)) <= LITTLE {
                     break;
                 }
@@ -123,12 +129,14 @@ impl Log {
             let _turn = self.runtime.block_on(self.turn.acquire());
             self.connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))?;
         }
+        self.moved.set(moved);
         Ok(())
     }
 
-    /// Moves what can be moved without holding anybody; the length of the log in pages when it began.
-    fn pass(&self) -> rusqlite::Result<i64> {
-        self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get(1))
+    /// Moves what can be moved without holding anybody: what nobody needs who reads what was there before. The length of the log
+    /// in pages when it began, and how many of them are moved.
+    fn pass(&self) -> rusqlite::Result<(i64, i64)> {
+        self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))
     }
 }
 
@@ -191,6 +199,32 @@ mod tests {
         drop(notices);
         let hours = Duration::from_secs(7_200);
         assert!(!pause(&waiting, hours));
+    }
+
+    #[test]
+    fn writers_are_not_held_for_whoever_reads_for_long() {
+        let threads = tokio::runtime::Runtime::new().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("db");
+        let writer = Connection::open(&path).unwrap();
+        writer.pragma_update(None, "journal_mode", "WAL").unwrap();
+        leave_checkpoints(&writer).unwrap();
+        writer.execute_batch("CREATE TABLE t (a)").unwrap();
+        let reader = Connection::open(&path).unwrap();
+        reader.execute_batch("BEGIN").unwrap();
+        reader.query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
+        let turn = Arc::new(Semaphore::new(1));
+        let held = Arc::clone(&turn).try_acquire_owned().unwrap();
+        let connection = Connection::open(&path).unwrap();
+        let runtime = threads.handle().clone();
+        let log = Log { connection, max_log_bytes: 100_000, turn, runtime, moved: Cell::new(0) };
+        log.checkpoint().unwrap();
+        writer.execute("INSERT INTO t VALUES (zeroblob(1000000))", []).unwrap();
+        let (done, ended) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || done.send(log.checkpoint().is_ok()));
+        assert_eq!(ended.recv_timeout(Duration::from_secs(10)), Ok(true), "it waits for the turn to write");
+        thread.join().unwrap().unwrap();
+        drop(held);
     }
 
     #[tokio::test]

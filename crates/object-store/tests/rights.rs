@@ -41,3 +41,14 @@ fn the_rights_of_each_part_are_a_share_of_those_of_the_one_key_and_whoever_write
         assert!(!policy.contains("s3:prefix") && !policy.contains("s3:*") && !policy.contains("Delete"), "{part}");
     }
 }
+
+#[test]
+fn every_component_that_reaches_the_store_can_have_a_key_of_its_own() {
+    let manifest = include_str!("../../../deploy/cluster/spin.toml");
+    let count = |begin: &str| manifest.lines().filter(|line| line.starts_with(begin)).count();
+    let components = count("photos_origin = \"{{");
+    assert!(components > 5, "{components}");
+    for own in ["photos_own_account = \"{{ photos_", "photos_own_key = \"{{ photos_"] {
+        assert_eq!(count(own), components, "{own}");
+    }
+}

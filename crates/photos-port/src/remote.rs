@@ -52,7 +52,12 @@ fn open<R: Remote>() -> Result<Store<R::Dialect, Host>, StoreFailure> {
     };
     let (origin, bucket, region) = (read("photos_origin")?, read("photos_bucket")?, read("photos_region")?);
     let (account, key) = (read("photos_account")?, read("photos_key")?);
-    let (own_account, own_key) = (read("photos_own_account")?, read("photos_own_key")?);
+    // A manifest that knows no keys of parts gives its components the one that all share.
+    let read_own = |name: &'static str| match variables::get(name) {
+        Err(variables::Error::Undefined(_)) => Ok(String::new()),
+        found => found.map_err(|cause| StoreFailure::Unavailable(format!("variable {name}: {cause}"))),
+    };
+    let (own_account, own_key) = (read_own("photos_own_account")?, read_own("photos_own_key")?);
     let dialect = own_or_shared((&own_account, &own_key), (&account, &key))
         .and_then(|(account, key)| Address::new(&origin, &bucket, &region, account, key))
         .and_then(|address| R::at(&address))

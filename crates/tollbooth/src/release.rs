@@ -14,9 +14,10 @@ Examples:
 
 When the alert export-file-lost fires, put the file back first: `tollbooth restore --published DIR` with billing's folder or
 any copy of it. Only when nobody has the file is it given up: corrections of its lines are then sent with the next export,
-naming export and passage but no row, and the alert ends. Nothing is billed again. It is recorded who did so and why, and
-cannot be taken back. An export whose file is in the store as it was published is refused. `tollbooth audit` lists the file as
-given up from then on, and a new destination gets its manifest alone. A token of an operator is needed.
+naming export and passage but no row, and the alert ends. Nothing is billed again: what billing never got is billed to nobody.
+It is recorded who did so and why, and cannot be taken back. An export whose file is in the store as it was published is refused.
+`tollbooth audit` lists the file as given up from then on, and a new destination gets its manifest alone. A token of an operator
+is needed.
 Exit codes: 0 it is given up, 1 refused: there is no such export, or its file is there, 2 wrong command line, 3 out of reach.")]
 pub(crate) struct Release {
     /// Sequence of the export

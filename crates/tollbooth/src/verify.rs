@@ -26,7 +26,7 @@ the whole folder may have made it up. docs/verify_exports.py does the same in a 
 Memory does not grow with the files: lines are sorted in temporary files, which take twice the size of the files for the time
 of the check. They lie in the system's temporary folder, or in the one that TMPDIR names. Of a file with many wrong
 lines the first twenty are told, and how many more there are.
-Exit codes: 0 all is as published, 1 something is not, 2 wrong command line.")]
+Exit codes: 0 all is as published, 1 something is not or could not be read, 2 wrong command line.")]
 pub(crate) struct Verify {
     /// The folder with the files
     #[arg(value_name = "DIR")]

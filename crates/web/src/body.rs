@@ -99,6 +99,8 @@ impl Body {
             bytes.extend_from_slice(&chunk);
             pieces += 1;
             if is_crumbs(pieces, bytes.len() as u64) {
+                // As far again, so that the sender sees why.
+                self.unread.borrow_mut().replace(Rest::Tail(stream));
                 return Err(crumbs());
             }
         }

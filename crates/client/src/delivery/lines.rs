@@ -133,7 +133,9 @@ fn wrongly_corrected(
 ) -> Option<String> {
     let (passage, row) = (&note.passage, note.row);
     let named = &corrects.place;
-    if missing.contains(&named.export) {
+    // What stands came after the file that is missing: whatever was there, this corrects it once more.
+    let corrected = standing.is_some_and(|standing| standing.export > named.export);
+    if missing.contains(&named.export) && !corrected {
         return None;
     }
     let place = if named.is_named() {
@@ -335,6 +337,18 @@ mod tests {
             missing.miss(7);
             assert_eq!(found(missing, &[lines, (Kind::Corrections, 1, lost.as_slice())]), [""; 0]);
         }
+        // That one of them is corrected twice is known all the same.
+        let mut missing = Lines::default();
+        missing.miss(1);
+        for sequence in [2, 3] {
+            let label = format!("export {sequence}");
+            missing.take(&label, &manifest(sequence, Kind::Corrections, 1), good.as_slice()).unwrap();
+        }
+        let told = missing.findings().unwrap();
+        assert!(
+            told.len() == 1 && told[0].starts_with("export 3: ") && told[0].contains("corrected before"),
+            "{told:?}"
+        );
     }
 
     #[test]

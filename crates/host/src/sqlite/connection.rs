@@ -13,7 +13,7 @@ use tokio::{
 
 use super::{
     database::Database,
-    pooled::{BUSY, PooledConnection},
+    pooled::{BUSY, PooledConnection, set_last_insert_rowid},
     together::{Outcome, Written},
     value::{self, Rows, Statement},
 };
@@ -102,7 +102,7 @@ impl GuestConnection {
 
     async fn write(&mut self, mut statement: Statement) -> Result<Rows, String> {
         if returns_what_it_writes(&statement.sql) && self.stands_alone() {
-            match self.database.write_together(statement).await {
+            match self.database.write_together(statement, self.last_insert_rowid).await {
                 Outcome::Done(result) => return result.map(|written| self.remember(written)),
                 Outcome::NotTaken(own) => statement = own,
             }
@@ -123,6 +123,9 @@ impl GuestConnection {
         self.last_insert_rowid = written.last_insert_rowid;
         self.changes = written.changes;
         self.wrote_elsewhere = true;
+        if let Some(held) = &self.held {
+            set_last_insert_rowid(&held.connection.inner, written.last_insert_rowid);
+        }
         written.rows
     }
 

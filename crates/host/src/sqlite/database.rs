@@ -77,9 +77,10 @@ impl Database {
         }
     }
 
-    /// Runs a statement that writes and stands alone, in one commit with others of its kind.
-    pub(super) async fn write_together(&self, statement: Statement) -> Outcome {
-        self.together.write(statement).await
+    /// Runs a statement that writes and stands alone, in one commit with others of its kind. What its guest inserted last is
+    /// what it is told again when nothing is inserted.
+    pub(super) async fn write_together(&self, statement: Statement, last_insert_rowid: i64) -> Outcome {
+        self.together.write(statement, last_insert_rowid).await
     }
 
     /// Waits for the turn to write. None when it did not come in time, as when SQLite's busy handler gives up.

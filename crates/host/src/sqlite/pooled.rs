@@ -16,6 +16,7 @@ use std::{
 use rusqlite::{
     Connection,
     config::DbConfig,
+    ffi,
     hooks::{AuthAction, AuthContext, Authorization},
 };
 
@@ -72,6 +73,12 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, FOREIGN_KEYS)?;
     leave_checkpoints(&connection)?;
     Ok(connection)
+}
+
+/// Has a connection tell this row as the one inserted last, until it inserts one.
+pub(super) fn set_last_insert_rowid(connection: &Connection, rowid: i64) {
+    // SAFETY: the handle is that of an open connection, which only the thread that has the reference uses.
+    unsafe { ffi::sqlite3_set_last_insert_rowid(connection.handle(), rowid) };
 }
 
 /// Opens a connection with the rules for guests. Blocks.
@@ -138,6 +145,7 @@ impl PooledConnection {
             if !self.inner.is_autocommit() {
                 self.inner.prepare_cached("ROLLBACK")?.execute([])?;
             }
+            set_last_insert_rowid(&self.inner, 0);
             self.inner.busy_timeout(BUSY)?;
             self.inner.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, FOREIGN_KEYS)
         })();

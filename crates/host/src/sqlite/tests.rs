@@ -74,6 +74,23 @@ async fn a_long_statement_of_a_serving_guest_leaves_its_thread_and_gives_its_who
     assert_eq!(must(&mut guest, "SELECT 1").await, ["[Value::Integer(1)]"]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_transaction_that_reads_sees_one_moment_though_its_statements_are_broken_off() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut writer = guest(&database).await;
+    must(&mut writer, "CREATE TABLE t (a INTEGER)").await;
+    let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)";
+    must(&mut writer, &format!("{numbers} INSERT INTO t SELECT i FROM n")).await;
+    let (mut reader, sum) = (guest(&database).await, "SELECT sum(a) FROM t");
+    must(&mut reader, "BEGIN").await;
+    assert_eq!(must(&mut reader, sum).await, ["[Value::Integer(200010000)]"]);
+    must(&mut writer, "INSERT INTO t VALUES (1) RETURNING a").await;
+    assert_eq!(must(&mut reader, sum).await, ["[Value::Integer(200010000)]"]);
+    must(&mut reader, "COMMIT").await;
+    assert_eq!(must(&mut reader, sum).await, ["[Value::Integer(200010001)]"]);
+}
+
 #[tokio::test]
 async fn a_dropped_connection_rolls_back_and_leaves_nothing_behind() {
     let directory = tempfile::tempdir().unwrap();
@@ -239,10 +256,13 @@ async fn a_writer_gives_up_like_the_busy_handler_of_sqlite() {
 
 /// Guests that each run one statement of their own at the same moment, and what they were answered, in the same order.
 async fn at_once(database: &Arc<Database>, statements: Vec<String>) -> Vec<Result<Vec<String>, String>> {
+    let mut opened = Vec::new();
+    for sql in statements {
+        opened.push((guest(database).await, sql));
+    }
     let turn = database.write_permit(Duration::from_secs(5)).await.unwrap();
     let mut guests = Vec::new();
-    for sql in statements {
-        let mut guest = guest(database).await;
+    for (mut guest, sql) in opened {
         guests.push(tokio::spawn(async move { run(&mut guest, &sql).await }));
     }
     let deadline = Instant::now() + Duration::from_secs(10);
@@ -265,12 +285,13 @@ async fn statements_that_wait_at_the_same_moment_are_all_done_and_each_guest_get
     let database = database(directory.path());
     let mut setup = guest(&database).await;
     must(&mut setup, "CREATE TABLE t (a INTEGER PRIMARY KEY)").await;
-    let statements = (0..12).map(|n| format!("INSERT INTO t VALUES ({n}) RETURNING a * 2")).collect();
+    // More than one transaction takes.
+    let statements = (0..80).map(|n| format!("INSERT INTO t VALUES ({n}) RETURNING a * 2")).collect();
     let answers = at_once(&database, statements).await;
     let expected: Vec<Result<Vec<String>, String>> =
-        (0..12).map(|n| Ok(vec![format!("[Value::Integer({})]", n * 2)])).collect();
+        (0..80).map(|n| Ok(vec![format!("[Value::Integer({})]", n * 2)])).collect();
     assert_eq!(answers, expected);
-    assert_eq!(must(&mut setup, "SELECT count(*) FROM t").await, ["[Value::Integer(12)]"]);
+    assert_eq!(must(&mut setup, "SELECT count(*) FROM t").await, ["[Value::Integer(80)]"]);
 }
 
 #[tokio::test]
@@ -317,6 +338,62 @@ async fn what_a_statement_wrote_together_with_others_is_told_and_never_guessed()
     );
     let own = "INSERT INTO t VALUES (last_insert_rowid() + 1, '') RETURNING a";
     assert_eq!(must(&mut guest, own).await, ["[Value::Integer(10)]"]);
+}
+
+#[tokio::test]
+async fn nobody_is_told_the_row_that_somebody_else_inserted() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut first = guest(&database).await;
+    must(&mut first, "CREATE TABLE t (a INTEGER PRIMARY KEY, b)").await;
+    must(&mut first, "INSERT INTO t VALUES (7, '') RETURNING a").await;
+    let mut second = guest(&database).await;
+    must(&mut second, "UPDATE t SET b = 'x' RETURNING a").await;
+    assert_eq!((second.changes(), second.last_insert_rowid()), (1, 0));
+    must(&mut second, "INSERT INTO t VALUES (8, '') RETURNING a").await;
+    must(&mut first, "INSERT INTO t VALUES (7, '') ON CONFLICT DO NOTHING RETURNING a").await;
+    assert_eq!((first.changes(), first.last_insert_rowid()), (0, 7));
+    must(&mut first, "UPDATE t SET b = 'y'").await;
+    assert_eq!((first.changes(), first.last_insert_rowid()), (2, 7));
+    let mut third = next_guest(&database, first).await;
+    must(&mut third, "UPDATE t SET b = 'z'").await;
+    assert_eq!((third.changes(), third.last_insert_rowid()), (2, 0));
+}
+
+#[tokio::test]
+async fn statements_that_wait_while_the_database_closes_are_done_and_later_ones_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = database(directory.path());
+    let mut setup = guest(&database).await;
+    must(&mut setup, "CREATE TABLE t (a)").await;
+    let mut opened = Vec::new();
+    for _ in 0..3 {
+        opened.push(guest(&database).await);
+    }
+    let turn = database.write_permit(Duration::from_secs(5)).await.unwrap();
+    let mut guests = Vec::new();
+    for mut guest in opened {
+        guests.push(tokio::spawn(async move { run(&mut guest, "INSERT INTO t VALUES (1) RETURNING a").await }));
+    }
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while database.queued_statements() < 2 {
+        assert!(Instant::now() < deadline, "the statements never queued");
+        tokio::task::yield_now().await;
+    }
+    let closing = Arc::clone(&database);
+    let closed = tokio::task::spawn_blocking(move || closing.close());
+    // Nothing more is taken, and what waits still has no turn.
+    while database.queued_statements() > 0 {
+        assert!(Instant::now() < deadline, "it was never closed");
+        tokio::task::yield_now().await;
+    }
+    drop(turn);
+    for guest in guests {
+        guest.await.unwrap().unwrap();
+    }
+    closed.await.unwrap();
+    run(&mut setup, "INSERT INTO t VALUES (2) RETURNING a").await.unwrap_err();
+    assert_eq!(must(&mut setup, "SELECT count(*) FROM t").await, ["[Value::Integer(3)]"]);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use tokio::{
 };
 
 use super::{
-    pooled::{BUSY, connect},
+    pooled::{BUSY, connect, set_last_insert_rowid},
     value::{self, Rows, Statement},
 };
 use crate::{HostError, checkpoint::Checkpointer};
@@ -54,6 +54,8 @@ pub(super) enum Outcome {
 
 struct Waiting {
     statement: Statement,
+    /// What its guest inserted last.
+    last_insert_rowid: i64,
     since: Instant,
     answer: oneshot::Sender<Outcome>,
 }
@@ -83,12 +85,14 @@ impl Together {
     }
 
     /// Runs one statement, which must not be part of a transaction.
-    pub(super) async fn write(&self, statement: Statement) -> Outcome {
+    pub(super) async fn write(&self, statement: Statement, last_insert_rowid: i64) -> Outcome {
         let closed = || Outcome::Done(Err("the database is closing".to_owned()));
         let Some(queue) = lock(&self.queue).clone() else { return closed() };
         let (answer, answered) = oneshot::channel();
-        if queue.send(Waiting { statement, since: Instant::now(), answer }).await.is_err() {
-            return closed();
+        let waiting = Waiting { statement, last_insert_rowid, since: Instant::now(), answer };
+        // The thread ended before its guests did, by a panic: they go on, each on its own connection.
+        if let Err(mpsc::error::SendError(Waiting { statement, .. })) = queue.send(waiting).await {
+            return Outcome::NotTaken(statement);
         }
         drop(queue);
         answered.await.unwrap_or_else(|_| closed())
@@ -172,11 +176,15 @@ impl Committer {
             batch.retain(|waiting| !waiting.answer.is_closed());
             match turn {
                 Some(turn) => {
-                    self.apply(std::mem::take(&mut batch));
+                    let begun = self.apply(std::mem::take(&mut batch));
                     drop(turn);
                     self.checkpointer.committed();
+                    // Whoever waited behind them for the other process does not wait for it as long again.
+                    if !begun {
+                        refuse_those_who_waited(&mut batch, &mut queue);
+                    }
                 }
-                None => refuse_those_who_waited(&mut batch),
+                None => refuse_those_who_waited(&mut batch, &mut queue),
             }
         }
     }
@@ -191,64 +199,76 @@ impl Committer {
         self.runtime.block_on(patient).ok()?.ok()
     }
 
-    fn apply(&self, batch: Vec<Waiting>) {
+    /// Carries statements out and answers their guests. False when another process held the file all the time.
+    fn apply(&self, batch: Vec<Waiting>) -> bool {
+        // What could not be undone before would hold up every writer until the process ends.
+        self.undo();
         if batch.len() > 1 {
             match self.together(&batch) {
                 Ok(all) => {
                     for (waiting, written) in batch.into_iter().zip(all) {
                         answer(waiting.answer, Outcome::Done(Ok(written)));
                     }
-                    return;
+                    return true;
                 }
                 Err(Failure::NotBegun(text)) => {
                     for waiting in batch {
                         answer(waiting.answer, Outcome::Done(Err(text.clone())));
                     }
-                    return;
+                    return false;
                 }
                 Err(Failure::Failed(_) | Failure::NotTaken) => {}
             }
         }
         for waiting in batch {
-            let outcome = match self.alone(&waiting.statement) {
+            let outcome = match self.alone(&waiting) {
                 Ok(written) => Outcome::Done(Ok(written)),
                 Err(Failure::Failed(text) | Failure::NotBegun(text)) => Outcome::Done(Err(text)),
                 Err(Failure::NotTaken) => Outcome::NotTaken(waiting.statement),
             };
             answer(waiting.answer, outcome);
         }
+        true
     }
 
     /// Runs statements in one transaction. When one fails, none of them is done.
     fn together(&self, batch: &[Waiting]) -> Result<Vec<Written>, Failure> {
         self.control("BEGIN IMMEDIATE").map_err(Failure::NotBegun)?;
-        let all = batch.iter().map(|waiting| self.run(&waiting.statement)).collect::<Result<Vec<_>, _>>();
+        let all = batch.iter().map(|waiting| self.run(waiting)).collect::<Result<Vec<_>, _>>();
         let committed = all.and_then(|all| self.control("COMMIT").map(|()| all).map_err(Failure::Failed));
-        // SQLite has undone it by itself after some failures.
-        if committed.is_err()
-            && !self.connection.is_autocommit()
-            && let Err(error) = self.control("ROLLBACK")
-        {
-            tracing::error!(error, "statements that were to be committed together were not undone");
+        if committed.is_err() {
+            self.undo();
         }
         committed
     }
 
+    /// Undoes what an open transaction did. After some failures SQLite has done so by itself.
+    fn undo(&self) {
+        if !self.connection.is_autocommit()
+            && let Err(error) = self.control("ROLLBACK")
+        {
+            tracing::error!(error, "statements that were to be committed together were not undone");
+        }
+    }
+
     /// Runs a statement as a transaction of its own. Where an earlier one could not be undone, nothing is run that would
     /// become part of it.
-    fn alone(&self, statement: &Statement) -> Result<Written, Failure> {
+    fn alone(&self, waiting: &Waiting) -> Result<Written, Failure> {
         if !self.connection.is_autocommit() {
             return Err(Failure::NotTaken);
         }
-        self.run(statement)
+        self.run(waiting)
     }
 
-    fn run(&self, statement: &Statement) -> Result<Written, Failure> {
+    fn run(&self, waiting: &Waiting) -> Result<Written, Failure> {
+        let statement = &waiting.statement;
         // What is wrong with it, its guest's own connection tells.
         let mut prepared = self.connection.prepare_cached(&statement.sql).map_err(|_| Failure::NotTaken)?;
         if prepared.readonly() {
             return Err(Failure::NotTaken);
         }
+        // A statement that inserts nothing would tell what another guest inserted.
+        set_last_insert_rowid(&self.connection, waiting.last_insert_rowid);
         let rows = value::query(&mut prepared, &statement.parameters).map_err(Failure::Failed)?;
         Ok(Written { rows, last_insert_rowid: self.connection.last_insert_rowid(), changes: self.connection.changes() })
     }
@@ -259,7 +279,11 @@ impl Committer {
     }
 }
 
-fn refuse_those_who_waited(batch: &mut Vec<Waiting>) {
+/// Refuses everybody who waited as long as SQLite's busy handler would; the others go on waiting.
+fn refuse_those_who_waited(batch: &mut Vec<Waiting>, queue: &mut mpsc::Receiver<Waiting>) {
+    while let Ok(next) = queue.try_recv() {
+        batch.push(next);
+    }
     let (waited, others): (Vec<_>, Vec<_>) = batch.drain(..).partition(|waiting| waiting.since.elapsed() >= BUSY);
     for waiting in waited {
         answer(waiting.answer, Outcome::Done(Err("database is locked".to_owned())));
@@ -270,4 +294,26 @@ fn refuse_those_who_waited(batch: &mut Vec<Waiting>) {
 fn answer(to: oneshot::Sender<Outcome>, outcome: Outcome) {
     // The guest may be gone; its statement stands all the same.
     let _ = to.send(outcome);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_committed_with_full_synchronisation() {
+        let directory = tempfile::tempdir().unwrap();
+        let connection = open(&directory.path().join("db")).unwrap();
+        let synchronous: i64 = connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        assert_eq!(synchronous, 2);
+    }
+
+    #[tokio::test]
+    async fn without_the_thread_a_statement_is_one_for_its_guests_own_connection() {
+        let (queue, waiting) = mpsc::channel(1);
+        drop(waiting);
+        let together = Together { queue: Mutex::new(Some(queue)), thread: Mutex::new(None) };
+        let statement = Statement { sql: "INSERT INTO t VALUES (1) RETURNING a".to_owned(), parameters: Vec::new() };
+        assert!(matches!(together.write(statement, 0).await, Outcome::NotTaken(_)));
+    }
 }

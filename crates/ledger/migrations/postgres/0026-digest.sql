@@ -8,3 +8,6 @@ CREATE TABLE message_alert (
 
     PRIMARY KEY (alert_id, message_id)
 );
+
+-- Of which alerts a digest tells: what tells of the same ones reaches an address before and after it.
+CREATE INDEX message_alert_message ON message_alert (message_id);

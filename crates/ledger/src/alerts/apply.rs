@@ -17,7 +17,7 @@ use tollbooth_pipeline::settings::{Settings, minute_of_day};
 
 use super::facts::list;
 use super::measured::Measured;
-use super::tell::Tellings;
+use super::tellings::Tellings;
 use super::{Alert, COLUMNS, Evaluated, alert};
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;

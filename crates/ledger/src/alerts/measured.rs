@@ -7,7 +7,7 @@ use tollbooth_alerts::staff::{
 use tollbooth_pipeline::Instant;
 use tollbooth_telemetry::{Standing, Step, Subject};
 
-use super::DefinedRule;
+use super::rules::{DefinedRule, LATELY_MS, MOST_CAMERAS};
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::db::Db;
@@ -19,10 +19,6 @@ const STALE_MS: i64 = 5 * MINUTE_MS;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// Most roll-ups that one preview reads: with many booths, or cameras, it looks back less far.
 const MOST_ROLLUPS: i64 = 40_000;
-/// Most cameras that a rule of each one looks at, by name; a rule of one is never among too many.
-pub(super) const MOST_CAMERAS: u32 = 500;
-/// A camera of which no photo came for longer was taken down, or is called something else by now.
-pub(super) const LATELY_MS: i64 = 7 * 24 * HOUR_MS;
 
 /// Everything that the rules of staff are looked at with.
 #[derive(Debug, Default)]

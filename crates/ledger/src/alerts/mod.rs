@@ -11,6 +11,7 @@ mod look;
 mod measured;
 mod rules;
 mod tell;
+mod tellings;
 
 use tollbooth_alerts::Rule;
 use tollbooth_pipeline::Instant;

@@ -7,7 +7,6 @@ use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::ident::derived_id;
 use tollbooth_telemetry::Subject;
 
-use super::measured::{LATELY_MS, MOST_CAMERAS};
 use crate::Ledger;
 use crate::columns::Columns;
 use crate::db::{Db, params};
@@ -16,6 +15,11 @@ use crate::event::{Actor, EventKind, NewEvent};
 use crate::passages::MAX_PAGE;
 use crate::scope::Scope;
 use crate::setting::in_force;
+
+/// Most cameras that a rule of each one looks at, by name; a rule of one is never among too many.
+pub(super) const MOST_CAMERAS: u32 = 500;
+/// A camera of which no photo came for longer was taken down, or is called something else by now.
+pub(super) const LATELY_MS: i64 = 7 * 24 * 3_600_000;
 
 /// A rule that staff defined, as it is in force.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,16 +3,17 @@
 //! What one look has to tell one address by e-mail is one message: whoever hears of many rules
 //! gets a digest, and not ten mails when the power fails. The log and the chat have a message for each alert.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::json;
-use tollbooth_alerts::{Decision, Part, Recipient, Severity, Tell, Text, Told, Words, digest, telling};
+use tollbooth_alerts::{Decision, Part, Recipient, Severity, Tell, Text, digest};
 use tollbooth_messages::Channel;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::ident::derived_id;
 
 use super::Alert;
 use super::apply::Watched;
+use super::tellings::{Telling, Tellings, Whom};
 use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
@@ -23,28 +24,6 @@ const MOST_AN_HOUR: u32 = 10;
 
 /// What a digest is about, as far as the kind of a message goes.
 const DIGEST: &str = "digest";
-
-/// Channels and addresses.
-type Whom = BTreeSet<(String, String)>;
-
-/// What one look has to tell, before it is queued.
-#[derive(Debug, Default)]
-pub(super) struct Tellings(Vec<Telling>);
-
-/// An alert that somebody is told of.
-#[derive(Debug)]
-struct Telling {
-    tell: Tell,
-    severity: Severity,
-    alert: String,
-    rule: String,
-    title: String,
-    /// Which telling of this alert it is.
-    number: String,
-    channel: String,
-    addressee: String,
-    text: Text,
-}
 
 impl<D: Db> Ledger<D> {
     /// Notes whom to tell, and that they were told. An address that is full holds nobody else back.
@@ -184,39 +163,6 @@ impl<D: Db> Ledger<D> {
     ) -> Result<String, LedgerError> {
         let (subject, body) = (text.subject.as_str(), text.body.as_str());
         self.queue_message(now, &NewMessage { kind, key, channel, addressee, subject, body, thread })
-    }
-}
-
-impl Tellings {
-    fn note(
-        &mut self,
-        now: Instant,
-        tell: Tell,
-        words: &Words<'_>,
-        alert: &Alert,
-        number: &str,
-        whom: &Whom,
-    ) -> Result<(), LedgerError> {
-        let severity: Severity = alert.severity.parse().map_err(LedgerError::Damaged)?;
-        let lines: Vec<String> = serde_json::from_str(&alert.lines)
-            .map_err(|e| LedgerError::Damaged(format!("the lines of alert {}: {e}", alert.id)))?;
-        // As it was called when it began, so that mail clients keep its messages together.
-        let words = Words { title: &alert.title, ..*words };
-        let about =
-            Told { words, severity, id: &alert.id, summary: &alert.summary, lines: &lines, fired_at: alert.fired_at };
-        let text = telling(tell, &about, now);
-        self.0.extend(whom.iter().map(|(channel, addressee)| Telling {
-            tell,
-            severity,
-            alert: alert.id.clone(),
-            rule: alert.rule.clone(),
-            title: alert.title.clone(),
-            number: number.to_owned(),
-            channel: channel.clone(),
-            addressee: addressee.clone(),
-            text: text.clone(),
-        }));
-        Ok(())
     }
 }
 

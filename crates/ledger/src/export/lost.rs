@@ -21,7 +21,7 @@ const NOTE: &str = "INSERT INTO lost_file (export_sequence, lost_at_ms) VALUES (
 
 impl<D: Db> Ledger<D> {
     /// Notes that the file of export `lost` is lost, and gives up the export of corrections that is bound as `sequence` and
-    /// refers to it. False when that export is not bound any more: somebody else was faster.
+    /// refers to it. False when that export is not bound any more, or an operator gave the file up: somebody else was faster.
     ///
     /// The caller makes sure that no manifest of `sequence` is stored, for then somebody may have seen it.
     ///
@@ -34,6 +34,11 @@ impl<D: Db> Ledger<D> {
                 return Err(LedgerError::Damaged(format!(
                     "export {sequence} cannot be given up: it holds bill lines, or is published in part"
                 )));
+            }
+            // Its corrections name no row by now. Another exporter may be about to publish them, and its manifest would be in the
+            // way of whatever used their number next.
+            if self.released_files()?.contains(&lost) {
+                return Ok(false);
             }
             self.run(NOTE, params![lost, now])?;
             self.unbind_corrections(sequence)?;

@@ -31,16 +31,23 @@ macro_rules! expired {
     };
 }
 
-/// An earlier message of the same thread to the same addressee in this state. A digest may be about anything: it comes
-/// before and after whatever else is said of alerts. By the few that are due or leased: an addressee may have had thousands.
+/// An earlier message to the same addressee, in this state, that tells of the same alert: by itself, or in a digest. What tells of
+/// others only is not waited for: one that its receiver defers would hold every page back. By the few that are due or leased: an
+/// addressee may have had thousands.
 macro_rules! earlier {
     ($state:literal) => {
         concat!(
             " AND (thread = '' OR NOT EXISTS (SELECT 1 FROM message earlier WHERE earlier.channel = +?1 AND earlier.state = '",
             $state,
             "' AND earlier.sequence < message.sequence AND earlier.addressee || '' = message.addressee
-                AND (earlier.thread = message.thread OR earlier.thread LIKE 'dig!_%' ESCAPE '!'
-                    OR (earlier.thread <> '' AND message.thread LIKE 'dig!_%' ESCAPE '!'))))"
+                AND (earlier.thread = message.thread
+                    OR EXISTS (SELECT 1 FROM message_alert told
+                        WHERE told.alert_id = message.thread AND told.message_id = earlier.id)
+                    OR EXISTS (SELECT 1 FROM message_alert told
+                        WHERE told.alert_id = earlier.thread AND told.message_id = message.id)
+                    OR EXISTS (SELECT 1 FROM message_alert told CROSS JOIN message_alert again
+                        WHERE told.message_id = earlier.id AND again.message_id = message.id
+                            AND again.alert_id = told.alert_id))))"
         )
     };
 }

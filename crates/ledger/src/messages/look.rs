@@ -54,7 +54,7 @@ impl<D: Db> Ledger<D> {
         found.extend(self.run(
             &format!(
                 "SELECT {COLUMNS} FROM message_alert told CROSS JOIN message
-                 WHERE told.alert_id = +?1 AND id = told.message_id LIMIT +?2"
+                 WHERE told.alert_id = +?1 AND id = told.message_id ORDER BY sequence LIMIT +?2"
             ),
             params![thread, limit],
         )?);

@@ -233,7 +233,7 @@ impl<D: Db> Ledger<D> {
         self.run(
             "UPDATE passage SET claimed_by = NULL, claimed_at_ms = NULL, claimed_until_ms = NULL WHERE sequence IN
                  (SELECT held.sequence FROM passage held INDEXED BY passage_state
-                  WHERE held.state = 'in-review' AND held.claimed_by = +?1)",
+                  WHERE held.state = 'in-review' AND held.claimed_by = +?1) AND claimed_by = +?1",
             params![token],
         )
         .map(drop)

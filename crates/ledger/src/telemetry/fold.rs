@@ -63,7 +63,7 @@ impl<D: Db> Ledger<D> {
         }
         self.measure_refusals(now, since, &mut measured)?;
         measured.retain(|(_, step, start), _| *start >= now.saturating_sub(step.kept_ms()));
-        self.keep_cameras_few(&mut measured)?;
+        self.keep_cameras_few(now, &mut measured)?;
         self.add_measured(&measured)?;
         self.count_moves(&moves)?;
         self.end_pending(&events)?;

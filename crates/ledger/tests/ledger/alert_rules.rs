@@ -364,6 +364,34 @@ fn the_end_of_an_alert_does_not_overtake_the_digest_that_told_of_its_beginning()
 }
 
 #[test]
+fn a_digest_that_its_receiver_defers_holds_nothing_back_that_tells_of_other_alerts() {
+    let world = quiet_world();
+    for (name, minutes) in [("One", 10), ("Two", 10), ("Three", 20)] {
+        define(&world, &json!({ "name": name, "window_minutes": minutes, "mail_to": "it@x.org", "usual": false }));
+    }
+    world.ledger.record_passage(NOW, &passage_at(BOOTH, "only", "only", NOW)).unwrap();
+    let (mut told, mut deferred) = (Vec::new(), 0);
+    for minute in 0..50 {
+        let now = NOW + minute * MINUTE;
+        world.ledger.fold_telemetry(now + 1, 100_000).unwrap();
+        world.ledger.evaluate_alerts(now + 2).unwrap();
+        for lease in world.ledger.lease_messages(now + 3, "messenger", 50, &[Channel::Mail]).unwrap() {
+            let is_digest = lease.message.kind == "digest";
+            let defers = Outcome::Failed(Failure::new(Class::Deferred, "try later"));
+            let outcome = if is_digest { defers } else { HANDED_OVER };
+            assert!(world.ledger.settle_message(now + 3, &lease.token, &outcome).unwrap());
+            if is_digest {
+                deferred += 1;
+            } else {
+                told.push(lease.message.subject);
+            }
+        }
+    }
+    assert!(deferred > 1, "it is tried again: {deferred}");
+    assert_eq!(told, ["[TollBooth] Three"]);
+}
+
+#[test]
 fn a_camera_is_judged_by_its_whole_hours_and_one_that_nobody_knows_is_refused() {
     let world = quiet_world();
     let unknown = definition(&json!({ "of": format!("camera:{BOOTH}/nobody"), "window_minutes": 60 }));

@@ -129,6 +129,9 @@ fn released<D: Db>(ledger: &Ledger<D>) {
         assert_eq!(ledger.release_export_file(NOW, &operator(), 1, reason).unwrap(), Some(1));
     }
     assert_eq!((ledger.lost_files().unwrap(), ledger.released_files().unwrap()), (vec![], vec![1]));
+    // Whoever found the file lost a moment before does not have its corrections wait any more.
+    let bound = begin(ledger);
+    assert!(!ledger.give_up_export(NOW, &exporter(), bound.sequence, 1).unwrap());
     let (corrections, ..) = published(ledger);
     assert_eq!((corrections.sequence, corrections.kind, corrections.rows), (2, Kind::Corrections, 1));
     assert_eq!(ledger.release_export_file(NOW, &operator(), 1, "again").unwrap(), Some(0));

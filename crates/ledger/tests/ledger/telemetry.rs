@@ -314,4 +314,10 @@ fn a_camera_that_calls_itself_otherwise_each_time_is_no_thousand_cameras() {
     assert_eq!((received("front"), received("camera 001"), received("camera 999")), (2, 1, 0));
     assert_eq!(received("…") + 2 + 199, 233, "the rest, together");
     assert_eq!(total(&world.ledger, &north(), Step::Day).get("received"), 233);
+    // Names that nobody uses any more keep no new camera out.
+    let later = NOW + 40 * 24 * HOUR;
+    let new = tollbooth_ledger::intake::NewPassage { camera: "camera 999".to_owned(), ..passage("later") };
+    world.ledger.record_passage(later, &new).unwrap();
+    world.ledger.fold_telemetry(later, ALL).unwrap();
+    assert_eq!((received("camera 999"), received("front")), (1, 2));
 }
