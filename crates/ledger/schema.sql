@@ -598,9 +598,16 @@ CREATE TABLE lost_file (
     lost_at_ms      INTEGER NOT NULL,
     -- None while it is lost.
     back_at_ms      INTEGER
-) STRICT;
+, released_at_ms INTEGER, release_reason TEXT
+    CHECK ((release_reason IS NULL) = (released_at_ms IS NULL))) STRICT;
 
 CREATE INDEX lost_file_open ON lost_file (export_sequence) WHERE back_at_ms IS NULL;
+
+CREATE TRIGGER lost_file_stays_released BEFORE UPDATE OF released_at_ms, release_reason ON lost_file
+WHEN OLD.released_at_ms IS NOT NULL
+BEGIN
+    SELECT RAISE(ABORT, 'lost_file: released for good');
+END;
 
 CREATE TABLE message (
     sequence            INTEGER PRIMARY KEY,
@@ -657,6 +664,15 @@ CREATE TRIGGER message_stays_there BEFORE DELETE ON message
 BEGIN
     SELECT RAISE(ABORT, 'message: never deleted');
 END;
+
+CREATE TABLE message_alert (
+    alert_id   TEXT NOT NULL REFERENCES alert (id),
+    message_id TEXT NOT NULL REFERENCES message (id),
+
+    PRIMARY KEY (alert_id, message_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX message_alert_message ON message_alert (message_id);
 
 CREATE TABLE message_attempt (
     message_sequence INTEGER NOT NULL REFERENCES message (sequence),
@@ -1173,6 +1189,11 @@ CREATE INDEX sign_in_link_token ON sign_in_link (token_id, expires_at_ms);
 CREATE TABLE span_export (
     id             INTEGER PRIMARY KEY CHECK (id = 1),
     event_sequence INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE storage_full (
+    id          INTEGER PRIMARY KEY CHECK (id = 1),
+    noted_at_ms INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE stranger_refusal (

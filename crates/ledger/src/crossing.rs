@@ -5,8 +5,9 @@
 //! Which photos belong together is decided by [`tollbooth_pipeline::crossing`]; this only finds those that may.
 
 use tollbooth_pipeline::crossing::{
-    Apart, Neighbour, Relation, Standing, Windows, obstacles, picture_key, plate_key, relation,
+    Apart, Neighbour, Relation, Standing, Windows, obstacles, picture_key, plate_key, plate_keys, relation,
 };
+use tollbooth_pipeline::identity::keying_rules;
 use tollbooth_pipeline::print::{MAX_BYTES, is_same_picture};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::settings::Settings;
@@ -99,11 +100,12 @@ const MAX_SAME_PICTURES: u32 = 10;
 
 impl<D: Db> Ledger<D> {
     /// The passages with which this one must not be billed without a person's word, were it accepted with this plate.
-    pub(crate) fn in_the_way(&self, sequence: i64, plate: &str) -> Result<Vec<Related>, LedgerError> {
+    /// The issuer's register says which spellings are this plate.
+    pub(crate) fn in_the_way(&self, sequence: i64, (plate, issuer): (&str, &str)) -> Result<Vec<Related>, LedgerError> {
         let settings = in_force(&self.changed_settings()?)?;
         let windows = windows(&settings);
         self.lock(Scope::BoothOf(sequence))?;
-        let found = self.neighbours(sequence, plate, windows)?;
+        let found = self.neighbours(sequence, (plate, issuer), &settings)?;
         let (neighbours, related): (Vec<_>, Vec<_>) = found.into_iter().map(|f| (f.neighbour, f.related)).unzip();
         let obstacles = obstacles(plate, &neighbours, windows);
         let mut found: Vec<Related> = related
@@ -158,19 +160,21 @@ impl<D: Db> Ledger<D> {
     /// [`LedgerError`]
     pub fn related_to(&self, passage: &str) -> Result<Vec<Related>, LedgerError> {
         self.read(|| {
-            let sql = "SELECT p.sequence, p.plate, p.reason FROM passage p WHERE p.id = ?1";
+            let sql = "SELECT p.sequence, p.plate, p.reason, p.jurisdiction FROM passage p WHERE p.id = ?1";
             let Some(row) = self.run_one(sql, params![passage])? else { return Ok(Vec::new()) };
             let mut columns = row.columns();
             let (sequence, plate) = (columns.integer()?, columns.opt_text()?.unwrap_or_default());
             let is_look_alike = columns.opt_text()?.as_deref() == Some(ReviewReason::LookAlike.as_str());
-            let windows = windows(&in_force(&self.changed_settings()?)?);
+            let issuer = columns.opt_text()?.unwrap_or_default();
+            let settings = in_force(&self.changed_settings()?)?;
+            let windows = windows(&settings);
             let mut related = self.same_pictures(sequence)?;
             for again in self.encoded_anew(sequence)? {
                 if related.iter().all(|other| other.passage != again.passage) {
                     related.push(again);
                 }
             }
-            for Found { neighbour, related: found } in self.neighbours(sequence, &plate, windows)? {
+            for Found { neighbour, related: found } in self.neighbours(sequence, (&plate, &issuer), &settings)? {
                 let known = related.iter().any(|other: &Related| other.passage == found.passage);
                 let relation = relation(&plate, &neighbour.plate, neighbour.apart, windows).filter(|_| !known);
                 related.extend(relation.map(|relation| Related { relation, ..found }));
@@ -187,12 +191,34 @@ impl<D: Db> Ledger<D> {
         rows.into_iter().map(|row| same_picture(&mut row.columns())).collect()
     }
 
-    fn neighbours(&self, sequence: i64, plate: &str, windows: Windows) -> Result<Vec<Found>, LedgerError> {
+    fn neighbours(
+        &self,
+        sequence: i64,
+        (plate, issuer): (&str, &str),
+        settings: &Settings,
+    ) -> Result<Vec<Found>, LedgerError> {
+        let windows = windows(settings);
         let around = windows.recross_ms.min(NEARLY_SAME_MS).max(windows.towing_ms).max(windows.towing_one_camera_ms);
-        let key = plate_key(plate);
-        let mut rows = self.run(OF_THIS_PLATE, params![sequence, key.as_str(), windows.recross_ms])?;
-        rows.extend(self.run(AROUND, params![sequence, key.as_str(), around])?);
-        rows.into_iter().map(found).collect()
+        let rules = keying_rules(settings);
+        let mut rows = Vec::new();
+        for key in plate_keys(plate, issuer, &rules) {
+            rows.extend(self.run(OF_THIS_PLATE, params![sequence, key, windows.recross_ms])?);
+        }
+        rows.extend(self.run(AROUND, params![sequence, plate_key(plate), around])?);
+        let register = rules.lookup_key(issuer, plate);
+        let mut neighbours: Vec<Found> = Vec::new();
+        for row in rows {
+            let mut found = found(row)?;
+            if neighbours.iter().any(|known| known.related.passage == found.related.passage) {
+                continue;
+            }
+            // To its register it is this plate, however it is spelled.
+            if rules.lookup_key(issuer, &found.neighbour.plate) == register {
+                found.neighbour.plate = plate.to_owned();
+            }
+            neighbours.push(found);
+        }
+        Ok(neighbours)
     }
 }
 

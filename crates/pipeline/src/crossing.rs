@@ -4,6 +4,8 @@
 //! and two bills, one of them to a stranger. So nearly the same text in one lane within moments is one crossing, and a
 //! person decides what it says; plates that differ are a vehicle and what it tows, when front and rear camera took them.
 
+use crate::keying::Rules;
+
 /// Characters that look alike to a camera at night, each group in both directions.
 ///
 /// Wider than what casts doubt on a single reading (`tollbooth-plate`): here two readings were each sure of themselves, of
@@ -27,6 +29,33 @@ fn key_character(c: char) -> char {
 #[must_use]
 pub fn plate_key(text: &str) -> String {
     text.chars().map(key_character).collect()
+}
+
+/// Keys of one plate that are looked for at most: a register that treats many characters as one has more spellings than that.
+const MOST_KEYS: usize = 16;
+
+/// The keys of every spelling that the issuer's register looks up as this plate, its own first. More than one only where the
+/// register treats other characters as one than O and 0, I and 1.
+#[must_use]
+pub fn plate_keys(plate: &str, issuer: &str, rules: &Rules) -> Vec<String> {
+    let own = plate_key(plate);
+    let rule = rules.of(issuer);
+    let pairs = rule.as_ref().map_or(&[][..], |rule| rule.keyed_as);
+    let mut keys = vec![String::new()];
+    for c in rules.lookup_key(issuer, plate).chars() {
+        let mut here = vec![key_character(c)];
+        for (printed, _) in pairs.iter().filter(|(_, keyed)| *keyed == c) {
+            let printed = key_character(*printed);
+            if !here.contains(&printed) {
+                here.push(printed);
+            }
+        }
+        keys = keys.iter().flat_map(|key| here.iter().map(move |c| format!("{key}{c}"))).collect();
+        keys.truncate(MOST_KEYS);
+    }
+    keys.retain(|key| *key != own);
+    keys.insert(0, own);
+    keys
 }
 
 /// Shortest text that may be nearly another: of shorter ones too many differ by one character.
@@ -224,6 +253,15 @@ pub fn obstacles(mine: &str, neighbours: &[Neighbour], windows: Windows) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plate_has_a_key_for_every_spelling_that_its_register_looks_up_alike() {
+        let rules = Rules::parse("us-ca key=O0,B8").unwrap();
+        assert_eq!(plate_keys("7ABO128", "us-ca", &rules), ["7AB0128", "7A80128", "7A8012B", "7AB012B"]);
+        assert_eq!(plate_keys("7ABO128", "us-tx", &rules), ["7AB0128"]);
+        assert_eq!(plate_keys("BIO1234", "us-wa", &Rules::default()), ["B101234"], "one key as it is");
+        assert_eq!(plate_keys("BBBBBBB", "us-ca", &rules).len(), MOST_KEYS + 1);
+    }
 
     #[test]
     fn the_same_plate_is_told_by_its_key() {

@@ -6,7 +6,7 @@
 use crate::ident::check_plate;
 use crate::identity::{self, Known, Weighed};
 use crate::learned::Booth;
-use crate::reading::{Reading, Sighting};
+use crate::reading::{Bounds, Reading, Sighting};
 use crate::reason::ReviewReason;
 use crate::settings::Settings;
 use tollbooth_plate::{noise, serial};
@@ -50,6 +50,11 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 5..=7;
 
 /// The doubt that a camera may have written the text.
 const IN_MARGIN: &str = "in-margin";
+
+/// The doubt that a text stands on no plate.
+const NAMELESS: &str = "nameless";
+/// A name on the plate that is worth this much (logarithm of the odds) stands there.
+const CLEAR_NAME: f32 = 5.0;
 
 /// Doubts of the recogniser that are never billed, however clear the text.
 const WITHHOLDING: &[(&str, ReviewReason, &str)] = &[
@@ -113,7 +118,7 @@ fn judge(reading: &Reading, booth: Booth<'_>, settings: &Settings) -> Decision {
     let weighed = identity::weighed(best, booth, settings);
     let text = weighed.as_ref().map_or(candidate.text.as_str(), Weighed::text);
     let suggestion = check_plate(text).is_ok().then(|| text.to_owned());
-    if let Some((reason, detail)) = objection(reading, best, text, weighed.as_ref(), settings) {
+    if let Some((reason, detail)) = objection(reading, best, text, weighed.as_ref(), booth, settings) {
         return review(reason, &detail, suggestion);
     }
     let Some(weighed) = &weighed else {
@@ -149,6 +154,7 @@ fn objection(
     best: &Sighting,
     text: &str,
     weighed: Option<&Weighed>,
+    booth: Booth<'_>,
     settings: &Settings,
 ) -> Option<(ReviewReason, String)> {
     let candidate = best.candidates.first()?;
@@ -178,6 +184,7 @@ fn objection(
         .skip(1)
         .filter(|s| s.plausibility >= RIVAL_PLAUSIBILITY * best.plausibility)
         .filter(|s| s.candidates.first().is_some_and(|c| c.text != candidate.text))
+        .filter(|s| !is_writing(s, best, booth.jurisdiction))
         .count();
     if rivals > 0 {
         return Some((ReviewReason::SeveralPlates, format!("{} plates could be the vehicle's.", rivals + 1)));
@@ -204,6 +211,28 @@ fn objection(
     None
 }
 
+/// True for a text that is no other vehicle's plate but a fleet's number or a sticker: no issuer's name stands beside it,
+/// where the best plate has a clear one, it is in no series that is likely here, and it is not nearer to the camera.
+fn is_writing(other: &Sighting, best: &Sighting, booth: &str) -> bool {
+    let text = |sighting: &Sighting| sighting.candidates.first().map(|read| read.text.clone()).unwrap_or_default();
+    let names = identity::named(best);
+    let clear: Vec<&str> = names
+        .iter()
+        .filter(|read| read.on_plate && read.weight >= CLEAR_NAME)
+        .map(|read| read.code.as_str())
+        .chain([booth])
+        .collect();
+    let middle = |bounds: &Bounds| bounds.y + bounds.height / 2.0;
+    let is_nearer = middle(&other.bounds) > middle(&best.bounds) + best.bounds.height / 2.0
+        && other.bounds.height >= best.bounds.height;
+    let number = text(other);
+    other.doubts.iter().any(|doubt| doubt == NAMELESS)
+        && (clear.len() > 1 || tollbooth_plate::is_one_issuers(&text(best)))
+        && clear.iter().all(|issuer| serial::fits(issuer, &number) != Some(true))
+        && !tollbooth_plate::is_one_issuers(&number)
+        && !is_nearer
+}
+
 /// True for a text that the recogniser would have doubted had it read it first. Its own doubts are about the text that it did
 /// read first, and another of those that the pixels allow may be the one to bill.
 fn is_doubtful(text: &str, best: &Sighting) -> bool {
@@ -226,6 +255,7 @@ fn in_words(doubts: &[String]) -> String {
             "letter-or-digit" => "a letter may be a digit, as O and 0",
             "unlikely-serial" => "no state issues such a text, or not the state on the plate: a part may be missing",
             "nearer-text" => "another text is as large and no higher up: it may be the plate of a vehicle in front",
+            NAMELESS => "no issuer's name stands beside the text",
             "no-plate" => "the text has the form of a stamp, a unit number or a sign",
             "in-margin" => "the text stands in the photo's margin, where cameras write",
             "mirrored" => "the photo may be mirrored",
@@ -429,5 +459,40 @@ mod tests {
     fn a_sure_text_of_an_unknown_issuer_is_not_billed() {
         let unnamed = Sighting { jurisdiction: None, ..sighting("ABC1234", 0.99, 0.9) };
         assert_eq!(reason(judged(vec![unnamed])), ReviewReason::IssuerUnclear);
+    }
+
+    /// A fleet's number beside a plate that names its state: larger, and with no name of its own.
+    fn beside(number: &str, y: f32, height: f32, doubts: &[&str]) -> Decision {
+        let writing = Sighting {
+            bounds: Bounds { x: 700.0, y, width: 4.0 * height, height },
+            jurisdiction: None,
+            doubts: doubts.iter().map(|doubt| (*doubt).to_owned()).collect(),
+            ..sighting(number, 0.99, 0.7)
+        };
+        let plate = Sighting {
+            bounds: Bounds { x: 400.0, y: 400.0, width: 160.0, height: 40.0 },
+            ..sighting("BKD0101", 0.99, 0.3)
+        };
+        judged(vec![plate, writing])
+    }
+
+    #[test]
+    fn writing_with_no_name_beside_it_is_no_other_plate() {
+        for (number, y) in [("XH0148", 160.0), ("TEAM84", 400.0)] {
+            assert!(matches!(beside(number, y, 40.0, &["nameless"]), Decision::Accept { .. }), "{number}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_another_vehicle_s_plate_still_asks_a_person() {
+        for (number, y, height, doubts) in [
+            // Nobody looked for a name, Texas has the series, California alone has it, and it is nearer to the camera.
+            ("XH0148", 160.0, 40.0, &[][..]),
+            ("DHN8018", 160.0, 40.0, &["nameless"]),
+            ("7ABC123", 160.0, 40.0, &["nameless"]),
+            ("XH0148", 500.0, 60.0, &["nameless"]),
+        ] {
+            assert_eq!(reason(beside(number, y, height, doubts)), ReviewReason::SeveralPlates, "{number} {y}");
+        }
     }
 }

@@ -49,6 +49,12 @@ pub struct Evidence {
     /// True when another text, of letters or digits alone, may be the plate of a vehicle nearer to the camera.
     #[serde(default)]
     pub has_nearer_text: bool,
+    /// True when the issuer is clearly named on the plate, and its series have the text or it is a word.
+    #[serde(default)]
+    pub is_vouched_for: bool,
+    /// True when an issuer's name was looked for beside the text and none is there.
+    #[serde(default)]
+    pub is_nameless: bool,
     /// How far several readings agree; absent when the plate was read once.
     pub agreement: Option<Agreement>,
 }
@@ -91,11 +97,11 @@ impl Evidence {
     pub fn trust(&self) -> f32 {
         let read = if self.agreement.is_some() { 1.0 } else { self.by_rule_of_thumb() };
         let limits = [
-            (self.agreement.is_some() && !self.is_mixed, UNMIXED_MOST),
+            (self.agreement.is_some() && !self.is_mixed && !self.is_vouched_for, UNMIXED_MOST),
             (self.agreement.is_some() && self.is_joined, JOINED_MOST),
             (self.length < LONG_ENOUGH, SHORT_MOST),
             (self.length > SHORT_ENOUGH, LONG_MOST),
-            (self.is_unlikely, UNLIKELY_MOST),
+            (self.is_unlikely && !self.is_vouched_for, UNLIKELY_MOST),
             (self.has_nearer_text, NEARER_MOST),
             (self.touches_border, BORDER_MOST),
         ];
@@ -134,6 +140,8 @@ mod tests {
         is_no_plate: false,
         is_in_margin: false,
         has_nearer_text: false,
+        is_vouched_for: false,
+        is_nameless: false,
         agreement: Some(Agreement { votes: 3, agreeing: 3, ornamented: 0, share: 1.0 }),
     };
 

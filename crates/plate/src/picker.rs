@@ -164,6 +164,8 @@ fn sighting(
         is_in_margin: is_in_margin(quad, height),
         is_unlikely: serial::is_unlikely(&spelling.text, jurisdiction.as_ref().map(|read| &*read.code)),
         has_nearer_text: nearer::has_nearer_text(&spelling.text, quad, lines),
+        is_vouched_for: false,
+        is_nameless: false,
         agreement: None,
     };
     PlateSighting {

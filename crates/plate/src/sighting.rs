@@ -39,6 +39,8 @@ pub enum Doubt {
     /// A text of letters or digits alone is as tall and no higher up: the plate of a vehicle in front may be a word, or
     /// have small letters that were not read.
     NearerText,
+    /// An issuer's name was looked for beside the text, and none is there: it may be writing on a vehicle.
+    Nameless,
     /// The text has the form of a camera's stamp, a unit or fleet number, a badge or a frame's word.
     NoPlate,
     /// The text stands in the photo's margin, where cameras write.
@@ -158,6 +160,11 @@ impl PlateSighting {
         let before = self.evidence.trust();
         self.plausibility = plausibility;
         self.evidence.plausibility = plausibility;
+        self.trusted_anew(before);
+    }
+
+    /// Takes over what the evidence says by now, where it said this trust before.
+    pub(crate) fn trusted_anew(&mut self, before: f32) {
         self.doubts = doubts(&self.evidence);
         let trust = self.evidence.trust();
         for candidate in &mut self.candidates {
@@ -199,6 +206,7 @@ pub(crate) fn doubts(evidence: &Evidence) -> Vec<Doubt> {
         (evidence.is_ambiguous, Doubt::LetterOrDigit),
         (evidence.is_unlikely, Doubt::UnlikelySerial),
         (evidence.has_nearer_text, Doubt::NearerText),
+        (evidence.is_nameless, Doubt::Nameless),
         (evidence.is_no_plate, Doubt::NoPlate),
         (evidence.is_in_margin, Doubt::InMargin),
         (evidence.text_height < SMALL_TEXT, Doubt::SmallText),

@@ -9,10 +9,10 @@ use crate::crop;
 use crate::error::RecognitionError;
 use crate::marks;
 use crate::raster::Raster;
+use crate::rows;
 use crate::speller::Speller;
-use std::ops::Range;
 use tollbooth_plate::pair::{self, IssuerRead, MarkScore, Place};
-use tollbooth_plate::{PlateSighting, Quad, serial};
+use tollbooth_plate::{PlateSighting, Quad, is_one_issuers};
 
 /// A strip beside the text in which a line of letters is looked for: its edges in heights of the text from the text's
 /// middle, and how many lines in it are read, the nearest to the text first.
@@ -32,8 +32,6 @@ const LEAST_ROWS: usize = 4;
 const BUSY: f32 = 0.5;
 /// Lines are cut out with this share of their height above and below.
 const MARGIN: f32 = 0.2;
-/// Rows are smoothed over this share of the strip's height on either side.
-const SMOOTHED: usize = 24;
 /// Below this probability the text goes to a person whoever issued it.
 const LEAST_CONFIDENCE: f32 = 0.5;
 /// A name that was found and is worth this much needs no second look.
@@ -45,9 +43,9 @@ const WITH_NATIONS: [&str; 7] = ["us-az", "us-mn", "us-nm", "us-ok", "us-sd", "u
 /// and no clear name was found on the plate.
 pub(crate) fn are_worth_reading(plate: &PlateSighting) -> bool {
     let is_named = plate.issuers.iter().any(settles);
-    plate.best().is_some_and(|best| {
-        plate.evidence.trust() >= LEAST_CONFIDENCE && !is_named && serial::jurisdictions_fitting(&best.text).len() != 1
-    })
+    plate
+        .best()
+        .is_some_and(|best| plate.evidence.trust() >= LEAST_CONFIDENCE && !is_named && !is_one_issuers(&best.text))
 }
 
 /// True where a name is clear and no nation of that state may stand in smaller letters on the same plate.
@@ -59,6 +57,7 @@ fn settles(read: &IssuerRead) -> bool {
 /// clear.
 pub(crate) fn read(speller: &Speller, photo: &Raster, text: &Quad) -> Result<Vec<MarkScore>, RecognitionError> {
     let mut found: Vec<MarkScore> = Vec::new();
+    let text = &rows::serial_in(photo, text).unwrap_or(*text);
     let along = HALF_WIDTH * text.height() - text.width() / 2.0;
     for strip in &STRIPS {
         for (from, to) in lines(photo, text, strip, along) {
@@ -88,7 +87,7 @@ fn ordered(mut found: Vec<MarkScore>) -> Vec<MarkScore> {
 fn lines(photo: &Raster, text: &Quad, strip: &Strip, along: f32) -> Vec<(f32, f32)> {
     let pixels = crop::straightened(photo, &text.strip(strip.from, strip.to, along));
     let height_of_row = (strip.to - strip.from) / pixels.height.max(1) as f32;
-    let mut lines: Vec<(f32, f32)> = busy_rows(&pixels)
+    let mut lines: Vec<(f32, f32)> = rows::busy(&pixels, BUSY)
         .into_iter()
         .filter(|rows| rows.len() >= LEAST_ROWS)
         .map(|rows| {
@@ -100,60 +99,4 @@ fn lines(photo: &Raster, text: &Quad, strip: &Strip, along: f32) -> Vec<(f32, f3
     lines.sort_by(|a, b| (a.0 + a.1).abs().total_cmp(&(b.0 + b.1).abs()));
     lines.truncate(strip.most);
     lines
-}
-
-/// Runs of rows in which brightness changes along the row as it does where letters stand.
-fn busy_rows(pixels: &Raster) -> Vec<Range<usize>> {
-    let changes: Vec<f32> = (0..pixels.height).map(|y| changes(pixels.row(y))).collect();
-    let reach = (pixels.height / SMOOTHED).max(1);
-    let smooth: Vec<f32> = (0..changes.len())
-        .map(|y| {
-            let around = changes.get(y.saturating_sub(reach)..(y + reach + 1).min(changes.len())).unwrap_or_default();
-            around.iter().sum::<f32>() / around.len().max(1) as f32
-        })
-        .collect();
-    let mut sorted = smooth.clone();
-    sorted.sort_by(f32::total_cmp);
-    let calm = sorted.get(sorted.len() / 10).copied().unwrap_or(0.0);
-    let busiest = sorted.last().copied().unwrap_or(0.0);
-    let threshold = calm + BUSY * (busiest - calm);
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    for (y, &value) in smooth.iter().enumerate() {
-        if value < threshold || busiest <= 0.0 {
-            continue;
-        }
-        match runs.last_mut() {
-            Some(run) if run.end == y => run.end = y + 1,
-            _ => runs.push(y..y + 1),
-        }
-    }
-    runs
-}
-
-/// Mean change of brightness from a pixel to the next but one.
-fn changes(row: &[u8]) -> f32 {
-    let levels: Vec<u32> = row.chunks_exact(3).map(|pixel| pixel.iter().map(|level| u32::from(*level)).sum()).collect();
-    let sum: u32 = levels.iter().zip(levels.iter().skip(2)).map(|(a, b)| a.abs_diff(*b)).sum();
-    sum as f32 / (3 * levels.len().max(1)) as f32
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_of_letters_are_found_between_calm_ones() {
-        let (width, height) = (120, 40);
-        let letter = |x: usize, y: usize| (10..18).contains(&y) && (30..90).contains(&x) && x % 6 < 3;
-        let data: Vec<u8> =
-            (0..height).flat_map(|y| (0..width).flat_map(move |x| [if letter(x, y) { 20 } else { 220 }; 3])).collect();
-        let runs = busy_rows(&Raster::from_parts(width, height, data));
-        assert_eq!(runs.len(), 1);
-        assert!((8..=11).contains(&runs[0].start) && (17..=20).contains(&runs[0].end), "{runs:?}");
-    }
-
-    #[test]
-    fn a_strip_of_one_colour_has_no_letters() {
-        assert!(busy_rows(&Raster::from_parts(30, 20, vec![90; 30 * 20 * 3])).is_empty());
-    }
 }

@@ -24,6 +24,7 @@ mod raster;
 mod reading;
 mod recognizer;
 mod regions;
+mod rows;
 mod settling;
 mod speller;
 mod stack;

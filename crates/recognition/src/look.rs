@@ -7,6 +7,7 @@ use crate::crop;
 use crate::detector::{Detector, Scale};
 use crate::error::RecognitionError;
 use crate::raster::Raster;
+use crate::rows;
 use crate::settling;
 use crate::speller::Speller;
 use crate::stack;
@@ -33,6 +34,8 @@ const LEAST_CONFIDENCE: f32 = 0.5;
 pub(crate) const REREADINGS: [(f32, f32); 2] = [(0.3, 0.0), (0.0, -0.1)];
 /// At a glance whole characters are missed at either end, so one crop is wide enough to show them.
 pub(crate) const GLANCE_REREADINGS: [(f32, f32); 2] = [(0.7, 0.0), (0.0, -0.1)];
+/// The same along the rows of the serial alone, where the box holds more.
+const OWN_ROWS: [f32; 2] = [0.3, 0.0];
 /// The same for a plate with a stacked pair, along its text.
 const STACKED_REREADINGS: [f32; 2] = [0.0, 0.1];
 /// A text at least this high is the nearest vehicle's, in thousandths of the photo's longer side.
@@ -115,11 +118,11 @@ impl Eyes<'_> {
                 continue;
             }
             let window = Window::around(&text, photo);
-            let is_new = |line: &TextLine| !windows.iter().any(|other| other.covers(&line.quad));
+            let is_new = |line: &TextLine| !windows.iter().any(|other| other.shows(&line.quad, photo));
             lines.extend(self.lines(photo, &window, scale)?.into_iter().filter(is_new));
             windows.push(window);
         }
-        let is_elsewhere = |line: &&TextLine| !windows.iter().any(|window| window.covers(&line.quad));
+        let is_elsewhere = |line: &&TextLine| !windows.iter().any(|window| window.shows(&line.quad, photo));
         lines.extend(before.lines.iter().filter(is_elsewhere).cloned());
         Ok(Look::at(lines, photo))
     }
@@ -214,6 +217,18 @@ impl Eyes<'_> {
             }
             let around = quad.widened(along * quad.height(), across * quad.height());
             let read = self.speller.spell(&crop::cut(photo, &around))?;
+            view.votes.push(Spelling::normalised(&read.text, read.mean(), &read.characters));
+        }
+        Ok(())
+    }
+
+    /// Reads the foremost plate's own rows as well, where its box holds more than the serial: larger, and without what stands
+    /// above and below.
+    pub(crate) fn read_own_rows(&self, photo: &Raster, look: &mut Look) -> Result<(), RecognitionError> {
+        let Some(view) = look.views.first_mut().filter(|view| !view.is_stacked) else { return Ok(()) };
+        let Some(rows) = rows::serial_in(photo, &view.sighting.quad) else { return Ok(()) };
+        for along in OWN_ROWS {
+            let read = self.speller.spell(&crop::cut(photo, &rows.widened(along * rows.height(), 0.0)))?;
             view.votes.push(Spelling::normalised(&read.text, read.mean(), &read.characters));
         }
         Ok(())

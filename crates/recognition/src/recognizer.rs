@@ -17,12 +17,17 @@ use crate::stages::{Clock, Stages, Stopwatch};
 use crate::turned;
 use crate::vehicle::VehicleFinder;
 use crate::view::Look;
-use tollbooth_plate::{PlateSighting, pair};
+use tollbooth_plate::{PlateSighting, TextLine, pair};
 
 /// Names the networks and the revision of what is done with them, in every reading, so that readings of different makes
 /// are never compared as one. The revision grows with every change of the networks, their arithmetic, this crate or
 /// `tollbooth-plate` after which some photo could be read differently.
-pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r9";
+pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r10";
+
+/// Texts of a photo beside which names are looked for, at most.
+const NAMED_PLATES: usize = 3;
+/// A text with less than this share of the best one's score is not the plate in its place.
+const RIVAL_SHARE: f32 = 0.2;
 
 /// Reads plates from photos. Loading takes tens of milliseconds; keep it while there is work.
 pub struct Recognizer {
@@ -76,13 +81,8 @@ impl Recognizer {
         stages.decode_ms = watch.lap();
         let (looks, mut plates) = self.examine(&raster, &mut watch, &mut stages)?;
         let lines = settling::lines(looks);
+        self.name(&raster, &mut plates, &lines)?;
         if let Some(plate) = plates.first_mut() {
-            if bands::are_worth_reading(plate) {
-                plate.marks = bands::read(&self.speller, &raster, &plate.quad)?;
-                let named = plate.issuers.drain(..).chain(pair::reads(&plate.marks)).collect::<Vec<_>>();
-                plate.issuers = tollbooth_plate::with_registers(named, &plate.quad, &lines);
-                plate.jurisdiction = plate.jurisdiction.take().or_else(|| pair::clearest(&plate.issuers));
-            }
             plate.doubts.extend(turned::doubt(&self.speller, &raster, plate)?);
         }
         stages.bands_ms = watch.lap();
@@ -97,6 +97,24 @@ impl Recognizer {
         stages.vehicle_ms = watch.lap();
         let (width, height) = (raster.width as u32, raster.height as u32);
         Ok(Reading { width, height, lines, plates, vehicle, model: MODEL.to_owned(), stages })
+    }
+
+    /// Looks for an issuer's name beside the foremost text, and beside those that may be the plate in its place.
+    fn name(&self, photo: &Raster, plates: &mut [PlateSighting], lines: &[TextLine]) -> Result<(), RecognitionError> {
+        let best = plates.first().map_or(0.0, |plate| plate.score);
+        let may_be_the_plate = |plate: &&mut PlateSighting| plate.score >= RIVAL_SHARE * best;
+        for plate in plates.iter_mut().take(NAMED_PLATES).filter(may_be_the_plate) {
+            if bands::are_worth_reading(plate) {
+                plate.marks = bands::read(&self.speller, photo, &plate.quad)?;
+                let named = plate.issuers.drain(..).chain(pair::reads(&plate.marks)).collect::<Vec<_>>();
+                plate.name(tollbooth_plate::with_registers(named, &plate.quad, lines));
+                plate.jurisdiction = plate.jurisdiction.take().or_else(|| pair::clearest(&plate.issuers));
+            } else if plate.clear_name().is_some() {
+                plate.name(plate.issuers.clone());
+            }
+        }
+        tollbooth_plate::plate_before_writing(plates);
+        Ok(())
     }
 
     /// Glances at the photo, then looks at all of it, closer, and with more contrast, until the plate is certain.
@@ -131,7 +149,7 @@ impl Recognizer {
         }
 
         let close = eyes.look_closer(photo, looks.first(), &look::CLOSE)?;
-        let close = eyes.reread(photo, close, &look::REREADINGS)?;
+        let mut close = eyes.reread(photo, close, &look::REREADINGS)?;
         let plates = settling::settle(&[&close]);
         stages.close_look_ms = watch.lap();
         if is_certain(&plates) {
@@ -141,7 +159,9 @@ impl Recognizer {
 
         let evened = contrast::evened(photo);
         let contrast = eyes.look_closer(&evened, looks.first(), &look::CONTRAST)?;
-        let contrast = eyes.reread(&evened, contrast, &look::REREADINGS)?;
+        let mut contrast = eyes.reread(&evened, contrast, &look::REREADINGS)?;
+        eyes.read_own_rows(photo, &mut close)?;
+        eyes.read_own_rows(&evened, &mut contrast)?;
         // The looks before saw less than these two, so they have a say only where these saw nothing.
         let mut plates = settling::settle(&[&close, &contrast]);
         if plates.is_empty() && !looks.is_empty() {

@@ -46,6 +46,11 @@ impl Window {
             && (self.y as f32..=(self.y + self.height) as f32).contains(&y)
     }
 
+    /// True when the text lies inside and whole: whoever looks through the window sees all of it.
+    pub(crate) fn shows(&self, text: &Quad, photo: &Raster) -> bool {
+        self.covers(text) && !self.cuts(text, photo)
+    }
+
     /// True when an edge of the window that is no edge of the photo may cut the text.
     pub(crate) fn cuts(&self, text: &Quad, photo: &Raster) -> bool {
         let [x0, y0, x1, y1] = text.extent();

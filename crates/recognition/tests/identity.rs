@@ -68,6 +68,23 @@ fn a_cameras_stamp_never_wins_over_a_plate() {
 }
 
 #[test]
+fn a_fleets_number_larger_than_the_plate_is_not_the_plate_that_names_its_state() {
+    for (number, x, y) in [("XH-0148", 960.0, 180.0), ("CK-3832", 300.0, 200.0), ("V9449", 960.0, 180.0)] {
+        let photo = Likeness::vehicle().with_plate("DHN-8018", "TEXAS", "").with_text(number, x, y, 110.0, WHITE);
+        let plates = RECOGNIZER.read(&photo.jpeg()).unwrap().plates;
+        let texts: Vec<&str> = plates.iter().map(|plate| plate.candidates[0].text.as_str()).collect();
+        assert_eq!(texts.first(), Some(&"DHN8018"), "{number}: {texts:?}");
+        assert!(plates.iter().skip(1).any(|other| other.doubts.contains(&Doubt::Nameless)), "{number}: {plates:?}");
+    }
+}
+
+#[test]
+fn a_word_under_a_states_name_is_as_good_as_a_serial() {
+    let trusted = |above| plate(Likeness::vehicle().with_plate("FASTGAL", above, "")).candidates[0].confidence;
+    assert!(trusted("TEXAS") > 0.95 && trusted("") < 0.95, "{} {}", trusted("TEXAS"), trusted(""));
+}
+
+#[test]
 fn a_stamp_or_a_unit_number_alone_is_doubted() {
     for (text, x, y) in
         [("CAM 123", 160.0, 20.0), ("21MAR26", 1100.0, 650.0), ("KBR 4651", 200.0, 8.0), ("UNIT 4512", 640.0, 300.0)]

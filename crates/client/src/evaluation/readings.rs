@@ -26,6 +26,9 @@ const DAMAGED: &str = "image-damaged";
 /// The reason a photo that shows nothing does.
 const EMPTY: &str = "frame-empty";
 
+/// Where a plate stands of which the file does not say.
+const NOWHERE: Bounds = Bounds { x: 0.0, y: 0.0, width: 0.0, height: 0.0 };
+
 /// A line of the file, as far as the judge looks at it.
 #[derive(Deserialize)]
 struct Line {
@@ -58,6 +61,7 @@ struct TextRead {
 
 #[derive(Deserialize)]
 struct Plate {
+    bounds: Option<Bounds>,
     candidates: Vec<PlateText>,
     jurisdiction: Option<Named>,
     touches_border: bool,
@@ -227,7 +231,7 @@ fn others(native: &NativeReading) -> Vec<String> {
 /// As the component hands it to the judge.
 fn reading(native: &NativeReading) -> Reading {
     let sighting = |plate: &Plate| Sighting {
-        bounds: Bounds { x: 0.0, y: 0.0, width: 0.0, height: 0.0 },
+        bounds: plate.bounds.unwrap_or(NOWHERE),
         candidates: plate
             .candidates
             .iter()

@@ -295,7 +295,7 @@ impl<D: Db> Ledger<D> {
         attempt: &Attempt,
         acceptance: Acceptance,
     ) -> Result<Settled, LedgerError> {
-        let others = self.in_the_way(attempt.held.sequence, &acceptance.plate)?;
+        let others = self.in_the_way(attempt.held.sequence, (&acceptance.plate, &acceptance.jurisdiction))?;
         if let Some((reason, detail)) = objection(&acceptance.plate, &others) {
             let with: Vec<&str> = others.iter().map(|other| other.passage.as_str()).collect();
             let told = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str(), "with": with });

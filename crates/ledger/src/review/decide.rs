@@ -292,11 +292,11 @@ impl<D: Db> Ledger<D> {
     }
 
     fn check_crossing(&self, sequence: i64, verdict: &Verdict) -> Result<(), Failure<Refusal>> {
-        let Verdict::Plate { plate, another_crossing: false, .. } = verdict else { return Ok(()) };
+        let Verdict::Plate { plate, jurisdiction, another_crossing: false, .. } = verdict else { return Ok(()) };
         // Only what is accepted: of two that both wait, the first may be billed. Another plate is no objection, for here a
         // person decides, who is shown the other photo.
         let others: Vec<_> = self
-            .in_the_way(sequence, plate)?
+            .in_the_way(sequence, (plate, jurisdiction))?
             .into_iter()
             .filter(|other| other.state == State::Accepted && other.relation != Relation::Towing)
             .map(|other| other.passage)

@@ -63,7 +63,7 @@ impl<D: Db> Ledger<D> {
     fn measured_cameras(&self, booth: &str) -> Result<BTreeSet<String>, LedgerError> {
         // `0` is the character behind `/`.
         let rows = self.run(
-            "SELECT subject FROM telemetry_subject WHERE subject >= ?1 AND subject < ?2 ORDER BY subject LIMIT +?3",
+            "SELECT subject FROM telemetry_subject WHERE subject >= +?1 AND subject < +?2 ORDER BY subject LIMIT +?3",
             params![format!("camera:{booth}/"), format!("camera:{booth}0"), MOST_KNOWN],
         )?;
         rows.into_iter().map(|row| row.columns().text()).collect()
@@ -73,8 +73,8 @@ impl<D: Db> Ledger<D> {
     fn cameras_lately(&self, now: Instant, booth: &str) -> Result<usize, LedgerError> {
         let since = Step::Day.start(now.saturating_sub(LATELY_MS));
         let row = self.run_one(
-            "SELECT count(*) FROM telemetry_subject s WHERE s.subject >= ?1 AND s.subject < ?2
-               AND EXISTS (SELECT 1 FROM telemetry t WHERE t.subject = s.subject AND t.step = ?3 AND t.start_ms >= ?4)",
+            "SELECT count(*) FROM telemetry_subject s WHERE s.subject >= +?1 AND s.subject < +?2
+               AND EXISTS (SELECT 1 FROM telemetry t WHERE t.subject = s.subject AND t.step = ?3 AND t.start_ms >= +?4)",
             params![format!("camera:{booth}/"), format!("camera:{booth}0"), Step::Day.as_str(), since],
         )?;
         row.map_or(Ok(0), |row| row.columns().number())

@@ -322,3 +322,19 @@ fn one_plate_in_two_spellings_is_one_plate_however_far_apart_the_window_reaches(
     world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("KB04651")).unwrap();
     assert_eq!(world.get(&id).state, State::Accepted, "another crossing");
 }
+
+#[test]
+fn by_an_operator_s_rules_spellings_that_its_register_looks_up_alike_are_one_plate_in_any_lane() {
+    for (rules, expected) in [("us-ca key=B8", None), ("us-tx key=B8", Some(ReviewReason::PossibleDouble))] {
+        let world = world();
+        world.set(&[("judge.keying_rules", &format!("{rules:?}"))]);
+        let settled = ["DKB8123", "DK8B123"].map(|plate| {
+            let lane = if plate == "DKB8123" { "1" } else { "2" };
+            world.record(&seen(plate, lane, "front", 0));
+            let lease = world.lease(NOW);
+            world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance(plate)).unwrap()
+        });
+        assert_eq!(settled.map(|one| one.reason), [None, expected], "{rules}");
+        world.assert_balanced();
+    }
+}

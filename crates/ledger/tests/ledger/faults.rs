@@ -315,7 +315,7 @@ fn an_export_in_steps_that_fails_at_any_statement_is_gone_on_with_and_bills_each
     for left in 0.. {
         let db = NativeDb::open(&world.path).unwrap();
         // Each run comes a few statements further than the one before, also after the steps that are done.
-        let failing = Failing::for_good(&db, 4 + left % 40);
+        let failing = Failing::for_good(&db, 1 + left % 40);
         let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
         if !begun {
             begun = ledger.begin_export(NOW, &exporter(), Cause::Requested).is_ok();
@@ -348,7 +348,7 @@ fn a_commit_whose_answer_is_lost_can_be_asked_again() {
             let mut count = 0;
             loop {
                 let db = NativeDb::open(&other.path).unwrap();
-                let failing = Failing::for_good(&db, count + 4);
+                let failing = Failing::for_good(&db, count + 1);
                 let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
                 if call(&ledger, &other).is_ok() {
                     break count;
@@ -358,7 +358,7 @@ fn a_commit_whose_answer_is_lost_can_be_asked_again() {
         };
         for lost in 0..statements {
             let db = NativeDb::open(&world.path).unwrap();
-            let failing = Failing { for_good: false, answer_lost: true, ..Failing::for_good(&db, lost + 4) };
+            let failing = Failing { for_good: false, answer_lost: true, ..Failing::for_good(&db, lost + 1) };
             let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
             // A token that is settled by now is no longer live: then there is nothing left to ask.
             let settled = name.contains("settle") || ["refer", "give back"].contains(name);

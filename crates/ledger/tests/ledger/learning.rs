@@ -146,7 +146,7 @@ fn what_one_person_alone_says_teaches_no_more_than_others_say_too() {
     assert_eq!(observed().known(), 0.0, "nobody else has seen a vehicle of theirs");
     assert!(observed().unknown > 5.0, "{:?}", observed());
     decide(&world, "b1", &plate_number(20), &reviewer("tok_b"));
-    pass(&world, NOW, "named", named("CXF7722", "us-ok"), accepted("CXF7722", "us-ok"));
+    pass(&world, NOW, "named", named("JXF772", "us-ok"), accepted("JXF772", "us-ok"));
     told(&world, NOW + 4 * HOUR, "b");
     let seen = observed().issuers["us-ok"].vehicles;
     assert!((3.5..4.1).contains(&seen), "one of another person, one that names itself, two of hers: {seen}");

@@ -79,6 +79,17 @@ pub(super) fn usual_shares(patterns: usize) -> Vec<f64> {
     (0..patterns).map(|index| weight(index) / total).collect()
 }
 
+/// Share of vehicles whose plate has the form of this text, 0 to 1, if those of every issuer passed in proportion to its people:
+/// how likely a text of this form is to be a standard plate's.
+pub fn share_of_form(text: &str) -> f64 {
+    let of = |issuer: &str| -> f64 {
+        let patterns = serial::patterns(issuer);
+        let shares = usual_shares(patterns.len());
+        patterns.iter().zip(shares).filter(|(pattern, _)| serial::matches(pattern, text)).map(|(_, share)| share).sum()
+    };
+    Traffic::around("", 0.0).issuers().map(|(issuer, share)| share * of(issuer)).sum()
+}
+
 impl<'a> Formats<'a> {
     /// Of an issuer, `us-tx`, as its plates pass here and as it keys them; of one that is not known, what all have in common.
     pub(super) fn of(issuer: &str, traffic: &'a Traffic, rules: &'a Rules) -> Self {
@@ -205,6 +216,16 @@ mod tests {
     fn one_issuer_s_series_stands_out_among_all_issuers() {
         let missouri = probability("us-mo", "KL3B8K");
         assert!(["us-tx", "us-ca", "ca-on"].iter().all(|code| missouri > 50.0 * probability(code, "KL3B8K")));
+    }
+
+    #[test]
+    fn forms_that_fleets_number_their_vehicles_in_are_rare_among_plates() {
+        for number in ["XH0148", "AR350", "V9449", "C4129"] {
+            assert!(share_of_form(number) < 0.01, "{number} {}", share_of_form(number));
+        }
+        for plate in ["BKD0101", "7ABC123", "ABC123", "123ABC"] {
+            assert!(share_of_form(plate) > 0.05, "{plate} {}", share_of_form(plate));
+        }
     }
 
     #[test]

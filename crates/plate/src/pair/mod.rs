@@ -15,6 +15,7 @@ mod posterior;
 mod spelt;
 mod traffic;
 
+pub use format::share_of_form;
 pub use issuers::{CLEARLY_BETTER, IssuerRead, MarkScore, Place, clearest, merged, reads};
 pub use learned::{Observed, SeenIssuer};
 pub use posterior::{Owner, Pairs, Term, weigh};
