@@ -226,7 +226,7 @@ impl Eyes<'_> {
     /// above and below.
     pub(crate) fn read_own_rows(&self, photo: &Raster, look: &mut Look) -> Result<(), RecognitionError> {
         let Some(view) = look.views.first_mut().filter(|view| !view.is_stacked) else { return Ok(()) };
-        let Some(rows) = rows::serial_in(photo, &view.sighting.quad) else { return Ok(()) };
+        let Some(rows) = rows::whole_serial_in(photo, &view.sighting.quad) else { return Ok(()) };
         for along in OWN_ROWS {
             let read = self.speller.spell(&crop::cut(photo, &rows.widened(along * rows.height(), 0.0)))?;
             view.votes.push(Spelling::normalised(&read.text, read.mean(), &read.characters));

@@ -19,24 +19,35 @@ const GAP: f32 = 0.06;
 /// Width over height from which a box holds the serial alone, whatever room the detector left around it: a plate is twice as wide
 /// as high, and its serial three to four times.
 const SERIAL_ALONE: f32 = 2.75;
-/// Shares of the box that a serial takes where other lines stand in the box with it: of a whole plate's height it has 0.42, less
-/// where the box holds the frame as well.
-const SHARES: std::ops::RangeInclusive<f32> = 0.3..=0.86;
+/// Least share of the box that a serial takes where other lines stand in the box with it: of a whole plate's height it has 0.42,
+/// less where the box holds the frame as well.
+const BESIDE: f32 = 0.3;
+/// The same where the serial shall be read.
+const WHOLE: f32 = 0.4;
+/// A serial that takes more than this of the box is alone in it.
+const MOST: f32 = 0.86;
 /// The serial's middle lies this near to the box's, as a share of the box's height.
 const OFF_MIDDLE: f32 = 0.22;
 /// Room left above and below the serial, as a share of its height.
 const MARGIN: f32 = 0.08;
 
-/// The part of a box in which a plate's serial stands, where the box holds more than that.
+/// The part of a box in which a plate's serial stands, where the box holds the plate's other lines as well: what is beside
+/// it is beside the serial.
 pub(crate) fn serial_in(photo: &Raster, text: &Quad) -> Option<Quad> {
-    if text.aspect() >= SERIAL_ALONE {
-        return None;
-    }
+    if text.aspect() < SERIAL_ALONE { part(photo, text, BESIDE) } else { None }
+}
+
+/// The part of a box in which a plate's serial stands, to be read: smaller parts may be cut through its characters.
+pub(crate) fn whole_serial_in(photo: &Raster, text: &Quad) -> Option<Quad> {
+    part(photo, text, WHOLE)
+}
+
+fn part(photo: &Raster, text: &Quad, least: f32) -> Option<Quad> {
     let pixels = crop::straightened(photo, text);
     let height = pixels.height.max(1) as f32;
     let rows = longest(joined(busy(&pixels, BUSY), (GAP * height).round() as usize))?;
     let (from, to) = (rows.start as f32 / height, rows.end as f32 / height);
-    let is_serial = SHARES.contains(&(to - from)) && ((from + to) / 2.0 - 0.5).abs() <= OFF_MIDDLE;
+    let is_serial = (least..=MOST).contains(&(to - from)) && ((from + to) / 2.0 - 0.5).abs() <= OFF_MIDDLE;
     let margin = MARGIN * (to - from);
     is_serial.then(|| text.strip(from - margin - 0.5, to + margin - 0.5, 0.0))
 }
