@@ -84,6 +84,10 @@ fn the_live_view_shows_what_the_balance_counts_and_leads_to_a_passage() {
         let photo = Script::plate(&drawn.plate).behind(drawn.jpeg);
         assert_eq!(camera.send_photo("north", &format!("key-{seed}"), &at, "2", &photo).status, 202);
     }
+    // One that nobody could read, for the list of what fails.
+    let drawn = Scene::draw(107, &SceneOptions::clear_day()).unwrap();
+    let photo = Script::fail("unauthorized").behind(drawn.jpeg);
+    assert_eq!(camera.send_photo("north", "key-107", "2026-11-20T20:00:00Z", "2", &photo).status, 202);
     // A booth that has sent nothing.
     let _south = host.camera("south");
     host.drain();

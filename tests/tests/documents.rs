@@ -102,6 +102,7 @@ fn a_built_in_alert_is_as_serious_to_prometheus_as_to_people() {
             Rule::BalanceBroken | Rule::ExportEmpty => &[],
             // Nor what is usual at an hour of a booth.
             Rule::AcceptanceDropped => &[],
+            Rule::StorageFull => &["TollboothStorageFull"],
             Rule::SilentBooth => &["TollboothSilentBooth"],
             Rule::ReadingStalled => &["TollboothReadingStalled"],
             Rule::OldestWaiting => &["TollboothOldestWaiting"],

@@ -84,6 +84,26 @@ fn whoever_has_the_present_version_is_told_so_until_something_happens() {
 }
 
 #[test]
+fn while_telemetry_is_off_whoever_has_the_present_version_still_hears_of_messages_that_do_not_leave() {
+    let host = Host::start();
+    let settings = json!({ "telemetry.enabled": false, "alerts.mail_to": "it@example.org" });
+    assert_eq!(host.operator.patch("/v1/settings", &settings).status, 200);
+    tick(&host);
+    let first = host.operator.get("/v1/telemetry/present");
+    assert_eq!((&first.json()["enabled"], &first.json()["undelivered_messages"]), (&json!(false), &json!(0)));
+    let header = host.operator.authorization();
+    let authorization = header.trim().trim_start_matches("authorization: ").to_owned();
+    let etag = first.header("etag").unwrap().to_owned();
+    let knowing = host.operator.with_headers(&[("authorization", &authorization), ("if-none-match", &etag)]);
+    assert_eq!(knowing.get("/v1/telemetry/present").status, 304, "nothing is added up, and nothing happened");
+    // No mail server is set up, so what is for it waits.
+    assert_eq!(host.operator.post("/v1/alerts/rules/export-empty/test", &json!({})).status, 202);
+    let told = knowing.get("/v1/telemetry/present");
+    assert_eq!(told.status, 200, "{told:?}");
+    assert!(told.json()["undelivered_messages"].as_u64() > Some(0), "{told:?}");
+}
+
+#[test]
 fn prometheus_reads_the_metrics_with_its_own_secret_which_opens_nothing_else() {
     let host =
         Host::start_with(Options { variables: vec![("metrics_token", SCRAPER.to_owned())], ..Options::default() });

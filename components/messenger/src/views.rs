@@ -37,6 +37,7 @@ pub struct RuleView {
     since: Option<String>,
     alert: Option<AlertView>,
     snoozed: Option<SnoozeView>,
+    left_out: u32,
 }
 
 #[derive(Serialize)]
@@ -83,6 +84,7 @@ impl TryFrom<Rule> for RuleView {
                 reason: snooze.reason,
                 by: snooze.by,
             }),
+            left_out: found.left_out,
         })
     }
 }

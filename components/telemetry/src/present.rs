@@ -23,6 +23,8 @@ pub fn show(request: &Request) -> Answer {
     // told less, so what somebody else of the same browser has is not the same.
     let of_role = if caller.role.may(Action::Review) { 2 } else { 0 };
     let version = standing.version.saturating_mul(4) | of_role | u64::from(standing.is_off);
+    // Messages are counted as they stand now, between folds too, and go on being counted while nothing is added up.
+    let version = format!("{version}-{}", standing.undelivered_messages);
     tag::json(request, version, || {
         let to = Step::Minute.start(now());
         let from = to - RATE_MINUTES * Step::Minute.length_ms();

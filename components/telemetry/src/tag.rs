@@ -1,11 +1,13 @@
 //! Conditional answers: who has the present version is told so, and nothing else.
 
+use std::fmt::Display;
+
 use tollbooth_web::{Answer, Request, Response};
 
-/// JSON that changes when the standing's version does; 304 for whoever has it. Private and asked for again each time.
+/// JSON that changes when its version does; 304 for whoever has it. Private and asked for again each time.
 pub fn json(
     request: &Request,
-    version: u64,
+    version: impl Display,
     value: impl FnOnce() -> Result<serde_json::Value, tollbooth_web::Problem>,
 ) -> Answer {
     let etag = format!("\"t{version}\"");

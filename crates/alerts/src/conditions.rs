@@ -6,6 +6,7 @@ use crate::export_gap::{gap, late};
 use crate::facts::{Facts, RecognizerFacts};
 use crate::finding::Finding;
 use crate::rule::{Rule, Severity};
+use crate::storage::full;
 use crate::time::{minute, span};
 
 const MINUTE_MS: i64 = 60_000;
@@ -35,6 +36,7 @@ type Found = Vec<(Rule, Finding)>;
 pub fn conditions(facts: &Facts) -> Vec<(Rule, Finding)> {
     let mut found = Found::new();
     balance(facts, &mut found);
+    full(facts, &mut found);
     silence(facts, &mut found);
     reading(facts, &mut found);
     facts.recognizers.iter().for_each(|one| recognizer(facts, one, &mut found));

@@ -15,6 +15,8 @@ pub struct Facts {
     pub booths: Vec<BoothFacts>,
     /// Hours and booths whose balance does not close, `2026-11-20T10 north`.
     pub unbalanced: Vec<String>,
+    /// When a photo was last refused for want of room.
+    pub storage_full_at: Option<Instant>,
     /// Since when the oldest photo waits to be read.
     pub oldest_waiting: Option<Instant>,
     /// When a reading last came to an end.

@@ -16,6 +16,7 @@ mod recipients;
 mod rule;
 pub mod staff;
 mod step;
+mod storage;
 mod texts;
 mod time;
 mod words;

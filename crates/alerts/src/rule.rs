@@ -48,6 +48,8 @@ impl FromStr for Severity {
 pub enum Rule {
     /// The ledger's two sides differ.
     BalanceBroken,
+    /// Photos are refused, for there is no room for them.
+    StorageFull,
     /// A booth sends nothing, at an hour at which it usually does.
     SilentBooth,
     /// Photos wait, and none is read.
@@ -78,6 +80,7 @@ impl Rule {
     /// Every rule; those that explain others come first.
     pub const ALL: &'static [Self] = &[
         Self::BalanceBroken,
+        Self::StorageFull,
         Self::SilentBooth,
         Self::ReadingStalled,
         Self::RecognizerFailing,
@@ -97,6 +100,7 @@ impl Rule {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::BalanceBroken => "balance-broken",
+            Self::StorageFull => "storage-full",
             Self::SilentBooth => "silent-booth",
             Self::ReadingStalled => "reading-stalled",
             Self::AcceptanceDropped => "acceptance-dropped",
@@ -117,6 +121,7 @@ impl Rule {
     pub const fn title(self) -> &'static str {
         match self {
             Self::BalanceBroken => "The balance does not close",
+            Self::StorageFull => "There is no room for photos",
             Self::SilentBooth => "Booths send no photos",
             Self::ReadingStalled => "No photo is read",
             Self::AcceptanceDropped => "Fewer photos are accepted by themselves",
@@ -138,6 +143,9 @@ impl Rule {
         match self {
             Self::BalanceBroken => {
                 "Run `tollbooth audit`, and keep the state directory as it is until somebody has looked."
+            }
+            Self::StorageFull => {
+                "Make room where photos are stored: the disk of the state directory, or the quota of the object store. Cameras that can will send again what was refused; those that cannot lose it."
             }
             Self::SilentBooth => {
                 "Check the cameras' power and network; if all are silent, the front door and its proxy."
@@ -176,7 +184,7 @@ impl Rule {
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
-            Self::BalanceBroken => Severity::Page,
+            Self::BalanceBroken | Self::StorageFull => Severity::Page,
             Self::SilentBooth
             | Self::ReadingStalled
             | Self::OldestWaiting
@@ -206,6 +214,8 @@ impl Rule {
             | Self::DestinationDown
             | Self::ExportFileLost
             | Self::DeliveryDead => 0,
+            // One refused photo is no full disk: the note must be there at two looks.
+            Self::StorageFull => MINUTE_MS,
             Self::SilentBooth | Self::ReadingStalled | Self::OldestWaiting => 5 * MINUTE_MS,
         }
     }
@@ -216,9 +226,11 @@ impl Rule {
         match self {
             Self::OldestWaiting => &[Self::ReadingStalled, Self::RecognizerFailing],
             Self::AcceptanceDropped => &[Self::RecognizerFailing],
-            Self::ExportEmpty => &[Self::SilentBooth, Self::ReadingStalled, Self::ExportLate],
+            // Whose photos are refused has sent none, as far as anybody can see.
+            Self::SilentBooth => &[Self::StorageFull],
+            Self::ExportEmpty => &[Self::StorageFull, Self::SilentBooth, Self::ReadingStalled, Self::ExportLate],
             Self::BalanceBroken
-            | Self::SilentBooth
+            | Self::StorageFull
             | Self::ReadingStalled
             | Self::RecognizerFailing
             | Self::BudgetUsed
@@ -242,6 +254,7 @@ impl Rule {
     const fn over(self) -> &'static str {
         match self {
             Self::BalanceBroken => "the balance closes again.",
+            Self::StorageFull => "photos are stored again, or none was refused for an hour.",
             Self::SilentBooth => {
                 "all booths that were silent send photos again, or it is an hour at which none is expected."
             }

@@ -64,6 +64,7 @@ fn rule(found: domain::RuleStanding) -> Rule {
         since: found.since,
         alert: found.alert.map(alert),
         snoozed: found.snoozed.map(|(until, reason, by)| Snooze { until, reason, by }),
+        left_out: found.left_out,
     }
 }
 

@@ -35,4 +35,10 @@ impl<D: Db> Ledger<D> {
         )
         .map(drop)
     }
+
+    /// When a photo was last refused for want of room, as far as that was noted; none: never.
+    pub(crate) fn storage_full_at(&self) -> Result<Option<Instant>, LedgerError> {
+        let row = self.run_one("SELECT noted_at_ms FROM storage_full WHERE id = 1", &[])?;
+        row.map(|row| row.columns().integer()).transpose()
+    }
 }

@@ -45,6 +45,7 @@ fn of_now(standing: &Standing) -> Standing {
         undelivered_messages: standing.undelivered_messages,
         alerts_looked_at: standing.alerts_looked_at,
         alerts_firing: standing.alerts_firing.clone(),
+        storage_full_at: standing.storage_full_at,
         ..Standing::default()
     }
 }
@@ -152,6 +153,7 @@ impl Everything {
             ("export_due_timestamp", "When the next export is due", standing.next_export_due),
             ("telemetry_timestamp", "When events were added up last", (standing.version > 0).then_some(standing.at)),
             ("alerts_looked_timestamp", "When the rules of alerts were looked at last", standing.alerts_looked_at),
+            ("storage_full_timestamp", "When a photo was refused last for want of room", standing.storage_full_at),
         ] {
             let mut family = moment(encoder, name, help)?;
             if let Some(at) = at {
@@ -168,7 +170,7 @@ impl Everything {
             encoder,
             "telemetry_enabled",
             None,
-            "0 while telemetry is switched off: all but alerts and messages is left out",
+            "0 while telemetry is switched off: all but alerts, messages and room is left out",
         )?
         .encode_gauge(&i64::from(!standing.is_off))?;
         let mut family = gauge(encoder, "telemetry_behind", None, "1 while events are left to be added up")?;
@@ -390,6 +392,7 @@ mod tests {
         };
         standing.destinations.insert("share".into(), down);
         standing.alerts_looked_at = Some(1_795_168_790_000);
+        standing.storage_full_at = Some(1_795_168_780_000);
         standing.alerts_firing.insert("page".into(), 2);
         let mut facts = Facts::default();
         facts.add("received", 9);
@@ -420,6 +423,7 @@ mod tests {
         let told: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
         let of_now = [
             "tollbooth_alerts_looked_timestamp_seconds 1795168790.0",
+            "tollbooth_storage_full_timestamp_seconds 1795168780.0",
             r#"tollbooth_alerts_firing{severity="warning"} 0"#,
             r#"tollbooth_alerts_firing{severity="page"} 2"#,
             "tollbooth_telemetry_enabled 0",

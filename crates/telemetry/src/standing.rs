@@ -38,7 +38,9 @@ pub struct Standing {
     /// Alerts that fire, by severity.
     #[serde(default)]
     pub alerts_firing: BTreeMap<String, u64>,
-    /// Telemetry is switched off: everything but what is said of alerts is of the time before.
+    /// When a photo was last refused for want of room; none: never, and in standings of before.
+    pub storage_full_at: Option<Instant>,
+    /// Telemetry is switched off: everything but what is said of alerts, messages and room is of the time before.
     #[serde(default)]
     pub is_off: bool,
 }

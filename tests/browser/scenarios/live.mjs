@@ -61,29 +61,75 @@ export default async function live(open) {
   await states(await open({}), sue);
 }
 
-/** From each chart of a day to its hour, from each stage to its passages, from a booth to its own charts. */
+/** From each chart to an hour and a photo of it, from each stage and each table to a photo. */
 async function everyPanelLeadsDown(page) {
   const charts = page.locator('.tile [role="application"]');
-  for (let at = 0; at < 8; at += 1) {
-    await page.goto(`${url}/console/live?range=24h`);
-    const chart = charts.nth(at);
-    await page.locator('.tile').nth(7).waitFor();
-    const name = await chart.getAttribute('aria-label');
-    await until(`${name} to have something`, async () => (await chart.getAttribute('tabindex')) === '0');
-    await chart.focus();
-    await page.keyboard.press('ArrowLeft');
-    await page.keyboard.press('Enter');
-    // The photos of that hour, or the words that none came in it: the test may run as the hour turns.
-    await until(`${name} to lead to an hour`, async () => (await page.locator('#hour').count()) === 1);
-  }
-  for (const stage of ['received', 'review', 'billed']) {
+  const day = `${url}/console/live?range=24h`;
+  for (let at = 0; at < 8; at += 1) await throughAnHour(page, day, charts.nth(at));
+  for (const stage of ['received', 'waiting', 'reading', 'review', 'accepted', 'billed']) {
     await page.goto(`${url}/console/live`);
+    const count = await figure(page, stage);
     await page.locator(`[data-stage="${stage}"]`).click();
     await until(`${stage} to lead to its passages`, () => /\/console\/search/.test(page.url()));
+    const found = page.getByRole('region', { name: 'Passages', exact: true });
+    await until(`the passages of ${stage}, or that there are none`, async () => (await found.count()) + (await page.getByText('Nothing matches.').count()) > 0);
+    if ((await found.count()) > 0) await toPassage(page, found, stage);
+    else equal(count, 0, `passages of ${stage}, of which the search finds none`);
   }
   await page.goto(`${url}/console/live`);
   await page.locator('tr[data-booth="north"] a').click();
   await until('a booth to lead to its charts', () => /live\?booth=north/.test(page.url()));
+  await throughAnHour(page, page.url(), charts.first());
+  await page.goto(`${url}/console/live`);
+  await toPassage(page, page.getByRole('region', { name: 'What fails', exact: true }), 'what fails');
+  await recognizerLeadsToItsDay(page, charts.first());
+}
+
+/**
+ * From a chart into the hour of its last point, and to a photo that was received in it. The hour may have turned since the photos
+ * came: then the one before it has them.
+ */
+async function throughAnHour(page, address, chart) {
+  for (const back of [1, 13]) {
+    await page.goto(address);
+    await page.locator('.tile').nth(7).waitFor();
+    const name = await chart.getAttribute('aria-label');
+    await until(`${name} to have something`, async () => (await chart.getAttribute('tabindex')) === '0');
+    await chart.focus();
+    // A point stands for five minutes.
+    for (let press = 0; press < back; press += 1) await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Enter');
+    await until(`${name} to lead to an hour`, async () => (await page.locator('#hour').count()) === 1);
+    const photos = page.getByRole('region', { name: 'Passages received in this hour' });
+    await until('the photos of the hour, or that there are none', async () => (await photos.count()) + (await page.getByText('No photo was received in this hour.').count()) > 0);
+    if ((await photos.count()) > 0) return toPassage(page, photos, name);
+  }
+  throw new Error(`${address}: no photo in the last hour that the chart knows, nor in the one before`);
+}
+
+/** By the first link of a table to a passage, which is shown. */
+async function toPassage(page, table, what) {
+  await table.getByRole('link').first().click();
+  await until(`${what} to lead to a passage`, () => /\/console\/passages\/psg_/.test(page.url()));
+  await page.getByRole('heading', { level: 1, name: /this/ }).waitFor();
+}
+
+/** No service is asked in this house, so one is put into the answer; the day that it leads to is the house's own. */
+async function recognizerLeadsToItsDay(page, chart) {
+  const present = await must('GET', '/v1/telemetry/present');
+  const one = {
+    name: 'custom', open_reason: null, opened_at: null, retry_at: null, calls_today: 3, money_today_micros: 4_500, calls_per_day: null, money_per_day_micros: null,
+  };
+  const answer = { ...present, recognizers: [one] };
+  await page.route('**/v1/telemetry/present', (route) => route.fulfill({ json: answer, headers: { etag: '"with-one"' } }));
+  await page.goto(`${url}/console/live`);
+  await page.getByRole('link', { name: 'custom: the day (UTC) in which this was spent' }).click();
+  await until('a recogniser to lead to its day', () => /from=.*T00%3A00%3A00/.test(page.url()));
+  await page.unroute('**/v1/telemetry/present');
+  const { items } = await must('GET', '/v1/passages?limit=1');
+  // Where the day turned since the photos came, it is another one.
+  const today = new Date().toISOString().slice(0, 10);
+  if (items[0].received_at.slice(0, 10) === today) await throughAnHour(page, page.url(), chart);
 }
 
 async function sameAsTheBalance(page) {

@@ -108,6 +108,12 @@ fn text(rule: &Definition, place: &str, value: Option<f64>) -> String {
     let window = span(rule.window_ms());
     let (title, how) = (rule.metric.title, rule.aggregation.words());
     match value {
+        // Not by how much, nor for whom: mail and chat reach people of any role, and an alert stays for all to read.
+        Some(_) if rule.metric.tells_samples_apart() => format!(
+            "{place}{title}{how}: {} {} in the last {window}.",
+            rule.comparison.words(),
+            number(rule.draft.threshold, rule.metric.unit)
+        ),
         Some(value) => format!(
             "{place}{title}{how}: {} in the last {window} (rule: {} {}).",
             number(value, rule.metric.unit),
@@ -180,12 +186,27 @@ mod tests {
     fn a_rule_names_the_booths_at_which_it_is_broken_with_value_and_limit() {
         assert_eq!(
             wrong(json!({}), Some(END), &[]),
-            ["south: Photos unreadable, of those received: 25 % in the last 1 h (rule: above 20 %)."]
+            ["south: Photos unreadable, of those received: above 20 % in the last 1 h."]
+        );
+        let received = json!({ "metric": "received", "of": "booth:north", "comparison": "at-least", "threshold": 60 });
+        assert_eq!(
+            wrong(received, Some(END), &[]),
+            ["north: Photos received: 60 photos in the last 1 h (rule: at least 60 photos)."]
         );
         assert_eq!(wrong(json!({ "threshold": 25 }), Some(END), &[]), [""; 0], "above is more than");
         assert_eq!(wrong(json!({ "threshold": 25, "comparison": "at-least" }), Some(END), &[]).len(), 1);
         assert_eq!(wrong(json!({ "of": "booth:north" }), Some(END), &[]), [""; 0]);
         assert_eq!(wrong(json!({ "of": "booth:east" }), Some(END), &[]), [""; 0], "it never sent anything");
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_said_alike_however_much_it_is_so_that_no_photo_is_told_from_a_sample() {
+        let said = |end: Instant| wrong(json!({ "window_minutes": 5, "threshold": 10 }), Some(end), &[]);
+        // One or two of five photos.
+        assert_eq!(said(END), said(END - 3 * MINUTE));
+        assert_eq!(said(END).len(), 1);
+        let counted = json!({ "metric": "unreadable", "threshold": 3, "comparison": "at-least" });
+        assert_eq!(wrong(counted, Some(END), &[]), ["south: Photos unreadable: at least 3 photos in the last 1 h."]);
     }
 
     #[test]
@@ -259,7 +280,7 @@ mod tests {
     #[test]
     fn a_dirty_lens_is_found_by_its_camera_and_by_the_hours_that_are_over() {
         let end = 180 * MINUTE + 7 * MINUTE;
-        let text = "north/front: Photos unreadable, of those received: 25 % in the last 2 h (rule: above 20 %).";
+        let text = "north/front: Photos unreadable, of those received: above 20 % in the last 2 h.";
         let dirty = [("north/front".to_owned(), text.to_owned())];
         let more = |of: &str| json!({ "of": of, "window_minutes": 120, "least_count": 150 });
         assert_eq!(of_cameras(more("each-camera"), end), dirty);

@@ -135,6 +135,13 @@ pub enum Source {
     Count(&'static str, i64),
     /// What happened, over all labels but one.
     CountBut(&'static str, &'static str),
+    /// What came less what went, over all labels; below zero where more went.
+    Growth {
+        /// Came.
+        more: &'static [&'static str],
+        /// Went. Durations are so many as there are.
+        less: &'static [&'static str],
+    },
     /// A part of a whole.
     Share {
         /// Of this.
@@ -180,7 +187,7 @@ impl Metric {
     #[must_use]
     pub const fn aggregations(&self) -> &'static [Aggregation] {
         match self.source {
-            Source::Count(..) | Source::CountBut(..) => &[Aggregation::Sum],
+            Source::Count(..) | Source::CountBut(..) | Source::Growth { .. } => &[Aggregation::Sum],
             Source::Share { .. } | Source::ShareBut { .. } | Source::Time(_) => &[Aggregation::Share],
             Source::Level(..) | Source::Age(..) => AS_IT_STANDS,
             Source::Durations(..) => AGAINST_TIME,
@@ -208,6 +215,13 @@ impl Metric {
         })
     }
 
+    /// Whether its exact value, look by look, would tell whoever reviews which photo is a sample: what could not be read is
+    /// none. Telemetry keeps it back from them, and an alert is read by anybody (ADR 0024).
+    #[must_use]
+    pub fn tells_samples_apart(&self) -> bool {
+        self.parts().contains(&"unreadable")
+    }
+
     /// All that it is known of.
     #[must_use]
     pub fn of(&self) -> Vec<Kind> {
@@ -223,6 +237,7 @@ impl Metric {
             | Source::Level(name, _)
             | Source::Time(name)
             | Source::Durations(name, _) => vec![name],
+            Source::Growth { more, less } => [more, less].concat(),
             Source::Share { part, whole } => [&[part][..], whole].concat(),
             Source::Age(..) => vec!["depth", "age_ms"],
         }
@@ -247,6 +262,9 @@ const SECOND_MS: i64 = 1_000;
 const MINUTE_MS: i64 = 60_000;
 const MICROS: i64 = 1_000_000;
 
+/// Each way into review and out of it: what leaves has a duration.
+const REVIEW_GROWTH: Source = Source::Growth { more: &["referred", "reopened"], less: &["review_ms"] };
+
 /// Every metric that a rule can watch.
 pub const METRICS: &[Metric] = &[
     metric("received", "Photos received", "photos", Source::Count("received", 1)),
@@ -257,6 +275,7 @@ pub const METRICS: &[Metric] = &[
     metric("unreadable_percent", "Photos unreadable, of those received", "percent", share("unreadable", &["received"])),
     metric("referred", "Photos sent to people", "photos", Source::Count("referred", 1)),
     metric("referred_percent", "Photos sent to people, of those received", "percent", share("referred", &["received"])),
+    metric("review_growth", "Reviews opened less those closed", "passages", REVIEW_GROWTH),
     metric("read_failed", "Readings failed", "attempts", Source::Count("read_failed", 1)),
     metric("read_failed_percent", "Readings failed, of all", "percent", share("read_failed", &["read", "read_failed"])),
     metric("accepted", "Passages accepted", "passages", Source::Count("accepted", 1)),
@@ -323,6 +342,7 @@ mod tests {
     fn a_metric_is_known_of_whom_telemetry_measures_it() {
         let of = |name: &str| find(name).unwrap().of();
         assert_eq!(of("exports"), [Kind::All]);
+        assert_eq!(of("review_growth"), [Kind::All, Kind::Booth]);
         assert_eq!(of("referred_percent"), [Kind::All, Kind::Booth]);
         assert_eq!(of("unreadable_percent"), [Kind::All, Kind::Booth, Kind::Camera]);
         assert_eq!(of("capture_lag_seconds"), [Kind::All, Kind::Booth, Kind::Camera]);
@@ -330,6 +350,12 @@ mod tests {
         for name in ["calls_failed_percent", "calls_timed_out", "call_seconds", "circuit_open_percent", "money_today"] {
             assert_eq!(of(name), [Kind::Recognizer], "{name}");
         }
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_told_by_no_alert_to_the_last_photo() {
+        let kept: Vec<_> = METRICS.iter().filter(|metric| metric.tells_samples_apart()).map(|one| one.name).collect();
+        assert_eq!(kept, ["unreadable", "unreadable_percent"]);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct Known {
     pub booths: Vec<String>,
     /// Cameras of which a photo came lately: booth and name. One that was taken down is none any more.
     pub cameras: Vec<(String, String)>,
+    /// Cameras beyond these, of which photos came lately as well: no rule of each one judges them.
+    pub cameras_left_out: u32,
     /// Recognisers that were asked lately.
     pub recognizers: Vec<String>,
 }

@@ -73,6 +73,10 @@ fn sums(source: Source, facts: &Facts) -> Sums {
     match source {
         Source::Count(name, _) => put(0, facts.total(name)),
         Source::CountBut(name, but) => put(0, facts.total(name) - facts.total(but)),
+        Source::Growth { more, less } => {
+            let total = |names: &[&str]| names.iter().map(|name| facts.total(name)).sum::<i64>();
+            put(0, total(more) - total(less));
+        }
         Source::ShareBut { whole, but } => {
             put(0, facts.total(whole) - facts.total(but));
             put(1, facts.total(whole));
@@ -102,6 +106,7 @@ fn level(source: Source, facts: &Facts) -> Option<i64> {
         }
         Source::Count(..)
         | Source::CountBut(..)
+        | Source::Growth { .. }
         | Source::Share { .. }
         | Source::ShareBut { .. }
         | Source::Durations(..) => None,
@@ -161,7 +166,7 @@ impl Track {
     pub fn value(&self, source: Source, how: Aggregation, least: f64, from: Instant, to: Instant) -> Option<f64> {
         match source {
             Source::Count(_, unit) => Some(self.count(from, to) as f64 / unit as f64),
-            Source::CountBut(..) => Some(self.count(from, to) as f64),
+            Source::CountBut(..) | Source::Growth { .. } => Some(self.count(from, to) as f64),
             Source::Share { .. } | Source::ShareBut { .. } => {
                 let [part, whole, ..] = self.sums(from, to);
                 (whole > 0 && whole as f64 >= least).then(|| (part as f64 * 100.0 / whole as f64).min(100.0))
@@ -285,6 +290,18 @@ mod tests {
         assert_eq!(value(Source::Time("circuit_open"), Aggregation::Share), Some(50.0), "one of two minutes");
         let money = Source::Level("money_today_micros", 1_000_000);
         assert_eq!((value(money, Aggregation::Last), value(money, Aggregation::Least)), (Some(3.0), Some(2.5)));
+    }
+
+    #[test]
+    fn a_backlog_grows_by_what_came_less_what_was_closed_and_shrinks_below_zero() {
+        let source = Source::Growth { more: &["referred", "reopened"], less: &["review_ms"] };
+        let mut busy = row(&[("referred.low-confidence", 7), ("referred.quality-sample", 1), ("reopened", 2)]);
+        (0..4).for_each(|_| busy.add_duration("review_ms", 90_000));
+        let mut calm = row(&[("accepted.judge", 50)]);
+        (0..9).for_each(|_| calm.add_duration("review_ms", 90_000));
+        let track = track(source, &[busy, calm]);
+        let value = |from, to| track.value(source, Aggregation::Sum, 1.0, from * MINUTE, to * MINUTE);
+        assert_eq!((value(0, 1), value(1, 2), value(0, 2)), (Some(6.0), Some(-9.0), Some(-3.0)));
     }
 
     #[test]

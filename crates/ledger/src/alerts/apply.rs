@@ -93,6 +93,9 @@ impl<'a> Watched<'a> {
             quiet: rule.is_quiet(look.facts.now, look.settings),
             among: match rule.place().kind() {
                 Kind::All | Kind::Booth => format!("{} booths", look.facts.booths.len()),
+                Kind::Camera if known.cameras_left_out > 0 => {
+                    format!("{} cameras ({} more are not looked at)", known.cameras.len(), known.cameras_left_out)
+                }
                 Kind::Camera => format!("{} cameras", known.cameras.len()),
                 Kind::Recognizer => format!("{} recognisers", known.recognizers.len()),
             },

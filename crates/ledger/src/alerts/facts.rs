@@ -86,6 +86,7 @@ impl<D: Db> Ledger<D> {
                 now,
                 booths,
                 unbalanced,
+                storage_full_at: self.storage_full_at()?,
                 oldest_waiting,
                 last_read_at: self.last_read_at(now)?,
                 overdue_leases,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tollbooth_alerts::staff::Place;
 use tollbooth_alerts::{Rule, Severity};
 use tollbooth_pipeline::Instant;
 
@@ -31,6 +32,8 @@ pub struct RuleStanding {
     pub alert: Option<Alert>,
     /// Until when nobody is told of it, why, and who asked for that.
     pub snoozed: Option<(Instant, String, String)>,
+    /// Cameras that a rule of each one does not look at, for there are too many.
+    pub left_out: u32,
 }
 
 impl<D: Db> Ledger<D> {
@@ -45,9 +48,16 @@ impl<D: Db> Ledger<D> {
             for rule in Rule::ALL {
                 rules.push(self.standing(now, rule.as_str(), rule.title(), rule.severity(), false)?);
             }
+            let mut counted: Option<u32> = None;
             for found in self.readable_rules()?.0.into_iter().filter(|found| found.definition.enabled()) {
                 let definition = &found.definition;
-                rules.push(self.standing(now, &found.id, definition.name(), definition.severity(), true)?);
+                let mut standing = self.standing(now, &found.id, definition.name(), definition.severity(), true)?;
+                if *definition.place() == Place::EachCamera {
+                    let left_out = counted.map_or_else(|| self.cameras_lately(now).map(|(_, left)| left), Ok)?;
+                    counted = Some(left_out);
+                    standing.left_out = left_out;
+                }
+                rules.push(standing);
             }
             Ok((looked_at, rules))
         })
@@ -91,7 +101,7 @@ impl<D: Db> Ledger<D> {
             (None, None) => "well",
         };
         let (rule, title) = (rule.to_owned(), title.to_owned());
-        Ok(RuleStanding { rule, title, defined, severity, state, since, alert: firing, snoozed })
+        Ok(RuleStanding { rule, title, defined, severity, state, since, alert: firing, snoozed, left_out: 0 })
     }
 
     /// Until when nobody is told of a rule, why, and who asked for that. One that ends later than any may was asked for by

@@ -20,6 +20,9 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// Most roll-ups that one preview reads: with many booths, or cameras, it looks back less far.
 const MOST_ROLLUPS: i64 = 40_000;
 
+/// Cameras are counted up to this, those included that no rule of each one judges.
+const MOST_COUNTED: u32 = 5_000;
+
 /// Everything that the rules of staff are looked at with.
 #[derive(Debug, Default)]
 pub(super) struct Measured {
@@ -98,11 +101,7 @@ impl<D: Db> Ledger<D> {
         let mut known = Known { booths, ..Known::default() };
         let since = now.saturating_sub(LATELY_MS);
         if rules.clone().any(|rule| *rule.place() == Place::EachCamera) {
-            for subject in self.subjects_since("camera", since, MOST_CAMERAS)? {
-                if let Subject::Camera(booth, name) = subject {
-                    known.cameras.push((booth, name));
-                }
-            }
+            (known.cameras, known.cameras_left_out) = self.cameras_lately(now)?;
         }
         if rules.clone().any(|rule| rule.place().kind() == Kind::Recognizer) {
             for subject in self.subjects_since("recognizer", since, MOST_CAMERAS)? {
@@ -112,6 +111,19 @@ impl<D: Db> Ledger<D> {
             }
         }
         Ok(known)
+    }
+
+    /// The cameras that rules of each one judge, by name, and how many more there are, counted up to some thousands.
+    pub(super) fn cameras_lately(&self, now: Instant) -> Result<(Vec<(String, String)>, u32), LedgerError> {
+        let mut found = Vec::new();
+        for subject in self.subjects_since("camera", now.saturating_sub(LATELY_MS), MOST_COUNTED)? {
+            if let Subject::Camera(booth, name) = subject {
+                found.push((booth, name));
+            }
+        }
+        let judged = found.len().min(usize::try_from(MOST_CAMERAS).unwrap_or(usize::MAX));
+        let left_out = u32::try_from(found.split_off(judged).len()).unwrap_or(u32::MAX);
+        Ok((found, left_out))
     }
 
     fn load(&self, into: &mut Rollups, need: &Need) -> Result<(), LedgerError> {

@@ -116,8 +116,8 @@ impl<D: Db> Ledger<D> {
         Ok(row.is_some())
     }
 
-    /// How everything stood after the last fold; the default, of version 0, before the first. What is known of alerts and
-    /// messages, and whether anything is added up at all, is of now: whoever watches the watchers must not be told that they
+    /// How everything stood after the last fold; the default, of version 0, before the first. What is known of alerts,
+    /// messages and room, and whether anything is added up at all, is of now: whoever watches the watchers must not be told that they
     /// stopped because nothing is added up.
     ///
     /// # Errors
@@ -127,6 +127,7 @@ impl<D: Db> Ledger<D> {
         standing.alerts_looked_at = self.alerts_looked_at()?;
         standing.alerts_firing = self.alerts_firing()?;
         standing.undelivered_messages = self.undelivered_messages()?;
+        standing.storage_full_at = self.storage_full_at()?;
         standing.is_off = !in_force(&self.changed_settings()?)?.telemetry_enabled;
         Ok(standing)
     }

@@ -89,6 +89,7 @@ impl<D: Db> Ledger<D> {
             destinations: self.destination_standings(now)?,
             alerts_looked_at: self.alerts_looked_at()?,
             alerts_firing: self.alerts_firing()?,
+            storage_full_at: self.storage_full_at()?,
             is_off: false,
         })
     }

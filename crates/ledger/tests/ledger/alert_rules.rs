@@ -392,6 +392,35 @@ fn a_digest_that_its_receiver_defers_holds_nothing_back_that_tells_of_other_aler
 }
 
 #[test]
+fn a_rule_of_each_camera_says_how_many_it_leaves_out_when_more_are_added_than_it_looks_at() {
+    let world = quiet_world();
+    let each = define(&world, &json!({ "of": "each-camera", "window_minutes": 60, "mail_to": "road@x.org" }));
+    define(&world, &json!({ "name": "All", "mail_to": "road@x.org" }));
+    let day = NOW - NOW.rem_euclid(24 * HOUR);
+    let add = |from: u32, to: u32| {
+        for n in from..to {
+            let subject = format!("camera:{BOOTH}/{n:03}");
+            world.sql(&format!("INSERT INTO telemetry_subject (subject) VALUES ('{subject}')")).unwrap();
+            let row = format!("('{subject}', 'day', {day}, '{{\"received\":1}}')");
+            world.sql(&format!("INSERT INTO telemetry (subject, step, start_ms, facts) VALUES {row}")).unwrap();
+        }
+    };
+    let left_out = || {
+        let (_, rules) = world.ledger.alert_rules(NOW).unwrap();
+        let of_each = rules.iter().find(|standing| standing.rule == each.id).unwrap().left_out;
+        let others: u32 =
+            rules.iter().filter(|standing| standing.rule != each.id).map(|standing| standing.left_out).sum();
+        (of_each, others)
+    };
+    add(0, 500);
+    assert_eq!(left_out(), (0, 0));
+    add(500, 503);
+    assert_eq!(left_out(), (3, 0), "every one but those three is looked at, and nobody thinks otherwise");
+    let tried = world.ledger.preview_rule(NOW, &each.definition).unwrap();
+    assert_eq!(tried.now.len(), 500);
+}
+
+#[test]
 fn a_camera_is_judged_by_its_whole_hours_and_one_that_nobody_knows_is_refused() {
     let world = quiet_world();
     let unknown = definition(&json!({ "of": format!("camera:{BOOTH}/nobody"), "window_minutes": 60 }));

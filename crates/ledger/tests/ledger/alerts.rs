@@ -386,6 +386,22 @@ fn fewer_photos_accepted_by_themselves_than_usual_are_told_of_by_booth() {
 }
 
 #[test]
+fn photos_that_find_no_room_are_a_page_at_any_hour_until_one_is_stored() {
+    let world = world();
+    world.set(&[("alerts.mail_to", "\"it@x.org\""), ("alerts.all_is_well_at", "\"\"")]);
+    world.set(&[("alerts.quiet_from", "\"00:00\""), ("alerts.quiet_until", "\"23:59\"")]);
+    world.record(&passage("1"));
+    world.ledger.note_storage_full(NOW).unwrap();
+    assert_eq!(mails(&run(&world, NOW, NOW + MINUTE)), [], "one photo is no full disk");
+    let told = run(&world, NOW + MINUTE, NOW + 4 * MINUTE);
+    assert_eq!(mails(&told), [("it@x.org", "[TollBooth] URGENT: There is no room for photos")]);
+    assert_eq!(world.ledger.telemetry_standing().unwrap().storage_full_at, Some(NOW));
+    world.ledger.record_passage(NOW + 4 * MINUTE, &passage("2")).unwrap();
+    let over = run(&world, NOW + 4 * MINUTE, NOW + 6 * MINUTE);
+    assert_eq!(mails(&over), [("it@x.org", "[TollBooth] Recovered: There is no room for photos")]);
+}
+
+#[test]
 fn a_balance_that_does_not_close_is_a_page() {
     let world = world();
     world.set(&[("alerts.mail_to", "\"it@x.org\""), ("alerts.all_is_well_at", "\"\"")]);

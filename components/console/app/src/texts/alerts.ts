@@ -72,6 +72,8 @@ export const alerts = {
   snoozeGo: 'Snooze',
   hours: { 1: 'one hour', 4: 'four hours', 12: 'twelve hours', 24: 'a day', 72: 'three days', 168: 'a week' } as Record<number, string>,
   snoozed: (until: string, who: string, reason: string) => `Snoozed until ${until} by ${who}: ${reason}`,
+  leftOut: (cameras: number) =>
+    `${cameras} ${cameras === 1 ? 'camera is' : 'cameras are'} not looked at: a rule of each camera takes the first 500 by name. Name the others in rules of their own, or take booths.`,
   wake: 'Hear it again',
   back: 'Back',
   allRules: 'All rules',

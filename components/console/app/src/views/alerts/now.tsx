@@ -124,7 +124,10 @@ function All({ found, changed }: { found: SchemaAlertRules; changed: () => void 
                 <td>
                   <span class={`standing ${one.state}`}>{alerts.state[one.state]}</span>
                 </td>
-                <td>{one.defined ? <a href={href(`alerts/rules/${one.rule}`)}>{one.title}</a> : one.title}</td>
+                <td>
+                  {one.defined ? <a href={href(`alerts/rules/${one.rule}`)}>{one.title}</a> : one.title}
+                  {one.left_out > 0 && <p class="small">▲ {alerts.leftOut(one.left_out)}</p>}
+                </td>
                 <td>{alerts.severity[one.severity]}</td>
                 <td>{one.since === null ? '–' : full(one.since)}</td>
                 <td>
