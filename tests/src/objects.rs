@@ -9,7 +9,8 @@ use tollbooth_object_store_server::{Key, Kind, Server, installed_or_skip};
 /// One bucket on a server.
 #[derive(Debug, Clone)]
 pub struct Bucket {
-    server: Arc<Mutex<Server>>,
+    /// None where the test keeps the server itself.
+    server: Option<Arc<Mutex<Server>>>,
     kind: Kind,
     address: Arc<Address>,
 }
@@ -55,7 +56,13 @@ impl Bucket {
     fn named(server: Arc<Mutex<Server>>, kind: Kind, name: &str) -> Self {
         let address = server.lock().unwrap_or_else(PoisonError::into_inner).bucket(name);
         let address = Arc::new(address.unwrap_or_else(|error| panic!("{error}")));
-        Self { server, kind, address }
+        Self { server: Some(server), kind, address }
+    }
+
+    /// A bucket of S3 on a server that the test keeps itself.
+    #[must_use]
+    pub fn at(address: Address) -> Self {
+        Self { server: None, kind: Kind::S3, address: Arc::new(address) }
     }
 
     /// The same bucket reached over another port of this machine, that of something before its server.
@@ -105,8 +112,13 @@ impl Bucket {
     }
 
     /// The server, to be killed and started again.
+    ///
+    /// # Panics
+    /// When the test keeps the server itself.
+    #[expect(clippy::expect_used, reason = "test set-up")]
     pub fn server(&self) -> MutexGuard<'_, Server> {
-        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+        let server = self.server.as_ref().expect("a server that this bucket was made with");
+        server.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -77,7 +77,7 @@ impl Audit {
     /// # Errors
     /// As every route.
     pub fn make(api: &Api, options: &AuditOptions<'_>) -> Result<Self, ClientError> {
-        let standing = Standing::ask(api)?;
+        let standing = Standing::ask(api, None)?;
         let (passages, passage_findings) = passages(api, options.progress)?;
         let (photos, unreferenced_photos, outdone_photos) = photos(api, options)?;
         let copied: Vec<_> = api.export_profiles()?.into_iter().filter(|one| one.name != BILLING).collect();

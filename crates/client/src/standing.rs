@@ -96,11 +96,13 @@ pub struct Standing {
     pub url: String,
     /// What `GET /v1/health` said, `ok`.
     pub health: String,
-    /// Whether every hour at every booth closes, counted twice.
+    /// The first hour of receipt that was counted, `2026-11-20T10` (UTC); none where all were.
+    pub counted_from: Option<String>,
+    /// Whether every hour that was counted closes at every booth, counted twice.
     pub closes: bool,
     /// What does not.
     pub violations: Vec<String>,
-    /// All passages by state.
+    /// The passages of these hours by state.
     pub passages: Counts,
     /// Passages that wait for a person.
     pub open_reviews: u64,
@@ -127,17 +129,19 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Asks an installation, with a token that may read the balance.
+    /// Asks an installation, with a token that may read the balance, and counts the passages that were received in this hour
+    /// (`2026-11-20T10`, UTC) and since; without one all that ever were, which takes longer the longer it has been running.
     ///
     /// # Errors
     /// As every route.
-    pub fn ask(api: &Api) -> Result<Self, ClientError> {
+    pub fn ask(api: &Api, from: Option<String>) -> Result<Self, ClientError> {
         let health = api.health()?;
-        let balance: Balance = understood("GET /v1/balance", api.balance()?)?;
+        let balance: Balance = understood("GET /v1/balance", api.balance(from.as_deref())?)?;
         let status: Status = understood("GET /v1/status", api.status()?)?;
         Ok(Self {
             url: api.base().to_owned(),
             health: health.get("status").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            counted_from: from,
             closes: balance.closes,
             violations: balance.violations,
             passages: balance.totals.from_state,
@@ -160,6 +164,13 @@ impl Standing {
     pub fn exit_code(&self) -> u8 {
         u8::from(!(self.closes && self.health == "ok"))
     }
+}
+
+/// The hour of this moment so many hours ago, as [`Standing::ask`] wants it.
+#[must_use]
+pub fn hours_ago(hours: i64) -> Option<String> {
+    let then = Timestamp::now().as_millisecond().checked_sub(hours.checked_mul(3_600_000)?)?;
+    Some(Timestamp::from_millisecond(then).ok()?.strftime("%Y-%m-%dT%H").to_string())
 }
 
 /// Not every token that may read the status may read exports: what is refused is not known.
@@ -205,7 +216,10 @@ impl fmt::Display for Standing {
             |time: &Option<String>| time.as_ref().map_or_else(String::new, |time| format!(", oldest since {time}"));
         let or_never = |time: &Option<String>| time.clone().unwrap_or_else(|| "never".to_owned());
         writeln!(f, "{}  health: {}", self.url, self.health)?;
-        writeln!(f, "received         {}", passages.received)?;
+        let from = self.counted_from.as_ref();
+        let from =
+            from.map_or_else(String::new, |hour| format!(" since {hour}:00Z (`--all` counts all there ever were)"));
+        writeln!(f, "received         {}{from}", passages.received)?;
         writeln!(f, "  waiting        {}{}", passages.waiting, since(&self.oldest_waiting))?;
         writeln!(f, "  reading        {} ({} leases)", passages.reading, self.live_leases)?;
         if self.overdue_leases > 0 {
@@ -215,7 +229,8 @@ impl fmt::Display for Standing {
                 self.overdue_leases
             )?;
         }
-        writeln!(f, "  in review      {}{}", passages.in_review, since(&self.oldest_open_review))?;
+        // All of them, whenever they came: somebody has to look at them.
+        writeln!(f, "  in review      {}{}", self.open_reviews, since(&self.oldest_open_review))?;
         writeln!(f, "  accepted       {}", passages.accepted)?;
         writeln!(f, "  rejected       {}", passages.rejected)?;
         writeln!(f, "  duplicate      {}", passages.duplicate)?;

@@ -59,7 +59,7 @@ fn server(violations: &'static [&'static str]) -> Server {
 
 fn ask(server: &Server) -> Result<Standing, tollbooth_client::ClientError> {
     let options = ApiOptions { retry: RetryPolicy::once(), ..ApiOptions::default() };
-    Standing::ask(&Api::new(&server.url, Some(Token::new("t").unwrap()), options).unwrap())
+    Standing::ask(&Api::new(&server.url, Some(Token::new("t").unwrap()), options).unwrap(), None)
 }
 
 #[test]
@@ -81,6 +81,33 @@ fn a_balance_that_closes_is_exit_code_zero() {
     let json = serde_json::to_value(&standing).unwrap();
     assert_eq!(json["passages"]["awaiting_export"], 1);
     assert_eq!(json["next_export_due"], "2026-11-20T11:00:00.000Z");
+}
+
+#[test]
+fn whoever_asks_often_counts_the_last_hours_and_sees_that_it_is_these() {
+    let whole = server(&[]);
+    let text = ask(&whole).unwrap().to_string();
+    assert!(text.contains("received         21\n"), "all there ever were: {text}");
+    let few = Server::start(|asked| match (asked.path.as_str(), asked.parameter("from").as_deref()) {
+        ("/v1/health", _) => Reply::json(200, &json!({"status": "ok"})),
+        ("/v1/status", _) => Reply::json(
+            200,
+            &json!({"open_reviews": 9, "oldest_open_review": null, "live_leases": 0, "overdue_leases": 0,
+                "oldest_waiting": null, "last_export_run": null, "next_export_due": null, "undelivered_messages": 0}),
+        ),
+        ("/v1/balance", Some("2026-11-20T10")) => Reply::json(
+            200,
+            &json!({"closes": true, "violations": [], "totals": {"from_events": counts(21), "from_state": counts(21)}}),
+        ),
+        _ => Reply::problem(403, "forbidden", ""),
+    });
+    let options = ApiOptions { retry: RetryPolicy::once(), ..ApiOptions::default() };
+    let api = Api::new(&few.url, Some(Token::new("t").unwrap()), options).unwrap();
+    let text = Standing::ask(&api, Some("2026-11-20T10".to_owned())).unwrap().to_string();
+    assert!(text.contains("received         21 since 2026-11-20T10:00Z"), "{text}");
+    assert!(text.contains("in review      9"), "those of earlier hours, too: {text}");
+    let hour = tollbooth_client::standing::hours_ago(24).unwrap();
+    assert!(hour.len() == "2026-11-20T10".len() && hour.get(10..11) == Some("T"), "{hour}");
 }
 
 #[test]

@@ -21,6 +21,10 @@ use crate::step::{Entering, Held, held_columns};
 /// Most passages sent back in one transaction: it holds the write lock that cameras wait for.
 pub const MAX_BULK: u32 = 200;
 
+/// Attempts after which a passage is not sent back in bulk any more: whatever sends back all that failed, again and again,
+/// would have one photo read for ever. People still decide it, and may send this one back by itself.
+pub const MOST_ATTEMPTS: u32 = 200;
+
 /// Which of them; absent fields do not filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -133,7 +137,7 @@ impl<D: Db> Ledger<D> {
     }
 
     /// Sends up to `most` of them (at most [`MAX_BULK`]) to the recogniser again, oldest first, each with a fresh count
-    /// of attempts.
+    /// of attempts; those with [`MOST_ATTEMPTS`] stay where they are, and are not among what is left.
     ///
     /// # Errors
     /// [`LedgerError`]
@@ -146,7 +150,7 @@ impl<D: Db> Ledger<D> {
     ) -> Result<Reprocessed, LedgerError> {
         let mut parameters = params![now, CLOCK_SLACK_MS].to_vec();
         let conditions = filter.conditions(&mut parameters);
-        let wanted = format!("{FAILED} {conditions}");
+        let wanted = format!("{FAILED} {conditions} AND p.last_attempt < {MOST_ATTEMPTS}");
         self.write(Scope::Rows, || {
             let count = |condition: &str| {
                 let row =

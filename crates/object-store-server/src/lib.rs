@@ -1,9 +1,11 @@
-//! Object stores for tests: SeaweedFS, which speaks S3, and Azurite, which speaks Azure Blob Storage.
+//! Object stores for tests: SeaweedFS, which speaks S3, and Azurite, which speaks Azure Blob Storage; and a store of S3 in
+//! this process that fails when it is told to.
 //!
-//! Nothing of them outlives the process that started them, not even when that one is killed: a server runs under a shell
+//! Nothing of the servers outlives the process that started them, not even when that one is killed: a server runs under a shell
 //! that ends it when its standard input closes. `scripts/object-stores` installs the programs.
 
 mod agent;
+mod failing;
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -17,6 +19,7 @@ use tollbooth_object_store::s3::S3;
 use tollbooth_object_store::{Address, Call};
 
 pub use crate::agent::Agent;
+pub use crate::failing::{FailingS3, Fault, On};
 
 /// How long a server may take to answer after it was started.
 const START: Duration = Duration::from_secs(60);

@@ -1,4 +1,5 @@
-//! Both dialects against real stores: what they refuse, what they answer and what they do not hide.
+//! Both dialects against real stores: what they refuse, what they answer and what they do not hide. The store that fails when
+//! it is told to is held to the same, so that it is taken for one.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,7 +14,7 @@ use tollbooth_object_store::answer::{Meaning, meaning};
 use tollbooth_object_store::azure::AzureBlob;
 use tollbooth_object_store::s3::S3;
 use tollbooth_object_store::{Address, Dialect, Failure, Store};
-use tollbooth_object_store_server::{Agent, Kind, Server, installed_or_skip};
+use tollbooth_object_store_server::{Agent, FailingS3, Kind, Server, installed_or_skip};
 
 fn of(address: &Address, change: impl Fn(&mut Address)) -> Address {
     let mut address = address.clone();
@@ -114,6 +115,13 @@ fn seaweedfs_keeps_what_it_took_and_refuses_what_it_must() {
     holds(&address, |address| S3::new(address).unwrap());
     is_an_outage_while_away(&mut server, &address, |address| S3::new(address).unwrap());
     has_what_it_acknowledged(&mut server, &address, |address| S3::new(address).unwrap());
+}
+
+#[test]
+fn a_store_in_this_process_keeps_what_it_took_and_refuses_what_it_must() {
+    let server = FailingS3::start().unwrap();
+    let address = server.bucket("photos").unwrap();
+    holds(&address, |address| S3::new(address).unwrap());
 }
 
 #[test]

@@ -5,9 +5,11 @@
 //! other's objects.
 
 mod objects;
+mod pause;
 pub mod remote;
 
 pub use objects::{Keys, Objects, Overwrite};
+pub use pause::pause;
 
 #[allow(missing_docs, reason = "generated from wit/, where the documentation is")]
 #[doc(hidden)]

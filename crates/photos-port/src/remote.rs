@@ -115,7 +115,6 @@ impl Transport for Host {
     }
 
     fn chance(&self) -> f64 {
-        // Without chance the pause is the longest one.
-        getrandom::u32().map_or(1.0, |number| f64::from(number) / f64::from(u32::MAX))
+        crate::pause::chance()
     }
 }

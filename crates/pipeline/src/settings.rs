@@ -283,7 +283,7 @@ settings! {
     judge_traffic_learned_from: u64 = 300, "judge.traffic_learned_from", Kind::Whole(0, 2_000),
         "Who passes at a booth is learned from its last passages once so many vehicles of known issuer passed in 90 days, and then stands in place of `judge.home_share_percent` and the neighbours; 0 for never.";
     judge_keying_rules: String = String::new(), "judge.keying_rules", Kind::Text(Form::KeyingRules),
-        "Which characters an issuer's register treats as one, and which it never issues, where that differs from what this program knows: `us-fl key=O0 never=O; us-wa key=O0,I1; us-ca`, an issuer alone for as seen. Kept with each export.";
+        "Which characters an issuer's register treats as one, and which it never issues, where that differs from what this program knows: `us-fl key=O0 never=O; us-wa key=O0,I1; us-ca`, an issuer alone for as seen; at most 20 pairs an issuer. Kept with each export.";
     judge_billed_issuers: String = "states".to_owned(), "judge.billed_issuers", Kind::Word(&["states", "states-and-provinces", "all"]),
         "Whose plates are billed without a person: those of `states` (with territories), of `states-and-provinces` (Canada's and Mexico's), or of `all` issuers, tribal nations and governments too.";
     judge_jurisdiction_conflict: String = "trust-plate".to_owned(), "judge.jurisdiction_conflict", Kind::Word(&["review", "trust-plate"]),

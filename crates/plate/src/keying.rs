@@ -8,7 +8,7 @@
 
 mod rules;
 
-pub use rules::Rules;
+pub use rules::{MAX_PAIRS, Rules};
 
 /// What one issuer does with characters that look alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

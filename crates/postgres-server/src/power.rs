@@ -8,8 +8,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
-use crate::{Server, finish};
+use crate::{START, Server, finish};
 
 impl Server {
     /// `kill -9` of every process of the server. What it had given to the operating system stays.
@@ -24,9 +25,38 @@ impl Server {
         signal("-STOP", std::slice::from_ref(&first))?;
         let mut all = children(&first)?;
         all.push(first);
+        let began: Vec<Option<String>> = all.iter().map(|process| started_at(process)).collect();
         signal("-KILL", &all)?;
-        // The shell above it ends when it has.
-        self.keeper.wait().map(drop).map_err(|e| e.to_string())
+        // The shell above it ends when it has; the others are nobody's children then, and may still have the files open.
+        self.keeper.wait().map_err(|e| e.to_string())?;
+        wait_until_ended(all.iter().map(String::as_str).zip(began))
+    }
+
+    /// Has nothing flush the log of changes from now on but a commit that waits for it. A setting alone cannot: the process
+    /// that writes the log for the others is never told to wait longer than ten seconds, so it is held, for good.
+    ///
+    /// # Errors
+    /// The server's words, or that this process never came to rest.
+    pub fn hold_the_log(&self) -> Result<(), String> {
+        // Nor does a page that is written out take the log along.
+        for quiet in ["wal_writer_delay = '10s'", "bgwriter_lru_maxpages = 0", "autovacuum = off"] {
+            self.sql("postgres", &format!("ALTER SYSTEM SET {quiet}"))?;
+        }
+        self.sql("postgres", "SELECT pg_reload_conf()")?;
+        // At rest it holds no lock that somebody else would wait for.
+        let at_rest =
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter' AND wait_event = 'WalWriterMain'";
+        let deadline = Instant::now() + START;
+        loop {
+            let process = self.asked("postgres", at_rest)?.trim().to_owned();
+            if !process.is_empty() {
+                return signal("-STOP", std::slice::from_ref(&process));
+            }
+            if Instant::now() > deadline {
+                return Err("the process that writes the log of changes never rests".to_owned());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Has everything written to the disk, and remembers the data files as they are there. While this copies nobody may write.
@@ -102,11 +132,38 @@ fn children(parent: &str) -> Result<Vec<String>, String> {
     Ok(numbers.filter(|number| parent_of(number).as_deref() == Some(parent)).collect())
 }
 
-/// `4711 (postgres: walwriter) S 4700 …`: what stands behind the last bracket is state and parent.
-fn parent_of(process: &str) -> Option<String> {
+/// `4711 (postgres: walwriter) S 4700 …`: what stands behind the last bracket, from the state on.
+fn stat(process: &str, field: usize) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let (_, rest) = stat.rsplit_once(')')?;
-    rest.split_whitespace().nth(1).map(str::to_owned)
+    rest.split_whitespace().nth(field).map(str::to_owned)
+}
+
+fn parent_of(process: &str) -> Option<String> {
+    stat(process, 1)
+}
+
+/// In ticks since the machine started: with the number it names one process, however numbers are used again.
+fn started_at(process: &str) -> Option<String> {
+    stat(process, 19)
+}
+
+/// One that nobody has asked for its end yet has ended all the same: it holds no file and no memory.
+fn ended(process: &str, began: Option<&str>) -> bool {
+    stat(process, 0).is_none_or(|state| state == "Z" || state == "X") || started_at(process).as_deref() != began
+}
+
+fn wait_until_ended<'a>(processes: impl Iterator<Item = (&'a str, Option<String>)>) -> Result<(), String> {
+    let deadline = Instant::now() + START;
+    for (process, began) in processes {
+        while !ended(process, began.as_deref()) {
+            if Instant::now() > deadline {
+                return Err(format!("process {process} was killed and does not end"));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    Ok(())
 }
 
 fn signal(which: &str, processes: &[String]) -> Result<(), String> {
@@ -126,5 +183,19 @@ mod tests {
         let me = std::process::id().to_string();
         let parent = parent_of(&me).unwrap();
         assert!(children(&parent).unwrap().contains(&me));
+    }
+
+    #[test]
+    fn every_process_is_waited_for_and_one_that_has_the_number_of_another_is_not() {
+        let mut sleeping = Command::new("sleep").arg("600").spawn().unwrap();
+        let process = sleeping.id().to_string();
+        let began = started_at(&process);
+        assert!(began.is_some() && !ended(&process, began.as_deref()));
+        assert!(ended(&process, Some("1")), "the one that was meant began at another time");
+        signal("-KILL", std::slice::from_ref(&process)).unwrap();
+        // Nobody has asked for its end yet, as nobody asks for that of a server's orphans.
+        wait_until_ended([(process.as_str(), began.clone())].into_iter()).unwrap();
+        sleeping.wait().unwrap();
+        assert!(ended(&process, began.as_deref()));
     }
 }

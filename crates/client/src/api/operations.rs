@@ -92,12 +92,18 @@ impl Api {
         self.exchange(&Call::new("GET", &["v1", "health"]))?.json()
     }
 
-    /// The balance of every hour, as JSON.
+    /// The balance of every hour from this one on, `2026-11-20T10` (UTC), or of all there ever were, as JSON. What is asked often
+    /// names an hour: the server's work grows with the passages of the hours that are counted.
     ///
     /// # Errors
     /// As every route.
-    pub fn balance(&self) -> Result<Value, ClientError> {
-        self.exchange(&Call::new("GET", &["v1", "balance"]))?.json()
+    pub fn balance(&self, from: Option<&str>) -> Result<Value, ClientError> {
+        let call = Call::new("GET", &["v1", "balance"]);
+        let call = match from {
+            Some(hour) => call.query("from", hour),
+            None => call,
+        };
+        self.exchange(&call)?.json()
     }
 
     /// What an operator looks at first, as JSON.

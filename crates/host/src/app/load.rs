@@ -47,7 +47,8 @@ impl App {
         let variables = Variables::resolve(&manifest, &options.variables, environment)?;
         let state_dir = StateDir::lock(&options.state_dir)?;
         let warm = options.bench.code.as_deref();
-        let runtime = warm.map_or_else(|| Runtime::new().map(Arc::new), WarmCode::runtime)?;
+        let memory = options.memory_budget.unwrap_or_else(machine::guests_memory);
+        let runtime = warm.map_or_else(|| Runtime::new(memory).map(Arc::new), |warm| warm.runtime(memory))?;
         let cache_dir = options.cache_dir.clone().unwrap_or_else(|| state_dir.join("compiled"));
         let loader = Loader {
             manifest: &manifest,
@@ -72,7 +73,7 @@ impl App {
         let reading = ReadingThreads::start(reading_threads(&options))?;
         let ticker = EpochTicker::start(&runtime.engine)?;
         let (tracer, exporter) = options.otlp.clone().map(Exporter::start).unzip();
-        let services = services(&runtime, &state_dir, &reading, &options, tracer)?;
+        let services = services(&runtime, &state_dir, &reading, (&options, memory), tracer)?;
         // Set once: the cell is new.
         let _ = services.components.set(components);
         Ok(Self(Parts {
@@ -98,17 +99,17 @@ fn services(
     runtime: &Runtime,
     state_dir: &StateDir,
     reading: &ReadingThreads,
-    options: &AppOptions,
+    (options, memory): (&AppOptions, usize),
     tracer: Option<Arc<Tracer>>,
 ) -> Result<Arc<Services>, HostError> {
     let serving = Handle::current();
-    let memory = options.memory_budget.unwrap_or_else(machine::guests_memory);
     Ok(Arc::new(Services {
         engine: runtime.engine.clone(),
         key_value: KeyValue::open(&state_dir.private("sqlite_key_value.db")?, serving.clone())?,
         database: Database::open(&state_dir.private("sqlite_db.db")?, serving.clone())?,
         postgres: Postgres::new(options.postgres_pooling, options.postgres_connections),
-        memory: MemoryBudget::new(memory, machine::large_memory(memory)),
+        // What freed instances keep is resident, too, whoever runs.
+        memory: MemoryBudget::new(memory.saturating_sub(runtime.kept), machine::large_memory(memory)),
         max_guest_memory: options.max_guest_memory,
         bench: options.bench.clone(),
         workers: Workers::new(&run_name(&options.bench)?),

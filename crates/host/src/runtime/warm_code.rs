@@ -20,14 +20,14 @@ pub struct WarmCode {
 }
 
 impl WarmCode {
-    /// The engine, made by the first who asks.
-    pub(crate) fn runtime(&self) -> Result<Arc<Runtime>, HostError> {
+    /// The engine, made by the first who asks, for guests that have so many bytes of memory together.
+    pub(crate) fn runtime(&self, budget: usize) -> Result<Arc<Runtime>, HostError> {
         // Each holds only whole values, after any panic.
         let mut runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(runtime) = &*runtime {
             return Ok(Arc::clone(runtime));
         }
-        Ok(Arc::clone(runtime.insert(Arc::new(Runtime::new()?))))
+        Ok(Arc::clone(runtime.insert(Arc::new(Runtime::new(budget)?))))
     }
 
     /// The linked component with this id, made by `load` the first time.

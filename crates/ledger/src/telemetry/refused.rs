@@ -10,7 +10,7 @@ use crate::db::{Db, params};
 use crate::error::LedgerError;
 
 /// The tables, with the metric each one feeds.
-const SOURCES: [(&str, &str); 2] = [("refusal", "refused"), ("stranger_refusal", "refused_strangers")];
+pub(super) const SOURCES: [(&str, &str); 2] = [("refusal", "refused"), ("stranger_refusal", "refused_strangers")];
 
 impl<D: Db> Ledger<D> {
     /// Whether uploads were refused since the last fold.

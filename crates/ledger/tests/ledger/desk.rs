@@ -9,6 +9,7 @@ use tollbooth_ledger::reading::Decision;
 use tollbooth_ledger::review::{Filter, Item, Page, Refusal, Verdict};
 use tollbooth_ledger::{Actor, Failure};
 use tollbooth_pipeline::desk::{Matter, Queue};
+use tollbooth_pipeline::keying::MAX_PAIRS;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
@@ -436,6 +437,10 @@ fn open_photos_of_one_plate_are_found_by_its_key_and_what_is_kept_back_never_is(
     world.set(&[("judge.keying_rules", "\"us-fl; us-tx key=O0\"")]);
     assert_eq!(group("AO10XY", "florida"), both[..1]);
     assert_eq!(group("KBO4651", BOOTH), [one, two, zero]);
+    // The longest rule that there may be is a text within a text for each of its pairs, and SQL all the same.
+    let pairs: Vec<String> = ('A'..='Z').take(MAX_PAIRS).map(|printed| format!("{printed}0")).collect();
+    world.set(&[("judge.keying_rules", &format!("\"us-tx key={}\"", pairs.join(",")))]);
+    assert_eq!(group("KBO4651", BOOTH).len(), 3);
     world.set(&[("judge.keying_rules", "\"\"")]);
     // A sample and a review without a suggestion of the same plate are in no group, whoever asks.
     world.set(&[("judge.quality_sample_percent", "100"), ("review.unprompted_percent", "100")]);

@@ -2,7 +2,7 @@
 
 use tollbooth_ledger::admin::Token;
 use tollbooth_ledger::desk::What;
-use tollbooth_ledger::failed_readings::{Cause, Filter, MAX_BULK, Reprocessed};
+use tollbooth_ledger::failed_readings::{Cause, Filter, MAX_BULK, MOST_ATTEMPTS, Reprocessed};
 use tollbooth_ledger::reading::{Decision, NextStep};
 use tollbooth_pipeline::export::Disposition;
 use tollbooth_pipeline::reason::ReviewReason;
@@ -89,6 +89,28 @@ fn in_bulk_they_go_back_with_fresh_attempts_and_keep_the_old_ones() {
     world.assert_balanced();
     let again = world.lease(NOW);
     assert_eq!((again.passage.as_str(), again.attempt), (ids[0].as_str(), 1));
+}
+
+#[test]
+fn one_that_fails_again_and_again_stays_with_people_in_the_end() {
+    let world = world();
+    let id = failed_for(&world, ReviewReason::RecognizerExhausted, "outage", &["1"]).remove(0);
+    for attempt in 2..=MOST_ATTEMPTS {
+        let done = world.ledger.reprocess_failed(NOW, &operator(), &Filter::default(), 10).unwrap();
+        assert_eq!(done.passages, 1, "attempt {attempt}");
+        let lease = world.lease(NOW);
+        let given_up = NextStep::Review(referral(ReviewReason::RecognizerExhausted, None));
+        world.ledger.settle_failed(NOW, &lease.attempt_token, &failed("outage"), given_up).unwrap();
+    }
+    let done = world.ledger.reprocess_failed(NOW, &operator(), &Filter::default(), 10).unwrap();
+    assert_eq!(done, Reprocessed { passages: 0, left: 0, claimed: 0 }, "whoever repeats it comes to an end");
+    assert_eq!(world.get(&id).state, State::InReview);
+    let listed = world.ledger.failed_readings(&Filter::default(), None, 10).unwrap();
+    assert_eq!((listed.items.len(), listed.items[0].attempts), (1, MOST_ATTEMPTS), "it is not hidden");
+    // A person may, one by one.
+    let item = world.claim(NOW, "tok_a", &id);
+    world.ledger.reprocess(NOW, &reviewer("tok_a"), &id, item.version).unwrap();
+    assert_eq!(world.get(&id).state, State::Waiting);
 }
 
 #[test]

@@ -37,6 +37,7 @@ mod messages;
 mod migration;
 mod moving;
 mod person;
+mod polled;
 mod postgres;
 mod quality;
 mod queries;

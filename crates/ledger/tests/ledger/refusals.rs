@@ -51,6 +51,23 @@ fn a_full_disk_is_told_for_a_minute_after_the_last_photo_that_had_no_room() {
 }
 
 #[test]
+fn counts_of_refused_uploads_go_with_the_figures_they_were_added_into() {
+    let world = world();
+    let day = 24 * HOUR;
+    let fold = |at| world.ledger.fold_telemetry(at, 1_000_000).unwrap();
+    fold(NOW);
+    world.ledger.count_refusal(NOW + MINUTE, BOOTH, "image-size").unwrap();
+    world.ledger.count_stranger(NOW + MINUTE, BOOTH, "unauthorized").unwrap();
+    fold(NOW + 2 * MINUTE);
+    fold(NOW + 730 * day);
+    world.ledger.count_refusal(NOW + 730 * day, BOOTH, "image-size").unwrap();
+    let uploads = || world.ledger.refusals(None, None).unwrap().iter().map(|r| r.uploads).sum::<u64>();
+    assert_eq!(uploads(), 3);
+    fold(NOW + 733 * day);
+    assert_eq!(uploads(), 1, "those of two years ago are gone, and no others");
+}
+
+#[test]
 fn the_table_grows_with_hours_and_not_with_attempts() {
     let world = world();
     for _ in 0..100 {

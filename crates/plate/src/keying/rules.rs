@@ -9,6 +9,9 @@ use crate::issuer;
 
 /// Longest text of rules, in bytes: a rule for every issuer fits.
 const MAX_BYTES: usize = 8_000;
+/// Most characters that one issuer keys as another: twice as many as look like another one. The ledger looks plates up by
+/// one function of SQL inside another for each, and a parser's stack is finite.
+pub const MAX_PAIRS: usize = 20;
 /// What the source of an operator's rule is called.
 const OPERATOR: &str = "setting judge.keying_rules";
 
@@ -110,6 +113,9 @@ fn entry(text: &str) -> Result<Entry, Vec<String>> {
             _ => problems.push(format!("`{word}` is neither key=, nor never=, nor series=")),
         }
     }
+    if entry.keyed_as.len() > MAX_PAIRS {
+        problems.push(format!("{} pairs are keyed, and an issuer may have {MAX_PAIRS}", entry.keyed_as.len()));
+    }
     let is_keyed_twice =
         |(at, (printed, _)): (usize, &(char, char))| entry.keyed_as.iter().take(at).any(|(other, _)| other == printed);
     if entry.keyed_as.iter().enumerate().any(is_keyed_twice) {
@@ -191,5 +197,19 @@ mod tests {
         }
         assert_eq!(Rules::parse("us-zz; us-yy key=1").unwrap_err().len(), 3);
         assert!(Rules::parse(&" ".repeat(MAX_BYTES + 1)).is_err());
+    }
+
+    #[test]
+    fn an_issuer_has_a_bounded_number_of_pairs_and_each_issuer_its_own() {
+        let keyed = |pairs: usize| -> String {
+            ('A'..='Z').take(pairs).map(|printed| format!("{printed}0")).collect::<Vec<_>>().join(",")
+        };
+        let most = keyed(MAX_PAIRS);
+        assert!(Rules::parse(&format!("us-fl key={most}; us-ca key={most}")).is_ok());
+        // However they are written.
+        for text in [format!("us-fl key={}", keyed(MAX_PAIRS + 1)), format!("us-fl key={most} key=Z0")] {
+            let problems = Rules::parse(&text).unwrap_err();
+            assert!(matches!(problems.as_slice(), [one] if one.contains("may have 20")), "{text}: {problems:?}");
+        }
     }
 }

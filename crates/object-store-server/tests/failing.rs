@@ -1,0 +1,86 @@
+//! The store that fails, while it does not: ranges, heads, and who may ask.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "all of this is test code; clippy.toml exempts only functions marked as tests"
+)]
+
+use std::time::Duration;
+
+use rusty_s3::actions::{GetObject, HeadObject};
+use rusty_s3::{Bucket, Credentials, S3Action as _, UrlStyle};
+use tollbooth_object_store::s3::S3;
+use tollbooth_object_store::{Address, Dialect as _};
+use tollbooth_object_store_server::{Agent, FailingS3};
+
+const VALID: Duration = Duration::from_secs(60);
+
+fn stored(server: &FailingS3) -> (Address, Bucket, Credentials) {
+    let address = server.bucket("photos").unwrap();
+    let call = S3::new(&address).unwrap().put("photos/a", b"0123456789").unwrap();
+    assert_eq!(Agent::new().send(&call, Some(b"0123456789")).unwrap().status, 200);
+    let bucket = Bucket::new(address.origin.clone(), UrlStyle::Path, address.bucket.clone(), address.region.clone());
+    let credentials = Credentials::new(address.account.clone(), address.key.clone());
+    (address, bucket.unwrap(), credentials)
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+#[test]
+fn a_part_of_an_object_comes_with_its_place_and_a_head_without_a_body() {
+    let server = FailingS3::start().unwrap();
+    let (_, bucket, credentials) = stored(&server);
+    let url = GetObject::new(&bucket, Some(&credentials), "photos/a").sign(VALID);
+    for (range, status, place, body) in [
+        ("bytes=2-4", 206, Some("bytes 2-4/10"), "234"),
+        ("bytes=-2", 206, Some("bytes 8-9/10"), "89"),
+        ("bytes=7-", 206, Some("bytes 7-9/10"), "789"),
+        ("lines=1-2", 200, None, "0123456789"),
+    ] {
+        let mut reply = agent().get(url.as_str()).header("range", range).call().unwrap();
+        assert_eq!(reply.status().as_u16(), status, "{range}");
+        let given = reply.headers().get("content-range").map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(given.as_deref(), place, "{range}");
+        assert_eq!(reply.body_mut().read_to_string().unwrap(), body, "{range}");
+    }
+    let reply = agent().get(url.as_str()).header("range", "bytes=10-").call().unwrap();
+    assert_eq!(reply.status().as_u16(), 416);
+    let url = HeadObject::new(&bucket, Some(&credentials), "photos/a").sign(VALID);
+    let mut reply = agent().head(url.as_str()).call().unwrap();
+    assert_eq!(reply.status().as_u16(), 200);
+    // The MD5 of the digits.
+    assert_eq!(reply.headers().get("etag").unwrap(), "\"781e5e245d69b566979b86e28d23f2c7\"");
+    assert_eq!(reply.headers().get("content-length").unwrap(), "10");
+    assert!(reply.headers().contains_key("x-amz-meta-sha256"));
+    assert_eq!(reply.body_mut().read_to_string().unwrap(), "");
+}
+
+#[test]
+fn nobody_gets_anything_without_a_signature_that_is_good_now_and_for_this() {
+    let server = FailingS3::start().unwrap();
+    let (address, bucket, credentials) = stored(&server);
+    let asked = |url: &str| {
+        let mut reply = agent().get(url).call().unwrap();
+        (reply.status().as_u16(), reply.body_mut().read_to_string().unwrap())
+    };
+    let good = GetObject::new(&bucket, Some(&credentials), "photos/a").sign(VALID);
+    assert_eq!(asked(good.as_str()).0, 200);
+    let cut = good.as_str().get(..good.as_str().len() - 1).unwrap();
+    for (url, code) in [
+        (format!("{}photos/photos/a", address.origin), "AccessDenied"),
+        (good.as_str().replace("photos/a?", "photos/b?"), "SignatureDoesNotMatch"),
+        (good.as_str().replace("us-east-1", "eu-west-1"), "AuthorizationQueryParametersError"),
+        (good.as_str().replace("Expires=60", "Expires=600"), "SignatureDoesNotMatch"),
+        (cut.to_owned(), "SignatureDoesNotMatch"),
+    ] {
+        let (status, text) = asked(&url);
+        assert!(status >= 400 && text.contains(&format!("<Code>{code}</Code>")), "{status}: {text}");
+    }
+    // Long ago, as the specification's example is.
+    let old = GetObject::new(&bucket, Some(&credentials), "photos/a");
+    let old = old.sign_with_time(VALID, &"2013-05-24T00:00:00Z".parse().unwrap());
+    assert!(asked(old.as_str()).1.contains("expired"));
+}
