@@ -249,14 +249,19 @@ fn only_what_is_in_doubt_is_asked_for_beside_what_was_seen_before() {
     let camera = host.camera("north");
     let scripts = [
         // Accepted by the machine: what the others are compared with.
-        Script::plate("BKD0101"),
-        Script::default().then_doubts("BKD0101", &[4]),
+        ("08:00:00", Script::plate("BKD0101")),
+        ("10:00:00", Script::default().then_doubts("BKD0101", &[4])),
         // Texas and others put such a text on a plate, and nothing on this one says who did.
-        Script::default().then_of_somebody("MHR7305", 0.99),
+        ("12:00:00", Script::default().then_of_somebody("MHR7305", 0.99)),
+        // Front and rear of one vehicle, the rear read as another.
+        ("14:00:00", Script::plate("KBR4651")),
+        ("14:00:02", Script::plate("KBR4657")),
+        // A recogniser that was taken over, or a sign that somebody holds into the picture.
+        ("16:00:00", Script::default().then_plate("<img src=x onerror=window.stolen=1>", 0.6)),
     ];
-    for (n, script) in (0_u64..).zip(scripts) {
+    for (n, (time, script)) in (0_u64..).zip(scripts) {
         let drawn = Scene::draw(200 + n, &SceneOptions::clear_day()).unwrap();
-        let at = format!("2026-11-20T{:02}:00:00Z", 8 + 2 * n);
+        let at = format!("2026-11-20T{time}Z");
         let sent = camera.send_photo("north", &format!("key-{n}"), &at, "1", &script.behind(drawn.jpeg));
         assert_eq!(sent.status, 202, "{sent:?}");
         host.drain();

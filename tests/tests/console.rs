@@ -321,6 +321,36 @@ fn earlier_photos_of_a_plate_and_known_answers_are_told_to_whom_they_help() {
     assert_eq!(sue.get("/v1/quality/seeds").json()["items"], json!([]));
 }
 
+#[test]
+fn passages_are_found_by_plate_and_by_key_and_who_asks_for_a_plate_is_on_record() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let at = |minutes: i64| tollbooth_pipeline::capture::rfc3339(now_ms() - minutes * 60_000);
+    let mut ids = Vec::new();
+    for (n, script) in [(1, Script::plate("BKD0101")), (2, Script::default().then_plate("BKD0101", 0.6))] {
+        let sent = camera.send_photo("north", &format!("k-{n}"), &at(200 - 50 * n), "1", &scripted(n as u64, &script));
+        assert_eq!(sent.status, 202, "{sent:?}");
+        ids.push(sent.text("passage"));
+        host.drain();
+    }
+    let sue = host.token("supervisor", None);
+    let found = |query: &str| {
+        let page = sue.get(&format!("/v1/passages?{query}")).json();
+        let items = page["items"].as_array().unwrap_or_else(|| panic!("{query}: {page}")).iter();
+        items.map(|item| item["passage"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("key=k-1"), [ids[0].as_str()]);
+    assert_eq!(sue.get("/v1/log/photos").json()["items"], json!([]), "a key is nobody's whereabouts");
+    assert_eq!(found("plate=BKDOIOI"), [ids[1].as_str(), ids[0].as_str()], "in any spelling, the newest first");
+    assert_eq!(found("plate=BKD0101&state=accepted&booth=north"), [ids[0].as_str()]);
+    assert_eq!(sue.get("/v1/log/photos").json()["items"].as_array().map(Vec::len), Some(2));
+    assert_eq!((found("plate=KTW0598").len(), found("key=k-9").len()), (0, 0));
+    for query in ["plate=bkd-0101", "plate=", "key=..", "plate=A1&key=k-1", "plate=A1&received_hour=2026-11-20T10"] {
+        let refused = sue.get(&format!("/v1/passages?{query}"));
+        assert_eq!((refused.status, refused.problem()), (400, "invalid-request".into()), "{query}");
+    }
+}
+
 fn now_ms() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
     i64::try_from(now).unwrap()

@@ -335,6 +335,52 @@ fn refused_access_is_in_the_log_by_number_and_by_token() {
 }
 
 #[test]
+fn line_breaks_and_markup_of_cameras_recognisers_and_people_reach_no_header_and_no_line_of_the_log() {
+    let host = Host::start();
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "reading.max_attempts": 1 })).status, 200);
+    let camera = host.camera("north");
+    let good = photo(1, ImageFormat::Jpeg);
+    let query = |lane: &str, name: &str| format!("captured_at={}&lane={lane}&camera={name}", captured());
+    for evil in ["1%0d%0aset-cookie:%20forged=1%0d%0a", "%3Cimg%20src=x%20onerror=forged%3E"] {
+        for rest in [
+            format!("{evil}?{}", query("1", "front")),
+            format!("k?{}", query(evil, "front")),
+            format!("k?{}", query("1", evil)),
+            format!("k?{}&{evil}=1", query("1", "front")),
+        ] {
+            let refused = camera.put(&format!("/v1/booths/north/passages/{rest}"), &good);
+            assert_eq!((refused.status, refused.problem().as_str()), (400, "invalid-request"), "{rest}: {refused:?}");
+            assert_eq!(refused.header("content-type"), Some("application/problem+json"), "{rest}");
+            assert_eq!(refused.header("set-cookie"), None, "{rest}");
+        }
+    }
+    let named = host.anonymous().with_headers(&[("x-request-id", "forged id=1")]).get("/v1/health");
+    assert!(named.header("x-request-id").is_some_and(|id| !id.contains("forged")), "{named:?}");
+
+    // What a recogniser says is text for whoever reviews, and for nobody to bill.
+    let markup = Script::default().then_plate("<img src=x onerror=forged>", 0.9);
+    let sent = camera.send_photo("north", "read", &captured(), "1", &scripted(3, &markup));
+    assert_eq!(sent.status, 202, "{sent:?}");
+    host.drain();
+    let (ann, id) = (host.token("reviewer", None), sent.text("passage"));
+    let seen = ann.get(&format!("/v1/passages/{id}"));
+    assert_eq!((seen.text("state"), seen.header("content-type")), ("in-review".into(), Some("application/json")));
+
+    // What people write is theirs; nobody decides without a claim.
+    let remark = "first line\n<img src=x onerror=forged>";
+    let path = format!("/v1/reviews/{id}/verdict");
+    let verdict = |version: &Value| json!({ "version": version, "reject": "other", "remark": remark });
+    let refused = ann.post(&path, &verdict(&seen.json()["version"]));
+    assert_eq!((refused.status, refused.problem()), (409, "conflict".into()), "{refused:?}");
+    let claimed = ann.post("/v1/reviews/claim", &json!({ "passage": id })).json();
+    assert_eq!(ann.post(&path, &verdict(&claimed["version"])).status, 200);
+    let decided = ann.get(&format!("/v1/passages/{id}"));
+    assert_eq!((decided.text("detail"), decided.header("content-type")), (remark.into(), Some("application/json")));
+    let log = host.log();
+    assert!(!log.contains("forged") && !log.contains("onerror"), "{log}");
+}
+
+#[test]
 fn a_photo_is_served_so_that_a_browser_runs_nothing_of_it() {
     let host = Host::start();
     let camera = host.camera("north");

@@ -210,6 +210,9 @@ fn one_crossing_read_one_character_apart_is_one_bill_and_shown_side_by_side() {
     assert_eq!((&related[0]["passage"], &related[0]["plate"]), (&front.json()["passage"], &json!("KBR4651")));
     assert_eq!((&related[0]["relation"], &related[0]["state"]), (&json!("nearly-same-plate"), &json!("accepted")));
     assert_eq!(reviewer.get(related[0]["photo_url"].as_str().unwrap()).status, 200);
+    assert_eq!(reviewer.get(related[0]["crop_url"].as_str().unwrap()).header("content-type"), Some("image/jpeg"));
+    let shown = reviewer.get(&format!("/v1/passages/{}", front.text("passage"))).json();
+    assert_eq!((&shown["crop_url"], shown["crop_url"].is_string()), (&related[0]["crop_url"], true), "{shown:#}");
     let refused = verdict(&reviewer, &item, "KBR4657");
     assert_eq!((refused.status, refused.problem()), (409, "possible-double".into()), "{refused:?}");
     assert_eq!(refused.json()["passages"], json!([front.text("passage")]));
@@ -413,6 +416,9 @@ fn what_today_s_settings_would_decide_is_seen_before_anything_is_sent_through_ag
     let first = &tried["items"][0];
     assert_eq!((&first["change"], &first["after"]["state"]), (&json!("would-accept"), &json!("accepted")), "{first}");
     assert_eq!(preview(json!({ "state": "in-review" })).json()["changes"]["same"], 3, "nothing was changed");
+    let one = preview(json!({ "passage": first["passage"], "settings": { "judge.min_confidence": 0.1 } })).json();
+    assert_eq!((&one["looked_at"], &one["items"][0]), (&json!(1), first), "{one}");
+    assert_eq!(preview(json!({ "passage": "psg_none" })).json()["looked_at"], 0);
     // What a person decided is compared as well.
     let item = claim(&ann);
     assert_eq!(verdict(&ann, &item, "ABC0009").status, 200);

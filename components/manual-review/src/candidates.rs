@@ -31,6 +31,11 @@ pub fn crop_url(passage: &str) -> String {
     format!("/v1/crops/{passage}")
 }
 
+/// The same of a passage of which that much may be seen; none where nothing was read, so that nobody asks in vain.
+pub fn crop_of(passage: &str, attempts: &[Attempt]) -> Result<Option<String>, Problem> {
+    Ok((!of_latest_reading(passage, attempts)?.is_empty()).then(|| crop_url(passage)))
+}
+
 /// Where this plate was read last, or else what was taken for the likeliest one. None without a reading.
 pub fn bounds_of(passage: &str, attempts: &[Attempt], plate: &str) -> Result<Option<Value>, Problem> {
     let all = of_latest_reading(passage, attempts)?;
@@ -108,5 +113,9 @@ mod tests {
     #[test]
     fn no_reading_gives_no_candidates() {
         assert!(of_latest_reading("psg_1", &[attempt(1, None)]).unwrap().is_empty());
+        assert_eq!(crop_of("psg_1", &[attempt(1, None)]).unwrap(), None);
+        let nothing = attempt(2, Some(r#"{"sightings":[]}"#));
+        assert_eq!(crop_of("psg_1", &[attempt(1, Some(READING)), nothing]).unwrap(), None, "of the latest one");
+        assert_eq!(crop_of("psg_1", &[attempt(1, Some(READING))]).unwrap().as_deref(), Some("/v1/crops/psg_1"));
     }
 }

@@ -5,9 +5,9 @@ use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::state::State;
 use tollbooth_ports::ledger::looking;
-use tollbooth_ports::ledger::passages::{self, Passage};
+use tollbooth_ports::ledger::passages::{self, Known, Passage};
 use tollbooth_ports::types::Actor;
-use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
+use tollbooth_web::{Answer, Kind, Problem, Query, Request, Response, authorize, now};
 
 use crate::candidates;
 use crate::views::{
@@ -16,9 +16,10 @@ use crate::views::{
 
 /// `GET /v1/passages`: newest first.
 pub fn search(request: &Request) -> Answer {
-    let viewer = authorize(request, Action::ReadPassages)?.actor();
+    let caller = authorize(request, Action::ReadPassages)?;
+    let viewer = caller.actor();
     let query = &request.query;
-    query.only(&["booth", "state", "received_hour", "before", "limit"])?;
+    query.only(&["booth", "state", "received_hour", "plate", "key", "before", "limit"])?;
     let booth = query.get("booth");
     booth.map(ident::check_booth).transpose()?;
     let state = query.code::<State>("state")?.map(State::as_str);
@@ -30,9 +31,42 @@ pub fn search(request: &Request) -> Answer {
             "The query parameter `received_hour` must be an hour in UTC, like 2026-11-20T10.",
         ));
     }
-    let (found, next) = passages::search(&viewer, booth, state, hour, before, limit)?;
+    let known = known(query)?;
+    if known.is_some() && hour.is_some() {
+        let what = "Send one of the query parameters `received_hour`, `plate` and `key`, not several.";
+        return Err(Problem::new(Kind::InvalidRequest, what));
+    }
+    let (found, next) = match &known {
+        Some(known) => passages::find(&viewer, known, booth, state, before, limit)?,
+        None => passages::search(&viewer, booth, state, hour, before, limit)?,
+    };
+    if matches!(known, Some(Known::Plate(_))) {
+        // Where a vehicle was is told to nobody without its being on record.
+        for passage in &found {
+            looking::note(now(), &caller.token, &passage.passage)?;
+        }
+    }
     let items: Vec<_> = found.into_iter().map(PassageView::from).collect();
     Response::json(200, &Page { items, next, total: None })
+}
+
+/// The plate or the key that the caller knows.
+fn known(query: &Query) -> Result<Option<Known>, Problem> {
+    match (query.get("plate"), query.get("key")) {
+        (None, None) => Ok(None),
+        (Some(plate), None) => {
+            ident::check_plate(plate)?;
+            Ok(Some(Known::Plate(plate.to_owned())))
+        }
+        (None, Some(key)) => {
+            ident::check_key(key)?;
+            Ok(Some(Known::Key(key.to_owned())))
+        }
+        (Some(_), Some(_)) => {
+            let what = "Send one of the query parameters `plate` and `key`, not both.";
+            Err(Problem::new(Kind::InvalidRequest, what))
+        }
+    }
 }
 
 /// `GET /v1/passages/{passage}`
@@ -40,14 +74,13 @@ pub fn show(request: &Request, id: &str) -> Answer {
     let viewer = authorize(request, Action::ReadPassages)?.actor();
     request.query.only(&[])?;
     let passage = find(&viewer, id)?;
-    let readings = passages::attempts_of(&viewer, id)?
-        .into_iter()
-        .map(|attempt| AttemptView::new(id, attempt))
-        .collect::<Result<Vec<_>, _>>()?;
+    let attempts = passages::attempts_of(&viewer, id)?;
+    let crop_url = candidates::crop_of(id, &attempts)?;
+    let readings = attempts.into_iter().map(|attempt| AttemptView::new(id, attempt)).collect::<Result<Vec<_>, _>>()?;
     let waiting = passage.state == State::Waiting.as_str();
     let waiting_for = if waiting { passages::waiting_for(now(), id)?.map(WaitingView::from) } else { None };
     let related = related(&viewer, id)?;
-    Response::json(200, &PassageWithReadings { passage: passage.into(), waiting_for, readings, related })
+    Response::json(200, &PassageWithReadings { passage: passage.into(), waiting_for, readings, related, crop_url })
 }
 
 /// `GET /v1/passages/{passage}/history`: oldest first.
@@ -86,7 +119,12 @@ pub fn earlier(request: &Request, id: &str) -> Answer {
 
 /// The passages that may show the same crossing.
 pub fn related(viewer: &Actor, id: &str) -> Result<Vec<RelatedView>, Problem> {
-    Ok(passages::related_to(viewer, id)?.into_iter().map(RelatedView::from).collect())
+    let all = passages::related_to(viewer, id)?.into_iter();
+    all.map(|found| {
+        let crop_url = candidates::crop_of(&found.passage, &passages::attempts_of(viewer, &found.passage)?)?;
+        Ok(RelatedView::new(found, crop_url))
+    })
+    .collect()
 }
 
 /// The passage as the viewer may see it, or `not-found`.

@@ -134,12 +134,15 @@ pub struct RelatedView {
     captured_at: String,
     later_ms: i64,
     photo_url: String,
+    /// The plate, enlarged; null where nothing was read.
+    crop_url: Option<String>,
 }
 
-impl From<Related> for RelatedView {
-    fn from(related: Related) -> Self {
+impl RelatedView {
+    pub fn new(related: Related, crop_url: Option<String>) -> Self {
         Self {
             photo_url: photo_url(&related.passage),
+            crop_url,
             passage: related.passage,
             relation: related.relation,
             state: related.state,
@@ -291,6 +294,8 @@ pub struct PassageWithReadings {
     pub readings: Vec<AttemptView>,
     /// Passages that may show the same crossing.
     pub related: Vec<RelatedView>,
+    /// The plate that counts, enlarged; null where nothing was read.
+    pub crop_url: Option<String>,
 }
 
 /// What a waiting passage waits for.

@@ -73,11 +73,11 @@ pub fn deeds(request: &Request) -> Answer {
 
 /// `GET /v1/log/photos`
 pub fn looks(request: &Request) -> Answer {
-    authorize(request, Action::ReadLog)?;
+    let viewer = authorize(request, Action::ReadLog)?.actor();
     let query = &request.query;
     query.only(&["token", "passage", "since", "until", "before", "limit"])?;
     let limit = query.limit()?;
-    let found = log::looks(&wanted(query)?, query.cursor("before")?, limit)?;
+    let found = log::looks(&viewer, &wanted(query)?, query.cursor("before")?, limit)?;
     let next = next(&found, limit, |look| look.number);
     Response::json(200, &Page { items: found.into_iter().map(look).collect(), next })
 }

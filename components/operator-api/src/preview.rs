@@ -29,6 +29,8 @@ const MOST_LISTED: usize = 50;
 #[serde(deny_unknown_fields)]
 struct Body {
     #[serde(default, deserialize_with = "given")]
+    passage: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     booth: Option<String>,
     #[serde(default, deserialize_with = "given")]
     state: Option<String>,
@@ -163,6 +165,7 @@ fn filter(body: &Body) -> Result<AgainFilter, Problem> {
         }
     }
     Ok(AgainFilter {
+        passage: body.passage.clone(),
         booth: body.booth.clone(),
         state: body.state.clone(),
         reason: body.reason.clone(),

@@ -103,6 +103,7 @@ fn turned(found: domain::TurnedCamera) -> TurnedCamera {
 
 fn filter(wanted: AgainFilter) -> Result<domain::AgainFilter, LedgerError> {
     Ok(domain::AgainFilter {
+        passage: wanted.passage,
         booth: wanted.booth,
         state: wanted.state.as_deref().map(word).transpose()?,
         reason: wanted.reason,

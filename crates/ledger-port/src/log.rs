@@ -19,8 +19,9 @@ impl<C: Connection> Guest for PlateWriter<C> {
         Ok(found.into_iter().map(deed).collect())
     }
 
-    fn looks(wanted: Wanted, before: Option<u64>, limit: u32) -> Result<Vec<Look>, LedgerFailure> {
-        let found = Self::with_ledger(None, |ledger| ledger.looks(&asked(&wanted), before, limit))?;
+    fn looks(viewer: Actor, wanted: Wanted, before: Option<u64>, limit: u32) -> Result<Vec<Look>, LedgerFailure> {
+        let viewer = actor(&viewer);
+        let found = Self::with_ledger(None, |ledger| ledger.looks(&viewer, &asked(&wanted), before, limit))?;
         Ok(found.into_iter().map(look).collect())
     }
 

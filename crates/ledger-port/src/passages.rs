@@ -1,12 +1,13 @@
 //! `tollbooth:ledger/passages`
 
+use tollbooth_ledger::blind;
 use tollbooth_ledger::crossing;
 use tollbooth_ledger::earlier;
 use tollbooth_ledger::passages as domain;
 use tollbooth_pipeline::state::State;
 
 use crate::bindings::exports::tollbooth::ledger::passages::{
-    Actor, Attempt, Earlier, Event, Guest, LedgerFailure, Passage, Related, Waiting,
+    Actor, Attempt, Earlier, Event, Guest, Known, LedgerFailure, Passage, Related, Waiting,
 };
 use crate::failure::{actor, word};
 use crate::{Connection, PlateWriter};
@@ -59,6 +60,24 @@ impl<C: Connection> Guest for PlateWriter<C> {
         let (found, next) = Self::with_ledger(None, |ledger| {
             ledger.search_for(&viewer, booth.as_deref(), state, received_hour.as_deref(), before, limit)
         })?;
+        Ok((found.into_iter().map(present).collect(), next))
+    }
+
+    fn find(
+        viewer: Actor,
+        known: Known,
+        booth: Option<String>,
+        state: Option<String>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<(Vec<Passage>, Option<u64>), LedgerFailure> {
+        let among = blind::Among { booth: booth.as_deref(), state: state.as_deref().map(word::<State>).transpose()? };
+        let known = match &known {
+            Known::Plate(plate) => blind::Known::Plate(plate),
+            Known::Key(key) => blind::Known::Key(key),
+        };
+        let viewer = actor(&viewer);
+        let (found, next) = Self::with_ledger(None, |ledger| ledger.find_for(&viewer, known, among, before, limit))?;
         Ok((found.into_iter().map(present).collect(), next))
     }
 }

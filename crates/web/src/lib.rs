@@ -7,6 +7,7 @@ mod access;
 mod body;
 mod client;
 mod clock;
+mod conditional;
 mod credential;
 mod deadline;
 mod pace;

@@ -1,11 +1,14 @@
 // One character in doubt: it is selected, and typing replaces it alone, beside what the plate looked like before. Only the
-// issuer in doubt: the hands begin in the list.
+// issuer in doubt: the hands begin in the list. Billed already or another crossing: both plates beside each other.
 import { accessible } from '../browser.mjs';
-import { equal, person, shown, signIn, until } from '../installation.mjs';
+import { equal, must, person, shown, signIn, until } from '../installation.mjs';
 
 export default async function doubts(open) {
   const ann = await person('reviewer', 'Ann');
+  const script = '<img src=x onerror="window.stolen=1">';
+  await must('PUT', '/v1/booths/north', { name: script, jurisdiction: 'us-tx', time_zone: 'America/Chicago' });
   const page = await open();
+  page.expected = [/status of 409/];
   await signIn(page, ann);
   const field = page.getByLabel('Plate', { exact: true });
   await field.waitFor();
@@ -53,4 +56,32 @@ export default async function doubts(open) {
     return found.state === 'in-review' ? null : found;
   });
   equal([decided.plate, decided.jurisdiction], ['MHR7305', 'us-fl'], 'text and issuer');
+
+  // Both plates, cut by the server, before anything is decided and when the server asks back.
+  const third = await until('the third photo', async () => (await shown(page)) !== second && (await shown(page)));
+  const both = (where) =>
+    until(`both plates ${where}`, () =>
+      page.locator(`${where} .pair .crop img`).evaluateAll((all) => all.length === 2 && all.every((image) => image.naturalWidth > 0 && image.src.includes('/v1/crops/'))),
+    );
+  await page.getByText('This may be the same crossing:').waitFor();
+  await both('.related');
+  await accessible(page, 'what may be the same crossing');
+  await until('the field', () => field.evaluate((input) => input === document.activeElement && input.value === 'KBR4657'));
+  await page.keyboard.press('Enter');
+  await page.getByText('This crossing may be billed already.').waitFor();
+  await both('.trouble');
+  await accessible(page, 'a possible double');
+  await page.getByRole('button', { name: 'Reject: billed already' }).click();
+  const rejected = await until('the rejection', async () => {
+    const found = await ann.passage(third);
+    return found.state === 'in-review' ? null : found;
+  });
+  equal([rejected.state, rejected.reason], ['rejected', 'double-crossing'], 'not billed twice');
+
+  // What a recogniser read and what a booth is called are text, whatever they look like.
+  await until('the last photo', async () => (await shown(page)) !== third);
+  const read = () => page.locator('.panel').evaluate((panel) => panel.textContent + [...panel.querySelectorAll('input')].map((input) => input.value));
+  await until('what was read', async () => /onerror/i.test(await read()));
+  await page.getByText(script).first().waitFor();
+  equal(await page.evaluate(() => window.stolen), undefined, 'what was read ran as a script');
 }

@@ -12,6 +12,11 @@ export default async function pages(open) {
     await page.getByRole('row').nth(1).waitFor();
     await accessible(page, `the queue, ${colorScheme}`);
     const all = await page.getByRole('row').count();
+    for (const [booth, rows] of [['nowhere', 0], ['north', all], ['', all]]) {
+      await page.getByRole('textbox', { name: 'Booth' }).fill(booth);
+      await page.keyboard.press('Tab');
+      await until(`what waits at ${booth}`, async () => (await page.getByRole('row').count()) === rows);
+    }
     await page.getByRole('combobox', { name: 'Why' }).selectOption('no-plate-found');
     await until('the filter', async () => (await page.getByRole('row').count()) < all);
 
@@ -30,6 +35,9 @@ export default async function pages(open) {
     await until('the photo', () => page.locator('figure img').evaluate((image) => image.naturalWidth > 0));
     await page.getByRole('listitem').filter({ hasText: 'Photo received' }).waitFor();
     await page.getByRole('listitem').filter({ hasText: 'WHY1234' }).first().waitFor();
+    // Judged again: a person decided otherwise than the machine would.
+    await page.getByRole('button', { name: 'Judge it by today’s settings' }).click();
+    await page.getByText(/^Decided by a person/).waitFor();
     // Its way: what it waited for and how long, and others of its trace by a click.
     const way = page.getByRole('region', { name: 'Its way' });
     for (const stage of ['In all', 'Taken in', 'Read', 'Judged', 'Looked at by a person', 'Put into a file']) {
@@ -58,6 +66,19 @@ export default async function pages(open) {
     await page.getByRole('row').nth(1).waitFor();
     equal(page.url(), `${url}/console/search?state=in-review`, 'the address says what is shown');
     await accessible(page, `the search, ${colorScheme}`);
+    // By the plate as it is printed, and by the camera's key.
+    const one = await sue.passage(id);
+    await page.getByLabel('Plate', { exact: true }).fill('why 12-34');
+    await page.getByRole('button', { name: 'Search' }).click();
+    // That of the light page has it as well, by then.
+    await until('those with the plate', async () => (await page.getByRole('row').count()) === (colorScheme === 'light' ? 2 : 3));
+    equal(page.url(), `${url}/console/search?plate=WHY1234&state=in-review`, 'the plate is in the address');
+    await page.getByLabel('Plate', { exact: true }).fill('');
+    await page.getByLabel('Key of the camera').fill(one.key);
+    await page.getByLabel('State').selectOption('');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await until('the one with the key', () => page.url() === `${url}/console/search?key=${one.key}`);
+    await until('one row', async () => (await page.getByRole('row').count()) === 2);
     await page.getByLabel('Passage or trace id').fill(id);
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'What happened to this?' }).waitFor();

@@ -6,7 +6,7 @@ import { equal, must, person, shown, signIn, until, url } from '../installation.
 export default async function seeds(open) {
   const [ann, sue] = [await person('reviewer', 'Ann'), await person('supervisor', 'Sue')];
   const open_ = (await must('GET', '/v1/reviews?reason=low-confidence', undefined, sue.token)).items;
-  const [right, back] = open_;
+  const [right, back, unseen] = open_;
   const page = await open();
   await signIn(page, sue);
   await page.getByRole('link', { name: 'Quality' }).waitFor();
@@ -30,18 +30,23 @@ export default async function seeds(open) {
     await until('the answer', async () => (await must('GET', '/v1/quality/seeds', undefined, sue.token)).items.some((seed) => seed.passage === passage));
   }
 
+  // One more, given without a look at its photo.
+  const { version } = await must('POST', '/v1/reviews/claim', { passage: unseen.passage }, sue.token);
+  await must('POST', `/v1/reviews/${unseen.passage}/seed`, { version, plate: 'BKD0303', jurisdiction: 'us-tx' }, sue.token);
+
   await page.getByRole('link', { name: 'Quality' }).click();
   const known = page.getByRole('region', { name: 'Known answers' });
-  await known.getByRole('row').nth(2).waitFor();
+  await known.getByRole('row').nth(3).waitFor();
   await accessible(page, 'the list of known answers');
   // The plate is there for whoever presses for it, and the look is on record.
-  const looks = async () => (await must('GET', `/v1/log/photos?passage=${back.passage}&token=${sue.id}`, undefined, sue.token)).items.length;
-  await known.getByRole('button', { name: 'Show the plate of BKD0202' }).click();
+  const looks = async () => (await must('GET', `/v1/log/photos?passage=${unseen.passage}&token=${sue.id}`, undefined, sue.token)).items.length;
+  equal(await looks(), 0, 'a list looks at nothing');
+  await known.getByRole('button', { name: 'Show the plate of BKD0303' }).click();
   await until('the plate', () => known.locator('.crop img').evaluate((image) => image.naturalWidth > 0));
-  equal(await looks(), 1, 'once, as every look');
+  equal(await looks(), 1, 'the crop is a look');
   await accessible(page, 'a known answer with its plate');
   await known.getByRole('button', { name: 'Take the answer to BKD0202 back' }).click();
-  await until('one less', async () => (await known.getByRole('row').count()) === 2);
+  await until('one less', async () => (await known.getByRole('row').count()) === 3);
   equal((await ann.passage(back.passage)).reason, 'reopened', 'an ordinary review again');
   equal((await ann.passage(back.passage)).unprompted, false, 'with its suggestion');
 

@@ -59,9 +59,24 @@ export default async function together(open) {
   await must('DELETE', `/v1/sessions?token=${bob.id}`);
 
   await photoFails(await open(), ann);
+  await tabCloses(await open(), await person('reviewer', 'Cat'));
   const page = await open();
   await tenTakenBack(page, ann);
   await ownKeys(page, ann, open);
+}
+
+/** Whoever closes the tab gives back what they held, long before it would run out. */
+async function tabCloses(page, who) {
+  await signIn(page, who);
+  await page.getByLabel('Plate', { exact: true }).waitFor();
+  const held = async () => (await must('GET', '/v1/reviews', undefined, who.token)).items.filter((item) => item.claimed_by === who.id).length;
+  await until('work ahead', async () => (await held()) === 3);
+  // Reserved for five minutes, and the screen says so.
+  await page.getByText(/^yours for [45]:[0-5][0-9]$/).waitFor();
+  // The browser itself stays open.
+  await page.context().newPage();
+  await page.close({ runBeforeUnload: true });
+  await until('what was held to be free', async () => (await held()) === 0);
 }
 
 /** The photo does not come, once: one can still type, load it again, and decide. */

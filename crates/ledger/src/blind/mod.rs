@@ -10,6 +10,7 @@
 mod answers;
 mod draw;
 mod eyes;
+mod find;
 mod opinions;
 mod passages;
 
@@ -22,6 +23,7 @@ use crate::error::LedgerError;
 pub use answers::{Answered, By};
 pub(crate) use draw::Machine;
 pub(crate) use eyes::{Eyes, is_kept_back};
+pub use find::{Among, Known};
 pub(crate) use opinions::{Course, Opinion, answer_of};
 pub(crate) use passages::{row_is_kept_back, told};
 

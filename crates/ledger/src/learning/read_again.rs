@@ -22,6 +22,8 @@ const OUT_OF_ORDER: u64 = 500;
 /// Which passages; absent fields do not filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgainFilter {
+    /// Only this passage, `psg_…`, whatever else is wanted.
+    pub passage: Option<String>,
     /// Booth id.
     pub booth: Option<String>,
     /// Where they are now.
@@ -92,6 +94,10 @@ impl<D: Db> Ledger<D> {
             let changes = self.changed_settings()?;
             // Whoever judges may try other settings, and says then how many vehicles are enough.
             let settings = Settings { judge_traffic_learned_from: 1, ..in_force(&changes)? };
+            if let Some(id) = &filter.passage {
+                let items = self.one_with_reading(id, &settings)?.into_iter().collect();
+                return Ok(ReadPassages { items, settings: changes, next: None });
+            }
             let (mut items, mut last, mut looked_at) = (Vec::new(), after, 0);
             for row in self.run(&filter.candidates(), &filter.parameters(after))? {
                 looked_at += 1;
@@ -130,6 +136,15 @@ impl<D: Db> Ledger<D> {
             }
         }
         Ok(low.saturating_sub(OUT_OF_ORDER))
+    }
+
+    fn one_with_reading(&self, id: &str, settings: &Settings) -> Result<Option<ReadPassage>, LedgerError> {
+        let row = self.run_one(
+            "SELECT p.sequence FROM passage p WHERE p.id = +?1 AND p.state IN ('accepted', 'rejected', 'in-review')",
+            params![id],
+        )?;
+        let Some(row) = row else { return Ok(None) };
+        self.with_reading(row.columns().number()?, settings)
     }
 
     fn with_reading(&self, sequence: u64, settings: &Settings) -> Result<Option<ReadPassage>, LedgerError> {

@@ -14,7 +14,9 @@ use crate::scope::Scope;
 use crate::setting::{in_force, seconds_ms};
 
 /// Most reviews that one person holds at a time: one is looked at and one waits behind it, and whoever takes the whole queue
-/// keeps everybody else from it.
+/// keeps everybody else from it. Counted without holding what is counted: on PostgreSQL, where writers meet, somebody who claims
+/// from several browsers at the same instant may get as many more as they have requests under way. It is a measure against
+/// whoever takes everything, and a few more take nothing from anybody.
 const MOST_CLAIMS: u32 = 100;
 
 const HELD: &str = concat!(

@@ -1,7 +1,7 @@
 //! Reviews that are read without a suggestion: nobody can tell a sample, nobody's answer is lost, and nothing is billed
 //! that is open or disputed.
 
-use tollbooth_ledger::blind::By;
+use tollbooth_ledger::blind::{Among, By, Known};
 use tollbooth_ledger::log::Wanted;
 use tollbooth_ledger::passages::{Event, Passage};
 use tollbooth_ledger::reading::Decision;
@@ -535,6 +535,94 @@ fn the_log_tells_nobody_more_of_an_open_blind_review_than_its_history_does() {
     let open = doubted_before(&world, "2", "8CE1234", 20);
     answer(&world, &ann, &open, &texan("BCE1234"));
     assert_eq!(world.ledger.deeds(&supervisor(), &Wanted::default(), &[], None, 3).unwrap().len(), 3);
+}
+
+#[test]
+fn a_passage_is_found_by_its_plate_or_key_as_far_as_somebody_may_know_it() {
+    let world = world();
+    world.set(&[("review.second_reading_percent", "100")]);
+    let (ann, sue) = (reviewer("tok_ann"), supervisor());
+    let billed = read_as(&world, "1", "BKD0101");
+    let find = |who: &Actor, known: Known<'_>, among: Among<'_>| {
+        let (found, next) = world.ledger.find_for(who, known, among, None, 10).unwrap();
+        assert_eq!(next, None);
+        found.into_iter().map(|passage| passage.id).collect::<Vec<_>>()
+    };
+    let any = Among::default();
+    for known in [Known::Plate("BKD0101"), Known::Plate("BKDOIOI"), Known::Key("1")] {
+        assert_eq!(find(&sue, known, any), [billed.as_str()], "{known:?}");
+        assert_eq!(find(&sue, known, Among { state: Some(State::InReview), ..any }), [""; 0]);
+        assert_eq!(find(&sue, known, Among { booth: Some("elsewhere"), ..any }), [""; 0]);
+    }
+    for known in [Known::Plate("BKD0102"), Known::Key("BKD0101")] {
+        assert_eq!(find(&sue, known, any), [""; 0], "{known:?}");
+    }
+    // Read blind by others, and to whoever answered it decided: found by their answer, and by them alone.
+    let id = doubted_before(&world, "2", "8CD1234", 300);
+    assert_eq!(find(&sue, Known::Plate("8CD1234"), any), [id.as_str()], "the suggestion");
+    answer(&world, &ann, &id, &texan("BCD1234"));
+    let plates = |who: &Actor| ["8CD1234", "BCD1234"].map(|plate| find(who, Known::Plate(plate), any).len());
+    assert_eq!((plates(&ann), plates(&sue)), ([0, 1], [0, 0]));
+    let decided = Among { state: Some(State::Accepted), ..any };
+    assert_eq!(find(&ann, Known::Plate("BCD1234"), decided), [id.as_str()]);
+    assert_eq!(find(&sue, Known::Key("2"), any), [id.as_str()], "a key says nothing of what was read");
+    // Pages.
+    let again = doubted_before(&world, "3", "BKD0101", 600);
+    let page = |before| world.ledger.find_for(&sue, Known::Plate("BKD0101"), any, before, 1).unwrap();
+    let (first, next) = page(None);
+    assert_eq!((first[0].id.as_str(), page(next).0[0].id.as_str()), (again.as_str(), billed.as_str()));
+    assert_eq!(page(page(next).1).0, []);
+}
+
+#[test]
+fn what_somebody_looked_at_does_not_tell_their_answer_before_others_have_given_theirs() {
+    let world = world();
+    world.set(&[("review.second_reading_percent", "100")]);
+    let (ann, bob) = (reviewer("tok_ann"), reviewer("tok_bob"));
+    world.ledger.create_token(NOW, &operator(), &camera_token("tok_ann"), &[3; 32]).unwrap();
+    world.ledger.create_token(NOW, &operator(), &camera_token("tok_bob"), &[4; 32]).unwrap();
+    let same = read_as(&world, "1", "BCD1234");
+    let tried = doubted_before(&world, "2", "KTW0598", 200);
+    let unrelated = doubted_before(&world, "3", "MHR7305", 400);
+    let id = doubted_before(&world, "4", "8CD1234", 600);
+    let told = |who: &Actor| {
+        let all = world.ledger.looks(who, &Wanted::default(), None, 50).unwrap();
+        all.into_iter().map(|look| (look.token, look.passage)).collect::<Vec<_>>()
+    };
+    let look = |who: &str, id: &str| (who.to_owned(), id.to_owned());
+    world.ledger.note_look(NOW - HOUR, "tok_ann", &unrelated).unwrap();
+    let item = claim(&world, &ann, &id);
+    for seen in [&id, &tried, &same] {
+        world.ledger.note_look(NOW, "tok_ann", seen).unwrap();
+    }
+    world.ledger.submit(NOW, &ann, &id, item.version, &texan("BCD1234")).unwrap();
+    assert_eq!(told(&supervisor()), [look("tok_ann", &unrelated)], "she may be the next to answer");
+    assert_eq!(told(&ann).len(), 4, "what one did oneself is no secret");
+    // Whoever holds no answer tells none by a look at the same photos; a page is full although others lie between.
+    world.ledger.note_look(NOW, "tok_bob", &same).unwrap();
+    assert_eq!(told(&supervisor()), [look("tok_bob", &same), look("tok_ann", &unrelated)]);
+    assert_eq!(world.ledger.looks(&supervisor(), &Wanted::default(), None, 2).unwrap().len(), 2);
+    answer(&world, &bob, &id, &texan("BCD1234"));
+    assert_eq!(told(&supervisor()).len(), 5, "afterwards everything is told");
+}
+
+#[test]
+fn who_settles_a_dispute_is_not_told_by_looks_whose_answers_they_are() {
+    let world = world();
+    world.set(&[("review.second_reading_percent", "100")]);
+    let (ann, bob) = (reviewer("tok_ann"), reviewer("tok_bob"));
+    world.ledger.create_token(NOW, &operator(), &camera_token("tok_ann"), &[3; 32]).unwrap();
+    world.ledger.create_token(NOW, &operator(), &camera_token("tok_bob"), &[4; 32]).unwrap();
+    let id = doubted(&world, "1", "8CD1234");
+    for (who, plate) in [(&ann, "BCD1234"), (&bob, "8CD1234")] {
+        world.ledger.note_look(NOW, &who.id, &id).unwrap();
+        answer(&world, who, &id, &texan(plate));
+    }
+    let told = |who: &Actor| world.ledger.looks(who, &Wanted::default(), None, 50).unwrap().len();
+    assert_eq!(seen(&world, &supervisor(), &id).reason.as_deref(), Some("disputed"));
+    assert_eq!((told(&supervisor()), told(&ann)), (0, 1));
+    answer(&world, &supervisor(), &id, &texan("BCD1234"));
+    assert_eq!(told(&supervisor()), 2);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! limited to other booths.
 
 use tollbooth_ledger::admin::Token;
+use tollbooth_ledger::blind::{Among, Known};
 use tollbooth_ledger::desk::What;
 use tollbooth_ledger::intake::NewPassage;
 use tollbooth_ledger::log::Wanted;
@@ -587,6 +588,9 @@ fn what_happens_at_other_booths_is_not_there_for_whoever_is_limited_to_some() {
         assert!(world.ledger.attempts_for(who, &there).unwrap().is_empty());
         assert!(world.ledger.history_for(who, &there, 0, 10).unwrap().is_empty());
         assert!(world.ledger.related_for(who, &there).unwrap().is_empty());
+        let key = world.get(&there).key;
+        let (found, _) = world.ledger.find_for(who, Known::Key(&key), Among::default(), None, 100).unwrap();
+        assert!(found.iter().all(|passage| passage.booth == BOOTH), "{found:?}");
         for (at, hour) in [(None, None), (Some("south-1"), None), (None, Some("2026-11-20T10"))] {
             for state in [None, Some(State::InReview), Some(State::Accepted)] {
                 let (found, _) = world.ledger.search_for(who, at, state, hour, None, 100).unwrap();

@@ -98,6 +98,8 @@ pub fn contents(world: &World) -> Vec<Vec<Row>> {
         "camera_text",
         "session",
         "sign_in_link",
+        "person",
+        "finished_sign_in",
         "preference",
         "export_copy",
         "confusion",

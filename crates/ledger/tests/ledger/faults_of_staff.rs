@@ -10,6 +10,7 @@ use tollbooth_ledger::db::{Row, Value};
 use tollbooth_ledger::export::Artefact;
 use tollbooth_ledger::failed_readings;
 use tollbooth_ledger::native::NativeDb;
+use tollbooth_ledger::person::{Arrival, EndedThere};
 use tollbooth_ledger::reading::NextStep;
 use tollbooth_ledger::review::Filter;
 use tollbooth_ledger::session::Secret;
@@ -45,6 +46,26 @@ fn secret(purpose: Purpose, seed: u8) -> NewToken {
 
 fn stored(made: &NewToken) -> Secret<'_> {
     Secret { id: &made.id, digest: &made.digest }
+}
+
+const ISSUER: &str = "https://id.example";
+
+/// Somebody whom a provider vouches for: whom, in which role, in which attempt to sign in.
+fn arrival<'a>(subject: &'a str, role: Role, attempt: &'a [u8; 32], token: &'a NewToken) -> Arrival<'a> {
+    Arrival {
+        issuer: ISSUER,
+        subject,
+        name: "Cora",
+        role,
+        booths: None,
+        provider_session: Some("session-1"),
+        attempt,
+        token: stored(token),
+    }
+}
+
+fn token_of_a_person(seed: u8) -> NewToken {
+    tollbooth_pipeline::token::new(&[seed; 16], &[seed; 32])
 }
 
 fn rule(name: &str) -> Definition {
@@ -87,6 +108,9 @@ fn world_of_staff() -> World {
     world.ledger.create_link(NOW, "tok_a", "tok_a", stored(&link)).unwrap();
     world.ledger.open_session(NOW, &link.text, stored(&secret(Purpose::Session, 2)), None).unwrap();
     world.ledger.create_link(NOW, "tok_a", "tok_a", stored(&secret(Purpose::Link, 3))).unwrap();
+    let cora = token_of_a_person(6);
+    let arrived = arrival("cora", Role::Reviewer, &[6; 32], &cora);
+    world.ledger.arrive(NOW, &arrived, stored(&secret(Purpose::Session, 6)), None).unwrap();
     world.ledger.define_rule(NOW, &operator(), &rule("Too few photos")).unwrap();
     world.ledger.evaluate_alerts(LATE).unwrap().unwrap();
     assert!(!world.ledger.lease_messages(LATE, "a", 1, &[Channel::Log]).unwrap().is_empty());
@@ -130,6 +154,25 @@ const CALLS: &[(&str, Call)] = &[
         answered(l.open_session(NOW, &link.text, stored(&session), Some(stored(&before))))
     }),
     ("sign out everywhere", |l, _| answered(l.end_sessions(NOW, &reviewer("tok_a"), "tok_a", None))),
+    ("sign in with a provider for the first time", |l, _| {
+        let (token, session) = (token_of_a_person(7), secret(Purpose::Session, 7));
+        answered(l.arrive(NOW, &arrival("dave", Role::Reviewer, &[7; 32], &token), stored(&session), None))
+    }),
+    ("sign in with a provider in another role, in place of who was there", |l, _| {
+        let (token, session) = (token_of_a_person(8), secret(Purpose::Session, 8));
+        let before = secret(Purpose::Session, 2);
+        let arrived = arrival("cora", Role::Supervisor, &[8; 32], &token);
+        answered(l.arrive(NOW, &arrived, stored(&session), Some(stored(&before))))
+    }),
+    ("turn somebody away whom the provider gives no role", |l, _| l.turn_away(NOW, ISSUER, "cora", &[9; 32]).map(drop)),
+    ("sign out at the provider", |l, _| {
+        let ended = EndedThere { issuer: ISSUER, subject: Some("cora"), session: None, said_at: NOW };
+        l.end_by_provider(NOW, &ended).map(drop)
+    }),
+    ("apply a threshold", |l, _| {
+        let change = ("judge.min_confidence".to_owned(), Some("0.97".to_owned()));
+        answered(l.apply_threshold(NOW, &operator(), &change, "{}"))
+    }),
     ("keep preferences", |l, _| l.put_preferences(NOW, "tok_a", "{}")),
     ("lease mail", |l, _| l.lease_messages(LATE, "b", 10, &[Channel::Mail]).map(drop)),
     ("hand a message over", |l, w| settle(l, w, &Outcome::HandedOver { reference: None })),

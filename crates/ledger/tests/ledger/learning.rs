@@ -359,6 +359,10 @@ fn passages_are_read_again_by_what_is_known_today_page_by_page() {
     assert_eq!(wanted(AgainFilter { booth: Some(BOOTH.into()), ..AgainFilter::default() }), 6);
     assert_eq!(wanted(AgainFilter { booth: Some("other".into()), ..AgainFilter::default() }), 0);
     assert_eq!(wanted(AgainFilter { since: Some(NOW + i64::MAX / 2), ..AgainFilter::default() }), 0);
+    let one = |id: &str| AgainFilter { passage: Some(id.to_owned()), ..AgainFilter::default() };
+    let found = world.ledger.read_again(&one(&all.items[2].passage), None, 200).unwrap();
+    assert_eq!((found.items.as_slice(), found.next), (&all.items[2..3], None));
+    assert_eq!(wanted(one(&passage("waits").passage)), 0, "nothing was read of it");
 }
 
 #[test]

@@ -31,18 +31,18 @@ fn a_look_is_written_once_a_day_for_each_person_and_photo() {
     world.ledger.note_look(NOW, "tok_bob", &id).unwrap();
     world.ledger.note_look(NOW + DAY, "tok_ann", &id).unwrap();
     world.ledger.note_look(NOW, "tok_ann", "psg_none").unwrap();
-    let all = world.ledger.looks(&ALL, None, 50).unwrap();
+    let all = world.ledger.looks(&supervisor(), &ALL, None, 50).unwrap();
     let seen: Vec<_> = all.iter().map(|look| (look.token.as_str(), look.at)).collect();
     assert_eq!(seen, [("tok_ann", NOW + DAY), ("tok_bob", NOW), ("tok_ann", NOW)]);
-    assert_eq!(world.ledger.looks(&of("tok_bob"), None, 50).unwrap().len(), 1);
+    assert_eq!(world.ledger.looks(&supervisor(), &of("tok_bob"), None, 50).unwrap().len(), 1);
     assert_eq!(
-        world.ledger.looks(&Wanted { passage: Some(&id), ..ALL }, Some(all[1].number), 50).unwrap(),
+        world.ledger.looks(&supervisor(), &Wanted { passage: Some(&id), ..ALL }, Some(all[1].number), 50).unwrap(),
         [all[2].clone()]
     );
     let day = Wanted { since: Some(NOW + 1), until: Some(NOW + DAY + 1), ..ALL };
-    assert_eq!(world.ledger.looks(&day, None, 50).unwrap(), [all[0].clone()], "by time");
-    assert_eq!(world.ledger.looks(&Wanted { until: Some(NOW), ..ALL }, None, 50).unwrap(), []);
-    assert_eq!(world.ledger.looks(&Wanted { passage: Some("psg_none"), ..ALL }, None, 50).unwrap(), []);
+    assert_eq!(world.ledger.looks(&supervisor(), &day, None, 50).unwrap(), [all[0].clone()], "by time");
+    assert_eq!(world.ledger.looks(&supervisor(), &Wanted { until: Some(NOW), ..ALL }, None, 50).unwrap(), []);
+    assert_eq!(world.ledger.looks(&supervisor(), &Wanted { passage: Some("psg_none"), ..ALL }, None, 50).unwrap(), []);
 }
 
 #[test]

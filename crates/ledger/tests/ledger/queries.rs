@@ -9,6 +9,7 @@ use rusqlite::StatementStatus;
 use tollbooth_alerts::Rule;
 use tollbooth_alerts::staff::Draft;
 use tollbooth_ledger::admin::Changed;
+use tollbooth_ledger::blind::{Among, Known};
 use tollbooth_ledger::db::{Db, DbError, Row, Value};
 use tollbooth_ledger::desk::What;
 use tollbooth_ledger::dialect::Dialect;
@@ -128,6 +129,8 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.reprocess(NOW, &who, &item.passage, version).unwrap();
     let learning = tollbooth_ledger::learning::AgainFilter::default();
     let of_booth = tollbooth_ledger::learning::AgainFilter { booth: Some(BOOTH.into()), ..learning.clone() };
+    let one = tollbooth_ledger::learning::AgainFilter { passage: Some("psg_x".into()), ..learning.clone() };
+    ledger.read_again(&one, None, 10).unwrap();
     let later = tollbooth_ledger::learning::AgainFilter { since: Some(NOW), ..learning.clone() };
     for filter in [&learning, &of_booth, &later] {
         ledger.read_again(filter, None, 10).unwrap();
@@ -196,7 +199,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
         for kinds in [vec![], vec!["accepted".to_owned(), "signed-in".to_owned()]] {
             ledger.deeds(&operator(), &wanted, &kinds, Some(9), 10).unwrap();
         }
-        ledger.looks(&wanted, Some(9), 10).unwrap();
+        ledger.looks(&operator(), &wanted, Some(9), 10).unwrap();
     }
     ledger.named(None, 10).unwrap();
     ledger.put_preferences(NOW, FIRST_OPERATOR, "{}").unwrap();
@@ -295,6 +298,9 @@ fn call_blind<D: Db>(ledger: &Ledger<D>) {
         {
             for hour in [None, Some("2026-11-20T10")] {
                 ledger.search_for(who, booth, state, hour, Some(1_000), 10).unwrap();
+            }
+            for known in [Known::Plate("XYZ0000"), Known::Key("1")] {
+                ledger.find_for(who, known, Among { booth, state }, Some(1_000), 10).unwrap();
             }
         }
     }

@@ -9,6 +9,8 @@ export const learned = {
     'Judges the last passages again by what was read from them then. Nothing is changed, and what was billed stays billed. To send passages through, use “tollbooth reprocess” or open them.',
   previewStart: 'Look at the last passages',
   previewStop: 'Stop',
+  todayLook: 'Judge it by today’s settings',
+  todayNothing: 'Nothing was read of it that could be judged.',
   lookedAt: (count: number) => `${count.toLocaleString('en-US')} passages looked at`,
   nothing: 'No passage with a reading.',
   changes: {

@@ -16,10 +16,14 @@ import { History } from './history';
 import { Readings } from './readings';
 import { Reopen } from './reopen';
 import { Seed, seedable } from './seed';
+import { Today } from './today';
 import { Way } from './way';
 
 /** Photos are for those who decide and those who answer for it; the server says the same. */
 const SEES_PHOTOS = ['reviewer', 'supervisor', 'billing'];
+
+/** What other settings would decide is for those who answer for it, of the whole installation. */
+const JUDGES_AGAIN = ['supervisor', 'operator'];
 
 export default function Passage({ id }: { id: string }) {
   const passage = useSignal<SchemaPassageWithReadings | null>(null);
@@ -62,6 +66,7 @@ export default function Passage({ id }: { id: string }) {
         <div class="stack">
           <Facts passage={found} />
           {role === 'supervisor' && decided && <Reopen passage={found} done={() => void load()} />}
+          {JUDGES_AGAIN.includes(role) && !me.value?.booths && !found.unprompted && <Today key={found.version} passage={found.passage} />}
           {role === 'supervisor' && seedable(found) && <Seed passage={found} done={() => void load()} />}
           {role === 'supervisor' && !me.value?.booths && (
             <p>

@@ -19,11 +19,12 @@ const AGAIN_MS = 10_000;
 
 export default function Queue() {
   const reason = useSignal('');
+  const booth = useSignal('');
   const queue = useSignal(new URLSearchParams(location.search).get('queue') ?? '');
   const chosen = useSignal<readonly string[]>([]);
   const list = useMemo(() => new Listing<SchemaReview, SchemaReviewPage>('/v1/reviews', 'after'), []);
   const people = useMemo(() => new People(), []);
-  const filters = () => ({ reason: reason.value, queue: queue.value });
+  const filters = () => ({ reason: reason.value, booth: booth.value, queue: queue.value });
   useEffect(() => {
     chosen.value = [];
     void list.load(filters());
@@ -33,7 +34,7 @@ export default function Queue() {
       if (document.visibilityState === 'visible' && (list.items.value?.length ?? 0) <= 50) void list.load(filters());
     }, AGAIN_MS);
     return () => clearInterval(timer);
-  }, [reason.value, queue.value]);
+  }, [reason.value, booth.value, queue.value]);
   const items = list.items.value;
   const oldest = items?.[0];
   const all = items !== null && items.length > 0 && items.every((item) => chosen.value.includes(item.passage));
@@ -64,6 +65,17 @@ export default function Queue() {
               </option>
             ))}
           </select>
+        </label>
+        <label>
+          {texts.queue.booth}
+          <input
+            value={booth.value}
+            autocomplete="off"
+            spellcheck={false}
+            onChange={(event) => {
+              booth.value = event.currentTarget.value.trim().toLowerCase();
+            }}
+          />
         </label>
         <label>
           {desk.queue}

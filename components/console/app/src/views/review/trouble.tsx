@@ -1,14 +1,14 @@
 // What the server would not do with a decision, and what can be done about it.
 import { texts } from '../../texts/en';
 import { words } from '../../ui/failure';
-import { href } from '../../router';
+import { Double } from './double';
 import type { Item, Trouble as Found } from './item';
 import { decide, dismiss } from './work';
 
 export function Trouble({ item }: { item: Item }) {
   const found = item.trouble.value;
   if (!found) return null;
-  const { title, how, actions } = explain(found);
+  const { title, how, actions } = explain(item, found);
   return (
     <div class="note bad stack trouble" role="alert">
       <p>
@@ -20,7 +20,7 @@ export function Trouble({ item }: { item: Item }) {
   );
 }
 
-function explain({ problem, verdict }: Found) {
+function explain(item: Item, { problem, verdict }: Found) {
   const put = (
     <div class="row">
       <button type="button" onClick={dismiss}>
@@ -29,15 +29,12 @@ function explain({ problem, verdict }: Found) {
     </div>
   );
   if (problem.slug === 'possible-double' && 'plate' in verdict) {
-    const other = String(problem.body.passage ?? '');
     return {
       title: texts.review.double,
       how: texts.review.doubleHow,
       actions: (
         <>
-          <a class="pair" href={href(`passages/${other}`)} target="_blank">
-            <img src={`/v1/passages/${other}/photo`} alt={texts.review.double} />
-          </a>
+          <Double item={item} passage={String(problem.body.passage ?? '')} />
           <div class="row">
             <button class="bad" type="button" onClick={() => decide({ reject: 'double-crossing' })}>
               {texts.review.doubleReject}

@@ -1,4 +1,4 @@
-// Passages by booth and state, newest first, or one by its id.
+// Passages by plate, key, booth and state, newest first, or one by its id. Who decided what is in the log.
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { SchemaPassage } from '../../api/schema';
@@ -15,6 +15,8 @@ export default function Search() {
   const given = new URLSearchParams(location.search);
   // The id of a passage, or of a trace: the passages of it.
   const id = useSignal(given.get('trace') ?? '');
+  const plate = useSignal(given.get('plate') ?? '');
+  const key = useSignal(given.get('key') ?? '');
   const booth = useSignal(given.get('booth') ?? '');
   const state = useSignal(given.get('state') ?? '');
   const passages = useMemo(() => new Listing<SchemaPassage>('/v1/passages', 'before'), []);
@@ -22,7 +24,9 @@ export default function Search() {
   const ofTrace = useMemo(() => new Listing<SchemaPassage>(`/v1/traces/${trace.value}`, 'before'), [trace.value]);
   const list = trace.value === '' ? passages : ofTrace;
   const isTrace = (text: string) => /^[0-9a-f]{32}$/.test(text);
-  const filters = () => ({ booth: booth.value.trim(), state: state.value });
+  // As on the plate: spaces and hyphens do not count.
+  const printed = () => plate.value.toUpperCase().replace(/[^A-Z0-9]/g, '');
+  const filters = () => ({ plate: printed(), key: key.value.trim(), booth: booth.value.trim(), state: state.value });
   const find = () => {
     const wanted = id.value.trim();
     trace.value = isTrace(wanted) ? wanted : '';
@@ -53,6 +57,14 @@ export default function Search() {
         <label>
           {way.search}
           <input value={id.value} autocomplete="off" spellcheck={false} placeholder="psg_…" onInput={(event) => (id.value = event.currentTarget.value)} />
+        </label>
+        <label>
+          {texts.search.plate}
+          <input value={plate.value} autocomplete="off" spellcheck={false} maxLength={20} onInput={(event) => (plate.value = event.currentTarget.value)} />
+        </label>
+        <label>
+          {texts.search.key}
+          <input value={key.value} autocomplete="off" spellcheck={false} maxLength={200} onInput={(event) => (key.value = event.currentTarget.value)} />
         </label>
         <label>
           {texts.search.booth}

@@ -1,11 +1,12 @@
 //! The log for those who answer for what people do: every change that a person made, and every photo that somebody looked
 //! at.
 //!
-//! Changes are the events that are written anyway. A look is one row for a person, a photo and a day, written before the
-//! photo is handed over; the same again writes nothing. Old looks go, a few with each new one.
+//! Changes are the events that are written anyway; looks have rows of their own.
 //!
 //! Whoever reads the log may have to answer a blind review: of one that is open or disputed it says no more than the
-//! passage's history.
+//! passage's history, nor, until that is over, what others looked at while they read it.
+
+mod looks;
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::blind::Standing;
@@ -18,14 +19,11 @@ use crate::db::{Db, Row, Value, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind};
 use crate::passages::Event;
-use crate::scope::Scope;
-use crate::setting::in_force;
+
+pub use looks::Look;
 
 /// Most entries on a page.
 const MAX_PAGE: u32 = 200;
-/// Old looks that go with a new one.
-const SWEPT: u32 = 20;
-const DAY_MS: Instant = 86_400_000;
 
 /// What of the log is wanted; nothing set wants all of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,55 +72,7 @@ pub struct Deed {
     pub detail: String,
 }
 
-/// Somebody looked at a photo.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
-    /// Its place among all looks.
-    pub number: u64,
-    /// The first time on that day (UTC).
-    pub at: Instant,
-    /// `tok_…`
-    pub token: String,
-    /// What they are called now.
-    pub name: String,
-    /// The passage.
-    pub passage: String,
-}
-
 impl<D: Db> Ledger<D> {
-    /// Writes down that somebody is about to see the photo of a passage. Once for a day; again, it writes nothing.
-    ///
-    /// # Errors
-    /// [`LedgerError`]; the photo must not be shown then.
-    pub fn note_look(&self, now: Instant, token: &str, passage: &str) -> Result<(), LedgerError> {
-        let day = now.div_euclid(DAY_MS);
-        let known = self.run_one(
-            "SELECT 1 FROM photo_view v JOIN passage p ON p.sequence = v.passage_sequence
-             WHERE p.id = +?1 AND v.token_id = +?2 AND v.day = +?3",
-            params![passage, token, day],
-        )?;
-        if known.is_some() {
-            return Ok(());
-        }
-        let settings = in_force(&self.changed_settings()?)?;
-        let kept = i64::try_from(settings.log_photo_view_days).unwrap_or(i64::MAX);
-        self.write(Scope::Rows, || {
-            self.run(
-                "INSERT INTO photo_view (passage_sequence, token_id, day, at_ms)
-                 SELECT sequence, ?2, CAST(?3 AS BIGINT), CAST(?4 AS BIGINT) FROM passage WHERE id = ?1
-                 ON CONFLICT (passage_sequence, token_id, day) DO NOTHING",
-                params![passage, token, day, now],
-            )?;
-            // They are numbered in the order of their days, so the oldest are found without looking at the rest.
-            self.run(
-                "DELETE FROM photo_view WHERE number IN (SELECT number FROM photo_view ORDER BY number LIMIT +?2)
-                     AND day < +?1",
-                params![day.saturating_sub(kept), SWEPT],
-            )
-            .map(drop)
-        })
-    }
-
     /// What people did, the newest first, as far as the viewer may know it; of these kinds only, where some are named.
     /// `before` is the last sequence seen.
     ///
@@ -175,25 +125,6 @@ impl<D: Db> Ledger<D> {
         rows.into_iter().map(|row| done(row.columns())).collect()
     }
 
-    /// Who looked at which photos, the newest first. `before` is the last number seen.
-    ///
-    /// # Errors
-    /// [`LedgerError`]
-    pub fn looks(&self, wanted: &Wanted<'_>, before: Option<u64>, limit: u32) -> Result<Vec<Look>, LedgerError> {
-        let (after, end) = self.around(&LOOKS, wanted)?;
-        let mut asked = Asked::new(
-            "SELECT v.number, v.at_ms, v.token_id, t.name, p.id
-             FROM photo_view v JOIN passage p ON p.sequence = v.passage_sequence JOIN token t ON t.id = v.token_id
-             WHERE v.number < +?1 AND v.number > +?2",
-            vec![before.unwrap_or(u64::MAX).min(end).into(), after.into()],
-        );
-        asked.equal("v.token_id", wanted.who);
-        asked.of_passage("v.passage_sequence", wanted.passage);
-        asked.between("v.at_ms", wanted);
-        let rows = asked.run(self, "ORDER BY v.number DESC", limit.clamp(1, MAX_PAGE))?;
-        rows.into_iter().map(|row| look(row.columns())).collect()
-    }
-
     /// Everybody who is no camera, in the order of their tokens. `after` is the last token seen.
     ///
     /// # Errors
@@ -236,11 +167,6 @@ const EVENTS: List = List {
         ORDER BY e.at_ms DESC, e.sequence DESC LIMIT 1",
     first_from: "SELECT e.sequence FROM event e WHERE e.actor_role NOT IN ('system', 'camera') AND e.at_ms >= +?1
         ORDER BY e.at_ms, e.sequence LIMIT 1",
-};
-
-const LOOKS: List = List {
-    last_before: "SELECT v.number FROM photo_view v WHERE v.at_ms < +?1 ORDER BY v.at_ms DESC, v.number DESC LIMIT 1",
-    first_from: "SELECT v.number FROM photo_view v WHERE v.at_ms >= +?1 ORDER BY v.at_ms, v.number LIMIT 1",
 };
 
 /// The kinds under which what is told as one of these may be stored: an answer that is held is told to its author as the
@@ -345,16 +271,6 @@ fn deed(done: Done, viewer: &Actor) -> Option<Deed> {
         actor_name: done.name,
         passage: done.passage,
         detail: event.detail,
-    })
-}
-
-fn look(mut columns: Columns) -> Result<Look, LedgerError> {
-    Ok(Look {
-        number: columns.number()?,
-        at: columns.integer()?,
-        token: columns.text()?,
-        name: columns.text()?,
-        passage: columns.text()?,
     })
 }
 
