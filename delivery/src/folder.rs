@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use tollbooth_client::delivery::{MANIFESTS, sync_directory, takes_colons, write_new};
+use tollbooth_client::delivery::{MANIFESTS, remove_abandoned, sync_directory, takes_colons, write_new};
 
 use crate::Trouble;
 use crate::place::{Area, Content, Place, Put};
@@ -21,6 +21,7 @@ impl LocalFolder {
         }
         let manifests = path.join(MANIFESTS);
         make(&manifests)?;
+        remove_abandoned(&manifests).map_err(trouble("read", &manifests))?;
         Ok(Self { path: path.to_owned(), manifests })
     }
 

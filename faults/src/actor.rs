@@ -128,6 +128,14 @@ impl Actor {
         Some(answer)
     }
 
+    /// An operator gives up the file of an export.
+    pub fn release(&mut self, export: u64) -> Option<Answer> {
+        let body = json!({ "reason": "the bench has no copy" });
+        let answer = self.wire.post(&format!("/v1/exports/{export}/release"), OPERATOR_TOKEN, &body)?;
+        self.expect("a release", &answer, &[200]);
+        Some(answer)
+    }
+
     /// Opens a decided passage again, as the supervisor.
     pub fn reopen(&mut self, passage: &str, version: u64) -> Option<Answer> {
         let body = json!({ "version": version, "remark": "the bench wants another look" });

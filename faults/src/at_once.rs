@@ -6,6 +6,7 @@ use crate::actor::Actor;
 use crate::alerts::{gap_by_mail, gap_that_ended, given_up, handle_dead, silenced, take_care, tell_later, tried_again};
 use crate::before::*;
 use crate::interleave::Pair;
+use crate::lost;
 use crate::post::Behaviour;
 use crate::scenario::{Scenario, plain};
 use crate::sessions;
@@ -116,6 +117,9 @@ fn billing() -> Vec<Pair> {
     vec![
         pair(plain("two at once: two exports in steps", billable_in_steps, export), export),
         pair(plain("two at once: an export in steps and a reopening", billable_in_steps, export), reopened),
+        pair(plain("two at once: a lost file given up and an export", lost::file_lost, lost::given_up), export),
+        pair(plain("two at once: an export and a lost file given up", lost::file_lost, export), lost::given_up),
+        pair(plain("two at once: two exports of a correction", correctable, export), export),
         pair(plain("two at once: two who copy", copied, export), export),
         pair(plain("two at once: a correction and another reopening", correctable, export), |a| look(a) && reopened(a)),
         pair(

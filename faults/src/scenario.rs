@@ -386,6 +386,14 @@ fn export() -> Vec<Scenario> {
             lost::the_rest_goes_on,
         )
         .through("DELETE FROM correction"),
+        plain("export: a correction whose file is lost and given up", lost::file_lost, lost::given_up_in_between)
+            .through("UPDATE export SET sealed_manifest"),
+        plain(
+            "export: a correction that was stored and lost, and the file that it corrects found",
+            lost::stored_and_lost,
+            |a| a.export(false).is_some(),
+        )
+        .through("UPDATE export SET state"),
         plain("export: a copy that is named late", copied_late, |a| a.export(false).is_some())
             .through("INSERT INTO export_copy"),
         plain("export: a copy of a correction", correctable_and_copied, |a| a.export(false).is_some())

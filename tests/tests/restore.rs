@@ -437,4 +437,13 @@ fn a_lost_file_that_nobody_has_is_given_up_and_its_corrections_are_sent_without_
     assert!(file.contains(&format!("\r\n1,0,{},replace,dispute,{passage},2,BKD0101,", "0".repeat(64))), "{file}");
     let (code, found, errors) = host.tool(&["audit"]);
     assert!(code == 0 && found.contains("1 files are lost and were given up"), "{code}: {found}{errors}");
+
+    // Found after all, it is put back, and that is said once.
+    host.kill();
+    let state = host.state_dir().to_str().unwrap().to_owned();
+    for missing in [true, false] {
+        let (code, said, errors) =
+            host.tool(&["restore", "--published", billing.to_str().unwrap(), "--state-dir", &state]);
+        assert!(code == 0 && said.contains("put back  the files of exports 1") == missing, "{said}{errors}");
+    }
 }

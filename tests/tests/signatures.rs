@@ -39,14 +39,16 @@ fn verify(host: &Host, folder: &Path, key: &str) -> (i32, String) {
     (code, said + &errors)
 }
 
-/// The script of the documents, as somebody who has nothing else of ours runs it.
-fn verify_in_python(folder: &Path, key: &str) -> (bool, String) {
+/// The script of the documents, as somebody who has nothing else of ours runs it; who trusts several keys gives them after each
+/// other.
+fn verify_in_python(folder: &Path, keys: &str) -> (bool, String) {
     let tools = repository().join("target/billing-tools");
     let installed = Command::new(repository().join("scripts/billing-tools")).status().unwrap();
     assert!(installed.success(), "scripts/billing-tools");
     let output = Command::new("python3")
         .arg(repository().join("docs/verify_exports.py"))
-        .args([folder.to_str().unwrap(), key])
+        .arg(folder)
+        .args(keys.split(' '))
         .env("PYTHONPATH", tools)
         .output()
         .unwrap();
@@ -178,6 +180,8 @@ fn whoever_has_the_public_key_finds_every_damage_and_so_does_the_script_of_the_d
     let (code, said) = verify(&host, &sound, OTHER_PUBLIC);
     assert!(code == 1 && said.contains("signed with none of the keys"), "{said}");
     assert!(!verify_in_python(&sound, OTHER_PUBLIC).0, "another key is not trusted");
+    let (fine, said) = verify_in_python(&sound, &format!("{OTHER_PUBLIC} {PUBLIC}"));
+    assert!(fine, "files from before the keys were changed are signed by the old one alone: {said}");
 
     for (what, damage, expected) in DAMAGES {
         let damaged = root.path().join(what);

@@ -6,10 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollbooth_pipeline::export::{
-    CorrectionLine, ExportObject, Kind, Manifest, Place, passage_of_row, render_corrections, row_sha256,
-};
-use tollbooth_ports::exports;
+use tollbooth_pipeline::export::{CorrectionLine, Kind, Place, passage_of_row, render_corrections, row_sha256};
 use tollbooth_ports::ledger::export_protocol::{self, CorrectionRow, ExportEntry};
 
 use crate::run_error::{RunError, defect};
@@ -18,10 +15,25 @@ use crate::store::{self, Damaged, Stored, Writer};
 /// Corrections fetched at a time.
 const PAGE_ROWS: u32 = 1_000;
 
-/// Renders and stores the corrections that an export binds; digest and size of the file.
-pub fn file(entry: &ExportEntry, piece_rows: u32) -> Result<(String, u64), RunError> {
+/// Whether rows are named of files that were given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// Never, also when somebody found the file since: whoever repeats a run arrives at the same file of corrections.
+    Unnamed,
+    /// Where the file is there all the same.
+    Found,
+}
+
+impl Naming {
+    /// How a file of corrections is rendered when nobody did before.
+    pub fn of(entry: &ExportEntry) -> Self {
+        if entry.copy.is_none() { Self::Unnamed } else { Self::Found }
+    }
+}
+
+/// Renders the corrections that an export binds, in pieces of so many rows; digest and size of the file.
+pub fn file(entry: &ExportEntry, piece_rows: u32, naming: Naming, mut file: Writer) -> Result<(String, u64), RunError> {
     let header = render_corrections(&[])?;
-    let mut file = Writer::new(entry.sequence, piece_rows);
     file.take(&header, 0)?;
     let (mut after, mut rows) = (0, 0_u64);
     loop {
@@ -29,7 +41,7 @@ pub fn file(entry: &ExportEntry, piece_rows: u32) -> Result<(String, u64), RunEr
         let Some(last) = page.last() else { break };
         after = last.line;
         rows += page.len() as u64;
-        let places = places(entry, &page)?;
+        let places = places(entry, &page, naming)?;
         let mut lines = Vec::with_capacity(page.len());
         for row in page {
             let corrects = places.get(&(row.corrects_export, row.passage.clone())).cloned().ok_or_else(|| {
@@ -47,7 +59,11 @@ pub fn file(entry: &ExportEntry, piece_rows: u32) -> Result<(String, u64), RunEr
 }
 
 /// Where the lines corrected stand, by export and passage. Each file is read once for a page.
-fn places(entry: &ExportEntry, page: &[CorrectionRow]) -> Result<BTreeMap<(u64, String), Place>, RunError> {
+fn places(
+    entry: &ExportEntry,
+    page: &[CorrectionRow],
+    naming: Naming,
+) -> Result<BTreeMap<(u64, String), Place>, RunError> {
     let mut wanted: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
     for row in page {
         wanted.entry(row.corrects_export).or_default().insert(&row.passage);
@@ -55,7 +71,7 @@ fn places(entry: &ExportEntry, page: &[CorrectionRow]) -> Result<BTreeMap<(u64, 
     let released = export_protocol::released_files()?;
     let mut found = BTreeMap::new();
     for (export, passages) in wanted {
-        let Some((kind, file)) = usable(entry, export, released.contains(&export))? else {
+        let Some((kind, file)) = usable(entry, export, released.contains(&export), naming)? else {
             let unnamed = |passage: &str| ((export, passage.to_owned()), Place::unnamed(export));
             found.extend(passages.into_iter().map(unnamed));
             continue;
@@ -70,28 +86,21 @@ fn places(entry: &ExportEntry, page: &[CorrectionRow]) -> Result<BTreeMap<(u64, 
     Ok(found)
 }
 
-/// The file whose rows are named; none when they cannot be named any more.
-///
-/// What is billed from names no row of a file that was given up, also when somebody found it since: whoever repeats a run
-/// arrives at the same file of corrections. What was stored before it was given up is published as it was stored.
-fn usable(entry: &ExportEntry, export: u64, released: bool) -> Result<Option<(Kind, Stored)>, RunError> {
-    if !released {
-        return published(entry, export).map(Some);
+/// The file whose rows are named; none when they are not to be named, or cannot be.
+fn usable(
+    entry: &ExportEntry,
+    export: u64,
+    released: bool,
+    naming: Naming,
+) -> Result<Option<(Kind, Stored)>, RunError> {
+    match (released, naming) {
+        (false, _) => published(entry, export).map(Some),
+        (true, Naming::Unnamed) => Ok(None),
+        (true, Naming::Found) => match published(entry, export) {
+            Err(RunError::Lost { .. }) => Ok(None),
+            found => found.map(Some),
+        },
     }
-    if entry.copy.is_none() {
-        let why = "it was given up after a file of corrections was stored".to_owned();
-        return if is_stored(entry)? { Err(RunError::Lost { export, why }) } else { Ok(None) };
-    }
-    match published(entry, export) {
-        Err(RunError::Lost { .. }) => Ok(None),
-        found => found.map(Some),
-    }
-}
-
-/// Whether somebody stored a manifest of an export before.
-fn is_stored(entry: &ExportEntry) -> Result<bool, RunError> {
-    let found = exports::get(&ExportObject::Manifest { sequence: entry.sequence }.key())?;
-    Ok(found.is_some_and(|text| serde_json::from_slice::<Manifest>(&text).is_ok()))
 }
 
 /// The file of an export, whole as it was published.

@@ -15,7 +15,7 @@ use tollbooth_ports::ledger::export_protocol::{self, Artefact, ExportEntry, Publ
 use tollbooth_ports::types::Actor;
 use tollbooth_web::now;
 
-use crate::corrections;
+use crate::corrections::{self, Naming};
 use crate::run_error::{RunError, defect};
 use crate::store::{self, Damaged, Writer};
 use crate::variable::{self, Unreadable};
@@ -41,34 +41,54 @@ pub fn publish(actor: &Actor, entry: &ExportEntry, copy: Option<CopyMark>) -> Re
     let kind: Kind = entry.kind.parse().map_err(|e| defect(entry, format!("has a bad kind: {e}")))?;
     let profile: Profile = entry.profile.parse().map_err(|e| defect(entry, format!("has a bad profile: {e}")))?;
     let piece_rows = piece_rows()?;
+    if kind == Kind::Corrections
+        && let Some(decided) = decided(entry)?
+    {
+        let expected = Manifest { copy, ..manifest(entry, kind, previous, decided.bytes, &decided.sha256) };
+        return as_decided(actor, entry, &expected, decided, piece_rows);
+    }
     let rendered = match kind {
         Kind::Lines => lines(entry, profile, piece_rows),
-        Kind::Corrections => corrections::file(entry, piece_rows),
+        Kind::Corrections => {
+            corrections::file(entry, piece_rows, Naming::of(entry), Writer::new(entry.sequence, piece_rows))
+        }
     };
     let (sha256, bytes) = match rendered {
         // Nothing is bound for a copy, so there is nothing to give up: it waits for the file.
         Err(RunError::Lost { export, why }) if copy.is_none() => {
-            return without_file(actor, entry, kind, previous, export, &why);
+            tollbooth_log::log!(
+                Error,
+                stage = "export",
+                cause = format_args!("the file of export {export} is lost: {why}")
+            );
+            export_protocol::give_up(now(), actor, entry.sequence, export)?;
+            return Ok(Publication::GivenUp);
         }
         other => other?,
     };
-    if copy.is_none() && kind == Kind::Corrections && !is_bound_still(entry)? {
-        return Ok(Publication::Overtaken);
-    }
+    let may_be_given_up = copy.is_none() && kind == Kind::Corrections;
     let manifest = Manifest { copy, ..manifest(entry, kind, previous, bytes, &sha256) }
         .to_json()
         .map_err(|e| defect(entry, format!("has a manifest that cannot be written: {e}")))?;
     let manifest_sha256 = Manifest::sha256_of(&manifest);
-    let artefact = keep(entry, kind, Artefact { sha256, bytes, manifest, manifest_sha256 })?;
+    let rendered = Artefact { sha256, bytes, manifest, manifest_sha256 };
+    if may_be_given_up {
+        // Whoever was faster gave it up, or decided on another file: the ledger knows.
+        let sealed = export_protocol::seal(entry.sequence, entry.bound_at, &rendered)?;
+        if sealed.is_none_or(|sealed| sealed.manifest_sha256 != rendered.manifest_sha256) {
+            return Ok(Publication::Overtaken);
+        }
+    }
+    let artefact = keep(entry, kind, rendered)?;
     release(actor, entry, &artefact)
 }
 
 /// Whether corrections are what they were when this began. Another exporter may have given them up meanwhile, and their number
-/// is used by what comes next: a manifest of ours under it would keep that from being published.
+/// is used by what comes next.
 fn is_bound_still(entry: &ExportEntry) -> Result<bool, RunError> {
     let found = export_protocol::get(entry.sequence)?;
     Ok(found.is_some_and(|found| {
-        (&found.kind, &found.file_name, found.rows) == (&entry.kind, &entry.file_name, entry.rows)
+        (&found.kind, &found.file_name, found.bound_at) == (&entry.kind, &entry.file_name, entry.bound_at)
     }))
 }
 
@@ -98,34 +118,65 @@ fn unpublished(entry: &ExportEntry, failure: PublishFailure) -> Result<Publicati
     }
 }
 
-/// Corrections of lines in a file that is lost: published as they were stored before it was, or given up, so that
-/// everything else goes on.
-fn without_file(
+/// What corrections, or a copy of them, are published as, when whoever was here before decided that: the manifest is stored, or
+/// the ledger has it.
+fn decided(entry: &ExportEntry) -> Result<Option<Artefact>, RunError> {
+    if let Some((theirs, manifest)) = stored_manifest(&manifest_key(entry))? {
+        let manifest_sha256 = Manifest::sha256_of(&manifest);
+        return Ok(Some(Artefact { sha256: theirs.sha256, bytes: theirs.bytes, manifest, manifest_sha256 }));
+    }
+    match entry.copy {
+        Some(_) => Ok(None),
+        None => Ok(export_protocol::sealed(entry.sequence)?),
+    }
+}
+
+/// Publishes corrections as it was decided, also when a file that they refer to was lost, given up or found since.
+fn as_decided(
     actor: &Actor,
     entry: &ExportEntry,
-    kind: Kind,
-    previous: String,
-    lost: u64,
-    why: &str,
+    expected: &Manifest,
+    decided: Artefact,
+    piece_rows: u32,
 ) -> Result<Publication, RunError> {
-    let key = ExportObject::Manifest { sequence: entry.sequence }.key();
-    let Some((theirs, text)) = stored_manifest(&key)? else {
-        tollbooth_log::log!(Error, stage = "export", cause = format_args!("the file of export {lost} is lost: {why}"));
-        export_protocol::give_up(now(), actor, entry.sequence, lost)?;
-        return Ok(Publication::GivenUp);
-    };
-    let expected = manifest(entry, kind, previous, theirs.bytes, &theirs.sha256);
-    let whole = match store::open(entry.sequence, &theirs.sha256).and_then(|file| file.verify(&theirs.sha256)) {
-        Ok(()) => true,
-        Err(Damaged::Store(failure)) => return Err(failure.into()),
-        Err(Damaged::Missing | Damaged::Changed) => false,
-    };
-    if expected != theirs || !whole {
+    let is_ours = serde_json::from_str::<Manifest>(&decided.manifest).is_ok_and(|theirs| theirs == *expected);
+    if !is_ours {
+        if entry.copy.is_none() && !is_bound_still(entry)? {
+            return Ok(Publication::Overtaken);
+        }
         return Err(defect(entry, "is stored, and not as it was bound: run `tollbooth audit`".to_owned()));
     }
-    let manifest_sha256 = Manifest::sha256_of(&text);
-    let artefact = Artefact { sha256: theirs.sha256, bytes: theirs.bytes, manifest: text, manifest_sha256 };
+    if !is_whole(entry, &decided.sha256)? && !is_rendered_again(entry, &decided.sha256, piece_rows)? {
+        let what = "is stored in part: neither its file is there, nor that of an export that it corrects. It goes on once one \
+                    of them is put back: run `tollbooth restore --published DIR`";
+        return Err(defect(entry, what.to_owned()));
+    }
+    let artefact = keep(entry, Kind::Corrections, decided)?;
     release(actor, entry, &artefact)
+}
+
+fn is_whole(entry: &ExportEntry, sha256: &str) -> Result<bool, RunError> {
+    match store::open(entry.sequence, sha256).and_then(|file| file.verify(sha256)) {
+        Ok(()) => Ok(true),
+        Err(Damaged::Store(failure)) => Err(failure.into()),
+        Err(Damaged::Missing | Damaged::Changed) => Ok(false),
+    }
+}
+
+/// Stores a file of corrections again that is lost, when it can be rendered as it was: rows of a file that was given up may be
+/// named in it or not. Nothing is stored of one that is not the same.
+fn is_rendered_again(entry: &ExportEntry, sha256: &str, piece_rows: u32) -> Result<bool, RunError> {
+    for naming in [Naming::Unnamed, Naming::Found] {
+        match corrections::file(entry, piece_rows, naming, Writer::rehearsal(entry.sequence, piece_rows)) {
+            Ok((found, _)) if found == sha256 => {
+                corrections::file(entry, piece_rows, naming, Writer::new(entry.sequence, piece_rows))?;
+                return Ok(true);
+            }
+            Ok(_) | Err(RunError::Lost { .. }) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(false)
 }
 
 /// Stores the manifest, so that an older ledger is found out. When one is stored already, whoever was here before may

@@ -142,7 +142,8 @@ fn put_back<D: Db>(
     lost.extend(ledger.released_files()?);
     for (sequence, export) in known.range(..=published(ledger)?) {
         let (manifest, text) = (&export.manifest, &export.text);
-        if store.names(manifest)? && !lost.contains(sequence) {
+        // All of a file is read only where there is a reason to doubt it.
+        if store.names(manifest)? && (!lost.contains(sequence) || store.has(manifest)?) {
             continue;
         }
         if let Some(source) = whole(sources, manifest)? {

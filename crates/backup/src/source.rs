@@ -170,6 +170,14 @@ impl Store {
             .map_err(BackupError::database(&self.path))
     }
 
+    /// Whether the file of an export is there as it was published.
+    pub fn has(&self, manifest: &Manifest) -> Result<bool, BackupError> {
+        match self.open_file(manifest.sequence, &manifest.sha256)? {
+            Some(file) => is_whole(file, manifest).map_err(BackupError::file("read", &self.path)),
+            None => Ok(false),
+        }
+    }
+
     /// A published file, to be read in pieces; none where it is not there.
     fn open_file(&self, sequence: u64, sha256: &str) -> Result<Option<Box<dyn Read + '_>>, BackupError> {
         if let Some(file) = self.get(&ExportObject::File { sequence, sha256 }.key())? {

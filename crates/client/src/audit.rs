@@ -8,7 +8,7 @@ use std::io::{Read, Seek as _};
 use std::time::Duration;
 
 use serde::Serialize;
-use tollbooth_pipeline::export::{BILLING, ContentReader, CopyMark, Manifest};
+use tollbooth_pipeline::export::{BILLING, ContentReader, CopyMark, ExportObject, Manifest};
 use tollbooth_pipeline::ident::Digester;
 
 use crate::api::{ExportProfile, Finding, STORED_DAMAGED};
@@ -67,6 +67,9 @@ pub struct Audit {
     pub stored_exports: u64,
     /// Keys of those that no export of the ledger accounts for: the ledger is older than what was published.
     pub unknown_exports: Vec<String>,
+    /// Keys of files under the number of an export that was published with another file: an exporter that was overtaken, or died,
+    /// stored them before that. No manifest names them, nobody was shown them, and they are no finding.
+    pub unpublished_files: Vec<String>,
     /// Leases that ended long ago and that nobody took back.
     pub overdue_leases: u64,
 }
@@ -84,7 +87,9 @@ impl Audit {
         let billed = exports(api, "export", !copied.is_empty(), options.progress)?;
         let Copied { checked: copies, findings: copy_findings, given_up } =
             copies(api, &copied, &billed, options.progress)?;
-        let (stored_exports, unknown_exports) = stored_exports(api)?;
+        let (stored_exports, unknown) = stored_exports(api)?;
+        let (unpublished_files, unknown_exports) =
+            unknown.into_iter().partition(|key| is_unpublished(key, billed.checked));
         options.progress.finish();
         let mut audit = Self {
             well: false,
@@ -96,12 +101,13 @@ impl Audit {
             unreferenced_photos,
             outdone_photos,
             exports: billed.checked,
-            given_up: billed.given_up.iter().map(|sequence| format!("export {sequence}")).chain(given_up).collect(),
+            given_up: billed.given_up.keys().map(|sequence| format!("export {sequence}")).chain(given_up).collect(),
             export_findings: billed.findings,
             copies,
             copy_findings,
             stored_exports,
             unknown_exports,
+            unpublished_files,
             overdue_leases: standing.overdue_leases,
         };
         audit.well = audit.sound() && audit.unreferenced_photos.is_empty();
@@ -184,9 +190,21 @@ fn stored_exports(api: &Api) -> Result<(u64, Vec<String>), ClientError> {
     }
 }
 
+/// Whether a key that no export accounts for is that of a file whose number this ledger published with another one. The
+/// manifest is stored before that, under the number alone, and never replaced: so no other ledger published the file.
+fn is_unpublished(key: &str, published_through: u64) -> bool {
+    match ExportObject::of_key(key) {
+        Some(ExportObject::File { sequence, .. } | ExportObject::Index { sequence, .. }) => {
+            sequence <= published_through
+        }
+        Some(_) | None => false,
+    }
+}
+
 /// Follows the chain of manifests from the first export on. What comes after a broken link cannot be trusted.
 fn exports(api: &Api, what: &str, remember: bool, progress: &Progress) -> Result<Chain, ClientError> {
-    let (mut checked, mut findings, mut held, mut given_up) = (0, Vec::new(), BTreeMap::new(), Vec::new());
+    let (mut checked, mut findings) = (0, Vec::new());
+    let (mut held, mut given_up) = (BTreeMap::new(), BTreeMap::new());
     let mut link = Link::genesis();
     let mut lines = Lines::default();
     for export in api.exports_after(0)? {
@@ -215,7 +233,7 @@ fn exports(api: &Api, what: &str, remember: bool, progress: &Progress) -> Result
             }
             Err(released) if released.is_given_up_file() => {
                 lines.miss(export.sequence);
-                given_up.push(export.sequence);
+                given_up.insert(export.sequence, Held::given_up(&manifest, &next));
             }
             // The server looked itself, and found that the file is not there, or not what was published.
             Err(ClientError::ServerFailed { problem, .. }) if problem.slug() == STORED_DAMAGED => {
@@ -238,15 +256,16 @@ struct Chain {
     findings: Vec<String>,
     /// By sequence, of the exports whose file is the one described.
     held: BTreeMap<u64, Held>,
-    /// Whose file is lost and was given up: known, and no finding.
-    given_up: Vec<u64>,
+    /// The same of those whose file is lost and was given up: known, and no finding.
+    given_up: BTreeMap<u64, Held>,
 }
 
 /// What a copy and its export must agree in.
 struct Held {
     manifest_sha256: String,
     copy: Option<CopyMark>,
-    /// Digest of the passages in their order; none for a file that cannot be read, which is a finding already.
+    /// Digest of the passages in their order; none for a file that cannot be read, which is a finding already, and for one that
+    /// was given up.
     passages: Option<String>,
 }
 
@@ -266,6 +285,10 @@ impl Held {
             passages: sound.then(|| digest.hex()),
         }
     }
+
+    fn given_up(manifest: &Manifest, link: &Link) -> Self {
+        Self { manifest_sha256: link.sha256.clone(), copy: manifest.copy.clone(), passages: None }
+    }
 }
 
 /// What all copies are.
@@ -284,20 +307,18 @@ fn copies(api: &Api, profiles: &[ExportProfile], billed: &Chain, progress: &Prog
         let chain = exports(&api.of_profile(&profile.name), &name, true, progress)?;
         checked += chain.checked;
         findings.extend(chain.findings);
-        given_up.extend(chain.given_up.iter().map(|sequence| format!("{name} {sequence}")));
-        for (sequence, copy) in &chain.held {
-            // There is nothing left that it could be compared with.
-            if billed.given_up.contains(sequence) {
-                continue;
-            }
-            let of = billed.held.get(sequence);
+        given_up.extend(chain.given_up.keys().map(|sequence| format!("{name} {sequence}")));
+        for (sequence, copy) in chain.held.iter().chain(&chain.given_up) {
+            let of = billed.held.get(sequence).or_else(|| billed.given_up.get(sequence));
+            // Their manifests must agree all the same.
+            let is_given_up = billed.given_up.contains_key(sequence) || chain.given_up.contains_key(sequence);
             let mark =
                 of.map(|of| CopyMark { profile: profile.name.clone(), of_manifest_sha256: of.manifest_sha256.clone() });
             if of.is_none() {
                 findings.push(format!("{name} {sequence}: the export itself is not there as it was published"));
             } else if copy.copy != mark {
                 findings.push(format!("{name} {sequence}: its manifest says that it is a copy of something else"));
-            } else if copy.passages != of.and_then(|of| of.passages.clone()) {
+            } else if !is_given_up && copy.passages != of.and_then(|of| of.passages.clone()) {
                 findings.push(format!("{name} {sequence}: it has other passages than the export"));
             }
         }
@@ -353,6 +374,14 @@ impl fmt::Display for Audit {
             self.unknown_exports.len()
         )?;
         list(f, &self.unknown_exports)?;
+        if !self.unpublished_files.is_empty() {
+            writeln!(
+                f,
+                "          {} files were stored by exporters that were overtaken, and published by nobody; they may be deleted",
+                self.unpublished_files.len()
+            )?;
+            list(f, &self.unpublished_files)?;
+        }
         writeln!(f, "leases    {} overdue", self.overdue_leases)?;
         write!(f, "{}", if self.well { "all is well" } else { "NOT ALL IS WELL" })
     }
@@ -366,4 +395,23 @@ fn list(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
         writeln!(f, "  … and {} more; --json lists all", lines.len() - MAX_PRINTED)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_under_a_published_number_is_nobodys_and_what_comes_after_the_last_is_a_newer_ledgers() {
+        let sha256 = "ab".repeat(32);
+        for (key, unpublished) in [
+            (format!("exports/2/{sha256}.csv"), true),
+            (format!("exports/2/{sha256}.index.json"), true),
+            (format!("exports/3/{sha256}.csv"), false),
+            ("exports/2/manifest.json".to_owned(), false),
+            ("exports/2/stranger".to_owned(), false),
+        ] {
+            assert_eq!(is_unpublished(&key, 2), unpublished, "{key}");
+        }
+    }
 }

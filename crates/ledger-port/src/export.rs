@@ -35,6 +35,16 @@ impl<C: Connection> Guest for PlateWriter<C> {
         Ok(Self::with_ledger(Some(now), |ledger| ledger.give_up_export(now, &actor(&who), sequence, lost))?)
     }
 
+    fn seal(sequence: u64, bound_at: i64, artefact: Artefact) -> Result<Option<Artefact>, LedgerFailure> {
+        let artefact = published(artefact);
+        let found = Self::with_ledger(None, |ledger| ledger.seal_corrections(sequence, bound_at, &artefact))?;
+        Ok(found.map(decided))
+    }
+
+    fn sealed(sequence: u64) -> Result<Option<Artefact>, LedgerFailure> {
+        Ok(Self::with_ledger(None, |ledger| ledger.sealed_corrections(sequence))?.map(decided))
+    }
+
     fn lost_files() -> Result<Vec<u64>, LedgerFailure> {
         Ok(Self::with_ledger(None, |ledger| ledger.lost_files())?)
     }
@@ -165,6 +175,15 @@ fn published(given: Artefact) -> domain::Artefact {
         bytes: given.bytes,
         manifest: given.manifest,
         manifest_sha256: given.manifest_sha256,
+    }
+}
+
+fn decided(found: domain::Artefact) -> Artefact {
+    Artefact {
+        sha256: found.sha256,
+        bytes: found.bytes,
+        manifest: found.manifest,
+        manifest_sha256: found.manifest_sha256,
     }
 }
 

@@ -58,6 +58,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(26, "digest", "0026-digest.sql"),
     migration!(27, "released-files", "0027-released-files.sql"),
     migration!(28, "storage", "0028-storage.sql"),
+    migration!(29, "sealed-exports", "0029-sealed-exports.sql"),
 ];
 
 /// The schema this program works with.

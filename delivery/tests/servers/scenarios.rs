@@ -153,8 +153,48 @@ pub fn an_older_copy_of_the_destination_gets_nothing_again_by_itself(destination
     assert!(Desk::new(destination).delivers(&books).written.is_empty());
 }
 
+/// What a process that was killed leaves after each of the steps in which it delivers an export: the file, the description of its
+/// columns, its signature, its manifest, and at last what is remembered on its own disk. Whoever goes on delivers it once.
+fn goes_on_after_any_step(fresh: &dyn Fn() -> String) {
+    let mut books = Books::of(1, 800);
+    books.signature = Some(b"{\"signatures\": []}".to_vec());
+    let book = books.all().remove(0);
+    let whole = Desk::new(&fresh());
+    whole.delivers(&books);
+    let mut place = whole.open();
+    let steps = [
+        (Area::Files, book.file_name.clone()),
+        (Area::Manifests, "lab.schema.json".to_owned()),
+        (Area::Manifests, format!("{}.signature.json", book.file_name)),
+        (Area::Manifests, manifest_name(&book)),
+    ]
+    .map(|(area, name)| {
+        let mut bytes = Vec::new();
+        assert!(place.fetch(area, &name, &mut bytes).unwrap(), "{name} is not delivered");
+        (area, name, bytes)
+    });
+    for done in 0..=steps.len() {
+        let destination = fresh();
+        let desk = Desk::new(&destination);
+        let mut place = desk.open();
+        for (area, name, bytes) in &steps[..done] {
+            let sha256 = sha256_hex(bytes);
+            let content = Content::text(bytes, &sha256);
+            assert_eq!(place.put(*area, name, &content, ".tollbooth-test.partial").unwrap(), Put::Written);
+        }
+        let pass = desk.delivers(&books);
+        let expected = (usize::from(done == 0), u64::from(done == steps.len()));
+        assert_eq!((pass.written.len(), pass.found), expected, "killed after {done} steps");
+        assert_delivered(place.as_mut(), &books);
+        for again in [&desk, &Desk::new(&destination)] {
+            assert!(again.delivers(&books).written.is_empty(), "killed after {done} steps");
+        }
+    }
+}
+
 /// All of them.
 pub fn all(fresh: impl Fn() -> String) {
+    goes_on_after_any_step(&fresh);
     delivers_in_sequence_and_only_once(&fresh());
     refuses_a_ledger_that_is_older_than_what_is_there(&fresh());
     goes_on_between_file_and_manifest_and_leaves_strangers_alone(&fresh());

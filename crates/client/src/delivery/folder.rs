@@ -10,7 +10,7 @@ use tollbooth_pipeline::ident::sha256_hex;
 
 use super::chain::{check_file, check_file_name};
 use super::lines::place;
-use super::staged_file::{sync_directory, takes_colons, write_new};
+use super::staged_file::{remove_abandoned, sync_directory, takes_colons, write_new};
 use crate::{ClientError, Export};
 
 /// Folder of the manifests and of files that are being written, inside billing's folder: whoever reads every file of
@@ -51,6 +51,7 @@ impl Folder {
         let manifests = path.join(MANIFESTS);
         fs::create_dir_all(&manifests).map_err(ClientError::file("create", &manifests))?;
         sync_directory(path).map_err(ClientError::file("write", path))?;
+        remove_abandoned(&manifests).map_err(ClientError::file("read", &manifests))?;
         let delivered = delivered(&manifests)?;
         Ok(Self { path: path.to_owned(), manifests, delivered })
     }

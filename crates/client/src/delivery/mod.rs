@@ -21,4 +21,4 @@ pub use chain::{ChainError, Link, check_file, check_file_name};
 pub use deliver::{Delivery, DeliveryOptions, Names, deliver};
 pub use folder::{MANIFESTS, SIGNATURE, SUFFIX};
 pub use published::{PublishedExport, published_in};
-pub use staged_file::{sync_directory, takes_colons, write_new};
+pub use staged_file::{remove_abandoned, sync_directory, takes_colons, write_new};

@@ -21,22 +21,24 @@ const NOTE: &str = "INSERT INTO lost_file (export_sequence, lost_at_ms) VALUES (
 
 impl<D: Db> Ledger<D> {
     /// Notes that the file of export `lost` is lost, and gives up the export of corrections that is bound as `sequence` and
-    /// refers to it. False when that export is not bound any more, or an operator gave the file up: somebody else was faster.
-    ///
-    /// The caller makes sure that no manifest of `sequence` is stored, for then somebody may have seen it.
+    /// refers to it. False when that export is not bound any more, it is decided what it is published as, or an operator gave
+    /// the file up: somebody else was faster.
     ///
     /// # Errors
     /// [`LedgerError`]; `Damaged` for an export of bill lines, or one whose lines are in the history already.
     pub fn give_up_export(&self, now: Instant, actor: &Actor, sequence: u64, lost: u64) -> Result<bool, LedgerError> {
         self.write(Scope::Export, || {
             let Some(bound) = self.export(sequence)?.filter(|export| !export.published) else { return Ok(false) };
+            // Its manifest may be stored, or may be at any moment: it would be in the way of whatever used its number next.
+            if bound.sealed_manifest.is_some() {
+                return Ok(false);
+            }
             if bound.kind != Kind::Corrections || bound.told_line > 0 {
                 return Err(LedgerError::Damaged(format!(
                     "export {sequence} cannot be given up: it holds bill lines, or is published in part"
                 )));
             }
-            // Its corrections name no row by now. Another exporter may be about to publish them, and its manifest would be in the
-            // way of whatever used their number next.
+            // Its corrections name no row of it by now: they can be rendered again, and nothing is noted as lost.
             if self.released_files()?.contains(&lost) {
                 return Ok(false);
             }

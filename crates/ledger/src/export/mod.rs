@@ -17,6 +17,7 @@ pub mod lines;
 pub mod lost;
 mod publish;
 mod release;
+mod seal;
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::export::{BillLine, ExportObject, GENESIS_SHA256, Kind};
@@ -93,6 +94,8 @@ pub struct Export {
     pub(crate) filling: bool,
     /// Of a bound one: its lines up to this one are in the history as published.
     told_line: i64,
+    /// Of a bound one: the manifest that it is published with, if that is decided.
+    sealed_manifest: Option<String>,
 }
 
 impl Export {
@@ -140,7 +143,7 @@ pub enum Refusal {
 const SELECT: &str =
     "SELECT e.sequence, e.state = 'published', e.kind, e.cause, e.profile, e.keying_rules, e.file_name, e.row_count,
     e.window_from_ms, e.window_to_ms, e.bound_at_ms, e.published_at_ms, e.sha256, e.bytes,
-    before.manifest_sha256, e.manifest_sha256, e.manifest, e.filling, e.told_line
+    before.manifest_sha256, e.manifest_sha256, e.manifest, e.filling, e.told_line, e.sealed_manifest
     FROM export e LEFT JOIN export before ON before.sequence = e.sequence - 1";
 
 const ROWS: &str = "SELECT l.line, p.id, l.booth_id, p.lane, l.plate, l.jurisdiction, l.jurisdiction_source,
@@ -266,6 +269,7 @@ fn export(row: Row) -> Result<Export, LedgerError> {
         manifest: columns.opt_text()?,
         filling: columns.flag()?,
         told_line: columns.integer()?,
+        sealed_manifest: columns.opt_text()?,
     })
 }
 

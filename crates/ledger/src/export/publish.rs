@@ -108,7 +108,7 @@ pub(super) fn publish_bound<D: Db>(
     check_artefact(export, artefact)?;
     ledger.run(
         "UPDATE export SET state = 'published', published_at_ms = ?2, sha256 = ?3, bytes = ?4, manifest = ?5,
-             manifest_sha256 = ?6 WHERE sequence = ?1",
+             manifest_sha256 = ?6, sealed_manifest = NULL WHERE sequence = ?1",
         params![
             sequence,
             now,

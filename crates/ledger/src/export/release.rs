@@ -23,16 +23,18 @@ const RELEASE: &str = "INSERT INTO lost_file (export_sequence, lost_at_ms, relea
         WHERE lost_file.released_at_ms IS NULL
     RETURNING export_sequence";
 
-/// Corrections that are due of lines of an export.
+/// Corrections that are due of lines of an export. Those that are bound to the export under way are the last ones of their
+/// passages, so they are not among the others.
 const WAITING: &str = concat!(
-    "SELECT count(*) FROM passage p INDEXED BY passage_due WHERE p.correction = 'due' AND ",
+    "SELECT (SELECT count(*) FROM passage p INDEXED BY passage_due WHERE p.correction = 'due' AND ",
     corrected_export!(),
-    " = +?1"
+    " = +?1) + (SELECT count(*) FROM export x CROSS JOIN correction c
+        WHERE x.state = 'bound' AND c.export_sequence = x.sequence AND +c.corrects_export = ?1)"
 );
 
 impl<D: Db> Ledger<D> {
-    /// Gives the file of a published export up. Idempotent; the first reason stays. The number of corrections that are due of
-    /// its lines now; none when there is no such published export.
+    /// Gives the file of a published export up. Idempotent; the first reason stays. The number of corrections of its lines that
+    /// are due now, those bound to the export under way included; none when there is no such published export.
     ///
     /// # Errors
     /// [`LedgerError`]

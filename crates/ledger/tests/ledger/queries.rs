@@ -446,6 +446,8 @@ fn call_corrections<D: Db>(ledger: &Ledger<D>) {
     let text = manifest.to_json().unwrap();
     let manifest_sha256 = Manifest::sha256_of(&text);
     let artefact = Artefact { sha256: manifest.sha256, bytes: 1, manifest: text, manifest_sha256 };
+    let sealed = ledger.seal_corrections(bound.sequence, bound.bound_at, &artefact).unwrap();
+    assert_eq!(sealed, ledger.sealed_corrections(bound.sequence).unwrap());
     ledger.publish_export(NOW, &exporter(), bound.sequence, &artefact).unwrap();
     let done = ledger.acknowledge(NOW, &who, bound.sequence, &[answer(Disposition::Billed, None)]).unwrap();
     assert_eq!((done.recorded, done.open), (1, 0));

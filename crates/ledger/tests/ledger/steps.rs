@@ -7,7 +7,7 @@ use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
 use tollbooth_ledger::log::Wanted;
 use tollbooth_ledger::native_postgres::PostgresDb;
 use tollbooth_ledger::{Failure, Ledger};
-use tollbooth_pipeline::export::{Cause as Why, Content, Disposition, Kind, Question};
+use tollbooth_pipeline::export::{Cause as Why, Content, Disposition, Kind, Manifest, Question};
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
@@ -132,6 +132,7 @@ fn released<D: Db>(ledger: &Ledger<D>) {
     // Whoever found the file lost a moment before does not have its corrections wait any more.
     let bound = begin(ledger);
     assert!(!ledger.give_up_export(NOW, &exporter(), bound.sequence, 1).unwrap());
+    assert_eq!(ledger.release_export_file(NOW, &operator(), 1, "again").unwrap(), Some(1), "bound, and on its way");
     let (corrections, ..) = published(ledger);
     assert_eq!((corrections.sequence, corrections.kind, corrections.rows), (2, Kind::Corrections, 1));
     assert_eq!(ledger.release_export_file(NOW, &operator(), 1, "again").unwrap(), Some(0));
@@ -144,6 +145,43 @@ fn released<D: Db>(ledger: &Ledger<D>) {
     let deeds = ledger.deeds(&operator(), &Wanted::default(), &[], None, 100).unwrap();
     let told: Vec<_> = deeds.iter().filter(|deed| deed.kind == "export-file-released").collect();
     assert!(told.len() == 1 && told[0].detail.contains("the disk broke\""), "{told:?}");
+}
+
+/// What both databases must do: an export of corrections is given up or published as it was sealed, never both.
+fn sealed<D: Db>(ledger: &Ledger<D>) {
+    ledger.put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
+    let one = take(ledger, "one", "ONE1234");
+    published(ledger);
+    correct(ledger, &one, "COR1111");
+    let seal = |bound: &Export, of: &Artefact| ledger.seal_corrections(bound.sequence, bound.bound_at, of).unwrap();
+    // Given up first: whoever rendered it meanwhile stores no manifest, whatever its number is used for.
+    let bound = begin(ledger);
+    let rendered = artefact(ledger, &bound);
+    assert_eq!(ledger.sealed_corrections(bound.sequence).unwrap(), None);
+    assert!(ledger.give_up_export(NOW, &exporter(), bound.sequence, 1).unwrap());
+    assert_eq!(seal(&bound, &rendered), None);
+    take(ledger, "two", "TWO1234");
+    let (lines, ..) = published(ledger);
+    assert_eq!((lines.sequence, lines.kind), (bound.sequence, Kind::Lines));
+    assert_eq!(seal(&bound, &rendered), None, "its number is another's");
+    // Sealed first: it is not given up, and the first rendering stays.
+    ledger.file_is_back(NOW, &exporter(), 1).unwrap();
+    let bound = begin(ledger);
+    let rendered = artefact(ledger, &bound);
+    assert_eq!(ledger.seal_corrections(bound.sequence, bound.bound_at + 1, &rendered).unwrap(), None, "bound again");
+    assert_eq!(seal(&bound, &rendered), Some(rendered.clone()));
+    let manifest = rendered.manifest.replace(&rendered.sha256, &"ab".repeat(32));
+    let other =
+        Artefact { sha256: "ab".repeat(32), manifest_sha256: Manifest::sha256_of(&manifest), manifest, ..rendered };
+    let rendered = seal(&bound, &other).unwrap();
+    assert_ne!(rendered, other);
+    assert!(!ledger.give_up_export(NOW, &exporter(), bound.sequence, 1).unwrap());
+    assert_eq!(ledger.lost_files().unwrap(), [0; 0]);
+    assert_eq!(ledger.sealed_corrections(bound.sequence).unwrap().as_ref(), Some(&rendered));
+    let published = ledger.publish_export(NOW, &exporter(), bound.sequence, &rendered).unwrap();
+    assert_eq!(published.sha256.as_deref(), Some(rendered.sha256.as_str()));
+    assert_eq!(seal(&bound, &rendered), Some(rendered), "whoever is late says the same");
+    sound(ledger);
 }
 
 fn answer(passage: &str, outcome: Disposition, reason: Option<&str>) -> Answer {
@@ -211,6 +249,11 @@ fn nothing_waits_for_a_file_that_was_given_up_and_its_corrections_are_due() {
 }
 
 #[test]
+fn an_export_of_corrections_is_given_up_or_sealed_and_never_both() {
+    sealed(&open(&folder().1));
+}
+
+#[test]
 fn billing_answers_to_lines_that_were_taken_over_and_the_answers_are_settled_with_them() {
     let (newer, older) = (folder(), folder());
     adopted_answers(&open(&newer.1), &open(&older.1));
@@ -220,7 +263,7 @@ fn billing_answers_to_lines_that_were_taken_over_and_the_answers_are_settled_wit
 fn steps_lost_files_and_adopted_answers_are_the_same_on_postgresql() {
     let Some(programs) = programs_or_skip("exports in steps on PostgreSQL") else { return };
     let server = Server::start(&programs, Commits::Unsynced).unwrap();
-    let all: [fn(&Ledger<PostgresDb>); 4] = [in_steps, lost, released, |older| {
+    let all: [fn(&Ledger<PostgresDb>); 5] = [in_steps, lost, released, sealed, |older| {
         let (_folder, path) = folder();
         adopted_answers(&open(&path), older);
     }];
