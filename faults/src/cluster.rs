@@ -21,7 +21,7 @@ use tollbooth_tests::postgres::Database;
 use crate::error::BenchError;
 
 /// How long connections of an application that was closed may take to end.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What connections to PostgreSQL are like, and where the ledgers are.
 pub struct Cluster {

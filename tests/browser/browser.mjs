@@ -14,7 +14,7 @@ const FLAGS = [
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** How long anything may take before it counts as never, in milliseconds. */
-export const PATIENCE = 20_000;
+export const PATIENCE = 90_000;
 
 /** Runs `work` with a function that opens pages, and fails when a page had an error that `work` did not expect. */
 export async function withBrowser(work) {

@@ -1,5 +1,6 @@
 // The installation under test, from the outside: its API with a token, and the host that runs it.
 import { createInterface } from 'node:readline';
+import { PATIENCE } from './browser.mjs';
 
 export const url = process.env.TOLLBOOTH_URL;
 const operator = process.env.TOLLBOOTH_TOKEN;
@@ -52,7 +53,8 @@ export async function shown(page) {
 
 /** Waits until `look` answers something true. */
 export async function until(what, look) {
-  for (let tries = 0; tries < 400; tries += 1) {
+  const deadline = Date.now() + PATIENCE;
+  while (Date.now() < deadline) {
     const found = await look();
     if (found) return found;
     await new Promise((done) => setTimeout(done, 50));

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -317,8 +317,9 @@ impl Host {
     #[expect(clippy::panic, reason = "a host that does not come up fails the test, with its log")]
     fn await_health(&mut self) {
         let anonymous = Api::new(self.port, "");
-        // Compiling all components for the first time takes a minute of a slow machine.
-        for _ in 0..15_000 {
+        // Compiling all components for the first time takes minutes, after those of whoever compiles others already.
+        let patience = Instant::now() + wait::FIRST_START;
+        while Instant::now() < patience {
             if let Ok(Some(status)) = self.child.try_wait() {
                 panic!("the host ended with {status}:\n{}", self.log());
             }
@@ -327,7 +328,7 @@ impl Host {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        panic!("the host did not become healthy within five minutes:\n{}", self.log());
+        panic!("the host did not become healthy within {:?}:\n{}", wait::FIRST_START, self.log());
     }
 }
 

@@ -66,7 +66,7 @@ impl Place {
     pub fn up(&self, behind: &[&str]) -> Process {
         let mut process = Process(self.spawn(behind));
         let anonymous = Api::new(self.port, "");
-        wait::until("the host to serve", 120, || {
+        wait::until("the host to serve", wait::FIRST_START.as_secs(), || {
             if let Ok(Some(status)) = process.0.try_wait() {
                 panic!("the host ended with {status}:\n{}", self.log());
             }
@@ -81,7 +81,9 @@ impl Place {
     pub fn refused(&self, behind: &[&str]) -> (Option<i32>, String) {
         let before = self.log().len();
         let mut process = Process(self.spawn(behind));
-        let status = wait::until("the host to end", 120, || process.0.try_wait().expect("the host's state"));
+        let status = wait::until("the host to end", wait::FIRST_START.as_secs(), || {
+            process.0.try_wait().expect("the host's state")
+        });
         (status.code(), self.log().get(before..).unwrap_or_default().to_owned())
     }
 

@@ -183,7 +183,7 @@ fn imports(file: &str) -> BTreeSet<String> {
                 let imports = section.into_iter().map(Result::unwrap);
                 // Types by themselves carry no capability; interfaces do.
                 let interfaces = imports.filter(|import| matches!(import.ty, ComponentTypeRef::Instance(_)));
-                names.extend(interfaces.map(|import| import.name.0.to_owned()));
+                names.extend(interfaces.map(|import| import.name.name.to_owned()));
             }
             _ => {}
         }

@@ -159,7 +159,7 @@ fn an_installation_moves_to_postgresql_and_object_storage_under_traffic_and_noth
                     // Acknowledged or not: what a camera holds.
                     shots.lock().unwrap().push(shot);
                     // Fast enough to meet every moment of the move, slow enough to be read afterwards.
-                    thread::sleep(std::time::Duration::from_millis(20));
+                    thread::sleep(std::time::Duration::from_millis(75));
                 }
             });
         }

@@ -261,8 +261,7 @@ impl Half {
         }
         let child = command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         let mut half = Self { child, port, directory };
-        // Compiling all components for the first time takes a minute of a slow machine.
-        wait::until("a half to serve", 300, || {
+        wait::until("a half to serve", wait::FIRST_START.as_secs(), || {
             assert!(half.child.try_wait().unwrap().is_none(), "{}", half.log());
             half.log().contains("Serving http").then_some(())
         });

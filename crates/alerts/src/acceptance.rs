@@ -4,8 +4,8 @@
 use tollbooth_pipeline::Instant;
 use tollbooth_telemetry::Facts as Measured;
 
-use crate::finding::Finding;
 use crate::facts::{AcceptanceFacts, Facts};
+use crate::finding::Finding;
 use crate::rule::Rule;
 use crate::time::minute;
 

@@ -22,7 +22,7 @@ pub use crate::agent::Agent;
 pub use crate::failing::{FailingS3, Fault, On};
 
 /// How long a server may take to answer after it was started.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(180);
 
 /// Which server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

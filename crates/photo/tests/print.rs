@@ -9,6 +9,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::{self, FilterType};
@@ -113,35 +114,65 @@ fn moved(real: &Real, by: u32) -> RgbImage {
     image
 }
 
-/// `cargo test --release -p tollbooth-photo --test print -- --nocapture` prints the figures of docs/reliability.md.
+/// What `work` makes of each, on all cores: hundreds of photos are encoded anew, several times over.
+fn of_each<R: Send>(photos: &[Real], work: impl Fn(&Real) -> R + Sync) -> Vec<R> {
+    let work = &work;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let parts = photos.chunks(photos.len().div_ceil(cores).max(1));
+        let parts: Vec<_> = parts.map(|part| scope.spawn(move || part.iter().map(work).collect::<Vec<R>>())).collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
+    })
+}
+
+fn prints(photos: &[Real]) -> Vec<Vec<u8>> {
+    of_each(photos, |real| print(&encoded(&real.image, 92)))
+}
+
+/// How many are the same picture as before in this quality, and so many times as large.
+fn found_again(photos: &[Real], prints: &[Vec<u8>], quality: u8, share: f64) -> usize {
+    let again = of_each(photos, |real| print(&encoded(&scaled(&real.image, share), quality)));
+    prints.iter().zip(again).filter(|(one, other)| is_same_picture(one, other)).count()
+}
+
+/// Of how many the picture is the same when the vehicle is so many pixels further on.
+fn taken_for_the_same(photos: &[Real], prints: &[Vec<u8>], by: u32) -> usize {
+    let further_on = of_each(photos, |real| print(&encoded(&moved(real, by), 92)));
+    prints.iter().zip(further_on).filter(|(one, other)| is_same_picture(one, other)).count()
+}
+
 #[test]
 fn of_real_photos_a_new_encoding_is_the_same_and_no_other_photo_is() {
     let photos = real_photos();
     if photos.is_empty() {
         return;
     }
-    let prints: Vec<Vec<u8>> = photos.iter().map(|real| print(&encoded(&real.image, 92))).collect();
-    for (quality, share) in [(30, 1.0), (75, 1.0), (75, 0.95), (75, 0.9), (75, 0.8), (75, 1.1), (75, 0.5)] {
-        let again = photos.iter().map(|real| print(&encoded(&scaled(&real.image, share), quality)));
-        let found = prints.iter().zip(again).filter(|(one, other)| is_same_picture(one, other)).count();
-        eprintln!("quality {quality}, size times {share}: {found} of {} found again", photos.len());
-        assert!(share < 0.8 || found * 100 >= photos.len() * 98, "quality {quality}, times {share}: {found}");
+    let prints = prints(&photos);
+    for (quality, share) in [(30, 1.0), (75, 1.0), (75, 0.95), (75, 0.9), (75, 0.8), (75, 1.1)] {
+        let found = found_again(&photos, &prints, quality, share);
+        assert!(found * 100 >= photos.len() * 98, "quality {quality}, times {share}: {found} of {}", photos.len());
     }
-    let mut pairs = 0;
     for (at, one) in prints.iter().enumerate() {
         for (other, name) in prints.iter().zip(&photos).skip(at + 1) {
             assert!(!is_same_picture(one, other), "{} and {}", photos[at].name, name.name);
-            pairs += 1;
         }
     }
-    eprintln!("{pairs} pairs of different photos: none taken for one");
+    let taken = taken_for_the_same(&photos, &prints, 24);
+    assert!(taken * 100 <= photos.len() * 5, "24 pixels further on: {taken} of {}", photos.len());
+}
+
+/// `cargo test --release -p tollbooth-photo --test print -- --ignored --nocapture` prints where the rule ends.
+#[test]
+#[ignore = "measures what no promise depends on"]
+fn how_small_and_how_near_is_too_much() {
+    let photos = real_photos();
+    let prints = prints(&photos);
+    for share in [0.8, 0.7, 0.6, 0.5] {
+        let found = found_again(&photos, &prints, 75, share);
+        eprintln!("quality 75, size times {share}: {found} of {} found again", photos.len());
+    }
     for by in [4, 8, 12, 16, 24] {
-        let taken = photos
-            .iter()
-            .zip(&prints)
-            .filter(|(real, one)| is_same_picture(one, &print(&encoded(&moved(real, by), 92))));
-        let taken = taken.count();
+        let taken = taken_for_the_same(&photos, &prints, by);
         eprintln!("the vehicle {by} pixels further on: {taken} of {} taken for the same picture", photos.len());
-        assert!(by < 24 || taken * 100 <= photos.len() * 5, "{by} pixels: {taken}");
     }
 }

@@ -22,7 +22,7 @@ use crate::account::Account;
 pub const SUPERUSER: &str = "postgres";
 
 /// How long a server may take to answer after it was started.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(180);
 
 /// Whether a commit waits for the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -71,7 +71,7 @@ fn moved(
     only_ahead: bool,
     give_up: Option<u32>,
 ) -> Result<Report, RelocationError> {
-    let deadline = Moment::now() + Duration::from_secs(30);
+    let deadline = Moment::now() + Duration::from_secs(120);
     loop {
         match tried(ledger, target, only_ahead, give_up) {
             // The server may not have noticed yet that the one before hung up.

@@ -97,8 +97,14 @@ async fn serve(manifest: Manifest, mut options: AppOptions) -> Result<(Running, 
 }
 
 fn show_compiler(progress: CompileProgress<'_>) {
-    if let CompileProgress::Finished { component, took } = progress {
-        eprintln!("compiled {component} in {:.1} s", took.as_secs_f64());
+    match progress {
+        CompileProgress::Waiting { directory } => {
+            eprintln!("waiting for another process, which compiles components into {}", directory.display());
+        }
+        CompileProgress::Started { .. } => {}
+        CompileProgress::Finished { component, took } => {
+            eprintln!("compiled {component} in {:.1} s", took.as_secs_f64());
+        }
     }
 }
 

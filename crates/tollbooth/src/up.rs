@@ -275,6 +275,9 @@ fn size(text: &str) -> Result<usize, String> {
 
 fn print_progress(progress: CompileProgress<'_>) {
     match progress {
+        CompileProgress::Waiting { directory } => {
+            eprintln!("waiting for another process, which compiles components into {}", directory.display());
+        }
         CompileProgress::Started { component } => eprint!("compiling {component} … "),
         CompileProgress::Finished { took, .. } => eprintln!("{:.1} s", took.as_secs_f64()),
     }

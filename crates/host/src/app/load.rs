@@ -1,7 +1,7 @@
 //! From a manifest to compiled components with open databases.
 
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
@@ -59,6 +59,7 @@ impl App {
             cron_slots: reading_threads(&options),
             warm,
             sources: RefCell::default(),
+            recalled: OnceCell::new(),
         };
         let components = loader.load_all()?;
         let router = Router::new(&manifest.http_triggers).map_err(HostError::Usage)?;
@@ -163,6 +164,8 @@ struct Loader<'a> {
     warm: Option<&'a WarmCode>,
     /// Files read so far: several components share their dependencies.
     sources: RefCell<BTreeMap<PathBuf, Arc<Source>>>,
+    /// Set once functions of earlier starts were recalled: only a start that compiles needs them.
+    recalled: OnceCell<()>,
 }
 
 impl Loader<'_> {
@@ -184,6 +187,7 @@ impl Loader<'_> {
                 components.insert(id.clone(), Arc::new(self.grant(id, component, faces)?));
             }
         }
+        self.cache.keep(&self.runtime.engine, self.runtime.functions());
         self.runtime.forget_functions();
         self.cache.prune();
         Ok(components)
@@ -220,7 +224,10 @@ impl Loader<'_> {
         if let Some(code) = compiled.get(&hash) {
             return Ok(code.clone());
         }
-        let code = self.cache.load(&self.runtime.engine, id, &hash, || parts.compose())?;
+        let code = self.cache.load(&self.runtime.engine, id, &hash, || {
+            self.recalled.get_or_init(|| self.cache.recall(&self.runtime.engine, self.runtime.functions()));
+            parts.compose()
+        })?;
         compiled.insert(hash, code.clone());
         Ok(code)
     }

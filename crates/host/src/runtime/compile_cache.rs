@@ -4,27 +4,48 @@
 //! never executed: it is compiled again. The key covers everything the code depends on, so entries never become
 //! wrong, only unused; unused ones are removed after a week. A directory that others can write is refused, because
 //! whoever can write both files can run code in this process.
+//!
+//! Beside entries lie the functions that were compiled for any of them, in one file with its hash likewise: other
+//! compositions of the same parts take them from there.
+//!
+//! Processes that share a directory compile one after another: a compiler takes all cores, and what one has compiled the
+//! next one reads. Who compiles has a lock on a file in the directory, which ends with its process at the latest.
 
 use std::{
-    fs,
+    cell::OnceCell,
+    fs::{self, File, TryLockError},
     hash::{DefaultHasher, Hash, Hasher},
-    io::Write as _,
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
     time::{Duration, Instant, SystemTime},
 };
 
 use sha2::{Digest, Sha256};
 use wasmtime::{Engine, component::Component};
 
+use super::shared_functions::SharedFunctions;
 use crate::HostError;
 
 /// An entry that no start has used for this long is removed.
 const KEEP_UNUSED: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The file whose lock is the turn to compile.
+const TURN: &str = "compiling.lock";
+/// So long another process may have its turn; then it is taken for stuck, and both compile. A whole application takes some
+/// minutes of two slow cores.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// How often is looked whether the other process is done.
+const POLL: Duration = Duration::from_millis(50);
 
 /// What the cache is doing, for people who wait.
 #[derive(Debug, Clone, Copy)]
 pub enum CompileProgress<'a> {
+    /// Another process compiles into the same directory, and is waited for.
+    Waiting {
+        /// The directory.
+        directory: &'a Path,
+    },
     /// The compiler starts on a component.
     Started {
         /// Its id.
@@ -43,6 +64,8 @@ pub enum CompileProgress<'a> {
 pub struct CompileCache {
     directory: PathBuf,
     progress: Arc<dyn Fn(CompileProgress<'_>) + Send + Sync>,
+    /// The turn to compile, from the first component that had to be compiled on; none where it could not be had.
+    turn: OnceCell<Option<File>>,
 }
 
 impl CompileCache {
@@ -61,11 +84,12 @@ impl CompileCache {
         builder.create(&directory).map_err(HostError::file("create", &directory))?;
         #[cfg(unix)]
         refuse_foreign(&directory)?;
-        Ok(Self { directory, progress })
+        Ok(Self { directory, progress, turn: OnceCell::new() })
     }
 
     /// The machine code for `inputs` (a hash over everything the component is made of): from the cache, or
-    /// compiled from what `produce` returns.
+    /// compiled from what `produce` returns. Waits for another process that compiles into the same directory, and keeps
+    /// others waiting from the first compilation until the value is dropped.
     ///
     /// # Errors
     /// Those of `produce`, and [`HostError::Component`] when the result is not a valid component. A cache that
@@ -81,6 +105,11 @@ impl CompileCache {
         if let Some(component) = self.read(engine, &entry) {
             return Ok(component);
         }
+        if self.take_turn()
+            && let Some(component) = self.read(engine, &entry)
+        {
+            return Ok(component);
+        }
         let wasm = produce()?;
         (self.progress)(CompileProgress::Started { component: id });
         let started = Instant::now();
@@ -93,13 +122,46 @@ impl CompileCache {
         Ok(component)
     }
 
+    /// Takes the turn to compile, once. Whether another process was waited for, and so there may be more than before. Without
+    /// a lock everything is as right, and takes longer: a failure is only logged.
+    fn take_turn(&self) -> bool {
+        let mut waited = false;
+        self.turn.get_or_init(|| {
+            let path = self.directory.join(TURN);
+            let mut options = File::options();
+            options.create(true).truncate(false).write(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let file = match options.open(&path) {
+                Ok(file) => file,
+                Err(error) => {
+                    tracing::debug!(path = %path.display(), %error, "there is no turn to compile; others may compile the same");
+                    return None;
+                }
+            };
+            let patience = Instant::now() + PATIENCE;
+            loop {
+                match file.try_lock() {
+                    Ok(()) => return Some(file),
+                    Err(TryLockError::WouldBlock) if Instant::now() < patience => {
+                        if !waited {
+                            (self.progress)(CompileProgress::Waiting { directory: &self.directory });
+                        }
+                        waited = true;
+                        thread::sleep(POLL);
+                    }
+                    Err(error) => {
+                        tracing::warn!(path = %path.display(), %error, "there was no turn to compile; others may compile the same");
+                        return None;
+                    }
+                }
+            }
+        });
+        waited
+    }
+
     fn read(&self, engine: &Engine, entry: &Path) -> Option<Component> {
-        let code = fs::read(entry).ok()?;
-        let recorded = fs::read_to_string(hash_file(entry)).unwrap_or_default();
-        if recorded.trim() != hex(&Sha256::digest(&code)) {
-            tracing::warn!(entry = %entry.display(), "a cache entry is damaged; its component is compiled again");
-            return None;
-        }
+        let code = verified(entry)?;
         // SAFETY: `deserialize` needs bytes that `serialize` of a compatible engine made. The key holds the
         // engine's compatibility hash, the recorded SHA-256 was just compared, and nobody else can write into the directory.
         let component = unsafe { Component::deserialize(engine, &code) };
@@ -115,6 +177,30 @@ impl CompileCache {
         }
     }
 
+    /// Gives back what earlier starts compiled, for whatever composition.
+    pub(crate) fn recall(&self, engine: &Engine, functions: &SharedFunctions) {
+        let path = self.functions(engine);
+        if let Some(bytes) = verified(&path) {
+            functions.recall(&bytes);
+            touch(&path);
+        }
+    }
+
+    /// Keeps what this start compiled. When it cannot be written that is only logged: the next start is slower.
+    pub(crate) fn keep(&self, engine: &Engine, functions: &SharedFunctions) {
+        if !functions.grew() {
+            return;
+        }
+        let path = self.functions(engine);
+        if let Err(error) = write_functions(&path, functions) {
+            tracing::warn!(%error, path = %path.display(), "compiled functions could not be kept; another composition compiles them again");
+        }
+    }
+
+    fn functions(&self, engine: &Engine) -> PathBuf {
+        self.directory.join(format!("{}.functions", key(engine, b"functions")))
+    }
+
     /// Removes entries that no start has used for a week.
     pub fn prune(&self) {
         let Ok(entries) = fs::read_dir(&self.directory) else {
@@ -128,7 +214,7 @@ impl CompileCache {
                 .ok()
                 .and_then(|used| SystemTime::now().duration_since(used).ok())
                 .is_some_and(|age| age > KEEP_UNUSED);
-            if unused && path.extension().is_some_and(|kind| kind == "cwasm") {
+            if unused && path.extension().is_some_and(|kind| kind == "cwasm" || kind == "functions") {
                 for path in [hash_file(&path), path] {
                     if let Err(error) = fs::remove_file(&path) {
                         tracing::debug!(path = %path.display(), %error, "an unused cache entry could not be removed");
@@ -166,6 +252,46 @@ fn hash_file(entry: &Path) -> PathBuf {
     entry.with_extension("sha256")
 }
 
+/// A file whose hash is the recorded one; none when there is no such file, or it is damaged.
+fn verified(entry: &Path) -> Option<Vec<u8>> {
+    let bytes = fs::read(entry).ok()?;
+    let recorded = fs::read_to_string(hash_file(entry)).unwrap_or_default();
+    if recorded.trim() != hex(&Sha256::digest(&bytes)) {
+        tracing::warn!(entry = %entry.display(), "a cache entry is damaged; what was in it is compiled again");
+        return None;
+    }
+    Some(bytes)
+}
+
+/// What is written, and its hash so far.
+struct Hashed<W> {
+    inner: W,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hash.update(bytes.get(..written).unwrap_or_default());
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// One after the other into the file: together they may be a hundred megabytes.
+fn write_functions(path: &Path, functions: &SharedFunctions) -> io::Result<()> {
+    let new = path.with_extension(format!("new-{}", std::process::id()));
+    let mut file = Hashed { inner: BufWriter::new(File::create(&new)?), hash: Sha256::new() };
+    functions.write(&mut file)?;
+    let Hashed { inner, hash } = file;
+    inner.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    fs::rename(&new, path)?;
+    replace(&hash_file(path), hex(&hash.finalize()).as_bytes())
+}
+
 fn write(entry: &Path, component: &Component) -> Result<(), String> {
     let code = component.serialize().map_err(|error| format!("{error:#}"))?;
     let digest = hex(&Sha256::digest(&code));
@@ -177,14 +303,14 @@ fn write(entry: &Path, component: &Component) -> Result<(), String> {
 
 fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let new = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = fs::File::create(&new)?;
+    let mut file = File::create(&new)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&new, path)
 }
 
 fn touch(entry: &Path) {
-    let marked = fs::File::options().append(true).open(entry).and_then(|file| file.set_modified(SystemTime::now()));
+    let marked = File::options().append(true).open(entry).and_then(|file| file.set_modified(SystemTime::now()));
     if let Err(error) = marked {
         tracing::debug!(entry = %entry.display(), %error, "a cache entry could not be marked as used");
     }
@@ -196,7 +322,12 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    };
+
+    use wasmtime::CacheStore as _;
 
     use super::*;
 
@@ -207,12 +338,51 @@ mod tests {
     }
 
     fn load(directory: &Path, compiled: &AtomicUsize) {
+        load_by(&cache(directory), compiled);
+    }
+
+    fn load_by(cache: &CompileCache, compiled: &AtomicUsize) {
         let engine = Engine::default();
         let produce = || {
             compiled.fetch_add(1, Ordering::Relaxed);
             Ok(COMPONENT.as_bytes().to_vec())
         };
-        cache(directory).load(&engine, "x", b"inputs", produce).unwrap();
+        cache.load(&engine, "x", b"inputs", produce).unwrap();
+    }
+
+    /// Has a second one load while the first has the turn, and the first go on once the second waits for it.
+    fn second_while_the_first_has_its_turn(compiled: &AtomicUsize, first_goes_on: impl FnOnce(CompileCache)) {
+        let directory = tempfile::tempdir().unwrap();
+        let first = cache(directory.path());
+        assert!(!first.take_turn(), "nobody was there");
+        let (told, waits) = mpsc::sync_channel(1);
+        let path = directory.path().to_owned();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let progress = Arc::new(move |progress: CompileProgress<'_>| {
+                    if matches!(progress, CompileProgress::Waiting { .. }) {
+                        told.send(()).unwrap();
+                    }
+                });
+                load_by(&CompileCache::open(path, progress).unwrap(), compiled);
+            });
+            waits.recv_timeout(Duration::from_secs(60)).expect("the second one waits");
+            first_goes_on(first);
+        });
+    }
+
+    #[test]
+    fn of_two_that_start_at_once_the_second_takes_what_the_first_compiled() {
+        let compiled = AtomicUsize::new(0);
+        second_while_the_first_has_its_turn(&compiled, |first| load_by(&first, &compiled));
+        assert_eq!(compiled.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn whoever_waited_for_one_that_ended_too_soon_compiles() {
+        let compiled = AtomicUsize::new(0);
+        second_while_the_first_has_its_turn(&compiled, drop);
+        assert_eq!(compiled.load(Ordering::Relaxed), 1);
     }
 
     fn entry(directory: &Path, extension: &str) -> PathBuf {
@@ -256,6 +426,30 @@ mod tests {
         fs::remove_file(entry(directory.path(), "sha256")).unwrap();
         load(directory.path(), &compiled);
         assert_eq!(compiled.load(Ordering::Relaxed), 2);
+    }
+
+    fn recalled(directory: &Path, engine: &Engine) -> Option<Vec<u8>> {
+        let functions = SharedFunctions::default();
+        cache(directory).recall(engine, &functions);
+        functions.get(b"key").map(std::borrow::Cow::into_owned)
+    }
+
+    #[test]
+    fn functions_are_kept_for_other_compositions_and_not_when_they_are_damaged() {
+        let directory = tempfile::tempdir().unwrap();
+        let engine = Engine::default();
+        assert_eq!(recalled(directory.path(), &engine), None);
+        let functions = SharedFunctions::default();
+        cache(directory.path()).keep(&engine, &functions);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "nothing was compiled, nothing is written");
+        functions.insert(b"key", b"code".to_vec());
+        cache(directory.path()).keep(&engine, &functions);
+        assert_eq!(recalled(directory.path(), &engine).as_deref(), Some(b"code".as_slice()));
+        let path = entry(directory.path(), "functions");
+        let mut bytes = fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(recalled(directory.path(), &engine), None);
     }
 
     #[cfg(unix)]

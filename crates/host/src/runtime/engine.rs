@@ -88,6 +88,11 @@ impl Runtime {
         Ok(Self { engine, linker, functions, kept })
     }
 
+    /// What was compiled since functions were forgotten.
+    pub(crate) fn functions(&self) -> &SharedFunctions {
+        &self.functions
+    }
+
     /// To be called when everything is compiled: what helped to compile it is not needed any more.
     pub(crate) fn forget_functions(&self) {
         self.functions.clear();

@@ -36,7 +36,7 @@ const SERVICE: Recognizer = Recognizer::PlateRecognizer;
 /// As many events as there are.
 const ALL: u32 = 1_000_000;
 /// How long two may need to meet.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 type Answer = Result<(), String>;
 /// Begins what the other does, on a thread of its own.
