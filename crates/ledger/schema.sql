@@ -494,7 +494,8 @@ CREATE TABLE export (
     bytes              INTEGER,
     manifest           TEXT,
     manifest_sha256    TEXT, kind TEXT NOT NULL DEFAULT 'lines' CHECK (kind IN ('lines', 'corrections')), filling INTEGER NOT NULL DEFAULT 0
-    CHECK (filling IN (0, 1) AND (filling = 0 OR state = 'bound')), told_line INTEGER NOT NULL DEFAULT 0, keying_rules TEXT NOT NULL DEFAULT '',
+    CHECK (filling IN (0, 1) AND (filling = 0 OR state = 'bound')), told_line INTEGER NOT NULL DEFAULT 0, keying_rules TEXT NOT NULL DEFAULT '', sealed_manifest TEXT
+    CHECK (sealed_manifest IS NULL OR (state = 'bound' AND kind = 'corrections')),
 
     CHECK ((state = 'published') = (published_at_ms IS NOT NULL)),
     CHECK ((state = 'published') = (sha256 IS NOT NULL)),

@@ -161,6 +161,11 @@ pub fn a_rule_lives(actor: &mut Actor) -> bool {
     if !define(actor) || actor.add_up().is_none() || actor.tell().is_none() {
         return false;
     }
+    // A window ends with the last minute that is over.
+    actor.clock.jump(61_000);
+    if actor.add_up().is_none() || actor.tell().is_none() {
+        return false;
+    }
     actor.clock.jump(61_000);
     delete(actor) && actor.tell().is_some()
 }

@@ -23,6 +23,7 @@ pub fn all() -> Vec<Pair> {
                 before: nothing,
                 step: first_request,
                 through: "",
+                over_socket: false,
             },
             first_request,
         ),

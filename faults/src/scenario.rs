@@ -30,9 +30,17 @@ pub struct Scenario {
     /// A moment that the step passes when nothing goes wrong: part of its label. Without it, what comes before does
     /// not lead where the name says, and the scenario shows nothing.
     pub through: &'static str,
+    /// Whether it talks to somebody over a real socket: how often whoever waits there looks at the clock differs, and a moment
+    /// that came once need not come again.
+    pub over_socket: bool,
 }
 
 impl Scenario {
+    /// The same, known to talk over a socket.
+    const fn over_socket(self) -> Self {
+        Self { over_socket: true, ..self }
+    }
+
     /// The same with a moment that it must pass.
     const fn through(self, moment: &'static str) -> Self {
         Self { through: moment, ..self }
@@ -45,7 +53,7 @@ pub(crate) const fn plain(
     before: fn(&mut Stage) -> Result<(), BenchError>,
     step: fn(&mut Actor) -> bool,
 ) -> Scenario {
-    Scenario { name, wakes: false, furnished: true, before, step, through: " COMMIT" }
+    Scenario { name, wakes: false, furnished: true, before, step, through: " COMMIT", over_socket: false }
 }
 
 /// A scenario of a camera that sends something new.
@@ -103,6 +111,7 @@ fn intake() -> Vec<Scenario> {
             before: nothing,
             step: first_request,
             through: "CREATE TABLE export",
+            over_socket: false,
         },
         camera("intake: new", |s| note(s, "a", 0, accepted("AAA1111")), |a| sent(a, "a")),
         camera("intake: damaged photo", |s| note(s, "a", 0, damaged(7)), |a| sent(a, "a")),
@@ -159,6 +168,7 @@ fn intake() -> Vec<Scenario> {
             before: |s| note(s, "a", 0, accepted("AAA1111")),
             step: |a| sent(a, "a"),
             through: "ocr-call KeyValue: get",
+            over_socket: false,
         },
         camera(
             "intake: token revoked in between",
@@ -297,19 +307,24 @@ fn messages() -> Vec<Scenario> {
         )
         .through("UPDATE alert SET state = 'resolved'"),
         plain("messages: mail of an alert", |s| gap_by_mail(s, Behaviour::Well), |a| a.tell().is_some())
-            .through("notifier-mail OutboundHttp"),
+            .through("notifier-mail OutboundHttp")
+            .over_socket(),
         plain("messages: mail of an alert that is taken care of, and of its end", gap_that_ended, taken_care_of)
-            .through("UPDATE alert SET acknowledged_at_ms"),
+            .through("UPDATE alert SET acknowledged_at_ms")
+            .over_socket(),
         plain("messages: mail whose answer is lost", |s| gap_by_mail(s, Behaviour::Unclear), tell_twice)
-            .through("notifier-mail OutboundHttp"),
+            .through("notifier-mail OutboundHttp")
+            .over_socket(),
         plain(
             "messages: mail that is given up and taken back",
             |s| gap_by_mail(s, Behaviour::Refuses),
             told_and_taken_back,
         )
-        .through("UPDATE message SET state = 'withdrawn'"),
+        .through("UPDATE message SET state = 'withdrawn'")
+        .over_socket(),
         plain("messages: mail that was given up is tried again", given_up, tried_again)
-            .through("UPDATE message SET state = 'due'"),
+            .through("UPDATE message SET state = 'due'")
+            .over_socket(),
         plain("messages: a rule that is silenced, and heard again", gap, silenced_and_heard)
             .through("DELETE FROM alert_snooze"),
         plain("messages: a test", nothing, |a| test(a) && a.tell().is_some()).through("INSERT INTO message ("),

@@ -127,6 +127,10 @@ pub fn choose(actor: &mut Actor) -> bool {
 
 /// Ann has her preferences kept.
 pub fn prefer(actor: &mut Actor, wanted: &Value) -> bool {
+    if actor.witness.preferences.is_empty() {
+        // As long as no answer came, there may still be none.
+        actor.witness.preferences.insert(kept(&Value::Null));
+    }
     actor.witness.preferences.insert(kept(wanted));
     let body = wanted.to_string();
     let token = actor.fact("ann").to_owned();

@@ -1,6 +1,6 @@
 //! One recogniser or several: policies, limits, budgets and circuits, through the built components.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tollbooth_tests::{Api, Behaviour, Host, Options, Script, Service, scripted, wait};
@@ -217,14 +217,16 @@ fn calls_are_spaced_by_the_rate_however_many_lanes_there_are() {
     let lane = Lane::new(&service, &first());
     lane.set(&json!({ "plate-recognizer.calls_per_second": 5.0 }));
     let ids: Vec<_> = (0..6).map(|_| lane.send(&Script::empty())).collect();
+    let before = Instant::now();
     lane.tick_services();
     let calls = service.calls();
     assert_eq!(calls.len(), ids.len(), "one tick waits for the rate instead of leaving work behind");
-    for pair in calls.windows(2) {
-        // The server sees calls as they arrive; the ledger spaced them 200 ms apart.
-        assert!(pair[1].at - pair[0].at > Duration::from_millis(100), "{calls:?}");
+    // They begin 200 ms apart and arrive some time later, however long that takes on a busy machine.
+    for (arrived, wanted) in
+        calls.iter().map(|call| call.at - before).zip((0..).map(|n| Duration::from_millis(n * 199)))
+    {
+        assert!(arrived >= wanted, "{calls:?}");
     }
-    assert!(calls[5].at - calls[0].at >= Duration::from_millis(900), "{calls:?}");
 }
 
 #[test]

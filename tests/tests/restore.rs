@@ -2,17 +2,20 @@
 //! load, and the kinds of loss.
 
 use std::path::Path;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde_json::json;
 use tollbooth_tests::runbook::{billed, commands, each_once};
 use tollbooth_tests::{Api, Host, Script, scripted, wait};
 
-/// Capture times far enough apart that no two passages are one crossing; the same at a resend.
+/// Capture times far enough apart that no two passages are one crossing; the same at a resend, whoever asks.
 fn times() -> Vec<String> {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-    let now = i64::try_from(now).unwrap();
-    (0..400).map(|number| tollbooth_pipeline::capture::rfc3339(now - number * 100_000)).collect()
+    static NOW: LazyLock<i64> = LazyLock::new(|| {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+        i64::try_from(now).unwrap()
+    });
+    (0..400).map(|number| tollbooth_pipeline::capture::rfc3339(*NOW - number * 100_000)).collect()
 }
 
 fn send(camera: &Api, number: u64, times: &[String]) {

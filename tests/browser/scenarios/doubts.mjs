@@ -68,7 +68,7 @@ export default async function doubts(open) {
   await accessible(page, 'what may be the same crossing');
   await until('the field', () => field.evaluate((input) => input === document.activeElement && input.value === 'KBR4657'));
   await page.keyboard.press('Enter');
-  await page.getByText('This crossing may be billed already.').waitFor();
+  await page.getByRole('alert').getByText('This crossing may be billed already.').waitFor();
   await both('.trouble');
   await accessible(page, 'a possible double');
   await page.getByRole('button', { name: 'Reject: billed already' }).click();

@@ -34,16 +34,18 @@ export default async function seeds(open) {
   const { version } = await must('POST', '/v1/reviews/claim', { passage: unseen.passage }, sue.token);
   await must('POST', `/v1/reviews/${unseen.passage}/seed`, { version, plate: 'BKD0303', jurisdiction: 'us-tx' }, sue.token);
 
+  const looks = async () => (await must('GET', `/v1/log/photos?passage=${unseen.passage}&token=${sue.id}`, undefined, sue.token)).items.length;
+  // The work screen, where people arrive, may have loaded its photo ahead.
+  const before = await looks();
   await page.getByRole('link', { name: 'Quality' }).click();
   const known = page.getByRole('region', { name: 'Known answers' });
   await known.getByRole('row').nth(3).waitFor();
   await accessible(page, 'the list of known answers');
   // The plate is there for whoever presses for it, and the look is on record.
-  const looks = async () => (await must('GET', `/v1/log/photos?passage=${unseen.passage}&token=${sue.id}`, undefined, sue.token)).items.length;
-  equal(await looks(), 0, 'a list looks at nothing');
+  equal(await looks(), before, 'a list looks at nothing');
   await known.getByRole('button', { name: 'Show the plate of BKD0303' }).click();
   await until('the plate', () => known.locator('.crop img').evaluate((image) => image.naturalWidth > 0));
-  equal(await looks(), 1, 'the crop is a look');
+  equal(await looks(), before + 1, 'the crop is a look');
   await accessible(page, 'a known answer with its plate');
   await known.getByRole('button', { name: 'Take the answer to BKD0202 back' }).click();
   await until('one less', async () => (await known.getByRole('row').count()) === 3);

@@ -91,8 +91,12 @@ export default async function work(open) {
   await accessible(page, 'the sheet of keys');
   await page.keyboard.press('Escape');
 
-  // All the rest, until there is nothing.
-  for (let left = 20; left > 0 && (await page.locator('.frame img').count()) > 0; left -= 1) {
+  // All the rest, until there is nothing. Between two photos there may be none for a moment.
+  const nothing = async () => (await page.getByText('Nothing to review.').count()) > 0;
+  const there = async () => (await page.locator('.frame img').count()) > 0;
+  for (let left = 20; left > 0; left -= 1) {
+    await until('a photo or nothing', async () => (await nothing()) || (await there()));
+    if (await nothing()) break;
     const here = await shown(page);
     if ((await field.inputValue()) === '') {
       await page.keyboard.press('Escape');
@@ -100,7 +104,7 @@ export default async function work(open) {
     } else {
       await page.keyboard.press('Enter');
     }
-    await until('the next photo or none', async () => (await page.locator('.frame img').count()) === 0 || (await shown(page)) !== here);
+    await until('the next photo or none', async () => (await nothing()) || ((await there()) && (await shown(page)) !== here));
   }
   await page.getByText('Nothing to review.').waitFor();
   await accessible(page, 'the empty work screen');

@@ -23,7 +23,7 @@ use crate::setting::in_force;
 /// The columns of an export, of its copy where the two differ.
 const SELECT: &str = "SELECT e.sequence, 1, e.kind, e.cause, c.columns, e.keying_rules, e.file_name, e.row_count,
     e.window_from_ms, e.window_to_ms, e.bound_at_ms, c.published_at_ms, c.sha256, c.bytes, before.manifest_sha256, c.manifest_sha256,
-    c.manifest, 0, 0
+    c.manifest, 0, 0, NULL
     FROM export_copy c JOIN export e ON e.sequence = c.export_sequence
     LEFT JOIN export_copy before ON before.profile = c.profile AND before.export_sequence = c.export_sequence - 1";
 

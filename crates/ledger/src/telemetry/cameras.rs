@@ -42,7 +42,7 @@ impl<D: Db> Ledger<D> {
             if new.is_empty() {
                 continue;
             }
-            let room = MOST.saturating_sub(self.cameras_lately(now, &booth)?);
+            let room = MOST.saturating_sub(self.count_cameras_lately(now, &booth)?);
             too_many.extend(new.into_iter().skip(room.min(MOST_NAMES.saturating_sub(known.len()))));
         }
         if too_many.is_empty() {
@@ -70,11 +70,11 @@ impl<D: Db> Ledger<D> {
     }
 
     /// How many names of a booth were measured on a day of the last month.
-    fn cameras_lately(&self, now: Instant, booth: &str) -> Result<usize, LedgerError> {
+    fn count_cameras_lately(&self, now: Instant, booth: &str) -> Result<usize, LedgerError> {
         let since = Step::Day.start(now.saturating_sub(LATELY_MS));
         let row = self.run_one(
             "SELECT count(*) FROM telemetry_subject s WHERE s.subject >= +?1 AND s.subject < +?2
-               AND EXISTS (SELECT 1 FROM telemetry t WHERE t.subject = s.subject AND t.step = ?3 AND t.start_ms >= +?4)",
+               AND EXISTS (SELECT 1 FROM telemetry t WHERE t.subject = s.subject AND t.step = +?3 AND t.start_ms >= +?4)",
             params![format!("camera:{booth}/"), format!("camera:{booth}0"), Step::Day.as_str(), since],
         )?;
         row.map_or(Ok(0), |row| row.columns().number())

@@ -82,7 +82,7 @@ impl<D: Db> Ledger<D> {
         self.run(
             "SELECT t.subject, t.start_ms, t.facts FROM telemetry_subject s CROSS JOIN telemetry t
              WHERE s.subject >= +?1 AND s.subject < +?2
-               AND t.subject = s.subject AND t.step = ?3 AND t.start_ms >= +?4 AND t.start_ms < +?5
+               AND t.subject = s.subject AND t.step = +?3 AND t.start_ms >= +?4 AND t.start_ms < +?5
              ORDER BY t.subject, t.start_ms LIMIT +?6",
             params![format!("{kind}:"), format!("{kind};"), step.as_str(), from, to, most],
         )?
@@ -101,7 +101,7 @@ impl<D: Db> Ledger<D> {
     pub(crate) fn subjects_since(&self, kind: &str, since: Instant, most: u32) -> Result<Vec<Subject>, LedgerError> {
         self.run(
             "SELECT s.subject FROM telemetry_subject s WHERE s.subject >= +?1 AND s.subject < +?2
-               AND EXISTS (SELECT 1 FROM telemetry t WHERE t.subject = s.subject AND t.step = ?3 AND t.start_ms >= +?4)
+               AND EXISTS (SELECT 1 FROM telemetry t WHERE t.subject = s.subject AND t.step = +?3 AND t.start_ms >= +?4)
              ORDER BY s.subject LIMIT +?5",
             params![format!("{kind}:"), format!("{kind};"), Step::Day.as_str(), Step::Day.start(since), most],
         )?
