@@ -148,15 +148,16 @@ UNION ALL SELECT 'setting', name, value, NULL, NULL, NULL, NULL, NULL FROM setti
 /// Records a passage. Sub-queries see what was there before this statement, and no other writer can be in between.
 /// `WHERE` tells the parser that `ON` belongs to the conflict clause; it also refuses a booth that is not registered, and a
 /// token that was revoked since it was recognised: in between lies a body, which takes as long as its sender likes.
-/// `+?` keeps SQLite from planning for the parameter's value, see [`crate::db`].
+/// `+?` keeps SQLite from planning for the parameter's value, see [`crate::db`]. Left to choose, it goes through all of the
+/// booth's passages for each new one, because their index has the order that is asked for.
 /// The conflict clause names no columns: the id, derived from booth and key, is taken in the same moment as they are.
 const RECORD: &str = concat!(
     "WITH frame AS (
     SELECT
-        (SELECT sequence FROM passage
+        (SELECT sequence FROM passage INDEXED BY passage_frame
          WHERE booth_id = +?2 AND picture_digest IN (+?20, +?21) AND captured_at_ms = +?11 AND lane = +?12
          ORDER BY sequence LIMIT 1) AS original,
-        (SELECT id FROM passage WHERE booth_id = +?2 AND picture_digest IN (+?20, +?21)
+        (SELECT id FROM passage INDEXED BY passage_frame WHERE booth_id = +?2 AND picture_digest IN (+?20, +?21)
          ORDER BY sequence LIMIT 1) AS seen
 ), decided AS (
     SELECT original,
