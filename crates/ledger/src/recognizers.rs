@@ -126,8 +126,8 @@ macro_rules! questions {
 const USED: Questions = questions!(attempts);
 const SHADOWED: Questions = questions!(shadows);
 
-const WAITING_SECOND: &str =
-    "SELECT count(*) FROM (SELECT 1 FROM passage WHERE state = 'waiting' AND turn = 'second' LIMIT +?1) AS few";
+const WAITING_SECOND: &str = "SELECT count(*) FROM (SELECT 1 FROM passage INDEXED BY passage_second
+    WHERE state = 'waiting' AND turn = 'second' LIMIT +?1) AS few";
 const WAITING_ALL: &str = "SELECT count(*) FROM (SELECT 1 FROM passage WHERE state = 'waiting' LIMIT +?1) AS few";
 
 impl<D: Db> Ledger<D> {

@@ -40,25 +40,31 @@ macro_rules! due {
 
 const COUNT_DEAD: &str = concat!("SELECT count(*) FROM passage WHERE ", dead!());
 
-/// One text per kind of work: a condition on a parameter could not use the index of second turns.
+/// One text per kind of work: a condition on a parameter could not use the index of second turns. It is named because SQLite
+/// would go through all that waits for the first turn instead.
 macro_rules! by_turn {
-    ($before:expr, $after:expr) => {
+    ($columns:expr, $joined:expr, $after:expr) => {
         [
-            concat!($before, due!(), $after),
-            concat!($before, due!(), " AND turn = 'first'", $after),
-            concat!($before, due!(), " AND turn = 'second'", $after),
+            concat!($columns, " FROM passage p", $joined, " WHERE ", due!(), $after),
+            concat!($columns, " FROM passage p", $joined, " WHERE ", due!(), " AND turn = 'first'", $after),
+            concat!(
+                $columns,
+                " FROM passage p INDEXED BY passage_second",
+                $joined,
+                " WHERE ",
+                due!(),
+                " AND turn = 'second'",
+                $after
+            ),
         ]
     };
 }
 
-const COUNT_DUE: [&str; 3] = by_turn!("SELECT count(*) FROM (SELECT 1 FROM passage WHERE ", " LIMIT +?3) AS few");
+const COUNT_DUE: [&str; 3] = by_turn!("SELECT count(*) FROM (SELECT 1", "", " LIMIT +?3) AS few");
 
 const DUE: [&str; 3] = by_turn!(
-    concat!(
-        "SELECT ",
-        held_columns!(),
-        ", p.photo_key, p.booth_id, b.jurisdiction, p.lane, p.camera, p.traceparent FROM passage p JOIN booth b ON b.id = p.booth_id WHERE "
-    ),
+    concat!("SELECT ", held_columns!(), ", p.photo_key, p.booth_id, b.jurisdiction, p.lane, p.camera, p.traceparent"),
+    " JOIN booth b ON b.id = p.booth_id",
     " ORDER BY p.sequence LIMIT +?3 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
 );
 
