@@ -22,7 +22,7 @@ const SETTLE: &str = "INSERT INTO bill_line (export_sequence, passage_sequence, 
         jurisdiction, jurisdiction_source, decided_by, confidence)
     SELECT a.export_sequence, p.sequence, 1, p.booth_id, p.received_hour, a.plate, p.jurisdiction, p.jurisdiction_source,
         p.decided_by, p.confidence
-    FROM adopted_line a JOIN passage p ON p.id = a.passage_id
+    FROM adopted_line a JOIN passage p INDEXED BY passage_unbound ON p.id = a.passage_id
     WHERE a.settled = 0 AND p.state = 'accepted' AND p.export_sequence IS NULL ORDER BY p.sequence";
 
 /// One `billed` event for each of them, as publishing would have written.
