@@ -1,10 +1,6 @@
 //! The file of a published export that is lost from the store, and that somebody puts back when everything else is over:
 //! corrections of its lines wait for it, and nothing else does; unless an operator gives the file up before.
 
-use std::time::Duration;
-
-use rusqlite::Connection;
-
 use crate::actor::Actor;
 use crate::before::{accepted, correctable, died_at, need, note};
 use crate::error::BenchError;
@@ -57,7 +53,7 @@ pub fn stored_and_lost(stage: &mut Stage) -> Result<(), BenchError> {
 }
 
 fn take_away(stage: &mut Stage, pattern: &str) -> Result<(), BenchError> {
-    let store = open(stage)?;
+    let store = stage.database("sqlite_key_value.db")?;
     let lost = {
         let mut found = store.prepare("SELECT store, key, value FROM spin_key_value WHERE key LIKE ?1")?;
         let rows =
@@ -80,7 +76,7 @@ pub fn put_back(stage: &Stage) -> Result<bool, BenchError> {
     if stage.lost.is_empty() {
         return Ok(false);
     }
-    let store = open(stage)?;
+    let store = stage.database("sqlite_key_value.db")?;
     for one in &stage.lost {
         store.execute(
             "INSERT OR IGNORE INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3)",
@@ -88,10 +84,4 @@ pub fn put_back(stage: &Stage) -> Result<bool, BenchError> {
         )?;
     }
     Ok(true)
-}
-
-fn open(stage: &Stage) -> Result<Connection, BenchError> {
-    let store = Connection::open(stage.directory().join("sqlite_key_value.db"))?;
-    store.busy_timeout(Duration::from_secs(5))?;
-    Ok(store)
 }

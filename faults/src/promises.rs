@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use serde_json::Value;
 use tollbooth_pipeline::crossing::{Apart, Relation, Windows, relation};
 use tollbooth_pipeline::ident::{photo_key, sha256_hex};
@@ -30,7 +30,7 @@ pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     if let Some(cluster) = stage.lab().cluster() {
         cluster.write_down(stage.directory(), &stage.directory().join("sqlite_db.db"))?;
     }
-    let ledger = open(stage, "sqlite_db.db")?;
+    let ledger = stage.database("sqlite_db.db")?;
     let entries = entries(&ledger)?;
     balance(stage, entries.len(), &mut broken);
     telemetry(stage, &ledger, &mut broken)?;
@@ -51,13 +51,6 @@ pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     bills::check(stage, &entries, &mut broken);
     revoked(stage, &mut broken);
     Ok(broken)
-}
-
-fn open(stage: &Stage, name: &str) -> Result<Connection, BenchError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(stage.directory().join(name), flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    Ok(connection)
 }
 
 /// Counted: the balance closes from both sides, nothing is left on the way, everything accepted is billed.
@@ -188,7 +181,7 @@ fn photos(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
 
 /// An unreferenced photo exists only where no 2xx was sent; an export has one file.
 fn objects(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) -> Result<(), BenchError> {
-    let store = open(stage, "sqlite_key_value.db")?;
+    let store = stage.database("sqlite_key_value.db")?;
     let mut statement = store.prepare("SELECT key FROM spin_key_value")?;
     let keys = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<BTreeSet<_>, _>>()?;
     let referenced: BTreeSet<&str> = entries.iter().map(|entry| entry.photo_key.as_str()).collect();
@@ -206,7 +199,7 @@ fn objects(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) -> Result
         }
     }
     bills::objects(stage, &keys, broken);
-    for (name, connection) in [("key-value", &store), ("ledger", &open(stage, "sqlite_db.db")?)] {
+    for (name, connection) in [("key-value", &store), ("ledger", &stage.database("sqlite_db.db")?)] {
         let sound: String = connection.query_row("PRAGMA quick_check", [], |row| row.get(0))?;
         if sound != "ok" {
             broken.push(format!("{name}: SQLite finds {sound}"));

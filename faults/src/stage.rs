@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
 use tollbooth_pipeline::capture::rfc3339;
 
@@ -213,6 +214,17 @@ impl Stage {
     #[must_use]
     pub const fn directory(&self) -> &PathBuf {
         &self.directory
+    }
+
+    /// A database of the state directory, beside the application.
+    ///
+    /// # Errors
+    /// [`BenchError::Database`]
+    pub fn database(&self, name: &str) -> Result<Connection, BenchError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(self.directory.join(name), flags)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        Ok(connection)
     }
 
     /// What mail arrived, or was turned away.

@@ -5,9 +5,8 @@
 //! with the cause, and a client gets an error instead of other bytes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _};
+use rusqlite::OptionalExtension as _;
 use serde_json::json;
 
 use crate::before::{accepted, billable, ready};
@@ -75,8 +74,7 @@ pub fn all(lab: &Arc<Lab>) -> Result<Findings, BenchError> {
 
 /// Changes what is stored below a prefix; false when there is nothing.
 fn strike(stage: &Stage, damage: &Damage, prefix: &str) -> Result<bool, BenchError> {
-    let store = Connection::open(stage.directory().join("sqlite_key_value.db"))?;
-    store.busy_timeout(Duration::from_secs(5))?;
+    let store = stage.database("sqlite_key_value.db")?;
     let found = store.query_row("SELECT key, value FROM spin_key_value WHERE key LIKE ?1 || '%'", [prefix], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))
     });

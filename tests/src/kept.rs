@@ -111,4 +111,12 @@ impl Kept {
             }
         }
     }
+
+    /// Takes away everything whose name begins and ends so; how much that was.
+    #[must_use]
+    pub fn delete_all(&self, prefix: &str, end: &str) -> usize {
+        let names: Vec<_> = self.keys(prefix).into_iter().filter(|name| name.ends_with(end)).collect();
+        names.iter().for_each(|name| self.delete(name));
+        names.len()
+    }
 }

@@ -189,14 +189,6 @@ fn a_file_of_several_pieces_is_served_whole_and_in_ranges_and_a_known_one_not_ag
     assert_eq!(code, 0, "{found}{errors}");
 }
 
-/// Takes files of the first export whose names end so out of the store; how many there were.
-fn gone(host: &Host, end: &str) -> usize {
-    let kept = Kept::of(host);
-    let names: Vec<_> = kept.keys("exports/1/").into_iter().filter(|name| name.ends_with(end)).collect();
-    names.iter().for_each(|name| kept.delete(name));
-    names.len()
-}
-
 #[test]
 fn pieces_that_are_gone_are_stored_again_under_the_index_that_is_there_though_the_setting_was_changed() {
     let mut host = Host::start();
@@ -209,7 +201,7 @@ fn pieces_that_are_gone_are_stored_again_under_the_index_that_is_there_though_th
     assert_eq!(whole.status, 200);
 
     host.kill();
-    assert_eq!(gone(&host, ".piece"), 4);
+    assert_eq!(Kept::of(&host).delete_all("exports/1/", ".piece"), 4);
     host.restart();
     assert_ne!(file(&host).status, 200);
     let begun = host.operator.and_headers(&[("range", "bytes=0-9")]).get("/v1/exports/1/file");
@@ -240,7 +232,7 @@ fn a_file_that_is_gone_is_there_again_when_a_copy_in_its_columns_is_named() {
     assert_eq!(whole.status, 200);
 
     host.kill();
-    assert_eq!(gone(&host, ".csv"), 1);
+    assert_eq!(Kept::of(&host).delete_all("exports/1/", ".csv"), 1);
     host.restart();
     assert_eq!(file(&host).problem(), "stored-damaged");
     let copies = json!({ "export.copies": [{ "name": "again", "columns": "lab" }] });

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde_json::json;
 use tollbooth_tests::runbook::{billed, commands, each_once};
-use tollbooth_tests::{Api, Host, Script, scripted, wait};
+use tollbooth_tests::{Api, Host, Kept, Script, scripted, wait};
 
 /// Capture times far enough apart that no two passages are one crossing; the same at a resend, whoever asks.
 fn times() -> Vec<String> {
@@ -324,15 +324,12 @@ fn photos_and_a_destination_of_different_nights_bill_nothing_twice_and_say_what_
     assert_eq!(code, 0, "{found}{errors}");
 }
 
-/// A file of the store that nobody has any more: its corrections wait, everything else goes on, and billing's copy mends it.
-#[test]
-fn corrections_of_a_lost_file_wait_and_are_sent_once_it_is_put_back_from_billings_folder() {
-    let mut host = Host::start();
+/// An installation with one export, which is in billing's folder, too, and of whose only line a correction is due; its camera,
+/// and the passage.
+fn correction_due(billing: &Path) -> (Host, Api, String) {
+    let host = Host::start();
     let camera = host.camera("north");
-    let root = tempfile::tempdir().unwrap();
-    let billing = root.path().join("billing");
-    let times = times();
-    send(&camera, 0, &times);
+    send(&camera, 0, &times());
     host.drain();
     assert_eq!(host.tool(&["export", "--into", billing.to_str().unwrap(), "--now"]).0, 0);
     let passage = host.operator.get("/v1/passages?limit=1").json()["items"][0]["passage"].as_str().unwrap().to_owned();
@@ -344,14 +341,20 @@ fn corrections_of_a_lost_file_wait_and_are_sent_once_it_is_put_back_from_billing
     let verdict = json!({ "version": claimed["version"], "plate": "BKD0101", "jurisdiction": "us-tx" });
     let decided = supervisor.post(&format!("/v1/reviews/{passage}/verdict"), &verdict);
     assert_eq!(decided.status, 200, "{decided:?}");
+    (host, camera, passage)
+}
+
+/// A file of the store that nobody has any more: its corrections wait, everything else goes on, and billing's copy mends it.
+#[test]
+fn corrections_of_a_lost_file_wait_and_are_sent_once_it_is_put_back_from_billings_folder() {
+    let root = tempfile::tempdir().unwrap();
+    let billing = root.path().join("billing");
+    let (mut host, camera, _) = correction_due(&billing);
 
     host.kill();
-    let store = rusqlite::Connection::open(host.state_dir().join("sqlite_key_value.db")).unwrap();
-    let gone = store.execute("DELETE FROM spin_key_value WHERE key LIKE 'exports/1/%.csv'", []).unwrap();
-    assert_eq!(gone, 1);
-    drop(store);
+    assert_eq!(Kept::of(&host).delete_all("exports/1/", ".csv"), 1);
     host.restart();
-    send(&camera, 1, &times);
+    send(&camera, 1, &times());
     host.drain();
     let exported = host.operator.post("/v1/exports", &json!({})).json();
     assert_eq!(exported["exports"][0]["kind"], "lines", "{exported}");
@@ -378,22 +381,9 @@ fn corrections_of_a_lost_file_wait_and_are_sent_once_it_is_put_back_from_billing
 
 #[test]
 fn a_lost_file_that_nobody_has_is_given_up_and_its_corrections_are_sent_without_naming_a_row() {
-    let mut host = Host::start();
-    let camera = host.camera("north");
     let root = tempfile::tempdir().unwrap();
     let (billing, fresh) = (root.path().join("billing"), root.path().join("fresh"));
-    let times = times();
-    send(&camera, 0, &times);
-    host.drain();
-    assert_eq!(host.tool(&["export", "--into", billing.to_str().unwrap(), "--now"]).0, 0);
-    let passage = host.operator.get("/v1/passages?limit=1").json()["items"][0]["passage"].as_str().unwrap().to_owned();
-    let supervisor = host.token("supervisor", None);
-    let version = supervisor.get(&format!("/v1/passages/{passage}")).json()["version"].clone();
-    let again = json!({ "version": version, "remark": "look again", "cause": "dispute" });
-    assert_eq!(supervisor.post(&format!("/v1/passages/{passage}/reopen"), &again).status, 200);
-    let claimed = supervisor.post("/v1/reviews/claim", &json!({ "passage": passage })).json();
-    let verdict = json!({ "version": claimed["version"], "plate": "BKD0101", "jurisdiction": "us-tx" });
-    assert_eq!(supervisor.post(&format!("/v1/reviews/{passage}/verdict"), &verdict).status, 200);
+    let (mut host, _, passage) = correction_due(&billing);
     let why = json!({ "reason": "the disk broke" });
     let there = host.operator.post("/v1/exports/1/release", &why);
     assert_eq!((there.status, there.problem()), (409, "file-not-lost".to_owned()), "{there:?}");
@@ -401,9 +391,7 @@ fn a_lost_file_that_nobody_has_is_given_up_and_its_corrections_are_sent_without_
     assert_eq!(host.operator.post("/v1/exports/1/release", &json!({ "reason": " " })).status, 422);
 
     host.kill();
-    let store = rusqlite::Connection::open(host.state_dir().join("sqlite_key_value.db")).unwrap();
-    assert_eq!(store.execute("DELETE FROM spin_key_value WHERE key LIKE 'exports/1/%.csv'", []).unwrap(), 1);
-    drop(store);
+    assert_eq!(Kept::of(&host).delete_all("exports/1/", ".csv"), 1);
     host.restart();
     let waits = host.operator.post("/v1/exports", &json!({})).json();
     assert_eq!(waits["outcome"], "nothing-to-export", "{waits}");

@@ -8,26 +8,27 @@
 //! a ratio to the smallest past in the same run. Prints; asserts nothing about time. Commits are on the disk. The files lie in
 //! a temporary folder: set `TMPDIR` to measure another disk.
 
+mod measured;
+
 use std::path::Path;
 use std::time::{Duration, Instant as Clock};
 
-use tollbooth_ledger::admin::Booth;
 use tollbooth_ledger::db::{Db, Value};
 use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
-use tollbooth_ledger::intake::NewPassage;
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::native_postgres::PostgresDb;
 use tollbooth_ledger::review::Filter;
-use tollbooth_ledger::{Actor, Failure, Ledger, LedgerError};
+use tollbooth_ledger::{Actor, Ledger};
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::export::Manifest;
-use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
+use tollbooth_pipeline::ident::sha256_hex;
 use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
 
-/// 2026-11-20T10:00:00Z
-const NOW: i64 = 1_795_168_800_000;
+use measured::{NOW, passage, put_booth, record};
+
+const BOOTH: &str = "booth-1";
 const DEFAULT: [u64; 2] = [10_000, 100_000];
 /// Calls of each kind.
 const TIMES: u64 = 200;
@@ -93,15 +94,7 @@ fn measure<D: Db>(
     let began = Clock::now();
     let ledger = open()?;
     let actor = Actor::system("measure");
-    let booth = Booth {
-        id: "booth-1".to_owned(),
-        name: "Measured".to_owned(),
-        jurisdiction: "us-tx".to_owned(),
-        lanes: vec![],
-        time_zone: "America/Chicago".to_owned(),
-        updated_at: 0,
-    };
-    ledger.put_booth(NOW, &actor, &booth).map_err(|e| format!("{e:?}"))?;
+    put_booth(&ledger, BOOTH)?;
     set(&ledger, &[("export.max_rows", "1000000"), ("export.step_rows", "10000")])?;
     let before = size(&ledger)?;
     fill(&ledger, "accepted", 0, past)?;
@@ -117,10 +110,7 @@ fn measure<D: Db>(
     }
     println!("{name}, a past of {past} passages: {bytes} bytes each, written in {:.0?}", began.elapsed());
 
-    let mut costs = vec![(
-        "recording",
-        times(TIMES, |n| ledger.record_passage(NOW, &passage(n)).map(drop).map_err(|e| format!("{e:?}").into()))?,
-    )];
+    let mut costs = vec![("recording", times(TIMES, |n| record(&ledger, &passage(BOOTH, n)).map_err(Into::into))?)];
     let mut token = None;
     costs.push((
         "leasing and giving back",
@@ -181,7 +171,7 @@ fn recorded_by<D: Db>(open: &(dyn Fn() -> Measured<Ledger<D>> + Sync), clients: 
                     for n in 0..each {
                         // Numbers that nobody else has, in this round or before.
                         let number = (clients * 1_000 + client) * 1_000_000 + n;
-                        record(&ledger, number)?;
+                        record(&ledger, &passage(BOOTH, number))?;
                     }
                     Ok(())
                 })
@@ -193,17 +183,6 @@ fn recorded_by<D: Db>(open: &(dyn Fn() -> Measured<Ledger<D>> + Sync), clients: 
         Ok(())
     })?;
     Ok((each * clients) as f64 / began.elapsed().as_secs_f64())
-}
-
-/// A ledger that is busy for five seconds is asked again, as a camera would.
-fn record<D: Db>(ledger: &Ledger<D>, number: u64) -> Measured {
-    loop {
-        match ledger.record_passage(NOW, &passage(number)) {
-            Ok(_) => return Ok(()),
-            Err(Failure::Ledger(LedgerError::Unavailable { .. })) => {}
-            Err(error) => return Err(format!("{error:?}").into()),
-        }
-    }
 }
 
 /// Writes passages in this state, as intake and judge would have left them, behind those that were written before.
@@ -223,8 +202,8 @@ fn fill<D: Db>(ledger: &Ledger<D>, state: &str, before: u64, count: u64) -> Meas
          WITH RECURSIVE n (i) AS (
             SELECT CAST(?1 AS BIGINT) UNION ALL SELECT n.i + 1 FROM n WHERE n.i + 1 < CAST(?2 AS BIGINT)
          ), d (i, digits) AS (SELECT n.i, substr(CAST(100000000000 + n.i AS TEXT), 2) FROM n)
-         SELECT 'psg_000000000000000' || d.digits, 1, 'booth-1', 'past-' || d.digits, '1', 'front', '2026-11-20T10:00:00Z',
-            1795168800000 - d.i * 1000, 1795168800000, '2026-11-20T10', 'tok_past', 'photos/booth-1/past/' || d.digits,
+         SELECT 'psg_000000000000000' || d.digits, 1, '{BOOTH}', 'past-' || d.digits, '1', 'front', '2026-11-20T10:00:00Z',
+            1795168800000 - d.i * 1000, 1795168800000, '2026-11-20T10', 'tok_past', 'photos/{BOOTH}/past/' || d.digits,
             '00000000000000000000000000000000000000000000000000000' || d.digits, 100000, 'jpeg', 1920, 1080, '{state}',
             'B' || d.digits, {decided}, {reviewed} FROM d"
     );
@@ -283,30 +262,5 @@ fn number<D: Db>(ledger: &Ledger<D>, sql: &str) -> Measured<u64> {
     match rows.first().and_then(|row| row.0.first()) {
         Some(Value::Integer(number)) => Ok(u64::try_from(*number)?),
         _ => Err(format!("{sql} gave no number").into()),
-    }
-}
-
-fn passage(n: u64) -> NewPassage {
-    let key = format!("key-{n}");
-    let photo_sha256 = sha256_hex(key.as_bytes());
-    NewPassage {
-        passage: passage_id("booth-1", &key),
-        booth: "booth-1".to_owned(),
-        photo_key: photo_key("booth-1", &key, &photo_sha256),
-        picture_digest: NewPassage::digest_of_file(&photo_sha256).to_owned(),
-        key,
-        photo_sha256,
-        photo_bytes: 100_000,
-        photo_format: "jpeg".to_owned(),
-        width: 1920,
-        height: 1080,
-        captured_at: rfc3339(NOW - 1_000),
-        captured_at_instant: NOW - 1_000,
-        lane: "1".to_owned(),
-        camera: "front".to_owned(),
-        damaged: false,
-        sent_by: "tok_camera".to_owned(),
-        traceparent: None,
-        intake_ms: 12,
     }
 }

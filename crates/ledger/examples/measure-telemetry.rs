@@ -5,21 +5,19 @@
 //!
 //! Prints; asserts nothing about time. The files lie in a temporary folder: set `TMPDIR` to measure another disk.
 
+mod measured;
+
 use std::time::{Duration, Instant as Clock};
 
-use tollbooth_ledger::admin::Booth;
+use tollbooth_ledger::Ledger;
 use tollbooth_ledger::db::{Db, Value};
-use tollbooth_ledger::intake::NewPassage;
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::native_postgres::PostgresDb;
-use tollbooth_ledger::{Actor, Ledger};
-use tollbooth_pipeline::capture::rfc3339;
-use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
 use tollbooth_telemetry::{Facts, Step, Subject, sample};
 
-/// 2026-11-20T10:00:00Z
-const NOW: i64 = 1_795_168_800_000;
+use measured::{NOW, passage, put_booth, record};
+
 const DAY: i64 = 86_400_000;
 const ROWS: usize = 100;
 const TIMES: usize = 21;
@@ -46,15 +44,7 @@ fn main() -> Measured {
 fn measure<D: Db>(name: &str, ledger: &Ledger<D>, booths: i64, days: i64) -> Measured {
     let began = Clock::now();
     for n in 0..booths {
-        let booth = Booth {
-            id: format!("booth-{n}"),
-            name: format!("Booth {n}"),
-            jurisdiction: "us-tx".to_owned(),
-            lanes: vec![],
-            time_zone: "America/Chicago".to_owned(),
-            updated_at: 0,
-        };
-        ledger.put_booth(NOW, &Actor::system("measure"), &booth).map_err(|e| format!("{e:?}"))?;
+        put_booth(ledger, &format!("booth-{n}"))?;
     }
     let mut subjects = vec![(Subject::All, 0)];
     subjects.extend((0..booths).map(|n| (Subject::Booth(format!("booth-{n}")), n)));
@@ -161,8 +151,7 @@ fn notes<D: Db>(ledger: &Ledger<D>) -> Measured {
         run(ledger, &format!("ALTER TABLE event {state} TRIGGER event_pending"), &[])?;
         let began = Clock::now();
         for n in 0..RECORDED {
-            let passage = passage(round * RECORDED + n);
-            ledger.record_passage(NOW, &passage).map_err(|e| format!("{e:?}"))?;
+            record(ledger, &passage("booth-1", round * RECORDED + n))?;
         }
         let speed = u32::try_from(RECORDED).map(f64::from)? / began.elapsed().as_secs_f64();
         if let Some(slot) = per_second.get_mut(usize::from(noted)) {
@@ -174,29 +163,4 @@ fn notes<D: Db>(ledger: &Ledger<D>) -> Measured {
         println!("  passages recorded a second, {name}: {}", all.join(", "));
     }
     Ok(())
-}
-
-fn passage(n: u64) -> NewPassage {
-    let key = format!("key-{n}");
-    let photo_sha256 = sha256_hex(key.as_bytes());
-    NewPassage {
-        passage: passage_id("booth-1", &key),
-        booth: "booth-1".to_owned(),
-        photo_key: photo_key("booth-1", &key, &photo_sha256),
-        picture_digest: photo_sha256.chars().take(32).collect(),
-        key,
-        photo_sha256,
-        photo_bytes: 100_000,
-        photo_format: "jpeg".to_owned(),
-        width: 1920,
-        height: 1080,
-        captured_at: rfc3339(NOW - 1_000),
-        captured_at_instant: NOW - 1_000,
-        lane: "1".to_owned(),
-        camera: "front".to_owned(),
-        damaged: false,
-        sent_by: "tok_camera".to_owned(),
-        traceparent: None,
-        intake_ms: 12,
-    }
 }

@@ -15,7 +15,7 @@ use std::{
     cell::OnceCell,
     fs::{self, File, TryLockError},
     hash::{DefaultHasher, Hash, Hasher},
-    io::{self, BufWriter, Write},
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -25,7 +25,10 @@ use std::{
 use sha2::{Digest, Sha256};
 use wasmtime::{Engine, component::Component};
 
-use super::shared_functions::SharedFunctions;
+use super::{
+    hashed_file::{self, hash_file, hex, touch, verified},
+    shared_functions::SharedFunctions,
+};
 use crate::HostError;
 
 /// An entry that no start has used for this long is removed.
@@ -192,7 +195,7 @@ impl CompileCache {
             return;
         }
         let path = self.functions(engine);
-        if let Err(error) = write_functions(&path, functions) {
+        if let Err(error) = hashed_file::write(&path, |file| functions.write(file)) {
             tracing::warn!(%error, path = %path.display(), "compiled functions could not be kept; another composition compiles them again");
         }
     }
@@ -236,7 +239,7 @@ fn refuse_foreign(directory: &Path) -> Result<(), HostError> {
     }
     let reason = "others can write into it, and what is kept there is run; close it to them (chmod go-w), or choose another \
                   directory with --cache-dir";
-    Err(HostError::file("keep compiled code in", directory)(std::io::Error::other(reason)))
+    Err(HostError::file("keep compiled code in", directory)(io::Error::other(reason)))
 }
 
 fn key(engine: &Engine, inputs: &[u8]) -> String {
@@ -248,76 +251,9 @@ fn key(engine: &Engine, inputs: &[u8]) -> String {
     hex(&hash.finalize())
 }
 
-fn hash_file(entry: &Path) -> PathBuf {
-    entry.with_extension("sha256")
-}
-
-/// A file whose hash is the recorded one; none when there is no such file, or it is damaged.
-fn verified(entry: &Path) -> Option<Vec<u8>> {
-    let bytes = fs::read(entry).ok()?;
-    let recorded = fs::read_to_string(hash_file(entry)).unwrap_or_default();
-    if recorded.trim() != hex(&Sha256::digest(&bytes)) {
-        tracing::warn!(entry = %entry.display(), "a cache entry is damaged; what was in it is compiled again");
-        return None;
-    }
-    Some(bytes)
-}
-
-/// What is written, and its hash so far.
-struct Hashed<W> {
-    inner: W,
-    hash: Sha256,
-}
-
-impl<W: Write> Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.hash.update(bytes.get(..written).unwrap_or_default());
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-/// One after the other into the file: together they may be a hundred megabytes.
-fn write_functions(path: &Path, functions: &SharedFunctions) -> io::Result<()> {
-    let new = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = Hashed { inner: BufWriter::new(File::create(&new)?), hash: Sha256::new() };
-    functions.write(&mut file)?;
-    let Hashed { inner, hash } = file;
-    inner.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-    fs::rename(&new, path)?;
-    replace(&hash_file(path), hex(&hash.finalize()).as_bytes())
-}
-
-fn write(entry: &Path, component: &Component) -> Result<(), String> {
-    let code = component.serialize().map_err(|error| format!("{error:#}"))?;
-    let digest = hex(&Sha256::digest(&code));
-    // The hash last: an entry without it counts as damaged.
-    replace(entry, &code)
-        .and_then(|()| replace(&hash_file(entry), digest.as_bytes()))
-        .map_err(|error| error.to_string())
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let new = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = File::create(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, path)
-}
-
-fn touch(entry: &Path) {
-    let marked = File::options().append(true).open(entry).and_then(|file| file.set_modified(SystemTime::now()));
-    if let Err(error) = marked {
-        tracing::debug!(entry = %entry.display(), %error, "a cache entry could not be marked as used");
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn write(entry: &Path, component: &Component) -> io::Result<()> {
+    let code = component.serialize().map_err(|error| io::Error::other(format!("{error:#}")))?;
+    hashed_file::write(entry, |file| file.write_all(&code))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod component;
 mod engine;
 mod files;
 mod guest_state;
+mod hashed_file;
 mod lanes;
 mod memory;
 mod output;

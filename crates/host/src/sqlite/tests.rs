@@ -28,14 +28,19 @@ async fn must(connection: &mut GuestConnection, sql: &str) -> Vec<String> {
     run(connection, sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
+/// Waits until this is so.
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        tokio::task::yield_now().await;
+    }
+}
+
 /// A connection that came out of the pool after `former` was dropped.
 async fn next_guest(database: &Arc<Database>, former: GuestConnection) -> GuestConnection {
     drop(former);
-    let deadline = Instant::now() + Duration::from_secs(120);
-    while database.idle_connections() == 0 && database.writer_is_busy() {
-        assert!(Instant::now() < deadline, "the connection never came back");
-        tokio::task::yield_now().await;
-    }
+    until("the connection came back", || database.idle_connections() > 0 || !database.writer_is_busy()).await;
     guest(database).await
 }
 
@@ -137,11 +142,7 @@ async fn a_connection_is_used_again_after_what_the_ledger_does_first() {
         must(&mut first, pragma).await;
     }
     drop(first);
-    let deadline = Instant::now() + Duration::from_secs(120);
-    while database.idle_connections() == 0 {
-        assert!(Instant::now() < deadline, "the connection was closed instead of kept");
-        tokio::task::yield_now().await;
-    }
+    until("the connection is kept", || database.idle_connections() > 0).await;
     let mut second = guest(&database).await;
     assert_eq!(database.idle_connections(), 0, "the kept connection is the one that is used");
     assert_eq!(must(&mut second, "PRAGMA synchronous").await, ["[Value::Integer(2)]"]);
@@ -197,11 +198,7 @@ async fn writers_are_served_in_the_order_they_came() {
             must(&mut guest, &format!("INSERT INTO t (writer) VALUES ({writer})")).await;
             must(&mut guest, "COMMIT").await;
         }));
-        let deadline = Instant::now() + Duration::from_secs(120);
-        while database.waiting_writers() <= writer {
-            assert!(Instant::now() < deadline, "writer {writer} never queued");
-            tokio::task::yield_now().await;
-        }
+        until(&format!("writer {writer} waits"), || database.waiting_writers() > writer).await;
     }
     must(&mut first, "COMMIT").await;
     for writer in writers {
@@ -221,9 +218,7 @@ async fn a_guest_that_ends_in_a_transaction_lets_the_next_writer_in() {
     must(&mut first, "BEGIN IMMEDIATE").await;
     let mut second = guest(&database).await;
     let waiting = tokio::spawn(async move { run(&mut second, "INSERT INTO t VALUES (1)").await });
-    while database.waiting_writers() == 0 {
-        tokio::task::yield_now().await;
-    }
+    until("the second one waits", || database.waiting_writers() > 0).await;
     drop(first);
     waiting.await.unwrap().unwrap();
 }
@@ -265,12 +260,8 @@ async fn at_once(database: &Arc<Database>, statements: Vec<String>) -> Vec<Resul
     for (mut guest, sql) in opened {
         guests.push(tokio::spawn(async move { run(&mut guest, &sql).await }));
     }
-    let deadline = Instant::now() + Duration::from_secs(120);
     // The thread has taken the first one and waits for its turn.
-    while database.queued_statements() + 1 < guests.len() {
-        assert!(Instant::now() < deadline, "the statements never queued");
-        tokio::task::yield_now().await;
-    }
+    until("the others are queued", || database.queued_statements() + 1 >= guests.len()).await;
     drop(turn);
     let mut answers = Vec::new();
     for guest in guests {
@@ -375,18 +366,11 @@ async fn statements_that_wait_while_the_database_closes_are_done_and_later_ones_
     for mut guest in opened {
         guests.push(tokio::spawn(async move { run(&mut guest, "INSERT INTO t VALUES (1) RETURNING a").await }));
     }
-    let deadline = Instant::now() + Duration::from_secs(120);
-    while database.queued_statements() < 2 {
-        assert!(Instant::now() < deadline, "the statements never queued");
-        tokio::task::yield_now().await;
-    }
+    until("the others are queued", || database.queued_statements() >= 2).await;
     let closing = Arc::clone(&database);
     let closed = tokio::task::spawn_blocking(move || closing.close());
     // Nothing more is taken, and what waits still has no turn.
-    while database.queued_statements() > 0 {
-        assert!(Instant::now() < deadline, "it was never closed");
-        tokio::task::yield_now().await;
-    }
+    until("it is closed", || database.queued_statements() == 0).await;
     drop(turn);
     for guest in guests {
         guest.await.unwrap().unwrap();

@@ -23,6 +23,7 @@ mod crossing;
 mod desk;
 mod destinations;
 mod earlier;
+mod every_call;
 mod export;
 mod failed_readings;
 mod faults;

@@ -12,7 +12,7 @@ use tollbooth_pipeline::state::State;
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
 
 use crate::booth::*;
-use crate::queries::call_everything;
+use crate::every_call::call_everything;
 
 fn server(what: &str) -> Option<Server> {
     Some(Server::start(&programs_or_skip(what)?, Commits::Unsynced).unwrap())
