@@ -16,7 +16,7 @@ use tollbooth_web::{elapsed, now};
 use crate::publish::{self, Publication};
 use crate::run::{LONGEST, MAX_FILES};
 use crate::run_error::{RunError, defect};
-use crate::store::{self, Damaged};
+use crate::store;
 
 /// What a run did for one copy.
 pub struct Made {
@@ -103,11 +103,7 @@ fn stored(entry: &ExportEntry, mark: &CopyMark) -> Result<Option<Artefact>, RunE
     {
         return Err(apart());
     }
-    let there = match store::open(entry.sequence, &read.sha256).and_then(|file| file.verify(&read.sha256)) {
-        Ok(()) => true,
-        Err(Damaged::Store(failure)) => return Err(failure.into()),
-        Err(Damaged::Missing | Damaged::Changed) => false,
-    };
+    let there = store::is_whole(entry.sequence, &read.sha256)?;
     let manifest_sha256 = Manifest::sha256_of(&manifest);
     Ok(there.then_some(Artefact { sha256: read.sha256, bytes: read.bytes, manifest, manifest_sha256 }))
 }

@@ -146,21 +146,13 @@ fn as_decided(
         }
         return Err(defect(entry, "is stored, and not as it was bound: run `tollbooth audit`".to_owned()));
     }
-    if !is_whole(entry, &decided.sha256)? && !is_rendered_again(entry, &decided.sha256, piece_rows)? {
+    if !store::is_whole(entry.sequence, &decided.sha256)? && !is_rendered_again(entry, &decided.sha256, piece_rows)? {
         let what = "is stored in part: neither its file is there, nor that of an export that it corrects. It goes on once one \
                     of them is put back: run `tollbooth restore --published DIR`";
         return Err(defect(entry, what.to_owned()));
     }
     let artefact = keep(entry, Kind::Corrections, decided)?;
     release(actor, entry, &artefact)
-}
-
-fn is_whole(entry: &ExportEntry, sha256: &str) -> Result<bool, RunError> {
-    match store::open(entry.sequence, sha256).and_then(|file| file.verify(sha256)) {
-        Ok(()) => Ok(true),
-        Err(Damaged::Store(failure)) => Err(failure.into()),
-        Err(Damaged::Missing | Damaged::Changed) => Ok(false),
-    }
 }
 
 /// Stores a file of corrections again that is lost, when it can be rendered as it was: rows of a file that was given up may be

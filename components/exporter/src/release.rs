@@ -8,7 +8,7 @@ use tollbooth_ports::ledger::export_protocol::{self, ExportEntry};
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
 use crate::files::{find, unknown};
-use crate::store::{self, Damaged};
+use crate::store;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,9 +65,5 @@ fn is_lost_anywhere(entry: &ExportEntry) -> Result<bool, Problem> {
 
 fn is_lost(entry: &ExportEntry) -> Result<bool, Problem> {
     let Some(sha256) = entry.sha256.as_deref() else { return Ok(false) };
-    match store::open(entry.sequence, sha256).and_then(|file| file.verify(sha256)) {
-        Ok(()) => Ok(false),
-        Err(Damaged::Store(failure)) => Err(failure.into()),
-        Err(Damaged::Missing | Damaged::Changed) => Ok(true),
-    }
+    Ok(!store::is_whole(entry.sequence, sha256)?)
 }

@@ -85,7 +85,7 @@ impl Writer {
             // Stored before in other pieces: the setting was changed, or it was put back. Whole is whole, and what is not
             // is made whole.
             Err(StoreFailure::DifferentContent)
-                if is_whole(sequence, &sha256) || store_again(sequence, &sha256, &ours)? =>
+                if is_whole(sequence, &sha256)? || store_again(sequence, &sha256, &ours)? =>
             {
                 Ok((sha256, self.bytes))
             }
@@ -117,11 +117,16 @@ fn store_again(sequence: u64, sha256: &str, ours: &Index) -> Result<bool, StoreF
         exports::put(&ExportObject::Piece { sequence, sha256: &piece.sha256 }.key(), &waiting)?;
         waiting = rest;
     }
-    Ok(waiting.is_empty() && left.next().is_none() && is_whole(sequence, sha256))
+    Ok(waiting.is_empty() && left.next().is_none() && is_whole(sequence, sha256)?)
 }
 
-fn is_whole(sequence: u64, sha256: &str) -> bool {
-    open(sequence, sha256).and_then(|stored| stored.verify(sha256)).is_ok()
+/// Whether the file of this digest is there, all of it. A store that does not answer says neither.
+pub fn is_whole(sequence: u64, sha256: &str) -> Result<bool, StoreFailure> {
+    match open(sequence, sha256).and_then(|stored| stored.verify(sha256)) {
+        Ok(()) => Ok(true),
+        Err(Damaged::Store(failure)) => Err(failure),
+        Err(Damaged::Missing | Damaged::Changed) => Ok(false),
+    }
 }
 
 /// A stored file.

@@ -25,8 +25,8 @@ fn late(facts: &Facts, copy: &CopyFacts) -> Option<Finding> {
     let waited = facts.now.saturating_sub(copy.due_at);
     (waited >= LATE_MS).then(|| {
         let text = format!(
-            "The copy `{}` waits for its next file since {}, and {} of the published exports are not in it. What fails is in \
-             the log of the exporter.",
+            "The copy `{}` waits for its next file since {}, and {} of the published exports are not in it. \
+             `tollbooth status` says what it waits for, where it waits for something; what fails is in the log of the exporter.",
             copy.name,
             minute(copy.due_at),
             copy.waiting

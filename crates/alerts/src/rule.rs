@@ -260,7 +260,7 @@ impl Rule {
             }
             Self::ReadingStalled => "photos are read again.",
             Self::AcceptanceDropped => {
-                "as many photos as usual are accepted by themselves again, or there are too few to tell."
+                "as many photos as usual are accepted by themselves again, or there are too few to tell, as while telemetry is off."
             }
             Self::OldestWaiting => "no photo waits too long.",
             Self::RecognizerFailing => "the recogniser works again.",

@@ -122,6 +122,8 @@ pub struct Standing {
     pub undelivered_messages: u64,
     /// Cameras whose capture times cannot be right.
     pub doubtful_clocks: Vec<DoubtfulClock>,
+    /// Whether the token may read exports. If not, nothing is known of copies and destinations.
+    pub exports_known: bool,
     /// Copies of exports that wait or are late, in a sentence each. Empty, too, for a token that may not read exports.
     pub copies_in_trouble: Vec<String>,
     /// The same of destinations of published files.
@@ -138,6 +140,7 @@ impl Standing {
         let health = api.health()?;
         let balance: Balance = understood("GET /v1/balance", api.balance(from.as_deref())?)?;
         let status: Status = understood("GET /v1/status", api.status()?)?;
+        let (copies, destinations) = (told(api.export_profiles())?, told(api.destinations())?);
         Ok(Self {
             url: api.base().to_owned(),
             health: health.get("status").and_then(Value::as_str).unwrap_or_default().to_owned(),
@@ -154,8 +157,9 @@ impl Standing {
             next_export_due: status.next_export_due,
             undelivered_messages: status.undelivered_messages,
             doubtful_clocks: status.doubtful_clocks,
-            copies_in_trouble: told(api.export_profiles())?.iter().filter_map(copy_in_trouble).collect(),
-            destinations_in_trouble: told(api.destinations())?.iter().filter_map(destination_in_trouble).collect(),
+            exports_known: copies.is_some() && destinations.is_some(),
+            copies_in_trouble: copies.iter().flatten().filter_map(copy_in_trouble).collect(),
+            destinations_in_trouble: destinations.iter().flatten().filter_map(destination_in_trouble).collect(),
         })
     }
 
@@ -174,10 +178,10 @@ pub fn hours_ago(hours: i64) -> Option<String> {
 }
 
 /// Not every token that may read the status may read exports: what is refused is not known.
-fn told<T>(answer: Result<Vec<T>, ClientError>) -> Result<Vec<T>, ClientError> {
+fn told<T>(answer: Result<Vec<T>, ClientError>) -> Result<Option<Vec<T>>, ClientError> {
     match answer {
-        Err(ClientError::Refused { .. }) => Ok(Vec::new()),
-        other => other,
+        Err(ClientError::Refused { .. }) => Ok(None),
+        other => other.map(Some),
     }
 }
 
@@ -252,6 +256,9 @@ impl fmt::Display for Standing {
             or_never(&self.next_export_due)
         )?;
         writeln!(f, "messages         {} not delivered", self.undelivered_messages)?;
+        if !self.exports_known {
+            writeln!(f, "exports          copies and destinations are not told to this token")?;
+        }
         for copy in &self.copies_in_trouble {
             writeln!(f, "copy             {copy}")?;
         }

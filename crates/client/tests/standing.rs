@@ -77,6 +77,7 @@ fn a_balance_that_closes_is_exit_code_zero() {
     ] {
         assert!(text.contains(expected), "{text}");
     }
+    assert!(!text.contains("not told"), "{text}");
     assert_eq!(text.matches("copy  ").count() + text.matches("destination  ").count(), 2, "{text}");
     let json = serde_json::to_value(&standing).unwrap();
     assert_eq!(json["passages"]["awaiting_export"], 1);
@@ -117,6 +118,7 @@ fn a_balance_that_does_not_close_is_exit_code_one_and_says_where() {
     let text = standing.to_string();
     assert!(text.contains("DOES NOT CLOSE") && text.contains("2026-11-20T10 north"), "{text}");
     assert_eq!(standing.copies_in_trouble, [""; 0], "what the token may not read is not known");
+    assert!(text.contains("copies and destinations are not told to this token"), "{text}");
 }
 
 #[test]

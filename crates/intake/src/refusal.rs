@@ -35,10 +35,15 @@ pub fn count_stranger(booth: &str, reason: &str) {
     }
 }
 
-/// Notes that there was no room for a photo. There may be none for the note either, which nobody needs to be told again.
+/// Notes that there was no room for a photo. There may be none for the note either, and then no alert fires: the log is all
+/// that says so.
 pub fn note_full() {
     if let Err(failure) = intake::note_storage_full(now()) {
-        tollbooth_log::log!(Debug, stage = "intake", cause = format_args!("no room was not noted: {failure:?}"));
+        tollbooth_log::log!(
+            Error,
+            stage = "intake",
+            cause = format_args!("a photo was refused for want of room, which could not be noted: {failure:?}")
+        );
     }
 }
 

@@ -80,8 +80,14 @@ pub fn own_or_shared<'a>(own: Credentials<'a>, shared: Credentials<'a>) -> Resul
     let wrong = |setting, must| AddressError { setting, must };
     match own {
         ("", "") => Ok(shared),
-        ("", _) => Err(wrong("photos_own_account", "must be set where photos_own_key is")),
-        (_, "") => Err(wrong("photos_own_key", "must be set where photos_own_account is")),
+        ("", _) => Err(wrong(
+            "photos_own_account",
+            "must be set where photos_own_key is: both of a part, like photos_intake_account and photos_intake_key",
+        )),
+        (_, "") => Err(wrong(
+            "photos_own_key",
+            "must be set where photos_own_account is: both of a part, like photos_intake_account and photos_intake_key",
+        )),
         own => Ok(own),
     }
 }

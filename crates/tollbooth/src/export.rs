@@ -65,7 +65,10 @@ impl Export {
         }
         eprintln!("{} new, {} already there", delivery.written.len(), delivery.present);
         if delivery.taken > 0 {
-            eprintln!("delivered before and no longer in the folder: {}; --restore writes them again", delivery.taken);
+            eprintln!(
+                "delivered before, or given up, and not in the folder: {}; --restore writes again what the server has",
+                delivery.taken
+            );
         }
         for sequence in &delivery.given_up {
             eprintln!("export {sequence}: its file is lost and was given up; only its manifest was written");

@@ -22,7 +22,8 @@ Counts what was received in the last 24 hours, so that it costs the same however
 for people is all of it. --all counts everything, and so does `tollbooth audit`.
 
 A token of an operator or a supervisor is needed.
-Exit codes: 0 healthy and every balance closes, 1 something does not close, 2 wrong command line, 3 out of reach.")]
+Exit codes: 0 healthy and every balance closes, 1 something does not close, or there is no room for photos, 2 wrong command line,
+3 out of reach.")]
 pub(crate) struct Status {
     /// One JSON object instead of text
     #[arg(long)]

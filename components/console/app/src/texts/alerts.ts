@@ -134,6 +134,7 @@ export const alerts = {
     ofCamera: (name: string) => `camera ${name}`,
     ofEachRecognizer: 'each recogniser by itself',
     ofRecognizer: (name: string) => `recogniser ${name}`,
+    unlisted: 'Not all booths, cameras and recognisers could be listed: some cannot be chosen here.',
     aggregation: 'Taken',
     window: 'Looking back, in minutes',
     windowLevel: 'At most 120: this figure is known by the minute.',

@@ -6,7 +6,7 @@ import type { SchemaDefinedRule, SchemaDefinedRules, SchemaPresent, SchemaRuleVa
 import { go } from '../../router';
 import { me } from '../../session';
 import { alerts } from '../../texts/alerts';
-import { Failure } from '../../ui/failure';
+import { Failure, words } from '../../ui/failure';
 import { Page } from './alerts';
 import { Form, type Places } from './form';
 import { Remove } from './remove';
@@ -28,6 +28,8 @@ export function Editor({ id }: { id: string | null }) {
   const stored = useSignal<SchemaRuleVersions | null>(null);
   const rule = useSignal<SchemaRuleValues>(FRESH);
   const failure = useSignal<unknown>(null);
+  /** What kept some from being listed, empty where they are too many; null where all are. */
+  const unlisted = useSignal<string | null>(null);
   const refused = useSignal<Problem | null>(null);
   const said = useSignal('');
   const load = async () => {
@@ -43,15 +45,24 @@ export function Editor({ id }: { id: string | null }) {
   };
   useEffect(() => {
     void load();
-    // Beside the form: without their names, a rule of one booth or camera shows its id.
+    // Beside the form: without their names, a rule of one booth or camera shows its id, and no other can be chosen.
+    unlisted.value = null;
+    const nameless = (error: unknown) => {
+      unlisted.value = words(error);
+    };
     call<SchemaPresent>('GET', '/v1/telemetry/present').then(
       (found) => (places.value = { ...places.value, booths: found.booths, recognizers: found.recognizers.map((one) => one.name) }),
-      () => {},
+      nameless,
     );
     const week = new URLSearchParams({ of: 'camera', step: 'day', metrics: 'received', from: new Date(Date.now() - WEEK_MS).toISOString() });
     call<SchemaSeries>('GET', `/v1/telemetry/series?${week}`).then(
-      (found) => (places.value = { ...places.value, cameras: found.items.map((item) => item.subject.replace(/^camera:/, '')) }),
-      () => {},
+      (found) => {
+        // Those of a booth that are too many are one without a name, of which no rule can be.
+        const cameras = found.items.map((item) => item.subject.replace(/^camera:/, '')).filter((name) => !name.endsWith('/…'));
+        places.value = { ...places.value, cameras };
+        if (!found.complete && unlisted.value === null) unlisted.value = '';
+      },
+      nameless,
     );
   }, [id]);
   const mayEdit = me.value?.role === 'operator';
@@ -118,6 +129,11 @@ export function Editor({ id }: { id: string | null }) {
             }}
           >
             {!mayEdit && <p class="muted">{alerts.rules.readOnly}</p>}
+            {mayEdit && unlisted.value !== null && (
+              <p class="note">
+                {alerts.edit.unlisted} {unlisted.value}
+              </p>
+            )}
             <Form rule={rule} metrics={catalogue.value.metrics} places={places.value} wrong={fields(refused.value)} disabled={!mayEdit || deleted} />
             <Refused problem={refused.value} load={() => void load()} />
             <p role="status">{said.value}</p>

@@ -111,8 +111,10 @@ async function fill(): Promise<void> {
     }
     failure.value = null;
   } catch (error) {
-    // A lost connection has a bar of its own, and a lost session a sheet.
-    if (!passing(error) && !(error instanceof Problem && error.status === 401)) failure.value = error;
+    // A lost connection has a bar of its own, and a lost session a sheet. That somebody holds too many reviews passes, too, but
+    // not before they give some back, and nothing else says so.
+    const full = error instanceof Problem && error.slug === 'too-many';
+    if (full || (!passing(error) && !(error instanceof Problem && error.status === 401))) failure.value = error;
   } finally {
     filling = false;
   }

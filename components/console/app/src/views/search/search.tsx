@@ -24,8 +24,8 @@ export default function Search() {
   const ofTrace = useMemo(() => new Listing<SchemaPassage>(`/v1/traces/${trace.value}`, 'before'), [trace.value]);
   const list = trace.value === '' ? passages : ofTrace;
   const isTrace = (text: string) => /^[0-9a-f]{32}$/.test(text);
-  // As on the plate: spaces and hyphens do not count.
-  const printed = () => plate.value.toUpperCase().replace(/[^A-Z0-9]/g, '');
+  // As on the plate: spaces and hyphens do not count. Of what has nothing else the server says that it is no plate.
+  const printed = () => plate.value.toUpperCase().replace(/[^A-Z0-9]/g, '') || plate.value.trim();
   const filters = () => ({ plate: printed(), key: key.value.trim(), booth: booth.value.trim(), state: state.value });
   const find = () => {
     const wanted = id.value.trim();
