@@ -57,14 +57,15 @@ pub fn scenario(lab: &Arc<Lab>, scenario: &Scenario, extent: Extent) -> Result<F
     }
     let points = points(&moments, extent.every.max(1));
     let next = AtomicUsize::new(0);
-    let enough = AtomicBool::new(false);
+    let (enough, struck) = (AtomicBool::new(false), AtomicBool::new(false));
     let work = || -> Result<Findings, BenchError> {
         let mut found = Findings::default();
         while !enough.load(Ordering::Relaxed)
             && let Some((moment, death)) = points.get(next.fetch_add(1, Ordering::Relaxed))
         {
-            let broken = point(lab, scenario, &prepared, *moment, *death)?;
+            let (fired, broken) = point(lab, scenario, &prepared, *moment, *death)?;
             found.runs += 1;
+            struck.fetch_or(fired, Ordering::Relaxed);
             enough.fetch_or(extent.fail_fast && !broken.is_empty(), Ordering::Relaxed);
             let label = moments.get(*moment).map_or("", String::as_str);
             found.violations.extend(
@@ -79,6 +80,10 @@ pub fn scenario(lab: &Arc<Lab>, scenario: &Scenario, extent: Extent) -> Result<F
     });
     for part in found {
         findings.add(part?);
+    }
+    // Over a socket a moment need not come again. When none of them did, nothing was tried.
+    if findings.runs > 0 && !struck.load(Ordering::Relaxed) {
+        findings.violations.push(format!("{}: nothing ever died: none of its moments came again", scenario.name));
     }
     Ok(findings)
 }
@@ -126,13 +131,14 @@ fn unharmed(lab: &Arc<Lab>, scenario: &Scenario, prepared: &Prepared) -> Result<
     Ok((moments, Findings { runs: 0, violations }))
 }
 
+/// Has something die at one moment: whether it did, and which promises were broken.
 fn point(
     lab: &Arc<Lab>,
     scenario: &Scenario,
     prepared: &Prepared,
     moment: usize,
     death: Death,
-) -> Result<Vec<String>, BenchError> {
+) -> Result<(bool, Vec<String>), BenchError> {
     let mut stage = Stage::from(lab, prepared, 1_000)?;
     stage.actor.wire.calls().die_at(moment, death);
     let mut answered = (scenario.step)(&mut stage.actor);
@@ -154,7 +160,7 @@ fn point(
     if !fired && !scenario.over_socket {
         broken.push("the bench is not deterministic: the moment never came".to_owned());
     }
-    Ok(broken)
+    Ok((fired, broken))
 }
 
 fn finish(mut stage: Stage, scenario: &Scenario) -> Result<Vec<String>, BenchError> {

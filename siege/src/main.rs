@@ -80,9 +80,9 @@ fn main() -> ExitCode {
     }
     let (violations, _) = record.violations();
     let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
-    let (made, kinds) = ran.clone().unwrap_or_default();
+    let (made, tried, kinds) = ran.clone().unwrap_or_default();
     println!(
-        "passages {}, troubles {made} of {kinds} kinds, refused {}, unanswered {}, resent {}, decided by people {}, violations {violations}",
+        "passages {}, troubles {made}, kinds of trouble {tried} of {kinds}, refused {}, unanswered {}, resent {}, decided by people {}, violations {violations}",
         of(&record.taken),
         of(&record.refused),
         of(&record.unanswered),
@@ -96,8 +96,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Troubles that were made, and of how many kinds.
-fn run(options: &Options, record: &Record) -> Result<(usize, usize), String> {
+/// Troubles that were made, of how many kinds, and how many kinds there are.
+fn run(options: &Options, record: &Record) -> Result<(usize, usize, usize), String> {
     let seconds = |of: f64, name: &str| Duration::try_from_secs_f64(of).map_err(|error| format!("--{name}: {error}"));
     let (hold, all) = (seconds(options.hold, "hold")?, seconds(options.minutes * 60.0, "minutes")?);
     let mut kinds = trouble::kinds();
@@ -145,7 +145,7 @@ fn run(options: &Options, record: &Record) -> Result<(usize, usize), String> {
     };
     record.senders.store(SENDERS, Ordering::Relaxed);
     say(&format!("{} vehicles at {} booths begin to pass", vehicles.count, vehicles.booths));
-    let made = thread::scope(|scope| {
+    let (made, tried) = thread::scope(|scope| {
         let _over = Leaves::Last(record);
         for _ in 0..SENDERS {
             let (traffic, booths) = (&traffic, &booths);
@@ -178,7 +178,7 @@ fn run(options: &Options, record: &Record) -> Result<(usize, usize), String> {
     let billing: Vec<Api> = billing.iter().map(|reader| reader.patient_for(Duration::from_secs(90))).collect();
     promises::check(&cluster, &billing, &vehicles, record, limits);
     say("looked");
-    Ok(made)
+    Ok((made, tried, kinds.len()))
 }
 
 /// Makes one trouble after the other until all photos are sent, and each kind at least once.

@@ -10,14 +10,16 @@ use crate::built::repository;
 /// The commands of a part of `docs/operations.md`, one a line.
 ///
 /// # Panics
-/// Where the manual has no such heading.
+/// Where the manual has no such heading, or no command under it.
 #[must_use]
 #[expect(clippy::expect_used, reason = "a test stops where the manual is not as it says")]
 pub fn commands(heading: &str) -> Vec<String> {
     let manual = fs::read_to_string(repository().join("docs/operations.md")).expect("the manual");
     let (_, part) = manual.split_once(heading).expect("a part of the manual with this heading");
     let part = part.split("\n#").next().unwrap_or_default();
-    part.lines().filter_map(|line| line.strip_prefix("$ ")).map(ToOwned::to_owned).collect()
+    let found: Vec<_> = part.lines().filter_map(|line| line.strip_prefix("$ ")).map(ToOwned::to_owned).collect();
+    assert!(!found.is_empty(), "no command stands under {heading}");
+    found
 }
 
 /// What the operator's tool says of itself, or of one of its commands.
