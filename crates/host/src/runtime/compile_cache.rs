@@ -217,11 +217,18 @@ impl CompileCache {
                 .ok()
                 .and_then(|used| SystemTime::now().duration_since(used).ok())
                 .is_some_and(|age| age > KEEP_UNUSED);
-            if unused && path.extension().is_some_and(|kind| kind == "cwasm" || kind == "functions") {
-                for path in [hash_file(&path), path] {
-                    if let Err(error) = fs::remove_file(&path) {
-                        tracing::debug!(path = %path.display(), %error, "an unused cache entry could not be removed");
-                    }
+            if !unused {
+                continue;
+            }
+            let files = match path.extension().and_then(|kind| kind.to_str()) {
+                Some("cwasm" | "functions") => vec![hash_file(&path), path],
+                // Of a process that ended while it wrote.
+                Some(kind) if kind.starts_with("new-") => vec![path],
+                _ => continue,
+            };
+            for path in files {
+                if let Err(error) = fs::remove_file(&path) {
+                    tracing::debug!(path = %path.display(), %error, "an unused cache entry could not be removed");
                 }
             }
         }
@@ -400,6 +407,26 @@ mod tests {
         assert!(refused.to_string().contains("chmod go-w"), "{refused}");
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         cache(directory.path());
+    }
+
+    #[test]
+    fn what_no_start_used_for_a_week_and_what_was_half_written_goes() {
+        let (directory, compiled) = (tempfile::tempdir().unwrap(), AtomicUsize::new(0));
+        load(directory.path(), &compiled);
+        let used = entry(directory.path(), "cwasm");
+        let at = |name: &str| directory.path().join(name);
+        for name in ["old.cwasm", "old.sha256", "half.new-1", "fresh.new-2", "someone.txt"] {
+            fs::write(at(name), "").unwrap();
+        }
+        let long_ago = SystemTime::now() - KEEP_UNUSED - Duration::from_secs(60);
+        for name in ["old.cwasm", "old.sha256", "half.new-1", "someone.txt"] {
+            File::options().append(true).open(at(name)).unwrap().set_modified(long_ago).unwrap();
+        }
+        cache(directory.path()).prune();
+        assert!(used.exists() && hash_file(&used).exists());
+        let left =
+            ["old.cwasm", "old.sha256", "half.new-1", "fresh.new-2", "someone.txt"].map(|name| at(name).exists());
+        assert_eq!(left, [false, false, false, true, true], "others' files, and what may be under way, stay");
     }
 
     #[test]
