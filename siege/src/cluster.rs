@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tollbooth_object_store_server::Kind;
+use tollbooth_object_store_server::{FailingStore, Kind};
 use tollbooth_postgres_server::Server;
 use tollbooth_tests::link::{Link, Trouble};
 use tollbooth_tests::objects::Bucket;
@@ -20,6 +20,8 @@ pub struct Plan {
     pub synchronous: bool,
     /// The kind of object store.
     pub store: Kind,
+    /// Whether the object store is the one in this process, which fails in ways that real ones cannot be made to.
+    pub store_in_process: bool,
     /// How far the clocks of replicas are apart from the first one's, in seconds: the second's is ahead, the third's behind.
     pub skew: i64,
     /// The library that changes a process's clock; none where it is not installed.
@@ -38,6 +40,8 @@ pub struct Cluster {
     pub standby: Server,
     /// Photos and export files.
     pub bucket: Bucket,
+    /// Their store, where it is in this process.
+    pub failing: Option<FailingStore>,
     /// From each replica to the database.
     pub to_database: Vec<Link>,
     /// From each replica to the object store.
@@ -66,9 +70,13 @@ impl Cluster {
     /// # Errors
     /// What could not be done; also where a server is not installed.
     pub fn start(plan: &Plan) -> Result<Self, String> {
-        let (database, bucket) = Database::alone(WHAT)
-            .zip(Bucket::alone(plan.store, WHAT))
-            .ok_or("scripts/postgres and scripts/object-stores install what is missing")?;
+        let missing = "scripts/postgres and scripts/object-stores install what is missing";
+        let database = Database::alone(WHAT).ok_or(missing)?;
+        let failing = if plan.store_in_process { Some(FailingStore::start(plan.store)?) } else { None };
+        let bucket = match &failing {
+            Some(store) => Bucket::at(plan.store, store.bucket("siege")?),
+            None => Bucket::alone(plan.store, WHAT).ok_or(missing)?,
+        };
         // Three processes of 32 connections each, and those that a partition left behind.
         database.run("ALTER ROLE tollbooth_application CONNECTION LIMIT 160")?;
         let port = database.server().port();
@@ -99,6 +107,7 @@ impl Cluster {
             database,
             standby,
             bucket,
+            failing,
             to_database,
             to_store,
             to_replica,

@@ -53,7 +53,7 @@ struct Options {
     /// other's leases for those of a clock that was set back.
     #[arg(long, default_value_t = 4, allow_negative_numbers = true)]
     skew: i64,
-    /// The object store.
+    /// The object store. One in this process fails in more ways than by dying: after it wrote, with other bytes, cut off.
     #[arg(long, value_enum, default_value = "s3")]
     store: Kept,
     /// Commits do not wait for the standby, as docs/operations.md forbids: photos that were acknowledged are lost when it takes
@@ -69,6 +69,23 @@ enum Kept {
     S3,
     /// Azurite.
     Azure,
+    /// One that speaks S3, in this process.
+    FailingS3,
+    /// One that speaks Azure Blob Storage, in this process.
+    FailingAzure,
+}
+
+impl Kept {
+    const fn kind(self) -> Store {
+        match self {
+            Self::S3 | Self::FailingS3 => Store::S3,
+            Self::Azure | Self::FailingAzure => Store::Azure,
+        }
+    }
+
+    const fn is_in_process(self) -> bool {
+        matches!(self, Self::FailingS3 | Self::FailingAzure)
+    }
 }
 
 fn main() -> ExitCode {
@@ -100,7 +117,7 @@ fn main() -> ExitCode {
 fn run(options: &Options, record: &Record) -> Result<(usize, usize, usize), String> {
     let seconds = |of: f64, name: &str| Duration::try_from_secs_f64(of).map_err(|error| format!("--{name}: {error}"));
     let (hold, all) = (seconds(options.hold, "hold")?, seconds(options.minutes * 60.0, "minutes")?);
-    let mut kinds = trouble::kinds();
+    let mut kinds = trouble::kinds(options.store.is_in_process());
     kinds.retain(|kind| format!("{kind:?}").contains(&options.only));
     if kinds.is_empty() {
         return Err(format!("no trouble has '{}' in its name", options.only));
@@ -115,10 +132,8 @@ fn run(options: &Options, record: &Record) -> Result<(usize, usize, usize), Stri
     let mut cluster = Cluster::start(&Plan {
         replicas: 3,
         synchronous: !options.asynchronous,
-        store: match options.store {
-            Kept::S3 => Store::S3,
-            Kept::Azure => Store::Azure,
-        },
+        store: options.store.kind(),
+        store_in_process: options.store.is_in_process(),
         skew: options.skew,
         clock,
         services: vec![service.address()],

@@ -59,10 +59,10 @@ impl Bucket {
         Self { server: Some(server), kind, address }
     }
 
-    /// A bucket of S3 on a server that the test keeps itself.
+    /// A bucket or container on a server that the test keeps itself.
     #[must_use]
-    pub fn at(address: Address) -> Self {
-        Self { server: None, kind: Kind::S3, address: Arc::new(address) }
+    pub fn at(kind: Kind, address: Address) -> Self {
+        Self { server: None, kind, address: Arc::new(address) }
     }
 
     /// The same bucket reached over another port of this machine, that of something before its server.

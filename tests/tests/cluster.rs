@@ -8,10 +8,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use serde_json::json;
-use tollbooth_host::{App, AppOptions, Bench, CallKind, HostCall, HostCalls, Manifest, PostgresPooling, Verdict};
+use tollbooth_host::{
+    App, AppOptions, Bench, CallKind, HostCall, HostCalls, Manifest, PostgresPooling, Running, Verdict,
+};
+use tollbooth_object_store_server::{FailingStore, Fault, Kind, On};
 use tollbooth_tests::objects::Bucket;
 use tollbooth_tests::postgres::Database;
-use tollbooth_tests::{Api, Host, Ledger, Options, Recognizer, Script, cluster_manifest, repository, scripted, wait};
+use tollbooth_tests::{
+    Api, Host, Ledger, Options, Raw, Recognizer, Script, cluster_manifest, repository, scripted, wait,
+};
 
 fn captured(index: u64) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
@@ -163,26 +168,138 @@ impl HostCalls for KillAtCommit {
     }
 }
 
-#[test]
-fn half_a_transaction_of_a_dead_guest_is_never_committed_by_the_next_one_even_on_spin_s_pool() {
-    let what = "a guest that dies inside a transaction";
-    let Some((database, bucket)) = Database::new(what).zip(Bucket::new(what)) else { return };
+const TOKEN: &str = "operator-token-of-the-tests";
+
+/// The application of the cluster's manifest in this process, with what keeps it running.
+fn in_this_process(
+    database: &Database,
+    bucket: &Bucket,
+    variables: &[(&str, String)],
+    options: AppOptions,
+) -> (tokio::runtime::Runtime, Running, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let manifest =
         Manifest::read(&cluster_manifest(directory.path(), Recognizer::Scripted, bucket.component())).unwrap();
-    let kill = Arc::new(KillAtCommit::default());
-    let token = "operator-token-of-the-tests";
-    let mut variables: BTreeMap<String, String> = database
+    let mut all: BTreeMap<String, String> = database
         .variables()
         .into_iter()
         .chain(bucket.variables())
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
-    variables.insert("operator_token".to_owned(), token.to_owned());
+    all.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    all.insert("operator_token".to_owned(), TOKEN.to_owned());
     let options = AppOptions {
         state_dir: directory.path().join("state"),
         cache_dir: Some(repository().join("target/tests-compiled")),
-        variables,
+        variables: all,
+        ..options
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let running = runtime.block_on(async {
+        let app = App::load(manifest, options).unwrap();
+        app.serve(tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap()
+    });
+    (runtime, running, directory)
+}
+
+#[test]
+fn whoever_wakes_others_after_the_answer_has_given_its_connection_back() {
+    let what = "a wake-up that is not answered";
+    let Some((database, bucket)) = Database::new(what).zip(Bucket::new(what)) else { return };
+    // A stage that takes the wake-up and says nothing, as one does that is busy.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let (woken, waking) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            // Nobody asks any more when the test is over.
+            if woken.send(stream.unwrap()).is_err() {
+                return;
+            }
+        }
+    });
+    let variables = [("wake_origin", origin), ("wake_token", TOKEN.to_owned())];
+    let set_up = AppOptions {
+        only: vec!["image-intake".to_owned(), "operator-api".to_owned()],
+        // The only one: whoever keeps it keeps everybody else waiting, and then out.
+        postgres_connections: 1,
+        ..AppOptions::default()
+    };
+    let (runtime, running, _directory) = in_this_process(&database, &bucket, &variables, set_up);
+    let operator = Api::at(running.addr().port(), TOKEN);
+    let north = json!({ "name": "north", "jurisdiction": "us-tx", "time_zone": "America/Chicago" });
+    assert!(operator.put_json("/v1/booths/north", &north).status < 300);
+    let made = operator.post("/v1/tokens", &json!({ "role": "camera", "name": "c", "booth": "north" }));
+    let camera = Api::at(running.addr().port(), &made.text("token"));
+    assert_eq!(camera.put(&passage("north", 1), &scripted(1, &Script::plate("DHN0001"))).status, 202);
+    // The intake that sent it lives as long as its wake-up is open.
+    let held = waking.recv_timeout(std::time::Duration::from_secs(60)).expect("nobody was woken");
+    assert_eq!(operator.get("/v1/booths").status, 200);
+    assert_eq!(camera.put(&passage("north", 2), &scripted(2, &Script::plate("DHN0222"))).status, 202);
+    drop(held);
+    runtime.block_on(running.shutdown(std::time::Duration::from_secs(5), std::future::pending()));
+}
+
+/// Counts what a component asks of the database.
+#[derive(Default)]
+struct Asked(AtomicU64);
+
+impl HostCalls for Asked {
+    fn after(&self, call: HostCall<'_>) -> Verdict {
+        if call.component == "image-intake" && call.kind == CallKind::Postgres {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        Verdict::Proceed
+    }
+}
+
+#[test]
+fn while_a_body_comes_or_the_store_takes_its_time_others_have_the_connection() {
+    let what = "a slow body and a slow store";
+    let Some(database) = Database::new(what) else { return };
+    let store = FailingStore::start(Kind::S3).unwrap();
+    let bucket = Bucket::at(Kind::S3, store.bucket("slow").unwrap());
+    let asked = Arc::new(Asked::default());
+    let set_up = AppOptions {
+        only: vec!["image-intake".to_owned(), "operator-api".to_owned()],
+        // The only one: whoever keeps it keeps everybody else waiting, and after five seconds out.
+        postgres_connections: 1,
+        bench: Bench { calls: Some(Arc::clone(&asked) as _), ..Bench::default() },
+        ..AppOptions::default()
+    };
+    let (runtime, running, _directory) = in_this_process(&database, &bucket, &[], set_up);
+    let port = running.addr().port();
+    let operator = Api::at(port, TOKEN);
+    let north = json!({ "name": "north", "jurisdiction": "us-tx", "time_zone": "America/Chicago" });
+    assert!(operator.put_json("/v1/booths/north", &north).status < 300);
+    let made = operator.post("/v1/tokens", &json!({ "role": "camera", "name": "c", "booth": "north" }));
+    let camera = Api::at(port, &made.text("token"));
+
+    let address = format!("127.0.0.1:{port}");
+    let mut upload = Raw::upload(&address, &camera, "north", "slow", &captured(3), 100_000);
+    upload.write(&[0xff; 1_000]);
+    // Opened, its two statements, who it is, and what is known of booth and key: then it waits for the rest of the body.
+    wait::until("the upload to be admitted", 60, || (asked.0.load(Ordering::Relaxed) >= 5).then_some(()));
+    assert_eq!(operator.get("/v1/booths").status, 200, "the connection waits for a body");
+    assert_eq!(upload.early_status(), None, "the upload is over: this shows nothing");
+    drop(upload);
+
+    store.fail(On::Write, Fault::Late(std::time::Duration::from_secs(7)), 1);
+    thread::scope(|scope| {
+        let sent = scope.spawn(|| camera.put(&passage("north", 1), &scripted(1, &Script::plate("DHN0001"))).status);
+        wait::until("the store to be asked", 60, || (store.heal() == 1).then_some(()));
+        assert_eq!(operator.get("/v1/booths").status, 200, "the connection waits for the store");
+        assert_eq!(sent.join().unwrap(), 202);
+    });
+    runtime.block_on(running.shutdown(std::time::Duration::from_secs(5), std::future::pending()));
+}
+
+#[test]
+fn half_a_transaction_of_a_dead_guest_is_never_committed_by_the_next_one_even_on_spin_s_pool() {
+    let what = "a guest that dies inside a transaction";
+    let Some((database, bucket)) = Database::new(what).zip(Bucket::new(what)) else { return };
+    let kill = Arc::new(KillAtCommit::default());
+    let set_up = AppOptions {
         only: vec!["operator-api".to_owned()],
         // One connection, so that the next guest gets the very one.
         postgres_connections: 1,
@@ -190,17 +307,13 @@ fn half_a_transaction_of_a_dead_guest_is_never_committed_by_the_next_one_even_on
         bench: Bench { calls: Some(Arc::clone(&kill) as _), ..Bench::default() },
         ..AppOptions::default()
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let running = runtime.block_on(async {
-        let app = App::load(manifest, options).unwrap();
-        app.serve(tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap()
-    });
+    let (runtime, running, _directory) = in_this_process(&database, &bucket, &[], set_up);
     let call = |method: &str, path: &str, body: &str| {
         let request = http::Request::builder()
             .method(method)
             .uri(path)
             .header("host", "tollbooth.test")
-            .header("authorization", format!("Bearer {token}"))
+            .header("authorization", format!("Bearer {TOKEN}"))
             .header("content-type", "application/json")
             .body(bytes::Bytes::from(body.to_owned()))
             .unwrap();

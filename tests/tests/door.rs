@@ -135,6 +135,49 @@ fn unfinished_uploads_of_one_token_leave_places_to_others() {
 }
 
 #[test]
+fn when_cameras_want_every_place_they_come_back_and_people_and_their_work_go_on() {
+    if under_spin() {
+        return;
+    }
+    let host = start(&["--max-concurrent", "64"]);
+    let late = host.camera("late");
+    let (reviewer, billing) = (host.token("reviewer", None), host.token("billing", None));
+    // Twelve booths, none of which wants more than its share.
+    let booths: Vec<String> = (0..12).map(|number| format!("booth-{number}")).collect();
+    let cameras: Vec<Api> = booths.iter().map(|booth| host.camera(booth)).collect();
+    let mut uploads = Vec::new();
+    for (booth, camera) in booths.iter().zip(&cameras) {
+        for key in 0..6 {
+            let mut upload = Raw::upload(&host.address(), camera, booth, &format!("u-{key}"), &captured(), 100_000);
+            upload.write(&[0xff; 1_000]);
+            uploads.push(upload);
+        }
+    }
+    let waiting = |uploads: &[Raw]| uploads.iter().filter(|upload| upload.early_status().is_none()).count();
+    wait::until("the rest to be refused", 15, || (waiting(&uploads) <= 60).then_some(()));
+    let refused = late.send_photo("late", "1", &captured(), "1", &photo(1, ImageFormat::Jpeg));
+    assert_eq!((refused.status, refused.problem()), (503, "unavailable".to_owned()), "{refused:?}");
+    assert_eq!(refused.header("retry-after"), Some("1"), "{refused:?}");
+    for answer in [
+        reviewer.get("/v1/reviews"),
+        reviewer.post("/v1/reviews/claim", &json!({})),
+        billing.get("/v1/exports?after=0&limit=10"),
+        host.operator.get("/v1/balance"),
+        host.operator.post("/v1/ticks/reading?wait=true", &json!({})),
+        host.operator.post("/v1/exports", &json!({})),
+        host.anonymous().get("/v1/health"),
+    ] {
+        assert!(answer.status < 300, "{answer:?}");
+    }
+    assert!(waiting(&uploads) >= 57, "the places were free again: this shows nothing");
+    drop(uploads);
+    wait::until("the camera to be taken", 60, || {
+        let sent = late.send_photo("late", "1", &captured_once(), "1", &photo(1, ImageFormat::Jpeg));
+        (sent.status == 202).then_some(())
+    });
+}
+
+#[test]
 fn large_uploads_wait_for_memory_or_come_back_and_small_ones_pass() {
     if under_spin() {
         return;

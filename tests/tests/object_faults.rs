@@ -1,8 +1,9 @@
-//! A store of objects that fails as stores do, and lies, under the whole application with `photos-s3`: what is acknowledged
-//! is stored, bytes that are not the photo are shown to nobody, and an outage is never taken for a photo that is missing.
+//! A store of objects that fails as stores do, and lies, under the whole application with `photos-s3` and with
+//! `photos-azure-blob`: what is acknowledged is stored, bytes that are not the photo are shown to nobody, and an outage is
+//! never taken for a photo that is missing.
 
 use serde_json::{Value, json};
-use tollbooth_object_store_server::{FailingS3, Fault, On};
+use tollbooth_object_store_server::{FailingStore, Fault, Kind, On};
 use tollbooth_tests::objects::Bucket;
 use tollbooth_tests::postgres::Database;
 use tollbooth_tests::{Api, Host, Ledger, Options, Reply, Script, scripted};
@@ -13,15 +14,15 @@ struct Site {
     host: Host,
     camera: Api,
     reviewer: Api,
-    store: FailingS3,
+    store: FailingStore,
     began: i64,
 }
 
 impl Site {
-    fn new(what: &str) -> Option<Self> {
+    fn new(kind: Kind, what: &str) -> Option<Self> {
         let database = Database::new(what)?;
-        let store = FailingS3::start().unwrap();
-        let bucket = Bucket::at(store.bucket(BUCKET).unwrap());
+        let store = FailingStore::start(kind).unwrap();
+        let bucket = Bucket::at(kind, store.bucket(BUCKET).unwrap());
         let host = Host::start_with(Options { ledger: Ledger::Postgres(database, bucket), ..Options::default() });
         let (camera, reviewer) = (host.camera("north"), host.token("reviewer", None));
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
@@ -65,8 +66,17 @@ fn findings(page: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn a_photo_is_acknowledged_only_when_the_store_has_it() {
-    let Some(site) = Site::new("a store that fails to write") else { return };
+fn a_photo_is_acknowledged_only_when_s3_has_it() {
+    acknowledges_only_what_the_store_has(Kind::S3);
+}
+
+#[test]
+fn a_photo_is_acknowledged_only_when_azure_has_it() {
+    acknowledges_only_what_the_store_has(Kind::Azure);
+}
+
+fn acknowledges_only_what_the_store_has(kind: Kind) {
+    let Some(site) = Site::new(kind, "a store that fails to write") else { return };
     let mut number = 0;
     for fault in [
         Fault::SlowDown,
@@ -86,12 +96,12 @@ fn a_photo_is_acknowledged_only_when_the_store_has_it() {
         assert!(site.is_stored(number), "{fault:?}");
     }
     let acknowledged = number;
-    for fault in [Fault::SlowDown, Fault::BrokenAfterwards] {
+    for (fault, at_least) in [(Fault::SlowDown, 2), (Fault::BrokenAfterwards, 2), (Fault::SaidToBeThere, 1)] {
         number += 1;
         site.store.fail(On::Write, fault, u32::MAX);
         let reply = site.send(number);
         assert!(is_told_to_come_back(&reply), "{fault:?}: {reply:?}");
-        assert!(site.store.heal() > 1, "{fault:?}");
+        assert!(site.store.heal() >= at_least, "{fault:?}");
     }
     let balance = site.host.operator.get("/v1/balance").json();
     assert_eq!(balance["totals"]["from_state"]["received"], acknowledged, "{balance:#}");
@@ -107,8 +117,17 @@ fn a_photo_is_acknowledged_only_when_the_store_has_it() {
 }
 
 #[test]
-fn bytes_that_are_not_the_photo_are_shown_to_nobody_and_an_outage_is_no_missing_photo() {
-    let Some(site) = Site::new("a store that lies") else { return };
+fn bytes_of_s3_that_are_not_the_photo_are_shown_to_nobody_and_an_outage_is_no_missing_photo() {
+    shows_nothing_but_the_photo(Kind::S3);
+}
+
+#[test]
+fn bytes_of_azure_that_are_not_the_photo_are_shown_to_nobody_and_an_outage_is_no_missing_photo() {
+    shows_nothing_but_the_photo(Kind::Azure);
+}
+
+fn shows_nothing_but_the_photo(kind: Kind) {
+    let Some(site) = Site::new(kind, "a store that lies") else { return };
     let sent: Vec<String> = (1..=2).map(|number| site.send(number).text("passage")).collect();
     let first = sent[0].as_str();
     // Nobody else fetches them meanwhile.

@@ -6,6 +6,7 @@ use tollbooth_intake::{Door, Receipt, Refused, Sent, Taken, picture_digest};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::capture::{self, rfc3339};
 use tollbooth_pipeline::ident::{check_name, sha256_hex};
+use tollbooth_ports::ledger::access;
 use tollbooth_ports::ledger::pushing::PushingCamera;
 use tollbooth_web::{Kind, Problem, Request, now};
 
@@ -31,6 +32,7 @@ pub async fn receive(mut request: Request, camera: &PushingCamera) -> Result<Out
     let most = Door::open(&camera.booth, "push_")?.settings().intake_max_photo_bytes;
     let content_type = request.header("content-type").map(ToOwned::to_owned);
     let began = now();
+    request.while_waiting(access::release);
     let body = request.take_body().read(most.saturating_mul(PHOTOS_OF_A_PUSH)).await?;
     if now().abs_diff(began) >= LONG_BODY_MS {
         sender::still_there(camera)?;

@@ -4,6 +4,7 @@ use tollbooth_pipeline::export::{ExportObject, Index, Piece};
 use tollbooth_pipeline::ident::{Digester, sha256_hex};
 use tollbooth_ports::exports;
 use tollbooth_ports::failures::StoreFailure;
+use tollbooth_ports::ledger::access;
 
 /// A file that is being written. Nothing of it is found before [`Writer::finish`].
 pub struct Writer {
@@ -156,6 +157,8 @@ impl From<StoreFailure> for Damaged {
 
 /// Finds a file by its digest.
 pub fn open(sequence: u64, sha256: &str) -> Result<Stored, Damaged> {
+    // What is read of it is taken as slowly as its reader likes, and others need a connection meanwhile.
+    access::release();
     if let Some(file) = exports::get(&ExportObject::File { sequence, sha256 }.key())? {
         if sha256_hex(&file) != sha256 {
             return Err(Damaged::Changed);

@@ -6,8 +6,8 @@
 use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
-use tollbooth_ports::ledger::looking;
 use tollbooth_ports::ledger::passages::Passage;
+use tollbooth_ports::ledger::{access, looking};
 use tollbooth_ports::photos;
 use tollbooth_web::{Identity, Kind, Problem, now};
 
@@ -28,6 +28,8 @@ pub fn may_see(caller: &Identity, passage: &Passage) -> Result<(), Problem> {
 /// # Errors
 /// `internal` when it is missing or another one, and the store's failure.
 pub fn stored(passage: &Passage) -> Result<Vec<u8>, Problem> {
+    // The store may be slow, and others need a connection meanwhile.
+    access::release();
     // An acknowledged passage always has its photo: its absence is our loss, never the caller's mistake.
     let photo = photos::get(&passage.photo_key)?
         .ok_or_else(|| Problem::internal(format!("the photo of {} is recorded but not stored", passage.passage)))?;
@@ -42,5 +44,8 @@ pub fn stored(passage: &Passage) -> Result<Vec<u8>, Problem> {
 /// # Errors
 /// The ledger's failure.
 pub fn note(caller: &Identity, passage: &Passage) -> Result<(), Problem> {
-    Ok(looking::note(now(), &caller.token, &passage.passage)?)
+    looking::note(now(), &caller.token, &passage.passage)?;
+    // What is shown is taken as slowly as its reader likes.
+    access::release();
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Object stores for tests: SeaweedFS, which speaks S3, and Azurite, which speaks Azure Blob Storage; and a store of S3 in
+//! Object stores for tests: SeaweedFS, which speaks S3, and Azurite, which speaks Azure Blob Storage; and a store of either in
 //! this process that fails when it is told to.
 //!
 //! Nothing of the servers outlives the process that started them, not even when that one is killed: a server runs under a shell
@@ -6,6 +6,7 @@
 
 mod agent;
 mod failing;
+mod kind;
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -19,19 +20,11 @@ use tollbooth_object_store::s3::S3;
 use tollbooth_object_store::{Address, Call};
 
 pub use crate::agent::Agent;
-pub use crate::failing::{FailingS3, Fault, On};
+pub use crate::failing::{FailingStore, Fault, On};
+pub use crate::kind::Kind;
 
 /// How long a server may take to answer after it was started.
 const START: Duration = Duration::from_secs(180);
-
-/// Which server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// S3, by SeaweedFS.
-    S3,
-    /// Azure Blob Storage, by Azurite.
-    Azure,
-}
 
 /// Somebody whom a server of S3 knows beside the account that may do everything.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use tollbooth_object_store::answer::{Meaning, meaning};
 use tollbooth_object_store::azure::AzureBlob;
 use tollbooth_object_store::s3::S3;
 use tollbooth_object_store::{Address, Dialect, Failure, Store};
-use tollbooth_object_store_server::{Agent, FailingS3, Kind, Server, installed_or_skip};
+use tollbooth_object_store_server::{Agent, FailingStore, Kind, Server, installed_or_skip};
 
 fn of(address: &Address, change: impl Fn(&mut Address)) -> Address {
     let mut address = address.clone();
@@ -119,9 +119,10 @@ fn seaweedfs_keeps_what_it_took_and_refuses_what_it_must() {
 
 #[test]
 fn a_store_in_this_process_keeps_what_it_took_and_refuses_what_it_must() {
-    let server = FailingS3::start().unwrap();
-    let address = server.bucket("photos").unwrap();
-    holds(&address, |address| S3::new(address).unwrap());
+    let server = FailingStore::start(Kind::S3).unwrap();
+    holds(&server.bucket("photos").unwrap(), |address| S3::new(address).unwrap());
+    let server = FailingStore::start(Kind::Azure).unwrap();
+    holds(&server.bucket("photos").unwrap(), |address| AzureBlob::new(address).unwrap());
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //! other site can set. A bearer token is never sent by itself and needs neither.
 
 use tollbooth_pipeline::role::{Action, Role};
-use tollbooth_ports::ledger::access::Session;
+use tollbooth_ports::ledger::access::{Session, release};
 use tollbooth_ports::types::Actor;
 
 use crate::credential::{Credential, unauthorized};
@@ -88,6 +88,7 @@ pub fn identify(request: &Request) -> Result<Identity, Problem> {
         .parse()
         .map_err(|e| Problem::internal(format!("token {} has a bad role: {e}", identity.token)))?;
     request.recognised.set(true);
+    request.while_waiting(release);
     *request.credential.borrow_mut() = Some(credential);
     Ok(Identity {
         token: identity.token,

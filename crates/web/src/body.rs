@@ -1,6 +1,6 @@
 //! Request bodies, streamed with a limit on their size and on their time, and only from callers who were recognised.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -24,6 +24,10 @@ const MAX_JSON_BYTES: u64 = 65_536;
 
 /// Longest silence of a caller in the middle of a body.
 const MAX_SILENCE: Duration = Duration::from_secs(20);
+
+/// What has not come after this time is waited for without a connection to the database: an installation has few, and others
+/// need them. Most bodies are here sooner, and cost no second connection.
+const PROMPT: Duration = Duration::from_millis(20);
 
 /// Pieces that a body may come in whatever their size, and the least bytes a piece of one that comes in more: each costs this
 /// instance some microseconds, so that ten megabytes in single bytes are seconds of computing.
@@ -60,6 +64,8 @@ pub struct Body {
     pub(crate) content_type: Option<String>,
     /// By what its sender was recognised, once that was done.
     pub(crate) sender: Rc<RefCell<Option<Credential>>>,
+    /// Gives back what others need, once the sender lets this instance wait; see [`crate::Request::while_waiting`].
+    pub(crate) waits: Cell<Option<fn()>>,
 }
 
 fn chunks(rest: Rest) -> Chunks {
@@ -88,7 +94,18 @@ impl Body {
         let (began, mut pieces) = (elapsed(), 0);
         while let Some(chunk) = {
             let left = SENDING.allows(bytes.len() as u64).saturating_sub(elapsed().saturating_sub(began));
-            within(left.min(MAX_SILENCE), stream.next()).await.ok_or_else(too_slow)?
+            let left = left.min(MAX_SILENCE);
+            let holds = self.waits.get().is_some();
+            let prompt = if holds { within(left.min(PROMPT), stream.next()).await } else { None };
+            match prompt {
+                Some(chunk) => chunk,
+                None => {
+                    if let Some(give_back) = self.waits.take() {
+                        give_back();
+                    }
+                    within(left, stream.next()).await.ok_or_else(too_slow)?
+                }
+            }
         } {
             let chunk = chunk.map_err(|()| incomplete())?;
             if bytes.len() as u64 + chunk.len() as u64 > limit {

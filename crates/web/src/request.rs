@@ -199,7 +199,8 @@ impl Request {
         let content_type = header("content-type");
         let unread: Unread = Rc::new(RefCell::new(Some(Rest::Whole(incoming))));
         let credential = Rc::default();
-        let body = Body { unread: Rc::clone(&unread), declared, content_type, sender: Rc::clone(&credential) };
+        let sender = Rc::clone(&credential);
+        let body = Body { unread: Rc::clone(&unread), declared, content_type, sender, waits: Cell::default() };
         let decoded = if credentials > 1 { Err(two_credentials()) } else { split_target(&target) };
         let request = decoded.map(|(path, query)| Self {
             method,
@@ -218,9 +219,15 @@ impl Request {
 
     /// The body, to be read while the request is still of use. A second call finds an empty one.
     pub fn take_body(&mut self) -> Body {
-        let none =
-            Body { unread: Rc::default(), declared: None, content_type: None, sender: Rc::clone(&self.credential) };
+        let sender = Rc::clone(&self.credential);
+        let none = Body { unread: Rc::default(), declared: None, content_type: None, sender, waits: Cell::default() };
         std::mem::replace(&mut self.body, none)
+    }
+
+    /// What is called, once, when the body does not come at once: gives back what this instance holds and others need. Whoever is
+    /// recognised by a token or a session has the connection to the database given back.
+    pub fn while_waiting(&self, give_back: fn()) {
+        self.body.waits.set(Some(give_back));
     }
 
     /// Whoever proved who they are by other means than a token is no stranger: what they send is waited for, also where it

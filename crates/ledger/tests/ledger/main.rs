@@ -47,6 +47,8 @@ mod reading;
 mod recognizers;
 mod refusals;
 mod review;
+mod rights;
+mod round_trips;
 mod schema;
 mod session;
 mod steps;

@@ -1,4 +1,4 @@
-//! Requests as they came, and replies, in the words of S3.
+//! Requests as they came, and replies, whichever store they are of.
 
 /// A request whose body is here.
 #[derive(Debug)]
@@ -46,21 +46,6 @@ impl Answer {
     pub(super) fn xml(status: u16, text: String) -> Self {
         let answer = Self::new(status).with("content-type", "application/xml");
         Self { body: text.into_bytes(), ..answer }
-    }
-
-    /// An error as <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html> has it.
-    pub(super) fn error(status: u16, code: &str, message: &str) -> Self {
-        let request = "4442587FB7D0A2F9";
-        let text = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message>\
-             <RequestId>{request}</RequestId></Error>"
-        );
-        Self::xml(status, text).with("x-amz-request-id", request)
-    }
-
-    /// Something that this server does not do, said in the store's words.
-    pub(super) fn not_implemented(what: &str) -> Self {
-        Self::error(501, "NotImplemented", &format!("{what} implies functionality that is not implemented"))
     }
 
     /// A page of something else than a store.

@@ -1,79 +1,39 @@
-//! An S3 server in this process that fails when it is told to, in the ways in which stores and what is before them fail.
+//! An object store in this process that fails when it is told to, in the ways in which stores and what is before them fail.
 //!
-//! SeaweedFS is the real one; it cannot be made to lie. This one keeps objects in memory and answers the calls that
-//! `photos-s3` makes (`PUT`, `GET` with ranges, `HEAD`, `ListObjectsV2`, and the making of a bucket) as the REST reference
-//! says: signatures are verified, conditions and checksums of a write are looked at before anything is stored, errors have
-//! the documented status, code and document. What a request asks beyond that is refused as not implemented, never passed over.
-//!
-//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>
+//! SeaweedFS and Azurite are the real ones; they cannot be made to lie. This one keeps objects in memory and answers the calls
+//! that `photos-s3` and `photos-azure-blob` make (an object written, fetched and looked at, names listed, and the making of a
+//! bucket) as the REST references say: signatures are verified, conditions and checksums of a write are looked at before
+//! anything is stored, errors have the documented status, code and document. What a request asks beyond that is refused as not
+//! implemented, never passed over.
 
 mod answer;
-mod calls;
-mod list;
-mod signature;
+mod azure;
+mod fault;
+mod kind;
+mod object;
+mod s3;
 mod wire;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tollbooth_object_store::Address;
+use tollbooth_object_store::azure::AzureBlob;
 use tollbooth_object_store::s3::S3;
 
-use crate::Agent;
-use crate::failing::calls::Object;
+use self::kind::Spoken;
+use self::object::Objects;
+use crate::agent::Agent;
+use crate::kind::Kind;
 
-/// The only account, and the only region.
-const ACCOUNT: (&str, &str) = ("tollbooth", "secret-of-the-tests");
-const REGION: &str = "us-east-1";
-
-/// Which requests fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum On {
-    /// Objects that are written.
-    Write,
-    /// Objects that are fetched or looked at.
-    Read,
-    /// Lists.
-    List,
-}
-
-/// How a request fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// 503 `SlowDown`; nothing was done.
-    SlowDown,
-    /// 500 `InternalError`; nothing was done.
-    InternalError,
-    /// 500 `InternalError`, although it was done.
-    InternalErrorAfterwards,
-    /// 400 `BadDigest`, as if what arrived were not what was sent; nothing was done.
-    BadDigest,
-    /// The connection ends without a reply; nothing was done.
-    Broken,
-    /// The connection ends without a reply, although it was done.
-    BrokenAfterwards,
-    /// The reply has its whole length in its head, and ends in its midst.
-    CutOff,
-    /// One byte of the reply's body is another; its headers are as they were.
-    WrongBytes,
-    /// The digest and the checksum that the reply states are those of other bytes.
-    WrongDigest,
-    /// The bytes are damaged when they are written down, and the reply says that all is well. For writes.
-    DamagedAtRest,
-    /// A list of what there was when this fault was set. Amazon's own lists are of the moment; not all stores' are.
-    StaleList,
-    /// 404 and a page, as something before the store answers that does not know it.
-    ForeignPage,
-    /// It is done as it should be, after this time.
-    Late(Duration),
-}
+pub use self::fault::{Fault, On};
 
 /// A running server.
 #[derive(Debug)]
-pub struct FailingS3 {
+pub struct FailingStore {
+    kind: Kind,
     runtime: Option<Runtime>,
     port: u16,
     state: Arc<Mutex<State>>,
@@ -82,11 +42,11 @@ pub struct FailingS3 {
 /// What the server knows.
 #[derive(Debug, Default)]
 struct State {
-    buckets: BTreeMap<String, BTreeMap<String, Object>>,
+    buckets: BTreeMap<String, Objects>,
     planned: Vec<Planned>,
     given: u32,
     /// What stale lists tell of.
-    before: BTreeMap<String, BTreeMap<String, Object>>,
+    before: BTreeMap<String, Objects>,
 }
 
 /// A fault for requests to come.
@@ -112,19 +72,19 @@ fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl FailingS3 {
+impl FailingStore {
     /// Starts a server with nothing in it, on a free port of this machine.
     ///
     /// # Errors
     /// What the system refused.
-    pub fn start() -> Result<Self, String> {
+    pub fn start(kind: Kind) -> Result<Self, String> {
         let text = |error: std::io::Error| error.to_string();
         let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(text)?;
         listener.set_nonblocking(true).map_err(text)?;
         let port = listener.local_addr().map_err(text)?.port();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
-            .thread_name("failing-s3")
+            .thread_name("failing-store")
             .enable_all()
             .build()
             .map_err(text)?;
@@ -134,23 +94,40 @@ impl FailingS3 {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener).map_err(text)?
         };
-        runtime.spawn(wire::serve(listener, serving));
-        Ok(Self { runtime: Some(runtime), port, state })
+        let spoken: &'static dyn Spoken = match kind {
+            Kind::S3 => &s3::Amazon,
+            Kind::Azure => &azure::Azure,
+        };
+        runtime.spawn(wire::serve(listener, spoken, serving));
+        Ok(Self { kind, runtime: Some(runtime), port, state })
     }
 
-    /// A new bucket, and how it is reached.
+    /// A new bucket or container, and how it is reached.
     ///
     /// # Errors
     /// What the server answered.
     pub fn bucket(&self, name: &str) -> Result<Address, String> {
-        let (account, secret) = ACCOUNT;
+        let (account, key) = match self.kind {
+            Kind::S3 => s3::ACCOUNT,
+            Kind::Azure => azure::ACCOUNT,
+        };
         let origin = format!("http://127.0.0.1:{}", self.port);
-        let address = Address::new(&origin, name, REGION, account, secret).map_err(|e| e.to_string())?;
-        let reply = Agent::new().send(&S3::new(&address).map_err(|e| e.to_string())?.make(), Some(b""))?;
-        if reply.status == 200 {
+        let address = Address::new(&origin, name, s3::REGION, account, key).map_err(|e| e.to_string())?;
+        let call = match self.kind {
+            Kind::S3 => S3::new(&address).map_err(|e| e.to_string())?.make(),
+            Kind::Azure => AzureBlob::new(&address).map_err(|e| e.to_string())?.make()?,
+        };
+        let reply = Agent::new().send(&call, Some(b""))?;
+        if (200..300).contains(&reply.status) {
             return Ok(address);
         }
         Err(format!("{}: {}", reply.status, String::from_utf8_lossy(&reply.body)))
+    }
+
+    /// Of which kind it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// Has so many requests of a kind fail, after those that were told to before; `u32::MAX` for all until [`Self::heal`].
@@ -201,7 +178,7 @@ impl FailingS3 {
     }
 }
 
-impl Drop for FailingS3 {
+impl Drop for FailingStore {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             // Whoever is kept waiting is not waited for.

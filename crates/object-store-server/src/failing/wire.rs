@@ -1,14 +1,11 @@
 //! The HTTP side: requests come in whole, are verified, fail if they are to, and are answered.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::server::conn::http1;
@@ -17,14 +14,16 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
-use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 
 use super::answer::{Answer, Asked};
-use super::{Fault, On, State, calls, changed, list, locked, signature};
+use super::fault::Fault;
+use super::kind::Spoken;
+use super::object::Objects;
+use super::{State, changed, locked};
 
 /// Answers whoever connects.
-pub(super) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
+pub(super) async fn serve(listener: TcpListener, spoken: &'static dyn Spoken, state: Arc<Mutex<State>>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -32,7 +31,7 @@ pub(super) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
         };
         let state = Arc::clone(&state);
         tokio::spawn(async move {
-            let service = service_fn(move |request| exchange(request, Arc::clone(&state)));
+            let service = service_fn(move |request| exchange(request, spoken, Arc::clone(&state)));
             // An end in the midst is what faults are made of.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
@@ -40,14 +39,18 @@ pub(super) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
 }
 
 /// An error ends the connection.
-async fn exchange(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<Response<Sent>, io::Error> {
+async fn exchange(
+    request: Request<Incoming>,
+    spoken: &'static dyn Spoken,
+    state: Arc<Mutex<State>>,
+) -> Result<Response<Sent>, io::Error> {
     let asked = whole(request).await?;
-    let fault = locked(&state).fault(kind(&asked));
+    let fault = locked(&state).fault(spoken.on(&asked));
     if let Some(Fault::Late(time)) = fault {
         tokio::time::sleep(time).await;
     }
-    let answer = answered(asked, fault, &mut locked(&state))?;
-    let mut response = Response::builder().status(answer.status).header("server", "AmazonS3");
+    let answer = answered(asked, fault, spoken, &mut locked(&state))?;
+    let mut response = Response::builder().status(answer.status).header("server", spoken.name());
     for (name, value) in &answer.headers {
         response = response.header(name.as_str(), value.as_str());
     }
@@ -82,36 +85,27 @@ async fn whole(request: Request<Incoming>) -> Result<Asked, io::Error> {
     })
 }
 
-fn kind(asked: &Asked) -> On {
-    match asked.method.as_str() {
-        "PUT" => On::Write,
-        _ if asked.parameter("list-type").is_some() => On::List,
-        _ => On::Read,
-    }
-}
-
 /// The reply; an error is none.
-fn answered(asked: Asked, fault: Option<Fault>, state: &mut State) -> Result<Answer, io::Error> {
+fn answered(asked: Asked, fault: Option<Fault>, spoken: &dyn Spoken, state: &mut State) -> Result<Answer, io::Error> {
     let broken = || io::Error::other("broken, as it was told to");
-    match fault {
-        Some(Fault::SlowDown) => return Ok(Answer::error(503, "SlowDown", "Please reduce your request rate.")),
-        Some(Fault::InternalError) => return Ok(internal_error()),
-        Some(Fault::BadDigest) => {
-            let text = "The SHA256 you specified did not match the calculated checksum.";
-            return Ok(Answer::error(400, "BadDigest", text));
+    let told = fault.and_then(|fault| spoken.failed(fault));
+    match (fault, told) {
+        (Some(Fault::ForeignPage), _) => return Ok(Answer::foreign()),
+        (Some(Fault::Broken), _) => return Err(broken()),
+        (Some(Fault::InternalErrorAfterwards), Some(told)) => {
+            carried_out(asked, false, spoken, state);
+            return Ok(told);
         }
-        Some(Fault::ForeignPage) => return Ok(Answer::foreign()),
-        Some(Fault::Broken) => return Err(broken()),
-        _ => {}
+        (_, Some(told)) => return Ok(told),
+        (_, None) => {}
     }
-    let (bucket, key) = place(&asked.path);
-    let mut answer = carried_out(asked, (&bucket, &key), fault == Some(Fault::StaleList), state);
+    let (bucket, key) = spoken.place(&asked.path);
+    let mut answer = carried_out(asked, fault == Some(Fault::StaleList), spoken, state);
     match fault {
-        Some(Fault::InternalErrorAfterwards) => return Ok(internal_error()),
         Some(Fault::BrokenAfterwards) => return Err(broken()),
         Some(Fault::WrongBytes) => changed(&mut answer.body),
-        Some(Fault::WrongDigest) => misstate(&mut answer),
-        Some(Fault::DamagedAtRest) if answer.status == 200 => {
+        Some(Fault::WrongDigest) => spoken.misstate(&mut answer),
+        Some(Fault::DamagedAtRest) if (200..300).contains(&answer.status) => {
             let objects = state.buckets.get_mut(&bucket);
             if let Some(object) = objects.and_then(|objects| objects.get_mut(&key)) {
                 changed(&mut object.bytes);
@@ -123,57 +117,30 @@ fn answered(asked: Asked, fault: Option<Fault>, state: &mut State) -> Result<Ans
 }
 
 /// What the store does that nothing ails.
-fn carried_out(asked: Asked, (bucket, key): (&str, &str), stale: bool, state: &mut State) -> Answer {
-    if let Err(refused) = signature::verify(&asked, Timestamp::now().as_second()) {
+fn carried_out(asked: Asked, stale: bool, spoken: &dyn Spoken, state: &mut State) -> Answer {
+    if let Err(refused) = spoken.verify(&asked, Timestamp::now().as_second()) {
         return refused;
     }
+    let (bucket, key) = spoken.place(&asked.path);
     if asked.method == "PUT" && key.is_empty() {
-        if state.buckets.contains_key(bucket) {
-            let text = "Your previous request to create the named bucket succeeded and you already own it.";
-            return Answer::error(409, "BucketAlreadyOwnedByYou", text);
+        let is_new = !state.buckets.contains_key(&bucket);
+        let made = spoken.made(&asked, &bucket, is_new);
+        if is_new {
+            state.buckets.insert(bucket, Objects::new());
         }
-        state.buckets.insert(bucket.to_owned(), BTreeMap::new());
-        return Answer::new(200).with("location", format!("/{bucket}"));
+        return made;
     }
-    let (Some(objects), before) = (state.buckets.get_mut(bucket), state.before.get(bucket)) else {
-        return Answer::error(404, "NoSuchBucket", "The specified bucket does not exist");
+    let (Some(objects), before) = (state.buckets.get_mut(&bucket), state.before.get(&bucket)) else {
+        return spoken.no_bucket();
     };
-    match (asked.method.as_str(), key) {
-        ("GET", "") if asked.parameter("list-type") == Some("2") => match before.filter(|_| stale) {
-            Some(before) => list::list(&asked, bucket, before),
-            None => list::list(&asked, bucket, objects),
+    match (asked.method.as_str(), key.as_str()) {
+        ("GET" | "HEAD", "") => match before.filter(|_| stale) {
+            Some(before) => spoken.list(&asked, &bucket, before),
+            None => spoken.list(&asked, &bucket, objects),
         },
-        ("GET" | "HEAD", "") => Answer::not_implemented("This call on a bucket"),
-        ("GET" | "HEAD", key) => calls::get(&asked, key, objects),
-        ("PUT", key) => calls::put(asked, key, objects),
-        _ => {
-            let text = "The specified method is not allowed against this resource.";
-            Answer::error(405, "MethodNotAllowed", text)
-        }
-    }
-}
-
-/// Bucket and key of a path, `/BUCKET/KEY`.
-fn place(path: &str) -> (String, String) {
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let path = path.strip_prefix('/').unwrap_or(path);
-    let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-    (decoded(bucket), decoded(key))
-}
-
-fn internal_error() -> Answer {
-    Answer::error(500, "InternalError", "We encountered an internal error. Please try again.")
-}
-
-/// States the digest and the checksum of other bytes than are sent.
-fn misstate(answer: &mut Answer) {
-    let other = Sha256::digest(b"other bytes");
-    for (name, value) in &mut answer.headers {
-        match name.as_str() {
-            "x-amz-meta-sha256" => *value = hex::encode(other),
-            "x-amz-checksum-sha256" => *value = STANDARD.encode(other),
-            _ => {}
-        }
+        ("GET" | "HEAD", key) => spoken.get(&asked, key, objects),
+        ("PUT", key) => spoken.put(asked, key, objects),
+        _ => spoken.not_allowed(),
     }
 }
 

@@ -11,21 +11,9 @@ use jiff::Timestamp;
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
-use super::answer::{Answer, Asked};
-
-/// An object.
-#[derive(Debug, Clone)]
-pub(super) struct Object {
-    pub(super) bytes: Vec<u8>,
-    content_type: String,
-    /// `x-amz-meta-…`, as they came.
-    metadata: Vec<(String, String)>,
-    /// The SHA-256 that came with it, in base64; told only to those who ask.
-    checksum: Option<String>,
-    /// In quotes.
-    pub(super) etag: String,
-    pub(super) modified: Timestamp,
-}
+use super::words::{error, not_implemented};
+use crate::failing::answer::{Answer, Asked};
+use crate::failing::object::Object;
 
 const CHECKSUM: &str = "x-amz-checksum-sha256";
 
@@ -36,13 +24,13 @@ const UNKNOWN: [&str; 6] =
 /// `PutObject`.
 pub(super) fn put(asked: Asked, key: &str, objects: &mut BTreeMap<String, Object>) -> Answer {
     if let Some(name) = UNKNOWN.into_iter().find(|name| asked.header(name).is_some()) {
-        return Answer::not_implemented(&format!("The header {name}"));
+        return not_implemented(&format!("The header {name}"));
     }
     if asked.header("content-length").is_none() {
-        return Answer::error(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
+        return error(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
     }
     if key.len() > 1024 {
-        return Answer::error(400, "KeyTooLongError", "Your key is too long");
+        return error(400, "KeyTooLongError", "Your key is too long");
     }
     let digest = Sha256::digest(&asked.body);
     if let Some(given) = asked.header(CHECKSUM) {
@@ -50,11 +38,11 @@ pub(super) fn put(asked: Asked, key: &str, objects: &mut BTreeMap<String, Object
             Ok(bytes) if bytes.len() == 32 => {
                 if bytes != digest.as_slice() {
                     let text = "The SHA256 you specified did not match the calculated checksum.";
-                    return Answer::error(400, "BadDigest", text);
+                    return error(400, "BadDigest", text);
                 }
             }
             _ => {
-                return Answer::error(400, "InvalidRequest", "Value for x-amz-checksum-sha256 header is invalid.");
+                return error(400, "InvalidRequest", "Value for x-amz-checksum-sha256 header is invalid.");
             }
         }
     }
@@ -62,10 +50,10 @@ pub(super) fn put(asked: Asked, key: &str, objects: &mut BTreeMap<String, Object
         None => {}
         Some("*") if objects.contains_key(key) => {
             let text = "At least one of the pre-conditions you specified did not hold";
-            return Answer::error(412, "PreconditionFailed", text);
+            return error(412, "PreconditionFailed", text);
         }
         Some("*") => {}
-        Some(_) => return Answer::not_implemented("The header If-None-Match with a value"),
+        Some(_) => return not_implemented("The header If-None-Match with a value"),
     }
     let etag = format!("\"{}\"", hex::encode(Md5::digest(&asked.body)));
     let metadata = asked.headers.iter().filter(|(name, _)| name.starts_with("x-amz-meta-")).cloned().collect();
@@ -85,17 +73,17 @@ pub(super) fn get(asked: &Asked, key: &str, objects: &BTreeMap<String, Object>) 
     if let Some(name) =
         ["if-match", "if-none-match", "if-modified-since"].into_iter().find(|name| asked.header(name).is_some())
     {
-        return Answer::not_implemented(&format!("The header {name}"));
+        return not_implemented(&format!("The header {name}"));
     }
     let Some(object) = objects.get(key) else {
-        return Answer::error(404, "NoSuchKey", "The specified key does not exist.");
+        return error(404, "NoSuchKey", "The specified key does not exist.");
     };
     let length = object.bytes.len();
     let mut answer = Answer::new(200);
     answer.body.clone_from(&object.bytes);
     if let Some((first, last)) = asked.header("range").and_then(range) {
         let Some(part) = part(first, last, length) else {
-            let refused = Answer::error(416, "InvalidRange", "The requested range is not satisfiable");
+            let refused = error(416, "InvalidRange", "The requested range is not satisfiable");
             return refused.with("content-range", format!("bytes */{length}"));
         };
         answer = Answer::new(206).with("content-range", format!("bytes {}-{}/{length}", part.start, part.end - 1));

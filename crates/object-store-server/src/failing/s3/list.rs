@@ -7,9 +7,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::utf8_percent_encode;
 
-use super::answer::{Answer, Asked};
-use super::calls::Object;
 use super::signature::ENCODED_PATH;
+use super::words::{error, not_implemented};
+use crate::failing::answer::{Answer, Asked};
+use crate::failing::object::Object;
 
 /// Most names of one reply, and as many as come when nobody says how many.
 const MOST: usize = 1000;
@@ -21,9 +22,9 @@ const KNOWN: [&str; 6] = ["list-type", "prefix", "max-keys", "start-after", "con
 pub(super) fn list(asked: &Asked, bucket: &str, objects: &BTreeMap<String, Object>) -> Answer {
     let unknown = asked.query.iter().find(|(name, _)| !name.starts_with("X-Amz-") && !KNOWN.contains(&name.as_str()));
     if let Some((name, _)) = unknown {
-        return Answer::not_implemented(&format!("The parameter {name}"));
+        return not_implemented(&format!("The parameter {name}"));
     }
-    let invalid = |what: &str| Answer::error(400, "InvalidArgument", what);
+    let invalid = |what: &str| error(400, "InvalidArgument", what);
     let most = match asked.parameter("max-keys").map(str::parse::<usize>) {
         None => MOST,
         Some(Ok(most)) => most.min(MOST),

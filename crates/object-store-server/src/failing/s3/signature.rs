@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
-use super::answer::{Answer, Asked};
-use super::{ACCOUNT, REGION};
+use super::words::{ACCOUNT, REGION, error};
+use crate::failing::answer::{Answer, Asked};
 
 /// Everything but the unreserved characters of RFC 3986.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -23,8 +23,8 @@ const SLACK_SECONDS: i64 = 900;
 
 /// Says whether a request is signed by the account, at `now` in seconds since 1970.
 pub(super) fn verify(asked: &Asked, now: i64) -> Result<(), Answer> {
-    let malformed = |what: &str| Answer::error(400, "AuthorizationQueryParametersError", what);
-    let denied = |what: &str| Answer::error(403, "AccessDenied", what);
+    let malformed = |what: &str| error(400, "AuthorizationQueryParametersError", what);
+    let denied = |what: &str| error(403, "AccessDenied", what);
     let given = |name: &str| asked.parameter(name).filter(|value| !value.is_empty());
     let (Some(algorithm), Some(credential), Some(date), Some(expires), Some(signed), Some(signature)) = (
         given("X-Amz-Algorithm"),
@@ -45,7 +45,7 @@ pub(super) fn verify(asked: &Asked, now: i64) -> Result<(), Answer> {
     };
     if key != account {
         let text = "The AWS Access Key Id you provided does not exist in our records.";
-        return Err(Answer::error(403, "InvalidAccessKeyId", text));
+        return Err(error(403, "InvalidAccessKeyId", text));
     }
     let began = seconds(date).ok_or_else(|| malformed("X-Amz-Date must be in the ISO8601 Long Format"))?;
     let day = date.get(..8).unwrap_or_default();
@@ -77,7 +77,7 @@ pub(super) fn verify(asked: &Asked, now: i64) -> Result<(), Answer> {
         return Ok(());
     }
     let text = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
-    Err(Answer::error(403, "SignatureDoesNotMatch", text))
+    Err(error(403, "SignatureDoesNotMatch", text))
 }
 
 /// What is signed: method, path, parameters, headers, and that the body is not.
