@@ -176,7 +176,6 @@ impl Lab {
             calls: Some(Arc::clone(&calls) as _),
             clock: Some(Arc::clone(clock) as _),
             random: Some(Arc::new(SimRandom::new(seed))),
-            code: Some(Arc::clone(&self.code)),
         };
         let options = AppOptions {
             state_dir: directory.to_path_buf(),
@@ -191,6 +190,7 @@ impl Lab {
                 _ => PostgresPooling::Fresh,
             },
             bench,
+            code: Some(Arc::clone(&self.code)),
             ..AppOptions::default()
         };
         let started = self.serve(options);

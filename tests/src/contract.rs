@@ -143,6 +143,64 @@ pub fn listed(place: &str) -> BTreeSet<String> {
     values.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect()
 }
 
+/// Every place in the document's schemas at which values are listed, as [`listed`] takes it.
+#[must_use]
+pub fn lists() -> BTreeSet<String> {
+    fn look(schema: &Value, at: &str, found: &mut BTreeSet<String>) {
+        if schema.get("enum").is_some_and(Value::is_array) {
+            found.insert(at.to_owned());
+        }
+        let inside = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}/{name}") };
+        match schema {
+            Value::Object(members) => {
+                members.iter().for_each(|(name, member)| look(member, &inside(name), found));
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().for_each(|(index, item)| look(item, &inside(&index.to_string()), found));
+            }
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    look(&DOCUMENT["components"]["schemas"], "", &mut found);
+    found
+}
+
+/// Members of answers that the document does not promise, with the schema that they are of: `Receipt.reason`.
+#[must_use]
+pub fn optional() -> BTreeSet<String> {
+    fn look(schema: &'static Value, of: &str, seen: &mut BTreeSet<&'static str>, found: &mut BTreeSet<String>) {
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            if seen.insert(reference) {
+                look(resolved(schema), reference.rsplit('/').next().unwrap_or_default(), seen, found);
+            }
+            return;
+        }
+        if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
+            let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+            let required: BTreeSet<&str> = required.filter_map(Value::as_str).collect();
+            let left = properties.keys().filter(|name| !required.contains(name.as_str()));
+            found.extend(left.map(|name| format!("{of}.{name}")));
+        }
+        match schema {
+            Value::Object(members) => {
+                members.iter().filter(|(name, _)| *name != "example").for_each(|(_, part)| look(part, of, seen, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| look(item, of, seen, found)),
+            _ => {}
+        }
+    }
+    let (mut seen, mut found) = (BTreeSet::new(), BTreeSet::new());
+    for (path, item) in DOCUMENT["paths"].as_object().into_iter().flatten() {
+        for operation in item.as_object().into_iter().flat_map(|item| item.values()) {
+            if let Some(answers) = operation.get("responses") {
+                look(answers, path, &mut seen, &mut found);
+            }
+        }
+    }
+    found
+}
+
 /// The members that the document gives a schema.
 #[must_use]
 pub fn members(schema: &str) -> BTreeSet<String> {

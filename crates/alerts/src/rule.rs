@@ -18,6 +18,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Every one of them.
+    pub const ALL: [Self; 2] = [Self::Warning, Self::Page];
+
     /// The name in the database and the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -38,7 +41,7 @@ impl FromStr for Severity {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let found = [Self::Warning, Self::Page].into_iter().find(|severity| severity.as_str() == text);
+        let found = Self::ALL.into_iter().find(|severity| severity.as_str() == text);
         found.ok_or_else(|| format!("`{text}` is no severity"))
     }
 }

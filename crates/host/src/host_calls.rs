@@ -5,8 +5,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::runtime::WarmCode;
-
 /// Which capability a guest is using.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CallKind {
@@ -92,6 +90,4 @@ pub struct Bench {
     pub clock: Option<Arc<dyn Clock>>,
     /// Replaces the system's randomness.
     pub random: Option<Arc<dyn RandomSource>>,
-    /// Code that earlier applications of the same manifest loaded.
-    pub code: Option<Arc<WarmCode>>,
 }

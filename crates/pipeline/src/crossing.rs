@@ -5,6 +5,7 @@
 //! person decides what it says; plates that differ are a vehicle and what it tows, when front and rear camera took them.
 
 use crate::keying::Rules;
+use crate::reason::named;
 
 /// Characters that look alike to a camera at night, each group in both directions.
 ///
@@ -131,32 +132,19 @@ pub fn picture_key(text: &str) -> String {
         .collect()
 }
 
-/// How two passages of one lane belong together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Relation {
-    /// The same plate.
-    SamePlate,
-    /// Nearly the same text: one of them is misread.
-    NearlySame,
-    /// Different plates, of a vehicle and of what it tows.
-    Towing,
-    /// The very same picture: a camera has sent it again.
-    SamePicture,
-    /// Another plate that passes here, one easily confused character apart, at any time.
-    LookAlike,
-}
-
-impl Relation {
-    /// The word in the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::SamePlate => "same-plate",
-            Self::NearlySame => "nearly-same-plate",
-            Self::Towing => "other-plate",
-            Self::SamePicture => "same-picture",
-            Self::LookAlike => "look-alike",
-        }
+named! {
+    /// How two passages of one lane belong together.
+    Relation, "relation of two passages" {
+        /// The same plate.
+        SamePlate = "same-plate",
+        /// Nearly the same text: one of them is misread.
+        NearlySame = "nearly-same-plate",
+        /// Different plates, of a vehicle and of what it tows.
+        Towing = "other-plate",
+        /// The very same picture: a camera has sent it again.
+        SamePicture = "same-picture",
+        /// Another plate that passes here, one easily confused character apart, at any time.
+        LookAlike = "look-alike",
     }
 }
 

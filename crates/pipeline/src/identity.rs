@@ -12,7 +12,7 @@ use tollbooth_plate::serial;
 use crate::ident::check_issuer;
 use crate::learned::{Booth, LearnedTraffic};
 use crate::reading::{IssuerRead, Sighting};
-use crate::reason::ReviewReason;
+use crate::reason::{ReviewReason, named};
 use crate::settings::Settings;
 
 /// Least probability of the issuer by the plate itself, as if vehicles of every state passed in proportion to people, where the
@@ -45,27 +45,16 @@ const WHOLE: f64 = 1.001;
 /// Keeps the odds of a certain choice finite.
 const CERTAIN: f32 = 0.999;
 
-/// Where the jurisdiction on a bill comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JurisdictionSource {
-    /// From the plate itself: a name, a slogan, or a series that others hardly issue.
-    Read,
-    /// The plate alone does not say: it fits the issuer well, and what passes at the booth decides; or nothing on it does, and
-    /// an operator allows that.
-    AssumedFromBooth,
-    /// A reviewer chose it.
-    Reviewer,
-}
-
-impl JurisdictionSource {
-    /// The name in the database, the API and the full export profile.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::AssumedFromBooth => "assumed-from-booth",
-            Self::Reviewer => "reviewer",
-        }
+named! {
+    /// Where the jurisdiction on a bill comes from.
+    JurisdictionSource, "source of a jurisdiction" {
+        /// From the plate itself: a name, a slogan, or a series that others hardly issue.
+        Read = "read",
+        /// The plate alone does not say: it fits the issuer well, and what passes at the booth decides; or nothing on it does,
+        /// and an operator allows that.
+        AssumedFromBooth = "assumed-from-booth",
+        /// A reviewer chose it.
+        Reviewer = "reviewer",
     }
 }
 

@@ -88,7 +88,7 @@ impl Collector for Everything {
 /// A counter with a label of its own: its name here, its metric, that label's name and what it means.
 type Labelled = (&'static str, &'static str, Option<&'static str>, &'static str);
 
-const OF_BOOTHS: [Labelled; 13] = [
+const OF_BOOTHS: [Labelled; 14] = [
     ("passages_received", "received", None, "Photos acknowledged"),
     ("passages_duplicate", "duplicate", None, "Photos acknowledged that came before"),
     ("uploads_refused", "refused", Some("reason"), "Uploads of known cameras that were refused"),
@@ -100,6 +100,7 @@ const OF_BOOTHS: [Labelled; 13] = [
     ("reviews_opened", "referred", Some("reason"), "Passages sent to people"),
     ("passages_unreadable", "unreadable", None, "Passages in whose photo nothing could be read"),
     ("passages_rejected", "rejected", Some("code"), "Passages that people rejected"),
+    ("passages_blamed", "blamed", Some("cause"), "Rejected passages, by whose fault it is: system or vehicle"),
     ("passages_reopened", "reopened", None, "Decided passages that were opened again"),
     ("lines_billed", "billed", None, "Bill lines published"),
 ];
@@ -397,6 +398,7 @@ mod tests {
         let mut facts = Facts::default();
         facts.add("received", 9);
         facts.add("refused.image-size", 2);
+        facts.add("blamed.system", 3);
         facts.add("exports", 5);
         facts.add_duration("lag_ms", 2_000);
         facts.add_duration("lag_ms", i64::MAX / 4);
@@ -441,6 +443,7 @@ mod tests {
             r#"tollbooth_stage_oldest_timestamp_seconds{booth="north \"1\"",stage="waiting"} 1795168000.0"#,
             r#"tollbooth_passages_received_total{booth="north \"1\""} 9"#,
             r#"tollbooth_uploads_refused_total{booth="north \"1\"",reason="image-size"} 2"#,
+            r#"tollbooth_passages_blamed_total{booth="north \"1\"",cause="system"} 3"#,
             "tollbooth_exports_total 5",
             "# TYPE tollbooth_exports_total counter",
             "# HELP tollbooth_exports_total Exports published",

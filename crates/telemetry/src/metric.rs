@@ -14,6 +14,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Count, Self::Durations, Self::Level, Self::Peak];
+
     /// The name in the API.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -100,6 +103,13 @@ pub const METRICS: &[Metric] = &[
         "Passages sent to people because nothing in the photo could be read: a dirty lens, the light, the angle.",
     ),
     metric("rejected", Kind::Count, BOOTHS, Some("code"), "Passages that people rejected."),
+    metric(
+        "blamed",
+        Kind::Count,
+        BOOTHS,
+        Some("cause"),
+        "The same by whose fault it is: the `system` (camera, light, transmission) or the `vehicle` (its plate).",
+    ),
     metric(
         "reopened",
         Kind::Count,

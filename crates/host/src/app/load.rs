@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
+    sync::Arc,
 };
 
 use tokio::{runtime::Handle, sync::Semaphore};
@@ -24,8 +24,8 @@ use crate::{
     outbound::AllowedHosts,
     postgres::Postgres,
     runtime::{
-        CompileCache, EpochTicker, Faces, GuestState, LoadedComponent, MemoryBudget, Runtime, Services, WarmCode,
-        Workers, mount,
+        Chain, CompileCache, Components, EpochTicker, Faces, Grants, GuestState, LoadedComponent, MemoryBudget,
+        Runtime, Services, WarmCode, Workers, mount,
     },
     sqlite::Database,
     variables::{Template, Variables},
@@ -46,7 +46,7 @@ impl App {
         let environment = |name: &str| options.environment_variables.then(|| std::env::var(name).ok()).flatten();
         let variables = Variables::resolve(&manifest, &options.variables, environment)?;
         let state_dir = StateDir::lock(&options.state_dir)?;
-        let warm = options.bench.code.as_deref();
+        let warm = options.code.as_deref();
         let memory = options.memory_budget.unwrap_or_else(machine::guests_memory);
         let runtime = warm.map_or_else(|| Runtime::new(memory).map(Arc::new), |warm| warm.runtime(memory))?;
         let cache_dir = options.cache_dir.clone().unwrap_or_else(|| state_dir.join("compiled"));
@@ -61,7 +61,7 @@ impl App {
             sources: RefCell::default(),
             recalled: OnceCell::new(),
         };
-        let components = loader.load_all()?;
+        let components = Arc::new(loader.load_all()?);
         let router = Router::new(&manifest.http_triggers).map_err(HostError::Usage)?;
         let schedules = manifest
             .cron_triggers
@@ -74,11 +74,11 @@ impl App {
         let reading = ReadingThreads::start(reading_threads(&options))?;
         let ticker = EpochTicker::start(&runtime.engine)?;
         let (tracer, exporter) = options.otlp.clone().map(Exporter::start).unzip();
-        let services = services(&runtime, &state_dir, &reading, (&options, memory), tracer)?;
-        // Set once: the cell is new.
-        let _ = services.components.set(components);
+        let chain = Arc::clone(&components) as Arc<dyn Chain>;
+        let services = services(&runtime, &state_dir, &reading, (&options, memory), (tracer, chain))?;
         Ok(Self(Parts {
             services,
+            components,
             router,
             schedules,
             max_concurrent_guests: options.max_concurrent_guests,
@@ -101,7 +101,7 @@ fn services(
     state_dir: &StateDir,
     reading: &ReadingThreads,
     (options, memory): (&AppOptions, usize),
-    tracer: Option<Arc<Tracer>>,
+    (tracer, chain): (Option<Arc<Tracer>>, Arc<dyn Chain>),
 ) -> Result<Arc<Services>, HostError> {
     let serving = Handle::current();
     Ok(Arc::new(Services {
@@ -118,7 +118,7 @@ fn services(
         reading: reading.handle().clone(),
         guests: TaskTracker::new(),
         ending: CancellationToken::new(),
-        components: OnceLock::new(),
+        chain,
         tracer,
     }))
 }
@@ -170,12 +170,12 @@ struct Loader<'a> {
 
 impl Loader<'_> {
     /// Every component that a trigger names; others exist as dependencies only.
-    fn load_all(&self) -> Result<BTreeMap<String, Arc<LoadedComponent>>, HostError> {
+    fn load_all(&self) -> Result<Components, HostError> {
         let http = self.manifest.http_triggers.iter().map(|t| &t.component);
         let cron = self.manifest.cron_triggers.iter().map(|t| &t.component);
         let (http, cron): (BTreeSet<_>, BTreeSet<_>) = (http.collect(), cron.collect());
         let mut compiled: BTreeMap<[u8; 32], Compiled> = BTreeMap::new();
-        let mut components = BTreeMap::new();
+        let mut components = Components::new();
         for (id, component) in &self.manifest.components {
             let (http, cron) = (http.contains(id), cron.contains(id));
             if http || cron {
@@ -247,12 +247,9 @@ impl Loader<'_> {
     fn grant(&self, id: &str, component: &Component, faces: Faces) -> Result<LoadedComponent, HostError> {
         let files = self.state_dir.join("mounts").join(id);
         let mounted = mount(&self.manifest.root, &component.files, &files)?;
-        Ok(LoadedComponent {
+        let grants = Grants {
             id: id.into(),
             pool: component.pool,
-            http: faces.http,
-            cron: faces.cron,
-            cron_slots: Arc::new(Semaphore::new(self.cron_slots)),
             variables: self.fill_variables(id, component)?,
             environment: component.environment.clone().into_iter().collect(),
             files: mounted.then_some(files),
@@ -260,7 +257,8 @@ impl Loader<'_> {
             key_value_stores: component.key_value_stores.iter().cloned().collect(),
             sqlite_databases: component.sqlite_databases.iter().cloned().collect(),
             usage: Arc::default(),
-        })
+        };
+        Ok(LoadedComponent { grants: Arc::new(grants), faces, cron_slots: Arc::new(Semaphore::new(self.cron_slots)) })
     }
 
     fn fill_variables(&self, id: &str, component: &Component) -> Result<BTreeMap<String, String>, HostError> {

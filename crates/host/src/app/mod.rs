@@ -26,12 +26,13 @@ use crate::{
     cron_trigger::Schedule,
     http_trigger::Router,
     observe::Exporter,
-    runtime::{EpochTicker, LoadedComponent, Services},
+    runtime::{Components, EpochTicker, LoadedComponent, Services},
 };
 
 /// What [`load`] makes and [`running`] uses.
 struct Parts {
     services: Arc<Services>,
+    components: Arc<Components>,
     router: Router,
     schedules: Vec<(Arc<LoadedComponent>, Schedule)>,
     max_concurrent_guests: usize,

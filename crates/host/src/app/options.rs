@@ -2,7 +2,12 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use crate::{host_calls::Bench, observe::OtlpOptions, postgres::PostgresPooling, runtime::CompileProgress};
+use crate::{
+    host_calls::Bench,
+    observe::OtlpOptions,
+    postgres::PostgresPooling,
+    runtime::{CompileProgress, WarmCode},
+};
 
 /// Settings of [`super::App::load`]; the defaults are those of `tollbooth up`.
 #[derive(Clone)]
@@ -41,6 +46,8 @@ pub struct AppOptions {
     pub progress: Arc<dyn Fn(CompileProgress<'_>) + Send + Sync>,
     /// Replacements for a fault bench.
     pub bench: Bench,
+    /// Code that earlier applications of the same manifest loaded, for a fault bench.
+    pub code: Option<Arc<WarmCode>>,
 }
 
 impl Default for AppOptions {
@@ -62,6 +69,7 @@ impl Default for AppOptions {
             otlp: None,
             progress: Arc::new(|_| {}),
             bench: Bench::default(),
+            code: None,
         }
     }
 }

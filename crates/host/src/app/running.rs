@@ -14,7 +14,7 @@ use crate::{
     cron_trigger::{CronFailure, fire, run_schedule},
     http_trigger::{Front, Places, Tallies, serve},
     observe::{Exporter, serve_metrics},
-    runtime::{EpochTicker, Services},
+    runtime::{Components, EpochTicker, Services},
 };
 
 /// The client address of requests made by the process itself.
@@ -25,6 +25,7 @@ pub struct Running {
     address: SocketAddr,
     front: Arc<Front>,
     services: Arc<Services>,
+    components: Arc<Components>,
     stop: CancellationToken,
     connections: TaskTracker,
     schedules: JoinSet<()>,
@@ -47,6 +48,7 @@ impl App {
             .map_err(|source| HostError::System { action: "learn the address listened on", source })?;
         let front = Arc::new(Front {
             services: Arc::clone(&parts.services),
+            components: Arc::clone(&parts.components),
             router: parts.router,
             places: Places::new(parts.max_concurrent_guests),
             tallies: Tallies::default(),
@@ -65,6 +67,7 @@ impl App {
             address,
             front,
             services: parts.services,
+            components: parts.components,
             stop,
             connections,
             schedules,
@@ -98,7 +101,8 @@ impl Running {
                  this machine alone, like 127.0.0.1:9464"
             )));
         }
-        self.connections.spawn(serve_metrics(listener, Arc::clone(&self.services), self.stop.clone()));
+        let (services, components) = (Arc::clone(&self.services), Arc::clone(&self.components));
+        self.connections.spawn(serve_metrics(listener, services, components, self.stop.clone()));
         Ok(address)
     }
 
@@ -128,8 +132,8 @@ impl Running {
     /// # Errors
     /// Why the firing did not succeed.
     pub async fn invoke_cron(&self, component: &str) -> Result<(), CronFailure> {
-        let known = self.services.component(component);
-        match known.filter(|component| component.cron.is_some()) {
+        let known = self.components.get(component);
+        match known.filter(|component| component.faces.cron.is_some()) {
             Some(component) => fire(&self.services, component).await,
             None => Err(CronFailure::NoSuchTrigger(component.to_owned())),
         }

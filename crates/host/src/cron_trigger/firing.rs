@@ -38,23 +38,23 @@ pub enum CronFailure {
 /// Runs one firing to its end. A failure is logged here, once.
 pub(crate) async fn fire(services: &Arc<Services>, component: &Arc<LoadedComponent>) -> Result<(), CronFailure> {
     let Ok(slot) = Arc::clone(&component.cron_slots).try_acquire_owned() else {
-        tracing::debug!(component = %component.id, "a firing is left out: earlier ones are still running");
+        tracing::debug!(component = %component.grants.id, "a firing is left out: earlier ones are still running");
         return Err(CronFailure::StillRunning);
     };
     let (done, ended) = oneshot::channel();
-    let urgency = Urgency::new(component.pool);
+    let urgency = Urgency::new(component.grants.pool);
     let guest = run(Arc::clone(services), Arc::clone(component), Arc::clone(&urgency), slot);
-    let run = component.usage.metered(async move {
+    let run = component.grants.usage.metered(async move {
         // Whoever fired may be gone.
         let _ = done.send(guest.await);
     });
-    services.start_guest(component.pool, urgency, run);
+    services.start_guest(component.grants.pool, urgency, run);
     let result = match ended.await {
         Ok(result) => result,
         Err(_) => Err(CronFailure::Broken("the host failed while it ran".to_owned())),
     };
     if let Err(reason) = &result {
-        tracing::error!(component = %component.id, %reason, "a cron firing failed");
+        tracing::error!(component = %component.grants.id, %reason, "a cron firing failed");
     }
     result
 }
@@ -65,7 +65,7 @@ async fn run(
     urgency: Arc<Urgency>,
     slot: OwnedSemaphorePermit,
 ) -> Result<(), CronFailure> {
-    let name = format!("cron {}", component.id);
+    let name = format!("cron {}", component.grants.id);
     let mut span = services.tracer.as_ref().and_then(|tracer| tracer.begin(None, Kind::Internal, name));
     let trace = span.as_ref().map(OpenSpan::context);
     let ended = tokio::select! {
@@ -74,7 +74,7 @@ async fn run(
             Err(CronFailure::Broken("ended by the shutdown".to_owned()))
         }
     };
-    component.usage.ended(if ended.is_ok() { End::Well } else { End::Failed });
+    component.grants.usage.ended(if ended.is_ok() { End::Well } else { End::Failed });
     if let (Some(span), Err(failure)) = (&mut span, &ended) {
         span.failed(&failure.to_string());
     }
@@ -89,10 +89,11 @@ async fn call(
     trace: Option<Context>,
 ) -> Result<(), CronFailure> {
     let broken = |error: wasmtime::Error| CronFailure::Broken(format!("{error:#}"));
-    let Some(face) = &component.cron else {
-        return Err(CronFailure::NoSuchTrigger(component.id.to_string()));
+    let Some(face) = &component.faces.cron else {
+        return Err(CronFailure::NoSuchTrigger(component.grants.id.to_string()));
     };
-    let mut store = GuestState::store(component, services, urgency, MemoryClaim::default(), trace).map_err(broken)?;
+    let mut store =
+        GuestState::store(&component.grants, services, urgency, MemoryClaim::default(), trace).map_err(broken)?;
     let guest = face.instantiate_async(&mut store).await.map_err(broken)?;
     let timestamp = match &services.bench.clock {
         Some(clock) => clock.wall().as_secs(),
@@ -116,5 +117,5 @@ pub(crate) async fn run_schedule(services: Arc<Services>, component: Arc<LoadedC
         // Its failure is logged by `fire`.
         tokio::spawn(async move { fire(&services, &component).await });
     }
-    tracing::warn!(component = %component.id, "its cron trigger has no further firing");
+    tracing::warn!(component = %component.grants.id, "its cron trigger has no further firing");
 }

@@ -42,6 +42,11 @@ fn problem(status: StatusCode, slug: &str, title: &str, detail: &str, id: &Heade
     response
 }
 
+/// What was asked of the application failed. A 5xx body reveals nothing; the log has it all.
+pub(super) fn failed() -> Response<WasiBody> {
+    empty(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// The request's id: the caller's when it is one, as the application takes it, else a new one.
 pub(super) fn request_id(headers: &HeaderMap) -> HeaderValue {
     let given = headers.get(REQUEST_ID).filter(|value| is_request_id(value.as_bytes()));

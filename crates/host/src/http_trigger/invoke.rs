@@ -46,10 +46,10 @@ pub(crate) async fn invoke(
 ) -> Outcome {
     let (sender, outcome) = oneshot::channel();
     let outlet: Outlet = Arc::new(Mutex::new(Some(sender)));
-    let urgency = Urgency::new(component.pool);
+    let urgency = Urgency::new(component.grants.pool);
     // Of the run, which may go on after the response. The guest is told that it is in it.
     let span = services.tracer.as_ref().and_then(|tracer| {
-        let name = format!("execute_wasm_component {}", component.id);
+        let name = format!("execute_wasm_component {}", component.grants.id);
         tracer.begin(context_of(request.headers()), Kind::Internal, name)
     });
     if let Some(span) = &span {
@@ -62,8 +62,8 @@ pub(crate) async fn invoke(
         outlet,
         span,
     };
-    let run = component.usage.metered(guest.run(request, place, memory));
-    services.start_guest(component.pool, urgency, run);
+    let run = component.grants.usage.metered(guest.run(request, place, memory));
+    services.start_guest(component.grants.pool, urgency, run);
     outcome.await.unwrap_or(Err(InvokeFailure::Failed))
 }
 
@@ -91,16 +91,17 @@ impl Guest {
     }
 
     async fn call(&self, request: Request<WasiBody>, memory: MemoryClaim) -> wasmtime::Result<()> {
-        let Some(face) = &self.component.http else {
+        let Some(face) = &self.component.faces.http else {
             return Err(wasmtime::Error::msg("the component has no http trigger"));
         };
         let trace = self.span.as_ref().map(OpenSpan::context);
-        let mut store = GuestState::store(&self.component, &self.services, Arc::clone(&self.urgency), memory, trace)?;
+        let mut store =
+            GuestState::store(&self.component.grants, &self.services, Arc::clone(&self.urgency), memory, trace)?;
         let control = Arc::clone(&store.data().control);
         // A guest that was refused memory ends as any that cannot go on; the cause tells that another time will do.
         let named = |error: wasmtime::Error| if control.lacked_memory() { NoMemory.into() } else { error };
         let guest = face.instantiate_async(&mut store).await.map_err(named)?;
-        let (outlet, id) = (Arc::clone(&self.outlet), Arc::clone(&self.component.id));
+        let (outlet, id) = (Arc::clone(&self.outlet), Arc::clone(&self.component.grants.id));
         let hand_over = Arc::clone(&control);
         let set = move |response: Result<Response<WasiBody>, ErrorCode>| {
             let Some(sender) = take(&outlet) else {
@@ -128,7 +129,7 @@ impl Guest {
     /// Logs a failure, and answers for a guest that did not.
     fn report(&mut self, ended: wasmtime::Result<()>) {
         let sender = take(&self.outlet);
-        let (id, responded) = (&self.component.id, sender.is_none());
+        let (id, responded) = (&self.component.grants.id, sender.is_none());
         let failure = match ended {
             Err(error) if error.is::<wasmtime::PoolConcurrencyLimitError>() => {
                 tracing::warn!(component = %id, %error, "no room for another instance");
@@ -143,13 +144,13 @@ impl Guest {
                 tracing::debug!(component = %id, "{error:#}");
                 InvokeFailure::Failed
             }
-            Ok(()) if responded => return self.component.usage.ended(End::Well),
+            Ok(()) if responded => return self.component.grants.usage.ended(End::Well),
             Ok(()) => {
                 tracing::error!(component = %id, "a component returned without a response");
                 InvokeFailure::Failed
             }
         };
-        self.component.usage.ended(match failure {
+        self.component.grants.usage.ended(match failure {
             InvokeFailure::Overloaded => End::Refused,
             InvokeFailure::Failed => End::Failed,
         });

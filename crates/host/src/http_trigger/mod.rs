@@ -2,6 +2,7 @@
 
 mod answers;
 mod body;
+mod chained;
 mod connection;
 mod crowd;
 mod invoke;
@@ -17,6 +18,6 @@ pub(crate) use connection::serve;
 use invoke::{InvokeFailure, invoke};
 pub use pattern::check_route;
 pub(crate) use places::Places;
-pub(crate) use respond::{Front, Tallies, respond_chained};
+pub(crate) use respond::{Front, Tallies};
 use router::Match;
 pub(crate) use router::Router;

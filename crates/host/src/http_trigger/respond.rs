@@ -8,7 +8,7 @@ use wasmtime_wasi_http::WasiBody;
 
 use super::{
     InvokeFailure, Match, Router,
-    answers::{bad_request, empty, overloaded, request_id, text},
+    answers::{bad_request, empty, failed, overloaded, request_id, text},
     invoke,
     places::Places,
     request_headers::{self, BadRequest},
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     observe::{OpenSpan, context_of},
-    runtime::{Caller, LoadedComponent, MemoryClaim, Services},
+    runtime::{Caller, Components, MemoryClaim, Services},
 };
 
 /// The path on which Spin tells that it is alive.
@@ -33,6 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The public face of an application.
 pub(crate) struct Front {
     pub(crate) services: Arc<Services>,
+    pub(crate) components: Arc<Components>,
     pub(crate) router: Router,
     pub(crate) places: Places,
     pub(crate) tallies: Tallies,
@@ -69,7 +70,7 @@ impl Front {
         let Some(found) = self.router.find(path) else {
             return empty(StatusCode::NOT_FOUND);
         };
-        let Some(component) = self.services.component(&found.component) else {
+        let Some(component) = self.components.get(&found.component) else {
             return empty(StatusCode::NOT_FOUND);
         };
         let id = request_id(request.headers());
@@ -90,7 +91,7 @@ impl Front {
             self.tallies.no_place.note();
             return overloaded(&id);
         };
-        let span = self.span(&found, &parts.method, &component.id, &mut parts.headers);
+        let span = self.span(&found, &parts.method, &component.grants.id, &mut parts.headers);
         let request = Request::from_parts(parts, body);
         let answered = invoke(&self.services, component, request, Some(place), memory).await;
         if let Some(mut span) = span {
@@ -152,32 +153,4 @@ fn refuse(refused: BadRequest, id: &HeaderValue) -> Response<WasiBody> {
         BadRequest::HeaderText => bad_request("A header holds bytes that are not UTF-8.", id),
         BadRequest::TransferCoding => empty(StatusCode::NOT_IMPLEMENTED),
     }
-}
-
-/// Runs a component for another one. The caller's instance is counted already, so this takes no slot: a chain could
-/// otherwise wait for itself.
-pub(crate) async fn respond_chained(
-    services: &Arc<Services>,
-    component: &Arc<LoadedComponent>,
-    request: Request<WasiBody>,
-) -> Response<WasiBody> {
-    let found = Match::chained(&component.id, request.uri().path());
-    let id = request_id(request.headers());
-    let (mut parts, body) = request.into_parts();
-    // The caller's `Host` names the chaining domain; guests of Spin do not see it.
-    parts.headers.remove(header::HOST);
-    if request_headers::describe(&mut parts, &found, request_headers::CHAINED_CLIENT).is_err() {
-        return empty(StatusCode::INTERNAL_SERVER_ERROR);
-    }
-    let request = Request::from_parts(parts, body);
-    match invoke(services, component, request, None, MemoryClaim::default()).await {
-        Ok(response) => response,
-        Err(InvokeFailure::Overloaded) => overloaded(&id),
-        Err(InvokeFailure::Failed) => failed(),
-    }
-}
-
-/// A 5xx body reveals nothing; the log has it all.
-fn failed() -> Response<WasiBody> {
-    empty(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -8,8 +8,8 @@ use super::error::KeyValueError;
 use crate::{
     host_calls::{CallKind, Verdict},
     runtime::{
-        GuestState, Services,
-        bindings::fermyon::spin::key_value::{Error, Host, HostStore},
+        GuestState, Handle, HandleTable as _, Services,
+        bindings::fermyon::spin::key_value::{Error, Host, HostStore, Store},
     },
 };
 
@@ -17,8 +17,12 @@ use crate::{
 const MAX_OPEN: usize = 256;
 
 /// A store that a guest opened.
-pub struct OpenStore {
+pub(crate) struct OpenStore {
     label: Arc<str>,
+}
+
+impl Handle for Store {
+    type Kept = OpenStore;
 }
 
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
@@ -34,11 +38,11 @@ impl GuestState {
     /// Runs one operation on an open store between the hooks of a bench.
     async fn on_store<T>(
         &mut self,
-        store: &Resource<OpenStore>,
+        store: &Resource<Store>,
         operation: &'static str,
         run: impl AsyncFnOnce(Arc<Services>, Arc<str>) -> Result<T, KeyValueError>,
     ) -> Answer<T> {
-        let label = Arc::clone(&self.table.get(store)?.label);
+        let label = Arc::clone(&self.table.kept(store)?.label);
         if let Verdict::Fail(reason) = self.before(CallKind::KeyValue, operation).await? {
             return Ok(Err(Error::Other(reason)));
         }
@@ -51,7 +55,7 @@ impl GuestState {
 impl Host for GuestState {}
 
 impl HostStore for GuestState {
-    async fn open(&mut self, label: String) -> Answer<Resource<OpenStore>> {
+    async fn open(&mut self, label: String) -> Answer<Resource<Store>> {
         if let Verdict::Fail(reason) = self.before(CallKind::KeyValue, "open").await? {
             return Ok(Err(Error::Other(reason)));
         }
@@ -61,15 +65,15 @@ impl HostStore for GuestState {
         if self.open_stores >= MAX_OPEN {
             return Ok(Err(Error::StoreTableFull));
         }
-        let store = self.table.push(OpenStore { label: label.into() })?;
+        let store = self.table.keep::<Store>(OpenStore { label: label.into() })?;
         self.open_stores += 1;
         Ok(Ok(store))
     }
 
-    async fn get(&mut self, store: Resource<OpenStore>, key: String) -> Answer<Option<Vec<u8>>> {
+    async fn get(&mut self, store: Resource<Store>, key: String) -> Answer<Option<Vec<u8>>> {
         // A copy of the host's like that of `set`. Looked at before it is read: many readers of large values who get no memory
         // must not each bring one in to learn that.
-        let label = Arc::clone(&self.table.get(&store)?.label);
+        let label = Arc::clone(&self.table.kept(&store)?.label);
         let bytes = match self.services.key_value.size(&label, &key).await {
             Ok(size) => size.unwrap_or(0),
             Err(error) => return Ok(Err(error.into())),
@@ -83,7 +87,7 @@ impl HostStore for GuestState {
         answer
     }
 
-    async fn set(&mut self, store: Resource<OpenStore>, key: String, value: Vec<u8>) -> Answer<()> {
+    async fn set(&mut self, store: Resource<Store>, key: String, value: Vec<u8>) -> Answer<()> {
         let bytes = value.len();
         if !self.begin_copy(bytes) {
             return Ok(Err(Error::Other("there is no memory to store this value now".to_owned())));
@@ -95,22 +99,22 @@ impl HostStore for GuestState {
         answer
     }
 
-    async fn delete(&mut self, store: Resource<OpenStore>, key: String) -> Answer<()> {
+    async fn delete(&mut self, store: Resource<Store>, key: String) -> Answer<()> {
         self.on_store(&store, "delete", async move |services, label| services.key_value.delete(&label, &key).await)
             .await
     }
 
-    async fn exists(&mut self, store: Resource<OpenStore>, key: String) -> Answer<bool> {
+    async fn exists(&mut self, store: Resource<Store>, key: String) -> Answer<bool> {
         self.on_store(&store, "exists", async move |services, label| services.key_value.exists(&label, &key).await)
             .await
     }
 
-    async fn get_keys(&mut self, store: Resource<OpenStore>) -> Answer<Vec<String>> {
+    async fn get_keys(&mut self, store: Resource<Store>) -> Answer<Vec<String>> {
         self.on_store(&store, "get-keys", async move |services, label| services.key_value.keys(&label).await).await
     }
 
-    async fn drop(&mut self, store: Resource<OpenStore>) -> wasmtime::Result<()> {
-        self.table.delete(store)?;
+    async fn drop(&mut self, store: Resource<Store>) -> wasmtime::Result<()> {
+        self.table.take_out(&store)?;
         self.open_stores -= 1;
         Ok(())
     }

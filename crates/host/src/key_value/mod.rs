@@ -15,7 +15,6 @@ use rusqlite::Connection;
 use tokio::{runtime::Handle, sync::Semaphore};
 
 pub use error::KeyValueError;
-pub use host::OpenStore;
 use reader::{BUSY, MAX_BYTES, Readers};
 use writer::Writer;
 

@@ -11,7 +11,7 @@ use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::metrics;
-use crate::runtime::Services;
+use crate::runtime::{Components, Services};
 
 /// Connections at once; one more waits.
 const CONNECTIONS: usize = 4;
@@ -23,7 +23,12 @@ const LONGEST: Duration = Duration::from_secs(300);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers until `stop`.
-pub(crate) async fn serve(listener: TcpListener, services: Arc<Services>, stop: CancellationToken) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    services: Arc<Services>,
+    components: Arc<Components>,
+    stop: CancellationToken,
+) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
@@ -35,10 +40,10 @@ pub(crate) async fn serve(listener: TcpListener, services: Arc<Services>, stop: 
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let (services, stop) = (Arc::clone(&services), stop.clone());
+        let (services, components, stop) = (Arc::clone(&services), Arc::clone(&components), stop.clone());
         tokio::spawn(async move {
             let service = service_fn(move |request: Request<Incoming>| {
-                let response = answer(&request, &services);
+                let response = answer(&request, &services, &components);
                 async move { Ok::<_, Infallible>(response) }
             });
             let connection = http1::Builder::new()
@@ -56,9 +61,9 @@ pub(crate) async fn serve(listener: TcpListener, services: Arc<Services>, stop: 
     }
 }
 
-fn answer(request: &Request<Incoming>, services: &Services) -> Response<Full<Bytes>> {
+fn answer(request: &Request<Incoming>, services: &Services, components: &Components) -> Response<Full<Bytes>> {
     let (status, kind, text) = match (request.uri().path(), request.method()) {
-        ("/metrics", &Method::GET) => (StatusCode::OK, metrics::CONTENT_TYPE, metrics::text(services)),
+        ("/metrics", &Method::GET) => (StatusCode::OK, metrics::CONTENT_TYPE, metrics::text(services, components)),
         ("/metrics", _) => (StatusCode::METHOD_NOT_ALLOWED, "text/plain", "Use GET.\n".to_owned()),
         _ => (StatusCode::NOT_FOUND, "text/plain", "There is /metrics.\n".to_owned()),
     };

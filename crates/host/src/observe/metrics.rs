@@ -6,16 +6,15 @@
 use std::{fmt::Write as _, sync::atomic::Ordering};
 
 use super::usage::{End, MEMORY_BOUNDS, Usage};
-use crate::runtime::Services;
+use crate::runtime::{Components, Services};
 
 /// What the text is.
 pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The text for everything that ran so far.
-pub(super) fn text(services: &Services) -> String {
-    let components = services.components.get();
+pub(super) fn text(services: &Services, components: &Components) -> String {
     let components: Vec<(&str, &Usage)> =
-        components.into_iter().flatten().map(|(id, component)| (id.as_str(), &*component.usage)).collect();
+        components.iter().map(|(id, component)| (id.as_str(), &*component.grants.usage)).collect();
     let mut text = String::new();
     let mut page = Page(&mut text);
     page.of_components(&components);

@@ -10,9 +10,8 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks, default
 use super::chained_component;
 use crate::{
     host_calls::{CallKind, Verdict},
-    http_trigger::respond_chained,
     observe::{OpenSpan, context_of},
-    runtime::{GuestControl, LoadedComponent, Services},
+    runtime::{Grants, GuestControl, Services},
 };
 
 type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
@@ -25,7 +24,7 @@ pub(crate) struct OutboundHooks {
 
 #[derive(Clone)]
 struct Sender {
-    component: Arc<LoadedComponent>,
+    component: Arc<Grants>,
     services: Arc<Services>,
     control: Arc<GuestControl>,
     trace: Option<Context>,
@@ -33,7 +32,7 @@ struct Sender {
 
 impl OutboundHooks {
     pub(crate) fn new(
-        component: &Arc<LoadedComponent>,
+        component: &Arc<Grants>,
         services: &Arc<Services>,
         control: &Arc<GuestControl>,
         trace: Option<Context>,
@@ -127,13 +126,11 @@ impl Sender {
     }
 
     async fn chain(&self, id: &str, request: Request<WasiBody>, options: Option<RequestOptions>) -> Sent {
-        let target = self.services.component(id);
-        let Some(target) = target.filter(|target| target.http.is_some()) else {
+        let Some(answer) = self.services.chain.call(&self.services, id, request) else {
             tracing::error!(component = %self.component.id, target = id, "a request by service chaining has no target; give that component an http trigger, or select it with --only");
             // The answer of Spin, where a wildcard covers existing components only.
             return Err(Error::HttpRequestDenied);
         };
-        let answer = respond_chained(&self.services, target, request);
         let response = match options.and_then(|options| options.first_byte_timeout) {
             Some(limit) => tokio::time::timeout(limit, answer).await.map_err(|_| Error::ConnectionReadTimeout)?,
             None => answer.await,

@@ -8,10 +8,16 @@ use super::GuestConnection;
 use crate::{
     host_calls::{CallKind, Verdict},
     runtime::{
-        GuestState,
-        bindings::spin::postgres::postgres::{Error, Host, HostConnection, ParameterValue, QueryError, RowSet},
+        GuestState, Handle, HandleTable as _,
+        bindings::spin::postgres::postgres::{
+            Connection, Error, Host, HostConnection, ParameterValue, QueryError, RowSet,
+        },
     },
 };
+
+impl Handle for Connection {
+    type Kept = GuestConnection;
+}
 
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
@@ -28,14 +34,14 @@ impl GuestState {
 }
 
 impl HostConnection for GuestState {
-    async fn open(&mut self, address: String) -> Answer<Resource<GuestConnection>> {
+    async fn open(&mut self, address: String) -> Answer<Resource<Connection>> {
         if let Verdict::Fail(reason) = self.before(CallKind::Postgres, "open").await? {
             return Ok(Err(Error::ConnectionFailed(reason)));
         }
         let (services, component) = (Arc::clone(&self.services), Arc::clone(&self.component));
         let opened = GuestConnection::open(&services.postgres, &address, &component.allowed_hosts).await;
         let connection = match opened {
-            Ok(connection) => self.table.push(connection)?,
+            Ok(connection) => self.table.keep::<Connection>(connection)?,
             Err(error) => return Ok(Err(error)),
         };
         self.after(CallKind::Postgres, "open").await?;
@@ -44,34 +50,34 @@ impl HostConnection for GuestState {
 
     async fn query(
         &mut self,
-        connection: Resource<GuestConnection>,
+        connection: Resource<Connection>,
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> Answer<RowSet> {
         if let Some(error) = self.before_statement(&statement).await? {
             return Ok(Err(error));
         }
-        let answer = self.table.get_mut(&connection)?.query(&statement, parameters).await;
+        let answer = self.table.kept_mut(&connection)?.query(&statement, parameters).await;
         self.after(CallKind::Postgres, &statement).await?;
         Ok(answer)
     }
 
     async fn execute(
         &mut self,
-        connection: Resource<GuestConnection>,
+        connection: Resource<Connection>,
         statement: String,
         parameters: Vec<ParameterValue>,
     ) -> Answer<u64> {
         if let Some(error) = self.before_statement(&statement).await? {
             return Ok(Err(error));
         }
-        let answer = self.table.get_mut(&connection)?.execute(&statement, parameters).await;
+        let answer = self.table.kept_mut(&connection)?.execute(&statement, parameters).await;
         self.after(CallKind::Postgres, &statement).await?;
         Ok(answer)
     }
 
-    async fn drop(&mut self, connection: Resource<GuestConnection>) -> wasmtime::Result<()> {
-        self.table.delete(connection)?;
+    async fn drop(&mut self, connection: Resource<Connection>) -> wasmtime::Result<()> {
+        self.table.take_out(&connection)?;
         Ok(())
     }
 }

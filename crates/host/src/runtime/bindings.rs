@@ -1,4 +1,6 @@
 //! Generated bindings of the interfaces in `wit/host`.
+//!
+//! Resources are names only: what is behind a handle, the capabilities say (see [`super::Handle`]).
 
 mod platform {
     wasmtime::component::bindgen!({
@@ -6,12 +8,6 @@ mod platform {
         world: "tollbooth:host/platform",
         imports: { default: async | trappable },
         require_store_data_send: true,
-        with: {
-            "fermyon:spin/key-value.store": crate::key_value::OpenStore,
-            "spin:sqlite/sqlite.connection": crate::sqlite::GuestConnection,
-            "fermyon:spin/sqlite.connection": crate::sqlite::GuestConnection,
-            "spin:postgres/postgres.connection": crate::postgres::GuestConnection,
-        },
     });
 }
 

@@ -1,9 +1,6 @@
-//! What one instance sees of the host, and how a bench can end it.
+//! What one instance sees of the host.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use tollbooth_trace::Context;
 use wasmtime::{Store, component::ResourceTable};
@@ -11,20 +8,22 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::{
-    component::{LoadedComponent, Services},
+    control::GuestControl,
+    grants::Grants,
     lanes::Urgency,
     memory::{MemoryClaim, MemoryShare},
+    services::Services,
     workers::Worker,
 };
 use crate::{
-    host_calls::{CallKind, HostCall, HostCalls, Verdict},
+    host_calls::{CallKind, Verdict},
     manifest::Pool,
     outbound::OutboundHooks,
 };
 
 /// The data of a store: one per instance.
 pub(crate) struct GuestState {
-    pub(crate) component: Arc<LoadedComponent>,
+    pub(crate) component: Arc<Grants>,
     pub(crate) services: Arc<Services>,
     pub(crate) table: ResourceTable,
     pub(crate) control: Arc<GuestControl>,
@@ -44,20 +43,14 @@ pub(crate) struct GuestState {
 impl GuestState {
     /// A store for a fresh instance of a component; `trace` is where its run is, for what it calls.
     pub(crate) fn store(
-        component: &Arc<LoadedComponent>,
+        component: &Arc<Grants>,
         services: &Arc<Services>,
         urgency: Arc<Urgency>,
         memory: MemoryClaim,
         trace: Option<Context>,
     ) -> wasmtime::Result<Store<Self>> {
-        let control = Arc::new(GuestControl {
-            component: Arc::clone(&component.id),
-            calls: services.bench.calls.clone(),
-            killed: AtomicBool::new(false),
-            lacked_memory: Arc::default(),
-        });
+        let control = GuestControl::new(&component.id, services.bench.calls.clone());
         let lacked = Arc::clone(&control.lacked_memory);
-
         let worker = (component.pool == Pool::Reading).then(|| services.workers.start());
         let state = Self {
             wasi: component.wasi(&services.bench, &control, worker.as_ref())?,
@@ -137,78 +130,5 @@ impl WasiView for GuestState {
 impl WasiHttpView for GuestState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.outbound }
-    }
-}
-
-/// The part of a guest that a bench reaches from outside its store.
-pub(crate) struct GuestControl {
-    component: Arc<str>,
-    pub(crate) calls: Option<Arc<dyn HostCalls>>,
-    killed: AtomicBool,
-    /// Whether the guest was refused memory that another time it could have had.
-    lacked_memory: Arc<AtomicBool>,
-}
-
-/// Why a guest ended that a bench killed.
-#[derive(Debug, thiserror::Error)]
-#[error("killed by the fault bench")]
-pub(crate) struct Killed;
-
-impl GuestControl {
-    pub(crate) fn lacked_memory(&self) -> bool {
-        self.lacked_memory.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn call<'a>(&'a self, kind: CallKind, operation: &'a str) -> HostCall<'a> {
-        HostCall { component: &self.component, kind, operation }
-    }
-
-    /// Waits for a delay; turns a kill, now or at an earlier call that could not trap, into a trap.
-    pub(crate) async fn carry_out(&self, verdict: Verdict) -> wasmtime::Result<Verdict> {
-        if let Verdict::Delay(time) = verdict {
-            tokio::time::sleep(time).await;
-        }
-        if verdict == Verdict::Kill {
-            self.killed.store(true, Ordering::Relaxed);
-        }
-        if self.killed.load(Ordering::Relaxed) {
-            return Err(Killed.into());
-        }
-        Ok(match verdict {
-            Verdict::Fail(reason) => Verdict::Fail(reason),
-            Verdict::Proceed | Verdict::Delay(_) | Verdict::Kill => Verdict::Proceed,
-        })
-    }
-
-    /// For calls that can neither wait nor fail: a kill takes effect at the guest's next capability call.
-    pub(crate) fn observe(&self, kind: CallKind, operation: &str) {
-        if let Some(calls) = &self.calls {
-            let call = self.call(kind, operation);
-            if calls.before(call) == Verdict::Kill || calls.after(call) == Verdict::Kill {
-                self.killed.store(true, Ordering::Relaxed);
-            }
-        }
-    }
-
-    /// For handing over the response: false when it must not be sent.
-    pub(crate) fn may_respond(&self) -> bool {
-        let Some(calls) = &self.calls else {
-            return true;
-        };
-        match calls.before(self.call(CallKind::Response, "set")) {
-            Verdict::Proceed | Verdict::Delay(_) => {}
-            Verdict::Fail(_) => return false,
-            Verdict::Kill => self.killed.store(true, Ordering::Relaxed),
-        }
-        !self.killed.load(Ordering::Relaxed)
-    }
-
-    /// After the response was handed over.
-    pub(crate) fn responded(&self) {
-        if let Some(calls) = &self.calls
-            && calls.after(self.call(CallKind::Response, "set")) == Verdict::Kill
-        {
-            self.killed.store(true, Ordering::Relaxed);
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use rand_core::{Rng, TryRng};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtxBuilder};
 
-use super::guest_state::GuestControl;
+use super::control::GuestControl;
 use crate::host_calls::{Bench, CallKind, Clock};
 
 /// Puts the bench's clock and randomness in, or observed system ones when only the calls are hooked.

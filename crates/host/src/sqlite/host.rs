@@ -8,10 +8,10 @@ use super::GuestConnection;
 use crate::{
     host_calls::{CallKind, Verdict},
     runtime::{
-        GuestState,
+        GuestState, Handle, HandleTable as _, as_named_by,
         bindings::{
             fermyon::spin::sqlite as elder,
-            spin::sqlite::sqlite::{Error, Host, HostConnection, QueryResult, Value},
+            spin::sqlite::sqlite::{Connection, Error, Host, HostConnection, QueryResult, Value},
         },
     },
 };
@@ -19,12 +19,20 @@ use crate::{
 /// Connections one instance may hold open at once, as under Spin.
 const MAX_OPEN: usize = 256;
 
+impl Handle for Connection {
+    type Kept = GuestConnection;
+}
+
+impl Handle for elder::Connection {
+    type Kept = GuestConnection;
+}
+
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
 impl Host for GuestState {}
 
 impl HostConnection for GuestState {
-    async fn open(&mut self, database: String) -> Answer<Resource<GuestConnection>> {
+    async fn open(&mut self, database: String) -> Answer<Resource<Connection>> {
         if let Verdict::Fail(reason) = self.before(CallKind::Sqlite, "open").await? {
             return Ok(Err(Error::Io(reason)));
         }
@@ -39,7 +47,7 @@ impl HostConnection for GuestState {
             Ok(connection) => connection,
             Err(reason) => return Ok(Err(Error::Io(reason))),
         };
-        let connection = self.table.push(connection)?;
+        let connection = self.table.keep::<Connection>(connection)?;
         self.open_connections += 1;
         self.after(CallKind::Sqlite, "open").await?;
         Ok(Ok(connection))
@@ -47,7 +55,7 @@ impl HostConnection for GuestState {
 
     async fn execute(
         &mut self,
-        connection: Resource<GuestConnection>,
+        connection: Resource<Connection>,
         statement: String,
         parameters: Vec<Value>,
     ) -> Answer<QueryResult> {
@@ -58,7 +66,7 @@ impl HostConnection for GuestState {
         {
             return Ok(Err(Error::Io(reason)));
         }
-        let open = self.table.get_mut(&connection)?;
+        let open = self.table.kept_mut(&connection)?;
         let answer = open.execute(statement, parameters).await;
         if let Some(operation) = &operation {
             self.after(CallKind::Sqlite, operation).await?;
@@ -66,16 +74,16 @@ impl HostConnection for GuestState {
         Ok(answer.map_err(Error::Io))
     }
 
-    async fn last_insert_rowid(&mut self, connection: Resource<GuestConnection>) -> wasmtime::Result<i64> {
-        Ok(self.table.get(&connection)?.last_insert_rowid())
+    async fn last_insert_rowid(&mut self, connection: Resource<Connection>) -> wasmtime::Result<i64> {
+        Ok(self.table.kept(&connection)?.last_insert_rowid())
     }
 
-    async fn changes(&mut self, connection: Resource<GuestConnection>) -> wasmtime::Result<u64> {
-        Ok(self.table.get(&connection)?.changes())
+    async fn changes(&mut self, connection: Resource<Connection>) -> wasmtime::Result<u64> {
+        Ok(self.table.kept(&connection)?.changes())
     }
 
-    async fn drop(&mut self, connection: Resource<GuestConnection>) -> wasmtime::Result<()> {
-        self.table.delete(connection)?;
+    async fn drop(&mut self, connection: Resource<Connection>) -> wasmtime::Result<()> {
+        self.table.take_out(&connection)?;
         self.open_connections -= 1;
         Ok(())
     }
@@ -84,20 +92,20 @@ impl HostConnection for GuestState {
 impl elder::Host for GuestState {}
 
 impl elder::HostConnection for GuestState {
-    async fn open(&mut self, database: String) -> Answer<Resource<GuestConnection>> {
-        HostConnection::open(self, database).await
+    async fn open(&mut self, database: String) -> Answer<Resource<elder::Connection>> {
+        Ok(HostConnection::open(self, database).await?.map(|connection| as_named_by(&connection)))
     }
 
     async fn execute(
         &mut self,
-        connection: Resource<GuestConnection>,
+        connection: Resource<elder::Connection>,
         statement: String,
         parameters: Vec<Value>,
     ) -> Answer<QueryResult> {
-        HostConnection::execute(self, connection, statement, parameters).await
+        HostConnection::execute(self, as_named_by(&connection), statement, parameters).await
     }
 
-    async fn drop(&mut self, connection: Resource<GuestConnection>) -> wasmtime::Result<()> {
-        HostConnection::drop(self, connection).await
+    async fn drop(&mut self, connection: Resource<elder::Connection>) -> wasmtime::Result<()> {
+        HostConnection::drop(self, as_named_by(&connection)).await
     }
 }

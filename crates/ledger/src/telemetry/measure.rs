@@ -84,7 +84,10 @@ fn facts_of(event: &Pending) -> Facts {
                 facts.add_duration("billable_ms", event.at - passage.captured_at);
             }
         }
-        "rejected" => facts.add(format!("rejected.{}", word("code")), 1),
+        "rejected" => {
+            facts.add(format!("rejected.{}", word("code")), 1);
+            facts.add(format!("blamed.{}", word("blame")), 1);
+        }
         "reopened" | "recalled" | "undone" => facts.add("reopened", 1),
         "reprocessed" => facts.add("reprocessed", 1),
         "billed" => facts.add("billed", 1),

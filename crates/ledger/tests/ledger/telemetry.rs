@@ -101,6 +101,7 @@ fn what_is_added_up_is_what_the_balance_counts() {
             let of = |name: &str| facts.get(name);
             assert_eq!((of("received"), of("duplicate"), of("refused.image-size")), (8, 1, 1), "{subject} {step}");
             assert_eq!((of("accepted.judge"), of("rejected.no-plate"), of("billed")), (2, 1, 1), "{subject} {step}");
+            assert_eq!((of("blamed.vehicle"), facts.total("blamed")), (1, 1), "{subject} {step}");
             assert_eq!((of("leased"), of("read"), of("read_failed.timed-out")), (6, 4, 1), "{subject} {step}");
             assert_eq!(facts.total("referred"), 2, "{subject} {step}");
             assert_eq!(of("review_ms.sum"), 40_000, "{subject} {step}");
