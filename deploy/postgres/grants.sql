@@ -12,10 +12,10 @@ REVOKE UPDATE ON photo_view, message_alert, finished_sign_in, revoked_first_oper
 REVOKE INSERT, UPDATE ON blind_secret FROM tollbooth_application;
 -- Only the owner changes the schema.
 REVOKE INSERT, UPDATE ON schema_migration FROM tollbooth_application;
--- Nothing of the ledger is deleted but a setting that goes back to its default, what people signed in with and looked at, long
+-- Nothing of the ledger is deleted but a setting that goes back to its default, what people signed in with, looked at and fetched, long
 -- over, what was wrong and is well again (the alert about it stays), destinations that nothing is delivered to any more, and telemetry that is added up
 -- or kept no longer, with the counts of refused uploads that were added into it.
-GRANT DELETE ON setting, sign_in_link, session, finished_sign_in, photo_view, alert_condition, alert_snooze, destination,
+GRANT DELETE ON setting, sign_in_link, session, finished_sign_in, photo_view, export_download, alert_condition, alert_snooze, destination,
     booth_traffic TO tollbooth_application;
 GRANT DELETE ON telemetry, telemetry_pending, telemetry_standing, refusal, stranger_refusal TO tollbooth_application;
 -- An export of corrections that nobody has seen is given up when a file that it refers to is lost; triggers keep the rest.

@@ -76,6 +76,7 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/failed-readings", &["operator", "supervisor"]),
     ("GET", "/v1/log", &["supervisor"]),
     ("GET", "/v1/log/photos", &["supervisor"]),
+    ("GET", "/v1/log/downloads", &["supervisor"]),
     ("GET", "/v1/log/people", &["supervisor"]),
     ("POST", "/v1/failed-readings/reprocess", &["operator", "supervisor"]),
     ("GET", "/v1/alerts", &["operator", "supervisor"]),

@@ -21,6 +21,7 @@ fn file(plates: &[&str]) -> Vec<u8> {
         decided_by: "judge".into(),
         confidence: Some(0.99),
         photo_name: format!("psg_{number}.jpg"),
+        plate_type: None,
     };
     let lines: Vec<_> = plates.iter().enumerate().map(line).collect();
     render(Profile::Full, &lines, "/v1/photos/").unwrap()

@@ -61,6 +61,17 @@ fn nothing_typed_is_lost_when_session_server_or_claim_go() {
 }
 
 #[test]
+fn a_claim_is_renewed_while_somebody_works_and_a_very_wide_screen_breaks_nothing() {
+    if !browser_or_skip("claims and wide screens") {
+        return;
+    }
+    let mut host = Host::start();
+    queue(&host, 6);
+    host.browse("lease");
+    host.browse("wide");
+}
+
+#[test]
 fn a_supervisor_finds_out_why_something_was_billed() {
     if !browser_or_skip("the supervisor's pages") {
         return;

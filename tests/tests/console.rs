@@ -345,7 +345,28 @@ fn passages_are_found_by_plate_and_by_key_and_who_asks_for_a_plate_is_on_record(
     assert_eq!(found("plate=BKD0101&state=accepted&booth=north"), [ids[0].as_str()]);
     assert_eq!(sue.get("/v1/log/photos").json()["items"].as_array().map(Vec::len), Some(2));
     assert_eq!((found("plate=KTW0598").len(), found("key=k-9").len()), (0, 0));
-    for query in ["plate=bkd-0101", "plate=", "key=..", "plate=A1&key=k-1", "plate=A1&received_hour=2026-11-20T10"] {
+    // By who decided it and when it came: everybody by the machine and by themselves, a supervisor by anybody.
+    assert_eq!(found("decided_by=judge"), [ids[0].as_str()]);
+    assert_eq!(found("plate=BKD0101&decided_by=judge"), [ids[0].as_str()]);
+    assert_eq!(found("decided_by=tok_nobody"), [""; 0]);
+    let (before, after) = (at(24 * 60), at(-24 * 60));
+    assert_eq!(found(&format!("since={before}&until={after}")).len(), 2);
+    assert_eq!((found(&format!("until={before}")).len(), found(&format!("since={after}")).len()), (0, 0));
+    let ann = host.token("reviewer", None);
+    let status = |query: &str| ann.get(&format!("/v1/passages?{query}")).status;
+    let own = ann.get("/v1/me").text("token");
+    assert_eq!((status("decided_by=judge"), status(&format!("decided_by={own}"))), (200, 200));
+    assert_eq!(status("decided_by=tok_nobody"), 403, "how much a colleague does is for supervisors");
+    for query in [
+        "plate=bkd-0101",
+        "plate=",
+        "key=..",
+        "plate=A1&key=k-1",
+        "plate=A1&received_hour=2026-11-20T10",
+        "decided_by=Bob",
+        "since=yesterday",
+        "since=2026-11-20T10:00:00Z&until=2026-11-20T10:00:00Z",
+    ] {
         let refused = sue.get(&format!("/v1/passages?{query}"));
         assert_eq!((refused.status, refused.problem()), (400, "invalid-request".into()), "{query}");
     }

@@ -16,6 +16,7 @@ use tollbooth_pipeline::destination::{DestinationKind, DestinationState, Trouble
 use tollbooth_pipeline::export::{Action, Cause, Disposition, Kind as ExportKind, Question};
 use tollbooth_pipeline::gate::WaitReason;
 use tollbooth_pipeline::judge::JurisdictionSource;
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::policy::Policy;
 use tollbooth_pipeline::preferences::Theme;
 use tollbooth_pipeline::preview::Change;
@@ -66,6 +67,7 @@ fn held() -> Vec<(&'static str, BTreeSet<String>)> {
     vec![
         ("ReviewReason", names(ReviewReason::ALL, ReviewReason::as_str)),
         ("RejectCode", names(RejectCode::ALL, RejectCode::as_str)),
+        ("PlateType", names(PlateType::ALL, PlateType::as_str)),
         ("Queue", names(Queue::ALL, Queue::as_str)),
         ("Matter", names(Matter::ALL, Matter::as_str)),
         ("PassageState", names(&State::ALL, State::as_str)),

@@ -49,6 +49,62 @@ fn exports_are_chained_and_their_files_match_their_manifests() {
 }
 
 #[test]
+fn whoever_fetches_a_file_is_on_record_once_a_day_and_whoever_asks_in_vain_is_not() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    accept(&host, &camera, 0..1);
+    host.operator.post("/v1/exports", &json!({}));
+    let (billing, sue) = (host.token("billing", None), host.token("supervisor", None));
+    let downloads = || {
+        let page = sue.get("/v1/log/downloads").json();
+        let told = page["items"].as_array().unwrap().iter();
+        told.map(|item| (item["token"].clone(), item["export"].clone(), item["part"].clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(billing.get("/v1/exports/2/file").status, 404);
+    // Programs compare manifests and ask for what they have by its tag.
+    let manifest: Value = billing.get("/v1/exports/1/manifest").json();
+    assert!(downloads().is_empty());
+    for _ in 0..3 {
+        assert_eq!(billing.get("/v1/exports/1/file").status, 200);
+    }
+    let who = billing.get("/v1/me").json()["token"].clone();
+    assert_eq!(downloads(), [(who, json!(1), json!("file"))]);
+    assert_eq!(manifest["sequence"], 1);
+}
+
+#[test]
+fn the_type_that_a_reviewer_saw_is_on_the_bill_where_billing_reads_it() {
+    let host = Host::start();
+    let camera = host.camera("north");
+    let photo = scripted(1, &Script::default().then_plate("BKD0101", 0.6));
+    assert_eq!(camera.send_photo("north", "k-1", &captured(100), "1", &photo).status, 202);
+    host.drain();
+    let ann = host.token("reviewer", None);
+    let claimed = ann.post("/v1/reviews/claim", &json!({})).json();
+    let passage = claimed["passage"].as_str().unwrap();
+    let verdict = |issuer: &str, of: &str| {
+        let body =
+            json!({ "version": claimed["version"], "plate": "BKD0101", "jurisdiction": issuer, "plate_type": of });
+        ann.post(&format!("/v1/reviews/{passage}/verdict"), &body)
+    };
+    for (issuer, of) in [("us-tx", "lorry"), ("us-gov", "trailer")] {
+        let refused = verdict(issuer, of);
+        assert_eq!((refused.status, refused.problem()), (422, "invalid".to_owned()), "{issuer} {of}: {refused:?}");
+    }
+    assert_eq!(verdict("us-tx", "trailer").status, 200);
+    assert_eq!(ann.get(&format!("/v1/passages/{passage}")).json()["plate_type"], "trailer");
+    for (of, found) in [("trailer", 1), ("dealer", 0)] {
+        let page = ann.get(&format!("/v1/passages?plate_type={of}")).json();
+        assert_eq!(page["items"].as_array().map(Vec::len), Some(found), "{of}");
+    }
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "export.profile": "full" })).status, 200);
+    host.operator.post("/v1/exports", &json!({}));
+    let file = String::from_utf8(host.token("billing", None).get("/v1/exports/1/file").body).unwrap();
+    assert!(file.lines().next().unwrap().ends_with(",LookupKey,PlateType"), "{file}");
+    assert!(file.ends_with(",BKD0101,trailer\r\n"), "{file}");
+}
+
+#[test]
 fn the_file_name_on_a_bill_line_leads_billing_to_the_very_photo() {
     let host = Host::start();
     let camera = host.camera("north");

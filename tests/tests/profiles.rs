@@ -118,7 +118,7 @@ fn a_copy_has_billings_lines_in_other_columns_and_a_chain_of_its_own() {
         previous = sha256_hex(&manifest);
         assert_eq!(plates(&file), plates(&of("file", "billing")));
         let columns = String::from_utf8(file).unwrap().lines().next().unwrap().split(',').count();
-        assert_eq!(columns, 14);
+        assert_eq!(columns, 15);
     }
     let listed = billing.get("/v1/exports?profile=records").json();
     assert_eq!(listed["items"][1]["copy"], "records", "{listed}");

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollbooth_pipeline::export::{CorrectionLine, Kind, Place, passage_of_row, render_corrections, row_sha256};
+use tollbooth_pipeline::reason::UnknownCode;
 use tollbooth_ports::ledger::export_protocol::{self, CorrectionRow, ExportEntry};
 
 use crate::run_error::{RunError, defect};
@@ -146,5 +147,11 @@ fn line(entry: &ExportEntry, row: CorrectionRow, corrects: Place) -> Result<Corr
         booth: row.booth,
         lane: row.lane,
         decided_by: row.decided_by,
+        plate_type: row
+            .plate_type
+            .as_deref()
+            .map(str::parse)
+            .transpose()
+            .map_err(|e: UnknownCode| unknown(e.to_string()))?,
     })
 }

@@ -4,8 +4,8 @@
 
 use tollbooth_pipeline::export::Wanted;
 use tollbooth_pipeline::role::Action;
-use tollbooth_ports::ledger::export_protocol::{self, ExportEntry};
-use tollbooth_web::{Answer, Disposition, Kind, Problem, Request, Response, authorize};
+use tollbooth_ports::ledger::export_protocol::{self, ExportEntry, Part};
+use tollbooth_web::{Answer, Disposition, Identity, Kind, Problem, Request, Response, authorize, now};
 
 use crate::profiles;
 use crate::store::{self, Damaged};
@@ -36,7 +36,7 @@ pub fn show(request: &Request, sequence: &str) -> Answer {
 
 /// `GET /v1/exports/{sequence}/file`
 pub fn file(request: &Request, sequence: &str) -> Answer {
-    authorize(request, Action::ReadExports)?;
+    let caller = authorize(request, Action::ReadExports)?;
     let entry = find_in_profile(request, sequence)?;
     let Published { sha256, .. } = published(&entry).ok_or_else(unknown)?;
     let etag = format!("\"{sha256}\"");
@@ -49,6 +49,8 @@ pub fn file(request: &Request, sequence: &str) -> Answer {
     if request.has(&etag) {
         return Ok(Response::new(304).with_header("etag", etag));
     }
+    // Whoever gets any of it is on record, a range as well.
+    note(&caller, &entry, Part::File)?;
     let broken = |damaged| broken(entry.sequence, damaged);
     let stored = store::open(entry.sequence, sha256).map_err(broken)?;
     let bytes = stored.bytes();
@@ -78,8 +80,9 @@ pub fn file(request: &Request, sequence: &str) -> Answer {
 
 /// `GET /v1/exports/{sequence}/manifest`: the bytes that were hashed.
 pub fn manifest(request: &Request, sequence: &str) -> Answer {
-    authorize(request, Action::ReadExports)?;
+    let caller = authorize(request, Action::ReadExports)?;
     let entry = find_in_profile(request, sequence)?;
+    note_person(&caller, &entry)?;
     let Published { manifest, manifest_sha256, .. } = published(&entry).ok_or_else(unknown)?;
     let name = format!("{}.manifest.json", entry.file_name);
     let bytes = manifest.as_bytes().to_vec();
@@ -88,11 +91,26 @@ pub fn manifest(request: &Request, sequence: &str) -> Answer {
 
 /// `GET /v1/exports/{sequence}/signature`
 pub fn signature(request: &Request, sequence: &str) -> Answer {
-    authorize(request, Action::ReadExports)?;
+    let caller = authorize(request, Action::ReadExports)?;
     let entry = find_in_profile(request, sequence)?;
+    note_person(&caller, &entry)?;
     let Published { manifest, .. } = published(&entry).ok_or_else(unknown)?;
     let unsigned = || Problem::new(Kind::NotFound, "Exports are not signed here: the variable signing_key is empty.");
     Response::json(200, &crate::signing::sign(manifest)?.ok_or_else(unsigned)?)
+}
+
+/// Writes down who is about to get a file; nothing of it may be handed over when this fails.
+fn note(caller: &Identity, entry: &ExportEntry, part: Part) -> Result<(), Problem> {
+    let profile = entry.copy.as_deref();
+    Ok(export_protocol::note_download(now(), &caller.token, entry.sequence, profile, part)?)
+}
+
+/// A manifest bills nobody, and programs compare every one there is with what they have: those of people are on record.
+fn note_person(caller: &Identity, entry: &ExportEntry) -> Result<(), Problem> {
+    match caller.session {
+        Some(_) if published(entry).is_some() => note(caller, entry, Part::Manifest),
+        _ => Ok(()),
+    }
 }
 
 struct Published<'a> {

@@ -8,6 +8,7 @@ use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::export::{
     BillLine, CopyMark, ExportObject, Kind, Manifest, Profile, bills_the_same, render_header, render_rows,
 };
+use tollbooth_pipeline::reason::UnknownCode;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::exports;
 use tollbooth_ports::failures::StoreFailure;
@@ -252,7 +253,7 @@ fn lines(entry: &ExportEntry, profile: Profile, piece_rows: u32) -> Result<(Stri
         let Some(last) = page.last() else { break };
         after = last.line;
         rows += page.len() as u64;
-        let page: Vec<_> = page.into_iter().map(bill_line).collect();
+        let page = page.into_iter().map(|row| bill_line(entry, row)).collect::<Result<Vec<_>, _>>()?;
         file.take(&render_rows(profile, &page, &photo_base, &entry.keying_rules)?, page.len())?;
     }
     if rows != u64::from(entry.rows) {
@@ -261,8 +262,9 @@ fn lines(entry: &ExportEntry, profile: Profile, piece_rows: u32) -> Result<(Stri
     Ok(file.finish()?)
 }
 
-fn bill_line(row: Row) -> BillLine {
-    BillLine {
+fn bill_line(entry: &ExportEntry, row: Row) -> Result<BillLine, RunError> {
+    let plate_type = row.plate_type.as_deref().map(str::parse).transpose();
+    Ok(BillLine {
         passage: row.passage,
         booth: row.booth,
         lane: row.lane,
@@ -274,7 +276,8 @@ fn bill_line(row: Row) -> BillLine {
         decided_by: row.decided_by,
         confidence: row.confidence,
         photo_name: row.photo_name,
-    }
+        plate_type: plate_type.map_err(|e: UnknownCode| defect(entry, e.to_string()))?,
+    })
 }
 
 fn manifest(entry: &ExportEntry, kind: Kind, previous_manifest_sha256: String, bytes: u64, sha256: &str) -> Manifest {

@@ -1,11 +1,12 @@
 //! Passages: search, one with its readings, and its history. Reads only.
 
-use tollbooth_pipeline::capture::is_hour;
+use tollbooth_pipeline::capture::{instant, is_hour};
 use tollbooth_pipeline::ident;
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::state::State;
 use tollbooth_ports::ledger::looking;
-use tollbooth_ports::ledger::passages::{self, Known, Passage};
+use tollbooth_ports::ledger::passages::{self, Known, Passage, Wanted};
 use tollbooth_ports::types::Actor;
 use tollbooth_web::{Answer, Kind, Problem, Query, Request, Response, authorize, now};
 
@@ -14,15 +15,34 @@ use crate::views::{
     AttemptView, EarlierList, EarlierView, EventView, Page, PassageView, PassageWithReadings, RelatedView, WaitingView,
 };
 
+/// What `GET /v1/passages` takes.
+const PARAMETERS: [&str; 11] = [
+    "booth",
+    "state",
+    "received_hour",
+    "plate",
+    "key",
+    "decided_by",
+    "plate_type",
+    "since",
+    "until",
+    "before",
+    "limit",
+];
+/// Who decides what no person does.
+const JUDGE: &str = "judge";
+
 /// `GET /v1/passages`: newest first.
 pub fn search(request: &Request) -> Answer {
     let caller = authorize(request, Action::ReadPassages)?;
     let viewer = caller.actor();
     let query = &request.query;
-    query.only(&["booth", "state", "received_hour", "plate", "key", "before", "limit"])?;
-    let booth = query.get("booth");
-    booth.map(ident::check_booth).transpose()?;
-    let state = query.code::<State>("state")?.map(State::as_str);
+    query.only(&PARAMETERS)?;
+    let wanted = wanted(query)?;
+    if wanted.decided_by.as_deref().is_some_and(|who| who != JUDGE && who != caller.token) {
+        // How much somebody does is for those who answer for it, and for themselves.
+        authorize(request, Action::ReadLog)?;
+    }
     let (before, limit) = (query.cursor("before")?, query.limit()?);
     let hour = query.get("received_hour");
     if hour.is_some_and(|hour| !is_hour(hour)) {
@@ -37,8 +57,8 @@ pub fn search(request: &Request) -> Answer {
         return Err(Problem::new(Kind::InvalidRequest, what));
     }
     let (found, next) = match &known {
-        Some(known) => passages::find(&viewer, known, booth, state, before, limit)?,
-        None => passages::search(&viewer, booth, state, hour, before, limit)?,
+        Some(known) => passages::find(&viewer, known, &wanted, before, limit)?,
+        None => passages::search(&viewer, &wanted, hour, before, limit)?,
     };
     if matches!(known, Some(Known::Plate(_))) {
         // Where a vehicle was is told to nobody without its being on record.
@@ -48,6 +68,43 @@ pub fn search(request: &Request) -> Answer {
     }
     let items: Vec<_> = found.into_iter().map(PassageView::from).collect();
     Response::json(200, &Page { items, next, total: None })
+}
+
+/// What of all passages is wanted.
+fn wanted(query: &Query) -> Result<Wanted, Problem> {
+    let booth = query.get("booth");
+    booth.map(ident::check_booth).transpose()?;
+    let decided_by = query.get("decided_by");
+    if decided_by.is_some_and(|who| who != JUDGE && !is_token_id(who)) {
+        let what = "The query parameter `decided_by` must be the id of a token, like tok_2f3c, or judge.";
+        return Err(Problem::new(Kind::InvalidRequest, what));
+    }
+    let (since, until) = (time(query, "since")?, time(query, "until")?);
+    if since.zip(until).is_some_and(|(since, until)| since >= until) {
+        return Err(Problem::new(Kind::InvalidRequest, "The query parameter `since` must be before `until`."));
+    }
+    Ok(Wanted {
+        booth: booth.map(ToOwned::to_owned),
+        state: query.code::<State>("state")?.map(|state| state.as_str().to_owned()),
+        decided_by: decided_by.map(ToOwned::to_owned),
+        plate_type: query.code::<PlateType>("plate_type")?.map(|of| of.as_str().to_owned()),
+        since,
+        until,
+    })
+}
+
+/// `tok_…`: nothing else is in the ledger, so nothing else is looked for.
+fn is_token_id(text: &str) -> bool {
+    let digits = text.strip_prefix("tok_").unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+fn time(query: &Query, name: &str) -> Result<Option<i64>, Problem> {
+    let bad = || {
+        let what = format!("The query parameter `{name}` must be a time with its offset, like 2026-11-20T10:15:30Z.");
+        Problem::new(Kind::InvalidRequest, what)
+    };
+    query.get(name).map(|text| instant(text).ok_or_else(bad)).transpose()
 }
 
 /// The plate or the key that the caller knows.

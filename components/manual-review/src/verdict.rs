@@ -5,6 +5,7 @@
 
 use serde::Deserialize;
 use tollbooth_pipeline::ident;
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::reason::RejectCode;
 use tollbooth_ports::ledger::review::{self, PlateVerdict};
 use tollbooth_web::{Kind, Problem};
@@ -21,6 +22,7 @@ pub struct Draft {
     jurisdiction: Option<String>,
     another_crossing: Option<bool>,
     confirm_placeholder: Option<bool>,
+    plate_type: Option<String>,
     reject: Option<String>,
     remark: Option<String>,
 }
@@ -29,7 +31,13 @@ pub struct Draft {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// To be billed.
-    Plate { plate: String, jurisdiction: String, another_crossing: bool, confirm_placeholder: bool },
+    Plate {
+        plate: String,
+        jurisdiction: String,
+        another_crossing: bool,
+        confirm_placeholder: bool,
+        plate_type: Option<PlateType>,
+    },
     /// Not to be billed.
     Reject { code: RejectCode, remark: Option<String> },
 }
@@ -37,8 +45,9 @@ pub enum Verdict {
 impl From<Verdict> for review::Verdict {
     fn from(verdict: Verdict) -> Self {
         match verdict {
-            Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder } => {
-                Self::Plate(PlateVerdict { plate, jurisdiction, another_crossing, confirm_placeholder })
+            Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder, plate_type } => {
+                let plate_type = plate_type.map(|of| of.as_str().to_owned());
+                Self::Plate(PlateVerdict { plate, jurisdiction, another_crossing, confirm_placeholder, plate_type })
             }
             Verdict::Reject { code, remark } => Self::Reject((code.as_str().to_owned(), remark)),
         }
@@ -53,6 +62,7 @@ pub fn check(draft: Draft) -> Result<(u32, Verdict), Problem> {
             jurisdiction: Some(jurisdiction),
             another_crossing,
             confirm_placeholder,
+            plate_type,
             reject: None,
             remark: None,
             ..
@@ -61,12 +71,14 @@ pub fn check(draft: Draft) -> Result<(u32, Verdict), Problem> {
             jurisdiction,
             another_crossing.unwrap_or_default(),
             confirm_placeholder.unwrap_or_default(),
+            plate_type.as_deref(),
         ),
         Draft {
             plate: None,
             jurisdiction: None,
             another_crossing: None,
             confirm_placeholder: None,
+            plate_type: None,
             reject: Some(code),
             remark,
             ..
@@ -96,15 +108,26 @@ fn check_plate(
     jurisdiction: String,
     another_crossing: bool,
     confirm_placeholder: bool,
+    plate_type: Option<&str>,
 ) -> Result<Verdict, Vec<String>> {
     let plate = normalised(plate);
     let checks = [ident::check_plate(&plate), ident::check_issuer(&jurisdiction)];
-    let violations: Vec<_> = checks.into_iter().filter_map(Result::err).map(|e| e.to_string()).collect();
+    let mut violations: Vec<_> = checks.into_iter().filter_map(Result::err).map(|e| e.to_string()).collect();
+    let plate_type = plate_type.map(|text| type_of(text, &jurisdiction)).transpose().unwrap_or_else(|violation| {
+        violations.push(violation);
+        None
+    });
     if violations.is_empty() {
-        Ok(Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder })
+        Ok(Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder, plate_type })
     } else {
         Err(violations)
     }
+}
+
+/// A type of the list that this issuer issues.
+fn type_of(text: &str, issuer: &str) -> Result<PlateType, String> {
+    let found: PlateType = text.parse().map_err(|e| format!("plate_type: {e}"))?;
+    found.check(issuer).map(|()| found)
 }
 
 fn check_reject(code: &str, remark: Option<&str>) -> Result<Verdict, Vec<String>> {
@@ -142,6 +165,7 @@ mod tests {
                 jurisdiction: "us-tx".into(),
                 another_crossing: false,
                 confirm_placeholder: false,
+                plate_type: None,
             })
         );
     }
@@ -153,6 +177,19 @@ mod tests {
             assert_eq!(verdict, Err(Kind::Invalid), "{plate}");
         }
         assert_eq!(checked(json!({ "version": 3, "plate": "A1", "jurisdiction": "Texas" })), Err(Kind::Invalid));
+    }
+
+    #[test]
+    fn a_plate_type_is_of_the_list_and_one_that_the_issuer_issues() {
+        let typed = |issuer: &str, of: &str| {
+            checked(json!({ "version": 3, "plate": "A1", "jurisdiction": issuer, "plate_type": of }))
+        };
+        assert!(matches!(typed("us-tx", "trailer"), Ok(Verdict::Plate { plate_type: Some(PlateType::Trailer), .. })));
+        assert_eq!(typed("us-tx", "Trailer"), Err(Kind::Invalid));
+        assert_eq!(typed("us-gov", "trailer"), Err(Kind::Invalid));
+        assert!(typed("us-gov", "government").is_ok());
+        let rejected = json!({ "version": 3, "reject": "blurred", "plate_type": "trailer" });
+        assert_eq!(checked(rejected), Err(Kind::InvalidRequest), "what is not billed has no type");
     }
 
     #[test]

@@ -225,6 +225,7 @@ pub struct PassageView {
     export_sequence: Option<u64>,
     unprompted: bool,
     correction: Option<String>,
+    plate_type: Option<String>,
 }
 
 /// A photo, without its bytes.
@@ -280,6 +281,7 @@ impl From<Passage> for PassageView {
             export_sequence: passage.export_sequence,
             unprompted: passage.kept_back,
             correction: passage.correction,
+            plate_type: passage.plate_type,
         }
     }
 }

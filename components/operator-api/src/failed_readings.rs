@@ -10,6 +10,8 @@ use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
 /// Most passages one call sends back: the ledger's own bound, for it holds the lock that cameras wait for.
 const MAX_BULK: u32 = 200;
+/// The largest whole number that JSON tells apart from the next everywhere (RFC 8259, 6).
+const LAST_PLACE: f64 = 9_007_199_254_740_991.0;
 /// Longest failure class there is, and some room.
 const MAX_CLASS_BYTES: usize = 40;
 
@@ -26,6 +28,8 @@ struct ReprocessBody {
     passage: Option<String>,
     #[serde(default, deserialize_with = "given")]
     limit: Option<f64>,
+    #[serde(default, deserialize_with = "given")]
+    action: Option<f64>,
 }
 
 /// A member that is there; null is no way of leaving it out, for it may as well be a mistake.
@@ -65,6 +69,8 @@ struct Reprocessed {
     passages: u32,
     left: u64,
     claimed: u64,
+    /// Of the next call, so that all of them are one action on record.
+    action: Option<u64>,
 }
 
 /// `GET /v1/failed-readings`
@@ -102,15 +108,28 @@ pub async fn reprocess(request: Request) -> Answer {
             Problem::new(Kind::InvalidRequest, format!("limit: must be a whole number from 1 to {MAX_BULK}."))
         })?,
     };
+    let action = match body.action {
+        None => None,
+        Some(number) => Some(place(number).ok_or_else(|| {
+            Problem::new(Kind::InvalidRequest, "action: must be what the call before answered, a whole number from 1.")
+        })?),
+    };
     let filter = filter(body.reason, body.class, body.booth, body.passage)?;
-    let done = ledger::reprocess_failed(now(), &caller.actor(), &filter, limit)?;
-    Response::json(200, &Reprocessed { passages: done.passages, left: done.left, claimed: done.claimed })
+    let done = ledger::reprocess_failed(now(), &caller.actor(), &filter, limit, action)?;
+    let ledger::Reprocessed { passages, left, claimed, action } = done;
+    Response::json(200, &Reprocessed { passages, left, claimed, action })
 }
 
 /// A whole number in range; `30.0` is one, by JSON Schema.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked before")]
 fn whole(number: f64) -> Option<u32> {
     (number.fract() == 0.0 && (1.0..=f64::from(MAX_BULK)).contains(&number)).then_some(number as u32)
+}
+
+/// A place in the history; `7.0` is one, by JSON Schema.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked before")]
+fn place(number: f64) -> Option<u64> {
+    (number.fract() == 0.0 && (1.0..=LAST_PLACE).contains(&number)).then_some(number as u64)
 }
 
 fn filter(
@@ -166,6 +185,14 @@ mod tests {
         assert_eq!((whole(200.0), whole(1.0)), (Some(200), Some(1)));
         for bad in [0.0, 0.5, 200.5, 201.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(whole(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_place_in_the_history_is_a_whole_number() {
+        assert_eq!((place(1.0), place(LAST_PLACE)), (Some(1), Some(9_007_199_254_740_991)));
+        for bad in [0.0, -1.0, 1.5, LAST_PLACE + 1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(place(bad), None, "{bad}");
         }
     }
 

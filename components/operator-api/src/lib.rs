@@ -58,6 +58,7 @@ async fn answer(request: Request) -> Answer {
         (["v1", "changes"], Method::Get) => changes::list(&request),
         (["v1", "log"], Method::Get) => log::deeds(&request),
         (["v1", "log", "photos"], Method::Get) => log::looks(&request),
+        (["v1", "log", "downloads"], Method::Get) => log::downloads(&request),
         (["v1", "log", "people"], Method::Get) => log::people(&request),
         (["v1", "failed-readings", "reprocess"], Method::Post) => failed_readings::reprocess(request).await,
         (["v1", "booths"], Method::Get) => booths::list(&request),
@@ -90,7 +91,7 @@ fn allowed_methods(segments: &[&str]) -> Option<&'static str> {
             "openapi.json" | "health" | "me" | "status" | "balance" | "booths" | "failed-readings" | "recognizers"
             | "log" | "camera-findings" | "changes",
         ]
-        | ["v1", "log", "photos" | "people"]
+        | ["v1", "log", "photos" | "downloads" | "people"]
         | ["v1", "booths", _, "traffic"] => Some("GET"),
         ["v1", "me", "preferences"] => Some("PUT"),
         ["v1", "failed-readings", "reprocess"] | ["v1", "reprocess-previews"] => Some("POST"),

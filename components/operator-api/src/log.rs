@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tollbooth_pipeline::capture::{instant, rfc3339};
 use tollbooth_pipeline::role::Action;
-use tollbooth_ports::ledger::log::{self, Deed, Look, Named, Wanted};
+use tollbooth_ports::ledger::log::{self, Deed, Download, Look, Named, Wanted};
 use tollbooth_web::{Answer, Kind, Problem, Query, Request, Response, authorize};
 
 /// Most kinds that are asked for at a time.
@@ -45,6 +45,17 @@ struct LookView {
 }
 
 #[derive(Serialize)]
+struct DownloadView {
+    number: u64,
+    at: String,
+    token: String,
+    name: String,
+    export: u64,
+    profile: String,
+    part: String,
+}
+
+#[derive(Serialize)]
 struct PeopleView {
     items: Vec<NamedView>,
     /// `after` of the next page.
@@ -80,6 +91,17 @@ pub fn looks(request: &Request) -> Answer {
     let found = log::looks(&viewer, &wanted(query)?, query.cursor("before")?, limit)?;
     let next = next(&found, limit, |look| look.number);
     Response::json(200, &Page { items: found.into_iter().map(look).collect(), next })
+}
+
+/// `GET /v1/log/downloads`
+pub fn downloads(request: &Request) -> Answer {
+    authorize(request, Action::ReadLog)?;
+    let query = &request.query;
+    query.only(&["token", "since", "until", "before", "limit"])?;
+    let limit = query.limit()?;
+    let found = log::downloads(&wanted(query)?, query.cursor("before")?, limit)?;
+    let next = next(&found, limit, |download| download.number);
+    Response::json(200, &Page { items: found.into_iter().map(download).collect(), next })
 }
 
 /// `GET /v1/log/people`: whom the log may name.
@@ -149,6 +171,18 @@ fn deed(deed: Deed) -> Result<DeedView, Problem> {
 
 fn look(look: Look) -> LookView {
     LookView { number: look.number, at: rfc3339(look.at), token: look.token, name: look.name, passage: look.passage }
+}
+
+fn download(found: Download) -> DownloadView {
+    DownloadView {
+        number: found.number,
+        at: rfc3339(found.at),
+        token: found.token,
+        name: found.name,
+        export: found.export,
+        profile: found.profile,
+        part: found.part,
+    }
 }
 
 fn named(found: Named) -> NamedView {

@@ -117,6 +117,7 @@ fn line(number: u64) -> BillLine {
         decided_by: "judge".to_owned(),
         confidence: Some(0.99),
         photo_name: format!("{passage}.jpg"),
+        plate_type: None,
         passage,
     }
 }

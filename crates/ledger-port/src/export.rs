@@ -2,12 +2,13 @@
 
 use tollbooth_ledger::Failure;
 use tollbooth_ledger::export::{self as domain, acknowledge, copies, correct};
+use tollbooth_ledger::log;
 use tollbooth_pipeline::export::BillLine;
 use tollbooth_pipeline::reason::UnknownCode;
 
 use crate::bindings::exports::tollbooth::ledger::export_protocol::{
     AcknowledgeFailure, Acknowledged, Actor, Answer, AnsweredLine, Answers, Artefact, Begun, Cause, CopyTask,
-    CorrectionRow, ExportEntry, Guest, LedgerFailure, NextCopy, ProfileStanding, PublishFailure, Row,
+    CorrectionRow, ExportEntry, Guest, LedgerFailure, NextCopy, Part, ProfileStanding, PublishFailure, Row,
 };
 use crate::export_lines;
 use crate::failure::actor;
@@ -97,6 +98,23 @@ impl<C: Connection> Guest for PlateWriter<C> {
 
     fn get(sequence: u64) -> Result<Option<ExportEntry>, LedgerFailure> {
         Ok(Self::with_ledger(None, |ledger| ledger.export(sequence))?.map(entry))
+    }
+
+    fn note_download(
+        now: i64,
+        token: String,
+        sequence: u64,
+        profile: Option<String>,
+        part: Part,
+    ) -> Result<(), LedgerFailure> {
+        let part = match part {
+            Part::File => log::Part::File,
+            Part::Manifest => log::Part::Manifest,
+        };
+        let note = |ledger: &tollbooth_ledger::Ledger<C>| {
+            ledger.note_download(now, &token, sequence, profile.as_deref(), part)
+        };
+        Ok(Self::with_ledger(Some(now), note)?)
     }
 
     fn list_published(after: u64, limit: u32) -> Result<Vec<ExportEntry>, LedgerFailure> {
@@ -239,6 +257,7 @@ fn correction(found: correct::Bound) -> CorrectionRow {
         booth: found.booth,
         lane: found.lane,
         decided_by: found.decided_by,
+        plate_type: found.plate_type.map(|of| of.to_string()),
     }
 }
 
@@ -278,5 +297,6 @@ fn row((line, found): (u64, BillLine)) -> Row {
         decided_by: found.decided_by,
         confidence: found.confidence,
         photo_name: found.photo_name,
+        plate_type: found.plate_type.map(|of| of.to_string()),
     }
 }

@@ -19,10 +19,17 @@ impl<C: Connection> Guest for PlateWriter<C> {
         })
     }
 
-    fn reprocess_failed(now: i64, who: Actor, wanted: Filter, most: u32) -> Result<Reprocessed, LedgerFailure> {
+    fn reprocess_failed(
+        now: i64,
+        who: Actor,
+        wanted: Filter,
+        most: u32,
+        action: Option<u64>,
+    ) -> Result<Reprocessed, LedgerFailure> {
         let wanted = filter(wanted);
-        let done = Self::with_ledger(Some(now), |ledger| ledger.reprocess_failed(now, &actor(&who), &wanted, most))?;
-        Ok(Reprocessed { passages: done.passages, left: done.left, claimed: done.claimed })
+        let sent = Self::with_ledger(Some(now), |ledger| ledger.send_back(now, &actor(&who), &wanted, most, action))?;
+        let domain::SentBack { done, action } = sent;
+        Ok(Reprocessed { passages: done.passages, left: done.left, claimed: done.claimed, action })
     }
 }
 

@@ -2,7 +2,9 @@
 
 use tollbooth_ledger::log as domain;
 
-use crate::bindings::exports::tollbooth::ledger::log::{Actor, Deed, Guest, LedgerFailure, Look, Named, Wanted};
+use crate::bindings::exports::tollbooth::ledger::log::{
+    Actor, Deed, Download, Guest, LedgerFailure, Look, Named, Wanted,
+};
 use crate::failure::actor;
 use crate::{Connection, PlateWriter};
 
@@ -23,6 +25,11 @@ impl<C: Connection> Guest for PlateWriter<C> {
         let viewer = actor(&viewer);
         let found = Self::with_ledger(None, |ledger| ledger.looks(&viewer, &asked(&wanted), before, limit))?;
         Ok(found.into_iter().map(look).collect())
+    }
+
+    fn downloads(wanted: Wanted, before: Option<u64>, limit: u32) -> Result<Vec<Download>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.downloads(&asked(&wanted), before, limit))?;
+        Ok(found.into_iter().map(download).collect())
     }
 
     fn people(after: Option<String>, limit: u32) -> Result<Vec<Named>, LedgerFailure> {
@@ -55,6 +62,18 @@ fn deed(found: domain::Deed) -> Deed {
 
 fn look(found: domain::Look) -> Look {
     Look { number: found.number, at: found.at, token: found.token, name: found.name, passage: found.passage }
+}
+
+fn download(found: domain::Download) -> Download {
+    Download {
+        number: found.number,
+        at: found.at,
+        token: found.token,
+        name: found.name,
+        export: found.export,
+        profile: found.profile,
+        part: found.part,
+    }
 }
 
 fn named(found: domain::Named) -> Named {

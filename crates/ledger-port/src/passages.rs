@@ -4,10 +4,11 @@ use tollbooth_ledger::blind;
 use tollbooth_ledger::crossing;
 use tollbooth_ledger::earlier;
 use tollbooth_ledger::passages as domain;
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::state::State;
 
 use crate::bindings::exports::tollbooth::ledger::passages::{
-    Actor, Attempt, Earlier, Event, Guest, Known, LedgerFailure, Passage, Related, Waiting,
+    Actor, Attempt, Earlier, Event, Guest, Known, LedgerFailure, Passage, Related, Waiting, Wanted,
 };
 use crate::failure::{actor, word};
 use crate::{Connection, PlateWriter};
@@ -49,37 +50,45 @@ impl<C: Connection> Guest for PlateWriter<C> {
 
     fn search(
         viewer: Actor,
-        booth: Option<String>,
-        state: Option<String>,
+        wanted: Wanted,
         received_hour: Option<String>,
         before: Option<u64>,
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerFailure> {
-        let state = state.as_deref().map(word::<State>).transpose()?;
+        let sought = domain::Sought { received_hour: received_hour.as_deref(), ..sought(&wanted)? };
         let viewer = actor(&viewer);
-        let (found, next) = Self::with_ledger(None, |ledger| {
-            ledger.search_for(&viewer, booth.as_deref(), state, received_hour.as_deref(), before, limit)
-        })?;
+        let (found, next) = Self::with_ledger(None, |ledger| ledger.search_for(&viewer, &sought, before, limit))?;
         Ok((found.into_iter().map(present).collect(), next))
     }
 
     fn find(
         viewer: Actor,
         known: Known,
-        booth: Option<String>,
-        state: Option<String>,
+        wanted: Wanted,
         before: Option<u64>,
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerFailure> {
-        let among = blind::Among { booth: booth.as_deref(), state: state.as_deref().map(word::<State>).transpose()? };
+        let among = sought(&wanted)?;
         let known = match &known {
             Known::Plate(plate) => blind::Known::Plate(plate),
             Known::Key(key) => blind::Known::Key(key),
         };
         let viewer = actor(&viewer);
-        let (found, next) = Self::with_ledger(None, |ledger| ledger.find_for(&viewer, known, among, before, limit))?;
+        let (found, next) = Self::with_ledger(None, |ledger| ledger.find_for(&viewer, known, &among, before, limit))?;
         Ok((found.into_iter().map(present).collect(), next))
     }
+}
+
+fn sought(wanted: &Wanted) -> Result<domain::Sought<'_>, LedgerFailure> {
+    Ok(domain::Sought {
+        booth: wanted.booth.as_deref(),
+        state: wanted.state.as_deref().map(word::<State>).transpose()?,
+        received_hour: None,
+        decided_by: wanted.decided_by.as_deref(),
+        plate_type: wanted.plate_type.as_deref().map(word::<PlateType>).transpose()?,
+        since: wanted.since,
+        until: wanted.until,
+    })
 }
 
 fn earlier(found: earlier::Earlier) -> Earlier {
@@ -136,6 +145,7 @@ fn present(found: domain::Passage) -> Passage {
         export_sequence: found.export_sequence,
         kept_back: found.kept_back,
         correction: found.correction.map(|question| question.to_string()),
+        plate_type: found.plate_type.map(|of| of.to_string()),
     }
 }
 

@@ -143,8 +143,10 @@ fn listed(filter: Filter) -> Result<domain::Filter, LedgerFailure> {
 /// A reject code comes from a person, so an unknown one is their mistake, answered with the list.
 fn domain_verdict(verdict: Verdict) -> Result<domain::Verdict, ReviewFailure> {
     Ok(match verdict {
-        Verdict::Plate(PlateVerdict { plate, jurisdiction, another_crossing, confirm_placeholder }) => {
-            domain::Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder }
+        Verdict::Plate(PlateVerdict { plate, jurisdiction, another_crossing, confirm_placeholder, plate_type }) => {
+            let plate_type = plate_type.as_deref().map(str::parse).transpose();
+            let plate_type = plate_type.map_err(|e: UnknownCode| ReviewFailure::Invalid(e.to_string()))?;
+            domain::Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder, plate_type }
         }
         Verdict::Reject((code, remark)) => {
             let code = code.parse().map_err(|e: UnknownCode| ReviewFailure::Invalid(e.to_string()))?;

@@ -7,6 +7,7 @@
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::blind::Standing;
 use tollbooth_pipeline::export::{Cause, Question};
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::state::{Move, State};
 
 use crate::Ledger;
@@ -35,16 +36,18 @@ pub(crate) struct LastLine {
     pub says: Option<(String, String)>,
     /// Whether billing refused it.
     pub refused: bool,
+    /// Type of that plate; none where nobody recorded one.
+    pub plate_type: Option<PlateType>,
 }
 
 const LAST_CORRECTION: &str = "SELECT c.export_sequence, c.revision, c.plate, c.jurisdiction,
         EXISTS (SELECT 1 FROM disposition d WHERE d.passage_sequence = c.passage_sequence AND d.revision = c.revision
-            AND d.outcome = 'refused')
+            AND d.outcome = 'refused'), c.plate_type
     FROM correction c WHERE c.passage_sequence = +?1 ORDER BY c.revision DESC LIMIT 1";
 
 const BILL_LINE: &str = "SELECT l.export_sequence, l.revision, l.plate, l.jurisdiction,
         EXISTS (SELECT 1 FROM disposition d WHERE d.passage_sequence = l.passage_sequence AND d.revision = l.revision
-            AND d.outcome = 'refused')
+            AND d.outcome = 'refused'), l.plate_type
     FROM bill_line l WHERE l.passage_sequence = +?1";
 
 /// The export under way that holds a line of this passage.
@@ -75,7 +78,12 @@ impl<D: Db> Ledger<D> {
             Entering::Accepted { plate, jurisdiction, .. } => Some((plate.clone(), jurisdiction.clone())),
             _ => None,
         };
-        let stands = decision == last.says && !last.refused;
+        // The same plate of another type is somebody else's.
+        let plate_type = match entering {
+            Entering::Accepted { decided_by, .. } => self.plate_type_by(held.sequence, decided_by)?,
+            _ => None,
+        };
+        let stands = decision == last.says && plate_type == last.plate_type && !last.refused;
         let question = match (stands, &decision) {
             (true, Some(_)) => None,
             (true, None) => Some(Question::Withdrawn),
@@ -165,5 +173,6 @@ fn last_line(mut columns: Columns) -> Result<LastLine, LedgerError> {
         revision: columns.number()?,
         says: columns.opt_text()?.zip(columns.opt_text()?),
         refused: columns.flag()?,
+        plate_type: columns.opt_parsed()?,
     })
 }

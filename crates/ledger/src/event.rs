@@ -54,6 +54,8 @@ kinds! {
     Rejected = "rejected",
     /// A reviewer sent it back to the recogniser.
     Reprocessed = "reprocessed",
+    /// Somebody began to send failed readings of one cause back, however many. Each has its own `reprocessed`.
+    SentBack = "sent-back",
     /// A reviewer took a decision of their own back.
     Undone = "undone",
     /// A decided passage was opened again.
@@ -202,6 +204,22 @@ impl<D: Db> Ledger<D> {
             ],
         )?;
         Ok(())
+    }
+
+    /// Appends an event that concerns no passage, and says where in the history it is.
+    pub(crate) fn append_numbered(&self, event: &NewEvent<'_>) -> Result<u64, LedgerError> {
+        let row = self.run_one(
+            "INSERT INTO event (at_ms, kind, actor_role, actor_id, detail) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING sequence",
+            params![
+                event.at,
+                event.kind.as_str(),
+                event.actor.role.as_str(),
+                event.actor.id.as_str(),
+                event.detail.to_string(),
+            ],
+        )?;
+        let row = row.ok_or_else(|| LedgerError::Damaged("an event was written and has no number".to_owned()))?;
+        row.columns().number()
     }
 
     /// Appends an event that concerns no passage.

@@ -4,7 +4,7 @@
 //! outage, an operator sends them through again instead. Old attempts stay. Whoever is being looked at by a reviewer
 //! at that moment is left alone.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::policy::Turn;
 use tollbooth_pipeline::state::Move;
@@ -96,6 +96,15 @@ pub struct Reprocessed {
     pub claimed: u64,
 }
 
+/// What one call of an action did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SentBack {
+    /// This call's part.
+    pub done: Reprocessed,
+    /// The event that says who sends back what, for the next call; none when nothing was sent back.
+    pub action: Option<u64>,
+}
+
 /// The last attempt ended without a reading, and people do not look at the passage for another reason. One that is read
 /// without a suggestion is theirs, too: whoever lists what failed must not be able to tell a sample by it, and what
 /// somebody answered of it is not thrown away in bulk.
@@ -148,6 +157,23 @@ impl<D: Db> Ledger<D> {
         filter: &Filter,
         most: u32,
     ) -> Result<Reprocessed, LedgerError> {
+        Ok(self.send_back(now, actor, filter, most, None)?.done)
+    }
+
+    /// The same as a part of one action: many calls are on record once, by the event that the first of them wrote, which each
+    /// passage's own event names. `action` is what the call before answered; of another person or another filter it is none,
+    /// and another action begins.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn send_back(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        filter: &Filter,
+        most: u32,
+        action: Option<u64>,
+    ) -> Result<SentBack, LedgerError> {
         let mut parameters = params![now, CLOCK_SLACK_MS].to_vec();
         let conditions = filter.conditions(&mut parameters);
         let wanted = format!("{FAILED} {conditions} AND p.last_attempt < {MOST_ATTEMPTS}");
@@ -162,21 +188,56 @@ impl<D: Db> Ledger<D> {
             let (all, free) = count(UNCLAIMED)?;
             let limit = most.clamp(1, MAX_BULK);
             let page = format!("SELECT {} {wanted} AND {UNCLAIMED} ORDER BY p.sequence LIMIT {limit} /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */", held_columns!());
-            let mut passages = 0;
-            for row in self.run(&page, &parameters)? {
+            let rows = self.run(&page, &parameters)?;
+            let action = match (rows.is_empty(), action) {
+                (true, _) => None,
+                (false, Some(begun)) if self.is_of_action(begun, actor, filter)? => Some(begun),
+                (false, _) => Some(self.begin_action(now, actor, filter, free)?),
+            };
+            let mut passages = 0_u32;
+            for row in rows {
                 let held = Held::read(&mut row.columns())?;
                 let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0, turn: Turn::First };
-                let event = NewEvent { at: now, kind: EventKind::Reprocessed, actor, detail: json!({ "bulk": true }) };
+                let event = NewEvent { at: now, kind: EventKind::Reprocessed, actor, detail: json!({ "bulk": true, "action": action }) };
                 self.advance(&held, Move::Reprocess, entering, &event)?;
                 self.end_assignment(now, held.sequence)?;
                 passages += 1;
             }
-            Ok(Reprocessed { passages, left: free.saturating_sub(passages.into()), claimed: all.saturating_sub(free) })
+            let (left, claimed) = (free.saturating_sub(passages.into()), all.saturating_sub(free));
+            Ok(SentBack { done: Reprocessed { passages, left, claimed }, action })
         })
+    }
+
+    /// Says once who sends back what, and how many there were when it began.
+    fn begin_action(&self, now: Instant, actor: &Actor, filter: &Filter, free: u64) -> Result<u64, LedgerError> {
+        let mut detail = filter.told();
+        if let Some(members) = detail.as_object_mut() {
+            members.insert("passages".to_owned(), free.into());
+        }
+        self.append_numbered(&NewEvent { at: now, kind: EventKind::SentBack, actor, detail })
+    }
+
+    fn is_of_action(&self, begun: u64, actor: &Actor, filter: &Filter) -> Result<bool, LedgerError> {
+        // The ledger counts with signed numbers: what does not fit was never a place in the history.
+        let Ok(begun) = i64::try_from(begun) else { return Ok(false) };
+        let row = self.run_one(
+            "SELECT e.detail FROM event e WHERE e.sequence = +?1 AND e.kind = +?2 AND e.actor_id = +?3",
+            params![begun, EventKind::SentBack.as_str(), actor.id.as_str()],
+        )?;
+        let Some(row) = row else { return Ok(false) };
+        let told: Json = serde_json::from_str(&row.columns().text()?)
+            .map_err(|e| LedgerError::Damaged(format!("the detail of event {begun} is no JSON: {e}")))?;
+        let wanted = filter.told();
+        Ok(["reason", "class", "booth", "passage"].iter().all(|name| told.get(name) == wanted.get(name)))
     }
 }
 
 impl Filter {
+    /// As the history says it.
+    fn told(&self) -> Json {
+        json!({ "reason": self.reason, "class": self.class, "booth": self.booth, "passage": self.passage })
+    }
+
     fn conditions(&self, parameters: &mut Vec<Value>) -> String {
         let mut sql = String::new();
         for (column, wanted) in [

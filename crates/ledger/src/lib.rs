@@ -42,6 +42,7 @@ pub mod native;
 pub mod native_postgres;
 pub mod passages;
 pub mod person;
+mod plate_type;
 mod preference;
 pub mod provider;
 pub mod pushing;

@@ -1,17 +1,53 @@
 //! What is known of a passage. Reads only.
 
 use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::capture::hour;
 use tollbooth_pipeline::export::Question;
 use tollbooth_pipeline::ident::photo_name;
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
 use crate::booths::condition;
 use crate::db::{Db, Row, Value, params};
 use crate::error::LedgerError;
+use crate::plate_type::plate_type_of;
 
 /// Most rows of one answer; larger limits are cut to this.
 pub const MAX_PAGE: u32 = 1_000;
+
+/// Looking for the first passage of a time begins this much earlier, and ends this much later: clocks of replicas differ.
+const HOUR_MS: Instant = 3_600_000;
+/// Who decides what no person does, in `decided_by`.
+const JUDGE: &str = "judge";
+
+/// Which passages are wanted; absent fields do not filter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sought<'a> {
+    /// Of this booth.
+    pub booth: Option<&'a str>,
+    /// In this state.
+    pub state: Option<State>,
+    /// Received in this hour, `2026-11-20T10` (UTC): what a roll-up of that hour counted.
+    pub received_hour: Option<&'a str>,
+    /// Decided by this token, or by `judge`.
+    pub decided_by: Option<&'a str>,
+    /// Of this type, by what its decider recorded.
+    pub plate_type: Option<PlateType>,
+    /// Received not before this time.
+    pub since: Option<Instant>,
+    /// Received before this time.
+    pub until: Option<Instant>,
+}
+
+impl Sought<'_> {
+    /// Whether a passage was received in the time that is wanted.
+    pub(crate) fn is_of_time(&self, passage: &Passage) -> bool {
+        self.since.is_none_or(|since| passage.received_at >= since)
+            && self.until.is_none_or(|until| passage.received_at < until)
+            && self.received_hour.is_none_or(|wanted| hour(passage.received_at) == wanted)
+    }
+}
 
 /// A passage in its present state.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +110,8 @@ pub struct Passage {
     pub kept_back: bool,
     /// How it stands to what billing has of it; none when that is the same, or nothing.
     pub correction: Option<Question>,
+    /// What its decider recorded of the plate's type.
+    pub plate_type: Option<PlateType>,
 }
 
 impl Passage {
@@ -128,13 +166,17 @@ pub struct Attempt {
     pub reading: Option<String>,
 }
 
-const SELECT: &str = "SELECT p.sequence, p.id, p.version, p.booth_id, p.passage_key, p.lane, p.camera, p.captured_at,
+const SELECT: &str = concat!(
+    "SELECT p.sequence, p.id, p.version, p.booth_id, p.passage_key, p.lane, p.camera, p.captured_at,
     p.received_at_ms, p.state, p.reason, p.detail, p.plate, p.jurisdiction, p.jurisdiction_source, p.decided_by,
     p.decided_at_ms, p.confidence, p.counted_attempts,
     (SELECT o.id FROM passage o WHERE o.sequence = p.duplicate_of),
     p.photo_key, p.photo_sha256, p.photo_bytes, p.photo_format, p.width_pixels, p.height_pixels, p.export_sequence,
-    p.correction
-    FROM passage p";
+    p.correction, ",
+    plate_type_of!("p"),
+    "
+    FROM passage p"
+);
 
 impl<D: Db> Ledger<D> {
     /// The passage, or none.
@@ -185,7 +227,7 @@ impl<D: Db> Ledger<D> {
         before: Option<u64>,
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
-        self.newest(&[("booth_id", booth), ("state", state.map(State::as_str))], None, before, limit)
+        self.newest(&Sought { booth, state, ..Sought::default() }, None, before, limit)
     }
 
     /// The same of one hour of receipt, `2026-11-20T10`: what a roll-up of that hour counted.
@@ -200,14 +242,13 @@ impl<D: Db> Ledger<D> {
         before: Option<u64>,
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
-        let conditions = [("received_hour", Some(hour)), ("booth_id", booth), ("state", state.map(State::as_str))];
-        self.newest(&conditions, None, before, limit)
+        self.newest(&Sought { booth, state, received_hour: Some(hour), ..Sought::default() }, None, before, limit)
     }
 
-    /// The newest that meet these conditions, at these booths; none: at all.
+    /// The newest that are wanted, at these booths; none: at all.
     pub(crate) fn newest(
         &self,
-        conditions: &[(&str, Option<&str>)],
+        sought: &Sought<'_>,
         booths: Option<&[String]>,
         before: Option<u64>,
         limit: u32,
@@ -215,12 +256,43 @@ impl<D: Db> Ledger<D> {
         // Conditions are added rather than written as `?1 IS NULL OR …`, which no index can serve.
         let mut sql = format!("{SELECT} WHERE p.sequence < +?1");
         let limit = limit.clamp(1, MAX_PAGE);
-        let mut parameters: Vec<Value> = vec![before.unwrap_or(u64::MAX).into(), limit.into()];
-        for (column, wanted) in conditions {
+        let Some((from, end)) = self.received_between(sought)? else { return Ok((Vec::new(), None)) };
+        let before = before.unwrap_or(u64::MAX).min(end.unwrap_or(u64::MAX));
+        let mut parameters: Vec<Value> = vec![before.into(), limit.into()];
+        for (column, wanted) in [
+            ("received_hour", sought.received_hour),
+            ("booth_id", sought.booth),
+            ("state", sought.state.map(State::as_str)),
+            ("decided_by", sought.decided_by),
+        ] {
             if let Some(wanted) = wanted {
-                parameters.push((*wanted).into());
+                parameters.push(wanted.into());
                 sql.push_str(&format!(" AND p.{column} = +?{}", parameters.len()));
             }
+        }
+        if sought.decided_by.is_some_and(|who| who != JUDGE) {
+            // As the index says it, which has what people decided and nothing else.
+            sql.push_str(" AND p.decided_by IS NOT NULL AND p.decided_by <> 'judge'");
+        }
+        if let Some(plate_type) = sought.plate_type {
+            // Few are recorded: they lead to their passages.
+            parameters.push(plate_type.as_str().into());
+            let named = parameters.len();
+            sql.push_str(&format!(
+                " AND p.sequence IN (SELECT y.passage_sequence FROM plate_type y WHERE y.plate_type = +?{named})"
+            ));
+            let of_decider = plate_type_of!("p");
+            sql.push_str(&format!(" AND {of_decider} = +?{named}"));
+        }
+        if let (Some(since), Some(from)) = (sought.since, from) {
+            parameters.push(from.into());
+            sql.push_str(&format!(" AND p.sequence >= +?{}", parameters.len()));
+            parameters.push(since.into());
+            sql.push_str(&format!(" AND p.received_at_ms >= +?{}", parameters.len()));
+        }
+        if let Some(until) = sought.until {
+            parameters.push(until.into());
+            sql.push_str(&format!(" AND p.received_at_ms < +?{}", parameters.len()));
         }
         sql.push_str(&condition(booths, "p.booth_id", &mut parameters));
         sql.push_str(" ORDER BY p.sequence DESC LIMIT +?2");
@@ -228,6 +300,37 @@ impl<D: Db> Ledger<D> {
         let full = found.len() == limit as usize;
         let next = found.last().filter(|_| full).and_then(|last| u64::try_from(last.sequence).ok());
         Ok((found, next))
+    }
+
+    /// From which sequence on, and before which one, everything lies that was received in the time that is wanted: nobody
+    /// goes through all that came later, or earlier. None: nothing was.
+    fn received_between(&self, sought: &Sought<'_>) -> Result<Option<(Option<u64>, Option<u64>)>, LedgerError> {
+        let from = match sought.since {
+            None => None,
+            Some(since) => match self.first_received(since.saturating_sub(HOUR_MS))? {
+                None => return Ok(None),
+                from => from,
+            },
+        };
+        let end = match sought.until {
+            None => None,
+            Some(until) => self.first_received(until.saturating_add(2 * HOUR_MS))?,
+        };
+        Ok(Some((from, end)))
+    }
+
+    /// The lowest sequence of the first hour, from that of this time on, in which anything was received.
+    fn first_received(&self, at: Instant) -> Result<Option<u64>, LedgerError> {
+        let first = self.run_one(
+            "SELECT p.received_hour FROM passage p WHERE p.received_hour >= +?1 ORDER BY p.received_hour LIMIT 1",
+            params![hour(at)],
+        )?;
+        let Some(row) = first else { return Ok(None) };
+        let first = row.columns().text()?;
+        // `+ 0`: by the hour, and not by going through all sequences until one is of that hour.
+        let row =
+            self.run_one("SELECT min(p.sequence + 0) FROM passage p WHERE p.received_hour = +?1", params![first])?;
+        row.map_or(Ok(None), |row| row.columns().opt_number())
     }
 }
 
@@ -263,6 +366,7 @@ fn passage(row: Row) -> Result<Passage, LedgerError> {
         export_sequence: columns.opt_number()?,
         kept_back: false,
         correction: columns.opt_parsed()?,
+        plate_type: columns.opt_parsed()?,
     })
 }
 

@@ -59,6 +59,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(27, "released-files", "0027-released-files.sql"),
     migration!(28, "storage", "0028-storage.sql"),
     migration!(29, "sealed-exports", "0029-sealed-exports.sql"),
+    migration!(30, "looking-back", "0030-looking-back.sql"),
 ];
 
 /// The schema this program works with.

@@ -1,5 +1,6 @@
 //! What a reviewer decides.
 
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::reason::RejectCode;
 
 /// A reviewer's decision.
@@ -15,6 +16,8 @@ pub enum Verdict {
         another_crossing: bool,
         /// What looks like a placeholder is what the vehicle's plate says, says the reviewer.
         confirm_placeholder: bool,
+        /// What kind of plate it is, where the reviewer says so.
+        plate_type: Option<PlateType>,
     },
     /// It cannot.
     Reject {

@@ -26,6 +26,7 @@ pub mod lookalike;
 pub mod mail_address;
 pub mod opinions;
 pub mod placeholder;
+pub mod plate_type;
 pub mod policy;
 pub mod preferences;
 pub mod preview;

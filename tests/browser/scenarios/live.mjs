@@ -57,6 +57,7 @@ export default async function live(open) {
     equal(await page.locator('.live .booth select').inputValue(), 'north', 'the booth of the address');
     if (colorScheme === 'light') await everyPanelLeadsDown(page);
   }
+  await sendsBack(await open({}), sue);
   await narrow(await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, colorScheme: 'dark' }), sue);
   await states(await open({}), sue);
 }
@@ -130,6 +131,29 @@ async function recognizerLeadsToItsDay(page, chart) {
   // Where the day turned since the photos came, it is another one.
   const today = new Date().toISOString().slice(0, 10);
   if (items[0].received_at.slice(0, 10) === today) await throughAnHour(page, page.url(), chart);
+}
+
+/** A supervisor sends what failed to the recogniser again, after having been told how much that is; an operator is not offered it. */
+async function sendsBack(page, sue) {
+  await signIn(page, sue);
+  await page.goto(`${url}/console/live`);
+  const { causes } = await must('GET', '/v1/failed-readings', undefined, sue.token);
+  const before = causes.reduce((sum, cause) => sum + cause.passages, 0);
+  equal(before > 0, true, 'something failed');
+  const again = page.getByRole('region', { name: 'By cause' }).getByRole('button').first();
+  await again.click();
+  const sheet = page.getByRole('dialog', { name: 'Send to the recogniser again' });
+  await sheet.getByText(/^1 photos?: /).waitFor();
+  await accessible(page, 'what is to be sent again');
+  await sheet.getByRole('button', { name: 'Back' }).click();
+  equal((await must('GET', '/v1/failed-readings', undefined, sue.token)).causes, causes, 'looking sends nothing');
+  await again.click();
+  await sheet.getByRole('button', { name: 'Send 1 again' }).click();
+  await sheet.getByText('1 sent to the recogniser again.').waitFor();
+  await accessible(page, 'what was sent again');
+  await sheet.getByRole('button', { name: 'Done' }).click();
+  const { items } = await must('GET', '/v1/log?kind=sent-back', undefined, sue.token);
+  equal([items.length, items[0].actor.id, items[0].detail.passages], [1, sue.id, 1], 'it is on record once');
 }
 
 async function sameAsTheBalance(page) {

@@ -79,6 +79,24 @@ export default async function pages(open) {
     await page.getByRole('button', { name: 'Search' }).click();
     await until('the one with the key', () => page.url() === `${url}/console/search?key=${one.key}`);
     await until('one row', async () => (await page.getByRole('row').count()) === 2);
+    // By who decided it, and when it came.
+    await page.getByLabel('Key of the camera').fill('');
+    await page.getByLabel('Decided by').selectOption('judge');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await until('what the machine decided', async () => {
+      const by = await page.locator('main tbody tr td:last-child').allTextContents();
+      return by.every((text) => text === 'the machine');
+    });
+    await page.getByLabel('Decided by').selectOption('');
+    await page.getByLabel('Received from').fill('2020-01-01');
+    await page.getByLabel('To the end of').fill('2020-01-02');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText('Nothing matches.').waitFor();
+    equal(page.url(), `${url}/console/search?since=2020-01-01&until=2020-01-02`, 'the days are in the address');
+    await page.getByLabel('To the end of').fill('');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('row').nth(1).waitFor();
+    await accessible(page, `the search by time, ${colorScheme}`);
     await page.getByLabel('Passage or trace id').fill(id);
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'What happened to this?' }).waitFor();

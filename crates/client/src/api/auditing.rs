@@ -94,6 +94,18 @@ pub struct Reprocessed {
     pub left: u64,
     /// Match and are being looked at by a reviewer.
     pub claimed: u64,
+    /// For the next request, so that all of them are one action on record.
+    #[serde(default)]
+    pub action: Option<u64>,
+}
+
+/// One request of an action.
+#[derive(Serialize)]
+struct Sending<'a> {
+    #[serde(flatten)]
+    wanted: &'a FailedReadings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -150,12 +162,13 @@ impl Api {
         Ok(self.exchange(&call)?.json::<FailedPage>()?.causes)
     }
 
-    /// Sends the oldest of them to the recogniser again. Safe to repeat: what was sent back matches no more.
+    /// Sends the oldest of them to the recogniser again, as a part of the action that the request before answered. Safe to
+    /// repeat: what was sent back matches no more.
     ///
     /// # Errors
     /// As every route.
-    pub fn reprocess_failed(&self, wanted: &FailedReadings) -> Result<Reprocessed, ClientError> {
-        let body = to_json(wanted)?;
+    pub fn reprocess_failed(&self, wanted: &FailedReadings, action: Option<u64>) -> Result<Reprocessed, ClientError> {
+        let body = to_json(&Sending { wanted, action })?;
         let call = Call::new("POST", &["v1", "failed-readings", "reprocess"]).body("application/json", &body);
         self.exchange(&call)?.json()
     }

@@ -243,6 +243,7 @@ mod tests {
             decided_by: "judge".into(),
             confidence: None,
             photo_name: format!("{passage}.jpg"),
+            plate_type: None,
         };
         render(Profile::Lab, &passages.iter().map(line).collect::<Vec<_>>(), "").unwrap()
     }
@@ -261,6 +262,7 @@ mod tests {
             booth: "north".into(),
             lane: "1".into(),
             decided_by: "tok_1".into(),
+            plate_type: None,
         };
         render_corrections(&[line]).unwrap()
     }

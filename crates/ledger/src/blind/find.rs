@@ -1,14 +1,13 @@
 //! Passages that somebody knows something of: the plate, or the key that the camera chose. As far as they may know it.
 
 use tollbooth_pipeline::crossing;
-use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
 use crate::db::{Db, Row, params};
 use crate::error::LedgerError;
 use crate::event::Actor;
 use crate::keying::plate_key;
-use crate::passages::{MAX_PAGE, Passage};
+use crate::passages::{MAX_PAGE, Passage, Sought};
 
 /// What is known of a passage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,15 +16,6 @@ pub enum Known<'a> {
     Plate(&'a str),
     /// The key that its camera chose, at whatever booth.
     Key(&'a str),
-}
-
-/// What is wanted of what is found.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Among<'a> {
-    /// Only of this booth.
-    pub booth: Option<&'a str>,
-    /// Only in this state.
-    pub state: Option<State>,
 }
 
 /// By the booths, for that is how the index is ordered; `+ 0` keeps that of a booth's passages out.
@@ -57,7 +47,7 @@ impl<D: Db> Ledger<D> {
         &self,
         viewer: &Actor,
         known: Known<'_>,
-        among: Among<'_>,
+        among: &Sought<'_>,
         before: Option<u64>,
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
@@ -113,7 +103,7 @@ fn place(row: Row) -> Result<(u64, String), LedgerError> {
     Ok((columns.number()?, columns.text()?))
 }
 
-fn is_wanted(passage: &Passage, known: Known<'_>, wanted: &str, among: Among<'_>) -> bool {
+fn is_wanted(passage: &Passage, known: Known<'_>, wanted: &str, among: &Sought<'_>) -> bool {
     let is_it = match known {
         Known::Plate(_) => passage.plate.as_deref().is_some_and(|plate| crossing::plate_key(plate) == wanted),
         Known::Key(_) => passage.key == wanted,
@@ -121,4 +111,7 @@ fn is_wanted(passage: &Passage, known: Known<'_>, wanted: &str, among: Among<'_>
     is_it
         && among.booth.is_none_or(|booth| passage.booth == booth)
         && among.state.is_none_or(|state| passage.state == state)
+        && among.decided_by.is_none_or(|who| passage.decided_by.as_deref() == Some(who))
+        && among.plate_type.is_none_or(|wanted| passage.plate_type == Some(wanted))
+        && among.is_of_time(passage)
 }

@@ -23,7 +23,7 @@ use crate::error::LedgerError;
 pub use answers::{Answered, By};
 pub(crate) use draw::Machine;
 pub(crate) use eyes::{Eyes, is_kept_back};
-pub use find::{Among, Known};
+pub use find::Known;
 pub(crate) use opinions::{Course, Opinion, answer_of};
 pub(crate) use passages::{row_is_kept_back, told};
 

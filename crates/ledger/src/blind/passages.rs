@@ -2,7 +2,6 @@
 
 use serde_json::{Value as Json, json};
 use tollbooth_pipeline::blind::Standing;
-use tollbooth_pipeline::capture::hour;
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::state::State;
@@ -14,7 +13,7 @@ use crate::crossing::Related;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind};
-use crate::passages::{Attempt, Event, MAX_PAGE, Passage};
+use crate::passages::{Attempt, Event, MAX_PAGE, Passage, Sought};
 
 /// Events of a blind review that say nothing of what was read: the rest is kept back with it.
 const HARMLESS: [EventKind; 7] = [
@@ -45,9 +44,7 @@ const ANSWERING: [EventKind; 2] = [EventKind::OpinionGiven, EventKind::OpinionWi
 
 /// Which passages somebody searches for, and where they may.
 struct Wanted<'a> {
-    booth: Option<&'a str>,
-    state: Option<State>,
-    received_hour: Option<&'a str>,
+    sought: &'a Sought<'a>,
     booths: Option<&'a [String]>,
 }
 
@@ -59,7 +56,20 @@ impl<D: Db> Ledger<D> {
     pub fn passage_for(&self, viewer: &Actor, id: &str) -> Result<Option<Passage>, LedgerError> {
         let Some(passage) = self.passage_within(viewer, id)? else { return Ok(None) };
         let eyes = self.eyes(passage.sequence, viewer)?;
-        Ok(Some(eyes.look_at(passage)))
+        self.looked_at(&eyes, passage).map(Some)
+    }
+
+    /// The passage as these eyes see it, with the type of plate that whoever they take for its decider recorded.
+    fn looked_at(&self, eyes: &Eyes, passage: Passage) -> Result<Passage, LedgerError> {
+        let decider = passage.decided_by.clone();
+        let mut seen = eyes.look_at(passage);
+        if seen.decided_by != decider {
+            seen.plate_type = match &seen.decided_by {
+                Some(who) => self.plate_type_by(seen.sequence, who)?,
+                None => None,
+            };
+        }
+        Ok(seen)
     }
 
     /// The passage, unless it is at a booth that is not the viewer's.
@@ -122,22 +132,25 @@ impl<D: Db> Ledger<D> {
         Ok(seen)
     }
 
-    /// [`Ledger::search`] as somebody may see it.
+    /// The newest passages that are wanted, as somebody may see them.
     ///
     /// # Errors
     /// [`LedgerError`]
     pub fn search_for(
         &self,
         viewer: &Actor,
-        booth: Option<&str>,
-        state: Option<State>,
-        received_hour: Option<&str>,
+        sought: &Sought<'_>,
         before: Option<u64>,
         limit: u32,
     ) -> Result<(Vec<Passage>, Option<u64>), LedgerError> {
         let limit = limit.clamp(1, MAX_PAGE);
         let booths = self.booths_of(viewer)?;
-        let conditions = Wanted { booth, state, received_hour, booths: booths.as_deref() };
+        let conditions = Wanted { sought, booths: booths.as_deref() };
+        let is_wanted = |passage: &Passage| {
+            sought.state.is_none_or(|wanted| wanted == passage.state)
+                && sought.decided_by.is_none_or(|wanted| passage.decided_by.as_deref() == Some(wanted))
+                && sought.plate_type.is_none_or(|wanted| passage.plate_type == Some(wanted))
+        };
         let full = |page: &[Passage]| page.len() >= limit as usize;
         let (mut looked, mut cursor) = (Vec::<Passage>::new(), before);
         // Pages are cut after what is in another state to this person is left out, so that their length says nothing.
@@ -145,8 +158,8 @@ impl<D: Db> Ledger<D> {
             let page = self.page_for(viewer, &conditions, cursor, limit)?;
             let (is_last, last) = (!full(&page), page.last().map(|passage| passage.sequence));
             for passage in page {
-                let passage = self.eyes(passage.sequence, viewer)?.look_at(passage);
-                if state.is_none_or(|wanted| wanted == passage.state) {
+                let passage = self.looked_at(&self.eyes(passage.sequence, viewer)?, passage)?;
+                if is_wanted(&passage) {
                     looked.push(passage);
                 }
             }
@@ -169,18 +182,15 @@ impl<D: Db> Ledger<D> {
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<Passage>, LedgerError> {
-        let conditions = [
-            ("received_hour", wanted.received_hour),
-            ("booth_id", wanted.booth),
-            ("state", wanted.state.map(State::as_str)),
-        ];
-        let (mut found, _) = self.newest(&conditions, wanted.booths, before, limit)?;
-        // What somebody takes for decided is in review: it moves from one list to the other.
-        if matches!(wanted.state, Some(State::Accepted | State::Rejected)) {
+        let sought = wanted.sought;
+        let (mut found, _) = self.newest(sought, wanted.booths, before, limit)?;
+        // What somebody takes for decided, and by themselves, is in review: it moves from one list to the other.
+        let of_oneself = sought.decided_by == Some(viewer.id.as_str());
+        let of_others = sought.decided_by.is_some() && !of_oneself;
+        let by_answer = of_oneself || sought.plate_type.is_some();
+        if !of_others && (by_answer || matches!(sought.state, Some(State::Accepted | State::Rejected))) {
             let held = self.held_of(viewer, wanted, before, limit)?.into_iter();
-            found.extend(
-                held.filter(|passage| wanted.received_hour.is_none_or(|wanted| hour(passage.received_at) == wanted)),
-            );
+            found.extend(held.filter(|passage| sought.is_of_time(passage)));
             found.sort_by_key(|passage| std::cmp::Reverse(passage.sequence));
             found.truncate(limit as usize);
         }
@@ -205,7 +215,7 @@ impl<D: Db> Ledger<D> {
         for row in rows {
             let mut columns = row.columns();
             let (id, at) = (columns.text()?, columns.text()?);
-            if wanted.booth.is_none_or(|booth| booth == at) && is_within(wanted.booths, &at) {
+            if wanted.sought.booth.is_none_or(|booth| booth == at) && is_within(wanted.booths, &at) {
                 held.extend(self.passage(&id)?);
             }
         }

@@ -14,16 +14,21 @@ use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::plate_type::plate_type_of;
 use crate::scope::Scope;
 use crate::setting::in_force;
 
 /// Binds the passages that are accepted by now to the exports that billed them.
-const SETTLE: &str = "INSERT INTO bill_line (export_sequence, passage_sequence, revision, booth_id, received_hour, plate,
-        jurisdiction, jurisdiction_source, decided_by, confidence)
+const SETTLE: &str = concat!(
+    "INSERT INTO bill_line (export_sequence, passage_sequence, revision, booth_id, received_hour, plate,
+        jurisdiction, jurisdiction_source, decided_by, confidence, plate_type)
     SELECT a.export_sequence, p.sequence, 1, p.booth_id, p.received_hour, a.plate, p.jurisdiction, p.jurisdiction_source,
-        p.decided_by, p.confidence
+        p.decided_by, p.confidence, ",
+    plate_type_of!("p"),
+    "
     FROM adopted_line a JOIN passage p INDEXED BY passage_unbound ON p.id = a.passage_id
-    WHERE a.settled = 0 AND p.state = 'accepted' AND p.export_sequence IS NULL ORDER BY p.sequence";
+    WHERE a.settled = 0 AND p.state = 'accepted' AND p.export_sequence IS NULL ORDER BY p.sequence"
+);
 
 /// One `billed` event for each of them, as publishing would have written.
 const SETTLED: &str = "INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour,

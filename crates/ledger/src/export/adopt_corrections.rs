@@ -8,6 +8,7 @@
 use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::export::{Action, Cause, PublishedCorrection, Question};
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::state::{Move, State};
 
@@ -20,8 +21,8 @@ use crate::step::{Entering, Held, held_columns};
 
 const KEEP: &str =
     "INSERT INTO adopted_correction (passage_id, revision, export_sequence, corrects_export, action, cause,
-        plate, jurisdiction, reject_code, decided_by, file_row, settled)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (passage_id, revision) DO NOTHING";
+        plate, jurisdiction, reject_code, decided_by, file_row, settled, plate_type)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (passage_id, revision) DO NOTHING";
 
 /// Corrections whose passage is here with the line that they correct, so many at a time, for looking for the next goes through
 /// all that wait. Of one passage there is one at most: the next corrects it.
@@ -49,9 +50,9 @@ const ASK_OF_THIS: &str = "UPDATE passage SET detail = ?2, plate = ?3, jurisdict
 
 const BIND: &str =
     "INSERT INTO correction (export_sequence, passage_sequence, revision, corrects_export, action, cause,
-        plate, jurisdiction, reject_code, decided_by, booth_id, received_hour)
+        plate, jurisdiction, reject_code, decided_by, booth_id, received_hour, plate_type)
     SELECT c.export_sequence, p.sequence, c.revision, c.corrects_export, c.action, c.cause, c.plate, c.jurisdiction,
-        c.reject_code, c.decided_by, p.booth_id, p.received_hour
+        c.reject_code, c.decided_by, p.booth_id, p.received_hour, c.plate_type
     FROM adopted_correction c JOIN passage p ON p.id = c.passage_id WHERE p.sequence = ?1 AND c.revision = ?2";
 
 impl<D: Db> Ledger<D> {
@@ -79,6 +80,7 @@ impl<D: Db> Ledger<D> {
                     c.decided_by.as_str(),
                     row,
                     i64::from(row <= bound_through),
+                    c.plate_type.map(PlateType::as_str),
                 ],
             )?;
         }

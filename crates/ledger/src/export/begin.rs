@@ -14,6 +14,7 @@ use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::plate_type::plate_type_of;
 use crate::scope::Scope;
 use crate::setting::{in_force, seconds_ms};
 
@@ -57,8 +58,10 @@ const COUNT_UNBOUND: &str = concat!(
 /// Copies what is billed. The trigger on `bill_line` marks each passage as bound.
 const BIND: &str = concat!(
     "INSERT INTO bill_line (export_sequence, passage_sequence, revision, booth_id, received_hour, plate, jurisdiction,
-         jurisdiction_source, decided_by, confidence)
-     SELECT ?1, sequence, 1, booth_id, received_hour, plate, jurisdiction, jurisdiction_source, decided_by, confidence ",
+         jurisdiction_source, decided_by, confidence, plate_type)
+     SELECT ?1, sequence, 1, booth_id, received_hour, plate, jurisdiction, jurisdiction_source, decided_by, confidence, ",
+    plate_type_of!("passage"),
+    " ",
     unbound!(),
     " ORDER BY sequence LIMIT +?2 /*pg FOR NO KEY UPDATE */ RETURNING line"
 );

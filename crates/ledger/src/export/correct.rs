@@ -2,6 +2,7 @@
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::export::{Action, Cause};
+use tollbooth_pipeline::plate_type::PlateType;
 
 use super::MAX_ROWS;
 use crate::Ledger;
@@ -9,6 +10,7 @@ use crate::columns::Columns;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind};
+use crate::plate_type::plate_type_of;
 
 /// One correction as it was bound. Row and hash of the line corrected are in the file that was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct Bound {
     pub lane: String,
     /// `judge`, or the reviewer's token id.
     pub decided_by: String,
+    /// Type of that plate, where a person recorded one.
+    pub plate_type: Option<PlateType>,
 }
 
 /// The export that holds the line corrected, which is the last one of the passage.
@@ -77,7 +81,7 @@ const COUNT_DUE: &str = concat!(
 
 const BIND: &str = concat!(
     "INSERT INTO correction (export_sequence, passage_sequence, revision, corrects_export, action, cause,
-        plate, jurisdiction, reject_code, decided_by, booth_id, received_hour)
+        plate, jurisdiction, reject_code, decided_by, booth_id, received_hour, plate_type)
     SELECT CAST(?1 AS BIGINT), p.sequence,
         1 + coalesce((SELECT max(b.revision) FROM correction b WHERE b.passage_sequence = p.sequence), 1),
         ",
@@ -85,20 +89,23 @@ const BIND: &str = concat!(
     ", CASE WHEN p.state = 'accepted' THEN 'replace' ELSE 'withdraw' END,
         (SELECT r.cause FROM recall r WHERE r.passage_sequence = p.sequence ORDER BY r.id DESC LIMIT 1),
         CASE WHEN p.state = 'accepted' THEN p.plate END, CASE WHEN p.state = 'accepted' THEN p.jurisdiction END,
-        CASE WHEN p.state = 'rejected' THEN p.reason END, p.decided_by, p.booth_id, p.received_hour ",
+        CASE WHEN p.state = 'rejected' THEN p.reason END, p.decided_by, p.booth_id, p.received_hour,
+        CASE WHEN p.state = 'accepted' THEN ",
+    plate_type_of!("p"),
+    " END ",
     due!(),
     " ORDER BY p.sequence LIMIT +?2 /*pg FOR NO KEY UPDATE OF p */ RETURNING line"
 );
 
 const ROWS: &str = "SELECT c.line, c.corrects_export, c.action, c.cause, p.id, c.revision, c.plate, c.jurisdiction,
-        c.reject_code, p.captured_at, c.booth_id, p.lane, c.decided_by
+        c.reject_code, p.captured_at, c.booth_id, p.lane, c.decided_by, c.plate_type
     FROM correction c JOIN passage p ON p.sequence = c.passage_sequence
     WHERE c.export_sequence = +?1 AND c.line > +?2 ORDER BY c.line LIMIT +?3";
 
 const HAS_ADOPTED_ROWS: &str = "SELECT 1 FROM adopted_correction WHERE export_sequence = +?1 AND file_row >= 1 LIMIT 1";
 
 const ADOPTED_ROWS: &str = "SELECT a.file_row, c.corrects_export, c.action, c.cause, p.id, c.revision, c.plate,
-        c.jurisdiction, c.reject_code, p.captured_at, c.booth_id, p.lane, c.decided_by
+        c.jurisdiction, c.reject_code, p.captured_at, c.booth_id, p.lane, c.decided_by, c.plate_type
     FROM adopted_correction a CROSS JOIN passage p CROSS JOIN correction c
     WHERE a.export_sequence = +?1 AND a.file_row > +?2 AND p.id = a.passage_id AND c.passage_sequence = p.sequence
         AND c.revision = a.revision AND +c.export_sequence = a.export_sequence ORDER BY a.file_row LIMIT +?3";
@@ -169,5 +176,6 @@ fn bound(mut columns: Columns) -> Result<Bound, LedgerError> {
         booth: columns.text()?,
         lane: columns.text()?,
         decided_by: columns.text()?,
+        plate_type: columns.opt_parsed()?,
     })
 }

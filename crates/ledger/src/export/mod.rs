@@ -147,7 +147,7 @@ const SELECT: &str =
     FROM export e LEFT JOIN export before ON before.sequence = e.sequence - 1";
 
 const ROWS: &str = "SELECT l.line, p.id, l.booth_id, p.lane, l.plate, l.jurisdiction, l.jurisdiction_source,
-        p.captured_at, p.captured_at_ms, l.decided_by, l.confidence, p.photo_format
+        p.captured_at, p.captured_at_ms, l.decided_by, l.confidence, p.photo_format, l.plate_type
     FROM bill_line l JOIN passage p ON p.sequence = l.passage_sequence
     WHERE l.export_sequence = +?1 AND l.line > +?2 ORDER BY l.line LIMIT +?3";
 
@@ -155,7 +155,7 @@ const HAS_ADOPTED_ROWS: &str = "SELECT 1 FROM adopted_line WHERE export_sequence
 
 const ADOPTED_ROWS: &str =
     "SELECT a.file_row, p.id, l.booth_id, p.lane, l.plate, l.jurisdiction, l.jurisdiction_source,
-        p.captured_at, p.captured_at_ms, l.decided_by, l.confidence, p.photo_format
+        p.captured_at, p.captured_at_ms, l.decided_by, l.confidence, p.photo_format, l.plate_type
     FROM adopted_line a CROSS JOIN passage p CROSS JOIN bill_line l
     WHERE a.export_sequence = +?1 AND a.file_row > +?2 AND p.id = a.passage_id AND l.passage_sequence = p.sequence
         AND l.revision = 1 AND +l.export_sequence = a.export_sequence ORDER BY a.file_row LIMIT +?3";
@@ -288,6 +288,7 @@ fn bill_line(row: Row) -> Result<(u64, BillLine), LedgerError> {
         decided_by: columns.text()?,
         confidence: columns.opt_real()?,
         photo_name: photo_name(&passage, &columns.text()?),
+        plate_type: columns.opt_parsed()?,
         passage,
     };
     Ok((line, billed))

@@ -1,11 +1,12 @@
 //! The log for those who answer for what people do: every change that a person made, and every photo that somebody looked
 //! at.
 //!
-//! Changes are the events that are written anyway; looks have rows of their own.
+//! Changes are the events that are written anyway; looks, and downloads of files for billing, have rows of their own.
 //!
 //! Whoever reads the log may have to answer a blind review: of one that is open or disputed it says no more than the
 //! passage's history, nor, until that is over, what others looked at while they read it.
 
+mod downloads;
 mod looks;
 
 use tollbooth_pipeline::Instant;
@@ -20,6 +21,7 @@ use crate::error::LedgerError;
 use crate::event::{Actor, EventKind};
 use crate::passages::Event;
 
+pub use downloads::{Download, Part};
 pub use looks::Look;
 
 /// Most entries on a page.

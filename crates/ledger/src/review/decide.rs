@@ -8,6 +8,7 @@ use tollbooth_pipeline::export::{Cause, Question};
 use tollbooth_pipeline::ident::{check_issuer, check_plate};
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::placeholder::is_placeholder;
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::policy::Turn;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::state::{Move, State};
@@ -53,6 +54,7 @@ impl<D: Db> Ledger<D> {
             if let (Some(matter), Some(said)) = (found.adjudicates(), detail.as_object_mut()) {
                 said.insert("adjudicates".to_owned(), matter.as_str().into());
             }
+            self.record_plate_type(sequence, &actor.id, verdict)?;
             let course = self.course_for(now, actor, &found, verdict)?;
             self.record_opinion(now, actor, sequence, verdict, course)?;
             if course == Course::Hold {
@@ -104,6 +106,7 @@ impl<D: Db> Ledger<D> {
                 return Err(Failure::Refused(Refusal::Invalid(problem.to_owned())));
             }
             self.open_seeded(now, sequence)?;
+            self.record_plate_type(sequence, &actor.id, verdict)?;
             self.record_opinion(now, actor, sequence, verdict, Course::Hold)?;
             self.hold(now, actor, sequence, detail)?;
             Ok((step.to(), found.version() + 1))
@@ -327,8 +330,19 @@ impl<D: Db> Ledger<D> {
         let (plate, jurisdiction, code, remark) = verdict.columns();
         self.run(
             "INSERT INTO verdict (passage_sequence, version, at_ms, actor_role, actor_id, plate, jurisdiction,
-                 reject_code, remark) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![sequence, version, now, actor.role.as_str(), actor.id.as_str(), plate, jurisdiction, code, remark,],
+                 reject_code, remark, plate_type) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                sequence,
+                version,
+                now,
+                actor.role.as_str(),
+                actor.id.as_str(),
+                plate,
+                jurisdiction,
+                code,
+                remark,
+                verdict.plate_type().map(PlateType::as_str),
+            ],
         )?;
         Ok(())
     }
@@ -336,7 +350,7 @@ impl<D: Db> Ledger<D> {
 
 fn consequence(verdict: &Verdict, actor: &Actor) -> (Move, Entering, EventKind, serde_json::Value) {
     match verdict {
-        Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder } => {
+        Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder, plate_type } => {
             let source = JurisdictionSource::Reviewer.as_str();
             let entering = Entering::Accepted {
                 plate: plate.clone(),
@@ -351,6 +365,7 @@ fn consequence(verdict: &Verdict, actor: &Actor) -> (Move, Entering, EventKind, 
                 "jurisdiction_source": source,
                 "another_crossing": another_crossing,
                 "confirm_placeholder": confirm_placeholder,
+                "plate_type": plate_type.map(PlateType::as_str),
             });
             (Move::AcceptByReviewer, entering, EventKind::Accepted, detail)
         }
@@ -364,8 +379,9 @@ fn consequence(verdict: &Verdict, actor: &Actor) -> (Move, Entering, EventKind, 
 
 fn check_verdict(verdict: &Verdict) -> Result<(), String> {
     match verdict {
-        Verdict::Plate { plate, jurisdiction, .. } => {
-            check_plate(plate).and_then(|()| check_issuer(jurisdiction)).map_err(|e| e.to_string())
+        Verdict::Plate { plate, jurisdiction, plate_type, .. } => {
+            check_plate(plate).and_then(|()| check_issuer(jurisdiction)).map_err(|e| e.to_string())?;
+            plate_type.map_or(Ok(()), |plate_type| plate_type.check(jurisdiction))
         }
         Verdict::Reject { code, remark } => check_remark(remark.as_deref(), *code == RejectCode::Other),
     }

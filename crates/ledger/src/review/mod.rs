@@ -11,6 +11,7 @@ mod open;
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::desk::{Matter, Queue};
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
 
@@ -260,6 +261,14 @@ fn found(actor: &Actor, held: Held, (eyes, desk): (Eyes, Desk), mut columns: Col
 }
 
 impl Verdict {
+    /// What kind of plate it is, where it says so.
+    pub(crate) const fn plate_type(&self) -> Option<PlateType> {
+        match self {
+            Self::Plate { plate_type, .. } => *plate_type,
+            Self::Reject { .. } => None,
+        }
+    }
+
     /// Plate, jurisdiction, reject code and remark, as they are stored.
     pub(crate) fn columns(&self) -> (Option<&str>, Option<&str>, Option<&'static str>, Option<&str>) {
         match self {

@@ -97,6 +97,7 @@ fn a_refused_line_comes_back_to_people_with_the_reason_and_goes_out_again_whatev
         jurisdiction: "us-tx".into(),
         another_crossing: false,
         confirm_placeholder: false,
+        plate_type: None,
     };
     let decided = decide_again(&world, &ids[0], &same);
     assert_eq!(decided.correction, Some(Question::Due));

@@ -1,9 +1,9 @@
 //! Reviews that are read without a suggestion: nobody can tell a sample, nobody's answer is lost, and nothing is billed
 //! that is open or disputed.
 
-use tollbooth_ledger::blind::{Among, By, Known};
+use tollbooth_ledger::blind::{By, Known};
 use tollbooth_ledger::log::Wanted;
-use tollbooth_ledger::passages::{Event, Passage};
+use tollbooth_ledger::passages::{Event, Passage, Sought};
 use tollbooth_ledger::reading::Decision;
 use tollbooth_ledger::review::{Filter, Item, Refusal, Verdict};
 use tollbooth_ledger::{Actor, Failure};
@@ -63,6 +63,7 @@ fn texan(plate: &str) -> Verdict {
         jurisdiction: "us-tx".to_owned(),
         another_crossing: false,
         confirm_placeholder: false,
+        plate_type: None,
     }
 }
 
@@ -104,7 +105,7 @@ fn everything(world: &World, who: &Actor, id: &str, key: &str) -> String {
         format!("{mine:?}")
     };
     let found = |state: Option<State>| {
-        let (found, _) = world.ledger.search_for(who, None, state, None, None, 100).unwrap();
+        let (found, _) = world.ledger.search_for(who, &Sought { state, ..Sought::default() }, None, 100).unwrap();
         let mine: Vec<_> = found.into_iter().filter(|passage| passage.id == id).collect();
         format!("{mine:?}")
     };
@@ -201,11 +202,17 @@ fn whoever_disagrees_with_the_judge_is_told_the_same_as_whoever_agrees() {
             let passage = seen(&world, &ann, id);
             assert_eq!((passage.state, passage.plate.as_deref()), (State::Accepted, Some(plate)));
             assert_eq!(passage.version, version, "the version that was told is the one that is shown");
-            let (accepted, _) = world.ledger.search_for(&ann, None, Some(State::Accepted), None, None, 10).unwrap();
-            let (open, _) = world.ledger.search_for(&ann, None, Some(State::InReview), None, None, 10).unwrap();
+            let of = |state| Sought { state: Some(state), ..Sought::default() };
+            let (accepted, _) = world.ledger.search_for(&ann, &of(State::Accepted), None, 10).unwrap();
+            let (open, _) = world.ledger.search_for(&ann, &of(State::InReview), None, 10).unwrap();
             let in_list = |list: &[Passage]| list.iter().any(|passage| passage.id == *id);
             assert!(in_list(&accepted) && !in_list(&open), "searched by state");
-            let cut = |state| world.ledger.search_for(&ann, None, Some(state), None, None, 1).unwrap();
+            for (who, found) in [(&ann.id, true), (&"judge".to_owned(), false)] {
+                let by = Sought { decided_by: Some(who), ..Sought::default() };
+                let (decided, _) = world.ledger.search_for(&ann, &by, None, 10).unwrap();
+                assert_eq!(in_list(&decided), found, "searched by who decided it: {who}");
+            }
+            let cut = |state| world.ledger.search_for(&ann, &of(state), None, 1).unwrap();
             for (page, next) in [State::Accepted, State::InReview, State::Rejected].map(cut) {
                 assert!(next.is_none() || page.len() == 1, "a page that is shorter than it may be is the last one");
             }
@@ -543,16 +550,16 @@ fn a_passage_is_found_by_its_plate_or_key_as_far_as_somebody_may_know_it() {
     world.set(&[("review.second_reading_percent", "100")]);
     let (ann, sue) = (reviewer("tok_ann"), supervisor());
     let billed = read_as(&world, "1", "BKD0101");
-    let find = |who: &Actor, known: Known<'_>, among: Among<'_>| {
-        let (found, next) = world.ledger.find_for(who, known, among, None, 10).unwrap();
+    let find = |who: &Actor, known: Known<'_>, among: Sought<'_>| {
+        let (found, next) = world.ledger.find_for(who, known, &among, None, 10).unwrap();
         assert_eq!(next, None);
         found.into_iter().map(|passage| passage.id).collect::<Vec<_>>()
     };
-    let any = Among::default();
+    let any = Sought::default();
     for known in [Known::Plate("BKD0101"), Known::Plate("BKDOIOI"), Known::Key("1")] {
         assert_eq!(find(&sue, known, any), [billed.as_str()], "{known:?}");
-        assert_eq!(find(&sue, known, Among { state: Some(State::InReview), ..any }), [""; 0]);
-        assert_eq!(find(&sue, known, Among { booth: Some("elsewhere"), ..any }), [""; 0]);
+        assert_eq!(find(&sue, known, Sought { state: Some(State::InReview), ..any }), [""; 0]);
+        assert_eq!(find(&sue, known, Sought { booth: Some("elsewhere"), ..any }), [""; 0]);
     }
     for known in [Known::Plate("BKD0102"), Known::Key("BKD0101")] {
         assert_eq!(find(&sue, known, any), [""; 0], "{known:?}");
@@ -563,12 +570,12 @@ fn a_passage_is_found_by_its_plate_or_key_as_far_as_somebody_may_know_it() {
     answer(&world, &ann, &id, &texan("BCD1234"));
     let plates = |who: &Actor| ["8CD1234", "BCD1234"].map(|plate| find(who, Known::Plate(plate), any).len());
     assert_eq!((plates(&ann), plates(&sue)), ([0, 1], [0, 0]));
-    let decided = Among { state: Some(State::Accepted), ..any };
+    let decided = Sought { state: Some(State::Accepted), ..any };
     assert_eq!(find(&ann, Known::Plate("BCD1234"), decided), [id.as_str()]);
     assert_eq!(find(&sue, Known::Key("2"), any), [id.as_str()], "a key says nothing of what was read");
     // Pages.
     let again = doubted_before(&world, "3", "BKD0101", 600);
-    let page = |before| world.ledger.find_for(&sue, Known::Plate("BKD0101"), any, before, 1).unwrap();
+    let page = |before| world.ledger.find_for(&sue, Known::Plate("BKD0101"), &any, before, 1).unwrap();
     let (first, next) = page(None);
     assert_eq!((first[0].id.as_str(), page(next).0[0].id.as_str()), (again.as_str(), billed.as_str()));
     assert_eq!(page(page(next).1).0, []);

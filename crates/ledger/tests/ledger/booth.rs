@@ -202,6 +202,7 @@ pub fn plate(plate: &str) -> Verdict {
         jurisdiction: "us-ok".to_owned(),
         another_crossing: false,
         confirm_placeholder: false,
+        plate_type: None,
     }
 }
 
@@ -351,6 +352,7 @@ pub fn correction_lines<D: Db>(ledger: &Ledger<D>, bound: &Export) -> Vec<Correc
                 booth: row.booth,
                 lane: row.lane,
                 decided_by: row.decided_by,
+                plate_type: row.plate_type,
             }
         })
         .collect()

@@ -131,6 +131,7 @@ fn decided_as_it_was_billed_nothing_is_sent() {
         jurisdiction: "us-tx".into(),
         another_crossing: false,
         confirm_placeholder: false,
+        plate_type: None,
     };
     let confirmed = decide_again(&world, &billed.id, &same);
     assert_eq!((confirmed.export_sequence, confirmed.correction), (Some(1), None));

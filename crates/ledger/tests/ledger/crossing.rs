@@ -63,6 +63,7 @@ fn verdict(world: &World, passage: &str, plate: &str, another_crossing: bool) ->
         jurisdiction: "us-tx".into(),
         another_crossing,
         confirm_placeholder: false,
+        plate_type: None,
     };
     match world.ledger.submit(NOW, &reviewer("tok_a"), passage, item.version, &verdict) {
         Ok((state, _)) => Ok(state),
@@ -241,6 +242,7 @@ fn a_placeholder_is_billed_only_when_it_was_read_or_confirmed() {
             jurisdiction: "us-tx".into(),
             another_crossing: false,
             confirm_placeholder,
+            plate_type: None,
         };
         world.ledger.submit(NOW, &reviewer("tok_a"), id, item.version, &verdict).map(|(state, _)| state)
     };

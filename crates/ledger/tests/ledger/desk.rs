@@ -2,10 +2,11 @@
 //! limited to other booths.
 
 use tollbooth_ledger::admin::Token;
-use tollbooth_ledger::blind::{Among, Known};
+use tollbooth_ledger::blind::Known;
 use tollbooth_ledger::desk::What;
 use tollbooth_ledger::intake::NewPassage;
 use tollbooth_ledger::log::Wanted;
+use tollbooth_ledger::passages::Sought;
 use tollbooth_ledger::reading::Decision;
 use tollbooth_ledger::review::{Filter, Item, Page, Refusal, Verdict};
 use tollbooth_ledger::{Actor, Failure};
@@ -34,6 +35,7 @@ fn texan(plate: &str) -> Verdict {
         jurisdiction: "us-tx".to_owned(),
         another_crossing: false,
         confirm_placeholder: false,
+        plate_type: None,
     }
 }
 
@@ -589,11 +591,12 @@ fn what_happens_at_other_booths_is_not_there_for_whoever_is_limited_to_some() {
         assert!(world.ledger.history_for(who, &there, 0, 10).unwrap().is_empty());
         assert!(world.ledger.related_for(who, &there).unwrap().is_empty());
         let key = world.get(&there).key;
-        let (found, _) = world.ledger.find_for(who, Known::Key(&key), Among::default(), None, 100).unwrap();
+        let (found, _) = world.ledger.find_for(who, Known::Key(&key), &Sought::default(), None, 100).unwrap();
         assert!(found.iter().all(|passage| passage.booth == BOOTH), "{found:?}");
         for (at, hour) in [(None, None), (Some("south-1"), None), (None, Some("2026-11-20T10"))] {
             for state in [None, Some(State::InReview), Some(State::Accepted)] {
-                let (found, _) = world.ledger.search_for(who, at, state, hour, None, 100).unwrap();
+                let sought = Sought { booth: at, state, received_hour: hour, ..Sought::default() };
+                let (found, _) = world.ledger.search_for(who, &sought, None, 100).unwrap();
                 assert!(found.iter().all(|passage| passage.booth == BOOTH), "{at:?} {state:?} {hour:?}");
             }
         }

@@ -11,6 +11,7 @@ fn texan(plate: &str) -> Verdict {
         jurisdiction: "us-tx".to_owned(),
         another_crossing: true,
         confirm_placeholder: false,
+        plate_type: None,
     }
 }
 

@@ -3,24 +3,26 @@
 use tollbooth_alerts::Rule;
 use tollbooth_alerts::staff::Draft;
 use tollbooth_ledger::admin::{Changed, Push, Token};
-use tollbooth_ledger::blind::{Among, Known};
+use tollbooth_ledger::blind::Known;
 use tollbooth_ledger::db::Db;
 use tollbooth_ledger::desk::What;
 use tollbooth_ledger::export::acknowledge::Answer;
 use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
 use tollbooth_ledger::failed_readings;
 use tollbooth_ledger::intake::NewPassage;
-use tollbooth_ledger::log::Wanted;
+use tollbooth_ledger::log::{Part, Wanted};
 use tollbooth_ledger::messages;
+use tollbooth_ledger::passages::Sought;
 use tollbooth_ledger::person::{Arrival, EndedThere};
 use tollbooth_ledger::reading::{Decision, Description, NextStep, Seen, ShadowResult};
-use tollbooth_ledger::review::Filter;
+use tollbooth_ledger::review::{Filter, Verdict};
 use tollbooth_ledger::session::Secret;
 use tollbooth_ledger::trace::Unsent;
 use tollbooth_ledger::{Actor, Ledger};
 use tollbooth_messages::{Channel, Class, Outcome};
 use tollbooth_pipeline::desk::Queue;
 use tollbooth_pipeline::export::{Content, Disposition, Kind, Manifest, PublishedLine};
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::role::Role;
@@ -68,6 +70,14 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.release(NOW, &who, &item.passage, item.version).unwrap();
     ledger.claim_for(NOW, &who, Some(&item.passage), &Filter::default(), Some(60)).unwrap();
     let (_, version) = ledger.submit(NOW, &who, &item.passage, item.version, &plate("XYZ9876")).unwrap();
+    let undone = ledger.undo(NOW, &who, &item.passage, version).unwrap();
+    let Verdict::Plate { plate: text, jurisdiction, another_crossing, confirm_placeholder, .. } = plate("XYZ9876")
+    else {
+        panic!("no plate")
+    };
+    let plate_type = Some(PlateType::Trailer);
+    let typed = Verdict::Plate { plate: text, jurisdiction, another_crossing, confirm_placeholder, plate_type };
+    let (_, version) = ledger.submit(NOW, &who, &item.passage, undone.version, &typed).unwrap();
     let undone = ledger.undo(NOW, &who, &item.passage, version).unwrap();
     let (_, version) = ledger.submit(NOW, &who, &item.passage, undone.version, &plate("XYZ9877")).unwrap();
     let version =
@@ -129,6 +139,9 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     call_sessions(ledger);
     call_blind(ledger);
     call_desk(ledger);
+    for part in [Part::File, Part::Manifest] {
+        ledger.note_download(NOW, FIRST_OPERATOR, 1, Some("records"), part).unwrap();
+    }
     ledger.note_look(NOW, FIRST_OPERATOR, &tollbooth_pipeline::ident::passage_id(BOOTH, "1")).unwrap();
     for of in Changed::ALL {
         assert!(!ledger.changes(*of, None, 10).unwrap().is_empty(), "{of}");
@@ -147,6 +160,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
             ledger.deeds(&operator(), &wanted, &kinds, Some(9), 10).unwrap();
         }
         ledger.looks(&operator(), &wanted, Some(9), 10).unwrap();
+        ledger.downloads(&wanted, Some(9), 10).unwrap();
     }
     ledger.named(None, 10).unwrap();
     ledger.put_preferences(NOW, FIRST_OPERATOR, "{}").unwrap();
@@ -203,6 +217,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     for filter in [failed_readings::Filter::default(), one] {
         ledger.failed_readings(&filter, Some(0), 10).unwrap();
         ledger.reprocess_failed(NOW, &operator(), &filter, 10).unwrap();
+        ledger.send_back(NOW, &operator(), &filter, 10, Some(1)).unwrap();
     }
 }
 
@@ -244,10 +259,11 @@ fn call_blind<D: Db>(ledger: &Ledger<D>) {
         for (booth, state) in [(None, None), (Some(BOOTH), Some(State::InReview)), (Some(BOOTH), Some(State::Accepted))]
         {
             for hour in [None, Some("2026-11-20T10")] {
-                ledger.search_for(who, booth, state, hour, Some(1_000), 10).unwrap();
+                let sought = Sought { booth, state, received_hour: hour, ..Sought::default() };
+                ledger.search_for(who, &sought, Some(1_000), 10).unwrap();
             }
             for known in [Known::Plate("XYZ0000"), Known::Key("1")] {
-                ledger.find_for(who, known, Among { booth, state }, Some(1_000), 10).unwrap();
+                ledger.find_for(who, known, &Sought { booth, state, ..Sought::default() }, Some(1_000), 10).unwrap();
             }
         }
     }
@@ -348,8 +364,20 @@ fn call_desk<D: Db>(ledger: &Ledger<D>) {
     assert!(undone.flag.is_some());
     ledger.submit(NOW, &sue, &item.passage, undone.version, &plate("DSK7654")).unwrap();
     for state in [None, Some(State::Accepted)] {
-        ledger.search_for(&sue, Some(BOOTH), state, None, None, 10).unwrap();
-        ledger.search_for(&sue, None, state, Some("2026-11-20T10"), None, 10).unwrap();
+        let any = Sought { state, ..Sought::default() };
+        ledger.search_for(&sue, &Sought { booth: Some(BOOTH), ..any }, None, 10).unwrap();
+        ledger.search_for(&sue, &Sought { received_hour: Some("2026-11-20T10"), ..any }, None, 10).unwrap();
+        for decided_by in ["judge", "tok_ann"] {
+            let by = Sought { decided_by: Some(decided_by), ..any };
+            ledger.search_for(&sue, &by, None, 10).unwrap();
+            ledger
+                .search_for(&sue, &Sought { since: Some(NOW - HOUR), until: Some(NOW + HOUR), ..by }, None, 10)
+                .unwrap();
+        }
+        let trailers = Sought { plate_type: Some(PlateType::Trailer), ..any };
+        ledger.search_for(&sue, &trailers, None, 10).unwrap();
+        ledger.search_for(&sue, &Sought { since: Some(NOW), ..any }, None, 10).unwrap();
+        ledger.search_for(&sue, &Sought { until: Some(NOW), ..any }, None, 10).unwrap();
     }
     ledger.passage_for(&sue, &item.passage).unwrap().unwrap();
     ledger.history_for(&sue, &item.passage, 0, 100).unwrap();

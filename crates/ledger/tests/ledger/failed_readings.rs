@@ -3,6 +3,7 @@
 use tollbooth_ledger::admin::Token;
 use tollbooth_ledger::desk::What;
 use tollbooth_ledger::failed_readings::{Cause, Filter, MAX_BULK, MOST_ATTEMPTS, Reprocessed};
+use tollbooth_ledger::log::Wanted;
 use tollbooth_ledger::reading::{Decision, NextStep};
 use tollbooth_pipeline::export::Disposition;
 use tollbooth_pipeline::reason::ReviewReason;
@@ -46,6 +47,38 @@ fn they_are_listed_by_cause_and_what_a_person_must_decide_is_not_among_them() {
     assert_eq!(first.causes, causes[..1], "causes count all that match, not the page");
     let second = world.ledger.failed_readings(&by("recognizer-exhausted"), first.next, 1).unwrap();
     assert_eq!(second.items[0].passage, ids[1]);
+}
+
+#[test]
+fn however_many_calls_it_takes_sending_back_is_on_record_once() {
+    let world = world();
+    let reason = ReviewReason::RecognizerExhausted;
+    let ids = failed_for(&world, reason, "outage", &["1", "2", "3", "4", "5"]);
+    let sue = actor(Role::Supervisor, "tok_sue");
+    let filter = by("recognizer-exhausted");
+    let send = |who, filter: &Filter, action| world.ledger.send_back(NOW, who, filter, 1, action).unwrap();
+    let begun = send(&sue, &filter, None);
+    assert_eq!(begun.done, Reprocessed { passages: 1, left: 4, claimed: 0 });
+    assert!(begun.action.is_some());
+    assert_eq!(send(&sue, &filter, begun.action).action, begun.action);
+    let on_record = || world.number("SELECT count(*) FROM event WHERE kind = 'sent-back'");
+    assert_eq!(on_record(), 1);
+    let detail =
+        world.ledger.deeds(&sue, &Wanted::default(), &["sent-back".to_owned()], None, 10).unwrap().remove(0).detail;
+    assert!(detail.contains("\"passages\":5") && detail.contains("recognizer-exhausted"), "{detail}");
+    let history = world.ledger.history(&ids[1], 0, 100).unwrap();
+    let told = format!("\"action\":{}", begun.action.unwrap());
+    assert!(history.iter().any(|event| event.kind == "reprocessed" && event.detail.contains(&told)), "{history:?}");
+    // What is another's, is of something else, or was never begun, is not gone on with.
+    let narrower = Filter { class: Some("outage".to_owned()), ..filter.clone() };
+    let other = send(&actor(Role::Supervisor, "tok_eve"), &filter, begun.action);
+    let another = send(&sue, &narrower, begun.action);
+    let unknown = send(&sue, &filter, Some(u64::MAX));
+    let actions: std::collections::BTreeSet<_> = [begun, other, another, unknown].map(|sent| sent.action).into();
+    assert_eq!((actions.len(), on_record()), (4, 4));
+    // Nothing was left to send: nothing is on record.
+    assert_eq!(send(&sue, &filter, None).action, None);
+    assert_eq!(on_record(), 4);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What people did and looked at, as supervisors read it.
 
 use tollbooth_ledger::Actor;
-use tollbooth_ledger::log::Wanted;
+use tollbooth_ledger::log::{Part, Wanted};
 use tollbooth_ledger::review::Filter;
 use tollbooth_pipeline::role::Role;
 
@@ -43,6 +43,50 @@ fn a_look_is_written_once_a_day_for_each_person_and_photo() {
     assert_eq!(world.ledger.looks(&supervisor(), &day, None, 50).unwrap(), [all[0].clone()], "by time");
     assert_eq!(world.ledger.looks(&supervisor(), &Wanted { until: Some(NOW), ..ALL }, None, 50).unwrap(), []);
     assert_eq!(world.ledger.looks(&supervisor(), &Wanted { passage: Some("psg_none"), ..ALL }, None, 50).unwrap(), []);
+}
+
+#[test]
+fn a_download_is_written_once_a_day_for_each_reader_and_file_and_goes_when_it_is_old() {
+    let world = world();
+    world.accepted("key-1", "ABC1234");
+    let export = world.export(NOW).sequence;
+    for (token, secret) in [("tok_ann", 3), ("tok_bot", 4)] {
+        world.ledger.create_token(NOW, &operator(), &camera_token(token), &[secret; 32]).unwrap();
+    }
+    let note = |at, who: &str, profile: Option<&str>, part| {
+        world.ledger.note_download(at, who, export, profile, part).unwrap()
+    };
+    for at in [NOW, NOW + 1, NOW + 2] {
+        note(at, "tok_bot", None, Part::File);
+    }
+    note(NOW, "tok_ann", None, Part::Manifest);
+    note(NOW, "tok_ann", Some("records"), Part::File);
+    note(NOW + DAY, "tok_bot", None, Part::File);
+    world.ledger.note_download(NOW, "tok_ann", 99, None, Part::File).unwrap();
+    let found = |wanted: Wanted<'_>| {
+        let found = world.ledger.downloads(&wanted, None, 50).unwrap().into_iter();
+        found.map(|one| (one.token, one.profile, one.part, one.at)).collect::<Vec<_>>()
+    };
+    let one = |who: &str, profile: &str, part: &str, at| (who.to_owned(), profile.to_owned(), part.to_owned(), at);
+    let all = [
+        one("tok_bot", "billing", "file", NOW + DAY),
+        one("tok_ann", "records", "file", NOW),
+        one("tok_ann", "billing", "manifest", NOW),
+        one("tok_bot", "billing", "file", NOW),
+    ];
+    assert_eq!(found(ALL), all);
+    assert_eq!(found(of("tok_ann")), all[1..3]);
+    assert_eq!(found(Wanted { since: Some(NOW + 1), ..ALL }), all[..1]);
+    assert_eq!(found(Wanted { until: Some(NOW + DAY), ..ALL }), all[1..]);
+    let page = world.ledger.downloads(&ALL, None, 1).unwrap();
+    assert_eq!(world.ledger.downloads(&ALL, Some(page[0].number), 50).unwrap().len(), 3);
+    // 400 days are kept.
+    note(NOW + 402 * DAY, "tok_bot", None, Part::File);
+    assert_eq!(
+        world.number("SELECT count(*) FROM export_download"),
+        1,
+        "three of the first day and that of the second are gone"
+    );
 }
 
 #[test]

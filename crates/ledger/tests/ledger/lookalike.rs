@@ -33,6 +33,7 @@ fn says(world: &World, id: &str, plate: &str) {
         jurisdiction: "us-tx".to_owned(),
         another_crossing: false,
         confirm_placeholder: false,
+        plate_type: None,
     };
     world.ledger.submit(NOW, &who, id, item.version, &verdict).unwrap();
 }
@@ -134,6 +135,7 @@ fn the_error_of_a_sample_is_remembered_as_well() {
         jurisdiction: "us-tx".to_owned(),
         another_crossing: false,
         confirm_placeholder: false,
+        plate_type: None,
     };
     world.ledger.submit(NOW, &sue, &drawn.id, item.version, &right).unwrap();
     world.set(&[("judge.quality_sample_percent", "0")]);
@@ -163,6 +165,7 @@ fn says_florida(world: &World, id: &str, plate: &str) {
         jurisdiction: "us-fl".to_owned(),
         another_crossing: false,
         confirm_placeholder: false,
+        plate_type: None,
     };
     world.ledger.submit(NOW, &who, id, item.version, &verdict).unwrap();
 }

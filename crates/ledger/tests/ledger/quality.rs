@@ -16,6 +16,7 @@ fn texan(plate: &str) -> Verdict {
         jurisdiction: "us-tx".to_owned(),
         another_crossing: false,
         confirm_placeholder: false,
+        plate_type: None,
     }
 }
 

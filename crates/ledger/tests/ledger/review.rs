@@ -277,6 +277,7 @@ fn a_verdict_that_is_no_plate_or_needs_a_remark_is_refused() {
         jurisdiction: "TX".into(),
         another_crossing: false,
         confirm_placeholder: false,
+        plate_type: None,
     };
     for bad in [
         plate(""),

@@ -136,6 +136,7 @@ impl Walk {
                     jurisdiction: "us-tx".into(),
                     another_crossing: self.dice.roll(2) == 0,
                     confirm_placeholder: false,
+                    plate_type: None,
                 };
                 ledger.submit(self.now, &who, id, version, &verdict).map(|_| ())
             }

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::unreadable::ReadError;
 use super::{GENESIS_SHA256, RenderError};
+use crate::plate_type::PlateType;
 use crate::reason::named;
 
-/// The columns, in their order.
-const COLUMNS: [&str; 14] = [
+/// The columns, in their order. Files of before have all but the last.
+const COLUMNS: [&str; 15] = [
     "CorrectsExport",
     "CorrectsRow",
     "CorrectsSha256",
@@ -26,7 +27,11 @@ const COLUMNS: [&str; 14] = [
     "Booth",
     "Lane",
     "DecidedBy",
+    "NewPlateType",
 ];
+
+/// How many columns there were before people recorded types of plates.
+const WITHOUT_TYPE: usize = 14;
 
 /// Which of them names the passage, from 0.
 pub(super) const PASSAGE_COLUMN: usize = 5;
@@ -132,6 +137,8 @@ pub struct CorrectionLine {
     pub lane: String,
     /// `judge`, or the reviewer's token id.
     pub decided_by: String,
+    /// Type of that plate, where a person recorded one.
+    pub plate_type: Option<PlateType>,
 }
 
 /// A row of a file of corrections, read back.
@@ -160,6 +167,7 @@ pub fn render_corrections(lines: &[CorrectionLine]) -> Result<Vec<u8>, RenderErr
             &line.booth,
             &line.lane,
             &line.decided_by,
+            line.plate_type.map(PlateType::as_str).unwrap_or_default(),
         ])?;
     }
     writer.into_inner().map_err(|e| RenderError::Csv(e.into_error().into()))
@@ -172,7 +180,7 @@ pub fn render_corrections(lines: &[CorrectionLine]) -> Result<Vec<u8>, RenderErr
 pub fn read_corrections(file: &[u8]) -> Result<Vec<PublishedCorrection>, ReadError> {
     let mut reader = ::csv::Reader::from_reader(file);
     let header = reader.headers().map_err(|_| ReadError::Header)?;
-    if !header.iter().eq(COLUMNS) {
+    if !header.iter().eq(COLUMNS) && !header.iter().eq(COLUMNS.into_iter().take(WITHOUT_TYPE)) {
         return Err(ReadError::Header);
     }
     let mut lines = Vec::new();
@@ -199,6 +207,10 @@ fn correction(record: &::csv::StringRecord) -> Result<PublishedCorrection, Strin
         booth: cell(11).to_owned(),
         lane: cell(12).to_owned(),
         decided_by: cell(13).to_owned(),
+        plate_type: match cell(14) {
+            "" => None,
+            text => Some(text.parse().map_err(|e| format!("{e}"))?),
+        },
     };
     if !found.passage.starts_with("psg_") {
         return Err("names no passage".to_owned());
@@ -206,6 +218,9 @@ fn correction(record: &::csv::StringRecord) -> Result<PublishedCorrection, Strin
     let replaces = found.action == Action::Replace;
     if replaces == found.plate.is_empty() || replaces == found.jurisdiction.is_empty() {
         return Err("a replacement has a plate and its issuer, a withdrawal neither".to_owned());
+    }
+    if !replaces && found.plate_type.is_some() {
+        return Err("a withdrawal has no plate type".to_owned());
     }
     if replaces != found.reject_code.is_empty() {
         return Err("a withdrawal has a reject code, a replacement none".to_owned());
@@ -235,6 +250,7 @@ mod tests {
             booth: "north".into(),
             lane: "2".into(),
             decided_by: "tok_1".into(),
+            plate_type: None,
         }
     }
 
@@ -255,6 +271,18 @@ mod tests {
         let file = render_corrections(&lines).unwrap();
         assert!(file.ends_with(b"\r\n"));
         assert_eq!(read_corrections(&file).unwrap(), lines);
+        let typed = [CorrectionLine { plate_type: Some(PlateType::Trailer), ..line() }];
+        let file = render_corrections(&typed).unwrap();
+        assert_eq!(read_corrections(&file).unwrap(), typed);
+        assert!(String::from_utf8(file).unwrap().ends_with(",tok_1,trailer\r\n"));
+    }
+
+    #[test]
+    fn corrections_of_before_there_were_types_are_read() {
+        let file = String::from_utf8(render_corrections(&[line()]).unwrap()).unwrap();
+        let before = file.replace(",NewPlateType\r", "\r").replace(",tok_1,\r", ",tok_1\r");
+        assert_ne!(before, file);
+        assert_eq!(read_corrections(before.as_bytes()).unwrap(), [line()]);
     }
 
     #[test]
@@ -265,6 +293,7 @@ mod tests {
             CorrectionLine { plate: "ABC1234".into(), ..withdrawn() },
             CorrectionLine { reject_code: String::new(), ..withdrawn() },
             CorrectionLine { passage: "north".into(), ..line() },
+            CorrectionLine { plate_type: Some(PlateType::Trailer), ..withdrawn() },
         ] {
             let file = render_corrections(std::slice::from_ref(&bad)).unwrap();
             assert!(matches!(read_corrections(&file), Err(ReadError::Line { line: 2, .. })), "{bad:?}");

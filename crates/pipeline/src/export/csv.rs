@@ -10,12 +10,13 @@ use tollbooth_plate::keying::Rules;
 
 use super::BillLine;
 use crate::Instant;
+use crate::plate_type::PlateType;
 
 /// What every profile begins with: the contract.
 pub(super) const LAB_COLUMNS: [&str; 4] = ["FileName", "LicensePlateText", "TimeStamp", "LicensePlateFound"];
 
 /// What the full profile adds.
-const FULL_COLUMNS: [&str; 10] = [
+const FULL_COLUMNS: [&str; 11] = [
     "PassageId",
     "Booth",
     "Lane",
@@ -26,6 +27,7 @@ const FULL_COLUMNS: [&str; 10] = [
     "Confidence",
     "PhotoUrl",
     "LookupKey",
+    "PlateType",
 ];
 
 /// Which columns a file has.
@@ -147,6 +149,7 @@ pub fn render_rows(
                     &confidence,
                     &url,
                     &key,
+                    line.plate_type.map(PlateType::as_str).unwrap_or_default(),
                 ];
                 writer.write_record(lab.into_iter().chain(more))?;
             }
@@ -190,6 +193,7 @@ mod tests {
             decided_by: "judge".into(),
             confidence: Some(0.9812),
             photo_name: "psg_1.jpg".into(),
+            plate_type: None,
         }
     }
 
@@ -206,7 +210,7 @@ mod tests {
     fn the_full_profile_adds_what_an_audit_needs() {
         let text = String::from_utf8(render(Profile::Full, &[line()], "/v1/photos/").unwrap()).unwrap();
         assert!(text.lines().nth(1).unwrap().ends_with(
-            "True,psg_1,north,2,us-tx,read,2020-06-05T01:01:45-05:00,judge,0.9812,/v1/photos/psg_1.jpg,THECAR"
+            "True,psg_1,north,2,us-tx,read,2020-06-05T01:01:45-05:00,judge,0.9812,/v1/photos/psg_1.jpg,THECAR,"
         ));
     }
 
@@ -214,7 +218,18 @@ mod tests {
     fn the_lookup_key_is_the_issuer_s_and_the_text_stays_what_is_printed() {
         let florida = BillLine { plate: "AO10XY".into(), jurisdiction: "us-fl".into(), ..line() };
         let text = String::from_utf8(render(Profile::Full, &[florida], "").unwrap()).unwrap();
-        assert!(text.contains(",AO10XY,") && text.ends_with(",A010XY\r\n"), "{text}");
+        assert!(text.contains(",AO10XY,") && text.ends_with(",A010XY,\r\n"), "{text}");
+    }
+
+    #[test]
+    fn the_type_of_a_plate_is_in_the_full_profile_and_changes_nothing_of_the_contract() {
+        let trailer = BillLine { plate_type: Some(PlateType::Trailer), ..line() };
+        let full = String::from_utf8(render(Profile::Full, std::slice::from_ref(&trailer), "").unwrap()).unwrap();
+        assert!(
+            full.lines().next().unwrap().ends_with(",PlateType") && full.ends_with(",THECAR,trailer\r\n"),
+            "{full}"
+        );
+        assert_eq!(render(Profile::Lab, &[trailer], "").unwrap(), render(Profile::Lab, &[line()], "").unwrap());
     }
 
     #[test]
@@ -223,7 +238,7 @@ mod tests {
             let california = BillLine { plate: "7ABO123".into(), jurisdiction: "us-ca".into(), ..line() };
             String::from_utf8(render_keyed(Profile::Full, &[california], "", rules).unwrap()).unwrap()
         };
-        assert!(keyed("").ends_with(",7ABO123\r\n") && keyed("us-ca key=O0").ends_with(",7AB0123\r\n"));
+        assert!(keyed("").ends_with(",7ABO123,\r\n") && keyed("us-ca key=O0").ends_with(",7AB0123,\r\n"));
         assert!(matches!(render_keyed(Profile::Full, &[line()], "", "us-zz"), Err(RenderError::Keying(_))));
     }
 

@@ -28,6 +28,7 @@ pub use self::schema::{corrections_schema, table_schema};
 pub use self::unreadable::ReadError;
 
 use crate::Instant;
+use crate::plate_type::PlateType;
 
 /// One bill line.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,4 +55,6 @@ pub struct BillLine {
     pub confidence: Option<f32>,
     /// `<passage>.jpg`
     pub photo_name: String,
+    /// What a person recorded of the plate's type; none where nobody did.
+    pub plate_type: Option<PlateType>,
 }

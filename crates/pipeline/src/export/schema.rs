@@ -16,7 +16,7 @@ const LAB: [(&str, &str); 4] = [
     ("LicensePlateFound", "Always True."),
 ];
 
-const FULL: [(&str, &str); 10] = [
+const FULL: [(&str, &str); 11] = [
     ("PassageId", "psg_…"),
     ("Booth", "Id of the booth."),
     ("Lane", "Lane at the booth; may begin with any sign, and is text."),
@@ -30,10 +30,11 @@ const FULL: [(&str, &str); 10] = [
         "LookupKey",
         "By what the issuer's register finds the owner: LicensePlateText by its keying rules, O as 0 in Florida.",
     ),
+    ("PlateType", "What a person recorded: passenger, commercial, trailer …; empty where nobody did."),
 ];
 
 /// The columns of a file of corrections.
-const CORRECTIONS: [(&str, &str); 14] = [
+const CORRECTIONS: [(&str, &str); 15] = [
     ("CorrectsExport", "Sequence of the export that holds the line corrected."),
     ("CorrectsRow", "Its row there: 1 is the first after the header; 0 where nobody has that file any more."),
     ("CorrectsSha256", "SHA-256 of that row's bytes without its line end, lower-case hex; zeros where the row is 0."),
@@ -48,6 +49,7 @@ const CORRECTIONS: [(&str, &str); 14] = [
     ("Booth", "Id of the booth."),
     ("Lane", "Lane at the booth; may begin with any sign, and is text."),
     ("DecidedBy", "judge, or the id of the reviewer's token."),
+    ("NewPlateType", "What a person recorded of the plate's type; empty where nobody did, and for withdraw."),
 ];
 
 /// The Table Schema of files of corrections, which have the same columns whatever the profile.

@@ -6,7 +6,7 @@ type Change = keyof SchemaPreview['changes'];
 export const learned = {
   previewTitle: 'What today’s settings would decide',
   previewHow:
-    'Judges the last passages again by what was read from them then. Nothing is changed, and what was billed stays billed. To send passages through, use “tollbooth reprocess” or open them.',
+    'Judges the last passages again by what was read from them then. Nothing is changed, and what was billed stays billed. To have photos read again, send those that failed from the live page, or open them.',
   previewStart: 'Look at the last passages',
   previewStop: 'Stop',
   todayLook: 'Judge it by today’s settings',

@@ -1,14 +1,19 @@
-// What fails and since when: passages whose reading was given up, the oldest first.
+// What fails and since when: passages whose reading was given up, by cause and the oldest first. A supervisor sends those of a
+// cause to the recogniser again.
+import { useSignal } from '@preact/signals';
 import type { SchemaFailedReadingPage, SchemaReviewReason } from '../../api/schema';
 import { href } from '../../router';
+import { me } from '../../session';
 import { texts } from '../../texts/en';
 import { Columns } from '../../ui/columns';
 import { Scroll } from '../../ui/scroll';
 import { full, now } from '../../ui/time';
 import { live } from '../../texts/live';
+import { type Cause, last, Resend, why } from './resend';
 
-export function Failures({ page }: { page: SchemaFailedReadingPage }) {
+export function Failures({ page, changed }: { page: SchemaFailedReadingPage; changed: () => void }) {
   const words = live.failures;
+  const sending = useSignal<Cause | null>(null);
   const all = page.causes.reduce((sum, cause) => sum + cause.passages, 0);
   return (
     <section>
@@ -34,6 +39,36 @@ export function Failures({ page }: { page: SchemaFailedReadingPage }) {
             </tbody>
           </table>
         </Scroll>
+      )}
+      {me.value?.role === 'supervisor' && page.causes.length > 0 && (
+        <Scroll label={words.causes}>
+          <table>
+            <Columns names={words.causeColumns} buttons={words.resend} />
+            <tbody>
+              {page.causes.map((cause) => (
+                <tr key={`${cause.reason} ${cause.class}`}>
+                  <td>{why(cause)}</td>
+                  <td>{last(cause)}</td>
+                  <td>{cause.passages.toLocaleString('en-US')}</td>
+                  <td>
+                    <button type="button" aria-label={words.resendOf(why(cause), last(cause))} onClick={() => (sending.value = cause)}>
+                      {words.resend}
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      )}
+      {sending.value && (
+        <Resend
+          cause={sending.value}
+          onClose={() => {
+            sending.value = null;
+            changed();
+          }}
+        />
       )}
       {all > page.items.length && <p class="muted small">{words.more(all - page.items.length)}</p>}
     </section>

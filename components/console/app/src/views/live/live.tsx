@@ -29,6 +29,9 @@ export default function Live() {
   const day = useMemo(() => new Poll<SchemaSeries>(SLOWLY_MS), []);
   const status = useSignal<SchemaStatus | null>(null);
   const failed = useSignal<SchemaFailedReadingPage | null>(null);
+  const askFailed = () => {
+    call<SchemaFailedReadingPage>('GET', '/v1/failed-readings?limit=5').then((found) => (failed.value = found), () => {});
+  };
   useEffect(() => {
     present.start('/v1/telemetry/present');
     day.start('/v1/telemetry/series?of=booth&step=hour&metrics=received,unreadable,referred,accepted.judge,refused,refused_strangers');
@@ -36,7 +39,7 @@ export default function Live() {
       if (document.visibilityState === 'hidden') return;
       // Beside the figures: where these are out of reach, the figures still are what they are.
       call<SchemaStatus>('GET', '/v1/status').then((found) => (status.value = found), () => {});
-      call<SchemaFailedReadingPage>('GET', '/v1/failed-readings?limit=5').then((found) => (failed.value = found), () => {});
+      askFailed();
     };
     slowly();
     const timer = setInterval(slowly, SLOWLY_MS);
@@ -75,7 +78,7 @@ export default function Live() {
           {hour !== null && <Hour hour={hour} booth={what.booth} />}
           {what.range !== null && <Booths present={found} day={day.value.value} status={status.value} />}
           {what.range !== null && <Recognizers found={found.recognizers} />}
-          {what.range !== null && failed.value && <Failures page={failed.value} />}
+          {what.range !== null && failed.value && <Failures page={failed.value} changed={askFailed} />}
         </>
       )}
     </main>

@@ -1,5 +1,5 @@
-// One page of the log, whichever list it is of: what was done, or who looked.
-import type { SchemaDeed, SchemaDeedPage, SchemaLook, SchemaLookPage } from '../../api/schema';
+// One page of the log, whichever list it is of: what was done, who looked, or who fetched.
+import type { SchemaDeed, SchemaDeedPage, SchemaDownload, SchemaDownloadPage, SchemaLook, SchemaLookPage } from '../../api/schema';
 import { log as texts } from '../../texts/log';
 
 export interface Entry {
@@ -16,8 +16,15 @@ export interface Entry {
 /** Longest text of a detail that is shown. */
 const LONGEST = 160;
 
-export function entriesOf(page: SchemaDeedPage | SchemaLookPage): Entry[] {
-  return page.items.map((item) => ('sequence' in item ? deed(item) : look(item)));
+export function entriesOf(page: SchemaDeedPage | SchemaLookPage | SchemaDownloadPage): Entry[] {
+  return page.items.map((item) => ('sequence' in item ? deed(item) : 'export' in item ? download(item) : look(item)));
+}
+
+function download(item: SchemaDownload): Entry {
+  return {
+    number: item.number, at: item.at, who: item.token, name: item.name, role: '', what: texts.fetched[item.part], passage: null,
+    more: texts.ofExport(item.export, item.profile),
+  };
 }
 
 function deed(item: SchemaDeed): Entry {

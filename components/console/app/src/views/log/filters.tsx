@@ -1,25 +1,11 @@
 // Who, what, which passage and when: the fields above the log.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { call } from '../../api/client';
-import type { SchemaNamed, SchemaNamedPage } from '../../api/schema';
+import type { SchemaNamed } from '../../api/schema';
 import { go } from '../../router';
 import { log as texts } from '../../texts/log';
+import { everybody } from '../../ui/everybody';
 import { address, type Asked, type What, WHATS } from './asked';
-
-/** People that are offered; more than work at any operator that we know. */
-const MOST = 1_000;
-
-async function everybody(): Promise<SchemaNamed[]> {
-  const found: SchemaNamed[] = [];
-  let next: string | null = '';
-  while (next !== null && found.length < MOST) {
-    const page: SchemaNamedPage = await call<SchemaNamedPage>('GET', `/v1/log/people?limit=200${next ? `&after=${next}` : ''}`);
-    found.push(...page.items);
-    next = page.next;
-  }
-  return found.sort((a, b) => a.name.localeCompare(b.name, 'en') || a.token.localeCompare(b.token));
-}
 
 export function Filters({ asked }: { asked: Asked }) {
   const people = useSignal<SchemaNamed[]>([]);

@@ -3,7 +3,7 @@ import './log.css';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { call } from '../../api/client';
-import type { SchemaDeedPage, SchemaLookPage } from '../../api/schema';
+import type { SchemaDeedPage, SchemaDownloadPage, SchemaLookPage } from '../../api/schema';
 import { href } from '../../router';
 import { log as texts } from '../../texts/log';
 import { Columns } from '../../ui/columns';
@@ -31,7 +31,7 @@ export default function Log() {
   const failure = useSignal<unknown>(null);
   const load = async () => {
     try {
-      const page = await call<SchemaDeedPage | SchemaLookPage>('GET', path);
+      const page = await call<SchemaDeedPage | SchemaLookPage | SchemaDownloadPage>('GET', path);
       // An answer that was overtaken by another question says nothing.
       if (request(asked()) !== path) return;
       found.value = { path, entries: entriesOf(page), next: page.next };
@@ -46,7 +46,7 @@ export default function Log() {
     <main class="page log" id="content">
       <div>
         <h1>{texts.title}</h1>
-        <p class="muted">{wanted.what === 'photos' ? texts.lookedNote : texts.how}</p>
+        <p class="muted">{wanted.what === 'photos' ? texts.lookedNote : wanted.what === 'downloads' ? texts.fetchedNote : texts.how}</p>
       </div>
       <Filters asked={wanted} />
       {failure.value !== null && <Failure error={failure.value} retry={() => void load()} />}

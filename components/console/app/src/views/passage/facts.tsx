@@ -1,6 +1,7 @@
 import type { SchemaPassageWithReadings, SchemaRejectCode, SchemaReviewReason } from '../../api/schema';
 import { issuerName } from '../../texts/issuers';
 import { texts } from '../../texts/en';
+import { plateTypes } from '../../texts/plate-types';
 import { full } from '../../ui/time';
 
 export function Facts({ passage }: { passage: SchemaPassageWithReadings }) {
@@ -9,6 +10,7 @@ export function Facts({ passage }: { passage: SchemaPassageWithReadings }) {
     [labels.state, texts.state(passage.state)],
     [labels.plate, passage.plate && <code>{passage.plate}</code>],
     [labels.issuer, passage.jurisdiction && issuerName(passage.jurisdiction)],
+    [labels.type, passage.plate_type && plateTypes[passage.plate_type]],
     [labels.source, passage.jurisdiction_source && (texts.passage.sources[passage.jurisdiction_source] ?? passage.jurisdiction_source)],
     [labels.reason, passage.reason && why(passage)],
     [labels.decided, passage.decided_at && `${full(passage.decided_at)} ${texts.passage.by} ${passage.decided_by === 'judge' ? texts.passage.judge : passage.decided_by}`],

@@ -1,6 +1,7 @@
 // Everything that happened, in order, and who did it. Nothing in it can be changed afterwards.
 import type { SchemaEvent } from '../../api/schema';
 import { texts } from '../../texts/en';
+import { plateTypes, PLATE_TYPES } from '../../texts/plate-types';
 import { Failure } from '../../ui/failure';
 import type { Listing } from '../../ui/listing';
 import { full } from '../../ui/time';
@@ -36,6 +37,7 @@ export function History({ listing }: { listing: Listing<SchemaEvent> }) {
 /** What the person, or the judge, said about it. */
 function remark(event: SchemaEvent): string {
   const detail: Record<string, unknown> = event.detail;
-  const parts = [detail.plate, detail.reason, detail.code, detail.remark];
+  const type = PLATE_TYPES.find((each) => each === detail.plate_type);
+  const parts = [detail.plate, type && plateTypes[type], detail.reason, detail.code, detail.remark];
   return parts.filter((part): part is string => typeof part === 'string' && part !== '').join(' · ');
 }

@@ -5,14 +5,15 @@ import { texts } from '../../texts/en';
 import { type Action, cap, keys } from './keymap';
 import { count, history } from './work';
 
+const words = texts.review.foot;
 const SHOWN: [Action[], string][] = [
-  [['accept'], 'bill and next'],
-  [['previous', 'next'], 'candidate'],
-  [['reject'], 'reject…'],
-  [['undo'], 'undo'],
-  [['skip'], 'skip'],
-  [['flag'], 'ask a supervisor'],
-  [['help'], 'all keys'],
+  [['accept'], words.accept],
+  [['previous', 'next'], words.candidate],
+  [['reject'], words.reject],
+  [['undo'], words.undo],
+  [['skip'], words.skip],
+  [['flag'], words.flag],
+  [['help'], words.help],
 ];
 
 export function Foot() {

@@ -1,13 +1,14 @@
 // A review in hand: what the server said of it, its photo, and what the person typed so far.
 import { type Signal, signal } from '@preact/signals';
 import type { Problem } from '../../api/client';
-import type { SchemaClaimedReview, SchemaRejectCode } from '../../api/schema';
+import type { SchemaClaimedReview, SchemaPlateType, SchemaRejectCode } from '../../api/schema';
 import { texts } from '../../texts/en';
+import { PLATE_TYPES } from '../../texts/plate-types';
 import { Photo } from '../../ui/photo';
 
 /** A decision as a person makes it; the version is added when it is sent. */
 export type Verdict =
-  | { plate: string; jurisdiction: string; another_crossing?: true; confirm_placeholder?: true }
+  | { plate: string; jurisdiction: string; plate_type?: SchemaPlateType; another_crossing?: true; confirm_placeholder?: true }
   | { reject: SchemaRejectCode; remark?: string }
   | { flag: string };
 
@@ -21,6 +22,8 @@ export class Item {
   readonly photo: Photo;
   readonly plate: Signal<string>;
   readonly issuer: Signal<string>;
+  /** What the person sees of the plate's type; empty while they say nothing of it. */
+  readonly type = signal<SchemaPlateType | ''>('');
   readonly trouble = signal<Trouble | null>(null);
   /** End of the claim, in milliseconds of this machine's clock. */
   readonly until: Signal<number>;
@@ -90,9 +93,16 @@ export class Item {
     this.plate.value = candidates[next]?.text ?? this.plate.value;
   }
 
+  /** The next type of plate, and after the last one none. */
+  nextType(): void {
+    const at = this.type.value === '' ? -1 : PLATE_TYPES.indexOf(this.type.value);
+    this.type.value = PLATE_TYPES[at + 1] ?? '';
+  }
+
   verdict(): Verdict | null {
     if (this.plate.value === '' || this.issuer.value === '') return null;
-    return { plate: this.plate.value, jurisdiction: this.issuer.value };
+    const type = this.type.value;
+    return { plate: this.plate.value, jurisdiction: this.issuer.value, ...(type === '' ? {} : { plate_type: type }) };
   }
 }
 

@@ -5,7 +5,7 @@ import { choose, chosen } from '../../preferences';
 
 export const ACTIONS = [
   'accept', 'previous', 'next', 'reject', 'undo', 'skip', 'flag', 'zoomOut', 'zoomIn', 'darker', 'lighter', 'lessContrast',
-  'moreContrast', 'invert', 'toPlate', 'whole', 'left', 'right', 'up', 'down', 'otherPhoto', 'help',
+  'moreContrast', 'invert', 'toPlate', 'whole', 'left', 'right', 'up', 'down', 'otherPhoto', 'help', 'type',
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];
@@ -13,7 +13,7 @@ export type Action = (typeof ACTIONS)[number];
 const USUAL: Record<Action, string> = {
   accept: 'Enter', previous: 'ArrowUp', next: 'ArrowDown', reject: 'Escape', undo: 'F2', skip: 'F9', flag: 'F8',
   zoomOut: '-', zoomIn: '=', darker: '[', lighter: ']', lessContrast: ';', moreContrast: "'", invert: '\\',
-  toPlate: ',', whole: '.', left: '<', right: '>', up: 'PageUp', down: 'PageDown', otherPhoto: '/', help: '?',
+  toPlate: ',', whole: '.', left: '<', right: '>', up: 'PageUp', down: 'PageDown', otherPhoto: '/', help: '?', type: '`',
 };
 
 /** What was changed counts as far as this console knows it: another version may have other actions, and other rules. */

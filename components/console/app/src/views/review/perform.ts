@@ -79,6 +79,9 @@ function onItem(action: Exclude<Action, 'help' | 'undo'>, item: Item): void {
     case 'down':
       panBy(0, -STEP);
       break;
+    case 'type':
+      item.nextType();
+      break;
     case 'otherPhoto':
       item.turn();
       whole();

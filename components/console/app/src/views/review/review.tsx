@@ -26,6 +26,7 @@ import { reset } from './sight';
 import { Stage } from './stage';
 import { Tools } from './tools';
 import { Trouble } from './trouble';
+import { TypeField } from './type-field';
 import { current, decide, empty, failure, notice, start, stop, touch } from './work';
 
 export default function Review() {
@@ -97,6 +98,7 @@ function Work({ item }: { item: Item }) {
         </div>
         <PlateField item={item} />
         <IssuerField item={item} />
+        <TypeField item={item} />
         <Candidates item={item} />
         <Alike item={item} />
         <Earlier item={item} />

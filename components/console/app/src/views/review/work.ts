@@ -194,6 +194,7 @@ export async function undo(): Promise<string | null> {
     const item = new Item(review, secondsLeft(review));
     item.plate.value = done.item.plate.value;
     item.issuer.value = done.item.issuer.value;
+    item.type.value = done.item.type.value;
     count.value -= 1;
     show(item);
     return item.id;

@@ -1,15 +1,18 @@
-// Passages by plate, key, booth and state, newest first, or one by its id. Who decided what is in the log.
+// Passages by plate, key, booth, state, decider and time of receipt, newest first, or one by its id.
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { SchemaPassage } from '../../api/schema';
 import { go, href } from '../../router';
 import { texts } from '../../texts/en';
+import { plateTypes, PLATE_TYPES } from '../../texts/plate-types';
 import { way } from '../../texts/way';
 import { Columns } from '../../ui/columns';
+import { day, midnight } from '../../ui/days';
 import { Failure } from '../../ui/failure';
 import { Listing } from '../../ui/listing';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
+import { Decider } from './decider';
 
 export default function Search() {
   const given = new URLSearchParams(location.search);
@@ -19,6 +22,11 @@ export default function Search() {
   const key = useSignal(given.get('key') ?? '');
   const booth = useSignal(given.get('booth') ?? '');
   const state = useSignal(given.get('state') ?? '');
+  const type = useSignal(given.get('plate_type') ?? '');
+  const decider = useSignal(given.get('decided_by') ?? '');
+  // Days, both included.
+  const since = useSignal(day(given.get('since')));
+  const until = useSignal(day(given.get('until')));
   const passages = useMemo(() => new Listing<SchemaPassage>('/v1/passages', 'before'), []);
   const trace = useSignal(/^[0-9a-f]{32}$/.test(id.value) ? id.value : '');
   const ofTrace = useMemo(() => new Listing<SchemaPassage>(`/v1/traces/${trace.value}`, 'before'), [trace.value]);
@@ -26,11 +34,25 @@ export default function Search() {
   const isTrace = (text: string) => /^[0-9a-f]{32}$/.test(text);
   // As on the plate: spaces and hyphens do not count. Of what has nothing else the server says that it is no plate.
   const printed = () => plate.value.toUpperCase().replace(/[^A-Z0-9]/g, '') || plate.value.trim();
-  const filters = () => ({ plate: printed(), key: key.value.trim(), booth: booth.value.trim(), state: state.value });
+  const chosen = () => ({
+    plate: printed(),
+    key: key.value.trim(),
+    booth: booth.value.trim(),
+    state: state.value,
+    plate_type: type.value,
+    decided_by: decider.value,
+    since: since.value,
+    until: until.value,
+  });
+  const filters = () => ({
+    ...chosen(),
+    since: since.value && midnight(since.value, 0),
+    until: until.value && midnight(until.value, 1),
+  });
   const find = () => {
     const wanted = id.value.trim();
     trace.value = isTrace(wanted) ? wanted : '';
-    const asked: Record<string, string> = trace.value === '' ? filters() : { trace: trace.value };
+    const asked: Record<string, string> = trace.value === '' ? chosen() : { trace: trace.value };
     const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value !== ''));
     // The address says what is shown, so that it can be kept and sent.
     history.replaceState(null, '', query.size > 0 ? `?${query}` : location.pathname);
@@ -80,6 +102,26 @@ export default function Search() {
               </option>
             ))}
           </select>
+        </label>
+        <label>
+          {texts.search.plateType}
+          <select value={type.value} onChange={(event) => (type.value = event.currentTarget.value)}>
+            <option value="">{texts.search.all}</option>
+            {PLATE_TYPES.map((each) => (
+              <option key={each} value={each}>
+                {plateTypes[each]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <Decider value={decider.value} onChange={(token) => (decider.value = token)} />
+        <label>
+          {texts.search.since}
+          <input type="date" value={since.value} max={until.value || undefined} onInput={(event) => (since.value = event.currentTarget.value)} />
+        </label>
+        <label>
+          {texts.search.until}
+          <input type="date" value={until.value} min={since.value || undefined} onInput={(event) => (until.value = event.currentTarget.value)} />
         </label>
         <button class="main" type="submit" disabled={list.busy.value}>
           {texts.search.go}

@@ -1,0 +1,110 @@
+//! The type of a plate: what its decider said, on the bill, in corrections, and to nobody else before its time.
+
+use tollbooth_ledger::Actor;
+use tollbooth_ledger::passages::{Passage, Sought};
+use tollbooth_ledger::review::{Filter, Refusal, Verdict};
+use tollbooth_pipeline::export::{Action, Kind};
+use tollbooth_pipeline::plate_type::PlateType;
+use tollbooth_pipeline::role::Role;
+
+use crate::booth::*;
+
+fn of(text: &str, plate_type: Option<PlateType>) -> Verdict {
+    Verdict::Plate {
+        plate: text.to_owned(),
+        jurisdiction: "us-tx".to_owned(),
+        another_crossing: false,
+        confirm_placeholder: false,
+        plate_type,
+    }
+}
+
+fn decide(world: &World, who: &Actor, id: &str, verdict: &Verdict) -> u32 {
+    let item = world.ledger.claim_next(NOW, who, Some(id), &Filter::default()).unwrap().unwrap();
+    world.ledger.submit(NOW, who, id, item.version, verdict).unwrap().1
+}
+
+fn seen(world: &World, who: &Actor, id: &str) -> Passage {
+    world.ledger.passage_for(who, id).unwrap().unwrap()
+}
+
+#[test]
+fn what_a_reviewer_says_of_the_type_is_the_passage_s_until_it_is_decided_anew() {
+    let world = world();
+    let (ann, sue) = (reviewer("tok_ann"), actor(Role::Supervisor, "tok_sue"));
+    let id = world.in_review("1").id;
+    let version = decide(&world, &ann, &id, &of("BKD0101", Some(PlateType::Trailer)));
+    assert_eq!(seen(&world, &sue, &id).plate_type, Some(PlateType::Trailer));
+    let history = world.ledger.history(&id, 0, 100).unwrap();
+    assert!(history.last().unwrap().detail.contains("\"plate_type\":\"trailer\""), "{history:?}");
+    assert_eq!(world.number("SELECT count(*) FROM verdict WHERE plate_type = 'trailer'"), 1);
+    let found = |plate_type| {
+        let sought = Sought { plate_type: Some(plate_type), ..Sought::default() };
+        world.ledger.search_for(&sue, &sought, None, 10).unwrap().0.len()
+    };
+    assert_eq!((found(PlateType::Trailer), found(PlateType::Dealer)), (1, 0));
+    // Taken back, it is nobody's; decided without a type, it has none.
+    let undone = world.ledger.undo(NOW, &ann, &id, version).unwrap();
+    assert_eq!((seen(&world, &sue, &id).plate_type, found(PlateType::Trailer)), (None, 0));
+    world.ledger.submit(NOW, &ann, &id, undone.version, &of("BKD0101", None)).unwrap();
+    assert_eq!((seen(&world, &sue, &id).plate_type, found(PlateType::Trailer)), (None, 0));
+}
+
+#[test]
+fn a_type_that_the_issuer_does_not_issue_is_refused_and_nothing_is_stored() {
+    let world = world();
+    let ann = reviewer("tok_ann");
+    let id = world.in_review("1").id;
+    let item = world.ledger.claim_next(NOW, &ann, Some(&id), &Filter::default()).unwrap().unwrap();
+    let Verdict::Plate { plate, another_crossing, confirm_placeholder, plate_type, .. } =
+        of("G101234", Some(PlateType::Trailer))
+    else {
+        panic!("no plate")
+    };
+    let wrong =
+        Verdict::Plate { plate, jurisdiction: "us-gov".into(), another_crossing, confirm_placeholder, plate_type };
+    let refused = world.ledger.submit(NOW, &ann, &id, item.version, &wrong).unwrap_err();
+    assert!(matches!(refused, tollbooth_ledger::Failure::Refused(Refusal::Invalid(_))), "{refused:?}");
+    assert_eq!(world.number("SELECT count(*) FROM plate_type"), 0);
+}
+
+#[test]
+fn who_answers_a_review_that_is_compared_sees_their_type_and_others_do_not() {
+    let world = world();
+    world.set(&[("review.second_reading_percent", "100")]);
+    let (ann, bob) = (reviewer("tok_ann"), reviewer("tok_bob"));
+    let id = world.in_review("1").id;
+    decide(&world, &ann, &id, &of("BKD0101", Some(PlateType::Trailer)));
+    let own = seen(&world, &ann, &id);
+    assert_eq!((own.decided_by.as_deref(), own.plate_type), (Some("tok_ann"), Some(PlateType::Trailer)));
+    let sought = Sought { plate_type: Some(PlateType::Trailer), ..Sought::default() };
+    let found = |who| world.ledger.search_for(who, &sought, None, 10).unwrap().0.len();
+    assert_eq!((found(&ann), found(&bob)), (1, 0));
+    assert_eq!(seen(&world, &bob, &id).plate_type, None);
+    decide(&world, &bob, &id, &of("BKD0101", Some(PlateType::Commercial)));
+    assert_eq!(seen(&world, &bob, &id).plate_type, Some(PlateType::Commercial), "whoever decides says it");
+}
+
+#[test]
+fn the_type_is_on_the_bill_and_another_one_is_a_correction() {
+    let world = world();
+    let (ann, sue) = (reviewer("tok_ann"), actor(Role::Supervisor, "tok_sue"));
+    let id = world.in_review("1").id;
+    let version = decide(&world, &ann, &id, &of("BKD0101", None));
+    let billed = world.export(NOW);
+    let line = world.ledger.export_rows(billed.sequence, 0, 10).unwrap().remove(0).1;
+    assert_eq!(line.plate_type, None);
+    let cause = tollbooth_pipeline::export::Cause::Error;
+    let version = world.get(&id).version.max(version);
+    world.ledger.reopen(NOW, &sue, &id, version, "a trailer", cause).unwrap();
+    decide(&world, &sue, &id, &of("BKD0101", Some(PlateType::Trailer)));
+    let corrected = world.export(NOW + HOUR);
+    assert_eq!(corrected.kind, Kind::Corrections);
+    let row = world.ledger.correction_rows(corrected.sequence, 0, 10).unwrap().remove(0);
+    let said = (row.action, row.plate.as_deref(), row.plate_type);
+    assert_eq!(said, (Action::Replace, Some("BKD0101"), Some(PlateType::Trailer)));
+    // Decided the same again, there is nothing to send.
+    world.ledger.reopen(NOW, &sue, &id, world.get(&id).version, "sure?", cause).unwrap();
+    decide(&world, &sue, &id, &of("BKD0101", Some(PlateType::Trailer)));
+    assert_eq!(world.get(&id).correction, None);
+}
