@@ -56,6 +56,10 @@ const TABLE: &[(&str, &str, &[&str])] = &[
     ("GET", "/v1/booths/{booth}/traffic", &["operator", "supervisor"]),
     ("GET", "/v1/camera-findings", &["operator", "supervisor"]),
     ("DELETE", "/v1/camera-findings/texts/{text}", &["operator"]),
+    ("POST", "/v1/camera-findings/turns", &["operator", "supervisor"]),
+    ("DELETE", "/v1/camera-findings/turns/{turn}", &["operator", "supervisor"]),
+    ("POST", "/v1/camera-findings/turns/{turn}/end", &["operator", "supervisor"]),
+    ("POST", "/v1/camera-findings/turns/{turn}/read-again", &["operator", "supervisor"]),
     ("POST", "/v1/reprocess-previews", &["operator", "supervisor"]),
     ("GET", "/v1/tokens", &["operator"]),
     ("POST", "/v1/tokens", &["operator"]),
@@ -119,7 +123,11 @@ fn call(api: &Api, method: &str, template: &str) -> Reply {
     let mut path = template.replace("{booth}", "north").replace("{key}", "key-1").replace("{passage}", "psg_none");
     path = path.replace("{alert}", "alr_none").replace("{rule}", "export-empty").replace("{message}", "msg_none");
     path = path.replace("{name}", "psg_none.jpg").replace("{sequence}", "1").replace("{token}", "tok_none");
-    path = path.replace("{session}", "ses_none").replace("{destination}", "none").replace("{text}", "1");
+    path = path
+        .replace("{session}", "ses_none")
+        .replace("{destination}", "none")
+        .replace("{text}", "1")
+        .replace("{turn}", "1");
     path = path.replace("{trace}", "0af7651916cd43dd8448eb211c80319c");
     assert!(!path.contains('{'), "{path}: a parameter that this test does not know");
     match method {

@@ -26,6 +26,7 @@ use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::session::OpenedBy;
 use tollbooth_pipeline::settings::{DEFINITIONS, Kind as SettingKind};
 use tollbooth_pipeline::state::State;
+use tollbooth_pipeline::turned::Turned;
 use tollbooth_telemetry::{Kind as MetricKind, Step};
 use tollbooth_tests::contract::{listed, lists, members, optional, violations};
 use tollbooth_tests::repository;
@@ -75,6 +76,7 @@ fn held() -> Vec<(&'static str, BTreeSet<String>)> {
         ("Related/properties/relation", names(Relation::ALL, Relation::as_str)),
         ("Span/properties/stage", names(Stage::ALL, Stage::as_str)),
         ("Role", names(&Role::ALL, Role::as_str)),
+        ("Turned", names(&Turned::ALL, Turned::as_str)),
         ("RecognizerName", names(Recognizer::ALL, Recognizer::as_str)),
         ("Recognizers/properties/policy", names(Policy::ALL, Policy::as_str)),
         ("Recognizer/properties/circuit/properties/state", names(Phase::ALL, Phase::as_str)),

@@ -439,7 +439,42 @@ fn what_passages_taught_can_be_looked_at() {
     assert_eq!(traffic["issuers"][0]["issuer"], "us-tx");
     assert_eq!(host.operator.get("/v1/booths/south/traffic").problem(), "unknown-booth");
     let findings = host.operator.get("/v1/camera-findings?booth=north").json();
-    assert_eq!(findings, json!({ "texts": [], "next": null, "turned": [] }));
+    assert_eq!(findings, json!({ "texts": [], "next": null, "turned": [], "turns": [] }));
     assert_eq!(host.operator.delete("/v1/camera-findings/texts/1").status, 404);
     assert_eq!(host.operator.delete("/v1/camera-findings/texts/one").status, 404);
+}
+
+#[test]
+fn a_camera_that_hangs_upside_down_is_one_decision_that_is_carried_out_ended_and_taken_back() {
+    let host = with_reviews(1);
+    let passage = host.operator.get("/v1/passages?limit=1").json()["items"][0].clone();
+    let sue = host.token("supervisor", None);
+    let path = "/v1/camera-findings/turns";
+    let mut wanted = json!({
+        "booth": passage["booth"], "lane": passage["lane"], "camera": passage["camera"], "turned": "sideways",
+    });
+    assert_eq!(sue.post(path, &wanted).problem(), "invalid");
+    wanted["turned"] = json!("upside-down");
+    let decided = sue.post(path, &wanted).json();
+    assert_eq!(
+        (&decided["turned"], &decided["until"], &decided["since"]),
+        (&json!("upside-down"), &json!(null), &json!(null))
+    );
+    assert_eq!(sue.post(path, &wanted).json()["id"], decided["id"], "the same again");
+    let one = format!("{path}/{}", decided["id"]);
+    // A person is asked about the photo because of what was read of it; it is read again by the decision.
+    assert_eq!(decided["to_read"], json!(1), "{decided}");
+    let sent = sue.post(&format!("{one}/read-again"), &json!({})).json();
+    assert_eq!((&sent["passages"], &sent["left"]), (&json!(1), &json!(0)), "{sent}");
+    let ended = sue.post(&format!("{one}/end"), &json!({ "until": "2026-01-01T00:00:00Z" })).json();
+    assert_eq!(ended["until"], json!("2026-01-01T00:00:00.000Z"));
+    let withdrawn = sue.delete(&one).json();
+    assert!(withdrawn["withdrawn_at"].is_string(), "{withdrawn}");
+    let listed = sue.get("/v1/camera-findings?booth=north").json();
+    assert_eq!((listed["turns"].as_array().map(Vec::len), &listed["turns"][0]["id"]), (Some(1), &decided["id"]));
+    let ahead = sue.post(&format!("{one}/end"), &json!({ "until": "2999-01-01T00:00:00Z" }));
+    assert_eq!(ahead.problem(), "invalid");
+    assert_eq!(sue.post(&format!("{path}/77/end"), &json!({})).status, 404);
+    wanted["booth"] = json!("south");
+    assert_eq!(sue.post(path, &wanted).problem(), "unknown-booth");
 }

@@ -3,6 +3,7 @@
 use tollbooth_attempt::{self as attempt, Answer, Caller, Outcome};
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_pipeline::settings::Settings;
+use tollbooth_pipeline::turned::Turned;
 use tollbooth_ports::failures::LedgerFailure;
 use tollbooth_ports::ledger::access;
 use tollbooth_ports::ledger::reading::{Lease, ShadowLease};
@@ -12,14 +13,15 @@ use tollbooth_web::now;
 /// Runs one attempt under a lease and records it.
 pub fn run(lease: &Lease, settings: &Settings) -> Result<Outcome, LedgerFailure> {
     let started = now();
-    let answer = read(&lease.photo_key, hints(&lease.jurisdiction, &lease.passage, lease.attempt, settings));
+    let turned = attempt::turn_of(lease)?;
+    let answer = read(&lease.photo_key, turned, hints(&lease.jurisdiction, &lease.passage, lease.attempt, settings));
     attempt::settle(lease, settings, answer, &caller(), started)
 }
 
 /// Runs the one attempt of a shadow and records it.
 pub fn run_shadow(lease: &ShadowLease, settings: &Settings) -> Result<(), LedgerFailure> {
     let started = now();
-    let answer = read(&lease.photo_key, hints(&lease.jurisdiction, &lease.passage, 1, settings));
+    let answer = read(&lease.photo_key, None, hints(&lease.jurisdiction, &lease.passage, 1, settings));
     attempt::settle_shadow(lease, answer, &caller(), started)
 }
 
@@ -32,12 +34,13 @@ fn hints(jurisdiction: &str, passage: &str, attempt: u32, settings: &Settings) -
     }
 }
 
-fn read(photo_key: &str, hints: Hints) -> Result<Answer, Failure> {
+fn read(photo_key: &str, turned: Option<Turned>, hints: Hints) -> Result<Answer, Failure> {
     // Reading takes long, and there are few connections.
     access::release();
     let (photo, condition) = attempt::photo(photo_key)?;
+    let (photo, placing) = attempt::upright(photo, turned)?;
     let reading = recognizer::read(&photo, &hints).map_err(attempt::failure).and_then(attempt::check);
-    attempt::answered(reading, condition)
+    attempt::answered(reading.map(|reading| placing.place(reading)), condition)
 }
 
 fn caller() -> Caller {

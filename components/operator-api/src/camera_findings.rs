@@ -8,11 +8,14 @@ use tollbooth_pipeline::role::Action;
 use tollbooth_ports::ledger::learning::{self, CameraText, ForgetFailure, TurnedCamera};
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
+use crate::camera_turns::TurnView;
+
 #[derive(Serialize)]
 struct Findings {
     texts: Vec<TextView>,
     next: Option<u64>,
     turned: Vec<TurnedView>,
+    turns: Vec<TurnView>,
 }
 
 #[derive(Serialize)]
@@ -58,6 +61,7 @@ pub fn list(request: &Request) -> Answer {
     let texts = learning::camera_texts(&viewer.actor(), booth, query.cursor("after")?, limit)?;
     let full = u32::try_from(texts.len()).is_ok_and(|count| count >= limit);
     let turned = learning::turned_cameras()?;
+    let turns = learning::camera_turns()?;
     Response::json(
         200,
         &Findings {
@@ -67,6 +71,11 @@ pub fn list(request: &Request) -> Answer {
                 .into_iter()
                 .filter(|camera| booth.is_none_or(|booth| booth == camera.booth))
                 .map(TurnedView::from)
+                .collect(),
+            turns: turns
+                .into_iter()
+                .filter(|turn| booth.is_none_or(|booth| booth == turn.booth))
+                .map(TurnView::from)
                 .collect(),
         },
     )

@@ -9,7 +9,7 @@ use tollbooth_ports::ledger::failed_readings::{self as ledger, Cause, FailedRead
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
 /// Most passages one call sends back: the ledger's own bound, for it holds the lock that cameras wait for.
-const MAX_BULK: u32 = 200;
+pub const MAX_BULK: u32 = 200;
 /// The largest whole number that JSON tells apart from the next everywhere (RFC 8259, 6).
 const LAST_PLACE: f64 = 9_007_199_254_740_991.0;
 /// Longest failure class there is, and some room.
@@ -64,6 +64,7 @@ struct FailedReadingView {
     attempts: u32,
 }
 
+/// What was sent back.
 #[derive(Serialize)]
 struct Reprocessed {
     passages: u32,
@@ -151,6 +152,7 @@ fn filter(
         }
     }
     booth.as_deref().map(ident::check_booth).transpose()?;
+    passage.as_deref().map(ident::check_passage).transpose()?;
     Ok(Filter { reason, class, booth, passage })
 }
 
@@ -207,9 +209,11 @@ mod tests {
     #[test]
     fn a_filter_that_can_match_nothing_is_refused() {
         let text = |text: &str| Some(text.to_owned());
-        assert!(filter(text("recognizer-exhausted"), text("timed-out"), text("north"), text("psg_1")).is_ok());
+        let passage = Some(ident::passage_id("north", "1"));
+        assert!(filter(text("recognizer-exhausted"), text("timed-out"), text("north"), passage).is_ok());
         assert!(filter(text("too-grey"), None, None, None).is_err());
         assert!(filter(None, text("Outage!"), None, None).is_err());
         assert!(filter(None, None, text("../north"), None).is_err());
+        assert!(filter(None, None, None, text("psg_1")).is_err());
     }
 }

@@ -7,6 +7,7 @@
 mod balance;
 mod booths;
 mod camera_findings;
+mod camera_turns;
 mod changes;
 mod failed_readings;
 mod first_operator;
@@ -67,6 +68,12 @@ async fn answer(request: Request) -> Answer {
         (["v1", "booths", booth, "traffic"], Method::Get) => traffic::show(&request, booth),
         (["v1", "camera-findings"], Method::Get) => camera_findings::list(&request),
         (["v1", "camera-findings", "texts", text], Method::Delete) => camera_findings::forget(&request, text),
+        (["v1", "camera-findings", "turns"], Method::Post) => camera_turns::decide(request).await,
+        (["v1", "camera-findings", "turns", turn], Method::Delete) => camera_turns::withdraw(&request, turn),
+        (["v1", "camera-findings", "turns", turn, "end"], Method::Post) => camera_turns::end(request, turn).await,
+        (["v1", "camera-findings", "turns", turn, "read-again"], Method::Post) => {
+            camera_turns::read_again(&request, turn)
+        }
         (["v1", "reprocess-previews"], Method::Post) => preview::preview(request).await,
         (["v1", "tokens"], Method::Get) => tokens::list(&request),
         (["v1", "tokens"], Method::Post) => tokens::create(request).await,
@@ -94,8 +101,11 @@ fn allowed_methods(segments: &[&str]) -> Option<&'static str> {
         | ["v1", "log", "photos" | "downloads" | "people"]
         | ["v1", "booths", _, "traffic"] => Some("GET"),
         ["v1", "me", "preferences"] => Some("PUT"),
-        ["v1", "failed-readings", "reprocess"] | ["v1", "reprocess-previews"] => Some("POST"),
-        ["v1", "camera-findings", "texts", _] => Some("DELETE"),
+        ["v1", "failed-readings", "reprocess"]
+        | ["v1", "reprocess-previews"]
+        | ["v1", "camera-findings", "turns"]
+        | ["v1", "camera-findings", "turns", _, "end" | "read-again"] => Some("POST"),
+        ["v1", "camera-findings", "texts" | "turns", _] => Some("DELETE"),
         ["v1", "booths", _] => Some("GET, PUT"),
         ["v1", "tokens"] => Some("GET, POST"),
         ["v1", "tokens", _] => Some("DELETE"),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use tollbooth_pipeline::capture::{instant, rfc3339};
+use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::Action;
 use tollbooth_ports::ledger::log::{self, Deed, Download, Look, Named, Wanted};
 use tollbooth_web::{Answer, Kind, Problem, Query, Request, Response, authorize};
@@ -117,6 +118,7 @@ pub fn people(request: &Request) -> Answer {
 }
 
 fn wanted(query: &Query) -> Result<Wanted, Problem> {
+    query.get("passage").map(ident::check_passage).transpose()?;
     let wanted = Wanted {
         who: query.get("token").map(ToOwned::to_owned),
         passage: query.get("passage").map(ToOwned::to_owned),

@@ -154,6 +154,7 @@ fn with(in_force: &[(String, String)], tried: &Map<String, Value>) -> Result<Set
 
 fn filter(body: &Body) -> Result<AgainFilter, Problem> {
     let refused = |text: String| Problem::new(Kind::InvalidRequest, text);
+    body.passage.as_deref().map(ident::check_passage).transpose()?;
     body.booth.as_deref().map(ident::check_booth).transpose()?;
     if let Some(reason) = &body.reason {
         reason.parse::<ReviewReason>().map_err(|e| refused(format!("reason: {e}.")))?;
@@ -224,7 +225,12 @@ mod tests {
         assert!(
             filter(&body(json!({ "booth": "north", "state": "in-review", "since": "2026-11-20T10:00:00Z" }))).is_ok()
         );
-        for bad in [json!({ "state": "waiting" }), json!({ "reason": "grey" }), json!({ "until": "yesterday" })] {
+        for bad in [
+            json!({ "state": "waiting" }),
+            json!({ "reason": "grey" }),
+            json!({ "until": "yesterday" }),
+            json!({ "passage": "" }),
+        ] {
             assert!(filter(&body(bad)).is_err());
         }
         assert!(serde_json::from_value::<Body>(json!({ "booths": [] })).is_err());

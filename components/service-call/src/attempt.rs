@@ -3,6 +3,7 @@
 use tollbooth_attempt::{self as attempt, Answer, Caller, Outcome};
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_pipeline::settings::Settings;
+use tollbooth_pipeline::turned::Turned;
 use tollbooth_ports::failures::LedgerFailure;
 use tollbooth_ports::ledger::access;
 use tollbooth_ports::ledger::reading::{Description, Lease, ShadowLease};
@@ -15,7 +16,7 @@ use crate::client;
 pub async fn run(lease: &Lease, settings: &Settings) -> Result<Outcome, LedgerFailure> {
     let started = now();
     let hints = hints(&lease.jurisdiction, &lease.passage, lease.attempt, &lease.traceparent, settings);
-    let answer = read(&lease.recognizer, &lease.photo_key, &hints).await;
+    let answer = read(&lease.recognizer, &lease.photo_key, attempt::turn_of(lease)?, &hints).await;
     attempt::settle(lease, settings, answer, &caller(lease.description.as_ref()), started)
 }
 
@@ -23,19 +24,21 @@ pub async fn run(lease: &Lease, settings: &Settings) -> Result<Outcome, LedgerFa
 pub async fn run_shadow(lease: &ShadowLease, settings: &Settings) -> Result<(), LedgerFailure> {
     let started = now();
     let hints = hints(&lease.jurisdiction, &lease.passage, 1, &lease.traceparent, settings);
-    let answer = read(&lease.recognizer, &lease.photo_key, &hints).await;
+    let answer = read(&lease.recognizer, &lease.photo_key, None, &hints).await;
     attempt::settle_shadow(lease, answer, &caller(lease.description.as_ref()), started)
 }
 
 /// A photo that is not whole is not sent: a person decides about it whatever was read, and a suggestion is not worth a call.
-async fn read(service: &str, photo_key: &str, hints: &Hints) -> Result<Answer, Failure> {
+async fn read(service: &str, photo_key: &str, turned: Option<Turned>, hints: &Hints) -> Result<Answer, Failure> {
     // Services take long, and there are few connections.
     access::release();
     let (photo, condition) = attempt::photo(photo_key)?;
     if let Some(damage) = condition.damage {
         return Err(Failure::BadImage(damage.to_string()));
     }
-    attempt::answered(client::read(service, photo, hints).await, condition)
+    let (photo, placing) = attempt::upright(photo, turned)?;
+    let reading = client::read(service, photo, hints).await;
+    attempt::answered(reading.map(|reading| placing.place(reading)), condition)
 }
 
 fn hints(jurisdiction: &str, passage: &str, attempt: u32, traceparent: &str, settings: &Settings) -> Hints {

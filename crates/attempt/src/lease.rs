@@ -99,7 +99,7 @@ fn settle_failure(
 }
 
 /// What was learned of the booth and its camera.
-fn learned(lease: &Lease) -> Result<Option<Learned>, LedgerFailure> {
+pub(crate) fn learned(lease: &Lease) -> Result<Option<Learned>, LedgerFailure> {
     let read = lease.learned.as_deref().map(Learned::from_json).transpose();
     read.map_err(|e| LedgerFailure::Damaged(format!("the ledger sent what was learned as something else: {e}")))
 }

@@ -8,12 +8,14 @@ mod lease;
 mod photo;
 mod report;
 mod shadow;
+mod turned;
 
 pub use convert::{check, failure, wire};
 pub use lease::{Outcome, settings, settle};
 pub use photo::{Answer, answered, photo};
 pub use report::Report;
 pub use shadow::settle as settle_shadow;
+pub use turned::{Placing, turn_of, upright};
 
 use tollbooth_pipeline::retry::Failure;
 use tollbooth_pipeline::settings::Settings;

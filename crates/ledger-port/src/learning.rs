@@ -4,8 +4,8 @@ use tollbooth_ledger::learning as domain;
 use tollbooth_ledger::{Failure, LedgerError};
 
 use crate::bindings::exports::tollbooth::ledger::learning::{
-    Actor, AgainFilter, CameraText, ForgetFailure, Guest, LedgerFailure, ReadPassage, ReadPassages, Traffic,
-    TurnedCamera,
+    Actor, AgainFilter, CameraText, CameraTurn, ForgetFailure, Guest, LedgerFailure, NewTurn, ReadPassage,
+    ReadPassages, ReadTurned, Traffic, TurnFailure, TurnedCamera,
 };
 use crate::failure::{actor, word};
 use crate::{Connection, PlateWriter};
@@ -40,6 +40,39 @@ impl<C: Connection> Guest for PlateWriter<C> {
         Ok(found.into_iter().map(turned).collect())
     }
 
+    fn camera_turns() -> Result<Vec<CameraTurn>, LedgerFailure> {
+        let found = Self::with_ledger(None, |ledger| ledger.camera_turns())?;
+        Ok(found.into_iter().map(turn).collect())
+    }
+
+    fn decide_turn(now: i64, who: Actor, wanted: NewTurn) -> Result<CameraTurn, TurnFailure> {
+        let wanted = domain::NewTurn {
+            booth: wanted.booth,
+            lane: wanted.lane,
+            camera: wanted.camera,
+            turned: word(&wanted.turned)?,
+            since: wanted.since,
+        };
+        let decided = Self::with_ledger(Some(now), |ledger| ledger.decide_turn(now, &actor(&who), &wanted));
+        decided.map(turn).map_err(turn_failure)
+    }
+
+    fn end_turn(now: i64, who: Actor, id: u64, until: i64) -> Result<CameraTurn, TurnFailure> {
+        let ended = Self::with_ledger(Some(now), |ledger| ledger.end_turn(now, &actor(&who), id, until));
+        ended.map(turn).map_err(turn_failure)
+    }
+
+    fn withdraw_turn(now: i64, who: Actor, id: u64) -> Result<CameraTurn, TurnFailure> {
+        let withdrawn = Self::with_ledger(Some(now), |ledger| ledger.withdraw_turn(now, &actor(&who), id));
+        withdrawn.map(turn).map_err(turn_failure)
+    }
+
+    fn read_turned_again(now: i64, who: Actor, id: u64, most: u32) -> Result<ReadTurned, TurnFailure> {
+        let sent = Self::with_ledger(Some(now), |ledger| ledger.read_turned_again(now, &actor(&who), id, most));
+        let sent = sent.map_err(turn_failure)?;
+        Ok(ReadTurned { passages: sent.passages, left: sent.left, claimed: sent.claimed })
+    }
+
     fn read_again(wanted: AgainFilter, after: Option<u64>, limit: u32) -> Result<ReadPassages, LedgerFailure> {
         let wanted = filter(wanted)?;
         let found = Self::with_ledger(None, |ledger| ledger.read_again(&wanted, after, limit))?;
@@ -54,6 +87,35 @@ impl<C: Connection> Guest for PlateWriter<C> {
 impl From<LedgerError> for ForgetFailure {
     fn from(error: LedgerError) -> Self {
         Self::Ledger(error.into())
+    }
+}
+
+impl From<LedgerError> for TurnFailure {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error.into())
+    }
+}
+
+fn turn_failure(failure: Failure<domain::Refusal>) -> TurnFailure {
+    match failure {
+        Failure::Refused(domain::Refusal::NotFound) => TurnFailure::NotFound,
+        Failure::Ledger(error) => error.into(),
+    }
+}
+
+fn turn(found: domain::CameraTurn) -> CameraTurn {
+    CameraTurn {
+        id: found.id,
+        booth: found.booth,
+        lane: found.lane,
+        camera: found.camera,
+        turned: found.turned.to_string(),
+        since: found.since,
+        until: found.until,
+        decided_at: found.decided_at,
+        decided_by: found.decided_by,
+        withdrawn_at: found.withdrawn_at,
+        to_read: found.to_read,
     }
 }
 

@@ -76,6 +76,12 @@ kinds! {
     Unassigned = "unassigned",
     /// Somebody said that a text which a camera shows again and again is a plate after all.
     CameraTextForgotten = "camera-text-forgotten",
+    /// Somebody said that a camera is mirrored or upside down.
+    CameraTurnDecided = "camera-turn-decided",
+    /// It is as it should be again.
+    CameraTurnEnded = "camera-turn-ended",
+    /// That was a mistake.
+    CameraTurnWithdrawn = "camera-turn-withdrawn",
     /// Its bill line was published.
     Billed = "billed",
     /// It was opened again after billing had its line, or was told to bill nothing.

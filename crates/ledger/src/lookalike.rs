@@ -1,11 +1,13 @@
 //! Plates that differ in one easily confused character from one that passes here often, and readings that were wrong before:
 //! neither is billed without a person. Both are looked up by indexes, whatever the ledger holds.
 //!
-//! Texts are found by the characters that many issuers do not tell apart; whether two of them are one plate is what the issuer's
-//! register says of them.
+//! Texts are found by the keys under which the index holds each spelling that the issuer's register looks up alike; whether
+//! two of them are one plate is what the register says of them.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::crossing::{Relation, is_nearly_same, plate_key};
+use tollbooth_pipeline::crossing::{Relation, is_nearly_same, plate_key, plate_keys};
 use tollbooth_pipeline::identity::keying_rules;
 use tollbooth_pipeline::keying::Rules;
 use tollbooth_pipeline::lookalike::{WINDOW_MS, remembered, told, variants};
@@ -21,8 +23,11 @@ use crate::setting::in_force;
 const MOST_SIGHTINGS: u32 = 500;
 /// Photos of neighbours that are shown beside the one to decide.
 const MOST_SHOWN: u32 = 2;
-/// Variants are looked up so many at a time, so that statements are few.
+/// Keys are looked up so many at a time, so that statements are few.
 const AT_A_TIME: usize = 32;
+/// Keys of look-alikes that are looked up at most: of the variants themselves there are fewer, and what is beyond are rarer
+/// spellings of them under a register that treats many characters as one.
+const MOST_KEYS: usize = 256;
 
 /// Spellings of one plate that are looked at: it is written in few.
 const MOST_SPELLINGS: u32 = 50;
@@ -46,6 +51,12 @@ const CONFUSIONS: &str = concat!(
     plate_key!("c.read_plate"),
     " = +?1 AND c.withdrawn_at_ms IS NULL ORDER BY c.passage_sequence DESC LIMIT 50"
 );
+
+/// How often each text passed the booth, of the plates whose keys are given.
+fn seen_plates() -> String {
+    let few = neighbours("other.plate", AT_A_TIME, MOST_SIGHTINGS);
+    format!("SELECT few.plate, count(*) FROM ({few}) AS few GROUP BY few.plate ORDER BY few.plate")
+}
 
 /// The spellings of a key in which people decided passages of the booth.
 const CONFIRMED: &str = concat!(
@@ -72,12 +83,15 @@ impl<D: Db> Ledger<D> {
         if sightings == 0 {
             return Ok(None);
         }
-        let Some((neighbour, seen)) = self.often_seen(sequence, plate, sightings)? else { return Ok(None) };
-        let key = plate_key(plate);
-        let rows = self.run(CONFIRMED, params![sequence, key, WINDOW_MS, MOST_SPELLINGS])?;
-        for row in rows {
-            if rules.lookup_key(issuer, &row.columns().text()?) == rules.lookup_key(issuer, plate) {
-                return Ok(None);
+        let Some((neighbour, seen)) = self.often_seen(sequence, (plate, issuer), &rules, sightings)? else {
+            return Ok(None);
+        };
+        let register = rules.lookup_key(issuer, plate);
+        for key in plate_keys(plate, issuer, &rules) {
+            for row in self.run(CONFIRMED, params![sequence, key, WINDOW_MS, MOST_SPELLINGS])? {
+                if rules.lookup_key(issuer, &row.columns().text()?) == register {
+                    return Ok(None);
+                }
             }
         }
         Ok(Some(told(plate, &neighbour, seen)))
@@ -91,35 +105,52 @@ impl<D: Db> Ledger<D> {
     /// What was right where this plate was read before, by the key of the issuer's register; without an issuer by any that some
     /// issuer has.
     fn misread_before(&self, plate: &str, register: Option<(&Rules, &str)>) -> Result<Option<String>, LedgerError> {
-        for row in self.run(CONFUSIONS, params![plate_key(plate)])? {
-            let mut columns = row.columns();
-            let (read, right) = (columns.text()?, columns.text()?);
-            // Where the register looks up both alike, as it may by now, it was no misreading.
-            let is_of = |(rules, issuer): (&Rules, &str)| {
-                let key = rules.lookup_key(issuer, plate);
-                rules.lookup_key(issuer, &read) == key && rules.lookup_key(issuer, &right) != key
-            };
-            if register.is_none_or(is_of) {
-                return Ok(Some(right));
+        let keys = register.map_or_else(|| vec![plate_key(plate)], |(rules, issuer)| plate_keys(plate, issuer, rules));
+        for key in keys {
+            for row in self.run(CONFUSIONS, params![key])? {
+                let mut columns = row.columns();
+                let (read, right) = (columns.text()?, columns.text()?);
+                // Where the register looks up both alike, as it may by now, it was no misreading.
+                let is_of = |(rules, issuer): (&Rules, &str)| {
+                    let key = rules.lookup_key(issuer, plate);
+                    rules.lookup_key(issuer, &read) == key && rules.lookup_key(issuer, &right) != key
+                };
+                if register.is_none_or(is_of) {
+                    return Ok(Some(right));
+                }
             }
         }
         Ok(None)
     }
 
-    /// The neighbour that was seen most at the booth, where it was seen this often. Its spellings count together.
-    fn often_seen(&self, sequence: i64, plate: &str, least: u64) -> Result<Option<(String, u64)>, LedgerError> {
+    /// The neighbour that was seen most at the booth, where it was seen this often. Spellings that the register looks up alike
+    /// count together, as do O and 0, I and 1 at any: whoever misread one would misread the other.
+    fn often_seen(
+        &self,
+        sequence: i64,
+        (plate, issuer): (&str, &str),
+        rules: &Rules,
+        least: u64,
+    ) -> Result<Option<(String, u64)>, LedgerError> {
+        let register = rules.lookup_key(issuer, plate);
+        let mut seen: BTreeMap<String, (String, u64)> = BTreeMap::new();
+        for keys in keys_of(variants(plate), Some((rules, issuer))).chunks(AT_A_TIME) {
+            for row in self.run(&seen_plates(), &parameters(sequence, keys))? {
+                let mut columns = row.columns();
+                let (text, times) = (columns.text()?, columns.number::<u64>()?);
+                let owner = rules.lookup_key(issuer, &text);
+                // Spelled otherwise it is the very plate that was read.
+                if owner == register {
+                    continue;
+                }
+                let (_, sum) = seen.entry(plate_key(&owner)).or_insert((text, 0));
+                *sum = sum.saturating_add(times);
+            }
+        }
         let mut most: Option<(String, u64)> = None;
-        let key = plate_key!("few.plate");
-        for keys in keys_of(variants(plate)).chunks(AT_A_TIME) {
-            let few = neighbours("other.plate", AT_A_TIME, MOST_SIGHTINGS);
-            let sql = format!(
-                "SELECT min(few.plate), count(*) FROM ({few}) AS few GROUP BY {key} ORDER BY count(*) DESC, {key} LIMIT 1"
-            );
-            let Some(row) = self.run_one(&sql, &parameters(sequence, keys))? else { continue };
-            let mut columns = row.columns();
-            let (neighbour, seen) = (columns.text()?, columns.number()?);
-            if seen >= least && most.as_ref().is_none_or(|(_, before)| seen > *before) {
-                most = Some((neighbour, seen));
+        for (neighbour, times) in seen.into_values() {
+            if times >= least && most.as_ref().is_none_or(|(_, before)| times > *before) {
+                most = Some((neighbour, times));
             }
         }
         Ok(most)
@@ -130,7 +161,7 @@ impl<D: Db> Ledger<D> {
         let mut found = Vec::new();
         let mut texts: Vec<String> = self.misread_before(plate, None)?.into_iter().collect();
         texts.extend(variants(plate));
-        for texts in keys_of(texts).chunks(AT_A_TIME) {
+        for texts in keys_of(texts, None).chunks(AT_A_TIME) {
             let few = neighbours(
                 "other.id, other.state, other.plate, other.lane, other.camera, other.captured_at,
                  other.captured_at_ms - mine.captured_at_ms AS later_ms",
@@ -196,14 +227,24 @@ impl<D: Db> Ledger<D> {
     }
 }
 
-/// The keys of texts, each once.
-fn keys_of(texts: Vec<String>) -> Vec<String> {
+/// The keys of texts, each once: first their own, then those of other spellings that the issuer's register looks up alike.
+fn keys_of(texts: Vec<String>, register: Option<(&Rules, &str)>) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
-    for key in texts.iter().map(|text| plate_key(text)) {
-        if !keys.contains(&key) {
-            keys.push(key);
+    let mut spelled: Vec<String> = Vec::new();
+    for text in &texts {
+        match register {
+            None => keys.push(plate_key(text)),
+            Some((rules, issuer)) => {
+                let mut all = plate_keys(text, issuer, rules).into_iter();
+                keys.extend(all.next());
+                spelled.extend(all);
+            }
         }
     }
+    keys.extend(spelled);
+    let mut known = BTreeSet::new();
+    keys.retain(|key| known.insert(key.clone()));
+    keys.truncate(MOST_KEYS);
     keys
 }
 

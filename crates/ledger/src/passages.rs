@@ -166,6 +166,9 @@ pub struct Attempt {
     pub reading: Option<String>,
 }
 
+/// Sequences: from this one on, and before that one; none, without end.
+type Bounds = (Option<u64>, Option<u64>);
+
 const SELECT: &str = concat!(
     "SELECT p.sequence, p.id, p.version, p.booth_id, p.passage_key, p.lane, p.camera, p.captured_at,
     p.received_at_ms, p.state, p.reason, p.detail, p.plate, p.jurisdiction, p.jurisdiction_source, p.decided_by,
@@ -304,7 +307,7 @@ impl<D: Db> Ledger<D> {
 
     /// From which sequence on, and before which one, everything lies that was received in the time that is wanted: nobody
     /// goes through all that came later, or earlier. None: nothing was.
-    fn received_between(&self, sought: &Sought<'_>) -> Result<Option<(Option<u64>, Option<u64>)>, LedgerError> {
+    fn received_between(&self, sought: &Sought<'_>) -> Result<Option<Bounds>, LedgerError> {
         let from = match sought.since {
             None => None,
             Some(since) => match self.first_received(since.saturating_sub(HOUR_MS))? {

@@ -60,6 +60,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(28, "storage", "0028-storage.sql"),
     migration!(29, "sealed-exports", "0029-sealed-exports.sql"),
     migration!(30, "looking-back", "0030-looking-back.sql"),
+    migration!(31, "camera-turns", "0031-camera-turns.sql"),
 ];
 
 /// The schema this program works with.

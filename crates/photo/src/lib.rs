@@ -4,8 +4,8 @@
 //! Intake asks the first three before it stores a photo and must stay cheap: they allocate nothing in proportion to the
 //! photo and trust neither file name nor content type. [`damage`] goes through all data and is asked where photos are read.
 //! The walk over segments that finds the size is the one that finds the data, so the answers cannot disagree; that is why
-//! this crate has a walker of its own and not a header library beside it. Pixels come from the modules `pixels` and `crop`,
-//! behind a feature that intake does not use.
+//! this crate has a walker of its own and not a header library beside it. Pixels come from the modules `pixels`, `crop` and
+//! `turned`, behind a feature that intake does not use.
 //!
 //! It must not judge whether a photo is *useful*: that is for those who look at it.
 
@@ -19,6 +19,8 @@ pub mod pixels;
 mod png;
 mod print;
 mod sink;
+#[cfg(feature = "pixels")]
+pub mod turned;
 mod webp;
 
 use thiserror::Error;

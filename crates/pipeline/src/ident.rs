@@ -58,6 +58,15 @@ pub fn check_key(text: &str) -> Result<(), InvalidName> {
     Ok(())
 }
 
+/// Checks the form of a passage's id, as [`passage_id`] makes them. Whether there is such a passage only the ledger knows.
+pub fn check_passage(text: &str) -> Result<(), InvalidName> {
+    let digits = text.strip_prefix("psg_").map(str::as_bytes);
+    if digits.is_some_and(|digits| digits.len() == 26 && digits.iter().all(|digit| ALPHABET.contains(digit))) {
+        return Ok(());
+    }
+    Err(refuse("passage", "must be the id of a passage: psg_ and 26 lower-case letters and digits"))
+}
+
 /// Checks a lane or camera name: printable ASCII without quotes or commas, at most [`MAX_NAME_BYTES`].
 pub fn check_name(what: &'static str, text: &str) -> Result<(), InvalidName> {
     let ok = |b: u8| b.is_ascii_alphanumeric() || b" ._-:/#".contains(&b);
@@ -157,8 +166,10 @@ impl Digester {
 }
 
 /// Crockford's base 32 in lower case: no i, l, o, u, so an id can be read over the phone.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// Bytes in [`ALPHABET`], the last digit filled with zeros.
 fn base32(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
     let (mut buffer, mut bits) = (0_u32, 0_u32);
     for byte in bytes {
@@ -166,14 +177,14 @@ fn base32(bytes: &[u8]) -> String {
         bits += 8;
         while bits >= 5 {
             bits -= 5;
-            if let Some(digit) = DIGITS.get(((buffer >> bits) & 31) as usize) {
+            if let Some(digit) = ALPHABET.get(((buffer >> bits) & 31) as usize) {
                 text.push(char::from(*digit));
             }
         }
         buffer &= (1 << bits) - 1;
     }
     if bits > 0
-        && let Some(digit) = DIGITS.get(((buffer << (5 - bits)) & 31) as usize)
+        && let Some(digit) = ALPHABET.get(((buffer << (5 - bits)) & 31) as usize)
     {
         text.push(char::from(*digit));
     }
@@ -259,7 +270,10 @@ mod tests {
         assert_eq!(id, passage_id("north-1", "42"));
         assert_ne!(id, passage_id("north-14", "2"));
         assert_eq!(id.len(), 4 + 26);
-        assert!(id.starts_with("psg_"));
+        assert_eq!(check_passage(&id), Ok(()));
+        for bad in ["", "psg_1", &id[1..], &format!("{id}0"), &id.to_uppercase(), &format!("psg_{}", "u".repeat(26))] {
+            assert!(check_passage(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a booth and a camera have taught: who passes there, and which texts are the camera's own.
 //!
+//! Beside it what somebody decided about the camera, by which its photo is turned back before it is read.
 //! Learned by the ledger, used by the judge, the same for every reading of one lease. Nothing here is proof: who passes is a
 //! prior, and a camera's text takes a place from the plates that a photo may show, never a plate from a vehicle elsewhere
 //! in the photo.
@@ -9,6 +10,7 @@ pub use tollbooth_plate::pair::{Observed, SeenIssuer, Traffic};
 
 use crate::reading::{Bounds, Sighting};
 use crate::settings::Settings;
+use crate::turned::TurnInForce;
 
 /// What was seen to pass at a booth.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -37,6 +39,9 @@ pub struct Learned {
     /// Texts of the camera's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub texts: Vec<CameraText>,
+    /// What somebody decided about the camera: its photo is turned back before it is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turned: Option<TurnInForce>,
 }
 
 impl Learned {
@@ -59,7 +64,7 @@ impl Learned {
     /// True when nothing was learned yet.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        self.traffic.is_none() && self.texts.is_empty()
+        self.traffic.is_none() && self.texts.is_empty() && self.turned.is_none()
     }
 
     /// What a judge goes by with these settings: who passes only where enough vehicles of known issuer say so.
@@ -171,7 +176,7 @@ mod tests {
         let mut observed = Observed::default();
         (0..20).for_each(|_| observed.add(0, Some("us-ok"), "ABC123"));
         let texts = vec![CameraText { text: "KBR4651".into(), bounds: at(56.0, 48.0, 140.0, 34.0) }];
-        let learned = Learned { traffic: Some(LearnedTraffic { version: 1, observed }), texts };
+        let learned = Learned { traffic: Some(LearnedTraffic { version: 1, observed }), texts, turned: None };
         for (from, expected) in [(0, false), (10, true), (20, true), (21, false)] {
             let settings = Settings { judge_traffic_learned_from: from, ..Settings::default() };
             let found = learned.clone().in_force(&settings);

@@ -42,6 +42,7 @@ pub mod sighted;
 pub mod state;
 pub mod text;
 pub mod token;
+pub mod turned;
 
 /// How issuers key their plates, for those who compare texts: rules of `tollbooth-plate`.
 pub use tollbooth_plate::keying;

@@ -4,16 +4,21 @@
 //!
 //! The folder holds `truth.csv` with the columns `file` and `plate`. Models come from `models/`
 //! (`scripts/models` fetches them). `--json FILE` also writes every reading, one JSON document a line, or why there is none.
+//! A run that ended before its time is continued by the same command: photos of which the file has a whole line are left out.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use tollbooth_plate::{DEFAULT_ACCEPT_CONFIDENCE, confusable, text};
-use tollbooth_recognition::{Models, Reading, RecognitionError, Recognizer, Stages};
+use tollbooth_recognition::{MODEL, Models, Reading, RecognitionError, Recognizer, Stages};
 
 type Failure = Box<dyn std::error::Error>;
+
+/// A line on standard error after so many photos: thousands take hours.
+const TOLD_AFTER: usize = 50;
 
 /// One photo and what was made of it.
 struct Outcome {
@@ -50,15 +55,27 @@ fn run() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().ok_or("name a folder of photos with a truth.csv")?);
     let mut json = match (arguments.next().as_deref(), arguments.next()) {
-        (Some("--json"), Some(file)) => Some(fs::File::create(file)?),
+        (Some("--json"), Some(file)) => Some(continued(Path::new(&file))?),
         (None, _) => None,
         _ => return Err("usage: score FOLDER [--json FILE]".into()),
     };
     let recognizer = recognizer()?;
     let mut outcomes = Vec::new();
-    for (file, truth) in truths(&folder)? {
+    let mut truths = truths(&folder)?;
+    let all = truths.len();
+    if let Some((_, read)) = &json {
+        truths.retain(|(file, _)| !read.contains(file));
+        if truths.len() < all {
+            eprintln!("{} of {all} photos were read before; what follows is of the others", all - truths.len());
+        }
+    }
+    let left = truths.len();
+    for (done, (file, truth)) in truths.into_iter().enumerate() {
+        if done > 0 && done % TOLD_AFTER == 0 {
+            eprintln!("{done} of {left} photos read");
+        }
         let answer = recognizer.read(&fs::read(folder.join(&file))?);
-        if let Some(out) = &mut json {
+        if let Some((out, _)) = &mut json {
             let line = match &answer {
                 Ok(reading) => serde_json::json!({ "file": file, "truth": truth, "reading": reading }),
                 Err(error) => {
@@ -78,6 +95,40 @@ fn run() -> Result<(), Failure> {
     }
     report(&folder, &outcomes);
     Ok(())
+}
+
+/// A file of readings, to be written on behind its last whole line, and the photos of which it has one.
+fn continued(path: &Path) -> Result<(fs::File, BTreeSet<String>), Failure> {
+    let told = |what: String| format!("{}: {what}", path.display());
+    let (mut read, mut length) = (BTreeSet::new(), 0_u64);
+    match fs::File::open(path) {
+        Ok(before) => {
+            let mut before = BufReader::new(before);
+            let mut line = Vec::new();
+            // The last line may be half a one, where the run before was ended.
+            while before.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
+                length += line.len() as u64;
+                let value: serde_json::Value =
+                    serde_json::from_slice(&line).map_err(|e| told(format!("holds what is no reading: {e}")))?;
+                let make =
+                    value.get("reading").and_then(|reading| reading.get("model")).and_then(|model| model.as_str());
+                if make.is_some_and(|make| make != MODEL) {
+                    return Err(
+                        told("holds readings of another make than this program's; name another file".into()).into()
+                    );
+                }
+                let file = value.get("file").and_then(|file| file.as_str());
+                read.insert(file.ok_or_else(|| told("holds a line without a file".into()))?.to_owned());
+                line.clear();
+            }
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(told(error.to_string()).into()),
+    }
+    let mut file = fs::OpenOptions::new().create(true).write(true).truncate(false).open(path)?;
+    file.set_len(length)?;
+    file.seek(SeekFrom::End(0))?;
+    Ok((file, read))
 }
 
 fn recognizer() -> Result<Recognizer, Failure> {

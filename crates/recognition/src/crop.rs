@@ -14,15 +14,28 @@ const UPRIGHT_TEXT: f32 = 1.5;
 
 /// The photo under the quad, straightened and scaled to the network's height.
 pub(crate) fn cut(photo: &Raster, quad: &Quad) -> Raster {
-    // Sampling straight down to 48 rows would skip pixels.
-    let flat = straightened(photo, quad);
-    let flat = if flat.height as f32 / flat.width as f32 >= UPRIGHT_TEXT { flat.turned_left() } else { flat };
-    let width = (HEIGHT as f32 * flat.width as f32 / flat.height as f32).ceil() as usize;
-    flat.resized(width.clamp(NARROWEST, WIDEST), HEIGHT)
+    let (width, height) = sides(photo, quad);
+    if height as f32 / width as f32 >= UPRIGHT_TEXT {
+        let flat = straightened(photo, quad).turned_left();
+        return flat.resized(read_width(flat.width, flat.height), HEIGHT);
+    }
+    photo.straightened_to(&quad.0, (width, height), (read_width(width, height), HEIGHT))
+}
+
+/// Width of the network's input for a text of this size.
+fn read_width(width: usize, height: usize) -> usize {
+    let wide = (HEIGHT as f32 * width as f32 / height as f32).ceil() as usize;
+    wide.clamp(NARROWEST, WIDEST)
+}
+
+/// Size of what is under the quad, in the photo's own pixels.
+fn sides(photo: &Raster, quad: &Quad) -> (usize, usize) {
+    let side = |length: f32| (length.round() as usize).clamp(1, photo.width.max(photo.height) * 2);
+    (side(quad.width()), side(quad.height()))
 }
 
 /// The photo under the quad, straightened at the photo's own resolution.
 pub(crate) fn straightened(photo: &Raster, quad: &Quad) -> Raster {
-    let side = |length: f32| (length.round() as usize).clamp(1, photo.width.max(photo.height) * 2);
-    photo.straightened(&quad.0, side(quad.width()), side(quad.height()))
+    let (width, height) = sides(photo, quad);
+    photo.straightened(&quad.0, width, height)
 }

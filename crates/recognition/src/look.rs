@@ -97,7 +97,7 @@ impl Look {
 impl Eyes<'_> {
     /// Looks at the whole photo.
     pub(crate) fn look(&self, photo: &Raster, scale: &Scale) -> Result<Look, RecognitionError> {
-        let lines = self.lines(photo, &Window::whole(photo), scale)?;
+        let lines = self.lines(photo, &Window::whole(photo), scale, |_| true)?;
         Ok(Look::at(lines, photo))
     }
 
@@ -118,8 +118,8 @@ impl Eyes<'_> {
                 continue;
             }
             let window = Window::around(&text, photo);
-            let is_new = |line: &TextLine| !windows.iter().any(|other| other.shows(&line.quad, photo));
-            lines.extend(self.lines(photo, &window, scale)?.into_iter().filter(is_new));
+            let is_new = |line: &Quad| !windows.iter().any(|other| other.shows(line, photo));
+            lines.extend(self.lines(photo, &window, scale, is_new)?);
             windows.push(window);
         }
         let is_elsewhere = |line: &&TextLine| !windows.iter().any(|window| window.shows(&line.quad, photo));
@@ -127,18 +127,25 @@ impl Eyes<'_> {
         Ok(Look::at(lines, photo))
     }
 
-    /// The lines of text in a window.
+    /// The lines of text in a window, of those that are wanted. Others are read only while they may say which is the best.
     ///
     /// Large ones are read first; what is then too small to rival the best of them, and too far away to belong to it,
     /// is left unread.
-    fn lines(&self, photo: &Raster, window: &Window, scale: &Scale) -> Result<Vec<TextLine>, RecognitionError> {
+    fn lines(
+        &self,
+        photo: &Raster,
+        window: &Window,
+        scale: &Scale,
+        is_wanted: impl Fn(&Quad) -> bool,
+    ) -> Result<Vec<TextLine>, RecognitionError> {
         let mut regions = self.detector.regions(photo, window, scale)?;
         regions.sort_by(|a, b| b.quad.area().total_cmp(&a.quad.area()));
         regions.truncate(MOST_LINES);
         let mut lines = Vec::new();
         let mut best: Option<Quad> = None;
         for region in regions {
-            if best.is_some_and(|best| is_beside_the_point(&region.quad, &best)) {
+            let is_wanted = is_wanted(&region.quad);
+            if best.is_some_and(|best| !is_wanted || is_beside_the_point(&region.quad, &best)) {
                 continue;
             }
             let read = self.speller.spell(&crop::cut(photo, &region.quad))?;
@@ -156,7 +163,9 @@ impl Eyes<'_> {
             if best.is_none() && tollbooth_plate::is_plain_plate(&line) {
                 best = Some(line.quad);
             }
-            lines.push(line);
+            if is_wanted {
+                lines.push(line);
+            }
         }
         Ok(lines)
     }

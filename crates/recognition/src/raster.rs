@@ -15,6 +15,9 @@ pub(crate) struct Raster {
 /// Red, green, blue.
 pub(crate) const CHANNELS: usize = 3;
 
+/// Pixels that one is mixed from in scaling.
+const TAPS_OF_A_PIXEL: usize = 4;
+
 /// A position along one axis between two neighbouring pixels.
 struct Tap {
     low: usize,
@@ -140,6 +143,40 @@ impl Raster {
         Self { width, height, data }
     }
 
+    /// The part under a quad, straightened to the size `from` and scaled to `to`: pixel by pixel what [`Raster::straightened`]
+    /// and [`Raster::resized`] make of it one after the other. Of a large text scaling looks at a few rows and columns only, and
+    /// the others are not made then.
+    pub(crate) fn straightened_to(
+        &self,
+        quad: &[[f32; 2]; 4],
+        from: (usize, usize),
+        (width, height): (usize, usize),
+    ) -> Self {
+        if from.0.saturating_mul(from.1) <= TAPS_OF_A_PIXEL * width * height {
+            return self.straightened(quad, from.0, from.1).resized(width, height);
+        }
+        let [tl, tr, br, bl] = *quad;
+        let ends = |y: usize| {
+            let v = y as f32 / from.1 as f32;
+            (between(tl, bl, v), between(tr, br, v))
+        };
+        let flat = |x: usize, (left, right): ([f32; 2], [f32; 2])| {
+            let [px, py] = between(left, right, x as f32 / from.0 as f32);
+            self.sample(px, py).map(|value| f32::from((value + 0.5) as u8))
+        };
+        let columns = taps(from.0, width);
+        let mut data = Vec::with_capacity(width * height * CHANNELS);
+        for tap in taps(from.1, height) {
+            let (above, below) = (ends(tap.low), ends(tap.high));
+            for column in &columns {
+                let upper = mix(flat(column.low, above), flat(column.high, above), column.weight);
+                let lower = mix(flat(column.low, below), flat(column.high, below), column.weight);
+                data.extend(mix(upper, lower, tap.weight).map(|value| (value + 0.5) as u8));
+            }
+        }
+        Self { width, height, data }
+    }
+
     fn sample(&self, x: f32, y: f32) -> [f32; CHANNELS] {
         let (column, line) = (tap_at(x, self.width), tap_at(y, self.height));
         let (above, below) = (self.row(line.low), self.row(line.high));
@@ -258,6 +295,29 @@ mod tests {
     fn a_quad_beyond_the_edge_repeats_the_outermost_pixels() {
         let cut = ramp(4, 4).straightened(&[[-9.0, -9.0], [-1.0, -9.0], [-1.0, -1.0], [-9.0, -1.0]], 2, 2);
         assert_eq!(Raster::pixel(cut.row(1), 1), [0.0, 0.0, 7.0]);
+    }
+
+    #[test]
+    fn straightening_and_scaling_at_once_is_the_same_pixel_by_pixel() {
+        let noise = |x: u32, y: u32| (x * 37 + y * 101 + x * y * 13) as u8;
+        let photo = Raster::from_rgb(RgbImage::from_fn(400, 300, |x, y| {
+            image::Rgb([noise(x, y), noise(y, x), noise(x + 7, y + 3)])
+        }));
+        let quads = [
+            [[20.0, 30.0], [370.0, 44.5], [361.0, 262.0], [14.0, 247.0]],
+            [[-30.0, 10.0], [420.0, 10.0], [420.0, 290.0], [-30.0, 290.0]],
+            [[100.3, 80.7], [180.1, 85.2], [178.8, 110.0], [99.0, 106.4]],
+        ];
+        for quad in quads {
+            for from in [(350, 218), (450, 280), (80, 25), (48, 48), (700, 500)] {
+                for to in [(78, 48), (192, 48), (8, 48)] {
+                    let both = photo.straightened(&quad, from.0, from.1).resized(to.0, to.1);
+                    let once = photo.straightened_to(&quad, from, to);
+                    assert_eq!((once.width, once.height), to);
+                    assert_eq!(once.data, both.data, "{quad:?} {from:?} {to:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod likeness;
 use likeness::Likeness;
 use std::path::Path;
 use std::sync::LazyLock;
+use tollbooth_photo::turned::{By, turned};
 use tollbooth_plate::DEFAULT_ACCEPT_CONFIDENCE;
 use tollbooth_recognition::{Doubt, Models, Place, PlateSighting, Recognizer};
 
@@ -119,6 +120,18 @@ fn a_text_that_reads_as_well_in_a_mirror_or_upside_down_is_never_sure() {
             turned.candidates[0],
             turned.doubts
         );
+    }
+}
+
+#[test]
+fn a_photo_of_a_turned_camera_is_read_right_once_it_is_turned_back() {
+    let drawn = || Likeness::vehicle().with_plate("DHN·8018", "TEXAS", "THE LONE STAR STATE");
+    for (photo, by) in [(drawn().mirrored(), By::Mirror), (drawn().upside_down(), By::HalfTurn)] {
+        let back = turned(&photo.jpeg(), by, 1280 * 720).unwrap();
+        let plate = RECOGNIZER.read(&back.bytes).unwrap().plates.into_iter().next().unwrap();
+        assert_eq!(plate.candidates[0].text, "DHN8018", "{by:?}");
+        assert!(!plate.doubts.iter().any(|doubt| matches!(doubt, Doubt::Mirrored | Doubt::UpsideDown)), "{by:?}");
+        assert_eq!(named(&plate).map(|(code, _)| code), Some("us-tx"), "{by:?}");
     }
 }
 

@@ -6,6 +6,8 @@
 //! everything else: upload, ledger, leases, WebAssembly.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -20,6 +22,7 @@ use super::outcome::Outcome;
 use super::score::Score;
 use super::truth::{Truth, TruthRow, normal};
 use crate::ClientError;
+use crate::progress::Progress;
 
 /// The reason a photo that cannot be decoded goes to a person.
 const DAMAGED: &str = "image-damaged";
@@ -109,9 +112,18 @@ pub fn judge(
     changes: &Map<String, Value>,
 ) -> Result<Score, ClientError> {
     let settings = settings_with(changes)?;
-    let lines = lines(path)?;
-    let outcome = |row: &TruthRow| lines.get(&row.file).map(|line| outcome(row, line, booths.of(row), &settings));
-    let outcomes: Vec<Outcome> = truth.rows.iter().filter_map(outcome).collect();
+    let progress = Progress::new("judging", Some(truth.rows.len() as u64));
+    let rows = rows(truth);
+    let mut judged: HashMap<String, Outcome> = HashMap::new();
+    each_line(path, |line| {
+        if let Some(row) = rows.get(line.file.as_str()).copied() {
+            let outcome = outcome(row, &line, booths.of(row), &settings);
+            judged.insert(line.file, outcome);
+        }
+        progress.step();
+    })?;
+    progress.finish();
+    let outcomes: Vec<Outcome> = truth.rows.iter().filter_map(|row| judged.remove(&row.file)).collect();
     if outcomes.is_empty() {
         let words = format!("{} holds no reading of any photo in {}", path.display(), truth.folder.display());
         return Err(ClientError::Usage(words));
@@ -150,9 +162,9 @@ pub struct TextShare {
 /// # Errors
 /// [`ClientError::File`] when the readings cannot be read, [`ClientError::Usage`] for a line that is none.
 pub fn shares(truth: &Truth, path: &Path, booths: BoothChoice<'_>) -> Result<Vec<TextShare>, ClientError> {
-    let (lines, settings) = (lines(path)?, Settings::default());
-    let share = |row: &TruthRow| {
-        let reading = reading(lines.get(&row.file)?.reading.as_ref()?);
+    let (settings, rows) = (Settings::default(), rows(truth));
+    let share = |row: &TruthRow, line: &Line| {
+        let reading = reading(line.reading.as_ref()?);
         let weighed = weighed(reading.sightings.first()?, booths.of(row), &settings)?;
         Some(TextShare {
             file: row.file.clone(),
@@ -162,24 +174,41 @@ pub fn shares(truth: &Truth, path: &Path, booths: BoothChoice<'_>) -> Result<Vec
             is_right: normal(&row.plate) == weighed.text(),
         })
     };
-    Ok(truth.rows.iter().filter_map(share).collect())
+    let mut found: HashMap<String, Option<TextShare>> = HashMap::new();
+    each_line(path, |line| {
+        if let Some(row) = rows.get(line.file.as_str()).copied() {
+            let share = share(row, &line);
+            found.insert(line.file, share);
+        }
+    })?;
+    Ok(truth.rows.iter().filter_map(|row| found.remove(&row.file).flatten()).collect())
 }
 
-/// By file. A last line without its end is a program still writing, and is left out.
-fn lines(path: &Path) -> Result<HashMap<String, Line>, ClientError> {
-    let text = std::fs::read_to_string(path).map_err(ClientError::file("read", path))?;
-    let mut lines = HashMap::new();
-    for (index, line) in text.split_inclusive('\n').enumerate() {
-        match serde_json::from_str::<Line>(line) {
-            Ok(read) => drop(lines.insert(read.file.clone(), read)),
-            Err(_) if !line.ends_with('\n') || line.trim().is_empty() => {}
+/// The rows of the table by file.
+fn rows(truth: &Truth) -> HashMap<&str, &TruthRow> {
+    truth.rows.iter().map(|row| (row.file.as_str(), row)).collect()
+}
+
+/// Hands over line by line, so that a file of any length takes the memory of one: of a photo that was read twice the later one
+/// is to count. A last line without its end is a program still writing, and is left out.
+fn each_line(path: &Path, mut work: impl FnMut(Line)) -> Result<(), ClientError> {
+    let mut reader = BufReader::new(File::open(path).map_err(ClientError::file("read", path))?);
+    let (mut text, mut number) = (String::new(), 0_u64);
+    loop {
+        text.clear();
+        if reader.read_line(&mut text).map_err(ClientError::file("read", path))? == 0 {
+            return Ok(());
+        }
+        number += 1;
+        match serde_json::from_str::<Line>(&text) {
+            Ok(line) => work(line),
+            Err(_) if !text.ends_with('\n') || text.trim().is_empty() => {}
             Err(error) => {
-                let place = format!("{} line {}", path.display(), index + 1);
+                let place = format!("{} line {number}", path.display());
                 return Err(ClientError::Usage(format!("{place} is no reading: {error}")));
             }
         }
     }
-    Ok(lines)
 }
 
 fn outcome(row: &TruthRow, line: &Line, booth: &str, settings: &Settings) -> Outcome {
@@ -355,6 +384,14 @@ mod tests {
         let (folder, truth) = folder("file,plate\na.jpg,ABC123\nb.jpg,ABC124\n", &readings);
         let score = judge(&truth, &folder.path().join("readings"), BOOTHS, &Map::new()).unwrap();
         assert_eq!((score.photos, score.unread), (1, 1));
+    }
+
+    #[test]
+    fn of_a_photo_that_was_read_twice_the_later_reading_counts() {
+        let readings = line("a.jpg", "ABC999", 0.99, false) + "\n" + &line("a.jpg", "ABC123", 0.99, false);
+        let (folder, truth) = folder("file,plate\na.jpg,ABC123\n", &readings);
+        let score = judge(&truth, &folder.path().join("readings"), BOOTHS, &Map::new()).unwrap();
+        assert_eq!((score.photos, score.exact, score.accepted), (1, 1.0, 1.0));
     }
 
     #[test]

@@ -52,13 +52,22 @@ pub fn evaluate<'a>(operator: &Api, truth: &'a Truth, options: &EvaluationOption
     if summary.exit_code() == 3 || summary.stopped.is_some() {
         return Err(ClientError::Stalled(format!("not every photo could be sent: {summary}")));
     }
-    let views = wait(operator, passages, options)?;
     let refused: BTreeMap<_, _> = summary.refused.into_iter().collect();
-    let judged = |row: &TruthRow| {
+    let judged = |row: &TruthRow, view: Option<&PassageView>| {
         let weigh = |sighting: &Sighting| weighed(sighting, options.booths.of(row), &options.settings);
-        outcome(row, views.get(&row.file), refused.get(&row.file), weigh)
+        outcome(row, view, refused.get(&row.file), weigh)
     };
-    let outcomes: Vec<Outcome> = truth.rows.iter().map(judged).collect();
+    // A passage with all its readings is let go as soon as it is judged: thousands of them would not fit.
+    let rows: BTreeMap<&str, &TruthRow> = truth.rows.iter().map(|row| (row.file.as_str(), row)).collect();
+    let mut read: BTreeMap<String, Outcome> = BTreeMap::new();
+    wait(operator, passages, options, |file, view| {
+        if let Some(row) = rows.get(file.as_str()).copied() {
+            let outcome = judged(row, Some(&view));
+            read.insert(file, outcome);
+        }
+    })?;
+    let outcomes: Vec<Outcome> =
+        truth.rows.iter().map(|row| read.remove(&row.file).unwrap_or_else(|| judged(row, None))).collect();
     Ok(Score::of(&outcomes))
 }
 
@@ -143,18 +152,19 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Waits until every passage is settled; file names and what became of them.
+/// Waits until every passage is settled, and hands over file names and what became of them, one by one.
 fn wait(
     operator: &Api,
     passages: Vec<(String, String)>,
     options: &EvaluationOptions<'_>,
-) -> Result<BTreeMap<String, PassageView>, ClientError> {
+    mut settle: impl FnMut(String, PassageView),
+) -> Result<(), ClientError> {
     let progress = progress("reading", passages.len(), options.quiet);
-    let mut settled = BTreeMap::new();
+    let mut settled = 0_u64;
     let mut pending = passages;
     let (mut last_progress, mut last_tick) = (Instant::now(), Instant::now());
     while !pending.is_empty() {
-        let before = settled.len();
+        let before = settled;
         let mut looked_at = 0;
         let mut left = Vec::new();
         for (file, passage) in pending {
@@ -164,15 +174,16 @@ fn wait(
             }
             let view = operator.passage(&passage)?;
             if view.is_settled() {
-                settled.insert(file, view);
+                settled += 1;
+                settle(file, view);
             } else {
                 looked_at += 1;
                 left.push((file, passage));
             }
         }
         pending = left;
-        progress.set(settled.len() as u64);
-        if settled.len() > before {
+        progress.set(settled);
+        if settled > before {
             last_progress = Instant::now();
         } else if last_progress.elapsed() > options.patience {
             let waiting = pending.len();
@@ -189,7 +200,7 @@ fn wait(
         }
     }
     progress.finish();
-    Ok(settled)
+    Ok(())
 }
 
 fn outcome(

@@ -87,7 +87,7 @@ impl Front {
             return overloaded(&id);
         };
         // Only now: large bodies that wait for memory must not hold the places of small ones.
-        let Some(place) = self.places.take(caller, &component.id) else {
+        let Some(place) = self.places.take(caller, &component.grants.id) else {
             self.tallies.no_place.note();
             return overloaded(&id);
         };

@@ -8,13 +8,16 @@
 
 mod camera_texts;
 mod read_again;
+mod read_turned;
 mod traffic;
 mod turned;
+mod turns;
 
 pub use camera_texts::{CameraTextRow, Refusal};
 pub use read_again::{AgainFilter, MOST_READ_AGAIN, ReadPassage, ReadPassages};
 pub use traffic::BoothTraffic;
 pub use turned::TurnedCamera;
+pub use turns::{CameraTurn, NewTurn};
 
 use tollbooth_pipeline::learned::Learned;
 use tollbooth_pipeline::settings::Settings;
@@ -43,6 +46,7 @@ impl<D: Db> Ledger<D> {
         let learned = Learned {
             traffic: self.traffic_in_force(booth, settings)?,
             texts: self.texts_of_camera(booth, lane, camera)?,
+            turned: None,
         };
         Ok(Some(learned).filter(|learned| !learned.is_nothing()))
     }

@@ -261,13 +261,26 @@ impl<D: Db> Ledger<D> {
         let event = NewEvent { at: now, kind: EventKind::Leased, actor, detail };
         let entering = Entering::Reading { token: token.clone(), expires_at, counted_attempts, turn };
         let version = self.advance(&held, Move::Lease, entering, &event)?;
+        let turned = self.turn_of(held.sequence)?;
         self.run(
-            "INSERT INTO reading_attempt (passage_sequence, attempt, token, worker, asked, started_at_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![held.sequence, number, token.as_str(), actor.id.as_str(), recognizer.as_str(), now],
+            "INSERT INTO reading_attempt (passage_sequence, attempt, token, worker, asked, started_at_ms, turn_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                held.sequence,
+                number,
+                token.as_str(),
+                actor.id.as_str(),
+                recognizer.as_str(),
+                now,
+                turned.map(|turn| turn.id),
+            ],
         )?;
         let (photo_key, booth, jurisdiction) = (columns.text()?, columns.text()?, columns.text()?);
         let (lane, camera) = (columns.text()?, columns.text()?);
+        let mut learned = self.learned((&booth, &lane, &camera), settings)?;
+        if turned.is_some() {
+            learned.get_or_insert_default().turned = turned;
+        }
         let lease = Lease {
             passage: held.id.clone(),
             attempt_token: token,
@@ -276,7 +289,7 @@ impl<D: Db> Ledger<D> {
             turn,
             description: offer.gate.description.clone(),
             earlier: self.earlier_reading(held.sequence, turn, settings)?,
-            learned: self.learned((&booth, &lane, &camera), settings)?,
+            learned,
             photo_key,
             booth,
             jurisdiction,
@@ -299,10 +312,12 @@ impl<D: Db> Ledger<D> {
         if settings.reading_policy != Policy::SecondOpinion || turn != Turn::Second {
             return Ok(None);
         }
+        // What was read of the photo turned otherwise is no opinion on it.
+        let turned = self.turn_of(sequence)?.map(|turn| turn.id);
         let found = self.run_one(
             "SELECT reading FROM reading_attempt WHERE passage_sequence = +?1 AND outcome = 'read' AND asked = +?2
-             ORDER BY attempt DESC LIMIT 1",
-            params![sequence, settings.reading_recognizer.as_str()],
+             AND turn_id IS NOT DISTINCT FROM ?3 ORDER BY attempt DESC LIMIT 1",
+            params![sequence, settings.reading_recognizer.as_str(), turned],
         )?;
         let Some(json) = found.map(|row| row.columns().text()).transpose()? else { return Ok(None) };
         let reading: Reading = serde_json::from_str(&json)

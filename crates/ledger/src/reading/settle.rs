@@ -28,6 +28,10 @@ use crate::step::{Entering, Held, held_columns};
 /// What people are told of a passage that billing has, and that was read anew.
 const BILLED_BEFORE: &str = "Billing has a line of this passage. What the machine reads now is a suggestion: a person decides whether it is corrected.";
 
+/// What people are told of a passage that was read while somebody decided how its camera is turned.
+const TURNED_MEANWHILE: &str =
+    "Somebody said otherwise how the camera is turned while this photo was read: it is to be read again.";
+
 /// Outcomes that the ledger writes itself and no failure may call itself.
 const OWN_OUTCOMES: [&str; 6] = ["running", "read", EXPIRED, DIED, "given-back", UNPAID];
 
@@ -295,6 +299,14 @@ impl<D: Db> Ledger<D> {
         attempt: &Attempt,
         acceptance: Acceptance,
     ) -> Result<Settled, LedgerError> {
+        if self.was_read_otherwise(attempt.held.sequence, attempt.held.last_attempt)? {
+            let reason = ReviewReason::PhotoTurned;
+            let told = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str() });
+            self.not_drawn(now, attempt)?;
+            // No suggestion: the text was read mirrored, or of a photo that needed no turning.
+            let referral = Referral { reason, detail: TURNED_MEANWHILE.to_owned(), plate: None };
+            return self.enter_review(now, attempt, referral, told, EventKind::Referred);
+        }
         let others = self.in_the_way(attempt.held.sequence, (&acceptance.plate, &acceptance.jurisdiction))?;
         if let Some((reason, detail)) = objection(&acceptance.plate, &others) {
             let with: Vec<&str> = others.iter().map(|other| other.passage.as_str()).collect();

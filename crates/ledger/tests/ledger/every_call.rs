@@ -98,6 +98,18 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     }
     assert!(ledger.forget_camera_text(NOW, &operator(), 1).is_err());
     assert!(ledger.turned_cameras().unwrap().is_empty());
+    let found = tollbooth_ledger::learning::NewTurn {
+        booth: BOOTH.to_owned(),
+        lane: "9".to_owned(),
+        camera: "of no passage".to_owned(),
+        turned: tollbooth_pipeline::turned::Turned::Mirrored,
+        since: None,
+    };
+    let turn = ledger.decide_turn(NOW, &operator(), &found).unwrap();
+    ledger.read_turned_again(NOW, &operator(), turn.id, 10).unwrap();
+    ledger.end_turn(NOW, &operator(), turn.id, NOW).unwrap();
+    ledger.withdraw_turn(NOW, &operator(), turn.id).unwrap();
+    assert_eq!(ledger.camera_turns().unwrap().len(), 1);
     ledger.passage(&item.passage).unwrap();
     ledger.history(&item.passage, 0, 10).unwrap();
     ledger.attempts_of(&item.passage).unwrap();

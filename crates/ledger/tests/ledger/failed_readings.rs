@@ -71,7 +71,8 @@ fn however_many_calls_it_takes_sending_back_is_on_record_once() {
     assert!(history.iter().any(|event| event.kind == "reprocessed" && event.detail.contains(&told)), "{history:?}");
     // What is another's, is of something else, or was never begun, is not gone on with.
     let narrower = Filter { class: Some("outage".to_owned()), ..filter.clone() };
-    let other = send(&actor(Role::Supervisor, "tok_eve"), &filter, begun.action);
+    let eve = actor(Role::Supervisor, "tok_eve");
+    let other = send(&eve, &filter, begun.action);
     let another = send(&sue, &narrower, begun.action);
     let unknown = send(&sue, &filter, Some(u64::MAX));
     let actions: std::collections::BTreeSet<_> = [begun, other, another, unknown].map(|sent| sent.action).into();

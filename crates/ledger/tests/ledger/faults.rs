@@ -8,6 +8,7 @@ use tollbooth_ledger::db::{Db, DbError, Row, Value};
 use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::export::Cause;
 use tollbooth_ledger::export::acknowledge::Answer;
+use tollbooth_ledger::learning::NewTurn;
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::reading::NextStep;
 use tollbooth_ledger::review::Filter;
@@ -15,6 +16,7 @@ use tollbooth_ledger::{Actor, Failure, Ledger, LedgerError};
 use tollbooth_pipeline::export::{Cause as Why, Disposition};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Role;
+use tollbooth_pipeline::turned::Turned;
 
 use crate::booth::*;
 use tollbooth_ledger::admin::{Push, Token};
@@ -96,6 +98,7 @@ pub fn contents(world: &World) -> Vec<Vec<Row>> {
         "wake_up",
         "storage_full",
         "camera_text",
+        "camera_turn",
         "session",
         "sign_in_link",
         "person",
@@ -187,6 +190,16 @@ const CALLS: &[(&str, Call)] = &[
         answered(l.submit(NOW, &reviewer("tok_a"), &id("claimed"), w.get(&id("claimed")).version, &reject()))
     }),
     ("reprocess", |l, w| answered(l.reprocess(NOW, &reviewer("tok_a"), &id("claimed"), w.get(&id("claimed")).version))),
+    ("say that a camera is turned", |l, _| {
+        let turn = NewTurn {
+            booth: BOOTH.to_owned(),
+            lane: "1".to_owned(),
+            camera: "north-1-a".to_owned(),
+            turned: Turned::Mirrored,
+            since: None,
+        };
+        answered(l.decide_turn(NOW, &operator(), &turn))
+    }),
     ("reopen", |l, w| {
         answered(l.reopen(
             NOW,

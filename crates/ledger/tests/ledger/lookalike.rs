@@ -222,3 +222,33 @@ fn by_an_operator_s_rules_another_spelling_is_another_owner() {
     assert_eq!(passes_in_florida(&world, "3", "AO10XYZ", 5).state, State::Accepted, "one owner again");
     world.assert_balanced();
 }
+
+/// By rules under which a register looks up B and 8 as one, a commuter is counted in all spellings, and found by each.
+#[test]
+fn by_an_operator_s_rules_look_alikes_are_counted_in_every_spelling_that_the_register_looks_up() {
+    let world = world();
+    world.set(&[("judge.keying_rules", "\"us-fl key=O0,B8\"")]);
+    for (n, plate) in ["KBR4657", "K8R4657", "KBR4657", "K8R4657", "K8R4657"].into_iter().enumerate() {
+        let passed = passes_in_florida(&world, &format!("c{n}"), plate, n as i64 + 11);
+        assert_eq!(passed.state, State::Accepted, "{plate}: another spelling of one plate is no neighbour");
+    }
+    let doubted = passes_in_florida(&world, "odd", "KBR4651", 0);
+    assert_eq!(doubted.reason.as_deref(), Some("look-alike"), "seen five times, in two spellings");
+    assert!(doubted.detail.unwrap().contains("5 times"));
+    // Confirmed in one spelling, it is confirmed in the other.
+    says_florida(&world, &doubted.id, "KBR4651");
+    assert_eq!(passes_in_florida(&world, "again", "K8R4651", 2).state, State::Accepted, "one owner");
+    world.assert_balanced();
+}
+
+#[test]
+fn what_was_misread_in_one_spelling_is_not_billed_in_any_that_the_register_looks_up() {
+    let world = world();
+    world.set(&[("judge.keying_rules", "\"us-fl key=O0,B8\"")]);
+    let (sue, cause) = (actor(Role::Supervisor, "tok_sue"), tollbooth_pipeline::export::Cause::Dispute);
+    let wrong = passes_in_florida(&world, "1", "KBR4651", 1);
+    world.ledger.reopen(NOW, &sue, &wrong.id, wrong.version, "the owner called", cause).unwrap();
+    says_florida(&world, &wrong.id, "KBR4657");
+    assert_eq!(passes_in_florida(&world, "2", "K8R4651", 3).reason.as_deref(), Some("look-alike"));
+    world.assert_balanced();
+}

@@ -56,4 +56,5 @@ mod sought;
 mod steps;
 mod telemetry;
 mod trace;
+mod turns;
 mod walk;

@@ -9,7 +9,7 @@ use tollbooth_ledger::{Ledger, LedgerError};
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
 
 use crate::booth::*;
-use crate::queries::call_everything;
+use crate::every_call::call_everything;
 
 const ROLES: &str = include_str!("../../../../deploy/postgres/roles.sql");
 const DATABASE: &str = include_str!("../../../../deploy/postgres/database.sql");

@@ -36,10 +36,8 @@ fn passages_are_found_by_who_decided_them() {
     let machine = world.accepted("1", "BKD0101").id;
     let open = world.in_review("2");
     let mine = world.in_review("3");
-    for (passage, who) in [(&mine, "tok_a")] {
-        world.claim(NOW, who, &passage.id);
-        world.ledger.submit(NOW, &reviewer(who), &passage.id, passage.version, &plate("BKD0303")).unwrap();
-    }
+    let claimed = world.claim(NOW, "tok_a", &mine.id);
+    world.ledger.submit(NOW, &reviewer("tok_a"), &mine.id, claimed.version, &plate("BKD0303")).unwrap();
     let by = |who| found(&world, &Sought { decided_by: Some(who), ..Sought::default() });
     assert_eq!(by("judge"), [machine.as_str()]);
     assert_eq!(by("tok_a"), [mine.id.as_str()]);

@@ -1,5 +1,5 @@
 // Words about what cameras and booths have taught, and what today's settings would decide.
-import type { SchemaPreview } from '../api/schema';
+import type { SchemaCameraTurn, SchemaPreview, SchemaTurned } from '../api/schema';
 
 type Change = keyof SchemaPreview['changes'];
 
@@ -30,6 +30,22 @@ export const learned = {
   camerasTitle: 'Cameras to look at',
   turned: (camera: string, turned: number, waiting: number) =>
     `${camera} seems to look through a mirror or to hang upside down: ${turned.toLocaleString('en-US')} of its ${waiting.toLocaleString('en-US')} open reviews say so.`,
+  decide: { mirrored: 'It is mirrored', 'upside-down': 'It hangs upside down' } satisfies Record<SchemaTurned, string>,
+  decideOf: {
+    mirrored: (camera: string) => `${camera} is mirrored`,
+    'upside-down': (camera: string) => `${camera} hangs upside down`,
+  } satisfies Record<SchemaTurned, (camera: string) => string>,
+  decided: (camera: string, turn: SchemaCameraTurn) => {
+    const how = turn.turned === 'mirrored' ? 'mirrored' : 'turned upside down';
+    const since = turn.since === null ? '' : ` from ${turn.since}`;
+    const until = turn.until === null ? '' : ` until ${turn.until}`;
+    if (turn.withdrawn_at !== null) return `${camera} is not ${how} after all: that was taken back.`;
+    return `Photos of ${camera}${since}${until} are ${how} before they are read, as was decided on ${turn.decided_at}.`;
+  },
+  readAgain: (count: number) => `Read the ${count.toLocaleString('en-US')} that wait again`,
+  sent: (count: number) => `${count.toLocaleString('en-US')} photos are read again.`,
+  mended: 'The camera is mended',
+  mistake: 'That was a mistake',
   shows: (camera: string, text: string) =>
     `${camera} shows ${text} at the same place on photo after photo. It is not read as a plate there any more.`,
   forget: 'It is a plate',

@@ -8,7 +8,7 @@ export const WHATS = {
   claims: ['claimed', 'released', 'flagged', 'unflagged', 'assigned', 'unassigned'],
   'sign-ins': ['signed-in', 'signed-out'],
   exports: ['export-bound', 'export-published', 'export-adopted', 'export-copied', 'export-file-lost', 'export-file-back', 'export-file-released', 'billing-took', 'billing-found-no-owner', 'billing-refused'],
-  administration: ['booth-registered', 'booth-changed', 'token-created', 'token-replaced', 'token-changed', 'token-revoked', 'push-set-up', 'settings-changed', 'threshold-applied', 'camera-text-forgotten'],
+  administration: ['booth-registered', 'booth-changed', 'token-created', 'token-replaced', 'token-changed', 'token-revoked', 'push-set-up', 'settings-changed', 'threshold-applied', 'camera-text-forgotten', 'camera-turn-decided', 'camera-turn-ended', 'camera-turn-withdrawn'],
   alerts: ['alert-acknowledged', 'alert-snoozed', 'alert-rule-changed', 'message-retried', 'message-withdrawn'],
   photos: [],
   downloads: [],

@@ -7,6 +7,7 @@ import { href } from '../../router';
 import { me } from '../../session';
 import { camera, learned as texts } from '../../texts/learned';
 import { Failure } from '../../ui/failure';
+import { Turns } from './turns';
 
 export function Cameras() {
   const found = useSignal<SchemaCameraFindings | null>(null);
@@ -31,17 +32,13 @@ export function Cameras() {
   const shown = found.value;
   const shows = shown?.texts.filter((text) => text.forgotten_at === null) ?? [];
   if (failure.value !== null) return <Failure error={failure.value} retry={() => void load()} />;
-  if (shown === null || (shown.turned.length === 0 && shows.length === 0)) return null;
+  if (shown === null || (shown.turned.length === 0 && shown.turns.length === 0 && shows.length === 0)) return null;
+  const role = me.value?.role;
   return (
     <section class="stack">
       <h2>{texts.camerasTitle}</h2>
+      <Turns found={shown} decides={role === 'operator' || role === 'supervisor'} reload={load} />
       <ul>
-        {shown.turned.map((turned) => (
-          <li key={camera(turned)}>
-            {texts.turned(camera(turned), turned.turned, turned.waiting)} (
-            <a href={href(`passages/${turned.passage}`)}>{texts.photo}</a>)
-          </li>
-        ))}
         {shows.map((text) => (
           <li key={text.id}>
             {texts.shows(camera(text), text.text)}{' '}
@@ -50,7 +47,7 @@ export function Cameras() {
                 (<a href={href(`passages/${text.passage}`)}>{texts.photo}</a>){' '}
               </>
             )}
-            {me.value?.role === 'operator' && (
+            {role === 'operator' && (
               <button type="button" onClick={() => void forget(text.id)}>
                 {texts.forget}
               </button>
