@@ -37,7 +37,7 @@ CREATE TABLE adopted_correction (
     jurisdiction    TEXT,
     reject_code     TEXT,
     decided_by      TEXT NOT NULL,
-    settled         INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)), file_row INTEGER CHECK (file_row >= 1),
+    settled         INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)), file_row INTEGER CHECK (file_row >= 1), plate_type TEXT,
 
     PRIMARY KEY (passage_id, revision)
 ) STRICT;
@@ -203,7 +203,7 @@ CREATE TABLE bill_line (
     jurisdiction        TEXT NOT NULL,
     jurisdiction_source TEXT NOT NULL,
     decided_by          TEXT NOT NULL,
-    confidence          REAL,
+    confidence          REAL, plate_type TEXT,
 
     UNIQUE (passage_sequence, revision)
 ) STRICT;
@@ -321,6 +321,34 @@ CREATE TABLE camera_text (
     CHECK ((forgotten_at_ms IS NULL) = (forgotten_by IS NULL))
 ) STRICT;
 
+CREATE TABLE camera_turn (
+    id              INTEGER PRIMARY KEY,
+    booth_id        TEXT NOT NULL REFERENCES booth (id),
+    lane            TEXT NOT NULL,
+    camera          TEXT NOT NULL,
+    turned          TEXT NOT NULL CHECK (turned IN ('mirrored', 'upside-down')),
+    -- Of photos taken from then on, and before that: times of capture.
+    since_ms        INTEGER NOT NULL,
+    until_ms        INTEGER,
+    decided_at_ms   INTEGER NOT NULL,
+    decided_by      TEXT NOT NULL,
+    ended_at_ms     INTEGER,
+    ended_by        TEXT,
+    -- It was a mistake: as if it had never been decided.
+    withdrawn_at_ms INTEGER,
+    withdrawn_by    TEXT,
+
+    CHECK (until_ms IS NULL OR until_ms >= since_ms),
+    CHECK ((until_ms IS NULL) = (ended_at_ms IS NULL)),
+    CHECK ((ended_at_ms IS NULL) = (ended_by IS NULL)),
+    CHECK ((withdrawn_at_ms IS NULL) = (withdrawn_by IS NULL))
+) STRICT;
+
+CREATE INDEX camera_turn_camera ON camera_turn (booth_id, lane, camera, id);
+
+CREATE UNIQUE INDEX camera_turn_open ON camera_turn (booth_id, lane, camera)
+    WHERE withdrawn_at_ms IS NULL AND until_ms IS NULL;
+
 CREATE TABLE confusion (
     read_plate       TEXT NOT NULL,
     passage_sequence INTEGER NOT NULL REFERENCES passage (sequence),
@@ -350,7 +378,7 @@ CREATE TABLE correction (
     reject_code         TEXT,
     decided_by          TEXT NOT NULL,
     booth_id            TEXT NOT NULL,
-    received_hour       TEXT NOT NULL,
+    received_hour       TEXT NOT NULL, plate_type TEXT,
 
     UNIQUE (passage_sequence, revision),
     CHECK ((action = 'replace') = (plate IS NOT NULL)),
@@ -548,6 +576,26 @@ CREATE TRIGGER export_copy_stays_there BEFORE DELETE ON export_copy
 BEGIN
     SELECT RAISE(ABORT, 'export_copy: never deleted');
 END;
+
+CREATE TABLE export_download (
+    number          INTEGER PRIMARY KEY,
+    export_sequence INTEGER NOT NULL REFERENCES export (sequence),
+    -- Of the copy; `billing` for the file that is billed from.
+    profile         TEXT NOT NULL,
+    -- `manifest`: with its signature.
+    part            TEXT NOT NULL CHECK (part IN ('file', 'manifest')),
+    token_id        TEXT NOT NULL REFERENCES token (id),
+    -- Days since 1970-01-01, UTC.
+    day             INTEGER NOT NULL,
+    -- The first time on that day.
+    at_ms           INTEGER NOT NULL,
+
+    UNIQUE (export_sequence, profile, part, token_id, day)
+) STRICT;
+
+CREATE INDEX export_download_person ON export_download (token_id, number);
+
+CREATE INDEX export_download_time ON export_download (at_ms, number);
 
 CREATE TABLE export_run (
     number          INTEGER PRIMARY KEY,
@@ -842,6 +890,8 @@ CREATE INDEX passage_booth ON passage (booth_id, sequence);
 
 CREATE INDEX passage_correction ON passage (received_hour, booth_id, correction, state) WHERE correction IS NOT NULL;
 
+CREATE INDEX passage_decider ON passage (decided_by, sequence) WHERE decided_by IS NOT NULL AND decided_by <> 'judge';
+
 CREATE INDEX passage_due ON passage (sequence) WHERE correction = 'due';
 
 CREATE INDEX passage_duplicate ON passage (duplicate_of) WHERE duplicate_of IS NOT NULL;
@@ -964,6 +1014,16 @@ CREATE TABLE picture_print (
 
 CREATE INDEX picture_print_text ON picture_print (booth_id, text_key, passage_sequence);
 
+CREATE TABLE plate_type (
+    passage_sequence INTEGER NOT NULL REFERENCES passage (sequence),
+    actor_id         TEXT NOT NULL,
+    plate_type       TEXT,
+
+    PRIMARY KEY (passage_sequence, actor_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX plate_type_type ON plate_type (plate_type, passage_sequence) WHERE plate_type IS NOT NULL;
+
 CREATE TABLE preference (
     token_id      TEXT NOT NULL PRIMARY KEY REFERENCES token (id),
     body          TEXT NOT NULL CHECK (json_valid(body)),
@@ -1011,7 +1071,7 @@ CREATE TABLE reading_attempt (
     -- Millionths of the accounting currency.
     cost_micros      INTEGER NOT NULL DEFAULT 0,
     -- The normalised reading with the raw reply, JSON.
-    reading          TEXT CHECK (reading IS NULL OR json_valid(reading)), asked TEXT NOT NULL DEFAULT 'in-process', plate TEXT, issuer_by_plate TEXT,
+    reading          TEXT CHECK (reading IS NULL OR json_valid(reading)), asked TEXT NOT NULL DEFAULT 'in-process', plate TEXT, issuer_by_plate TEXT, turn_id INTEGER,
 
     UNIQUE (passage_sequence, attempt),
     CHECK ((outcome = 'running') = (finished_at_ms IS NULL)),
@@ -1274,7 +1334,7 @@ CREATE TABLE verdict (
     plate            TEXT,
     jurisdiction     TEXT,
     reject_code      TEXT,
-    remark           TEXT,
+    remark           TEXT, plate_type TEXT,
 
     UNIQUE (passage_sequence, version),
     CHECK ((plate IS NULL) = (jurisdiction IS NULL)),

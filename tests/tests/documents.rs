@@ -13,7 +13,7 @@ use tollbooth_pipeline::circuit::{OpenReason, Phase};
 use tollbooth_pipeline::crossing::Relation;
 use tollbooth_pipeline::desk::{Matter, Queue};
 use tollbooth_pipeline::destination::{DestinationKind, DestinationState, Trouble};
-use tollbooth_pipeline::export::{Action, Cause, Disposition, Kind as ExportKind, Question};
+use tollbooth_pipeline::export::{Action, Cause, Disposition, Kind as ExportKind, Part, Question};
 use tollbooth_pipeline::gate::WaitReason;
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::plate_type::PlateType;
@@ -85,6 +85,7 @@ fn held() -> Vec<(&'static str, BTreeSet<String>)> {
         ("Setting/oneOf/4/properties/form", forms.collect()),
         ("Passage/properties/correction", question()),
         ("PassageWithReadings/properties/correction", question()),
+        ("Download/properties/part", names(Part::ALL, Part::as_str)),
         ("Export/properties/kind", names(&ExportKind::ALL, ExportKind::as_str)),
         ("ExportLine/properties/correction/anyOf/0/properties/action", names(Action::ALL, Action::as_str)),
         (CAUSE, names(Cause::ALL, Cause::as_str)),

@@ -2,8 +2,7 @@
 
 use tollbooth_ledger::Failure;
 use tollbooth_ledger::export::{self as domain, acknowledge, copies, correct};
-use tollbooth_ledger::log;
-use tollbooth_pipeline::export::BillLine;
+use tollbooth_pipeline::export::{self, BillLine};
 use tollbooth_pipeline::reason::UnknownCode;
 
 use crate::bindings::exports::tollbooth::ledger::export_protocol::{
@@ -108,8 +107,8 @@ impl<C: Connection> Guest for PlateWriter<C> {
         part: Part,
     ) -> Result<(), LedgerFailure> {
         let part = match part {
-            Part::File => log::Part::File,
-            Part::Manifest => log::Part::Manifest,
+            Part::File => export::Part::File,
+            Part::Manifest => export::Part::Manifest,
         };
         let note = |ledger: &tollbooth_ledger::Ledger<C>| {
             ledger.note_download(now, &token, sequence, profile.as_deref(), part)

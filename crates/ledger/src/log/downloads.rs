@@ -4,7 +4,7 @@
 //! next range of it, writes nothing. Old ones go, a few with each new one, as looks do.
 
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::export::BILLING;
+use tollbooth_pipeline::export::{BILLING, Part};
 
 use super::{Asked, List, MAX_PAGE, Wanted};
 use crate::Ledger;
@@ -17,26 +17,6 @@ use crate::setting::in_force;
 /// Old downloads that go with a new one.
 const SWEPT: u32 = 20;
 const DAY_MS: Instant = 86_400_000;
-
-/// What of an export was fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// Its file.
-    File,
-    /// Its manifest, or the signature of that.
-    Manifest,
-}
-
-impl Part {
-    /// The name in the database and the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::File => "file",
-            Self::Manifest => "manifest",
-        }
-    }
-}
 
 /// Somebody fetched a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

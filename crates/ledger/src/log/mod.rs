@@ -21,7 +21,7 @@ use crate::error::LedgerError;
 use crate::event::{Actor, EventKind};
 use crate::passages::Event;
 
-pub use downloads::{Download, Part};
+pub use downloads::Download;
 pub use looks::Look;
 
 /// Most entries on a page.

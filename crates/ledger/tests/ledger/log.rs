@@ -1,8 +1,9 @@
 //! What people did and looked at, as supervisors read it.
 
 use tollbooth_ledger::Actor;
-use tollbooth_ledger::log::{Part, Wanted};
+use tollbooth_ledger::log::Wanted;
 use tollbooth_ledger::review::Filter;
+use tollbooth_pipeline::export::Part;
 use tollbooth_pipeline::role::Role;
 
 use crate::booth::*;

@@ -7,6 +7,7 @@ mod lines;
 mod manifest;
 mod name;
 mod object;
+mod part;
 mod pieces;
 mod reading;
 mod schema;
@@ -22,6 +23,7 @@ pub use self::lines::{Content, PublishedLine, bills_the_same, passage_of_row, ra
 pub use self::manifest::{GENESIS_SHA256, Kind, Manifest, UnknownKind};
 pub use self::name::{file_name, file_name_with_sequence, portable_file_name};
 pub use self::object::ExportObject;
+pub use self::part::Part;
 pub use self::pieces::{Index, PIECE_BYTES, Piece, Wanted};
 pub use self::reading::{ContentReader, ReadPiece};
 pub use self::schema::{corrections_schema, table_schema};
