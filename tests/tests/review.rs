@@ -418,7 +418,8 @@ fn what_today_s_settings_would_decide_is_seen_before_anything_is_sent_through_ag
     assert_eq!(preview(json!({ "state": "in-review" })).json()["changes"]["same"], 3, "nothing was changed");
     let one = preview(json!({ "passage": first["passage"], "settings": { "judge.min_confidence": 0.1 } })).json();
     assert_eq!((&one["looked_at"], &one["items"][0]), (&json!(1), first), "{one}");
-    assert_eq!(preview(json!({ "passage": "psg_none" })).json()["looked_at"], 0);
+    assert_eq!(preview(json!({ "passage": "psg_00000000000000000000000000" })).json()["looked_at"], 0);
+    assert_eq!(preview(json!({ "passage": "psg_none" })).problem(), "invalid-request");
     // What a person decided is compared as well.
     let item = claim(&ann);
     assert_eq!(verdict(&ann, &item, "ABC0009").status, 200);
