@@ -287,7 +287,7 @@ fn while_a_body_comes_or_the_store_takes_its_time_others_have_the_connection() {
     store.fail(On::Write, Fault::Late(std::time::Duration::from_secs(7)), 1);
     thread::scope(|scope| {
         let sent = scope.spawn(|| camera.put(&passage("north", 1), &scripted(1, &Script::plate("DHN0001"))).status);
-        wait::until("the store to be asked", 60, || (store.heal() == 1).then_some(()));
+        wait::until("the store to be asked", 60, || (store.failed() == 1).then_some(()));
         assert_eq!(operator.get("/v1/booths").status, 200, "the connection waits for the store");
         assert_eq!(sent.join().unwrap(), 202);
     });

@@ -139,6 +139,12 @@ impl FailingStore {
         state.planned.push(Planned { on, fault, times });
     }
 
+    /// How many requests failed so far: what is planned still is.
+    #[must_use]
+    pub fn failed(&self) -> u32 {
+        locked(&self.state).given
+    }
+
     /// Has nothing fail any more. How many requests failed since it was asked last: a test that counts none has tried nothing.
     #[must_use = "nothing may have failed"]
     pub fn heal(&self) -> u32 {
