@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tollbooth_pipeline::placeholder::is_placeholder;
+use tollbooth_tests::identities::Identities;
 
 use crate::lab::OPERATOR_TOKEN;
 use crate::sources::SimClock;
@@ -27,6 +28,8 @@ pub struct Actor {
     pub facts: BTreeMap<String, String>,
     /// What is to be sent until it is answered, by name.
     pub uploads: BTreeMap<String, Upload>,
+    /// The provider that people may sign in with.
+    pub identities: Arc<Identities>,
 }
 
 impl Actor {

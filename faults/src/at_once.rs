@@ -8,9 +8,11 @@ use crate::before::*;
 use crate::interleave::Pair;
 use crate::lost;
 use crate::post::Behaviour;
+use crate::provider;
 use crate::scenario::{Scenario, plain};
 use crate::sessions;
 use crate::steps::*;
+use crate::threshold;
 
 fn pair(one: Scenario, other: fn(&mut Actor) -> bool) -> Pair {
     Pair { one, other }
@@ -40,6 +42,14 @@ fn console() -> Vec<Pair> {
         pair(plain("two at once: preferences from two browsers", nothing, sessions::choose), |a| {
             sessions::prefer(a, &json!({ "theme": "auto" }))
         }),
+        pair(
+            plain("two at once: one attempt at the provider comes back twice", provider::begun, provider::comes_back),
+            provider::comes_back,
+        ),
+        pair(
+            plain("two at once: a threshold that two apply", threshold::advised, threshold::applied),
+            threshold::applied,
+        ),
     ]
 }
 

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Semaphore;
 use tollbooth_host::{App, AppOptions, Bench, Manifest, PostgresPooling, Running, WarmCode};
+use tollbooth_tests::identities::Identities;
 
 use crate::calls::{Calls, Death, Snapshot};
 use crate::cluster::{Cluster, with_postgres};
@@ -40,6 +41,7 @@ pub struct Lab {
     numbers: AtomicU64,
     cluster: Option<Cluster>,
     post: PostOffice,
+    identities: Arc<Identities>,
 }
 
 impl Lab {
@@ -84,6 +86,7 @@ impl Lab {
             numbers: AtomicU64::new(0),
             cluster,
             post: PostOffice::open()?,
+            identities: Arc::new(Identities::start()),
         }))
     }
 
@@ -103,6 +106,12 @@ impl Lab {
     #[must_use]
     pub const fn post(&self) -> &PostOffice {
         &self.post
+    }
+
+    /// The provider that people may sign in with.
+    #[must_use]
+    pub const fn identities(&self) -> &Arc<Identities> {
+        &self.identities
     }
 
     /// A new, empty directory.
@@ -164,6 +173,9 @@ impl Lab {
             ("mail_relay_origin".to_owned(), self.post.origin().to_owned()),
             ("mail_relay_token".to_owned(), mailbox.token().to_owned()),
         ]);
+        // Nobody opens the address that people are sent back to: the bench is the browser.
+        let provider = self.identities.variables().into_iter();
+        variables.extend(provider.map(|(name, value)| (name.to_owned(), value.replace(":{port}", ""))));
         if !wakes {
             // Nobody is woken: the bench says when plates are read.
             variables.insert("wake_path".to_owned(), "/nobody".to_owned());

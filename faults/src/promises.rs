@@ -18,6 +18,7 @@ use crate::outbox;
 use crate::reviews;
 use crate::sessions;
 use crate::stage::Stage;
+use crate::threshold;
 
 pub use crate::entry::member;
 
@@ -42,6 +43,7 @@ pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     leases(&ledger, &mut broken)?;
     people(stage, &ledger, &entries, &mut broken)?;
     sessions::check(stage, &ledger, &mut broken)?;
+    threshold::check(stage, &ledger, &mut broken)?;
     blind(&ledger, &mut broken)?;
     reviews::check(stage, &ledger, &mut broken)?;
     desk(&ledger, &mut broken)?;

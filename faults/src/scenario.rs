@@ -11,9 +11,11 @@ use crate::error::BenchError;
 use crate::lost;
 use crate::photos::{commented, damaged, empty, failure, plate, scripted, trap};
 use crate::post::Behaviour;
+use crate::provider;
 use crate::sessions;
 use crate::stage::Stage;
 use crate::steps::*;
+use crate::threshold;
 
 /// Something that is done, with everything that must have been done before.
 pub struct Scenario {
@@ -86,6 +88,20 @@ fn people() -> Vec<Scenario> {
         plain("sign-in: out everywhere", sessions::signed_in_twice, sessions::sign_out_everywhere),
         plain("sign-in: whoever left is out at once", sessions::signed_in_twice, sessions::leaves_the_house),
         plain("sign-in: preferences", nothing, sessions::choose).through("INSERT INTO preference"),
+        plain("sign-in: with the provider, in place of who was there", sessions::signed_in, provider::comes_in)
+            .through("INSERT INTO finished_sign_in")
+            .over_socket(),
+        plain("sign-in: with the provider, by another role", provider::arrived, provider::comes_as_another)
+            .through("UPDATE token SET role")
+            .over_socket(),
+        plain("sign-in: with the provider, without a role", provider::arrived, provider::comes_without_a_role)
+            .through("UPDATE token SET digest")
+            .over_socket(),
+        plain("sign-in: somebody signs out at the provider", provider::arrived, provider::signs_out_there)
+            .through("UPDATE session SET ended_at_ms")
+            .over_socket(),
+        plain("quality: a threshold that is advised is applied", threshold::advised, threshold::applied)
+            .through("INSERT INTO setting"),
     ]
 }
 

@@ -52,7 +52,7 @@ pub fn open(actor: &mut Actor, person: &str, name: &str, before: &str) -> bool {
     let Some(answer) = answer else { return false };
     // 410: spent by a request whose answer never came, or by somebody else.
     actor.expect("a link that is opened", &answer, &[201, 410]);
-    let Some(cookie) = answer.cookie.filter(|_| answer.status == 201) else { return true };
+    let Some(cookie) = answer.cookies.into_iter().next().filter(|_| answer.status == 201) else { return true };
     actor.witness.ended(|other, _| other == before);
     let opened_ms = actor.clock.now_ms();
     let session = Signed { person: person.to_owned(), opened_ms, ending: false, ended: false };
@@ -152,20 +152,34 @@ fn kept(preferences: &Value) -> String {
 /// [`BenchError`] when the bench cannot look.
 pub fn check(stage: &Stage, ledger: &Connection, broken: &mut Vec<String>) -> Result<(), BenchError> {
     let count = |sql: &str| ledger.query_row(sql, [], |row| row.get::<_, i64>(0));
-    let opened = count("SELECT count(*) FROM session")?;
+    let by_link = count("SELECT count(*) FROM session WHERE opened_by = 'link'")?;
+    let by_provider = count("SELECT count(*) FROM session WHERE opened_by = 'provider'")?;
     let promises = [
         (
             "a link is spent without a session, or opened two",
             count("SELECT count(*) FROM sign_in_link WHERE used_at_ms IS NOT NULL")?,
+            by_link,
+        ),
+        (
+            // They are forgotten after an hour, in which nobody signs in with a provider here.
+            "an attempt at the provider is finished without a session, or opened two",
+            count("SELECT count(*) FROM finished_sign_in")?,
+            by_provider,
         ),
         (
             "a session was opened and the history does not say so",
             count("SELECT count(*) FROM event WHERE kind = 'signed-in'")?,
+            by_link + by_provider,
+        ),
+        (
+            "somebody who came from the provider is here twice, or is nobody",
+            count("SELECT count(*) FROM token WHERE created_by = 'sign-in'")?,
+            count("SELECT count(*) FROM person")?,
         ),
     ];
-    for (what, found) in promises {
-        if found != opened {
-            broken.push(format!("sessions: {what}: {found}, and {opened} sessions"));
+    for (what, found, expected) in promises {
+        if found != expected {
+            broken.push(format!("sessions: {what}: {found} instead of {expected}"));
         }
     }
     let ended = count("SELECT count(*) FROM session WHERE ended_at_ms IS NOT NULL")?;

@@ -106,7 +106,8 @@ impl Stage {
         let (running, calls) = lab.start(&directory, wakes, &clock, 1, &mailbox)?;
         let wire = Wire::new(running, calls, lab.runtime().clone());
         let (facts, uploads) = (BTreeMap::new(), BTreeMap::new());
-        let actor = Actor { wire, clock, witness: Witness::default(), facts, uploads };
+        let identities = Arc::clone(lab.identities());
+        let actor = Actor { wire, clock, witness: Witness::default(), facts, uploads, identities };
         Ok(Self { lab: Arc::clone(lab), directory, wakes, seed: 1, mailbox, lost: Vec::new(), actor })
     }
 
@@ -186,6 +187,7 @@ impl Stage {
             witness: prepared.witness.clone(),
             facts: prepared.facts.clone(),
             uploads: prepared.uploads.clone(),
+            identities: Arc::clone(lab.identities()),
         };
         let (wakes, lost) = (prepared.wakes, prepared.lost.clone());
         Ok(Self { lab: Arc::clone(lab), directory, wakes, seed, mailbox, lost, actor })
@@ -197,7 +199,7 @@ impl Stage {
     /// [`BenchError::Stuck`]
     pub fn keep(self) -> Result<Prepared, BenchError> {
         self.rest()?;
-        let Actor { wire, clock, witness, facts, uploads } = self.actor;
+        let Actor { wire, clock, witness, facts, uploads, .. } = self.actor;
         self.lab.close_now(wire.into_running());
         let now_ms = clock.now_ms();
         let (letters, lost) = (self.mailbox.letters(), self.lost);

@@ -17,8 +17,10 @@ pub struct Answer {
     pub status: u16,
     /// Body.
     pub body: Bytes,
-    /// The first cookie that it sets, name and value.
-    pub cookie: Option<String>,
+    /// The cookies that it sets, name and value, in their order.
+    pub cookies: Vec<String>,
+    /// Where it sends a browser; empty: nowhere.
+    pub location: String,
 }
 
 impl Answer {
@@ -93,7 +95,9 @@ impl Wire {
         self.ask(method, path, &headers, text.as_bytes())
     }
 
-    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+    /// Sends a request with these headers; those without a value are left out.
+    #[must_use]
+    pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
         if self.calls.is_dead() {
             return None;
         }
@@ -108,9 +112,11 @@ impl Wire {
         let request = request.body(Bytes::copy_from_slice(body)).ok()?;
         let response = self.runtime.block_on(self.running.request(request)).ok()?;
         let status = response.status().as_u16();
-        let cookie = response.headers().get("set-cookie").and_then(|value| value.to_str().ok());
-        let cookie = cookie.and_then(|text| text.split(';').next()).map(ToOwned::to_owned);
-        (status < 500).then(|| Answer { status, body: response.into_body(), cookie })
+        let set = response.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let cookies = set.filter_map(|text| text.split(';').next()).map(ToOwned::to_owned).collect();
+        let location = response.headers().get("location").and_then(|value| value.to_str().ok());
+        let location = location.unwrap_or_default().to_owned();
+        (status < 500).then(|| Answer { status, body: response.into_body(), cookies, location })
     }
 
     /// GET.

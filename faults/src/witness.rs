@@ -109,6 +109,8 @@ pub struct Witness {
     pub sessions: BTreeMap<String, Signed>,
     /// What Ann's preferences may be: what was acknowledged last, and what was sent since.
     pub preferences: BTreeSet<String>,
+    /// A threshold was applied, and it was acknowledged.
+    pub threshold: bool,
     /// Answers of billing that were acknowledged.
     pub noted: BTreeSet<Noted>,
     /// Exports acknowledged as published: sequence and SHA-256 of the file.
@@ -219,6 +221,7 @@ impl Witness {
         self.undone.extend(other.undone);
         self.noted.extend(other.noted);
         self.preferences.extend(other.preferences);
+        self.threshold |= other.threshold;
         for (cookie, theirs) in other.sessions {
             let mine = self.sessions.entry(cookie).or_insert_with(|| theirs.clone());
             mine.ending |= theirs.ending;

@@ -88,6 +88,8 @@ struct State {
     issuer: String,
     keys: Vec<Key>,
     grants: HashMap<String, Grant>,
+    /// Codes that were ever given: none is given again.
+    codes: usize,
     forge: Option<Forge>,
     trouble: HashMap<&'static str, Trouble>,
     /// Claims that are in `userinfo` only.
@@ -112,6 +114,7 @@ impl Identities {
             issuer,
             keys: vec![Key::new("first")],
             grants: HashMap::new(),
+            codes: 0,
             forge: None,
             trouble: HashMap::new(),
             elsewhere: Vec::new(),
@@ -153,7 +156,8 @@ impl Identities {
     #[must_use]
     pub fn sign_in(&self, address: &str, person: &Value) -> String {
         let mut state = self.state();
-        let code = format!("code-{}", state.grants.len());
+        let code = format!("code-{}", state.codes);
+        state.codes += 1;
         let of = |name: &str| parameter(address, name);
         state.grants.insert(
             code.clone(),

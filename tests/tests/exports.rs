@@ -68,7 +68,11 @@ fn whoever_fetches_a_file_is_on_record_once_a_day_and_whoever_asks_in_vain_is_no
         assert_eq!(billing.get("/v1/exports/1/file").status, 200);
     }
     let who = billing.get("/v1/me").json()["token"].clone();
-    assert_eq!(downloads(), [(who, json!(1), json!("file"))]);
+    assert_eq!(downloads(), [(who.clone(), json!(1), json!("file"))]);
+    // Who reads the lines has read the file.
+    assert_eq!(host.operator.get("/v1/exports/1/lines").status, 200);
+    let operator = host.operator.get("/v1/me").json()["token"].clone();
+    assert_eq!(downloads(), [(operator, json!(1), json!("file")), (who, json!(1), json!("file"))]);
     assert_eq!(manifest["sequence"], 1);
 }
 
@@ -102,6 +106,13 @@ fn the_type_that_a_reviewer_saw_is_on_the_bill_where_billing_reads_it() {
     let file = String::from_utf8(host.token("billing", None).get("/v1/exports/1/file").body).unwrap();
     assert!(file.lines().next().unwrap().ends_with(",LookupKey,PlateType"), "{file}");
     assert!(file.ends_with(",BKD0101,trailer\r\n"), "{file}");
+    // Opened again it comes with what it was billed with: whoever confirms the plate takes nothing back.
+    let sue = host.token("supervisor", None);
+    let version = sue.get(&format!("/v1/passages/{passage}")).json()["version"].clone();
+    let body = json!({ "version": version, "remark": "is it this one?" });
+    assert_eq!(sue.post(&format!("/v1/passages/{passage}/reopen"), &body).status, 200);
+    let again = sue.post("/v1/reviews/claim", &json!({ "passage": passage })).json();
+    assert_eq!((&again["suggestion"], &again["plate_type"]), (&json!("BKD0101"), &json!("trailer")), "{again}");
 }
 
 #[test]

@@ -100,7 +100,7 @@ pub fn signature(request: &Request, sequence: &str) -> Answer {
 }
 
 /// Writes down who is about to get a file; nothing of it may be handed over when this fails.
-fn note(caller: &Identity, entry: &ExportEntry, part: Part) -> Result<(), Problem> {
+pub fn note(caller: &Identity, entry: &ExportEntry, part: Part) -> Result<(), Problem> {
     let profile = entry.copy.as_deref();
     Ok(export_protocol::note_download(now(), &caller.token, entry.sequence, profile, part)?)
 }

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::role::Action;
-use tollbooth_ports::ledger::export_protocol::{self, AnsweredLine, Answers};
+use tollbooth_ports::ledger::export_protocol::{self, AnsweredLine, Answers, Part};
 use tollbooth_web::{Answer, Request, Response, authorize};
 
-use crate::files::{find, unknown};
+use crate::files::{find, note, unknown};
 
 #[derive(Serialize)]
 struct Lines {
@@ -79,7 +79,7 @@ impl From<AnsweredLine> for LineView {
 
 /// `GET /v1/exports/{sequence}/lines`
 pub fn list(request: &Request, sequence: &str) -> Answer {
-    authorize(request, Action::ReadExports)?;
+    let caller = authorize(request, Action::ReadExports)?;
     let query = &request.query;
     query.only(&["after", "limit"])?;
     let (after, limit) = (query.cursor("after")?.unwrap_or(0), query.limit()?);
@@ -87,6 +87,8 @@ pub fn list(request: &Request, sequence: &str) -> Answer {
     if entry.published_at.is_none() {
         return Err(unknown());
     }
+    // Whoever reads the lines has read what the file says.
+    note(&caller, &entry, Part::File)?;
     let Answers { billed, owner_not_found, refused, open } = export_protocol::count_answers(entry.sequence)?;
     let found = export_protocol::answered_lines(entry.sequence, after, limit)?;
     let full = u32::try_from(found.len()).is_ok_and(|found| found >= limit);

@@ -171,6 +171,7 @@ pub(crate) fn item(found: domain::Item) -> Item {
         claimed_until: found.claimed_until,
         camera: found.camera,
         jurisdiction: found.jurisdiction,
+        plate_type: found.plate_type.map(|of| of.to_string()),
         booth_name: found.booth_name,
         booth_jurisdiction: found.booth_jurisdiction,
         time_zone: found.time_zone,

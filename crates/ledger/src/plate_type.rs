@@ -38,6 +38,26 @@ impl<D: Db> Ledger<D> {
         self.run(sql, params![sequence, who, said.map(PlateType::as_str)]).map(drop)
     }
 
+    /// What those said of the type whose answer to a blind review is this very plate, where this answer leaves it out and they do
+    /// not differ among themselves: who leaves it out has said nothing against it, and the owner of a trailer is another one.
+    pub(crate) fn type_said_before(&self, sequence: i64, verdict: &Verdict) -> Result<Option<PlateType>, LedgerError> {
+        let ((Some(plate), Some(issuer), ..), None) = (verdict.columns(), verdict.plate_type()) else {
+            return Ok(None);
+        };
+        let rows = self.run(
+            "SELECT DISTINCT t.plate_type FROM opinion o JOIN plate_type t ON t.passage_sequence = o.passage_sequence
+                 AND t.actor_id = o.actor_id
+             WHERE o.passage_sequence = +?1 AND o.waiting = 1 AND o.plate = +?2 AND o.jurisdiction = +?3
+                 AND t.plate_type IS NOT NULL LIMIT 2",
+            params![sequence, plate, issuer],
+        )?;
+        let mut rows = rows.into_iter();
+        match (rows.next(), rows.next()) {
+            (Some(only), None) => only.columns().opt_parsed(),
+            _ => Ok(None),
+        }
+    }
+
     /// What somebody said of the type of a passage's plate.
     pub(crate) fn plate_type_by(&self, sequence: i64, who: &str) -> Result<Option<PlateType>, LedgerError> {
         let row = self.run_one(

@@ -73,10 +73,13 @@ export default async function desk(open) {
   await cards.first().getByRole('button', { name: 'Take back' }).click();
   await cards.first().getByLabel('Plate', { exact: true }).waitFor();
   await cards.first().getByLabel('Plate', { exact: true }).fill('KBR4652');
+  for (let press = 0; press < 3; press += 1) await page.keyboard.press('`');
+  equal(await cards.first().getByLabel(/^Plate type/).inputValue(), 'trailer', 'the type, by its key');
   await page.keyboard.press('Enter');
   await cards.first().getByText('Billed: KBR4652').waitFor();
   const decided = (await Promise.all(ordinary.map(({ passage }) => sue.passage(passage)))).filter(({ state }) => state !== 'in-review');
-  equal(decided.map(({ state, plate }) => [state, plate]).sort(), [['accepted', 'KBR4652'], ['rejected', null]], 'each its own decision');
+  const told = decided.map(({ state, plate, plate_type: type }) => [state, plate, type]).sort();
+  equal(told, [['accepted', 'KBR4652', 'trailer'], ['rejected', null, null]], 'each its own decision');
 
   // The blind ones: flagged, both, with the same words. Nobody can tell which is the sample.
   await page.getByRole('link', { name: 'Back to reviewing' }).click();
@@ -117,7 +120,7 @@ export default async function desk(open) {
     await row.getByRole('button', { name: 'Decide' }).click();
     // Another one may be on the screen until this one is had.
     await until('the photo that was asked about', async () => (await shown(view)) === first);
-    await view.getByText(`${ann.id} asks:`).waitFor();
+    await view.getByText('Ann asks:').waitFor();
     await accessible(view, 'a photo that a supervisor was asked about');
     await view.getByLabel('Plate', { exact: true }).focus();
     await view.keyboard.press('Control+a');

@@ -62,6 +62,23 @@ export default async function log(open) {
     await page.getByRole('cell', { name: 'Signed in' }).first().waitFor();
     equal(await page.getByLabel('From', { exact: true }).inputValue(), '2026-01-02', 'the day of the address');
     equal(await page.getByRole('combobox', { name: 'Who' }).inputValue(), sue.id, 'the person of the address');
+
+    // What is no passage's id is not asked for, and an address with one in it will do.
+    const passage = page.getByLabel('Passage id');
+    await passage.fill('ABC1234');
+    await page.getByRole('button', { name: 'Show' }).click();
+    equal(await passage.evaluate((field) => [field.validity.patternMismatch, field === document.activeElement]), [true, true], 'the field is what is wrong');
+    await passage.fill(`${url}/console/passages/${review.passage}?x=1`);
+    await until('the id in the address', async () => (await passage.inputValue()) === review.passage);
+    await page.getByRole('combobox', { name: 'What' }).selectOption('downloads');
+    await until('files to be of no passage', () => passage.isDisabled());
+    // Asked for by an address, it is said to be none, and nothing stands beside it that would pass for its answer.
+    page.expected = [/status of 400/];
+    await page.goto(`${url}/console/log?passage=ABC1234`);
+    await page.getByText('“ABC1234” is no passage.').waitFor();
+    equal(await page.getByRole('table').count(), 0, 'no answer beside the refusal');
+    equal(await page.getByRole('button', { name: 'Try again' }).count(), 0, 'the same again is refused again');
+    await accessible(page, `the log of what is no passage, ${colorScheme}`);
   }
 
   const narrow = await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });

@@ -1,6 +1,6 @@
 // A supervisor looks back: the queue, one passage and why it was billed, opening it again, searching, signing out.
 import { accessible } from '../browser.mjs';
-import { equal, must, person, signIn, until, url } from '../installation.mjs';
+import { equal, must, person, shown, signIn, until, url } from '../installation.mjs';
 
 export default async function pages(open) {
   const sue = await person('supervisor', 'Sue');
@@ -31,7 +31,7 @@ export default async function pages(open) {
     await must('POST', `/v1/reviews/${id}/verdict`, verdict, sue.token);
     await page.reload();
     await page.getByRole('heading', { name: 'Why was this billed?' }).waitFor();
-    await page.getByText(`WHY1234 was read by a reviewer, ${sue.id}.`).waitFor();
+    await page.getByText(`WHY1234 was read by a reviewer, Sue.`).waitFor();
     await until('the photo', () => page.locator('figure img').evaluate((image) => image.naturalWidth > 0));
     await page.getByRole('listitem').filter({ hasText: 'Photo received' }).waitFor();
     await page.getByRole('listitem').filter({ hasText: 'WHY1234' }).first().waitFor();
@@ -59,13 +59,37 @@ export default async function pages(open) {
     await page.getByText(script).first().waitFor();
     equal(await page.evaluate(() => window.stolen), undefined, 'a remark ran as a script');
     equal((await sue.passage(id)).state, 'in-review', 'opened again');
+    await page.getByRole('link', { name: 'Decide it on the work screen' }).click();
+    await until('this very photo on the work screen', async () => (await page.locator('.frame img').count()) > 0 && (await shown(page)) === id);
 
     await page.getByRole('link', { name: 'Search' }).click();
     await page.getByLabel('State').selectOption('in-review');
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('row').nth(1).waitFor();
+    await page.getByRole('status').filter({ hasText: /^\d+ passages?[.,]/ }).waitFor();
     equal(page.url(), `${url}/console/search?state=in-review`, 'the address says what is shown');
     await accessible(page, `the search, ${colorScheme}`);
+    // Without a pointer: the page is called by its view, and what is the same on each of them is passed by.
+    equal(await page.title(), 'Search · TollBooth', 'the title');
+    await page.getByRole('link', { name: 'Skip to the content' }).focus();
+    await page.keyboard.press('Enter');
+    equal(await page.evaluate(() => document.activeElement.id), 'content', 'the focus, after what is skipped');
+    await page.keyboard.press('Tab');
+    equal(await page.getByLabel('Passage or trace id').evaluate((field) => field === document.activeElement), true, 'the first field of the view');
+    equal(page.url(), `${url}/console/search?state=in-review`, 'the address stays');
+    // Asked for again, the search begins anew, and a view that takes the place of another has the focus.
+    await page.getByRole('link', { name: 'Search' }).click();
+    await until('an empty search', async () => (await page.getByLabel('State').inputValue()) === '');
+    await page.getByRole('row').nth(1).getByRole('link').first().focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: /this/ }).waitFor();
+    await until('the focus in the passage', () => page.evaluate(() => document.activeElement?.closest('#content') !== null));
+    equal(await page.title(), 'Passage · TollBooth', 'the title of a passage');
+    await page.goBack();
+    await page.getByLabel('State').selectOption('in-review');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await until('the search as it was', () => page.url() === `${url}/console/search?state=in-review`);
+    await page.getByRole('row').nth(1).waitFor();
     // By the plate as it is printed, and by the camera's key.
     const one = await sue.passage(id);
     await page.getByLabel('Plate', { exact: true }).fill('why 12-34');
@@ -97,7 +121,8 @@ export default async function pages(open) {
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('row').nth(1).waitFor();
     await accessible(page, `the search by time, ${colorScheme}`);
-    await page.getByLabel('Passage or trace id').fill(id);
+    // As the photo is called on a bill line.
+    await page.getByLabel('Passage or trace id').fill(`${id}.jpg`);
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByRole('heading', { name: 'What happened to this?' }).waitFor();
 

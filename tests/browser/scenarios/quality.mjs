@@ -84,8 +84,17 @@ export default async function quality(open) {
   await desk.getByRole('button', { name: /DIFFER1 .* a person/ }).waitFor();
   await desk.getByRole('button', { name: new RegExp(`${sample.plate} .* the machine`) }).waitFor();
   await accessible(desk, 'a dispute');
-  await desk.getByRole('button', { name: /DIFFER1/ }).first().click();
-  await desk.getByRole('button', { name: /^Bill DIFFER1/ }).click();
+  // With the keyboard alone: the arrows go through the answers, of which none is put first.
+  const typed = desk.getByLabel('Plate', { exact: true });
+  equal(await typed.inputValue(), '', 'nobody is put first');
+  await typed.focus();
+  await until('the answer of the person in the field', async () => {
+    if ((await typed.inputValue()) === 'DIFFER1') return true;
+    await desk.keyboard.press('ArrowDown');
+    return false;
+  });
+  await desk.getByRole('button', { name: /^Bill DIFFER1/ }).waitFor();
+  await desk.keyboard.press('Enter');
   await until('the decision', async () => (await sue.passage(sample.passage)).plate === 'DIFFER1');
 
   await must('PATCH', '/v1/settings', { 'quality.target_percent': 0.5 });

@@ -8,7 +8,7 @@ import './styles/shell.css';
 import './ui/theme';
 import { signal } from '@preact/signals';
 import { render } from 'preact';
-import { path } from './router';
+import { arrivals, path } from './router';
 import { look, me, viewsOf } from './session';
 import { Failure } from './ui/failure';
 import { lazy } from './ui/lazy';
@@ -58,7 +58,7 @@ function View() {
     case 'quality':
       return <Quality />;
     case 'search':
-      return <Search />;
+      return <Search key={arrivals.value} />;
     case 'exports':
       return <Exports />;
     case 'log':

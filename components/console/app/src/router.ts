@@ -7,6 +7,8 @@ const BASE = `${ROOT}/`;
 export const path = signal(current());
 /** What stands behind the `?`: what of a view is shown. */
 export const query = signal(location.search);
+/** Grows whenever somebody goes somewhere, be it where they are: a view that reads its address once begins anew. */
+export const arrivals = signal(0);
 
 function current(): string {
   return location.pathname.startsWith(BASE) ? location.pathname.slice(BASE.length).replace(/\/$/, '') : '';
@@ -19,6 +21,7 @@ export function href(view: string): string {
 function arrive(): void {
   path.value = current();
   query.value = location.search;
+  arrivals.value += 1;
 }
 
 export function go(view: string, replace = false): void {

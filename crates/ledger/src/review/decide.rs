@@ -62,6 +62,15 @@ impl<D: Db> Ledger<D> {
                 self.hold(now, actor, sequence, detail)?;
                 return Ok((step.to(), found.version() + 1));
             }
+            let said_before = match &found.eyes.blind {
+                Some(_) => self.type_said_before(sequence, verdict)?,
+                None => None,
+            };
+            let verdict = &verdict.clone().or_type(said_before);
+            if let (Some(of), Some(said)) = (said_before, detail.as_object_mut()) {
+                said.insert("plate_type".to_owned(), of.as_str().into());
+                self.record_plate_type(sequence, &actor.id, verdict)?;
+            }
             let event = NewEvent { at: now, kind, actor, detail };
             let version = self.advance(&found.held, step, entering, &event)?;
             self.end_assignment(now, sequence)?;

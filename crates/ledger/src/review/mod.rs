@@ -77,6 +77,8 @@ pub struct Item {
     pub camera: String,
     /// `us-tx`, of the suggestion.
     pub jurisdiction: Option<String>,
+    /// What was recorded of the type when a person decided for the suggestion before; none where nobody did.
+    pub plate_type: Option<PlateType>,
     /// Name of the booth, for people.
     pub booth_name: String,
     /// Of the booth: what a plate has that names none.
@@ -266,6 +268,17 @@ impl Verdict {
         match self {
             Self::Plate { plate_type, .. } => *plate_type,
             Self::Reject { .. } => None,
+        }
+    }
+
+    /// The same, of this type where it is a plate of which it says none.
+    pub(crate) fn or_type(self, of: Option<PlateType>) -> Self {
+        match self {
+            Self::Plate { plate, jurisdiction, another_crossing, confirm_placeholder, plate_type } => {
+                let plate_type = plate_type.or(of);
+                Self::Plate { plate, jurisdiction, another_crossing, confirm_placeholder, plate_type }
+            }
+            Self::Reject { .. } => self,
         }
     }
 

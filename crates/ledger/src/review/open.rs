@@ -27,6 +27,8 @@ const COLUMNS: &str = concat!(
     " THEN claimed_by END, CASE WHEN ",
     live!(),
     " THEN claimed_until_ms END, camera, jurisdiction,
+     (SELECT v.plate_type FROM verdict v WHERE v.passage_sequence = sequence AND v.plate = passage.plate
+          AND v.jurisdiction = passage.jurisdiction ORDER BY v.version DESC LIMIT 1),
      (SELECT name FROM booth WHERE id = booth_id), (SELECT jurisdiction FROM booth WHERE id = booth_id),
      (SELECT time_zone FROM booth WHERE id = booth_id), ",
     matter!(),
@@ -228,6 +230,7 @@ fn item(actor: &Actor, row: Row) -> Result<Item, LedgerError> {
         claimed_until: columns.opt_integer()?,
         camera: columns.text()?,
         jurisdiction: columns.opt_text()?,
+        plate_type: columns.opt_parsed()?,
         booth_name: columns.text()?,
         booth_jurisdiction: columns.text()?,
         time_zone: columns.text()?,
@@ -247,7 +250,9 @@ fn item(actor: &Actor, row: Row) -> Result<Item, LedgerError> {
         ReviewReason::Unprompted.as_str().clone_into(&mut item.reason);
         KEPT_BACK.clone_into(&mut item.detail);
         (item.suggestion, item.jurisdiction) = (columns.opt_text()?, columns.opt_text()?);
+        item.plate_type = None;
     } else if standing == Some(Standing::Disputed) {
+        item.plate_type = None;
         ReviewReason::Disputed.as_str().clone_into(&mut item.reason);
     }
     Ok(item)

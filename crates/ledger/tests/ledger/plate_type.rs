@@ -51,6 +51,28 @@ fn what_a_reviewer_says_of_the_type_is_the_passage_s_until_it_is_decided_anew() 
 }
 
 #[test]
+fn what_is_opened_again_brings_the_type_of_its_plate_along() {
+    let world = world();
+    let (ann, sue) = (reviewer("tok_ann"), actor(Role::Supervisor, "tok_sue"));
+    let id = world.in_review("1").id;
+    let claim = |who: &Actor, id: &str| {
+        world.ledger.claim_next(NOW, who, Some(id), &Filter::default()).unwrap().unwrap().plate_type
+    };
+    assert_eq!(claim(&ann, &id), None, "nobody has said it");
+    decide(&world, &ann, &id, &of("BKD0101", Some(PlateType::Trailer)));
+    let reopen = |id: &str| {
+        let cause = tollbooth_pipeline::export::Cause::Error;
+        world.ledger.reopen(NOW, &sue, id, world.get(id).version, "sure?", cause).unwrap();
+    };
+    reopen(&id);
+    assert_eq!(claim(&sue, &id), Some(PlateType::Trailer));
+    // Of another plate nothing was said.
+    decide(&world, &sue, &id, &of("BKD0102", None));
+    reopen(&id);
+    assert_eq!(claim(&sue, &id), None);
+}
+
+#[test]
 fn a_type_that_the_issuer_does_not_issue_is_refused_and_nothing_is_stored() {
     let world = world();
     let ann = reviewer("tok_ann");
@@ -83,6 +105,29 @@ fn who_answers_a_review_that_is_compared_sees_their_type_and_others_do_not() {
     assert_eq!(seen(&world, &bob, &id).plate_type, None);
     decide(&world, &bob, &id, &of("BKD0101", Some(PlateType::Commercial)));
     assert_eq!(seen(&world, &bob, &id).plate_type, Some(PlateType::Commercial), "whoever decides says it");
+}
+
+#[test]
+fn a_type_that_one_of_those_who_agree_saw_is_not_lost_when_another_leaves_it_out() {
+    let world = world();
+    world.set(&[("review.second_reading_percent", "100")]);
+    let (ann, bob, sue) = (reviewer("tok_ann"), reviewer("tok_bob"), actor(Role::Supervisor, "tok_sue"));
+    let alike = world.in_review("1").id;
+    decide(&world, &ann, &alike, &of("BKD0101", Some(PlateType::Trailer)));
+    decide(&world, &bob, &alike, &of("BKD0101", None));
+    let decided = seen(&world, &sue, &alike);
+    assert_eq!((decided.decided_by.as_deref(), decided.plate_type), (Some("tok_bob"), Some(PlateType::Trailer)));
+    let said = world.ledger.history(&alike, 0, 100).unwrap();
+    let said = said.iter().find(|event| event.kind == "accepted").unwrap();
+    assert!(said.detail.contains("\"plate_type\":\"trailer\""), "{said:?}");
+    assert_eq!(world.number("SELECT count(*) FROM verdict WHERE plate_type = 'trailer'"), 1);
+    // Whoever settles a dispute decides for one of the answers, and for the type that was seen with it.
+    let disputed = world.in_review("2").id;
+    decide(&world, &ann, &disputed, &of("KTW0598", Some(PlateType::Dealer)));
+    decide(&world, &bob, &disputed, &of("KTW0593", Some(PlateType::Trailer)));
+    decide(&world, &sue, &disputed, &of("KTW0598", None));
+    assert_eq!(seen(&world, &sue, &disputed).plate_type, Some(PlateType::Dealer));
+    assert_eq!(world.export(NOW).rows, 2);
 }
 
 #[test]

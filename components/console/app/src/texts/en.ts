@@ -108,17 +108,17 @@ const OUTCOMES: Record<string, string> = {
   'invalid-answer': 'The answer made no sense',
 };
 
-/** One sentence for whoever asks why. */
-function answer(passage: SchemaPassage): string {
+/** One sentence for whoever asks why; `decider` is what the person who decided is called. */
+function answer(passage: SchemaPassage, decider: string): string {
   const machine = passage.decided_by === 'judge';
   switch (passage.state) {
     case 'accepted': {
-      const who = machine ? `the machine, which was ${Math.floor((passage.confidence ?? 0) * 1000) / 10} % sure` : `a reviewer, ${passage.decided_by}`;
+      const who = machine ? `the machine, which was ${Math.floor((passage.confidence ?? 0) * 1000) / 10} % sure` : `a reviewer, ${decider}`;
       const billed = passage.correction ? 'It was billed otherwise, and is corrected with the next export.' : passage.export_sequence === null ? 'It is not billed yet.' : `It is billed with export ${passage.export_sequence}.`;
       return `${passage.plate} was read by ${who}. ${billed}`;
     }
     case 'rejected':
-      return `A reviewer, ${passage.decided_by}, decided that it cannot be billed.`;
+      return `A reviewer, ${decider}, decided that it cannot be billed.`;
     case 'in-review':
       return passage.correction ? 'A person has to decide again. It was billed before.' : 'A person has to decide. It is not billed.';
     case 'duplicate':
@@ -133,6 +133,7 @@ const seconds = (count: number) => `${count} s`;
 export const texts = {
   product: 'TollBooth',
   views: { review: 'Review', queue: 'Queue', search: 'Search', exports: 'Exports', live: 'Live', alerts: 'Alerts', quality: 'Quality', log: 'Log', admin: 'Admin', me: 'Me' },
+  titles: { passages: 'Passage', group: 'Photos of one plate' },
   main: 'Main',
   skip: 'Skip to the content',
   age(ms: number): string {
@@ -346,6 +347,7 @@ export const texts = {
     all: 'All',
     results: 'Passages',
     none: 'Nothing matches.',
+    found: (n: number, more: boolean) => `${n} ${n === 1 ? 'passage' : 'passages'}${more ? ', and there are more' : ''}.`,
     columns: { captured: 'Captured', booth: 'Booth', state: 'State', plate: 'Plate', decided: 'Decided by' },
     more: 'Show more',
   },
@@ -368,7 +370,8 @@ export const texts = {
     nothingSeen: 'It looked and saw no plate.',
     took: (ms: number) => `${ms} ms`,
     outcome: (code: string) => OUTCOMES[code] ?? code,
-    answer: (passage: SchemaPassage) => answer(passage),
+    answer,
+    decide: 'Decide it on the work screen',
     reopenGo: 'Open again',
     reopen: 'Open again…',
     reopenHow: 'It goes back to review with this remark.',

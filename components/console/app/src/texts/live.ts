@@ -123,6 +123,7 @@ export const live = {
     resendFirst: 'The oldest of them',
     resendNone: 'There is none any more.',
     resendGo: (n: number) => `Send ${count.format(n)} again`,
+    resendOn: (n: number) => `Send the other ${count.format(n)}`,
     resending: (done: number, all: number) => `${count.format(done)} of ${count.format(all)} sent`,
     resendStop: 'Stop',
     resent: (n: number) => `${count.format(n)} sent to the recogniser again.`,

@@ -13,6 +13,11 @@ function forbidsRole(problem: Problem): boolean {
   return problem.status === 403 && (typeof problem.body.detail !== 'string' || /^The role `[^`]*` does not allow this\.$/.test(problem.message));
 }
 
+/** Whether the same again may be answered otherwise: what is refused for what was asked, or for who asks, is refused again. */
+function mayPass(error: unknown): boolean {
+  return !(error instanceof Problem) || ![400, 403, 404, 410, 422].includes(error.status);
+}
+
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   return (
     <div class="note bad stack" role="alert">
@@ -20,7 +25,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
         <b>{texts.failure.title}</b> {words(error)}
       </p>
       {error instanceof Problem && error.requestId && <p class="small muted">{texts.failure.request(error.requestId)}</p>}
-      {retry && (
+      {retry && mayPass(error) && (
         <p>
           <button type="button" onClick={retry}>
             {texts.failure.retry}

@@ -1,6 +1,8 @@
 // A view that is loaded when it is first shown.
 import { signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { found } from './content';
 import { Failure } from './failure';
 
 export function lazy<P extends object>(load: () => Promise<{ default: ComponentType<P> }>): ComponentType<P> {
@@ -24,6 +26,7 @@ export function lazy<P extends object>(load: () => Promise<{ default: ComponentT
       start();
     }
     const View = loaded.value;
+    useEffect(found, [View]);
     if (View) return <View {...props} />;
     return failed.value ? (
       <main class="page" id="content">

@@ -19,7 +19,7 @@ export class Listing<T, P extends Page<T> = Page<T>> {
     private readonly cursor: 'after' | 'before',
   ) {}
 
-  /** Begins anew with these filters; empty ones are left out. */
+  /** Begins anew with these filters; empty ones are left out. Asked again before the answer came, only the last one counts. */
   async load(filters: Record<string, string> = {}): Promise<void> {
     await this.fetch(filters, null);
   }

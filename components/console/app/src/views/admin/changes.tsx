@@ -60,7 +60,7 @@ export function Changes({ of, seen, undo }: Props) {
       )}
       {list.last.value?.next != null && (
         <div class="row">
-          <button type="button" disabled={list.busy.value} onClick={() => void list.more({ of })}>
+          <button type="button" aria-disabled={list.busy.value} onClick={() => void list.more({ of })}>
             {admin.more}
           </button>
         </div>

@@ -53,7 +53,7 @@ export function History() {
       )}
       {list.last.value?.next != null && (
         <div class="row">
-          <button type="button" disabled={list.busy.value} onClick={() => void list.more()}>
+          <button type="button" aria-disabled={list.busy.value} onClick={() => void list.more()}>
             {alerts.more}
           </button>
         </div>

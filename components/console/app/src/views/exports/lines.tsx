@@ -25,7 +25,7 @@ export function Lines({ listing }: { listing: Listing<SchemaExportLine, SchemaEx
       </Scroll>
       {listing.last.value?.next != null && (
         <div class="row">
-          <button type="button" disabled={listing.busy.value} onClick={() => void listing.more()}>
+          <button type="button" aria-disabled={listing.busy.value} onClick={() => void listing.more()}>
             {texts.more}
           </button>
         </div>

@@ -9,7 +9,9 @@ import { full } from '../../ui/time';
 import { ShownCrop } from '../review/crop';
 import { IssuerField } from '../review/issuer-field';
 import type { Verdict } from '../review/item';
+import { keys } from '../review/keymap';
 import { RejectSheet } from '../review/reject-sheet';
+import { TypeField } from '../review/type-field';
 import type { Card as Taken } from './taken';
 
 interface Props {
@@ -62,9 +64,10 @@ export function Card({ card, at, of, next }: Props) {
             decide(item.verdict());
           }}
           onKeyDown={(event) => {
-            if (event.key !== 'Escape') return;
+            if (event.key === 'Escape') rejecting.value = true;
+            else if (event.key === keys.value.type && !event.ctrlKey && !event.metaKey && !event.altKey) item.nextType();
+            else return;
             event.preventDefault();
-            rejecting.value = true;
           }}
         >
           <label>
@@ -82,6 +85,7 @@ export function Card({ card, at, of, next }: Props) {
             />
           </label>
           <IssuerField item={item} />
+          <TypeField item={item} />
           <div class="row">
             <button class="main" type="submit" disabled={card.busy.value || item.verdict() === null}>
               {desk.group.bill} {item.plate.value}

@@ -41,7 +41,7 @@ export function Hour({ hour, booth }: { hour: string; booth: string }) {
       )}
       {list.last.value?.next != null && (
         <div class="row">
-          <button type="button" disabled={list.busy.value} onClick={() => void list.more(filters)}>
+          <button type="button" aria-disabled={list.busy.value} onClick={() => void list.more(filters)}>
             {live.passages.more}
           </button>
         </div>

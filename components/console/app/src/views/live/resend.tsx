@@ -1,6 +1,6 @@
 // Sending what failed for one cause to the recogniser again: what it will touch, how many, and then all of it as one action.
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { call } from '../../api/client';
 import type { SchemaFailedReadingPage, SchemaReprocessed, SchemaReviewReason } from '../../api/schema';
 import { href } from '../../router';
@@ -31,6 +31,10 @@ export function Resend({ cause, onClose }: { cause: Cause; onClose: () => void }
   const items = useSignal<SchemaFailedReadingPage['items']>([]);
   const sending = useSignal(false);
   const sent = useSignal<Sent | null>(null);
+  // What goes on after it was stopped is the same action on record.
+  const action = useRef<number | null>(null);
+  // Seen when the call that is under way has ended: two must never send at once.
+  const stopped = useRef(false);
   const failure = useSignal<unknown>(null);
   useEffect(() => {
     const query = new URLSearchParams({ reason: cause.reason, class: cause.class, limit: String(SHOWN) });
@@ -44,19 +48,19 @@ export function Resend({ cause, onClose }: { cause: Cause; onClose: () => void }
       },
     );
     return () => {
-      sending.value = false;
+      stopped.current = true;
     };
   }, []);
   const send = async () => {
     failure.value = null;
     sending.value = true;
-    sent.value = { passages: 0, left: count.value ?? 0, claimed: 0 };
-    let action: number | null = null;
+    stopped.current = false;
+    sent.value ??= { passages: 0, left: count.value ?? 0, claimed: 0 };
     try {
-      while (sending.value) {
-        const body = { reason: cause.reason, class: cause.class, ...(action === null ? {} : { action }) };
+      while (!stopped.current) {
+        const body = { reason: cause.reason, class: cause.class, ...(action.current === null ? {} : { action: action.current }) };
         const done: SchemaReprocessed = await call<SchemaReprocessed>('POST', '/v1/failed-readings/reprocess', body);
-        action = done.action ?? action;
+        action.current = done.action ?? action.current;
         sent.value = { passages: (sent.value?.passages ?? 0) + done.passages, left: done.left, claimed: done.claimed };
         // Without the second condition, photos that fail again at once would go round for ever.
         if (done.left === 0 || done.passages === 0) break;
@@ -68,8 +72,11 @@ export function Resend({ cause, onClose }: { cause: Cause; onClose: () => void }
   };
   const all = count.value;
   const done = sent.value;
+  // Stopped, or failed in the middle: what is left can be sent as well.
+  const over = done !== null && !sending.value && failure.value === null && done.left === 0;
   return (
     <Dialog title={words.resendTitle} onClose={onClose} closable={!sending.value}>
+      {all === null && failure.value === null && <p class="muted">{live.loading}</p>}
       {all !== null && done === null && <p>{all === 0 ? words.resendNone : words.resendWhat(all, why(cause), last(cause))}</p>}
       {done === null && all !== 0 && <p class="small muted">{words.resendHow}</p>}
       {done === null && items.value.length > 0 && (
@@ -88,7 +95,7 @@ export function Resend({ cause, onClose }: { cause: Cause; onClose: () => void }
       )}
       {done !== null && all !== null && (
         <div class="stack">
-          <progress aria-label={words.resendTitle} value={sending.value ? done.passages : all} max={Math.max(all, 1)} />
+          <progress aria-label={words.resendTitle} value={over ? all : Math.min(done.passages, all)} max={Math.max(all, 1)} />
           <p role="status">
             {sending.value ? words.resending(done.passages, all) : words.resent(done.passages)}
             {!sending.value && done.claimed > 0 && ` ${words.resendClaimed(done.claimed)}`}
@@ -103,8 +110,13 @@ export function Resend({ cause, onClose }: { cause: Cause; onClose: () => void }
             {words.resendGo(all)}
           </button>
         )}
+        {done !== null && !sending.value && done.left > 0 && (
+          <button type="button" class="main" onClick={() => void send()}>
+            {words.resendOn(done.left)}
+          </button>
+        )}
         {sending.value ? (
-          <button type="button" onClick={() => (sending.value = false)}>
+          <button type="button" onClick={() => (stopped.current = true)}>
             {words.resendStop}
           </button>
         ) : (

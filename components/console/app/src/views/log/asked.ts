@@ -1,6 +1,7 @@
 // What of the log is shown: all of it is in the address, each page too.
 import { query } from '../../router';
 import { day, midnight } from '../../ui/days';
+import { passageIn } from '../../ui/ids';
 
 export const WHATS = {
   '': [],
@@ -35,7 +36,7 @@ export function asked(): Asked {
   return {
     who: given.get('who') ?? '',
     what: what in WHATS ? (what as What) : '',
-    passage: given.get('passage')?.trim() ?? '',
+    passage: passageIn(given.get('passage')?.trim() ?? ''),
     since: day(given.get('since')),
     until: day(given.get('until')),
     before: /^\d+$/.test(given.get('before') ?? '') ? (given.get('before') ?? '') : '',

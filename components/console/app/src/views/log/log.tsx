@@ -2,13 +2,14 @@
 import './log.css';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { call } from '../../api/client';
+import { call, Problem } from '../../api/client';
 import type { SchemaDeedPage, SchemaDownloadPage, SchemaLookPage } from '../../api/schema';
 import { href } from '../../router';
 import { log as texts } from '../../texts/log';
 import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
+import { isPassage } from '../../ui/ids';
 import { full } from '../../ui/time';
 import { address, asked, request } from './asked';
 import { type Entry, entriesOf } from './entries';
@@ -37,11 +38,13 @@ export default function Log() {
       found.value = { path, entries: entriesOf(page), next: page.next };
       failure.value = null;
     } catch (error) {
-      failure.value = error;
+      if (request(asked()) === path) failure.value = error;
     }
   };
   useEffect(() => void load(), [path]);
-  const page = found.value;
+  // Beside a question that was refused, the answer to the one before would be taken for its answer.
+  const page = failure.value === null || found.value?.path === path ? found.value : null;
+  const noPassage = failure.value instanceof Problem && failure.value.status === 400 && wanted.passage !== '' && !isPassage(wanted.passage);
   return (
     <main class="page log" id="content">
       <div>
@@ -49,7 +52,13 @@ export default function Log() {
         <p class="muted">{wanted.what === 'photos' ? texts.lookedNote : wanted.what === 'downloads' ? texts.fetchedNote : texts.how}</p>
       </div>
       <Filters asked={wanted} />
-      {failure.value !== null && <Failure error={failure.value} retry={() => void load()} />}
+      {noPassage ? (
+        <p class="note bad" role="alert">
+          <b>{texts.noPassage(wanted.passage)}</b> {texts.passageForm}
+        </p>
+      ) : (
+        failure.value !== null && <Failure error={failure.value} retry={() => void load()} />
+      )}
       {page && page.entries.length === 0 && (
         <p class="muted">
           {texts.none} {texts.noneHow}

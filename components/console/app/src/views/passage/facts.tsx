@@ -2,6 +2,7 @@ import type { SchemaPassageWithReadings, SchemaRejectCode, SchemaReviewReason } 
 import { issuerName } from '../../texts/issuers';
 import { texts } from '../../texts/en';
 import { plateTypes } from '../../texts/plate-types';
+import { nameOf } from '../../ui/people';
 import { full } from '../../ui/time';
 
 export function Facts({ passage }: { passage: SchemaPassageWithReadings }) {
@@ -13,7 +14,7 @@ export function Facts({ passage }: { passage: SchemaPassageWithReadings }) {
     [labels.type, passage.plate_type && plateTypes[passage.plate_type]],
     [labels.source, passage.jurisdiction_source && (texts.passage.sources[passage.jurisdiction_source] ?? passage.jurisdiction_source)],
     [labels.reason, passage.reason && why(passage)],
-    [labels.decided, passage.decided_at && `${full(passage.decided_at)} ${texts.passage.by} ${passage.decided_by === 'judge' ? texts.passage.judge : passage.decided_by}`],
+    [labels.decided, passage.decided_at && `${full(passage.decided_at)} ${texts.passage.by} ${passage.decided_by === 'judge' ? texts.passage.judge : nameOf(passage.decided_by ?? '')}`],
     [texts.passage.confidence, passage.confidence !== null && texts.percent(passage.confidence)],
     [texts.passage.bill, bill(passage)],
     [labels.booth, passage.booth],

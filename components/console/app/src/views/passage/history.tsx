@@ -4,6 +4,7 @@ import { texts } from '../../texts/en';
 import { plateTypes, PLATE_TYPES } from '../../texts/plate-types';
 import { Failure } from '../../ui/failure';
 import type { Listing } from '../../ui/listing';
+import { nameOf } from '../../ui/people';
 import { full } from '../../ui/time';
 
 export function History({ listing }: { listing: Listing<SchemaEvent> }) {
@@ -17,8 +18,8 @@ export function History({ listing }: { listing: Listing<SchemaEvent> }) {
             <time dateTime={event.at}>{full(event.at)}</time>
             <span>
               <b>{texts.event(event.kind)}</b>{' '}
-              <span class="muted">
-                {texts.passage.by} {event.actor.role === 'system' ? event.actor.id : `${event.actor.role} ${event.actor.id}`}
+              <span class="muted" title={event.actor.id}>
+                {texts.passage.by} {event.actor.role === 'system' ? event.actor.id : `${event.actor.role} ${nameOf(event.actor.id)}`}
               </span>
               {remark(event) && <span class="remark">{remark(event)}</span>}
             </span>

@@ -10,6 +10,7 @@ import { texts } from '../../texts/en';
 import { log } from '../../texts/log';
 import { Failure } from '../../ui/failure';
 import { Listing } from '../../ui/listing';
+import { meet, nameOf } from '../../ui/people';
 import { Evidence } from './evidence';
 import { Facts } from './facts';
 import { History } from './history';
@@ -21,6 +22,9 @@ import { Way } from './way';
 
 /** Photos are for those who decide and those who answer for it; the server says the same. */
 const SEES_PHOTOS = ['reviewer', 'supervisor', 'billing'];
+
+/** Who decides what is open; whether this person decides this one, the server says when it is asked for. */
+const DECIDES = ['reviewer', 'supervisor'];
 
 /** What other settings would decide is for those who answer for it, of the whole installation. */
 const JUDGES_AGAIN = ['supervisor', 'operator'];
@@ -39,6 +43,7 @@ export default function Passage({ id }: { id: string }) {
     }
   };
   useEffect(() => void load(), [id]);
+  useEffect(meet, []);
   const found = passage.value;
   const role = me.value?.role ?? '';
   if (failure.value !== null) {
@@ -56,7 +61,7 @@ export default function Passage({ id }: { id: string }) {
     <main class="page passage" id="content">
       <div>
         <h1>{found.state === 'accepted' ? texts.passage.title : texts.passage.titleOpen}</h1>
-        <p class="answer">{texts.passage.answer(found)}</p>
+        <p class="answer">{texts.passage.answer(found, nameOf(found.decided_by ?? ''))}</p>
       </div>
       <div class="columns">
         <div class="stack">
@@ -65,6 +70,11 @@ export default function Passage({ id }: { id: string }) {
         </div>
         <div class="stack">
           <Facts passage={found} />
+          {DECIDES.includes(role) && found.state === 'in-review' && (
+            <p>
+              <a href={href(`review?passage=${found.passage}`)}>{texts.passage.decide}</a>
+            </p>
+          )}
           {role === 'supervisor' && decided && <Reopen passage={found} done={() => void load()} />}
           {JUDGES_AGAIN.includes(role) && !me.value?.booths && !found.unprompted && <Today key={found.version} passage={found.passage} />}
           {role === 'supervisor' && seedable(found) && <Seed passage={found} done={() => void load()} />}

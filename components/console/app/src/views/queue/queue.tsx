@@ -145,7 +145,7 @@ export default function Queue() {
       )}
       {list.last.value?.next != null && (
         <div class="row">
-          <button type="button" disabled={list.busy.value} onClick={() => void list.more(filters())}>
+          <button type="button" aria-disabled={list.busy.value} onClick={() => void list.more(filters())}>
             {texts.queue.more}
           </button>
         </div>

@@ -5,6 +5,7 @@ import { call } from '../../api/client';
 import type { SchemaReviewPage } from '../../api/schema';
 import { href } from '../../router';
 import { desk } from '../../texts/desk';
+import { meet, nameOf } from '../../ui/people';
 import { full } from '../../ui/time';
 import type { Item } from './item';
 
@@ -13,12 +14,15 @@ const GLANCE_MS = 400;
 
 export function Asked({ item }: { item: Item }) {
   const { flag, supervisor, assigned_until: until } = item.review;
+  useEffect(() => {
+    if (flag) meet();
+  }, [flag]);
   return (
     <>
       {flag && (
         <div class="note asked">
           <p>
-            <b>{desk.asked(flag.by)}</b> {flag.note}
+            <b>{desk.asked(nameOf(flag.by))}</b> {flag.note}
           </p>
         </div>
       )}

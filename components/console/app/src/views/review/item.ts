@@ -22,8 +22,8 @@ export class Item {
   readonly photo: Photo;
   readonly plate: Signal<string>;
   readonly issuer: Signal<string>;
-  /** What the person sees of the plate's type; empty while they say nothing of it. */
-  readonly type = signal<SchemaPlateType | ''>('');
+  /** What the person sees of the plate's type; empty while they say nothing of it, and nobody did before. */
+  readonly type: Signal<SchemaPlateType | ''>;
   readonly trouble = signal<Trouble | null>(null);
   /** End of the claim, in milliseconds of this machine's clock. */
   readonly until: Signal<number>;
@@ -47,6 +47,8 @@ export class Item {
     this.plate = signal(nothing ? '' : (review.suggestion ?? first?.text ?? ''));
     // Where nothing is suggested, neither is the issuer: who only looks at the plate would not look for another one.
     this.issuer = signal(nothing ? '' : (review.jurisdiction ?? first?.jurisdiction?.code ?? (review.unprompted ? '' : review.booth_jurisdiction)));
+    // What is opened again goes to billing as it is decided now: a type that was left out would be taken back there.
+    this.type = signal<SchemaPlateType | ''>(review.plate_type ?? '');
     this.until = signal(Date.now() + seconds * 1000);
     this.photo = new Photo(review.photo_url, texts.review.photo(review.booth_name, review.camera));
     const crossing = review.related.filter((other) => other.relation !== 'look-alike');
@@ -84,13 +86,18 @@ export class Item {
     return this.review.candidates.find((candidate) => candidate.text === this.plate.value) ?? this.review.candidates[0];
   }
 
-  /** Puts the next or previous candidate into the field. */
+  /** Puts the next or previous candidate into the field; of a dispute the next answer, with its issuer, which may be all that differs. */
   step(by: 1 | -1): void {
-    const { candidates } = this.review;
-    if (candidates.length === 0) return;
-    const at = candidates.findIndex((candidate) => candidate.text === this.plate.value);
-    const next = at < 0 ? 0 : (at + by + candidates.length) % candidates.length;
-    this.plate.value = candidates[next]?.text ?? this.plate.value;
+    const { answers, candidates } = this.review;
+    const offered: { plate: string; issuer: string | null }[] =
+      answers.length > 0
+        ? answers.flatMap(({ plate, jurisdiction }) => (plate === null ? [] : [{ plate, issuer: jurisdiction }]))
+        : candidates.map(({ text }) => ({ plate: text, issuer: null }));
+    const at = offered.findIndex(({ plate, issuer }) => plate === this.plate.value && (issuer === null || issuer === this.issuer.value));
+    const next = offered[at < 0 ? 0 : (at + by + offered.length) % offered.length];
+    if (!next) return;
+    this.plate.value = next.plate;
+    if (next.issuer !== null) this.issuer.value = next.issuer;
   }
 
   /** The next type of plate, and after the last one none. */

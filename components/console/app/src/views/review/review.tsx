@@ -163,7 +163,7 @@ function keydown(event: KeyboardEvent): void {
     return;
   }
   // Whatever took the focus away: letters and digits are the plate.
-  if (target === document.body && /^[a-z0-9]$/i.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  if ((target === document.body || target?.id === 'content') && /^[a-z0-9]$/i.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey) {
     document.querySelector<HTMLInputElement>('.cells input')?.focus();
     return;
   }

@@ -1,4 +1,4 @@
-// What kind of plate it is, where it can be seen: optional, and never suggested.
+// What kind of plate it is, where it can be seen: optional, and never suggested but by a person who decided before.
 import { plateTypes, PLATE_TYPES } from '../../texts/plate-types';
 import { texts } from '../../texts/en';
 import type { Item } from './item';

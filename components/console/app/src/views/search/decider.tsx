@@ -1,30 +1,17 @@
 // Who decided it: the machine, oneself, and for supervisors anybody.
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import type { SchemaNamed } from '../../api/schema';
 import { me } from '../../session';
 import { log } from '../../texts/log';
 import { texts } from '../../texts/en';
-import { everybody } from '../../ui/everybody';
+import { people } from '../../ui/people';
 
 /** Roles that decide. */
 const DECIDERS = ['reviewer', 'supervisor'];
 
 export function Decider({ value, onChange }: { value: string; onChange: (token: string) => void }) {
-  const people = useSignal<SchemaNamed[]>([]);
-  const supervises = me.value?.role === 'supervisor' && !me.value.booths;
   const own = me.value && DECIDERS.includes(me.value.role) ? me.value.token : '';
-  useEffect(() => {
-    // Without the list one can still search for the machine and for oneself.
-    if (supervises)
-      void everybody().then(
-        (found) => {
-          people.value = found.filter((person) => DECIDERS.includes(person.role) && person.token !== own);
-        },
-        () => {},
-      );
-  }, [supervises]);
-  const offered = ['', 'judge', own].includes(value) || people.value.some((person) => person.token === value);
+  // Without the list one can still search for the machine and for oneself.
+  const others = people().filter((person) => DECIDERS.includes(person.role) && person.token !== own);
+  const offered = ['', 'judge', own].includes(value) || others.some((person) => person.token === value);
   return (
     <label>
       {texts.search.decider}
@@ -33,7 +20,7 @@ export function Decider({ value, onChange }: { value: string; onChange: (token: 
         <option value="judge">{texts.search.machine}</option>
         {own !== '' && <option value={own}>{texts.search.me}</option>}
         {!offered && <option value={value}>{value}</option>}
-        {people.value.map((person) => (
+        {others.map((person) => (
           <option key={person.token} value={person.token}>
             {person.name}, {log.roles[person.role] ?? person.role}
             {person.revoked ? ` (${log.gone})` : ''}

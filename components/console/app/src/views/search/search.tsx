@@ -9,7 +9,9 @@ import { way } from '../../texts/way';
 import { Columns } from '../../ui/columns';
 import { day, midnight } from '../../ui/days';
 import { Failure } from '../../ui/failure';
+import { passageIn } from '../../ui/ids';
 import { Listing } from '../../ui/listing';
+import { meet, nameOf } from '../../ui/people';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
 import { Decider } from './decider';
@@ -63,6 +65,7 @@ export default function Search() {
     if (trace.value !== '') void ofTrace.load();
   }, [trace.value]);
   useEffect(find, []);
+  useEffect(meet, []);
   const items = list.items.value;
   return (
     <main class="page" id="content">
@@ -71,7 +74,7 @@ export default function Search() {
         class="filters"
         onSubmit={(event) => {
           event.preventDefault();
-          const wanted = id.value.trim();
+          const wanted = passageIn(id.value.trim());
           if (wanted && !isTrace(wanted)) go(`passages/${encodeURIComponent(wanted)}`);
           else find();
         }}
@@ -123,12 +126,15 @@ export default function Search() {
           {texts.search.until}
           <input type="date" value={until.value} min={since.value || undefined} onInput={(event) => (until.value = event.currentTarget.value)} />
         </label>
-        <button class="main" type="submit" disabled={list.busy.value}>
+        <button class="main" type="submit" aria-disabled={list.busy.value}>
           {texts.search.go}
         </button>
       </form>
       {list.failure.value !== null && <Failure error={list.failure.value} />}
-      {items && items.length === 0 && <p class="muted">{texts.search.none}</p>}
+      {/* Said to whoever does not see the table change. */}
+      <p class="muted" role="status">
+        {list.busy.value ? '' : items && (items.length === 0 ? texts.search.none : texts.search.found(items.length, list.last.value?.next != null))}
+      </p>
       {items && items.length > 0 && (
         <Scroll label={texts.search.results}>
           <table>
@@ -142,7 +148,7 @@ export default function Search() {
                   <td>{item.booth}</td>
                   <td>{texts.state(item.state)}</td>
                   <td>{item.plate ? <code>{item.plate}</code> : '–'}</td>
-                  <td>{item.decided_by === null ? '–' : item.decided_by === 'judge' ? texts.passage.judge : item.decided_by}</td>
+                  <td title={item.decided_by ?? undefined}>{item.decided_by === null ? '–' : item.decided_by === 'judge' ? texts.passage.judge : nameOf(item.decided_by)}</td>
                 </tr>
               ))}
             </tbody>
@@ -151,7 +157,7 @@ export default function Search() {
       )}
       {list.last.value?.next != null && (
         <div class="row">
-          <button type="button" disabled={list.busy.value} onClick={() => void list.more(filters())}>
+          <button type="button" aria-disabled={list.busy.value} onClick={() => void list.more(filters())}>
             {texts.search.more}
           </button>
         </div>
