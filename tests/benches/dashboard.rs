@@ -46,6 +46,10 @@ fn main() {
             "every booth, 24 hours by the hour",
             format!("/v1/telemetry/series?of=booth&metrics=received&step=hour&from={}", ago(DAY_MS)),
         ),
+        (
+            "a booth's cameras, 2 days",
+            format!("/v1/telemetry/series?of=camera&booth=booth-7&step=day&from={}", ago(2 * DAY_MS)),
+        ),
         ("every camera, 2 days", format!("/v1/telemetry/series?of=camera&step=day&from={}", ago(2 * DAY_MS))),
         ("what Prometheus reads", "/metrics".to_owned()),
     ] {
@@ -56,6 +60,9 @@ fn main() {
             let answer = host.operator.get(&path);
             taken.push(began.elapsed());
             assert_eq!(answer.status, 200, "{answer:?}");
+            // An answer of nothing would be fast.
+            let told: &[u8] = if path.contains("series") { b"\"facts\"" } else { b"booth-7" };
+            assert!(answer.body.windows(told.len()).any(|part| part == told), "{what}: {answer:?}");
             bytes = answer.body.len();
         }
         taken.sort();

@@ -49,12 +49,13 @@ function factsOf(at, length, booth) {
     'billable_ms.900000': Math.round(referred * 0.9),
     'depth.waiting': slow ? 41 : about(2, 1),
     'depth.in-review': about(14 + traffic(at) / 60),
+    'age_ms.waiting': slow ? about(240_000) : about(1_500, 0.6),
     cost_micros: about(referred * 1_200),
   };
 }
 
 function add(all, more) {
-  for (const [name, value] of Object.entries(more)) all[name] = (all[name] ?? 0) + value;
+  for (const [name, value] of Object.entries(more)) all[name] = name.startsWith('age_ms.') ? Math.max(all[name] ?? 0, value) : (all[name] ?? 0) + value;
   return all;
 }
 

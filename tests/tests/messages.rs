@@ -149,10 +149,13 @@ fn a_relay_that_knows_another_token_is_told_as_such_and_nothing_is_lost() {
 fn what_was_not_set_up_is_said_and_an_alert_is_handled_by_people() {
     let host = Host::start();
     let supervisor = host.token("supervisor", None);
+    let heard = || supervisor.get("/v1/alerts").json()["heard"].clone();
+    assert_eq!(heard(), json!(false), "nobody was named so far");
     let patched = host
         .operator
         .patch("/v1/settings", &json!({ "alerts.mail_to": "it@example.org", "alerts.all_is_well_at": "" }));
     assert_eq!(patched.status, 200, "{patched:?}");
+    assert_eq!(heard(), json!(true));
     let bad = host.operator.patch("/v1/settings", &json!({ "alerts.mail_to": "it at example" }));
     assert_eq!((bad.status, bad.problem()), (422, "invalid".into()), "{bad:?}");
     let test = supervisor.post("/v1/alerts/rules/export-empty/test", &json!({}));

@@ -61,6 +61,10 @@ fn the_present_and_the_series_are_what_the_balance_counts() {
     assert_eq!(booths["items"][0]["subject"], "booth:north");
     let cameras = host.operator.get("/v1/telemetry/series?of=camera&step=day").json();
     assert_eq!(cameras["items"].as_array().map(Vec::len), Some(1));
+    let of = |booth: &str| {
+        host.operator.get(&format!("/v1/telemetry/series?of=camera&booth={booth}&step=day")).json()["items"].clone()
+    };
+    assert_eq!((of("north"), of("nort")), (cameras["items"].clone(), json!([])));
 }
 
 #[test]
@@ -158,6 +162,8 @@ fn a_query_that_would_be_answered_with_nothing_by_mistake_is_refused() {
         "subject=north",
         "of=booths",
         "subject=all&of=booth",
+        "of=booth&booth=north",
+        "of=camera&booth=north/front",
         "metrics=recieved",
         "step=week",
         "from=yesterday",

@@ -2,12 +2,14 @@
 
 use serde::Deserialize;
 use serde_json::json;
+use tollbooth_pipeline::mail_address::addresses;
 use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::text;
 use tollbooth_ports::ledger::alerts::{self as ledger, AlertFailure};
 use tollbooth_ports::ledger::messages;
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
+use crate::tick::settings;
 use crate::views::{AlertLife, AlertView, MessageView, Page, RuleView, RulesView};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -40,7 +42,10 @@ pub fn rules(request: &Request) -> Answer {
     request.query.only(&[])?;
     let (looked_at, rules) = ledger::rules(now())?;
     let rules: Result<Vec<RuleView>, Problem> = rules.into_iter().map(RuleView::try_from).collect();
-    Response::json(200, &RulesView { looked_at: looked_at.map(tollbooth_pipeline::capture::rfc3339), rules: rules? })
+    let settings = settings()?;
+    let heard = settings.alerts_chat || addresses(&settings.alerts_mail_to).next().is_some();
+    let looked_at = looked_at.map(tollbooth_pipeline::capture::rfc3339);
+    Response::json(200, &RulesView { looked_at, heard, rules: rules? })
 }
 
 /// `GET /v1/alerts/history`

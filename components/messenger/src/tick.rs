@@ -108,7 +108,8 @@ fn settle(lease: &Lease, outcome: Outcome, report: &mut Report) -> Result<(), Le
     Ok(())
 }
 
-fn settings() -> Result<Settings, LedgerFailure> {
+/// The settings in force.
+pub fn settings() -> Result<Settings, LedgerFailure> {
     let changed = messages::changed_settings()?;
     Settings::from_changes(changed.iter().map(|(name, value)| (name.as_str(), value.as_str())))
         .map_err(|e| LedgerFailure::Damaged(format!("the stored settings are invalid: {e}")))

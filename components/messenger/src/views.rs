@@ -23,6 +23,8 @@ pub struct Page<T> {
 #[derive(Serialize)]
 pub struct RulesView {
     pub looked_at: Option<String>,
+    /// Whether anybody hears of the built-in rules.
+    pub heard: bool,
     pub rules: Vec<RuleView>,
 }
 

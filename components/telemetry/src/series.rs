@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::blind::can_be_blind;
 use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::ident::check_booth;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::{Action, Role};
 use tollbooth_ports::ledger::telemetry::{self, Rollup};
@@ -23,8 +24,8 @@ const MOST_POINTS: i64 = 5_000;
 pub fn show(request: &Request) -> Answer {
     let caller = authorize(request, Action::ReadBalance)?;
     let query = &request.query;
-    query.only(&["subject", "of", "metrics", "from", "to", "step"])?;
-    let whom = whom(query.get("subject"), query.get("of"))?;
+    query.only(&["subject", "of", "booth", "metrics", "from", "to", "step"])?;
+    let whom = whom(query.get("subject"), query.get("of"), query.get("booth"))?;
     let metrics = metrics(query.get("metrics"))?;
     let at = now();
     let to = time(query.get("to"), "to")?.unwrap_or(at);
@@ -54,6 +55,7 @@ pub fn show(request: &Request) -> Answer {
         let found = match &whom {
             Whom::One(subject) => telemetry::rollups(&subject.to_string(), step.as_str(), start, to)?,
             Whom::EveryOf(kind) => telemetry::rollups_of_all(kind, step.as_str(), start, to)?,
+            Whom::CamerasOf(booth) => telemetry::rollups_of_all(&format!("camera:{booth}"), step.as_str(), start, to)?,
         };
         let full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= MOST_POINTS;
         let over = |start: Instant| step == Step::Day && start.saturating_add(step.length_ms()) <= at;
@@ -80,9 +82,18 @@ pub fn catalogue(request: &Request) -> Answer {
 enum Whom {
     One(Subject),
     EveryOf(&'static str),
+    /// Every camera of one booth.
+    CamerasOf(String),
 }
 
-fn whom(subject: Option<&str>, of: Option<&str>) -> Result<Whom, Problem> {
+fn whom(subject: Option<&str>, of: Option<&str>, booth: Option<&str>) -> Result<Whom, Problem> {
+    if let Some(booth) = booth {
+        if (subject, of) != (None, Some("camera")) {
+            return Err(invalid("`booth` is for `of=camera`; for a booth itself send `subject=booth:ID`"));
+        }
+        check_booth(booth).map_err(|error| invalid(&error.to_string()))?;
+        return Ok(Whom::CamerasOf(booth.to_owned()));
+    }
     match (subject, of) {
         (Some(_), Some(_)) => Err(invalid("send `subject` or `of`, not both")),
         (None, None) => Ok(Whom::One(Subject::All)),
@@ -196,9 +207,15 @@ mod tests {
     fn a_misspelt_metric_or_subject_is_refused_and_not_answered_with_nothing() {
         assert!(metrics(Some("received,depth.waiting")).is_ok());
         assert!(metrics(Some("recieved")).is_err());
-        assert!(whom(Some("north"), None).is_err());
-        assert!(whom(None, Some("booths")).is_err());
-        assert!(whom(Some("all"), Some("booth")).is_err());
+        assert!(whom(Some("north"), None, None).is_err());
+        assert!(whom(None, Some("booths"), None).is_err());
+        assert!(whom(Some("all"), Some("booth"), None).is_err());
+        assert!(matches!(whom(None, Some("camera"), Some("north")), Ok(Whom::CamerasOf(booth)) if booth == "north"));
+        for (of, booth) in
+            [(None, "north"), (Some("booth"), "north"), (Some("camera"), "north/front"), (Some("camera"), "")]
+        {
+            assert!(whom(None, of, Some(booth)).is_err(), "{of:?} {booth}");
+        }
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub fn conditions(facts: &Facts) -> Vec<(Rule, Finding)> {
     reviews(facts, &mut found);
     exports(facts, &mut found);
     delivered(facts, &mut found);
+    unreadable(facts, &mut found);
     messages(facts, &mut found);
     found
 }
@@ -81,7 +82,9 @@ fn reading(facts: &Facts, found: &mut Found) {
             (Some(at), Some(last)) if stalled => {
                 format!("Photos wait since {}, and none was read since {}.", minute(at), minute(last))
             }
-            (Some(at), None) if stalled => format!("Photos wait since {}, and none was ever read.", minute(at)),
+            (Some(at), None) if stalled => {
+                format!("Photos wait since {}, and none was read in the last half hour.", minute(at))
+            }
             _ => format!("{} readings were begun and never ended: their workers are gone.", facts.overdue_leases),
         };
         found.push((Rule::ReadingStalled, Finding::new(Rule::ReadingStalled, "", text)));
@@ -160,6 +163,18 @@ fn exports(facts: &Facts, found: &mut Found) {
     }
 }
 
+/// Whoever defined a rule believes that it is looked at.
+fn unreadable(facts: &Facts, found: &mut Found) {
+    found.extend(facts.unreadable_rules.iter().map(|one| {
+        let name = one.name.as_ref().map_or_else(|| one.id.clone(), |name| format!("{name} ({})", one.id));
+        let text = format!(
+            "The rule {name} cannot be read by this version of TollBooth, so it is not looked at: {}.",
+            one.cause.trim_end_matches('.')
+        );
+        (Rule::RuleUnreadable, Finding::new(Rule::RuleUnreadable, &one.id, text))
+    }));
+}
+
 fn messages(facts: &Facts, found: &mut Found) {
     let failing = |since: &i64| facts.now.saturating_sub(*since) >= UNDELIVERED_MS;
     for channel in &facts.channels {
@@ -183,7 +198,7 @@ fn messages(facts: &Facts, found: &mut Found) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::{BoothFacts, ChannelFacts, ExportFacts};
+    use crate::facts::{BoothFacts, ChannelFacts, ExportFacts, UnreadableRuleFacts};
 
     fn rules(facts: &Facts) -> Vec<Rule> {
         conditions(facts).into_iter().map(|(rule, _)| rule).collect()
@@ -220,6 +235,11 @@ mod tests {
         assert_eq!(rules(&slow), [Rule::OldestWaiting]);
         let stalled = Facts { last_read_at: Some(now - 10 * MINUTE_MS), ..slow.clone() };
         assert_eq!(rules(&stalled), [Rule::ReadingStalled, Rule::OldestWaiting]);
+        let long = conditions(&Facts { last_read_at: None, ..stalled.clone() });
+        assert!(
+            long[0].1.text.ends_with("none was read in the last half hour."),
+            "nobody looks back further: {long:?}"
+        );
         assert_eq!(rules(&Facts { overdue_leases: 1, ..well() }), [Rule::ReadingStalled]);
         assert_eq!(rules(&Facts { reading_is_paused: true, ..stalled }), [], "somebody paused it");
     }
@@ -256,6 +276,20 @@ mod tests {
         assert_eq!(rules(&Facts { channels: vec![channel(14)], ..well() }), []);
         assert_eq!(rules(&Facts { channels: vec![channel(15)], ..well() }), [Rule::DeliveryDead]);
         assert_eq!(rules(&Facts { dead_messages: 1, ..well() }), [Rule::DeliveryDead]);
+    }
+
+    #[test]
+    fn a_rule_that_nobody_looks_at_is_told_by_its_name_with_what_is_wrong_with_it() {
+        let told = |name: Option<&str>| {
+            let (id, cause) = ("rul_1".to_owned(), "unknown field `colour`".to_owned());
+            let unreadable_rules = vec![UnreadableRuleFacts { id, name: name.map(Into::into), cause }];
+            conditions(&Facts { unreadable_rules, ..well() })
+        };
+        let named = told(Some("Dirty lens"));
+        assert_eq!((named.len(), named[0].0), (1, Rule::RuleUnreadable));
+        let text = &named[0].1.text;
+        assert!(text.contains("Dirty lens (rul_1)") && text.ends_with("unknown field `colour`."), "{text}");
+        assert!(told(None)[0].1.text.starts_with("The rule rul_1 cannot be read"));
     }
 
     #[test]

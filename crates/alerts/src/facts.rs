@@ -19,7 +19,7 @@ pub struct Facts {
     pub storage_full_at: Option<Instant>,
     /// Since when the oldest photo waits to be read.
     pub oldest_waiting: Option<Instant>,
-    /// When a reading last came to an end.
+    /// When a reading last came to an end; none where none did in the last half hour.
     pub last_read_at: Option<Instant>,
     /// Readings whose worker fell silent.
     pub overdue_leases: u64,
@@ -43,6 +43,8 @@ pub struct Facts {
     pub channels: Vec<ChannelFacts>,
     /// Messages that were given up and that nobody dealt with.
     pub dead_messages: u64,
+    /// Rules of staff that are not looked at, for this program cannot read them.
+    pub unreadable_rules: Vec<UnreadableRuleFacts>,
 }
 
 /// One booth.
@@ -135,6 +137,17 @@ pub struct DestinationFacts {
     pub since: Instant,
     /// Published exports that it does not have, as far as is known.
     pub pending: u64,
+}
+
+/// A rule that staff defined and this program cannot read: it is damaged, or of a later version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableRuleFacts {
+    /// `rul_…`
+    pub id: String,
+    /// What it is called, as far as that can be told.
+    pub name: Option<String>,
+    /// What is wrong with it.
+    pub cause: String,
 }
 
 /// One channel of messages.

@@ -26,7 +26,7 @@ pub use conditions::conditions;
 pub use export_gap::Why;
 pub use facts::{
     AcceptanceFacts, BoothFacts, ChannelFacts, CopyFacts, DestinationFacts, ExportFacts, Facts, RecognizerFacts,
-    USUAL_MOST,
+    USUAL_MOST, UnreadableRuleFacts,
 };
 pub use finding::Finding;
 pub use quiet::is_quiet;

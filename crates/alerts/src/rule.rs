@@ -75,6 +75,8 @@ pub enum Rule {
     DestinationDown,
     /// The file of a published export is lost, and corrections wait for it.
     ExportFileLost,
+    /// A rule that staff defined is not looked at, for it cannot be read.
+    RuleUnreadable,
     /// Messages do not leave the house.
     DeliveryDead,
 }
@@ -95,6 +97,7 @@ impl Rule {
         Self::ExportEmpty,
         Self::DestinationDown,
         Self::ExportFileLost,
+        Self::RuleUnreadable,
         Self::DeliveryDead,
     ];
 
@@ -115,6 +118,7 @@ impl Rule {
             Self::ExportEmpty => "export-empty",
             Self::DestinationDown => "destination-down",
             Self::ExportFileLost => "export-file-lost",
+            Self::RuleUnreadable => "rule-unreadable",
             Self::DeliveryDead => "delivery-dead",
         }
     }
@@ -136,6 +140,7 @@ impl Rule {
             Self::ExportEmpty => "No license plates to export",
             Self::DestinationDown => "Published files do not arrive",
             Self::ExportFileLost => "A published file is lost",
+            Self::RuleUnreadable => "A rule of alerts cannot be read",
             Self::DeliveryDead => "Messages are not delivered",
         }
     }
@@ -177,6 +182,9 @@ impl Rule {
             Self::ExportFileLost => {
                 "Put the file back: `tollbooth restore --published DIR` with billing's folder, or the object from a copy of the store. When nobody has it, `tollbooth release`."
             }
+            Self::RuleUnreadable => {
+                "Open it in the console under Alerts, Rules: save it anew or delete it; or run the version that wrote it."
+            }
             Self::DeliveryDead => {
                 "`tollbooth status` and GET /v1/messages say what fails; what was given up is sent again by POST /v1/messages/{id}/retry."
             }
@@ -199,6 +207,7 @@ impl Rule {
             | Self::ExportEmpty
             | Self::DestinationDown
             | Self::ExportFileLost
+            | Self::RuleUnreadable
             | Self::DeliveryDead => Severity::Warning,
         }
     }
@@ -216,6 +225,7 @@ impl Rule {
             | Self::ExportEmpty
             | Self::DestinationDown
             | Self::ExportFileLost
+            | Self::RuleUnreadable
             | Self::DeliveryDead => 0,
             // One refused photo is no full disk: the note must be there at two looks.
             Self::StorageFull => MINUTE_MS,
@@ -241,6 +251,7 @@ impl Rule {
             | Self::ExportLate
             | Self::DestinationDown
             | Self::ExportFileLost
+            | Self::RuleUnreadable
             | Self::DeliveryDead => &[],
         }
     }
@@ -273,6 +284,7 @@ impl Rule {
             Self::ExportEmpty => "plates were exported again.",
             Self::DestinationDown => "every destination gets its files again.",
             Self::ExportFileLost => "the file is back, and its corrections are exported.",
+            Self::RuleUnreadable => "every rule that is not switched off can be read, and is looked at.",
             Self::DeliveryDead => "messages are taken again.",
         }
     }

@@ -57,18 +57,25 @@ where
     Ok(Response::new(200).with_header("content-type", "application/json").with_body(render(&outcome)))
 }
 
-/// A variable of the application; empty where nothing was set.
-#[must_use]
-pub fn variable(name: &str) -> String {
-    variables::get(name).unwrap_or_default().trim().to_owned()
+/// A variable of the application; empty where nothing was set. Whatever keeps secrets may be out of reach: that is none that
+/// nobody set.
+fn variable(name: &str) -> Result<String, Failure> {
+    match variables::get(name) {
+        Ok(value) => Ok(value.trim().to_owned()),
+        Err(variables::Error::Undefined(_)) => Ok(String::new()),
+        Err(error) => Err(Failure::new(Class::Outage, &format!("the variable {name} cannot be read: {error}"))),
+    }
 }
 
 /// Variables that must all be set.
 ///
 /// # Errors
-/// [`Class::NotSetUp`], naming those that are not.
+/// [`Class::NotSetUp`], naming those that are not; [`Class::Outage`] for one that cannot be read.
 pub fn variables_of<const N: usize>(names: [&str; N]) -> Result<[String; N], Failure> {
-    let values = names.map(variable);
+    let mut values: [String; N] = std::array::from_fn(|_| String::new());
+    for (slot, name) in values.iter_mut().zip(names) {
+        *slot = variable(name)?;
+    }
     let missing: Vec<_> =
         names.iter().zip(&values).filter(|(_, value)| value.is_empty()).map(|(name, _)| *name).collect();
     if missing.is_empty() {

@@ -11,6 +11,7 @@ export default async function alerts(open) {
   await page.getByRole('link', { name: 'Alerts' }).click();
   const builtIn = (await must('GET', '/v1/alerts')).rules.length;
   await page.getByText(`All is well by ${builtIn} rules.`).waitFor();
+  await page.getByText('Nobody is told of alerts by e-mail or chat.').waitFor();
   await accessible(page, 'alerts, all is well');
   await page.getByRole('link', { name: 'History' }).click();
   await page.getByText('No alert has fired so far.').waitFor();
@@ -133,6 +134,21 @@ async function others(page) {
   await page.getByLabel('Figure').selectOption({ label: 'Calls failed, of all' });
   equal(await of.inputValue(), 'each-recognizer', 'this is known of recognisers alone');
   equal(await of.locator('option[value="each-booth"]').count(), 0, 'and of no booth');
+  // More cameras than one answer lists: any is chosen by its name.
+  const listed = /\/v1\/telemetry\/series\?.*of=camera/;
+  const cut = { step: 'day', from: '2026-01-01T00:00:00Z', to: '2026-01-08T00:00:00Z', at: null, complete: false, items: [] };
+  await page.route(listed, (route) => route.fulfill({ status: 200, contentType: 'application/json', body: JSON.stringify(cut) }));
+  await page.goto(`${url}/console/alerts/rules/new`);
+  await page.getByLabel('Figure').selectOption({ label: 'Photos received' });
+  await page.getByLabel(/^One camera by its name/).fill('north/front');
+  equal(await of.inputValue(), 'camera:north/front', 'whom the rule is of');
+  await page.getByLabel(/^For so many minutes/).fill('0');
+  await page.getByRole('button', { name: 'Try it against the last days' }).click();
+  await page.getByText('north/front: ', { exact: false }).waitFor();
+  await accessible(page, 'a camera by its name');
+  await page.getByLabel('Figure').selectOption({ label: 'Calls failed, of all' });
+  equal(await page.getByLabel(/^One camera by its name/).count(), 0, 'where the figure is known of cameras');
+  await page.unroute(listed);
 }
 
 /** With the keyboard: taken care of, snoozed with a reason, heard again. */

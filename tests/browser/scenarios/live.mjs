@@ -6,6 +6,9 @@ import { equal, must, person, signIn, until, url } from '../installation.mjs';
 const tick = () => must('POST', '/v1/ticks/telemetry', {});
 const figure = async (page, stage) => Number((await page.locator(`[data-stage="${stage}"] b`).textContent()).replaceAll(',', ''));
 
+/** What is asked of one booth to tell how fast photos come there. */
+const LATELY = /\/v1\/telemetry\/series\?subject=booth%3Anorth&step=minute/;
+
 export default async function live(open) {
   await tick();
   const sue = await person('supervisor', 'Sue');
@@ -52,9 +55,21 @@ export default async function live(open) {
     // Every view is an address, and the way back leads there.
     await page.goBack();
     await passages.getByRole('row').nth(1).waitFor();
+    await page.route(LATELY, (route) => {
+      const asked = new URL(route.request().url()).searchParams;
+      const [from, to] = [asked.get('from'), asked.get('to')];
+      const items = [{ subject: 'booth:north', points: [{ at: from, facts: { received: 20 } }] }];
+      const body = JSON.stringify({ step: 'minute', from, to, at: to, complete: true, items });
+      return route.fulfill({ status: 200, contentType: 'application/json', headers: { etag: '"lately"' }, body });
+    });
     await page.goto(`${url}/console/live?booth=north&range=7d`);
     await page.locator('.tile').nth(7).waitFor();
+    await page.locator('.pipe.p1').getByText('4/min').waitFor();
+    await page.unroute(LATELY);
     equal(await page.locator('.live .booth select').inputValue(), 'north', 'the booth of the address');
+    const cameras = page.getByRole('region', { name: 'Cameras of this booth' });
+    await cameras.getByRole('row').nth(1).waitFor();
+    await accessible(page, `a booth and its cameras, ${colorScheme}`);
     if (colorScheme === 'light') await everyPanelLeadsDown(page);
   }
   await sendsBack(await open({}), sue);
@@ -66,7 +81,7 @@ export default async function live(open) {
 async function everyPanelLeadsDown(page) {
   const charts = page.locator('.tile [role="application"]');
   const day = `${url}/console/live?range=24h`;
-  for (let at = 0; at < 8; at += 1) await throughAnHour(page, day, charts.nth(at));
+  for (let at = 0; at < 9; at += 1) await throughAnHour(page, day, charts.nth(at));
   for (const stage of ['received', 'waiting', 'reading', 'review', 'accepted', 'billed']) {
     await page.goto(`${url}/console/live`);
     const count = await figure(page, stage);
@@ -81,6 +96,9 @@ async function everyPanelLeadsDown(page) {
   await page.locator('tr[data-booth="north"] a').click();
   await until('a booth to lead to its charts', () => /live\?booth=north/.test(page.url()));
   await throughAnHour(page, page.url(), charts.first());
+  await page.goto(`${url}/console/live?booth=north`);
+  await page.getByRole('region', { name: 'Cameras of this booth' }).getByRole('link').first().click();
+  await until('a camera to lead to its booth’s day', () => /booth=north.*from=.*T00%3A00%3A00/.test(page.url()));
   await page.goto(`${url}/console/live`);
   await toPassage(page, page.getByRole('region', { name: 'What fails', exact: true }), 'what fails');
   await recognizerLeadsToItsDay(page, charts.first());

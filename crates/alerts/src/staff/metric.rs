@@ -280,6 +280,13 @@ pub const METRICS: &[Metric] = &[
     metric("read_failed_percent", "Readings failed, of all", "percent", share("read_failed", &["read", "read_failed"])),
     metric("accepted", "Passages accepted", "passages", Source::Count("accepted", 1)),
     metric("rejected", "Passages rejected", "passages", Source::Count("rejected", 1)),
+    metric("rejected_system", "Passages rejected by the system's fault", "passages", Source::Count("blamed.system", 1)),
+    metric(
+        "rejected_system_percent",
+        "Rejections by the system's fault, of all",
+        "percent",
+        share("blamed.system", &["rejected"]),
+    ),
     metric("reopened", "Passages opened again", "passages", Source::Count("reopened", 1)),
     metric("billed", "Bill lines published", "lines", Source::Count("billed", 1)),
     metric("exports", "Exports published", "exports", Source::Count("exports", 1)),
@@ -344,6 +351,7 @@ mod tests {
         assert_eq!(of("exports"), [Kind::All]);
         assert_eq!(of("review_growth"), [Kind::All, Kind::Booth]);
         assert_eq!(of("referred_percent"), [Kind::All, Kind::Booth]);
+        assert_eq!(of("rejected_system_percent"), [Kind::All, Kind::Booth]);
         assert_eq!(of("unreadable_percent"), [Kind::All, Kind::Booth, Kind::Camera]);
         assert_eq!(of("capture_lag_seconds"), [Kind::All, Kind::Booth, Kind::Camera]);
         assert_eq!(of("cost"), [Kind::All, Kind::Booth, Kind::Recognizer]);

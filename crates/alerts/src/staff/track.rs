@@ -293,6 +293,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_the_systems_fault_is_a_part_of_what_was_rejected() {
+        let rows = [
+            row(&[("rejected.too-dark", 2), ("rejected.no-plate", 1), ("blamed.system", 2), ("blamed.vehicle", 1)]),
+            row(&[("rejected.no-plate", 5), ("blamed.vehicle", 5)]),
+        ];
+        let source = Source::Share { part: "blamed.system", whole: &["rejected"] };
+        assert_eq!(track(source, &rows).value(source, Aggregation::Share, 1.0, 0, 2 * MINUTE), Some(25.0));
+    }
+
+    #[test]
     fn a_backlog_grows_by_what_came_less_what_was_closed_and_shrinks_below_zero() {
         let source = Source::Growth { more: &["referred", "reopened"], less: &["review_ms"] };
         let mut busy = row(&[("referred.low-confidence", 7), ("referred.quality-sample", 1), ("reopened", 2)]);

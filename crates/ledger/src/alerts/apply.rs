@@ -17,6 +17,7 @@ use tollbooth_pipeline::settings::{Settings, minute_of_day};
 
 use super::facts::list;
 use super::measured::Measured;
+use super::rules::Kept;
 use super::tellings::Tellings;
 use super::{Alert, COLUMNS, Evaluated, alert};
 use crate::Ledger;
@@ -40,6 +41,8 @@ struct Look<'a> {
     failing: BTreeSet<String>,
     /// Built-in rules that fire, those that were decided already.
     firing: BTreeSet<Rule>,
+    /// Photos of the last full day (UTC), where the daily message is due.
+    received_yesterday: Option<u64>,
 }
 
 /// What one look did so far, and what it has to tell.
@@ -139,20 +142,31 @@ impl<D: Db> Ledger<D> {
             return Ok(None);
         }
         let settings = in_force(&self.changed_settings()?)?;
-        let facts = self.alert_facts(now, &watch, &settings)?;
+        let mut facts = self.alert_facts(now, &watch, &settings)?;
         let sent = facts.booths.iter().filter(|booth| booth.last_received_at.is_some());
         let measured = self.measured(now, sent.map(|booth| booth.id.clone()).collect())?;
+        let missed = measured.unreadable.iter().filter(|rule| !rule.is_off);
+        facts.unreadable_rules = missed.map(|rule| rule.facts.clone()).collect();
+        // Before the lock, for a busy day is long to count.
+        let daily = daily_is_due(now, &settings, watch.told_well_day);
+        let received = daily.then(|| self.received_yesterday(now)).transpose()?;
         self.write(Scope::Messages, || {
             // Asked again under the lock: somebody else may have been faster.
             if looked_lately(self.watch()?.looked_at, now) {
                 return Ok(None);
             }
             self.run("UPDATE alert_watch SET looked_at_ms = ?1 WHERE one = 1", params![now])?;
-            self.apply(&facts, &settings, &measured).map(Some)
+            self.apply(&facts, &settings, &measured, received).map(Some)
         })
     }
 
-    fn apply(&self, facts: &Facts, settings: &Settings, measured: &Measured) -> Result<Evaluated, LedgerError> {
+    fn apply(
+        &self,
+        facts: &Facts,
+        settings: &Settings,
+        measured: &Measured,
+        received_yesterday: Option<u64>,
+    ) -> Result<Evaluated, LedgerError> {
         let mut findings = conditions(facts);
         let failing = findings.iter().filter(|(rule, _)| *rule == Rule::DeliveryDead);
         let mut look = Look {
@@ -161,6 +175,7 @@ impl<D: Db> Ledger<D> {
             quiet: is_quiet(facts.now, settings),
             failing: failing.map(|(_, finding)| finding.subject.clone()).collect(),
             firing: BTreeSet::new(),
+            received_yesterday,
         };
         let (mut done, mut summaries) = (Done::default(), Vec::new());
         for rule in Rule::ALL {
@@ -189,7 +204,8 @@ impl<D: Db> Ledger<D> {
     /// The rules of staff, and what is left of those that are gone; the summaries of alerts that fire.
     fn apply_defined(&self, look: &Look<'_>, measured: &Measured, done: &mut Done) -> Result<Vec<String>, LedgerError> {
         let mut summaries = Vec::new();
-        let (readable, unreadable) = self.readable_rules()?;
+        let Kept { readable, unreadable } = self.kept_rules()?;
+        let unreadable: BTreeSet<String> = unreadable.into_iter().map(|rule| rule.facts.id).collect();
         let live: BTreeMap<String, u32> =
             readable.into_iter().filter(|rule| rule.definition.enabled()).map(|rule| (rule.id, rule.version)).collect();
         // What was changed since it was measured waits for the next look.
@@ -381,12 +397,10 @@ impl<D: Db> Ledger<D> {
 
     /// The daily message, at its time or the first look after it.
     fn tell_daily(&self, look: &Look<'_>, firing: &[String], evaluated: &mut Evaluated) -> Result<(), LedgerError> {
-        let now = look.facts.now;
-        let Some(at) = minute_of_day(&look.settings.alerts_all_is_well_at) else { return Ok(()) };
-        let today = day(now);
-        // A day ahead was told of by a clock that has been set back since; twice on one day it is the same message.
-        let minute = now.rem_euclid(86_400_000) / 60_000;
-        if minute < i64::from(at) || self.watch()?.told_well_day == today {
+        let (now, today) = (look.facts.now, day(look.facts.now));
+        let Some(received) = look.received_yesterday else { return Ok(()) };
+        // Asked again under the lock: somebody else may have been faster.
+        if self.watch()?.told_well_day == today {
             return Ok(());
         }
         self.run("UPDATE alert_watch SET told_well_day = ?1 WHERE one = 1", params![today])?;
@@ -395,7 +409,6 @@ impl<D: Db> Ledger<D> {
             return Ok(());
         }
         let facts = look.facts;
-        let received = self.received_yesterday(now)?;
         let text = all_is_well(now, received, facts.booths.len(), facts.open_reviews, firing);
         for address in whom {
             let key = [today.to_string()];
@@ -404,6 +417,13 @@ impl<D: Db> Ledger<D> {
         }
         Ok(())
     }
+}
+
+/// Whether the daily message is due: its time of this day is over, and none was told of this day.
+fn daily_is_due(now: Instant, settings: &Settings, told_day: i64) -> bool {
+    // A day ahead was told of by a clock that has been set back since; twice on one day it is the same message.
+    let minute = now.rem_euclid(86_400_000) / 60_000;
+    minute_of_day(&settings.alerts_all_is_well_at).is_some_and(|at| minute >= i64::from(at)) && told_day != day(now)
 }
 
 /// A look that lies ahead was timed by a clock that has been set back since.

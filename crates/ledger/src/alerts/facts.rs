@@ -70,7 +70,7 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    /// Everything of one moment, but the balance.
+    /// Everything of one moment, but the balance, and but the rules that cannot be read: whoever reads the rules knows of them.
     pub(super) fn alert_facts(&self, now: Instant, watch: &Watch, settings: &Settings) -> Result<Facts, LedgerError> {
         let unbalanced = self.unbalanced(now, watch)?;
         self.read(|| {
@@ -100,6 +100,7 @@ impl<D: Db> Ledger<D> {
                 destinations: self.destination_facts(now)?,
                 channels: self.channel_facts(now)?,
                 dead_messages: self.few("SELECT 1 FROM message WHERE state = 'dead'")?,
+                unreadable_rules: Vec::new(),
             })
         })
     }
@@ -153,9 +154,11 @@ impl<D: Db> Ledger<D> {
     /// Since when the oldest waits, overdue leases, and how many wait or are read.
     fn waiting_facts(&self, now: Instant) -> Result<(Option<Instant>, u64, u64), LedgerError> {
         let row = self.run_one(
-            "SELECT (SELECT waiting_since_ms FROM passage WHERE state = 'waiting' ORDER BY sequence LIMIT 1),
+            // Not of the first: what was sent to the recogniser again stands before what waits for longer.
+            "SELECT (SELECT min(waiting_since_ms) FROM (SELECT waiting_since_ms FROM passage WHERE state = 'waiting'
+                    ORDER BY sequence LIMIT +?3) AS few),
                 (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms + ?2 <= +?1)",
-            params![now, OVERDUE_MS],
+            params![now, OVERDUE_MS, MOST],
         )?;
         let Some(mut columns) = row.map(crate::db::Row::columns) else { return Ok((None, 0, 0)) };
         let waiting = self.few("SELECT 1 FROM passage WHERE state = 'waiting'")?;

@@ -78,6 +78,7 @@ impl<D: Db> Ledger<D> {
             return Err(Failure::Refused(Refusal::Invalid(vec![text])));
         }
         self.write(Scope::Messages, || {
+            // One that cannot be read, too: what it found before goes on.
             self.ruled(rule)?.ok_or(Failure::Refused(Refusal::NotFound))?;
             match until {
                 Some(until) => self.run(
@@ -99,7 +100,7 @@ impl<D: Db> Ledger<D> {
     /// Within a minute the same messages are meant.
     ///
     /// # Errors
-    /// [`Refusal::NotFound`]
+    /// [`Refusal::NotFound`]; [`Refusal::Invalid`] for a rule that this program cannot read.
     pub fn test_alert(&self, now: Instant, actor: &Actor, rule: &str) -> Result<Vec<String>, Failure<Refusal>> {
         self.write(Scope::Messages, || {
             let settings = in_force(&self.changed_settings()?)?;
@@ -110,6 +111,11 @@ impl<D: Db> Ledger<D> {
                 }
                 Ruled::Defined(found) => {
                     (test(&found.definition.words(&found.id), &actor.id, now), found.definition.recipients(&settings))
+                }
+                Ruled::Unreadable => {
+                    let text =
+                        "rule: this version cannot read it, so whom it tells is not known; save it anew or delete it";
+                    return Err(Failure::Refused(Refusal::Invalid(vec![text.to_owned()])));
                 }
             };
             let minute = (now / 60_000).to_string();

@@ -49,7 +49,7 @@ impl<D: Db> Ledger<D> {
                 rules.push(self.standing(now, rule.as_str(), rule.title(), rule.severity(), false)?);
             }
             let mut counted: Option<u32> = None;
-            for found in self.readable_rules()?.0.into_iter().filter(|found| found.definition.enabled()) {
+            for found in self.kept_rules()?.readable.into_iter().filter(|found| found.definition.enabled()) {
                 let definition = &found.definition;
                 let mut standing = self.standing(now, &found.id, definition.name(), definition.severity(), true)?;
                 if *definition.place() == Place::EachCamera {

@@ -7,7 +7,7 @@ use tollbooth_alerts::staff::{
 use tollbooth_pipeline::Instant;
 use tollbooth_telemetry::{Standing, Step, Subject};
 
-use super::rules::{DefinedRule, LATELY_MS, MOST_CAMERAS};
+use super::rules::{DefinedRule, Kept, LATELY_MS, MOST_CAMERAS, UnreadableRule};
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::db::Db;
@@ -33,6 +33,8 @@ pub(super) struct Measured {
     pub end: Option<Instant>,
     /// Whom rules of each one judge.
     pub known: Known,
+    /// Rules that cannot be looked at, for this program cannot read them.
+    pub unreadable: Vec<UnreadableRule>,
 }
 
 impl Measured {
@@ -43,13 +45,13 @@ impl Measured {
 
 impl<D: Db> Ledger<D> {
     pub(super) fn measured(&self, now: Instant, booths: Vec<String>) -> Result<Measured, LedgerError> {
-        let (mut rules, _) = self.readable_rules()?;
+        let Kept { readable: mut rules, unreadable } = self.kept_rules()?;
         rules.retain(|rule| rule.definition.enabled());
         if rules.is_empty() {
-            return Ok(Measured::default());
+            return Ok(Measured { unreadable, ..Measured::default() });
         }
         let known = self.known(now, booths, rules.iter().map(|rule| &rule.definition))?;
-        let mut found = Measured { rules, known, ..Measured::default() };
+        let mut found = Measured { rules, known, unreadable, ..Measured::default() };
         let standing = self.telemetry_standing()?;
         found.end = last_whole_minute(&standing, now).filter(|_| !is_stale(&standing, now));
         if let Some(end) = found.end {

@@ -1,8 +1,8 @@
 //! Rules that staff define: every version is kept with who made it, and any of them can be put back.
 
 use serde_json::json;
-use tollbooth_alerts::Rule;
-use tollbooth_alerts::staff::{Definition, MAX_RULES, Place};
+use tollbooth_alerts::staff::{Definition, MAX_NAME_CHARS, MAX_RULES, Place, UnreadableRule as UnreadableText};
+use tollbooth_alerts::{Rule, UnreadableRuleFacts};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::ident::derived_id;
 use tollbooth_telemetry::Subject;
@@ -20,6 +20,9 @@ use crate::setting::in_force;
 pub(super) const MOST_CAMERAS: u32 = 500;
 /// A camera of which no photo came for longer was taken down, or is called something else by now.
 pub(super) const LATELY_MS: i64 = 7 * 24 * 3_600_000;
+
+/// Characters of what is wrong with a rule that people are told; lists of all that would be right are longer.
+const MAX_CAUSE_CHARS: usize = 160;
 
 /// A rule that staff defined, as it is in force.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,15 +65,20 @@ pub struct KeptRule {
 
 impl KeptRule {
     fn read(self) -> Result<DefinedRule, LedgerError> {
-        Ok(DefinedRule {
-            definition: definition(&self.definition)?,
+        let definition = definition(&self.definition)?;
+        Ok(self.with(definition))
+    }
+
+    fn with(self, definition: Definition) -> DefinedRule {
+        DefinedRule {
+            definition,
             id: self.id,
             version: self.version,
             deleted: self.deleted,
             created_at: self.created_at,
             changed_at: self.changed_at,
             changed_by: self.changed_by,
-        })
+        }
     }
 }
 
@@ -108,6 +116,23 @@ pub enum RuleRefusal {
 pub(super) enum Ruled {
     BuiltIn(Rule),
     Defined(Box<DefinedRule>),
+    /// Staff defined it, and this program cannot read it.
+    Unreadable,
+}
+
+/// The rules that staff defined and did not delete.
+pub(super) struct Kept {
+    pub readable: Vec<DefinedRule>,
+    /// They must not keep back what the others find.
+    pub unreadable: Vec<UnreadableRule>,
+}
+
+/// A rule that this program cannot read.
+#[derive(Debug)]
+pub(super) struct UnreadableRule {
+    pub facts: UnreadableRuleFacts,
+    /// It is switched off, as far as that can be told: nobody misses it.
+    pub is_off: bool,
 }
 
 const RULES: &str =
@@ -126,17 +151,16 @@ impl<D: Db> Ledger<D> {
             .collect()
     }
 
-    /// The same, and the ids of those that this program cannot read: they must not keep back what the others find.
-    pub(super) fn readable_rules(&self) -> Result<(Vec<DefinedRule>, Vec<String>), LedgerError> {
-        let (mut found, mut unreadable) = (Vec::new(), Vec::new());
+    /// The same, as far as this program can read them.
+    pub(super) fn kept_rules(&self) -> Result<Kept, LedgerError> {
+        let mut found = Kept { readable: Vec::new(), unreadable: Vec::new() };
         for kept in self.defined_rules()? {
-            let id = kept.id.clone();
-            match kept.read() {
-                Ok(rule) => found.push(rule),
-                Err(_) => unreadable.push(id),
+            match Definition::from_json(&kept.definition) {
+                Ok(definition) => found.readable.push(kept.with(definition)),
+                Err(UnreadableText(cause)) => found.unreadable.push(unreadable(kept, &cause)),
             }
         }
-        Ok((found, unreadable))
+        Ok(found)
     }
 
     /// One rule, deleted or not, and its last versions, newest first.
@@ -273,8 +297,11 @@ impl<D: Db> Ledger<D> {
         if let Ok(rule) = rule.parse() {
             return Ok(Some(Ruled::BuiltIn(rule)));
         }
-        let found = self.rule_by_id(rule)?.filter(|found| !found.deleted).map(KeptRule::read).transpose()?;
-        Ok(found.map(|found| Ruled::Defined(Box::new(found))))
+        let found = self.rule_by_id(rule)?.filter(|found| !found.deleted);
+        Ok(found.map(|found| match found.read() {
+            Ok(found) => Ruled::Defined(Box::new(found)),
+            Err(_) => Ruled::Unreadable,
+        }))
     }
 
     fn rule_by_id(&self, id: &str) -> Result<Option<KeptRule>, LedgerError> {
@@ -303,7 +330,7 @@ impl<D: Db> Ledger<D> {
     /// What a rule asks of this installation: a name of its own, a booth or camera that there is, a chat that is on.
     fn fits(&self, now: Instant, definition: &Definition, id: Option<&str>) -> Result<(), Failure<RuleRefusal>> {
         let mut found = Vec::new();
-        let (others, _) = self.readable_rules()?;
+        let others = self.kept_rules()?.readable;
         if others.iter().any(|other| Some(other.id.as_str()) != id && other.definition.name() == definition.name()) {
             found.push("name: another rule has it; messages of both could not be told apart".to_owned());
         }
@@ -396,10 +423,22 @@ fn definition(text: &str) -> Result<Definition, LedgerError> {
     Definition::from_json(text).map_err(|error| LedgerError::Damaged(error.to_string()))
 }
 
+fn unreadable(kept: KeptRule, cause: &str) -> UnreadableRule {
+    let cause = cause.chars().take(MAX_CAUSE_CHARS).collect();
+    UnreadableRule {
+        is_off: member(&kept.definition, "enabled").and_then(|enabled| enabled.as_bool()) == Some(false),
+        facts: UnreadableRuleFacts { name: name(&kept.definition), id: kept.id, cause },
+    }
+}
+
 /// What it is called, as far as that can be told of one that cannot be read.
 fn name(text: &str) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    Some(value.get("name")?.as_str()?.to_owned())
+    Some(member(text, "name")?.as_str()?.chars().take(MAX_NAME_CHARS).collect())
+}
+
+fn member(definition: &str, name: &str) -> Option<serde_json::Value> {
+    let value: serde_json::Value = serde_json::from_str(definition).ok()?;
+    value.get(name).cloned()
 }
 
 fn kept(columns: &mut Columns) -> Result<KeptRule, LedgerError> {

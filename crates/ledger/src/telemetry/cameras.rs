@@ -10,8 +10,9 @@ use tollbooth_pipeline::Instant;
 use tollbooth_telemetry::{Step, Subject};
 
 use super::measure::Measured;
+use super::store::ROWS;
 use crate::Ledger;
-use crate::db::{Db, params};
+use crate::db::{Db, Value, params};
 use crate::error::LedgerError;
 
 /// Cameras of one booth in a month; the widest plaza has some thirty lanes with a few each.
@@ -20,30 +21,25 @@ const MOST: usize = 200;
 const LATELY_MS: i64 = 30 * 86_400_000;
 /// Names of one booth that are known at all.
 const MOST_NAMES: usize = 2_000;
-/// More than this were known before there was a limit, if any were: they stay.
-const MOST_KNOWN: u32 = 10_000;
 /// What all others are measured as together: no camera can be called so.
 pub(super) const OTHERS: &str = "…";
 
 impl<D: Db> Ledger<D> {
     /// Has those that are too many measured together.
     pub(super) fn keep_cameras_few(&self, now: Instant, measured: &mut Measured) -> Result<(), LedgerError> {
-        let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (subject, ..) in measured.keys() {
-            if let Subject::Camera(booth, name) = subject {
-                seen.entry(booth.clone()).or_default().insert(name.clone());
+        let seen: BTreeSet<&Subject> = measured.keys().map(|(subject, ..)| subject).collect();
+        let cameras: Vec<&Subject> = seen.into_iter().filter(|one| matches!(one, Subject::Camera(..))).collect();
+        let known = self.measured_among(&cameras)?;
+        let mut new: BTreeMap<&str, Vec<Subject>> = BTreeMap::new();
+        for camera in cameras.into_iter().filter(|camera| !known.contains(&camera.to_string())) {
+            if let Subject::Camera(booth, _) = camera {
+                new.entry(booth.as_str()).or_default().push(camera.clone());
             }
         }
         let mut too_many = BTreeSet::new();
-        for (booth, names) in seen {
-            let known = self.measured_cameras(&booth)?;
-            let mut new: Vec<Subject> = names.into_iter().map(|name| Subject::Camera(booth.clone(), name)).collect();
-            new.retain(|camera| !known.contains(&camera.to_string()));
-            if new.is_empty() {
-                continue;
-            }
-            let room = MOST.saturating_sub(self.count_cameras_lately(now, &booth)?);
-            too_many.extend(new.into_iter().skip(room.min(MOST_NAMES.saturating_sub(known.len()))));
+        for (booth, cameras) in new {
+            let room = MOST.saturating_sub(self.count_cameras_lately(now, booth)?);
+            too_many.extend(cameras.into_iter().skip(room.min(MOST_NAMES.saturating_sub(self.count_cameras(booth)?))));
         }
         if too_many.is_empty() {
             return Ok(());
@@ -60,13 +56,28 @@ impl<D: Db> Ledger<D> {
         Ok(())
     }
 
-    fn measured_cameras(&self, booth: &str) -> Result<BTreeSet<String>, LedgerError> {
+    /// Those of these of which something was measured before.
+    fn measured_among(&self, cameras: &[&Subject]) -> Result<BTreeSet<String>, LedgerError> {
+        let mut known = BTreeSet::new();
+        for cameras in cameras.chunks(ROWS) {
+            let places = (1..=cameras.len()).map(|n| format!("+?{n}")).collect::<Vec<_>>().join(", ");
+            let names: Vec<Value> = cameras.iter().map(|camera| Value::from(camera.to_string())).collect();
+            let sql = format!("SELECT subject FROM telemetry_subject WHERE subject IN ({places})");
+            for row in self.run(&sql, &names)? {
+                known.insert(row.columns().text()?);
+            }
+        }
+        Ok(known)
+    }
+
+    /// How many names of a booth were ever measured.
+    fn count_cameras(&self, booth: &str) -> Result<usize, LedgerError> {
         // `0` is the character behind `/`.
-        let rows = self.run(
-            "SELECT subject FROM telemetry_subject WHERE subject >= +?1 AND subject < +?2 ORDER BY subject LIMIT +?3",
-            params![format!("camera:{booth}/"), format!("camera:{booth}0"), MOST_KNOWN],
+        let row = self.run_one(
+            "SELECT count(*) FROM telemetry_subject WHERE subject >= +?1 AND subject < +?2",
+            params![format!("camera:{booth}/"), format!("camera:{booth}0")],
         )?;
-        rows.into_iter().map(|row| row.columns().text()).collect()
+        row.map_or(Ok(0), |row| row.columns().number())
     }
 
     /// How many names of a booth were measured on a day of the last month.

@@ -3,15 +3,25 @@
 use tollbooth_pipeline::Instant;
 use tollbooth_telemetry::Standing;
 
-use super::measure::{Measured, Moves, measure};
+use super::measure::{Measured, Moves, measure, roll_up};
 use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::scope::Scope;
 use crate::setting::in_force;
 
-/// Events of one transaction: about ten milliseconds, for which a camera may have to wait on SQLite.
+/// Events of one transaction: some milliseconds, for which a camera may have to wait on SQLite.
 const BATCH: u32 = 500;
+
+/// What one transaction did.
+struct Batch {
+    /// Events that were added up.
+    events: u64,
+    /// Whether anything was: refused uploads are no events.
+    moved: bool,
+    /// Whether more may be left.
+    left: bool,
+}
 
 /// What a fold did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,7 +36,7 @@ pub struct Folded {
 
 impl<D: Db> Ledger<D> {
     /// Adds up what happened since the last time, at most `most` events, and writes down how everything stands. Of
-    /// several at a time the others wait. Safe to break off anywhere; nothing is lost or counted twice.
+    /// several at a time one does, and the others look again. Safe to break off anywhere; nothing is lost or counted twice.
     ///
     /// Does nothing while the setting `telemetry.enabled` is false: what happens then is added up when it is true again.
     ///
@@ -38,36 +48,49 @@ impl<D: Db> Ledger<D> {
         if !settings.telemetry_enabled {
             return Ok(Folded { events: 0, behind: false, version: before.version });
         }
-        let mut events = 0_u64;
+        let (mut events, mut moved) = (0_u64, false);
         // Asked without a lock: mostly there is nothing, and a tick costs a few rows.
         let mut left = self.has_pending_events()? || self.has_uncounted_refusals(before.at)?;
         while left && events < u64::from(most) {
-            let batch = self.write(Scope::Telemetry, || self.fold_batch(now))?;
-            events += batch;
-            left = batch == u64::from(BATCH);
+            let batch = self.fold_batch(now, before.at)?;
+            events += batch.events;
+            moved |= batch.moved;
+            left = batch.left;
         }
-        let after = self.write_standing(now, &before, events > 0, left, &settings)?;
+        let after = self.write_standing(now, &before, moved, left, &settings)?;
         Ok(Folded { events, behind: left, version: after.version })
     }
 
-    fn fold_batch(&self, now: Instant) -> Result<u64, LedgerError> {
-        // Read again under the lock: another fold may have been faster.
-        let cursor = self
-            .run_one("SELECT event_sequence FROM telemetry_state WHERE id = 1", &[])?
-            .map_or(Ok(0), |row| row.columns().integer())?;
-        let since = self.stored_standing()?.at;
+    /// Adds up some events, and the uploads that were refused since `since`.
+    fn fold_batch(&self, now: Instant, since: Instant) -> Result<Batch, LedgerError> {
+        // Before the lock, for which cameras wait on SQLite: events never change, nor does what they ended.
+        let cursor = self.folded_last()?;
         let events = self.pending_events(cursor, BATCH)?;
         let (mut measured, mut moves) = (Measured::new(), Moves::new());
         for event in &events {
             measure(event, &mut measured, &mut moves);
         }
-        self.measure_refusals(now, since, &mut measured)?;
-        measured.retain(|(_, step, start), _| *start >= now.saturating_sub(step.kept_ms()));
-        self.keep_cameras_few(now, &mut measured)?;
-        self.add_measured(&measured)?;
-        self.count_moves(&moves)?;
-        self.end_pending(&events)?;
-        Ok(events.len() as u64)
+        self.write(Scope::Telemetry, || {
+            // No event is the last one of two batches: another fold was faster, and these are added up already.
+            if self.folded_last()? != cursor {
+                return Ok(Batch { events: 0, moved: false, left: true });
+            }
+            self.measure_refusals(now, since, &mut measured)?;
+            self.keep_cameras_few(now, &mut measured)?;
+            roll_up(&mut measured);
+            measured.retain(|(_, step, start), _| *start >= now.saturating_sub(step.kept_ms()));
+            self.add_measured(&measured)?;
+            self.count_moves(&moves)?;
+            self.end_pending(&events)?;
+            let events = events.len() as u64;
+            Ok(Batch { events, moved: events > 0 || !measured.is_empty(), left: events == u64::from(BATCH) })
+        })
+    }
+
+    /// The last event of the last batch.
+    fn folded_last(&self) -> Result<i64, LedgerError> {
+        let row = self.run_one("SELECT event_sequence FROM telemetry_state WHERE id = 1", &[])?;
+        row.map_or(Ok(0), |row| row.columns().integer())
     }
 
     /// How everything stood after the last fold; the default before the first.

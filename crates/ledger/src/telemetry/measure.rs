@@ -27,12 +27,28 @@ const UNREADABLE: [&str; 6] =
 /// Cameras are many, and a lens gets dirty within days.
 const HOURS_UP: [Step; 2] = [Step::Hour, Step::Day];
 
-/// Adds up facts of a moment, in every step that this subject has.
+/// The steps that a subject has, the shortest first.
+const fn steps(subject: &Subject) -> &'static [Step] {
+    if matches!(subject, Subject::Camera(..)) { &HOURS_UP } else { &Step::ALL }
+}
+
+/// Adds up facts of a moment, in the shortest step that this subject has; [`roll_up`] has the others.
 pub(super) fn put(measured: &mut Measured, subject: &Subject, at: Instant, facts: &Facts) {
-    let steps: &[Step] = if matches!(subject, Subject::Camera(..)) { &HOURS_UP } else { &Step::ALL };
-    for step in steps {
+    if let Some(step) = steps(subject).first() {
         measured.entry((subject.clone(), *step, step.start(at))).or_default().merge(facts);
     }
+}
+
+/// Adds up the longer steps from the shortest, once for many events: everything in it was [`put`] there.
+pub(super) fn roll_up(measured: &mut Measured) {
+    let mut longer = Measured::new();
+    // In the order of time, so that of levels the latest counts.
+    for ((subject, _, start), facts) in &*measured {
+        for step in steps(subject).iter().skip(1) {
+            longer.entry((subject.clone(), *step, step.start(*start))).or_default().merge(facts);
+        }
+    }
+    measured.append(&mut longer);
 }
 
 /// Adds up what an event says.
@@ -207,6 +223,7 @@ mod tests {
     fn measured(event: &Pending) -> (Measured, Moves) {
         let (mut found, mut moves) = (Measured::new(), Moves::new());
         measure(event, &mut found, &mut moves);
+        roll_up(&mut found);
         (found, moves)
     }
 
@@ -240,6 +257,26 @@ mod tests {
         assert_eq!(all.total("reading_wait_ms"), 0);
         let custom = of(&found, &Subject::Recognizer("custom".into()));
         assert_eq!((custom.get("calls.timed-out"), custom.get("cost_micros"), custom.total("call_ms")), (1, 5, 0));
+    }
+
+    #[test]
+    fn longer_steps_are_the_sums_of_the_shortest_and_their_levels_the_latest() {
+        let mut found = Measured::new();
+        let minute = Step::Minute.length_ms();
+        for (after, waiting) in [(0, 9), (1, 4), (90, 2)] {
+            let mut facts = Facts::default();
+            facts.add("received", 1);
+            facts.set("depth.waiting", waiting);
+            put(&mut found, &Subject::All, AT + after * minute, &facts);
+        }
+        roll_up(&mut found);
+        let of = |step: Step, start| {
+            let facts = &found[&(Subject::All, step, start)];
+            (facts.get("received"), facts.get("depth.waiting"))
+        };
+        assert_eq!((of(Step::Hour, AT), of(Step::Hour, AT + 60 * minute)), ((2, 4), (1, 2)));
+        assert_eq!((of(Step::Day, Step::Day.start(AT)), of(Step::Total, 0)), ((3, 2), (3, 2)));
+        assert_eq!(found.len(), 3 + 2 + 1 + 1);
     }
 
     #[test]

@@ -69,7 +69,7 @@ macro_rules! events {
 }
 
 impl<D: Db> Ledger<D> {
-    /// The next events that are not added up, at most `most`. Inside the transaction that adds them up.
+    /// The next events that are not added up, at most `most`. Whoever adds them up makes sure that nobody else did meanwhile.
     pub(super) fn pending_events(&self, after: i64, most: u32) -> Result<Vec<Pending>, LedgerError> {
         let rows = match self.db.dialect() {
             Dialect::Sqlite => self.run(events!("event e"), params![after, most]),

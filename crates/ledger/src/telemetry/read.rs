@@ -55,7 +55,8 @@ impl<D: Db> Ledger<D> {
         .collect()
     }
 
-    /// Roll-ups of every subject of a kind (`booth`, `camera`, `recognizer`), `from <= start < to`, by subject and time.
+    /// Roll-ups of every subject of a kind (`booth`, `camera`, `recognizer`), or of every camera of a booth (`camera:north`),
+    /// `from <= start < to`, by subject and time.
     ///
     /// # Errors
     /// [`LedgerError`]
@@ -78,13 +79,19 @@ impl<D: Db> Ledger<D> {
         to: Instant,
         most: u32,
     ) -> Result<Vec<SubjectRollup>, LedgerError> {
-        // `;` is the character behind `:`. CROSS JOIN: by subject, not through all roll-ups.
+        // `;` is the character behind `:`, and `0` the one behind `/`.
+        let (first, end) = if kind.contains(':') {
+            (format!("{kind}/"), format!("{kind}0"))
+        } else {
+            (format!("{kind}:"), format!("{kind};"))
+        };
+        // CROSS JOIN: by subject, not through all roll-ups.
         self.run(
             "SELECT t.subject, t.start_ms, t.facts FROM telemetry_subject s CROSS JOIN telemetry t
              WHERE s.subject >= +?1 AND s.subject < +?2
                AND t.subject = s.subject AND t.step = +?3 AND t.start_ms >= +?4 AND t.start_ms < +?5
              ORDER BY t.subject, t.start_ms LIMIT +?6",
-            params![format!("{kind}:"), format!("{kind};"), step.as_str(), from, to, most],
+            params![first, end, step.as_str(), from, to, most],
         )?
         .into_iter()
         .map(|row| {

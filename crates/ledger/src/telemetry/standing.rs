@@ -14,7 +14,7 @@ use tollbooth_telemetry::{
     BoothStanding, CopyStanding, DestinationStanding, Facts, RecognizerStanding, Standing, Step, Subject,
 };
 
-use super::measure::{Measured, ON_THE_WAY, put};
+use super::measure::{Measured, ON_THE_WAY, put, roll_up};
 use crate::Ledger;
 use crate::db::{Db, params};
 use crate::destinations::Destination;
@@ -59,7 +59,8 @@ impl<D: Db> Ledger<D> {
             let last = self.stored_standing()?;
             after.version = last.version + 1;
             let mut measured = Measured::new();
-            levels(&after, &mut measured);
+            levels(&last, &after, &mut measured);
+            roll_up(&mut measured);
             self.add_measured(&measured)?;
             self.store_standing(&after)?;
             if Step::Hour.start(last.at) != Step::Hour.start(now) {
@@ -193,8 +194,10 @@ fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The levels of a moment, as roll-ups.
-fn levels(standing: &Standing, measured: &mut Measured) {
+/// The levels of a moment, as roll-ups. Those of a booth of which nothing changed are written once a minute: there may be many,
+/// and a fold comes every few seconds.
+fn levels(last: &Standing, standing: &Standing, measured: &mut Measured) {
+    let first = Step::Minute.start(last.at) != Step::Minute.start(standing.at);
     let mut all = Facts::default();
     all.add("folds", 1);
     for stage in ON_THE_WAY {
@@ -204,7 +207,7 @@ fn levels(standing: &Standing, measured: &mut Measured) {
         }
     }
     put(measured, &Subject::All, standing.at, &all);
-    for (id, booth) in &standing.booths {
+    for (id, booth) in standing.booths.iter().filter(|(id, booth)| first || last.booths.get(*id) != Some(*booth)) {
         let mut facts = Facts::default();
         for stage in ON_THE_WAY {
             facts.set(format!("depth.{stage}"), booth.counts.get(stage).copied().unwrap_or_default());

@@ -6,11 +6,11 @@ use tollbooth_telemetry::{Facts, Subject};
 
 use super::measure::{Measured, Moves};
 use crate::Ledger;
-use crate::db::{Db, Value, params};
+use crate::db::{Db, Value};
 use crate::error::LedgerError;
 
 /// Rows of one statement.
-const ROWS: usize = 50;
+pub(super) const ROWS: usize = 50;
 
 impl<D: Db> Ledger<D> {
     /// Adds what was measured to what is stored. Inside the transaction that notes the events as added up.
@@ -61,21 +61,22 @@ impl<D: Db> Ledger<D> {
 
     /// Moves passages between the counts of where they are.
     pub(super) fn count_moves(&self, moves: &Moves) -> Result<(), LedgerError> {
-        for ((booth, state, hour), number) in moves.iter().filter(|(_, number)| **number != 0) {
-            self.run(
-                "INSERT INTO telemetry_standing (booth_id, state, received_hour, passages) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (booth_id, state, received_hour)
-                 DO UPDATE SET passages = telemetry_standing.passages + excluded.passages",
-                params![booth.as_str(), state.as_str(), hour.as_str(), *number],
-            )?;
-            self.run(
-                "DELETE FROM telemetry_standing
-                 WHERE booth_id = ?1 AND state = ?2 AND received_hour = ?3 AND passages = 0",
-                params![booth.as_str(), state.as_str(), hour.as_str()],
-            )?;
+        let moves: Vec<_> = moves.iter().filter(|(_, number)| **number != 0).collect();
+        for moves in moves.chunks(ROWS) {
+            let added = moves.iter().flat_map(|&(of, number)| key(of).into_iter().chain([Value::from(*number)]));
+            self.run(&move_rows(moves.len()), &added.collect::<Vec<_>>())?;
         }
-        Ok(())
+        if moves.is_empty() {
+            return Ok(());
+        }
+        // All there are: the table is small, and read whole for each standing.
+        self.run("DELETE FROM telemetry_standing WHERE passages = 0", &[]).map(drop)
     }
+}
+
+/// A booth, a state and an hour, as parameters.
+fn key((booth, state, hour): &(String, String, String)) -> [Value; 3] {
+    [booth, state, hour].map(|part| Value::from(part.as_str()))
 }
 
 pub(super) fn readable(text: &str) -> Result<Facts, LedgerError> {
@@ -95,6 +96,22 @@ fn select_rows(count: usize) -> String {
         "WITH wanted (position, subject, step, start_ms) AS (VALUES {rows})
          SELECT w.position, t.facts FROM wanted w CROSS JOIN telemetry t
          WHERE t.subject = w.subject AND t.step = w.step AND t.start_ms = w.start_ms"
+    )
+}
+
+/// Adds to so many counts of where passages are.
+fn move_rows(count: usize) -> String {
+    let rows = (0..count)
+        .map(|n| {
+            let (a, b, c, d) = (n * 4 + 1, n * 4 + 2, n * 4 + 3, n * 4 + 4);
+            format!("(CAST(?{a} AS TEXT), CAST(?{b} AS TEXT), CAST(?{c} AS TEXT), CAST(?{d} AS BIGINT))")
+        })
+        .collect::<Vec<_>>()
+        .join(", ");
+    format!(
+        "INSERT INTO telemetry_standing (booth_id, state, received_hour, passages) VALUES {rows}
+         ON CONFLICT (booth_id, state, received_hour)
+         DO UPDATE SET passages = telemetry_standing.passages + excluded.passages"
     )
 }
 

@@ -548,6 +548,39 @@ fn a_rule_that_cannot_be_read_keeps_no_other_alert_back() {
     let told = run(&world, NOW, NOW + 30 * MINUTE, &[BOOTH], |now, _| now == NOW);
     assert_eq!(mails(&told, &rule.id), [("it@x.org", "[TollBooth] Too few photos")]);
     assert!(world.ledger.alert_rules(NOW + 30 * MINUTE).is_ok(), "what fires is shown");
+    let (id, tester) = ("rul_of_tomorrow", operator());
+    let tested = world.ledger.test_alert(NOW, &tester, id);
+    assert!(matches!(tested, Err(Refused::Refused(tollbooth_ledger::alerts::Refusal::Invalid(_)))), "{tested:?}");
+    assert_eq!(world.ledger.snooze_alerts(NOW, &tester, id, Some(NOW + HOUR), "known"), Ok(()));
+}
+
+#[test]
+fn that_a_rule_cannot_be_read_is_told_once_by_its_name_and_so_is_that_it_was_mended() {
+    let world = quiet_world();
+    world.set(&[("alerts.mail_to", "\"it@x.org\"")]);
+    for (rule, enabled) in [("rul_missed", true), ("rul_off", false)] {
+        for sql in [
+            format!(
+                "INSERT INTO alert_rule_version (rule_id, version, change, definition, deleted, at_ms, actor_role, actor_id)
+                 VALUES ('{rule}', 1, 'created', '{{\"name\":\"Of {rule}\",\"enabled\":{enabled},\"colour\":1}}', 0, {NOW},
+                    'operator', 'tok_operator')"
+            ),
+            format!("INSERT INTO alert_rule (id, version, deleted, created_at_ms) VALUES ('{rule}', 1, 0, {NOW})"),
+        ] {
+            world.sql(&sql).unwrap();
+        }
+    }
+    let told = run(&world, NOW, NOW + 30 * MINUTE, &[BOOTH], |_, _| true);
+    assert_eq!(mails(&told, "rule-unreadable"), [("it@x.org", "[TollBooth] A rule of alerts cannot be read")]);
+    let mail = told.iter().find(|m| m.channel == "mail" && m.kind == "rule-unreadable").unwrap();
+    assert!(mail.body.starts_with("The rule Of rul_missed (rul_missed) cannot be read"), "{}", mail.body);
+    assert!(mail.body.contains("unknown field `colour`") && !mail.body.contains("rul_off"), "{}", mail.body);
+    let later = NOW + 30 * MINUTE;
+    let mended = definition(&json!({ "threshold": 0 }));
+    world.ledger.change_rule(later, &operator(), "rul_missed", 1, &mended).unwrap();
+    let told = run(&world, later, later + 5 * MINUTE, &[BOOTH], |_, _| true);
+    let recovered = "[TollBooth] Recovered: A rule of alerts cannot be read";
+    assert_eq!(mails(&told, "rule-unreadable"), [("it@x.org", recovered)]);
 }
 
 #[test]

@@ -103,6 +103,21 @@ fn a_long_gap_is_told_once_and_reminded_of_once_a_day() {
 }
 
 #[test]
+fn what_is_sent_to_the_recogniser_again_hides_nothing_that_waits_for_longer() {
+    let world = watched();
+    let old = world.in_review("old");
+    world.record(&passage("waits"));
+    let later = NOW + 20 * MINUTE;
+    let item = world.claim(later, "tok_a", &old.id);
+    world.ledger.reprocess(later, &reviewer("tok_a"), &old.id, item.version).unwrap();
+    for minutes in [1, 6] {
+        world.ledger.evaluate_alerts(later + minutes * MINUTE).unwrap();
+    }
+    let summary = alert_of(&world, Rule::OldestWaiting).summary;
+    assert!(summary.contains("since 2026-11-20 10:00 UTC, for 26 min"), "{summary}");
+}
+
+#[test]
 fn a_copy_that_is_late_explains_no_empty_export() {
     let world = watched();
     world.set(&[

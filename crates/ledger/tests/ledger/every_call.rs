@@ -202,6 +202,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     assert!(ledger.fold_telemetry(NOW, 1_000_000).unwrap().events > 0);
     assert!(!ledger.rollups(&Subject::All, Step::Hour, 0, i64::MAX).unwrap().is_empty());
     assert!(!ledger.rollups_of_all("booth", Step::Hour, 0, i64::MAX).unwrap().is_empty());
+    assert!(!ledger.rollups_of_all(&format!("camera:{BOOTH}"), Step::Hour, 0, i64::MAX).unwrap().is_empty());
     assert!(ledger.telemetry_standing().unwrap().version > 0);
     assert_eq!(ledger.unsent_spans(NOW, 10), Ok(Unsent::default()), "a collector gets what happens from now on");
     let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

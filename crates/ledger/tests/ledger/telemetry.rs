@@ -113,6 +113,8 @@ fn what_is_added_up_is_what_the_balance_counts() {
     assert_eq!((calls.get("calls.read"), calls.get("calls.timed-out"), calls.total("call_ms")), (4, 1, 4));
     let cameras = world.ledger.rollups_of_all("camera", Step::Hour, 0, i64::MAX).unwrap();
     assert_eq!(cameras.iter().map(|camera| camera.rollup.facts.get("received")).sum::<i64>(), 8);
+    let of = |booth: &str| world.ledger.rollups_of_all(&format!("camera:{booth}"), Step::Hour, 0, i64::MAX).unwrap();
+    assert_eq!((of(BOOTH), of("north")), (cameras, Vec::new()), "a booth is not what its name begins with");
     let standing = world.ledger.telemetry_standing().unwrap();
     assert_eq!(standing.oldest("waiting"), Some(NOW));
     assert_eq!(standing.booths[BOOTH].last_received, Some(NOW));
@@ -233,6 +235,35 @@ fn an_idle_ledger_is_written_to_once_a_minute() {
     let first = version(NOW + MINUTE);
     assert_eq!(version(NOW + MINUTE + 5 * SECOND), first);
     assert_eq!(version(NOW + 2 * MINUTE), first + 1);
+}
+
+#[test]
+fn uploads_that_were_refused_are_news_to_whoever_watches_though_no_event_tells_of_them() {
+    let world = busy();
+    let first = world.ledger.fold_telemetry(NOW + MINUTE, ALL).unwrap().version;
+    world.ledger.count_refusal(NOW + MINUTE, BOOTH, "image-size").unwrap();
+    let folded = world.ledger.fold_telemetry(NOW + MINUTE + 5 * SECOND, ALL).unwrap();
+    assert_eq!((folded.events, folded.version), (0, first + 1));
+    assert_eq!(total(&world.ledger, &north(), Step::Hour).get("refused.image-size"), 2);
+}
+
+#[test]
+fn the_levels_of_a_booth_of_which_nothing_changes_are_known_in_each_minute() {
+    let world = busy();
+    world.ledger.put_booth(NOW, &operator(), &booth("south-1")).unwrap();
+    world.ledger.fold_telemetry(NOW + MINUTE, ALL).unwrap();
+    for (seconds, key) in [(5, "1"), (60, "2"), (65, "3")] {
+        let at = NOW + MINUTE + seconds * SECOND;
+        world.ledger.record_passage(at, &passage_at("south-1", key, &format!("south {key}"), at)).unwrap();
+        assert!(world.ledger.fold_telemetry(at, ALL).unwrap().events > 0);
+    }
+    let depths = |id: &str| -> Vec<i64> {
+        let rows = world.ledger.rollups(&Subject::Booth(id.into()), Step::Minute, NOW + MINUTE, NOW + HOUR).unwrap();
+        rows.iter().filter_map(|row| row.facts.known("depth.waiting")).collect()
+    };
+    assert_eq!(depths("south-1"), [1, 3], "the last of each minute");
+    let quiet = depths(BOOTH);
+    assert!(quiet.len() == 2 && quiet[0] > 0 && quiet[0] == quiet[1], "{quiet:?}");
 }
 
 #[test]

@@ -55,13 +55,14 @@ export const live = {
     billable: ['From photo to decision', 'median, 95 % thin'],
     reading: ['Waiting and being read', '95 % each'],
     depth: ['On the way', 'passages'],
+    age: ['Oldest photo that waits', 'for how long, at most'],
     reviews: ['Reviews', 'opened and closed'],
     failed: ['Failed readings and refused uploads', ''],
     money: ['Cost of readings', ''],
   } as Record<string, [string, string]>,
   lines: {
     received: 'received', refused: 'refused', byItself: 'by itself', median: 'median', p95: '95 %', wait: 'waiting', run: 'being read',
-    waiting: 'waiting', inReview: 'in review', opened: 'opened', closed: 'closed', failed: 'failed', cost: 'cost',
+    waiting: 'waiting', inReview: 'in review', oldest: 'the oldest', opened: 'opened', closed: 'closed', failed: 'failed', cost: 'cost',
   },
   /** In a sentence for those who cannot see the chart. */
   chart: (title: string, steps: number, total: string) => `${title}: ${steps} points, ${total}. Arrow keys move through them, Enter goes into one.`,
@@ -95,6 +96,14 @@ export const live = {
     waits: (age: string) => `The oldest photo waits for ${age} to be read.`,
     spark: (n: number) => `${count.format(n)} photos in the last 24 hours`,
     ago: (age: string) => `${age} ago`,
+  },
+  cameras: {
+    title: 'Cameras of this booth',
+    none: 'No photo of this booth was counted today or yesterday.',
+    columns: ['Camera', 'Photos today', 'Photos yesterday', 'Unreadable yesterday', 'Capture to receipt', 'What is going on'],
+    how: (few: number) => `Days are of UTC. What could not be read is told of days that are over and had ${few} photos.`,
+    others: 'all others',
+    day: (name: string) => `${name === '…' ? 'all others' : name}: yesterday (UTC) at this booth`,
   },
   recognizers: {
     title: 'Recognisers that cost money',

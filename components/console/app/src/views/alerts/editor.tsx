@@ -24,11 +24,11 @@ const FRESH: SchemaRuleValues = {
 
 export function Editor({ id }: { id: string | null }) {
   const catalogue = useSignal<SchemaDefinedRules | null>(null);
-  const places = useSignal<Places>({ booths: [], cameras: [], recognizers: [] });
+  const places = useSignal<Places>({ booths: [], cameras: [], moreCameras: false, recognizers: [] });
   const stored = useSignal<SchemaRuleVersions | null>(null);
   const rule = useSignal<SchemaRuleValues>(FRESH);
   const failure = useSignal<unknown>(null);
-  /** What kept some from being listed, empty where they are too many; null where all are. */
+  /** What kept some from being listed; null where nothing did. */
   const unlisted = useSignal<string | null>(null);
   const refused = useSignal<Problem | null>(null);
   const said = useSignal('');
@@ -59,10 +59,12 @@ export function Editor({ id }: { id: string | null }) {
       (found) => {
         // Those of a booth that are too many are one without a name, of which no rule can be.
         const cameras = found.items.map((item) => item.subject.replace(/^camera:/, '')).filter((name) => !name.endsWith('/…'));
-        places.value = { ...places.value, cameras };
-        if (!found.complete && unlisted.value === null) unlisted.value = '';
+        places.value = { ...places.value, cameras, moreCameras: !found.complete };
       },
-      nameless,
+      (error: unknown) => {
+        nameless(error);
+        places.value = { ...places.value, moreCameras: true };
+      },
     );
   }, [id]);
   const mayEdit = me.value?.role === 'operator';

@@ -10,6 +10,8 @@ export interface Places {
   booths: SchemaPresent['booths'];
   /** Each with its booth: `north/front`. */
   cameras: readonly string[];
+  /** There are cameras that are not listed: one of them is chosen by its name. */
+  moreCameras: boolean;
   recognizers: readonly string[];
 }
 
@@ -102,6 +104,18 @@ export function Form({ rule, metrics, places, wrong, disabled }: Props) {
             ))}
           </select>
         </label>
+        {places.moreCameras && metric?.of.includes('camera') && (
+          <label>
+            {texts.ofNamed}
+            <input
+              value={value.of.startsWith('camera:') ? value.of.slice('camera:'.length) : ''}
+              placeholder={texts.ofNamedLike}
+              aria-invalid={bad('of')}
+              onInput={(event) => set({ of: event.currentTarget.value === '' ? 'each-camera' : `camera:${event.currentTarget.value}` })}
+            />
+            <span class="small">{texts.ofNamedHow}</span>
+          </label>
+        )}
         {metric && metric.aggregations.length > 1 && (
           <label>
             {texts.aggregation}

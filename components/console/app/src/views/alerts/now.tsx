@@ -33,6 +33,13 @@ export function Now() {
       {failure !== null && <Failure error={failure} retry={poll.again} />}
       {found === null && failure === null && <p class="muted loading">{alerts.loading}</p>}
       {found && <Verdict found={found} />}
+      {found && !found.heard && (
+        <div class="note">
+          <p>
+            <b>{alerts.unheard}</b> {alerts.unheardHow}
+          </p>
+        </div>
+      )}
       {found && <Firing found={found} changed={poll.again} />}
       {found && <All found={found} changed={poll.again} />}
     </Page>

@@ -16,7 +16,7 @@ const HOUR = 3_600_000;
 /** No booth is called silent sooner, in milliseconds. */
 const QUIET = 900_000;
 /** A camera of which more cannot be read wants to be looked at. */
-const DIRTY = 0.15;
+export const DIRTY = 0.15;
 /** Fewer photos say nothing about a camera. */
 const FEW = 20;
 

@@ -4,6 +4,7 @@ import { href } from '../../router';
 import { texts } from '../../texts/en';
 import { now } from '../../ui/time';
 import { total } from './facts';
+import { type Recent, useRecent } from './recent';
 import { live } from '../../texts/live';
 
 /** Longer than this is too long for a photo to be read, in milliseconds. */
@@ -15,8 +16,10 @@ export function Flow({ present, booth }: { present: SchemaPresent; booth: string
   const one = booth === '' ? undefined : present.booths.find((found) => found.id === booth);
   const counts = one?.counts ?? present.counts;
   const oldest = one?.oldest ?? present.oldest;
-  // Rates are of all booths.
-  const rate = (metric: string) => total(present.recent.facts, metric) / present.recent.minutes;
+  const recent = useRecent(present, booth);
+  const known = recent !== null;
+  const { facts, minutes }: Recent = recent ?? { facts: {}, minutes: 1 };
+  const rate = (metric: string) => total(facts, metric) / minutes;
   const age = (instant: string | null) => (instant === null ? null : Math.max(0, now.value - Date.parse(instant)));
   const waits = age(oldest.waiting);
   const reviewWaits = age(oldest.in_review);
@@ -27,14 +30,14 @@ export function Flow({ present, booth }: { present: SchemaPresent; booth: string
       <h2 id="flow">{live.flow.title}</h2>
       <div class="flow">
         <Stage area="received" name={live.flow.received} count={counts.received} note={live.flow.total} link={href(booth === '' ? 'search' : `search?booth=${booth}`)} />
-        <Pipe area="p1" rate={rate('received')} all={one === undefined} />
+        <Pipe area="p1" rate={rate('received')} known={known} />
         <Stage area="waiting" name={live.flow.waiting} count={counts.waiting} age={waits} late={(waits ?? 0) > WAITS_TOO_LONG} link={search('waiting')} />
-        <Pipe area="p2" rate={rate('leased')} all={one === undefined} />
+        <Pipe area="p2" rate={rate('leased')} known={known} />
         <Stage area="reading" name={live.flow.reading} count={counts.reading} age={age(oldest.reading)} link={search('reading')} />
-        <Pipe area="p3" rate={present.recent.facts['accepted.judge'] ?? 0} minutes={present.recent.minutes} what={live.flow.itself} all={one === undefined} />
-        <Pipe area="p4" rate={rate('referred')} what={live.flow.toPeople} all={one === undefined} bend="down" />
+        <Pipe area="p3" rate={rate('accepted.judge')} what={live.flow.itself} known={known} />
+        <Pipe area="p4" rate={rate('referred')} what={live.flow.toPeople} known={known} bend="down" />
         <Stage area="review" name={live.flow.inReview} count={counts.in_review} age={reviewWaits} late={(reviewWaits ?? 0) > REVIEW_TOO_LONG} link={search('in-review')} />
-        <Pipe area="p5" rate={((present.recent.facts['accepted.people'] ?? 0) + total(present.recent.facts, 'rejected')) / present.recent.minutes} what={live.flow.decided} all={one === undefined} bend="up" />
+        <Pipe area="p5" rate={rate('accepted.people') + rate('rejected')} what={live.flow.decided} known={known} bend="up" />
         <Stage
           area="accepted"
           name={live.flow.accepted}
@@ -43,7 +46,7 @@ export function Flow({ present, booth }: { present: SchemaPresent; booth: string
           note={due === null ? live.flow.noFile : due > 0 ? live.flow.fileLate(texts.age(due)) : live.flow.nextFile(texts.age(-due))}
           link={search('accepted')}
         />
-        <Pipe area="p6" rate={rate('billed')} all={one === undefined} />
+        <Pipe area="p6" rate={rate('billed')} known={known} />
         <Stage area="billed" name={live.flow.billed} count={counts.billed} note={live.flow.rejected(counts.rejected)} link={search('accepted')} />
       </div>
     </section>
@@ -74,29 +77,29 @@ function Stage({ area, name, count, age, late = false, note, link }: StageProps)
 
 interface PipeProps {
   area: string;
+  /** A minute. */
   rate: number;
-  minutes?: number;
   what?: string;
-  /** Rates are known for all booths together only. */
-  all: boolean;
+  /** Whether it is known how much flows. */
+  known: boolean;
   bend?: 'up' | 'down';
 }
 
 /** An edge; the more flows, the thicker. */
-function Pipe({ area, rate, minutes = 1, what, all, bend }: PipeProps) {
-  const flows = rate / minutes;
-  const width = flows > 0 ? Math.min(14, 2 + 3 * Math.log10(1 + flows)) : 1;
+function Pipe({ area, rate, what, known, bend }: PipeProps) {
+  const flows = known && rate > 0;
+  const width = flows ? Math.min(14, 2 + 3 * Math.log10(1 + rate)) : 1;
   const shape = bend === 'down' ? 'M0 5 C 50 5, 50 95, 100 95' : bend === 'up' ? 'M0 95 C 50 95, 50 5, 100 5' : 'M0 50 H 100';
   return (
     <div class={`pipe ${area} ${bend ?? ''}`}>
-      {all && flows > 0 && (
+      {flows && (
         <span>
-          {live.flow.perMinute(flows)}
+          {live.flow.perMinute(rate)}
           {what && ` ${what}`}
         </span>
       )}
       <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
-        <path d={shape} fill="none" stroke-width={width} vector-effect="non-scaling-stroke" class={flows > 0 && all ? 'flows' : 'still'} />
+        <path d={shape} fill="none" stroke-width={width} vector-effect="non-scaling-stroke" class={flows ? 'flows' : 'still'} />
       </svg>
     </div>
   );

@@ -7,6 +7,7 @@ import { go, href, query } from '../../router';
 import { Failure } from '../../ui/failure';
 import { full, now } from '../../ui/time';
 import { Booths, judge } from './booths';
+import { Cameras } from './cameras';
 import { Failures } from './failures';
 import { Flow } from './flow';
 import { Hour } from './hour';
@@ -77,6 +78,7 @@ export default function Live() {
           <Charts />
           {hour !== null && <Hour hour={hour} booth={what.booth} />}
           {what.range !== null && <Booths present={found} day={day.value.value} status={status.value} />}
+          {what.range !== null && what.booth !== '' && <Cameras booth={what.booth} status={status.value} />}
           {what.range !== null && <Recognizers found={found.recognizers} />}
           {what.range !== null && failed.value && <Failures page={failed.value} changed={askFailed} />}
         </>

@@ -17,6 +17,8 @@ interface Tile {
 
 const number = (value: number) => live.number(value);
 const level = (name: string) => (facts: Facts) => facts[name] ?? null;
+/** How long the oldest waits. Where it is known how many wait and not since when, none does. */
+const age = (stage: string) => (facts: Facts) => (facts[`depth.${stage}`] === undefined ? null : (facts[`age_ms.${stage}`] ?? 0));
 const median = (metric: string) => (facts: Facts) => quantile(facts, metric, 0.5);
 const p95 = (metric: string) => (facts: Facts) => quantile(facts, metric, 0.95);
 const duration = (value: number) => live.duration(value);
@@ -61,6 +63,12 @@ const TILES: Tile[] = [
       { label: live.lines.waiting, colour: 'accent', of: level('depth.waiting') },
       { label: live.lines.inReview, colour: 'doubt', of: level('depth.in-review') },
     ],
+  },
+  {
+    key: 'age',
+    headline: (_, points) => live.duration(Math.max(...points.map(({ facts }) => age('waiting')(facts) ?? 0))),
+    format: duration,
+    lines: [{ label: live.lines.oldest, colour: 'accent', of: age('waiting') }],
   },
   {
     key: 'reviews',
@@ -155,8 +163,12 @@ function aligned(series: SchemaSeries): { times: number[]; facts: (Facts | null)
   return { times, points, facts, every };
 }
 
-/** Several steps as one: what happened adds up, of a level the latest counts. */
+/** Several steps as one: what happened adds up, of a level the latest counts, of an age the worst. */
 function joined(points: Points): Facts {
   const levels = Object.entries(points.at(-1)?.facts ?? {}).filter(([name]) => name.startsWith('depth.'));
-  return { ...sum(points), ...Object.fromEntries(levels) };
+  const found: Facts = { ...sum(points), ...Object.fromEntries(levels) };
+  for (const [name, value] of points.flatMap(({ facts }) => Object.entries(facts))) {
+    if (name.startsWith('age_ms.')) found[name] = Math.max(found[name] ?? 0, value);
+  }
+  return found;
 }
