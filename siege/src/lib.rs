@@ -12,6 +12,8 @@
 )]
 
 pub mod cluster;
+pub mod evidence;
+pub mod guard;
 pub mod promises;
 pub mod record;
 pub mod traffic;

@@ -9,9 +9,12 @@ use serde_json::json;
 use tollbooth_tests::Api;
 
 use crate::cluster::Cluster;
+use crate::guard::guarded;
 use crate::record::Record;
 use crate::vehicle::{Vehicles, plate};
 
+/// What is left becomes less within this time, or never: leases, claims and pauses between two tries end long before.
+const STANDSTILL: Duration = Duration::from_secs(180);
 /// Within this time what happened is added up.
 const ADDED_UP: Duration = Duration::from_secs(120);
 
@@ -26,9 +29,9 @@ pub struct Limits {
     pub calls: u64,
 }
 
-/// Waits until nothing is left to do.
+/// Waits until nothing is left to do, for as long as it becomes less.
 pub fn rest(operator: &Api, record: &Record, longest: Duration) {
-    let deadline = Instant::now() + longest;
+    let (began, mut least, mut progress) = (Instant::now(), u64::MAX, Instant::now());
     loop {
         let balance = operator.try_get("/v1/balance").filter(|reply| reply.status == 200);
         let left = balance.map(|reply| {
@@ -36,24 +39,29 @@ pub fn rest(operator: &Api, record: &Record, longest: Duration) {
             let of = |name: &str| totals[name].as_u64().unwrap_or(u64::MAX);
             ["waiting", "reading", "in_review", "awaiting_export"].into_iter().map(of).fold(0, u64::saturating_add)
         });
-        if left == Some(0) {
+        match left {
+            Some(0) => return,
+            Some(left) if left < least => (least, progress) = (left, Instant::now()),
+            _ => {}
+        }
+        if progress.elapsed() > STANDSTILL || began.elapsed() > longest {
+            let time = began.elapsed();
+            record.violation(format!("after {time:.0?} without trouble there is still work: {left:?} passages"));
             return;
         }
-        if Instant::now() > deadline {
-            record.violation(format!("after {longest:?} without trouble there is still work: {left:?} passages"));
-            return;
-        }
-        thread::sleep(Duration::from_millis(500));
+        // It counts everything there is, and who has work to do needs the machine.
+        thread::sleep(Duration::from_secs(2));
     }
 }
 
 /// Looks at everything that was promised.
 pub fn check(cluster: &Cluster, billing: &[Api], vehicles: &Vehicles, record: &Record, limits: Limits) {
-    balance(cluster, vehicles, record);
-    bills(billing, vehicles, record);
-    books(cluster, record, limits);
-    telemetry(cluster, vehicles, record);
-    audit(cluster, record);
+    // Each by itself: what the first finds nobody to ask about is no reason not to look at the others.
+    guarded(record, "the look at the balance", || balance(cluster, vehicles, record));
+    guarded(record, "the look at bill lines", || bills(billing, vehicles, record));
+    guarded(record, "the look at the ledger", || books(cluster, record, limits));
+    guarded(record, "the look at telemetry", || telemetry(cluster, vehicles, record));
+    guarded(record, "the audit", || audit(cluster, record));
 }
 
 fn balance(cluster: &Cluster, vehicles: &Vehicles, record: &Record) {

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Most violations that are kept in words; all are counted.
+/// Most violations that are kept in words, and most of those that say the same of different photos; all are counted.
 const MOST_IN_WORDS: usize = 50;
+const MOST_ALIKE: usize = 5;
+/// So much of the words says what kind it is.
+const KIND: usize = 50;
 
 /// Shared by everybody who takes part.
 #[derive(Debug, Default)]
@@ -24,25 +27,39 @@ pub struct Record {
     pub senders: AtomicU64,
     /// Everybody goes home.
     pub over: AtomicBool,
-    violations: Mutex<(u64, Vec<String>)>,
+    violations: Mutex<Violations>,
     published: Mutex<BTreeMap<u64, String>>,
+}
+
+#[derive(Debug, Default)]
+struct Violations {
+    count: u64,
+    words: Vec<String>,
+    /// How many of each kind were told.
+    told: BTreeMap<String, usize>,
 }
 
 impl Record {
     /// Something that may never happen.
     pub fn violation(&self, what: String) {
         let mut violations = self.violations.lock().unwrap_or_else(PoisonError::into_inner);
-        violations.0 += 1;
-        if violations.1.len() < MOST_IN_WORDS {
+        violations.count += 1;
+        // Of which photo, and at what time, is not what kind it is.
+        let kind = what.chars().filter(|c| !c.is_ascii_digit()).take(KIND).collect();
+        let told: &mut usize = violations.told.entry(kind).or_default();
+        *told += 1;
+        let times = *told;
+        if times <= MOST_ALIKE && violations.words.len() < MOST_IN_WORDS {
             eprintln!("VIOLATION {what}");
-            violations.1.push(what);
+            violations.words.push(what);
         }
     }
 
     /// How many there were, and the first of them in words.
     #[must_use]
     pub fn violations(&self) -> (u64, Vec<String>) {
-        self.violations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let violations = self.violations.lock().unwrap_or_else(PoisonError::into_inner);
+        (violations.count, violations.words.clone())
     }
 
     /// An export was seen with this digest. What is published never changes.
@@ -93,5 +110,20 @@ impl Drop for Leaves<'_> {
             }
             Self::Last(record) => record.over.store(true, Ordering::Relaxed),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_kind_of_violation_leaves_words_for_others() {
+        let record = Record::default();
+        (0..1_000).for_each(|number| record.violation(format!("photo {number} is gone")));
+        record.violation("the balance does not close".to_owned());
+        let (count, words) = record.violations();
+        assert_eq!((count, words.len()), (1_001, MOST_ALIKE + 1));
+        assert!(words.iter().any(|said| said.contains("balance")));
     }
 }

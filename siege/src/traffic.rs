@@ -34,31 +34,47 @@ pub struct Traffic<'a> {
     pub began: Instant,
     /// Time between two photos.
     pub every: Duration,
+    /// From then on no photo is sent that was not sent before, whatever is left: a slow machine ends, too.
+    pub until: Instant,
 }
 
 impl Traffic<'_> {
     /// A camera's house: sends one photo after the other, each to the next replica after one that did not take it.
     pub fn send(&self, replicas: &[Api], booths: &[Api]) {
-        loop {
+        while Instant::now() < self.until && !self.record.is_over() {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            if number >= self.vehicles.count || self.record.is_over() {
+            if number >= self.vehicles.count {
                 return;
             }
-            let due = self.began + self.every.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX));
-            std::thread::sleep(due.saturating_duration_since(Instant::now()));
-            let taken = self.send_until_taken(number, replicas, booths);
-            if let Some(reply) = taken {
-                if let Some(acknowledged) = self.acknowledged(number) {
-                    acknowledged.store(true, Ordering::Relaxed);
-                }
-                self.record.taken.fetch_add(1, Ordering::Relaxed);
-                self.check_passage(number, &reply);
+            std::thread::sleep(self.due(number).saturating_duration_since(Instant::now()));
+            // Whoever waited so long in vain for one would do so for each of thousands.
+            let Some(reply) = self.send_until_taken(number, replicas, booths) else { return };
+            if let Some(acknowledged) = self.acknowledged(number) {
+                acknowledged.store(true, Ordering::Relaxed);
             }
+            self.record.taken.fetch_add(1, Ordering::Relaxed);
+            self.check_passage(number, &reply);
             if number % RESENT == RESENT - 1 {
                 // One that was acknowledged a while ago, by whoever's turn it was.
                 self.send_again(number / 2, replicas, booths);
             }
         }
+    }
+
+    /// When this one passes.
+    fn due(&self, number: u64) -> Instant {
+        self.began + self.every.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
+    /// Whether photos wait for a camera that has time for them.
+    pub fn is_behind(&self) -> bool {
+        let next = self.next.load(Ordering::Relaxed);
+        next < self.vehicles.count && self.due(next) < Instant::now()
+    }
+
+    /// How many were sent, or are being sent: all up to this number.
+    pub fn sent(&self) -> u64 {
+        self.next.load(Ordering::Relaxed).min(self.vehicles.count)
     }
 
     fn send_until_taken(&self, number: u64, replicas: &[Api], booths: &[Api]) -> Option<Reply> {
@@ -185,6 +201,8 @@ pub fn work(operator: &Api, record: &Record) {
         if let Some(reply) = operator.try_post("/v1/exports", &json!({})) {
             unless_out_of_reach(record, "an export", &reply);
         }
+        // Where there is nothing to do, three of them would ask for it with all the machine has.
+        std::thread::sleep(PAUSE);
     }
 }
 

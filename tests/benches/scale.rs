@@ -60,8 +60,9 @@ fn shots(numbers: std::ops::Range<u64>) -> Vec<Shot> {
 fn read_all(host: &Host) {
     wait::until("everything to be read", LONGEST, || {
         let report = host.operator.post("/v1/ticks/reading?wait=true", &json!({}));
-        assert_eq!(report.status, 200, "{report:?}");
-        (report.json()["attempts"] == 0).then_some(())
+        // One that is busy is asked again, and that takes the time that it takes.
+        assert!(matches!(report.status, 200 | 503), "{report:?}");
+        (report.status == 200 && report.json()["attempts"] == 0).then_some(())
     });
 }
 

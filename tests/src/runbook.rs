@@ -7,17 +7,33 @@ use std::process::Command;
 
 use crate::built::repository;
 
-/// The commands of a part of `docs/operations.md`, one a line.
+/// The commands of a part of `docs/operations.md`.
 ///
 /// # Panics
 /// Where the manual has no such heading, or no command under it.
 #[must_use]
-#[expect(clippy::expect_used, reason = "a test stops where the manual is not as it says")]
 pub fn commands(heading: &str) -> Vec<String> {
-    let manual = fs::read_to_string(repository().join("docs/operations.md")).expect("the manual");
-    let (_, part) = manual.split_once(heading).expect("a part of the manual with this heading");
-    let part = part.split("\n#").next().unwrap_or_default();
-    let found: Vec<_> = part.lines().filter_map(|line| line.strip_prefix("$ ")).map(ToOwned::to_owned).collect();
+    commands_of("docs/operations.md", heading)
+}
+
+/// The commands of a part of a document, each with the lines that continue it.
+///
+/// # Panics
+/// Where the document has no such heading, or no command under it.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a test stops where a document is not as it says")]
+pub fn commands_of(document: &str, heading: &str) -> Vec<String> {
+    let text = fs::read_to_string(repository().join(document)).expect("the document");
+    let (_, part) = text.split_once(heading).expect("a part of the document with this heading");
+    let mut lines = part.split("\n#").next().unwrap_or_default().lines();
+    let mut found = Vec::new();
+    while let Some(line) = lines.next() {
+        let Some(mut command) = line.strip_prefix("$ ").map(ToOwned::to_owned) else { continue };
+        while command.ends_with('\\') {
+            command = format!("{command}\n{}", lines.next().unwrap_or_default());
+        }
+        found.push(command);
+    }
     assert!(!found.is_empty(), "no command stands under {heading}");
     found
 }

@@ -47,6 +47,7 @@ pub fn status(request: &Request) -> Answer {
             "last_export_run": status.last_export_run.map(rfc3339),
             "next_export_due": status.next_export_due.map(rfc3339),
             "undelivered_messages": status.undelivered_messages,
+            "first_hour": status.first_hour,
             "doubtful_clocks": clocks,
         }),
     )

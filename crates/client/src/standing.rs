@@ -13,6 +13,12 @@ use crate::{Api, ClientError};
 const MAX_PRINTED: usize = 20;
 /// A copy that is due for longer than this is late, as it is to the alert `export-late`.
 const LATE_MS: i64 = 600_000;
+/// Hours whose balance is asked for at once where that of all is wanted. A day of a state's cameras is seconds of the database's
+/// work; all there ever were may take longer than it lets a statement run.
+const PIECE_HOURS: i64 = 24;
+/// Violations of the balance that are kept, as many as the server tells at once.
+const MAX_VIOLATIONS: usize = 1_000;
+const HOUR_MS: i64 = 3_600_000;
 
 /// Passages by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,11 +58,59 @@ pub struct Counts {
     pub refused_by_billing: u64,
 }
 
+impl Counts {
+    fn add(&mut self, other: &Self) {
+        for (sum, more) in [
+            (&mut self.received, other.received),
+            (&mut self.waiting, other.waiting),
+            (&mut self.reading, other.reading),
+            (&mut self.in_review, other.in_review),
+            (&mut self.accepted, other.accepted),
+            (&mut self.rejected, other.rejected),
+            (&mut self.duplicate, other.duplicate),
+            (&mut self.billed, other.billed),
+            (&mut self.awaiting_export, other.awaiting_export),
+            (&mut self.awaiting_correction, other.awaiting_correction),
+            (&mut self.awaiting_withdrawal, other.awaiting_withdrawal),
+            (&mut self.withdrawn, other.withdrawn),
+            (&mut self.in_question, other.in_question),
+            (&mut self.refused_by_billing, other.refused_by_billing),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Balance {
     closes: bool,
     violations: Vec<String>,
     totals: Totals,
+}
+
+impl Balance {
+    fn ask(api: &Api, from: Option<&str>, to: Option<&str>) -> Result<Self, ClientError> {
+        understood("GET /v1/balance", api.balance(from, to)?)
+    }
+
+    /// Of all hours, in pieces, of which this one begins the second: each passage is in one, by its hour of receipt. What is in
+    /// the first piece belongs to no passage.
+    fn in_pieces(api: &Api, first: &str) -> Result<Self, ClientError> {
+        let mut whole = Self::ask(api, None, Some(first))?;
+        let (mut from, last) = (first.to_owned(), hours_ago(0));
+        loop {
+            let end = later(&from, PIECE_HOURS).filter(|end| last.as_ref().is_some_and(|last| end < last));
+            let piece = Self::ask(api, Some(&from), end.as_deref())?;
+            whole.closes &= piece.closes;
+            whole.violations.extend(piece.violations);
+            whole.violations.truncate(MAX_VIOLATIONS);
+            whole.totals.from_state.add(&piece.totals.from_state);
+            match end {
+                Some(end) => from = end,
+                None => return Ok(whole),
+            }
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -74,6 +128,9 @@ struct Status {
     last_export_run: Option<String>,
     next_export_due: Option<String>,
     undelivered_messages: u64,
+    /// None where there is no passage, and from a server of before.
+    #[serde(default)]
+    first_hour: Option<String>,
     #[serde(default)]
     doubtful_clocks: Vec<DoubtfulClock>,
 }
@@ -138,8 +195,11 @@ impl Standing {
     /// As every route.
     pub fn ask(api: &Api, from: Option<String>) -> Result<Self, ClientError> {
         let health = api.health()?;
-        let balance: Balance = understood("GET /v1/balance", api.balance(from.as_deref())?)?;
         let status: Status = understood("GET /v1/status", api.status()?)?;
+        let balance = match (&from, &status.first_hour) {
+            (None, Some(first)) => Balance::in_pieces(api, first)?,
+            _ => Balance::ask(api, from.as_deref(), None)?,
+        };
         let (copies, destinations) = (told(api.export_profiles())?, told(api.destinations())?);
         Ok(Self {
             url: api.base().to_owned(),
@@ -173,8 +233,17 @@ impl Standing {
 /// The hour of this moment so many hours ago, as [`Standing::ask`] wants it.
 #[must_use]
 pub fn hours_ago(hours: i64) -> Option<String> {
-    let then = Timestamp::now().as_millisecond().checked_sub(hours.checked_mul(3_600_000)?)?;
-    Some(Timestamp::from_millisecond(then).ok()?.strftime("%Y-%m-%dT%H").to_string())
+    hour_of(Timestamp::now().as_millisecond().checked_sub(hours.checked_mul(HOUR_MS)?)?)
+}
+
+/// The hour so many hours after this one; none for what is no hour.
+fn later(hour: &str, hours: i64) -> Option<String> {
+    let begins: Timestamp = format!("{hour}:00:00Z").parse().ok()?;
+    hour_of(begins.as_millisecond().checked_add(hours.checked_mul(HOUR_MS)?)?)
+}
+
+fn hour_of(at_ms: i64) -> Option<String> {
+    Some(Timestamp::from_millisecond(at_ms).ok()?.strftime("%Y-%m-%dT%H").to_string())
 }
 
 /// Not every token that may read the status may read exports: what is refused is not known.

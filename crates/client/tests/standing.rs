@@ -8,10 +8,15 @@
 
 mod server;
 
+use std::sync::{Arc, Mutex};
+
 use serde_json::{Value, json};
 use server::{Reply, Server};
 use tollbooth_client::standing::Standing;
 use tollbooth_client::{Api, ApiOptions, RetryPolicy, Token};
+
+/// From which hour on, and before which.
+type Piece = (Option<String>, Option<String>);
 
 fn counts(received: u64) -> Value {
     json!({"received": received, "waiting": 1, "reading": 2, "in_review": 3, "accepted": 4, "rejected": 5,
@@ -109,6 +114,44 @@ fn whoever_asks_often_counts_the_last_hours_and_sees_that_it_is_these() {
     assert!(text.contains("in review      9"), "those of earlier hours, too: {text}");
     let hour = tollbooth_client::standing::hours_ago(24).unwrap();
     assert!(hour.len() == "2026-11-20T10".len() && hour.get(10..11) == Some("T"), "{hour}");
+}
+
+#[test]
+fn all_there_ever_was_is_counted_day_by_day_from_the_first_hour_and_nothing_twice() {
+    let first = tollbooth_client::standing::hours_ago(60).unwrap();
+    let asked: Arc<Mutex<Vec<Piece>>> = Arc::default();
+    let (told, pieces) = (first.clone(), Arc::clone(&asked));
+    let server = Server::start(move |asked| match asked.path.as_str() {
+        "/v1/health" => Reply::json(200, &json!({"status": "ok"})),
+        "/v1/status" => Reply::json(
+            200,
+            &json!({"open_reviews": 0, "oldest_open_review": null, "live_leases": 0, "overdue_leases": 0,
+                "oldest_waiting": null, "last_export_run": null, "next_export_due": null, "undelivered_messages": 0,
+                "first_hour": told}),
+        ),
+        "/v1/balance" => {
+            let (from, to) = (asked.parameter("from"), asked.parameter("to"));
+            // Nothing was received before the first hour, and one of the days does not close.
+            let received = if from.is_none() { 0 } else { 7 };
+            let mut pieces = pieces.lock().unwrap();
+            pieces.push((from, to));
+            let violations: &[&str] = if pieces.len() == 3 { &["2026-11-20T10 north: they disagree"] } else { &[] };
+            Reply::json(
+                200,
+                &json!({"closes": violations.is_empty(), "violations": violations,
+                    "totals": {"from_events": counts(received), "from_state": counts(received)}}),
+            )
+        }
+        _ => Reply::problem(403, "forbidden", ""),
+    });
+    let standing = ask(&server).unwrap();
+    let pieces = asked.lock().unwrap().clone();
+    assert!((4..=5).contains(&pieces.len()), "sixty hours are three days, or four: {pieces:?}");
+    assert_eq!(pieces.first().unwrap(), &(None, Some(first)));
+    assert!(pieces.windows(2).all(|two| two[0].1.is_some() && two[0].1 == two[1].0), "without a gap: {pieces:?}");
+    assert_eq!(pieces.last().unwrap().1, None, "to the end: {pieces:?}");
+    assert_eq!(standing.passages.received, 7 * (pieces.len() as u64 - 1));
+    assert_eq!((standing.closes, standing.violations.len()), (false, 1));
 }
 
 #[test]

@@ -7,7 +7,7 @@
 
 use std::{
     cell::Cell,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
@@ -28,6 +28,10 @@ const LITTLE: i64 = 512 << 10;
 const PASSES: usize = 5;
 /// How long finishing a long log may wait, with the writers held, for other processes and for readers.
 const BUSY: Duration = Duration::from_secs(1);
+/// A log of which so many times as much as it may be long cannot be moved, so many passes after each other, is told of. A copy
+/// that is made beside the traffic is done sooner.
+const MUCH: i64 = 8;
+const IN_VAIN: u32 = 25;
 
 /// To be told of every commit.
 pub(crate) struct Checkpointer {
@@ -49,7 +53,8 @@ impl Checkpointer {
         let connection = Connection::open(path).map_err(failed)?;
         connection.busy_timeout(BUSY).map_err(failed)?;
         let (notices, waiting) = sync_channel(1);
-        let log = Log { connection, max_log_bytes, turn, runtime, moved: Cell::new(0) };
+        let (moved, in_vain) = (Cell::new(0), Cell::new(0));
+        let log = Log { path: path.to_owned(), connection, max_log_bytes, turn, runtime, moved, in_vain };
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
             .spawn(move || log.keep_short(&waiting))
@@ -87,28 +92,64 @@ pub(crate) fn leave_checkpoints(connection: &Connection) -> rusqlite::Result<()>
     connection.pragma_update(None, "wal_autocheckpoint", 0)
 }
 
+/// What the operator is told of a log, once each.
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    /// It cannot be shortened, and why.
+    Stuck(String),
+    /// It could be.
+    Over,
+}
+
 struct Log {
+    path: PathBuf,
     connection: Connection,
     max_log_bytes: i64,
     turn: Arc<Semaphore>,
     runtime: Handle,
     /// How much of the log the last checkpoint had moved, in pages.
     moved: Cell<i64>,
+    /// Passes in vain, one after the other.
+    in_vain: Cell<u32>,
 }
 
 impl Log {
     fn keep_short(&self, waiting: &Receiver<()>) {
         let mut noticed = waiting.recv().is_ok();
         while noticed {
-            if let Err(error) = self.checkpoint() {
-                // Nothing is lost: the log is longer until the next try.
-                tracing::debug!(%error, "a database log could not be shortened");
+            let (database, left) = (self.path.display(), self.checkpoint());
+            match self.told(left) {
+                Some(Told::Stuck(why)) => {
+                    tracing::warn!(%database, %why, "a database's log grows and cannot be shortened; nothing is lost");
+                }
+                Some(Told::Over) => tracing::info!(%database, "the database's log is short again"),
+                None => {}
             }
             noticed = pause(waiting, PAUSE);
         }
     }
 
-    fn checkpoint(&self) -> rusqlite::Result<()> {
+    /// What is to be told after a pass that left so many bytes. One that failed or was held up is nothing yet: the log is longer
+    /// until the next one.
+    fn told(&self, left: rusqlite::Result<i64>) -> Option<Told> {
+        let why = match left {
+            Ok(bytes) if bytes <= self.max_log_bytes.saturating_mul(MUCH) => {
+                return (self.in_vain.replace(0) >= IN_VAIN).then_some(Told::Over);
+            }
+            Ok(bytes) => format!(
+                "somebody has been reading since before {} MB of it were written: a program that copies the file, a transaction left \
+                 open in a SQL shell; end it",
+                bytes >> 20
+            ),
+            Err(error) => error.to_string(),
+        };
+        let times = self.in_vain.get().saturating_add(1);
+        self.in_vain.set(times);
+        (times == IN_VAIN).then_some(Told::Stuck(why))
+    }
+
+    /// Moves what can be moved. How many bytes of the log could not be.
+    fn checkpoint(&self) -> rusqlite::Result<i64> {
         let page: i64 = self.connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let bytes = |pages: i64| pages.saturating_mul(page);
         let (mut length, mut moved) = self.pass()?;
@@ -127,10 +168,21 @@ impl Log {
             }
             // Closed only when the process ends; then there is no writer to hold.
             let _turn = self.runtime.block_on(self.turn.acquire());
-            self.connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))?;
+            let (busy, log, done): (bool, i64, i64) =
+                self.connection.query_row("PRAGMA wal_checkpoint(RESTART)", [], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })?;
+            // Less than nothing where another process was at it and no look was taken.
+            if log >= 0 {
+                (length, moved) = (log, done);
+            }
+            if busy {
+                let database = self.path.display();
+                tracing::info!(%database, "its writers were held for {BUSY:?} in vain: somebody else reads or writes");
+            }
         }
         self.moved.set(moved);
-        Ok(())
+        Ok(bytes(length.saturating_sub(moved)))
     }
 
     /// Moves what can be moved without holding anybody: what nobody needs who reads what was there before. The length of the log
@@ -171,6 +223,12 @@ mod tests {
         let turn = Arc::new(Semaphore::new(1));
         let checkpointer = Checkpointer::start(path, max_log_bytes, turn, Handle::current()).unwrap();
         (writer, checkpointer)
+    }
+
+    fn log(path: &Path, max_log_bytes: i64, turn: Arc<Semaphore>, runtime: Handle) -> Log {
+        let connection = Connection::open(path).unwrap();
+        let (moved, in_vain) = (Cell::new(0), Cell::new(0));
+        Log { path: path.to_owned(), connection, max_log_bytes, turn, runtime, moved, in_vain }
     }
 
     fn wait_for(what: &str, mut reached: impl FnMut() -> bool) {
@@ -215,9 +273,8 @@ mod tests {
         reader.query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
         let turn = Arc::new(Semaphore::new(1));
         let held = Arc::clone(&turn).try_acquire_owned().unwrap();
-        let connection = Connection::open(&path).unwrap();
         let runtime = threads.handle().clone();
-        let log = Log { connection, max_log_bytes: 100_000, turn, runtime, moved: Cell::new(0) };
+        let log = log(&path, 100_000, turn, runtime);
         log.checkpoint().unwrap();
         writer.execute("INSERT INTO t VALUES (zeroblob(1000000))", []).unwrap();
         let (done, ended) = std::sync::mpsc::channel();
@@ -225,6 +282,28 @@ mod tests {
         assert_eq!(ended.recv_timeout(Duration::from_secs(10)), Ok(true), "it waits for the turn to write");
         thread.join().unwrap().unwrap();
         drop(held);
+    }
+
+    #[test]
+    fn a_log_that_somebody_holds_up_is_told_of_once_and_so_is_its_end() {
+        let threads = tokio::runtime::Runtime::new().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("db");
+        let writer = Connection::open(&path).unwrap();
+        writer.pragma_update(None, "journal_mode", "WAL").unwrap();
+        leave_checkpoints(&writer).unwrap();
+        writer.execute_batch("CREATE TABLE t (a)").unwrap();
+        let reader = Connection::open(&path).unwrap();
+        reader.execute_batch("BEGIN").unwrap();
+        reader.query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
+        let log = log(&path, 100_000, Arc::new(Semaphore::new(1)), threads.handle().clone());
+        let pass = || log.told(log.checkpoint());
+        assert_eq!(pass(), None);
+        writer.execute("INSERT INTO t VALUES (zeroblob(1000000))", []).unwrap();
+        let told: Vec<Told> = (0..IN_VAIN * 2).filter_map(|_| pass()).collect();
+        assert!(matches!(told.as_slice(), [Told::Stuck(why)] if why.contains("reading")), "{told:?}");
+        reader.execute_batch("COMMIT").unwrap();
+        assert_eq!((pass(), pass()), (Some(Told::Over), None));
     }
 
     #[tokio::test]

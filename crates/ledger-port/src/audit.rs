@@ -27,6 +27,7 @@ impl<C: Connection> Guest for PlateWriter<C> {
             next_export_due: found.next_export_due,
             undelivered_messages: found.undelivered_messages,
             storage_full: found.storage_full,
+            first_hour: found.first_hour,
         })
     }
 

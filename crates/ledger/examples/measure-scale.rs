@@ -1,13 +1,20 @@
 //! Measures what recording, leasing, claiming and exporting cost beside a past of so many passages, on SQLite and, where it
 //! is installed, on PostgreSQL; how many a second are recorded by several clients at once; and how large a passage is.
 //!
-//! `cargo run --release -p tollbooth-ledger --features native,native-postgres --example measure-scale -- [PASSAGES ...]`
+//! `cargo run --release -p tollbooth-ledger --features native,native-postgres --example measure-scale -- [sqlite | postgres]
+//! [PASSAGES ...]`
 //!
 //! Without figures: beside 10,000 and 100,000. The past is billed and published; the present (what waits, what people are to
 //! decide, what is to be exported) is the same beside each, so a cost that grows does so because of the past. Each is told as
-//! a ratio to the smallest past in the same run. Prints; asserts nothing about time. Commits are on the disk. The files lie in
-//! a temporary folder: set `TMPDIR` to measure another disk.
+//! a ratio to the smallest past in the same run, as soon as it is known. Prints; asserts nothing about time. Commits are on the
+//! disk. The files lie in a temporary folder: set `TMPDIR` to measure another disk. A past that does not fit there is left out,
+//! and that is said.
+//!
+//! The past's ids and digests are in order, for ten million in the order of chance would be a day's writing. So indexes are as
+//! deep as they will be, and what a page costs that is not in memory shows in less than it will.
 
+#[path = "measured/disk.rs"]
+mod disk;
 mod measured;
 
 use std::path::Path;
@@ -28,6 +35,7 @@ use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
 
 use measured::{NOW, passage, put_booth, record};
 
+/// Of the past, and of all but the clients at once.
 const BOOTH: &str = "booth-1";
 const DEFAULT: [u64; 2] = [10_000, 100_000];
 /// Calls of each kind.
@@ -37,6 +45,12 @@ const EXPORTS: u64 = 5;
 const LINES: u64 = 500;
 /// Rows of one statement that makes the past.
 const CHUNK: u64 = 100_000;
+/// In so many rounds the past is written, billed and published, as it is in years of hours: what an update left behind is used
+/// again by then, beside a short past as beside a long one.
+const ROUNDS: u64 = 10;
+/// What a passage takes where nothing was measured yet, in bytes; and what is needed beside, for logs of changes above all.
+const GUESS: u64 = 5_000;
+const BESIDE: u64 = 4_000_000_000;
 /// Passages that clients record at once.
 const AT_ONCE: u64 = 2_000;
 const CLIENTS: [u64; 4] = [1, 4, 8, 16];
@@ -46,37 +60,116 @@ type Measured<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 /// What was measured beside one past: median times, by what.
 type Costs = Vec<(&'static str, Duration)>;
 
+/// What is to be measured.
+struct Asked {
+    /// Beside how many passages, the least first.
+    pasts: Vec<u64>,
+    sqlite: bool,
+    postgres: bool,
+}
+
+impl Asked {
+    fn read(arguments: impl Iterator<Item = String>) -> Measured<Self> {
+        let (mut pasts, mut sqlite, mut postgres) = (Vec::new(), false, false);
+        for argument in arguments {
+            match argument.as_str() {
+                "sqlite" => sqlite = true,
+                "postgres" => postgres = true,
+                number => {
+                    let no_number =
+                        |e| format!("{number} is neither sqlite nor postgres nor a number of passages: {e}");
+                    pasts.push(number.parse::<u64>().map_err(no_number)?);
+                }
+            }
+        }
+        if pasts.is_empty() {
+            pasts.extend(DEFAULT);
+        }
+        pasts.sort_unstable();
+        let both = sqlite == postgres;
+        Ok(Self { pasts, sqlite: sqlite || both, postgres: postgres || both })
+    }
+}
+
+/// What the smaller pasts of a database showed.
+#[derive(Default)]
+struct Before {
+    least: Option<Costs>,
+    bytes: Option<u64>,
+}
+
+impl Before {
+    /// Whether there is room for so many passages; says so where there is not.
+    fn has_room(&self, name: &str, past: u64) -> bool {
+        let of_past = past.saturating_mul(self.bytes.unwrap_or(GUESS));
+        // A tenth more: the larger one was not measured yet.
+        let needed = of_past.saturating_add(of_past / 10).saturating_add(BESIDE);
+        let folder = std::env::temp_dir();
+        let free = disk::free(&folder).unwrap_or(u64::MAX);
+        if free < needed {
+            let gigabytes = |bytes: u64| bytes.div_ceil(1_000_000_000);
+            println!(
+                "{name}, a past of {past} passages: left out, for it takes about {} GB, and {} has {} GB",
+                gigabytes(needed),
+                folder.display(),
+                gigabytes(free)
+            );
+        }
+        free >= needed
+    }
+
+    fn report(&mut self, (costs, bytes): (Costs, u64)) {
+        self.bytes = Some(bytes);
+        let least = &*self.least.get_or_insert_with(|| costs.clone());
+        for ((what, cost), (_, least)) in costs.iter().zip(least) {
+            let ratio = cost.as_secs_f64() / least.as_secs_f64();
+            println!("  {what:<34} median {:>8.2} ms   ratio {ratio:.2}", cost.as_secs_f64() * 1000.0);
+        }
+    }
+}
+
 fn main() -> Measured {
-    let mut pasts = Vec::new();
-    for argument in std::env::args().skip(1).filter(|argument| !argument.starts_with("--")) {
-        pasts.push(argument.parse::<u64>().map_err(|e| format!("{argument} is no number of passages: {e}"))?);
+    let asked = Asked::read(std::env::args().skip(1))?;
+    if asked.sqlite {
+        in_sqlite(&asked.pasts)?;
     }
-    if pasts.is_empty() {
-        pasts.extend(DEFAULT);
+    if asked.postgres {
+        in_postgres(&asked.pasts)?;
     }
-    pasts.sort_unstable();
-    let mut first = None;
-    for past in &pasts {
+    Ok(())
+}
+
+fn in_sqlite(pasts: &[u64]) -> Measured {
+    let mut before = Before::default();
+    for past in pasts {
+        if !before.has_room("SQLite", *past) {
+            continue;
+        }
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("ledger.sqlite");
         let open = || open_file(&path);
         let size = |ledger: &Ledger<NativeDb>| {
             number(ledger, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
         };
-        let costs = measure("SQLite", &open, *past, size)?;
-        report(&costs, first.get_or_insert_with(|| costs.clone()));
+        before.report(measure("SQLite", &open, *past, size)?);
     }
+    Ok(())
+}
+
+fn in_postgres(pasts: &[u64]) -> Measured {
     let Some(programs) = programs_or_skip("the ledger at scale on PostgreSQL") else { return Ok(()) };
-    let mut first = None;
-    for past in &pasts {
+    let mut before = Before::default();
+    for past in pasts {
+        if !before.has_room("PostgreSQL", *past) {
+            continue;
+        }
         let server = Server::start(&programs, Commits::Synced)?;
         let url = server.url(SUPERUSER, "postgres");
         let connect = || PostgresDb::open(&url).map_err(|e| e.text);
         Ledger::migrate(connect()?, Some(NOW))?;
         let open = || -> Measured<Ledger<PostgresDb>> { Ok(Ledger::open(connect()?, None)?) };
         let size = |ledger: &Ledger<PostgresDb>| number(ledger, "SELECT pg_database_size(current_database())");
-        let costs = measure("PostgreSQL", &open, *past, size)?;
-        report(&costs, first.get_or_insert_with(|| costs.clone()));
+        before.report(measure("PostgreSQL", &open, *past, size)?);
     }
     Ok(())
 }
@@ -90,22 +183,39 @@ fn measure<D: Db>(
     open: &(dyn Fn() -> Measured<Ledger<D>> + Sync),
     past: u64,
     size: impl Fn(&Ledger<D>) -> Measured<u64>,
-) -> Measured<Costs> {
+) -> Measured<(Costs, u64)> {
     let began = Clock::now();
     let ledger = open()?;
+    let postgres = ledger.db().dialect() == Dialect::Postgres;
+    if postgres {
+        // What is written here in one statement came in a million: no limit that a call has is its limit.
+        ledger.db().execute("SET statement_timeout = 0", &[]).map_err(|e| e.text)?;
+    }
     let actor = Actor::system("measure");
-    put_booth(&ledger, BOOTH)?;
+    for number in 1..=CLIENTS.into_iter().max().unwrap_or(1) {
+        put_booth(&ledger, &booth(number))?;
+    }
     set(&ledger, &[("export.max_rows", "1000000"), ("export.step_rows", "10000")])?;
     let before = size(&ledger)?;
-    fill(&ledger, "accepted", 0, past)?;
-    while publish(&ledger)? {}
+    let mut written = 0;
+    while written < past {
+        let next = past.div_ceil(ROUNDS).min(past - written);
+        fill(&ledger, "accepted", written, next)?;
+        while publish(&ledger)? {}
+        written += next;
+        if postgres {
+            // As the server does in its own time, of which there were years.
+            ledger.db().execute("VACUUM", &[]).map_err(|e| e.text)?;
+        }
+        eprintln!("{name}: {written} of {past} passages of the past after {:.0?}", began.elapsed());
+    }
     let bytes = (size(&ledger)? - before).checked_div(past).unwrap_or_default();
     // The present: the same beside every past.
     fill(&ledger, "in-review", past, TIMES * 2)?;
     fill(&ledger, "accepted", past + TIMES * 2, EXPORTS * LINES)?;
     set(&ledger, &[("export.max_rows", &LINES.to_string())])?;
     // As the server would have done in its own time; SQLite's plans know no figures, here as anywhere.
-    if ledger.db().dialect() == Dialect::Postgres {
+    if postgres {
         ledger.db().execute("ANALYZE", &[]).map_err(|e| e.text)?;
     }
     println!("{name}, a past of {past} passages: {bytes} bytes each, written in {:.0?}", began.elapsed());
@@ -137,14 +247,7 @@ fn measure<D: Db>(
     for clients in CLIENTS {
         println!("  recorded a second by {clients:>2} clients: {:>6.0}", recorded_by(open, clients)?);
     }
-    Ok(costs)
-}
-
-fn report(costs: &Costs, first: &Costs) {
-    for ((what, cost), (_, least)) in costs.iter().zip(first) {
-        let ratio = cost.as_secs_f64() / least.as_secs_f64();
-        println!("  {what:<34} median {:>8.2} ms   ratio {ratio:.2}", cost.as_secs_f64() * 1000.0);
-    }
+    Ok((costs, bytes))
 }
 
 /// The median of so many calls.
@@ -159,7 +262,12 @@ fn times(count: u64, mut call: impl FnMut(u64) -> Measured) -> Measured<Duration
     Ok(taken.get(taken.len() / 2).copied().unwrap_or_default())
 }
 
-/// How many passages a second so many clients record, each over a connection of its own.
+fn booth(number: u64) -> String {
+    format!("booth-{number}")
+}
+
+/// How many passages a second so many clients record, each at a booth and over a connection of its own: those of one booth are
+/// recorded one after the other, so that the same frame is found.
 fn recorded_by<D: Db>(open: &(dyn Fn() -> Measured<Ledger<D>> + Sync), clients: u64) -> Measured<f64> {
     let each = AT_ONCE / clients;
     let began = Clock::now();
@@ -171,7 +279,7 @@ fn recorded_by<D: Db>(open: &(dyn Fn() -> Measured<Ledger<D>> + Sync), clients: 
                     for n in 0..each {
                         // Numbers that nobody else has, in this round or before.
                         let number = (clients * 1_000 + client) * 1_000_000 + n;
-                        record(&ledger, &passage(BOOTH, number))?;
+                        record(&ledger, &passage(&booth(client + 1), number))?;
                     }
                     Ok(())
                 })
@@ -196,15 +304,16 @@ fn fill<D: Db>(ledger: &Ledger<D>, state: &str, before: u64, count: u64) -> Meas
     };
     let sql = format!(
         "INSERT INTO passage (id, version, booth_id, passage_key, lane, camera, captured_at, captured_at_ms,
-            received_at_ms, received_hour, sent_by, photo_key, photo_sha256, photo_bytes, photo_format, width_pixels,
-            height_pixels, state, plate, jurisdiction, jurisdiction_source, decided_by, decided_at_ms, confidence,
+            received_at_ms, received_hour, sent_by, photo_key, photo_sha256, picture_digest, photo_bytes,
+            photo_format, width_pixels, height_pixels, state, plate, jurisdiction, jurisdiction_source, decided_by, decided_at_ms, confidence,
             reason, review_opened_at_ms)
          WITH RECURSIVE n (i) AS (
             SELECT CAST(?1 AS BIGINT) UNION ALL SELECT n.i + 1 FROM n WHERE n.i + 1 < CAST(?2 AS BIGINT)
          ), d (i, digits) AS (SELECT n.i, substr(CAST(100000000000 + n.i AS TEXT), 2) FROM n)
          SELECT 'psg_000000000000000' || d.digits, 1, '{BOOTH}', 'past-' || d.digits, '1', 'front', '2026-11-20T10:00:00Z',
             1795168800000 - d.i * 1000, 1795168800000, '2026-11-20T10', 'tok_past', 'photos/{BOOTH}/past/' || d.digits,
-            '00000000000000000000000000000000000000000000000000000' || d.digits, 100000, 'jpeg', 1920, 1080, '{state}',
+            '00000000000000000000000000000000000000000000000000000' || d.digits,
+            '000000000000000000000' || d.digits, 100000, 'jpeg', 1920, 1080, '{state}',
             'B' || d.digits, {decided}, {reviewed} FROM d"
     );
     let mut from = before;

@@ -59,6 +59,8 @@ pub struct Status {
     pub undelivered_messages: u64,
     /// Within the last minute a photo could not be stored for want of room.
     pub storage_full: bool,
+    /// The first hour of receipt that has a passage: whoever counts everything, piece by piece, begins there.
+    pub first_hour: Option<String>,
 }
 
 /// A lease that ended is taken back by the next tick, a few seconds later. One that ended longer ago than this, in
@@ -219,7 +221,8 @@ impl<D: Db> Ledger<D> {
                             (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms <= ?1 - ?3),
                             (SELECT received_at_ms FROM passage WHERE state = 'waiting' ORDER BY sequence LIMIT 1),
                             {UNDELIVERED},
-                            EXISTS (SELECT 1 FROM storage_full WHERE id = 1 AND abs(?1 - noted_at_ms) < ?4)"
+                            EXISTS (SELECT 1 FROM storage_full WHERE id = 1 AND abs(?1 - noted_at_ms) < ?4),
+                            (SELECT min(received_hour) FROM passage)"
                     ),
                     params![now, CLOCK_SLACK_MS, OVERDUE_MS, FULL_MS],
                 )?
@@ -237,6 +240,7 @@ impl<D: Db> Ledger<D> {
                 next_export_due: Some(schedule.due_at),
                 undelivered_messages: columns.number()?,
                 storage_full: columns.flag()?,
+                first_hour: columns.opt_text()?,
             })
         })
     }

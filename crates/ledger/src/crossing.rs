@@ -75,13 +75,25 @@ const OF_THIS_PLATE: &str = neighbours!("other.plate IS NOT NULL AND ", plate_ke
 /// Whatever was read at the booth moments apart, except the same plate.
 const AROUND: &str = neighbours!("other.plate IS NOT NULL AND ", plate_key!("other.plate"), " <> +?2");
 
-/// Files with the same picture.
-const SAME_PICTURE: &str = "SELECT other.id, other.state, other.plate, other.lane, other.camera, other.captured_at,
-        other.captured_at_ms - mine.captured_at_ms
-    FROM passage AS mine JOIN passage AS other
-      ON other.booth_id = mine.booth_id AND other.picture_digest = mine.picture_digest
-    WHERE mine.sequence = +?1 AND other.sequence <> +?1
-    ORDER BY other.sequence LIMIT +?2";
+macro_rules! same_picture {
+    ($also:literal) => {
+        concat!(
+            "SELECT other.id, other.state, other.plate, other.lane, other.camera, other.captured_at,
+                 other.captured_at_ms - mine.captured_at_ms
+             FROM passage AS mine JOIN passage AS other INDEXED BY passage_frame
+               ON other.booth_id = mine.booth_id AND other.picture_digest = mine.picture_digest
+             WHERE mine.sequence = +?1 AND other.sequence <> +?1",
+            $also,
+            " ORDER BY other.captured_at_ms, other.lane, other.sequence LIMIT +?2"
+        )
+    };
+}
+
+/// Files with the same picture, in the order of the index: a camera that is stuck has sent thousands of them.
+const SAME_PICTURE: &str = same_picture!("");
+
+/// Those of them that are billed, however many others there are.
+const SAME_PICTURE_ACCEPTED: &str = same_picture!(" AND other.state = 'accepted'");
 
 /// Prints of photos with nearly the same text at the booth, the latest first: by what was read, whoever decided what.
 const PRINTS: &str = "SELECT theirs.print, mine.print, other.id, other.state, other.plate, other.lane, other.camera,
@@ -117,8 +129,8 @@ impl<D: Db> Ledger<D> {
             })
             .collect();
         // Of the same picture only what is accepted: copies of this one that were held back must not hold it back.
-        let same = self.same_pictures(sequence)?.into_iter().filter(|other| other.state == State::Accepted);
-        for again in same.chain(self.encoded_anew(sequence)?) {
+        let same = self.same_pictures(SAME_PICTURE_ACCEPTED, sequence)?;
+        for again in same.into_iter().chain(self.encoded_anew(sequence)?) {
             if found.iter().all(|other| other.passage != again.passage) {
                 found.push(again);
             }
@@ -154,7 +166,7 @@ impl<D: Db> Ledger<D> {
     }
 
     /// The passages that may show the same crossing as this one, whatever became of them, so that people see them side by
-    /// side; in the order of receipt. Empty for an unknown passage.
+    /// side: the earliest of the same picture first. Empty for an unknown passage.
     ///
     /// # Errors
     /// [`LedgerError`]
@@ -168,7 +180,7 @@ impl<D: Db> Ledger<D> {
             let issuer = columns.opt_text()?.unwrap_or_default();
             let settings = in_force(&self.changed_settings()?)?;
             let windows = windows(&settings);
-            let mut related = self.same_pictures(sequence)?;
+            let mut related = self.same_pictures(SAME_PICTURE, sequence)?;
             for again in self.encoded_anew(sequence)? {
                 if related.iter().all(|other| other.passage != again.passage) {
                     related.push(again);
@@ -186,8 +198,8 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    fn same_pictures(&self, sequence: i64) -> Result<Vec<Related>, LedgerError> {
-        let rows = self.run(SAME_PICTURE, params![sequence, MAX_SAME_PICTURES])?;
+    fn same_pictures(&self, sql: &str, sequence: i64) -> Result<Vec<Related>, LedgerError> {
+        let rows = self.run(sql, params![sequence, MAX_SAME_PICTURES])?;
         rows.into_iter().map(|row| same_picture(&mut row.columns())).collect()
     }
 

@@ -30,7 +30,12 @@ pub struct PostgresSql {
 pub fn postgres(common: &str) -> PostgresSql {
     let mut sql = String::with_capacity(common.len());
     let mut rest = common;
-    while let Some(first) = rest.chars().next() {
+    loop {
+        // Most of a statement is the same; a component translates each one it sends.
+        let (plain, other) = rest.split_at(same(rest));
+        sql.push_str(plain);
+        rest = other;
+        let Some(first) = rest.chars().next() else { break };
         let taken = if first == '\'' {
             quoted(rest)
         } else if let Some(digits) = parameter(rest) {
@@ -55,6 +60,11 @@ pub fn postgres(common: &str) -> PostgresSql {
     PostgresSql { sql, returns_rows }
 }
 
+/// Length of the text before the next place where something may begin that is written differently.
+fn same(text: &str) -> usize {
+    text.bytes().position(|byte| matches!(byte, b'\'' | b'+' | b'?' | b' ' | b'/')).unwrap_or(text.len())
+}
+
 /// Length of the text in quotes that begins here; a quote inside is doubled, which reads as two texts.
 fn quoted(text: &str) -> usize {
     text.char_indices().skip(1).find(|(_, c)| *c == '\'').map_or(text.len(), |(at, _)| at + 1)
@@ -75,6 +85,13 @@ mod tests {
         let found = postgres("SELECT a FROM t WHERE b = +?2 AND c <= ?1 + ?12 LIMIT +?3");
         assert_eq!(found.sql, "SELECT a FROM t WHERE b = $2 AND c <= $1 + $12 LIMIT $3");
         assert!(found.returns_rows);
+    }
+
+    #[test]
+    fn what_is_nothing_special_is_left_alone_at_both_ends() {
+        for common in ["", "x", "é ü/é", "SELECT a + b / c -- done? no", " INDEXED B"] {
+            assert_eq!(postgres(common).sql, common);
+        }
     }
 
     #[test]

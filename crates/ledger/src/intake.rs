@@ -4,6 +4,8 @@
 //! key are recorded at most once; nothing is acknowledged that is not counted. A duplicate or repeated frame is decided
 //! inside that statement, where no other writer can come in between.
 
+use std::sync::OnceLock;
+
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::capture::hour;
 use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
@@ -150,15 +152,29 @@ UNION ALL SELECT 'setting', name, value, NULL, NULL, NULL, NULL, NULL FROM setti
 /// token that was revoked since it was recognised: in between lies a body, which takes as long as its sender likes.
 /// `+?` keeps SQLite from planning for the parameter's value, see [`crate::db`]. Left to choose, it goes through all of the
 /// booth's passages for each new one, because their index has the order that is asked for.
+/// The digest of the picture and that of the file are looked for one after the other, each in the order of the index: a camera
+/// that is stuck and sends one picture for weeks must not cost more with each photo. What was found is asked for several times,
+/// and PostgreSQL would look for it as often, were it not told to keep it.
 /// The conflict clause names no columns: the id, derived from booth and key, is taken in the same moment as they are.
 const RECORD: &str = concat!(
-    "WITH frame AS (
+    "WITH frame AS MATERIALIZED (
     SELECT
-        (SELECT sequence FROM passage INDEXED BY passage_frame
-         WHERE booth_id = +?2 AND picture_digest IN (+?20, +?21) AND captured_at_ms = +?11 AND lane = +?12
-         ORDER BY sequence LIMIT 1) AS original,
-        (SELECT id FROM passage INDEXED BY passage_frame WHERE booth_id = +?2 AND picture_digest IN (+?20, +?21)
-         ORDER BY sequence LIMIT 1) AS seen
+        (SELECT min(sequence) FROM (
+            SELECT sequence FROM (
+                SELECT sequence FROM passage INDEXED BY passage_frame
+                WHERE booth_id = +?2 AND picture_digest = +?20 AND captured_at_ms = +?11 AND lane = +?12
+                ORDER BY sequence LIMIT 1) AS of_picture
+            UNION ALL SELECT sequence FROM (
+                SELECT sequence FROM passage INDEXED BY passage_frame
+                WHERE booth_id = +?2 AND picture_digest = +?21 AND captured_at_ms = +?11 AND lane = +?12
+                ORDER BY sequence LIMIT 1) AS of_file
+        ) AS same) AS original,
+        coalesce(
+            (SELECT id FROM passage INDEXED BY passage_frame WHERE booth_id = +?2 AND picture_digest = +?20
+             ORDER BY captured_at_ms, lane, sequence LIMIT 1),
+            (SELECT id FROM passage INDEXED BY passage_frame WHERE booth_id = +?2 AND picture_digest = +?21
+             ORDER BY captured_at_ms, lane, sequence LIMIT 1)
+        ) AS seen
 ), decided AS (
     SELECT original,
         CASE
@@ -210,8 +226,13 @@ pub(crate) struct RecordFunction {
 }
 
 impl RecordFunction {
-    /// The one this program calls.
-    pub fn present() -> Self {
+    /// The one this program calls. A component asks for it with every connection and every photo, so it is put together once.
+    pub fn present() -> &'static Self {
+        static PRESENT: OnceLock<RecordFunction> = OnceLock::new();
+        PRESENT.get_or_init(Self::made)
+    }
+
+    fn made() -> Self {
         let body = format!(
             "#variable_conflict use_column
 BEGIN

@@ -61,6 +61,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(29, "sealed-exports", "0029-sealed-exports.sql"),
     migration!(30, "looking-back", "0030-looking-back.sql"),
     migration!(31, "camera-turns", "0031-camera-turns.sql"),
+    migration!(36, "stuck-cameras", "0036-stuck-cameras.sql"),
 ];
 
 /// The schema this program works with.

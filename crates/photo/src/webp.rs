@@ -51,13 +51,11 @@ pub(crate) fn picture(data: &[u8], sink: &mut Sink) -> Result<(), Break> {
     let end = advance(length(u32_le(data, 4)?)?, CHUNK_HEADER)?;
     let mut at = FIRST_CHUNK;
     while at < end {
-        let kind: [u8; 4] = array(data, at)?;
-        let body = length(u32_le(data, advance(at, 4)?)?)?;
-        let start = advance(at, CHUNK_HEADER)?;
-        if matches!(&kind, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF") {
-            sink.take(data.get(start..advance(start, body)?).ok_or(Break::End)?);
+        let (found, next) = chunk(data, at, end)?;
+        if matches!(&found.kind, b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF") {
+            sink.take(found.content);
         }
-        at = advance(start, advance(body, body % 2)?)?;
+        at = next;
     }
     Ok(())
 }

@@ -18,8 +18,9 @@ impl Server {
         if let Some(account) = &account {
             account.owns(folder.path())?;
         }
-        // For as long as the standby is away, what it has not got yet is kept.
-        self.sql("postgres", "ALTER SYSTEM SET wal_keep_size = '4GB'")?;
+        // For as long as the standby is away, what it has not got yet is kept: minutes of all that a test writes. The copy
+        // keeps as much, and so does each of those that take over.
+        self.sql("postgres", "ALTER SYSTEM SET wal_keep_size = '1GB'")?;
         self.sql("postgres", "SELECT pg_reload_conf()")?;
         let mut copy = command(&self.programs, "pg_basebackup", account.as_ref());
         copy.args(["--host", "127.0.0.1", "--port", &self.port.to_string(), "--username", SUPERUSER])

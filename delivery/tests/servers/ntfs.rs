@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::server::{has, is_root, seen_by, until};
+use crate::server::{has, is_root, seen_by, skip, until};
 
 /// Mounted in a namespace of its own by the process that serves it. Gone on drop.
 pub struct Ntfs {
@@ -12,13 +12,14 @@ pub struct Ntfs {
 }
 
 impl Ntfs {
-    /// A disk at an empty folder. None where the system does not permit it, which is said loudly.
+    /// A disk at an empty folder. None where the system does not permit it, which is said loudly, and a failure where nothing
+    /// may be skipped.
     pub fn at(at: &Path) -> Option<Self> {
         if !has("/usr/bin/ntfs-3g") {
             return None;
         }
         if !is_root() || !Path::new("/dev/fuse").exists() {
-            eprintln!("SKIPPED: this system permits no disk of Windows");
+            skip("a disk of Windows is served by root through /dev/fuse, and one of them is missing");
             return None;
         }
         let image = at.with_extension("ntfs");
@@ -42,7 +43,7 @@ impl Ntfs {
             ended || std::fs::read_to_string(&mounts).is_ok_and(|mounts| mounts.contains(&mounted))
         });
         if ended {
-            eprintln!("SKIPPED: this system permits no disk of Windows");
+            skip("ntfs-3g could not mount a disk: this system permits none");
             return None;
         }
         Some(disk)

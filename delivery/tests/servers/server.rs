@@ -1,6 +1,6 @@
 //! Programs that tests start: on loopback, with a free port, ended with the test.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -10,10 +10,16 @@ use std::time::{Duration, Instant};
 pub fn has(program: &str) -> bool {
     let found = Path::new(program).exists();
     if !found {
-        assert!(std::env::var_os("TOLLBOOTH_NEED_DELIVERY_SERVERS").is_none(), "{program} is missing");
-        eprintln!("SKIPPED: {program} is not installed; run scripts/delivery-servers");
+        skip(&format!("{program} is not installed; scripts/delivery-servers installs it"));
     }
     found
+}
+
+/// Says loudly that a test is skipped; where `TOLLBOOTH_NEED_DELIVERY_SERVERS` is set, as in `scripts/check`, nothing may be.
+pub fn skip(why: &str) {
+    assert!(std::env::var_os("TOLLBOOTH_NEED_DELIVERY_SERVERS").is_none(), "{why}");
+    // Past the capture of the test harness, which shows nothing of tests that pass.
+    let _ = std::io::stderr().write_all(format!("\n*** SKIPPED *** {why}\n\n").as_bytes());
 }
 
 /// A port that nobody listens on now.
@@ -113,7 +119,7 @@ impl SmallDisk {
         let mut line = String::new();
         BufReader::new(disk.holder.stdout.take()?).read_line(&mut line).ok()?;
         if line.trim() != "mounted" {
-            eprintln!("SKIPPED: this system permits no small disk");
+            skip("this system permits no small disk: no tmpfs can be mounted in a namespace");
             return None;
         }
         Some(disk)

@@ -92,17 +92,18 @@ impl Api {
         self.exchange(&Call::new("GET", &["v1", "health"]))?.json()
     }
 
-    /// The balance of every hour from this one on, `2026-11-20T10` (UTC), or of all there ever were, as JSON. What is asked often
-    /// names an hour: the server's work grows with the passages of the hours that are counted.
+    /// The balance of the hours from the one on, `2026-11-20T10` (UTC), and before the other, as JSON; without them of all there
+    /// ever were. What is asked often names an hour: the server's work grows with the passages of the hours that are counted.
     ///
     /// # Errors
     /// As every route.
-    pub fn balance(&self, from: Option<&str>) -> Result<Value, ClientError> {
-        let call = Call::new("GET", &["v1", "balance"]);
-        let call = match from {
-            Some(hour) => call.query("from", hour),
-            None => call,
-        };
+    pub fn balance(&self, from: Option<&str>, to: Option<&str>) -> Result<Value, ClientError> {
+        let mut call = Call::new("GET", &["v1", "balance"]);
+        for (name, hour) in [("from", from), ("to", to)] {
+            if let Some(hour) = hour {
+                call = call.query(name, hour);
+            }
+        }
         self.exchange(&call)?.json()
     }
 

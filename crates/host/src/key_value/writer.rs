@@ -114,8 +114,9 @@ impl Applier {
             self.checkpointer.committed();
         }
         self.checkpointer.close();
-        if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
-            tracing::debug!(%error, "the key-value log was left for the next start");
+        let truncated = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        if !matches!(truncated, Ok(false)) {
+            tracing::debug!(?truncated, "the key-value log was left for the next start");
         }
     }
 

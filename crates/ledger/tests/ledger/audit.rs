@@ -121,6 +121,7 @@ fn the_status_says_what_waits_for_whom_and_since_when() {
             next_export_due: Some(NOW + HOUR),
             undelivered_messages: 0,
             storage_full: false,
+            first_hour: None,
         }
     );
     world.ledger.begin_export(NOW, &exporter(), Cause::Requested).unwrap();
@@ -134,6 +135,7 @@ fn the_status_says_what_waits_for_whom_and_since_when() {
     assert_eq!((status.live_leases, status.oldest_waiting), (1, Some(NOW + MINUTE)));
     assert_eq!((status.last_export_run, status.next_export_due), (Some(NOW), Some(NOW + HOUR)));
     assert_eq!(status.undelivered_messages, 1);
+    assert_eq!(status.first_hour.as_deref(), Some("2026-11-20T10"));
     let late = world.ledger.look(NOW + HOUR).unwrap();
     assert_eq!((late.live_leases, late.overdue_leases), (0, 1), "a lease that ran out is not alive, and shows");
     let just_ended = world.ledger.look(NOW + lease_time() + SECOND).unwrap();

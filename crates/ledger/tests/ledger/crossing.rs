@@ -293,6 +293,20 @@ fn a_picture_that_is_sent_again_in_another_encoding_waits_for_a_person() {
 }
 
 #[test]
+fn what_is_billed_of_a_picture_is_in_the_way_however_often_a_stuck_camera_sent_it() {
+    let world = world();
+    for number in 0..=12 {
+        world.record(&passage_with(&number.to_string(), "stuck", NOW + number * HOUR));
+    }
+    let [last, next] = ["12", "11"].map(|key| passage(key).passage);
+    assert_eq!(verdict(&world, &last, "ABC1234", false), Ok(State::Accepted));
+    assert_eq!(verdict(&world, &next, "ABC1234", false), Err(Refusal::PossibleDouble(vec![last])));
+    let shown = world.ledger.related_to(&next).unwrap();
+    assert_eq!((shown.len(), &shown[0].passage), (10, &passage("0").passage), "people see a few");
+    world.assert_balanced();
+}
+
+#[test]
 fn a_print_that_is_none_is_refused_and_nothing_is_settled() {
     let world = world();
     world.record(&passage("1"));
@@ -339,4 +353,21 @@ fn by_an_operator_s_rules_spellings_that_its_register_looks_up_alike_are_one_pla
         assert_eq!(settled.map(|one| one.reason), [None, expected], "{rules}");
         world.assert_balanced();
     }
+}
+
+#[test]
+fn however_often_a_stuck_camera_sent_a_picture_the_one_that_is_accepted_is_found() {
+    let world = world();
+    let first = world.record(&passage_with("first", "stuck", NOW)).passage;
+    let lease = world.lease(NOW);
+    assert_eq!(lease.passage, first);
+    // More of them than a person is shown, hours apart; one behind those is what a person takes.
+    let copies: Vec<String> =
+        (1..=12).map(|n| world.record(&passage_with(&format!("copy {n}"), "stuck", NOW - n * HOUR)).passage).collect();
+    let last = copies.last().unwrap();
+    assert_eq!(verdict(&world, last, "ABC1234", false), Ok(State::Accepted));
+    let settled = world.ledger.settle(NOW, &lease.attempt_token, reading(), acceptance("ABC1234")).unwrap();
+    assert_eq!(settled, Settled { state: State::InReview, reason: Some(ReviewReason::RepeatedFrame) });
+    assert_eq!(verdict(&world, &first, "ABC1234", false), Err(Refusal::PossibleDouble(vec![last.clone()])));
+    world.assert_balanced();
 }

@@ -54,6 +54,7 @@ mod schema;
 mod session;
 mod sought;
 mod steps;
+mod stuck_camera;
 mod telemetry;
 mod trace;
 mod turns;

@@ -73,11 +73,12 @@ fn the_same_frame_from_many_cameras_at_once_is_one_original_and_duplicates() {
 
 /// Every table's columns with type and nullability, and every set of columns that is unique, wholly or for some rows.
 fn shape(db: &impl Db, columns: &str, uniques: &str) -> (BTreeSet<String>, BTreeSet<String>) {
-    let lines = |sql: &str| {
-        let rows = db.execute(sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
-        rows.into_iter().map(|row| format!("{:?}", row.0)).collect::<BTreeSet<String>>()
-    };
-    (lines(columns), lines(uniques))
+    (lines(db, columns), lines(db, uniques))
+}
+
+fn lines(db: &impl Db, sql: &str) -> BTreeSet<String> {
+    let rows = db.execute(sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    rows.into_iter().map(|row| format!("{:?}", row.0)).collect()
 }
 
 #[test]
@@ -114,6 +115,39 @@ fn both_databases_have_the_same_tables_columns_types_and_unique_keys() {
     );
     for (what, one, other) in [("column", &one.0, &other.0), ("unique key", &one.1, &other.1)] {
         let difference: Vec<_> = one.symmetric_difference(other).collect();
+        assert!(difference.is_empty(), "a {what} that only one of the databases has: {difference:#?}");
+        assert!(one.len() > 10, "there is nothing to compare");
+    }
+}
+
+#[test]
+fn both_databases_have_the_same_indexes_and_a_trigger_of_the_same_name_for_each_rule() {
+    let Some(server) = server("the indexes compared") else { return };
+    let many = Ledger::migrate(connect(&server), Some(NOW)).unwrap();
+    let world = world();
+    let indexes = (
+        "SELECT m.name, l.name, (SELECT group_concat(name) FROM (SELECT coalesce(i.name, 'expression') AS name
+             FROM pragma_index_info(l.name) i ORDER BY i.seqno)), l.partial
+         FROM sqlite_schema m JOIN pragma_index_list(m.name) l WHERE m.type = 'table' AND l.origin = 'c'",
+        "SELECT CAST(t.relname AS TEXT), CAST(n.relname AS TEXT), (
+                 SELECT string_agg(coalesce(CAST(a.attname AS TEXT), 'expression'), ',' ORDER BY k.place)
+                 FROM unnest(CAST(i.indkey AS SMALLINT[])) WITH ORDINALITY AS k (n, place)
+                 LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.n AND k.n > 0),
+             CASE WHEN i.indpred IS NULL THEN 0 ELSE 1 END
+         FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class n ON n.oid = i.indexrelid
+         JOIN pg_namespace s ON s.oid = t.relnamespace
+         WHERE s.nspname = 'public' AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid
+             AND c.contype IN ('p', 'u'))",
+    );
+    // `event_pending` notes what is not committed yet, of which SQLite has nothing.
+    let triggers = (
+        "SELECT tbl_name, name FROM sqlite_schema WHERE type = 'trigger'",
+        "SELECT CAST(t.relname AS TEXT), CAST(g.tgname AS TEXT) FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
+         WHERE NOT g.tgisinternal AND g.tgname <> 'event_pending'",
+    );
+    for (what, (one, other)) in [("index", indexes), ("trigger", triggers)] {
+        let (one, other) = (lines(world.ledger.db(), one), lines(many.db(), other));
+        let difference: Vec<_> = one.symmetric_difference(&other).collect();
         assert!(difference.is_empty(), "a {what} that only one of the databases has: {difference:#?}");
         assert!(one.len() > 10, "there is nothing to compare");
     }

@@ -4,6 +4,8 @@
 //! passed over up to the next marker. Entropy-coded data ends at its next real marker. A file that stops behind its first
 //! scan has ended; whether it was complete is not decided here.
 
+use memchr::memchr;
+
 use crate::Break;
 use crate::bytes::{advance, array, u16_be};
 
@@ -138,7 +140,7 @@ impl<'a> Walk<'a> {
         let mut code_at = at;
         loop {
             let rest = self.file.get(code_at..).ok_or(Break::End)?;
-            let first = advance(code_at, rest.iter().position(|&byte| byte == 0xFF).ok_or(Break::End)?)?;
+            let first = advance(code_at, memchr(0xFF, rest).ok_or(Break::End)?)?;
             let fill = self.file.get(first..).unwrap_or_default().iter().take_while(|&&byte| byte == 0xFF).count();
             let code = advance(first, fill)?;
             let [marker] = array(self.file, code)?;
@@ -156,7 +158,7 @@ impl<'a> Walk<'a> {
 fn end_of_scan(file: &[u8], mut at: usize) -> usize {
     loop {
         let rest = file.get(at..).unwrap_or_default();
-        let Some(step) = rest.iter().position(|&byte| byte == 0xFF) else { return file.len() };
+        let Some(step) = memchr(0xFF, rest) else { return file.len() };
         at = at.saturating_add(step);
         match file.get(at.saturating_add(1)) {
             None => return file.len(),
