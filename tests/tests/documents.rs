@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use tollbooth_alerts::staff::{Aggregation, Comparison, Kind, METRICS, NoData};
 use tollbooth_alerts::{Rule, Severity};
@@ -27,6 +28,7 @@ use tollbooth_pipeline::session::OpenedBy;
 use tollbooth_pipeline::settings::{DEFINITIONS, Kind as SettingKind};
 use tollbooth_pipeline::state::State;
 use tollbooth_pipeline::turned::Turned;
+use tollbooth_quality::advice::Advice;
 use tollbooth_telemetry::{Kind as MetricKind, Step};
 use tollbooth_tests::contract::{listed, lists, members, optional, violations};
 use tollbooth_tests::repository;
@@ -49,6 +51,12 @@ fn every_setting_is_in_the_operators_manual_with_its_meaning() {
 /// Values of the code, as the document would list them.
 fn names<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str) -> BTreeSet<String> {
     all.iter().map(|value| name(*value).to_owned()).collect()
+}
+
+/// The word by which an answer says this.
+fn written(value: &impl Serialize) -> String {
+    let word = serde_json::to_value(value).unwrap();
+    word.as_str().expect("a word").to_owned()
 }
 
 /// What the database takes in a column: its schema in words, which the ledger's tests hold to what the migrations make.
@@ -125,6 +133,7 @@ fn held() -> Vec<(&'static str, BTreeSet<String>)> {
         ("Alert/properties/severity", severity()),
         ("Channel", names(Channel::ALL, Channel::as_str)),
         ("DeliveryClass", names(Class::ALL, Class::as_str)),
+        ("Quality/properties/advice", Advice::ALL.iter().map(written).collect()),
         ("Alert/properties/state", stored("alert", "state")),
         ("MessageState", stored("message", "state")),
         ("Photo/properties/format", stored("passage", "photo_format")),
@@ -169,7 +178,6 @@ const LISTED_NOWHERE: &[&str] = &[
     "Health/properties/status",
     "InspectedPassages/properties/findings/items/properties/finding",
     "Problem/properties/differs/items",
-    "Quality/properties/advice",
     "Recognizer/properties/used_as",
 ];
 

@@ -88,6 +88,11 @@ pub enum Advice {
     None,
 }
 
+impl Advice {
+    /// Every one of them.
+    pub const ALL: [Self; 5] = [Self::Keep, Self::Tighten, Self::TooFew, Self::TooManyUnread, Self::None];
+}
+
 /// The advice, and all that it is taken from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Advised {
