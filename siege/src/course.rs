@@ -159,8 +159,11 @@ fn besiege(
             }
             let before = record.taken.load(Ordering::Relaxed);
             let met = trouble::make(cluster, kind, times.hold, &mut dice, record)?;
-            let taken = record.taken.load(Ordering::Relaxed) - before;
-            say(&format!("{kind:?}: met {met}, and {taken} photos were taken until it was over"));
+            let all = record.taken.load(Ordering::Relaxed);
+            say(&format!(
+                "{kind:?}: met {met}, and {} photos were taken until it was over, {all} in all",
+                all - before
+            ));
             // Replicas and cameras talk all the time; one that meets nobody was none.
             if met == 0 && !record.is_sent() && !options.part {
                 record.violation(format!("{kind:?} met nobody: this run shows nothing about it"));

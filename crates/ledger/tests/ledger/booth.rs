@@ -306,7 +306,7 @@ pub fn balanced<D: Db>(ledger: &Ledger<D>) {
 }
 
 /// Asks for an export and carries it through; none when there was nothing.
-pub fn export(ledger: &TestLedger, now: Instant) -> Option<Export> {
+pub fn export<D: Db>(ledger: &Ledger<D>, now: Instant) -> Option<Export> {
     match ledger.begin_export(now, &exporter(), Cause::Requested).unwrap() {
         Begun::Proceed(bound) => Some(publish(ledger, now, &bound)),
         Begun::NothingToExport => None,
@@ -314,7 +314,7 @@ pub fn export(ledger: &TestLedger, now: Instant) -> Option<Export> {
     }
 }
 
-pub fn publish(ledger: &TestLedger, now: Instant, bound: &Export) -> Export {
+pub fn publish<D: Db>(ledger: &Ledger<D>, now: Instant, bound: &Export) -> Export {
     ledger.publish_export(now, &exporter(), bound.sequence, &artefact(ledger, bound)).unwrap()
 }
 
