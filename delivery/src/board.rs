@@ -13,11 +13,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use tollbooth_pipeline::capture::rfc3339;
 
-use crate::standing::Standing;
+use crate::standing::{self, Standing};
 use crate::worker::Reporter;
 use crate::{StateDir, Trouble};
 
-const STANDING: &str = "standing.json";
 const METRICS: &str = "standing.prom";
 
 /// Keeps the files.
@@ -48,7 +47,7 @@ impl Board {
     }
 
     fn write(&self, posted: &BTreeMap<String, Posted>) -> std::io::Result<()> {
-        for (name, text) in [(STANDING, serde_json::to_string_pretty(posted)?), (METRICS, metrics(posted))] {
+        for (name, text) in [(standing::FILE, serde_json::to_string_pretty(posted)?), (METRICS, metrics(posted))] {
             let mut staged = tempfile::Builder::new().prefix(".standing-").tempfile_in(&self.folder)?;
             staged.write_all(text.as_bytes())?;
             share(staged.as_file())?;
@@ -76,7 +75,7 @@ impl Reporter for Board {
 /// # Errors
 /// [`Trouble::Progress`] for a file that cannot be read.
 pub fn read(folder: &Path) -> Result<BTreeMap<String, Posted>, Trouble> {
-    let path = folder.join(STANDING);
+    let path = folder.join(standing::FILE);
     match std::fs::read(&path) {
         Ok(text) => serde_json::from_slice(&text)
             .map_err(|e| Trouble::progress("read", &path)(std::io::Error::new(ErrorKind::InvalidData, e))),

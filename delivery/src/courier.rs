@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 
 use tempfile::NamedTempFile;
-use tollbooth_client::Export;
 use tollbooth_client::delivery::{ChainError, Link, SIGNATURE, SUFFIX};
+use tollbooth_client::{ClientError, Export};
 use tollbooth_pipeline::export::{Kind, Manifest, Profile, corrections_schema, table_schema};
 use tollbooth_pipeline::ident::sha256_hex;
 
@@ -217,7 +217,11 @@ impl<'a> Courier<'a> {
         let failed = Trouble::progress("write a copy into", self.state.path());
         let mut copy = tempfile::Builder::new().prefix(".export-").tempfile_in(self.state.path()).map_err(&failed)?;
         let mut digesting = Digesting::new(copy.as_file_mut());
-        self.publisher.file(manifest.sequence, &mut digesting)?;
+        self.publisher.file(manifest.sequence, &mut digesting).map_err(|error| match error {
+            // Our own folder took no more of it: the server answered.
+            ClientError::File { source, .. } => failed(source),
+            other => Trouble::Server(other),
+        })?;
         digesting.flush().map_err(&failed)?;
         let found = digesting.finish();
         if found.bytes != manifest.bytes || found.sha256 != manifest.sha256 {
@@ -227,7 +231,8 @@ impl<'a> Courier<'a> {
         Ok(copy)
     }
 
-    /// The description of a file's columns beside the manifests, once.
+    /// The description of a file's columns beside the manifests: that of the newest files, which have columns that those of an
+    /// earlier version lack.
     fn describe(&mut self, place: &mut dyn Place, manifest: &Manifest) -> Result<(), Trouble> {
         let (of, schema) = match (manifest.kind, manifest.profile.parse::<Profile>()) {
             (Kind::Corrections, _) => ("corrections", corrections_schema()),
@@ -236,10 +241,21 @@ impl<'a> Courier<'a> {
             (Kind::Lines, Err(_)) => return Ok(()),
         };
         let name = format!("{of}.schema.json");
-        if place.text(Area::Manifests, &name)?.is_none() {
-            self.put_text(place, &name, schema.as_bytes())?;
+        if let Some(found) = place.text(Area::Manifests, &name)? {
+            if found == schema.as_bytes() {
+                return Ok(());
+            }
+            // Where nothing may be removed it stays: no bill waits for a description.
+            if let Err(trouble) = place.remove(Area::Manifests, &name) {
+                tracing::warn!(
+                    destination = self.destination.name,
+                    file = name,
+                    "an earlier version's description stays: {trouble}"
+                );
+                return Ok(());
+            }
         }
-        Ok(())
+        self.put_text(place, &name, schema.as_bytes()).map(drop)
     }
 
     fn sign(&mut self, place: &mut dyn Place, name: &str, text: &[u8]) -> Result<(), Trouble> {

@@ -151,7 +151,7 @@ fn sweep(folder: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with(".export-") || name.starts_with(".progress-") {
+        if [".export-", ".progress-", ".standing-"].iter().any(|prefix| name.starts_with(prefix)) {
             fs::remove_file(entry.path())?;
         }
     }
@@ -168,7 +168,7 @@ mod tests {
         let state = StateDir::open(folder.path()).unwrap();
         state.progress("billing").unwrap().delivered(&Link { sequence: 1, sha256: "ab".repeat(32) }).unwrap();
         drop(state);
-        for left in [".export-a1b2c3", ".progress-a1b2c3"] {
+        for left in [".export-a1b2c3", ".progress-a1b2c3", ".standing-a1b2c3"] {
             fs::write(folder.path().join(left), "half").unwrap();
         }
         let state = StateDir::open(folder.path()).unwrap();

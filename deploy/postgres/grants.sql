@@ -6,8 +6,8 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO tollbooth_application;
 -- What happened, happened: history, verdicts, bill lines and what became of them are added to, never changed.
 REVOKE UPDATE ON event, verdict, bill_line, correction, disposition, recall, export_copy, alert_rule_version
     FROM tollbooth_application;
--- Nor who looked at a photo, which mail told of which alert, and which secrets and sign-ins were used up.
-REVOKE UPDATE ON photo_view, message_alert, finished_sign_in, revoked_first_operator FROM tollbooth_application;
+-- Nor who looked at a photo or fetched a file, which mail told of which alert, and which secrets and sign-ins were used up.
+REVOKE UPDATE ON photo_view, export_download, message_alert, finished_sign_in, revoked_first_operator FROM tollbooth_application;
 -- Which reviews are drawn follows from this, for as long as the ledger lives.
 REVOKE INSERT, UPDATE ON blind_secret FROM tollbooth_application;
 -- Only the owner changes the schema.

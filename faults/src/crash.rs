@@ -49,12 +49,7 @@ pub struct Extent {
 pub fn scenario(lab: &Arc<Lab>, scenario: &Scenario, extent: Extent) -> Result<Findings, BenchError> {
     let prepared = prepare(lab, scenario)?;
     let (moments, mut findings) = unharmed(lab, scenario, &prepared)?;
-    // Components never make the schema of PostgreSQL.
-    let possible = lab.cluster().is_none() || !scenario.through.starts_with("CREATE ");
-    if possible && !moments.iter().any(|moment| moment.contains(scenario.through)) {
-        let (name, moment) = (scenario.name, scenario.through);
-        findings.violations.push(format!("{name} [no fault]: the step never passes `{moment}`, as it should"));
-    }
+    findings.violations.extend(scenario.missed(lab, &moments));
     let points = points(&moments, extent.every.max(1));
     let next = AtomicUsize::new(0);
     let (enough, struck) = (AtomicBool::new(false), AtomicBool::new(false));

@@ -1,7 +1,7 @@
 //! Pairs that meet: one is held at each of its moments in turn, and the other acts there.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::actor::Actor;
 use crate::crash::{self, Extent, Findings};
@@ -21,6 +21,14 @@ pub struct Pair {
     pub other: fn(&mut Actor) -> bool,
 }
 
+/// What came of a moment.
+enum Held {
+    /// The two met there; the promises that were broken.
+    Met(Vec<String>),
+    /// The one never came to it: all were tried. The moments of a step that nobody disturbed.
+    Over(Vec<String>),
+}
+
 /// Holds the one at its moments.
 ///
 /// # Errors
@@ -29,11 +37,19 @@ pub fn pair(lab: &Arc<Lab>, pair: &Pair, extent: Extent) -> Result<Findings, Ben
     let prepared = crash::prepare(lab, &pair.one)?;
     let next = AtomicUsize::new(0);
     let enough = AtomicBool::new(false);
+    let undisturbed = OnceLock::new();
     let work = || -> Result<Findings, BenchError> {
         let mut found = Findings::default();
         while !enough.load(Ordering::Relaxed) {
             let moment = next.fetch_add(extent.every.max(1), Ordering::Relaxed);
-            let Some(broken) = meeting(lab, pair, &prepared, moment)? else { return Ok(found) };
+            let broken = match meeting(lab, pair, &prepared, moment)? {
+                Held::Met(broken) => broken,
+                Held::Over(moments) => {
+                    // Of all that come to the end the first one is enough.
+                    let _ = undisturbed.set(moments);
+                    return Ok(found);
+                }
+            };
             found.runs += 1;
             enough.fetch_or(extent.fail_fast && !broken.is_empty(), Ordering::Relaxed);
             let name = pair.one.name;
@@ -49,16 +65,17 @@ pub fn pair(lab: &Arc<Lab>, pair: &Pair, extent: Extent) -> Result<Findings, Ben
     for part in parts {
         findings.add(part?);
     }
+    // Not known when it ended with the first broken promise.
+    findings.violations.extend(undisturbed.get().and_then(|moments| pair.one.missed(lab, moments)));
     Ok(findings)
 }
 
-/// None when the one never came to this moment: all were tried.
-fn meeting(lab: &Arc<Lab>, pair: &Pair, prepared: &Prepared, moment: usize) -> Result<Option<Vec<String>>, BenchError> {
+fn meeting(lab: &Arc<Lab>, pair: &Pair, prepared: &Prepared, moment: usize) -> Result<Held, BenchError> {
     let mut stage = Stage::from(lab, prepared, 1_000)?;
     let meeting = overlap(&mut stage, moment, pair.one.step, pair.other)?;
     if !meeting.met {
         stage.end();
-        return Ok(None);
+        return Ok(Held::Over(meeting.moments));
     }
     if !pair.one.furnished {
         stage.furnish()?;
@@ -70,5 +87,5 @@ fn meeting(lab: &Arc<Lab>, pair: &Pair, prepared: &Prepared, moment: usize) -> R
         broken.push("nothing failed, and somebody got no answer".to_owned());
     }
     stage.end();
-    Ok(Some(broken))
+    Ok(Held::Met(broken))
 }

@@ -22,6 +22,8 @@ pub struct Meeting {
     pub met: bool,
     /// Whether both got all their answers.
     pub answered: bool,
+    /// The moments of the one, and of the other where they met.
+    pub moments: Vec<String>,
 }
 
 /// Runs `one`, and at its `moment` all of `other`. When the held guest has a transaction open, `other` only starts
@@ -53,6 +55,7 @@ pub fn overlap(
     let mut answered = one(&mut stage.actor);
     stage.rest()?;
     let met = stage.actor.wire.calls().fired();
+    let moments = stage.actor.wire.calls().moments();
     stage.actor.wire.calls().watch();
     if let Some((them, their_answers)) = threads.try_iter().next().and_then(|thread| thread.join().ok()) {
         answered &= their_answers;
@@ -60,5 +63,5 @@ pub fn overlap(
         stage.actor.facts.extend(them.facts.into_iter().filter(|(name, _)| name.starts_with("camera-")));
     }
     stage.rest()?;
-    Ok(Meeting { met, answered })
+    Ok(Meeting { met, answered, moments })
 }

@@ -5,7 +5,7 @@ use crate::at_once;
 use crate::before::*;
 use crate::interleave::Pair;
 use crate::photos::{plate, scripted};
-use crate::scenario::{Scenario, plain};
+use crate::scenario::{Scenario, camera, plain};
 use crate::stage::Stage;
 use crate::steps::*;
 
@@ -22,15 +22,15 @@ pub fn all() -> Vec<Pair> {
                 furnished: false,
                 before: nothing,
                 step: first_request,
-                through: "",
+                through: "CREATE TABLE export",
                 over_socket: false,
             },
             first_request,
         ),
-        pair(plain("two at once: a photo and its resend", two_photos, |a| sent(a, "a")), |a| sent(a, "a")),
-        pair(plain("two at once: two photos under one key", conflicting, |a| sent(a, "a")), |a| sent(a, "b")),
+        pair(camera("two at once: a photo and its resend", two_photos, |a| sent(a, "a")), |a| sent(a, "a")),
+        pair(camera("two at once: two photos under one key", conflicting, |a| sent(a, "a")), |a| sent(a, "b")),
         pair(
-            plain(
+            camera(
                 "two at once: one photo under two keys",
                 |s| {
                     note(s, "a", 0, accepted("AAA1111"))?;
@@ -41,7 +41,7 @@ pub fn all() -> Vec<Pair> {
             |a| sent(a, "b"),
         ),
         pair(
-            plain("two at once: a photo and the revocation of its token", revocable, |a| {
+            camera("two at once: a photo and the revocation of its token", revocable, |a| {
                 let (old, a1) = (a.fact("old").to_owned(), a.uploads.get("a").cloned());
                 a1.is_some_and(|u| a.upload_with(&u, &old).is_some())
             }),

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::actor::Actor;
 use crate::before::*;
 use crate::error::BenchError;
+use crate::lab::Lab;
 use crate::lost;
 use crate::photos::{commented, damaged, empty, failure, plate, scripted, trap};
 use crate::post::Behaviour;
@@ -44,8 +45,17 @@ impl Scenario {
     }
 
     /// The same with a moment that it must pass.
-    const fn through(self, moment: &'static str) -> Self {
+    pub(crate) const fn through(self, moment: &'static str) -> Self {
         Self { through: moment, ..self }
+    }
+
+    /// What is wrong with it when its step, undisturbed, passes these moments.
+    pub(crate) fn missed(&self, lab: &Lab, moments: &[String]) -> Option<String> {
+        // Components never make the schema of PostgreSQL.
+        let possible = lab.cluster().is_none() || !self.through.starts_with("CREATE ");
+        let passed = moments.iter().any(|moment| moment.contains(self.through));
+        let (name, moment) = (self.name, self.through);
+        (possible && !passed).then(|| format!("{name} [no fault]: the step never passes `{moment}`, as it should"))
     }
 }
 
@@ -59,7 +69,7 @@ pub(crate) const fn plain(
 }
 
 /// A scenario of a camera that sends something new.
-const fn camera(
+pub(crate) const fn camera(
     name: &'static str,
     before: fn(&mut Stage) -> Result<(), BenchError>,
     step: fn(&mut Actor) -> bool,

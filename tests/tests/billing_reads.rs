@@ -51,6 +51,9 @@ fn every_way_that_the_manual_shows_reads_plates_as_they_are() {
     let part = part.split("\n#").next().unwrap();
     let ways: Vec<_> = part.split("```python\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     assert_eq!(ways.len(), 2, "pandas and DuckDB");
+    let columns = file(&[]).split(|byte| *byte == b',').count();
+    let named: String = (1..=columns).map(|column| format!("/{column}/2")).collect();
+    assert!(part.contains(&format!(",{} ", &named[1..])), "LibreOffice, {columns} columns, each as text: {part}");
     // Together, and each alone: a reader guesses by what is in the column.
     let alone = NASTY.iter().map(std::slice::from_ref);
     for nasty in alone.chain([NASTY.as_slice()]) {

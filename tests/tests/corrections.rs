@@ -182,7 +182,7 @@ fn what_changes_after_the_export_is_corrected_by_a_file_that_names_the_line_and_
                 "another hash" => lines[0].corrects.sha256 = "ab".repeat(32),
                 _ => lines[0].passage = "psg_00000000000000000000000000".to_owned(),
             }
-            render_corrections(&lines).unwrap()
+            render_corrections(&lines, "").unwrap()
         });
         let (code, said) = verify(&host, &damaged);
         assert!(code == 1 && said.contains(expected), "{what}: {said}");

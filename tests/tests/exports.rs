@@ -63,6 +63,8 @@ fn whoever_fetches_a_file_is_on_record_once_a_day_and_whoever_asks_in_vain_is_no
     assert_eq!(billing.get("/v1/exports/2/file").status, 404);
     // Programs compare manifests and ask for what they have by its tag.
     let manifest: Value = billing.get("/v1/exports/1/manifest").json();
+    let beyond = billing.and_headers(&[("range", "bytes=1000000-")]).get("/v1/exports/1/file");
+    assert_eq!(beyond.status, 416, "{beyond:?}");
     assert!(downloads().is_empty());
     for _ in 0..3 {
         assert_eq!(billing.get("/v1/exports/1/file").status, 200);

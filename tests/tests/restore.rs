@@ -396,6 +396,12 @@ fn a_lost_file_that_nobody_has_is_given_up_and_its_corrections_are_sent_without_
     let waits = host.operator.post("/v1/exports", &json!({})).json();
     assert_eq!(waits["outcome"], "nothing-to-export", "{waits}");
     assert_eq!(host.operator.get("/v1/exports/1/file").problem(), "stored-damaged");
+    let shown_as_gone = |host: &Host| {
+        let (one, all) = (host.operator.get("/v1/exports/1").json(), host.operator.get("/v1/exports").json());
+        assert_eq!(one["file_released"], all["items"][0]["file_released"], "{one}");
+        one["file_released"].as_bool().unwrap()
+    };
+    assert!(!shown_as_gone(&host), "nobody gave it up");
 
     for _ in 0..2 {
         let (code, said, errors) = host.tool(&["release", "1", "--reason", "the disk broke"]);
@@ -403,6 +409,7 @@ fn a_lost_file_that_nobody_has_is_given_up_and_its_corrections_are_sent_without_
     }
     let gone = host.operator.get("/v1/exports/1/file");
     assert_eq!((gone.status, gone.problem()), (410, "file-released".to_owned()), "{gone:?}");
+    assert!(shown_as_gone(&host));
     let corrected = host.operator.post("/v1/exports", &json!({})).json();
     assert_eq!(
         (&corrected["exports"][0]["kind"], &corrected["exports"][0]["rows"]),
@@ -437,4 +444,6 @@ fn a_lost_file_that_nobody_has_is_given_up_and_its_corrections_are_sent_without_
             host.tool(&["restore", "--published", billing.to_str().unwrap(), "--state-dir", &state]);
         assert!(code == 0 && said.contains("put back  the files of exports 1") == missing, "{said}{errors}");
     }
+    host.restart();
+    assert!(!shown_as_gone(&host));
 }

@@ -34,7 +34,7 @@ impl Naming {
 
 /// Renders the corrections that an export binds, in pieces of so many rows; digest and size of the file.
 pub fn file(entry: &ExportEntry, piece_rows: u32, naming: Naming, mut file: Writer) -> Result<(String, u64), RunError> {
-    let header = render_corrections(&[])?;
+    let header = render_corrections(&[], "")?;
     file.take(&header, 0)?;
     let (mut after, mut rows) = (0, 0_u64);
     loop {
@@ -50,7 +50,7 @@ pub fn file(entry: &ExportEntry, piece_rows: u32, naming: Naming, mut file: Writ
             })?;
             lines.push(line(entry, row, corrects)?);
         }
-        let rendered = render_corrections(&lines)?;
+        let rendered = render_corrections(&lines, &entry.keying_rules)?;
         file.take(rendered.get(header.len()..).unwrap_or_default(), lines.len())?;
     }
     if rows != u64::from(entry.rows) {

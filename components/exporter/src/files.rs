@@ -4,6 +4,7 @@
 
 use tollbooth_pipeline::export::Wanted;
 use tollbooth_pipeline::role::Action;
+use tollbooth_ports::ledger::access;
 use tollbooth_ports::ledger::export_protocol::{self, ExportEntry, Part};
 use tollbooth_web::{Answer, Disposition, Identity, Kind, Problem, Request, Response, authorize, now};
 
@@ -20,7 +21,8 @@ pub fn list(request: &Request) -> Answer {
     let entries = profiles::published(profiles::asked(query)?, after, limit)?;
     let full = u32::try_from(entries.len()).is_ok_and(|found| found >= limit);
     let next = entries.last().map(|entry| entry.sequence).filter(|_| full);
-    let items = entries.into_iter().map(ExportView::from).collect();
+    let released = export_protocol::released_files()?;
+    let items = entries.into_iter().map(|entry| seen(entry, &released)).collect::<Result<Vec<_>, Problem>>()?;
     Response::json(200, &Page { items, next })
 }
 
@@ -31,7 +33,18 @@ pub fn show(request: &Request, sequence: &str) -> Answer {
     if published(&entry).is_none() && !caller.role.may(Action::Export) {
         return Err(unknown());
     }
-    Response::json(200, &ExportView::from(entry))
+    Response::json(200, &seen(entry, &export_protocol::released_files()?)?)
+}
+
+/// An export as it is shown. A file that was given up may have been put back since, so the few that were are looked for.
+fn seen(entry: ExportEntry, released: &[u64]) -> Result<ExportView, Problem> {
+    let is_gone = match published(&entry) {
+        Some(Published { sha256, .. }) if released.contains(&entry.sequence) => {
+            !store::is_whole(entry.sequence, sha256)?
+        }
+        Some(_) | None => false,
+    };
+    Ok(ExportView::from(entry).with_file_released(is_gone))
 }
 
 /// `GET /v1/exports/{sequence}/file`
@@ -49,8 +62,13 @@ pub fn file(request: &Request, sequence: &str) -> Answer {
     if request.has(&etag) {
         return Ok(Response::new(304).with_header("etag", etag));
     }
-    // Whoever gets any of it is on record, a range as well.
-    note(&caller, &entry, Part::File)?;
+    // Whoever gets any of it is on record, a range as well; whoever asks in vain is not.
+    let noted = || -> Result<(), Problem> {
+        note(&caller, &entry, Part::File)?;
+        // What follows is taken as slowly as its reader likes, and others need a connection meanwhile.
+        access::release();
+        Ok(())
+    };
     let broken = |damaged| broken(entry.sequence, damaged);
     let stored = store::open(entry.sequence, sha256).map_err(broken)?;
     let bytes = stored.bytes();
@@ -60,6 +78,7 @@ pub fn file(request: &Request, sequence: &str) -> Answer {
         Wanted::All => {
             // Before the first byte is sent: what is damaged is said, and not broken off.
             stored.verify(sha256).map_err(broken)?;
+            noted()?;
             Ok(answer(200).with_pieces(bytes, stored.part(0, bytes.saturating_sub(1))))
         }
         Wanted::Part { first, last } => {
@@ -67,6 +86,7 @@ pub fn file(request: &Request, sequence: &str) -> Answer {
             if first == 0 {
                 stored.verify(sha256).map_err(broken)?;
             }
+            noted()?;
             Ok(answer(206)
                 .with_header("content-range", format!("bytes {first}-{last}/{bytes}"))
                 .with_pieces(last + 1 - first, stored.part(first, last)))

@@ -32,6 +32,7 @@ struct LineView {
     captured_at: String,
     plate: Option<String>,
     jurisdiction: Option<String>,
+    plate_type: Option<String>,
     decided_by: String,
     correction: Option<CorrectionView>,
     answer: Option<AnswerView>,
@@ -61,6 +62,7 @@ impl From<AnsweredLine> for LineView {
             captured_at: line.captured_at,
             plate: line.plate,
             jurisdiction: line.jurisdiction,
+            plate_type: line.plate_type,
             decided_by: line.decided_by,
             correction: line.correction.map(|correction| CorrectionView {
                 corrects_export: correction.export,

@@ -199,8 +199,8 @@ fn stored_manifest(key: &str) -> Result<Option<(Manifest, String)>, RunError> {
     Ok(serde_json::from_str::<Manifest>(&text).ok().map(|manifest| (manifest, text)))
 }
 
-/// What is stored of an export, when it says the same as what was rendered now. It may differ in what no bill depends
-/// on: the photos' address in the full profile, when `public_url` was changed after a crash.
+/// What is stored of an export, when it says the same as what was rendered now. In the full profile it may differ in what is
+/// made when it is rendered: the photos' address, when `public_url` was changed after a crash, and lookup keys by an earlier version.
 fn stored(entry: &ExportEntry, kind: Kind, key: &str, rendered: &Artefact) -> Result<Option<Artefact>, RunError> {
     let Some((theirs, manifest)) = stored_manifest(key)? else { return Ok(None) };
     let Ok(ours) = serde_json::from_str::<Manifest>(&rendered.manifest) else { return Ok(None) };
@@ -297,9 +297,9 @@ fn manifest(entry: &ExportEntry, kind: Kind, previous_manifest_sha256: String, b
     }
 }
 
-/// True for a file whose lookup keys were made by rules of the operator's.
+/// True for a file whose lookup keys were made by rules of the operator's. Corrections have such keys whatever the profile.
 fn is_keyed(entry: &ExportEntry, kind: Kind) -> bool {
-    kind == Kind::Lines && entry.profile == "full" && !entry.keying_rules.is_empty()
+    (kind == Kind::Corrections || entry.profile == "full") && !entry.keying_rules.is_empty()
 }
 
 /// What precedes a photo's name in the full profile: absolute where the operator named the public address.

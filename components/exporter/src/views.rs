@@ -41,6 +41,15 @@ pub struct ExportView {
     manifest_sha256: Option<String>,
     file_url: Option<String>,
     manifest_url: Option<String>,
+    /// Whether the file is lost and was given up: its address answers that, and no file.
+    file_released: bool,
+}
+
+impl ExportView {
+    /// The same of an export whose file is lost and was given up.
+    pub fn with_file_released(self, file_released: bool) -> Self {
+        Self { file_released, ..self }
+    }
 }
 
 impl From<ExportEntry> for ExportView {
@@ -50,6 +59,7 @@ impl From<ExportEntry> for ExportView {
         Self {
             file_url: url("file"),
             manifest_url: url("manifest"),
+            file_released: false,
             sequence: entry.sequence,
             kind: entry.kind,
             state: entry.state,

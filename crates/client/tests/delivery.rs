@@ -125,9 +125,12 @@ fn every_export_is_delivered_once_with_its_manifest() {
     assert!(schema.contains("\"LicensePlateText\"") && schema.contains("\"missingValues\": []"), "{schema}");
     assert_eq!(csv_files(folder.path()).len(), 5, "nothing but whole files lies in billing's folder");
 
+    // An earlier version knew fewer columns than the files that come now have.
+    fs::write(folder.path().join("manifests/lab.schema.json"), "{\"fields\": []}").unwrap();
     publish(&exports, 2);
     let delivery = deliver_to(&server, folder.path(), false);
     assert_eq!((delivery.written.len(), delivery.present, delivery.exit_code()), (2, 5, 0), "{delivery:?}");
+    assert_eq!(fs::read_to_string(folder.path().join("manifests/lab.schema.json")).unwrap(), schema);
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub fn line(found: domain::AnsweredLine) -> AnsweredLine {
         captured_at: found.captured_at,
         plate: found.plate,
         jurisdiction: found.jurisdiction,
+        plate_type: found.plate_type.map(|of| of.to_string()),
         decided_by: found.decided_by,
         correction: found.correction.map(|correction| Corrects {
             export: correction.export,

@@ -52,7 +52,7 @@ const BILL_LINE: &str = "SELECT l.export_sequence, l.revision, l.plate, l.jurisd
 
 /// The export under way that holds a line of this passage.
 const UNDER_WAY: &str = "SELECT x.sequence FROM export x WHERE x.state = 'bound' AND (x.sequence = CAST(?2 AS BIGINT)
-    OR EXISTS (SELECT 1 FROM correction c WHERE c.passage_sequence = ?1 AND c.export_sequence = x.sequence))";
+    OR EXISTS (SELECT 1 FROM correction c WHERE c.passage_sequence = ?1 AND +c.export_sequence = x.sequence))";
 
 impl<D: Db> Ledger<D> {
     pub(crate) fn towards_billing(&self, held: &Held, step: Move, entering: &Entering) -> Result<Billing, LedgerError> {

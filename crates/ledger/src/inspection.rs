@@ -12,6 +12,7 @@ use crate::columns::Columns;
 use crate::db::{Db, Row, params};
 use crate::error::LedgerError;
 use crate::passages::MAX_PAGE;
+use crate::plate_type::plate_type_of;
 
 /// The photo that a passage was acknowledged for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +74,8 @@ struct Records {
     last_says: Option<String>,
 }
 
-const INSPECT: &str = "SELECT p.sequence, p.id, p.photo_key, p.photo_sha256, p.photo_bytes, p.state, p.version,
+const INSPECT: &str = concat!(
+    "SELECT p.sequence, p.id, p.photo_key, p.photo_sha256, p.photo_bytes, p.state, p.version,
     p.export_sequence, p.correction,
     (SELECT count(*) FROM event e WHERE e.passage_sequence = p.sequence AND e.to_state IS DISTINCT FROM e.from_state),
     (SELECT e.to_state FROM event e WHERE e.passage_sequence = p.sequence AND e.to_state IS NOT NULL
@@ -86,7 +88,7 @@ const INSPECT: &str = "SELECT p.sequence, p.id, p.photo_key, p.photo_sha256, p.p
     (SELECT coalesce(max(c.revision), 1) FROM correction c WHERE c.passage_sequence = p.sequence),
     (SELECT count(*) FROM correction c WHERE c.passage_sequence = p.sequence
         AND NOT EXISTS (SELECT 1 FROM bill_line l WHERE l.passage_sequence = c.passage_sequence AND c.revision = 2
-            AND l.export_sequence = c.corrects_export)
+            AND +l.export_sequence = c.corrects_export)
         AND NOT EXISTS (SELECT 1 FROM correction b WHERE b.passage_sequence = c.passage_sequence
             AND b.revision = c.revision - 1 AND b.export_sequence = c.corrects_export)),
     (SELECT count(*) - count(DISTINCT c.corrects_export) FROM correction c WHERE c.passage_sequence = p.sequence),
@@ -101,12 +103,17 @@ const INSPECT: &str = "SELECT p.sequence, p.id, p.photo_key, p.photo_sha256, p.p
             ORDER BY l.revision DESC LIMIT 1)),
     coalesce(
         (SELECT CASE WHEN c.action = 'withdraw' THEN 'nothing'
-                WHEN c.plate = p.plate AND c.jurisdiction = p.jurisdiction THEN 'the same' ELSE 'something else' END
+                WHEN c.plate = p.plate AND c.jurisdiction = p.jurisdiction AND c.plate_type IS NOT DISTINCT FROM ",
+    plate_type_of!("p"),
+    " THEN 'the same' ELSE 'something else' END
             FROM correction c WHERE c.passage_sequence = p.sequence ORDER BY c.revision DESC LIMIT 1),
-        (SELECT CASE WHEN l.plate = p.plate AND l.jurisdiction = p.jurisdiction THEN 'the same'
+        (SELECT CASE WHEN l.plate = p.plate AND l.jurisdiction = p.jurisdiction AND l.plate_type IS NOT DISTINCT FROM ",
+    plate_type_of!("p"),
+    " THEN 'the same'
                 ELSE 'something else' END
             FROM bill_line l WHERE l.passage_sequence = p.sequence ORDER BY l.revision DESC LIMIT 1))
-    FROM passage p WHERE p.sequence > ?1 ORDER BY p.sequence LIMIT +?2";
+    FROM passage p WHERE p.sequence > ?1 ORDER BY p.sequence LIMIT +?2"
+);
 
 impl<D: Db> Ledger<D> {
     /// Looks at up to `limit` passages after the cursor, in the order of receipt. Each page is of one moment.

@@ -61,7 +61,8 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(29, "sealed-exports", "0029-sealed-exports.sql"),
     migration!(30, "looking-back", "0030-looking-back.sql"),
     migration!(31, "camera-turns", "0031-camera-turns.sql"),
-    migration!(36, "stuck-cameras", "0036-stuck-cameras.sql"),
+    migration!(32, "stuck-cameras", "0032-stuck-cameras.sql"),
+    migration!(33, "adopted-issuers", "0033-adopted-issuers.sql"),
 ];
 
 /// The schema this program works with.

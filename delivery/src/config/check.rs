@@ -12,6 +12,7 @@ use toml::{Spanned, Value};
 use super::table::{Entries, Problem, Table, line_of};
 use super::{AzureSettings, Config, Destination, FtpsSettings, HostKey, Kind, PrivateKey, S3Settings, SftpSettings};
 use crate::Secret;
+use crate::standing::FILE;
 
 #[derive(Deserialize)]
 struct Raw {
@@ -80,6 +81,11 @@ fn destination(mut table: Table<'_>) -> Option<Destination> {
             table.line,
             format!("the name `{name}` must be 1 to {MAX_NAME} lower-case letters, digits or `-`"),
         );
+    }
+    // Its progress would be written over by how all of them stand.
+    if format!("{name}.json") == FILE {
+        table
+            .problem(table.line, format!("the name `{name}` is taken by a file of the state folder: take another one"));
     }
     let names = match table.text("names") {
         None => Names::Contract,
@@ -298,6 +304,8 @@ mod tests {
         let twice = "state_dir = \"s\"\n[[destination]]\nname = \"a\"\nkind = \"folder\"\npath = \"x\"\n\
                      [[destination]]\nname = \"a\"\nkind = \"folder\"\npath = \"y\"\n";
         assert!(problems(twice)[0].starts_with("line 6: two destinations are called `a`"));
+        let taken = "state_dir = \"s\"\n[[destination]]\nname = \"standing\"\nkind = \"folder\"\npath = \"x\"\n";
+        assert!(problems(taken)[0].starts_with("line 2: the name `standing` is taken"));
         let gopher = "state_dir = \"s\"\n[[destination]]\nname = \"a\"\nkind = \"gopher\"\n";
         assert!(problems(gopher)[0].starts_with("line 4: kind = \"gopher\" must be"));
         let nobody = "state_dir = \"s\"\n[[destination]]\nname = \"a\"\nkind = \"folder\"\npath = \"x\"\nprofile = \"Records!\"\n";

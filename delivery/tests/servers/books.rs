@@ -26,6 +26,8 @@ pub struct Books {
     pub signature: Option<Vec<u8>>,
     /// The export whose file an operator gave up.
     pub given_up: Option<u64>,
+    /// Whether whoever asks for a file has no room for it, as the client says it.
+    pub no_room: bool,
     /// Told before a file is handed out.
     pub asked: Mutex<u64>,
 }
@@ -120,6 +122,10 @@ impl Publisher for Books {
             let kind = "urn:tollbooth:problem:file-released".to_owned();
             let problem = Box::new(Problem { kind, status: 410, ..Problem::default() });
             return Err(ClientError::Refused { request: format!("GET /v1/exports/{sequence}/file"), problem });
+        }
+        if self.no_room {
+            let source = std::io::ErrorKind::StorageFull.into();
+            return Err(ClientError::File { action: "write", path: "a copy".into(), source });
         }
         to.write_all(&self.book(sequence).file).unwrap();
         Ok(())

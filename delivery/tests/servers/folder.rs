@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use tollbooth_delivery::{Reporter, RunOptions, Standing, StateDir, Stop, run};
+use tollbooth_delivery::{Reporter, RunOptions, Standing, StateDir, Stop, fetch, run};
 
 use crate::books::{Books, Desk, manifest_name};
 use crate::ntfs::Ntfs;
@@ -43,6 +43,33 @@ fn a_full_disk_delays_and_loses_nothing() {
     disk.grow(20);
     desk.delivers(&books);
     scenarios::assert_delivered(desk.open().as_mut(), &books);
+}
+
+#[test]
+fn room_that_is_missing_in_our_own_folder_is_not_told_as_the_silence_of_the_server() {
+    let root = tempfile::tempdir().unwrap();
+    let desk = Desk::new(&format!("kind = \"folder\"\npath = \"{}\"", root.path().display()));
+    let mut books = Books::of(1, 1_000);
+    books.no_room = true;
+    let (state, words) = desk.fails(&books);
+    assert_eq!(state, "progress-unwritable", "{words}");
+    books.no_room = false;
+    assert_eq!(desk.delivers(&books).written.len(), 1);
+}
+
+#[test]
+fn what_is_brought_back_into_a_full_folder_is_told_as_that_and_goes_on_when_there_is_room() {
+    let root = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::at(root.path(), 1) else { return };
+    let into = disk.seen_from_outside(root.path());
+    let place = tempfile::tempdir().unwrap();
+    let desk = Desk::new(&format!("kind = \"folder\"\npath = \"{}\"", place.path().display()));
+    desk.delivers(&Books::of(1, 2_000_000));
+    let destination = &desk.config.destinations[0];
+    let trouble = fetch(destination, &into).unwrap_err();
+    assert_eq!(trouble.state(), "progress-unwritable", "{trouble}");
+    disk.grow(20);
+    assert_eq!(fetch(destination, &into).unwrap(), 1);
 }
 
 #[test]

@@ -70,10 +70,18 @@ pub fn delivers_in_sequence_and_only_once(destination: &str) {
     assert_delivered(desk.open().as_mut(), &books);
     assert_eq!(desk.delivers(&books).written, Vec::<String>::new());
 
-    // Corrections lie apart: nobody may take one for a bill.
+    // Corrections lie apart: nobody may take one for a bill. The description was an earlier version's, of fewer columns.
+    let (mut place, schema) = (desk.open(), "lab.schema.json");
+    let current = place.text(Area::Manifests, schema).unwrap();
+    place.remove(Area::Manifests, schema).unwrap();
+    let earlier = b"{\"fields\": []}";
+    let sha256 = sha256_hex(earlier);
+    let content = Content::text(earlier, &sha256);
+    assert_eq!(place.put(Area::Manifests, schema, &content, ".tollbooth-test.partial").unwrap(), Put::Written);
     books.correct();
     books.publish(1_000_000, 0);
     assert_eq!(desk.delivers(&books).written.len(), 2);
+    assert!(current.is_some() && place.text(Area::Manifests, schema).unwrap() == current, "it is the newest files'");
     let forgetful = Desk::new(destination);
     let pass = forgetful.delivers(&books);
     assert_eq!((pass.written.len(), pass.found), (0, 5));

@@ -63,6 +63,22 @@ export default async function exports(open) {
   await page.getByRole('region', { name: 'Exports' }).getByRole('link', { name: '1', exact: true }).click();
   await page.getByText('1 line billed').waitFor();
   equal(await page.getByLabel('CSV file').count(), 0, 'only billing answers');
+
+  // A file that was given up is shown as that, and not as one to download. That the server says so, its own tests show.
+  await page.route(/\/v1\/exports(\/1)?(\?|$)/, async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    for (const item of json.items ?? [json]) item.file_released = true;
+    await route.fulfill({ response, json });
+  });
+  await page.getByRole('link', { name: 'Exports' }).click();
+  const all = page.getByRole('region', { name: 'Exports' });
+  await all.getByText('lost and given up').first().waitFor();
+  equal(await all.getByRole('link', { name: /^Download / }).count(), 0, 'nothing to download');
+  await all.getByRole('link', { name: '1', exact: true }).click();
+  await page.getByText('CSV: lost and given up').nth(1).waitFor();
+  equal(await page.getByRole('link', { name: /^CSV, / }).count(), 0, 'of neither profile');
+  await page.getByRole('link', { name: 'Manifest, Billing' }).waitFor();
 }
 
 async function acknowledge(page, lines) {

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use tollbooth_pipeline::export::{Kind, Manifest, corrections_schema, table_schema};
+use tollbooth_pipeline::export::{Kind, Manifest, Profile, corrections_schema, table_schema};
 use tollbooth_pipeline::ident::sha256_hex;
 
 use super::chain::{check_file, check_file_name};
@@ -125,25 +125,28 @@ impl Folder {
         self.write(&self.manifests.join(format!("{name}{SUFFIX}")), text)
     }
 
-    /// Puts the description of a file's columns beside the manifests, once.
+    /// Puts the description of a file's columns beside the manifests: that of the newest files, which have columns that those of
+    /// an earlier version lack.
     pub(super) fn describe(&self, kind: Kind, profile: &str) -> Result<(), ClientError> {
-        if let Some(folder) = kind.folder() {
-            let path = self.manifests.join(format!("{folder}.schema.json"));
-            return if path.exists() { Ok(()) } else { self.write(&path, corrections_schema().as_bytes()) };
-        }
-        let path = self.manifests.join(format!("{profile}.schema.json"));
-        match profile.parse() {
-            Ok(profile) if !path.exists() => self.write(&path, table_schema(profile).as_bytes()),
+        let (of, schema) = match (kind, profile.parse::<Profile>()) {
+            (Kind::Corrections, _) => ("corrections", corrections_schema()),
+            (Kind::Lines, Ok(columns)) => (profile, table_schema(columns)),
             // A profile that this version does not know is described by one that does.
-            Ok(_) | Err(_) => Ok(()),
-        }
+            (Kind::Lines, Err(_)) => return Ok(()),
+        };
+        self.renew(&format!("{of}.schema.json"), schema.as_bytes())
     }
 
     pub(super) fn write_signature(&self, name: &str, text: &[u8]) -> Result<(), ClientError> {
-        let path = self.manifests.join(format!("{name}{SIGNATURE}"));
-        // Of a run that ended before its manifest; the keys were changed since.
+        self.renew(&format!("{name}{SIGNATURE}"), text)
+    }
+
+    /// Writes a text that is ours to replace: a signature of a run that ended before its manifest, the keys having changed
+    /// since, or an earlier version's description.
+    fn renew(&self, name: &str, text: &[u8]) -> Result<(), ClientError> {
+        let path = self.manifests.join(name);
         if read(&path)?.is_some_and(|old| old != text) {
-            std::fs::remove_file(&path).map_err(ClientError::file("replace", &path))?;
+            fs::remove_file(&path).map_err(ClientError::file("replace", &path))?;
         }
         self.write(&path, text)
     }

@@ -264,7 +264,7 @@ mod tests {
             decided_by: "tok_1".into(),
             plate_type: None,
         };
-        render_corrections(&[line]).unwrap()
+        render_corrections(&[line], "").unwrap()
     }
 
     fn place_of(file: &[u8], export: u64, row: u64) -> Place {

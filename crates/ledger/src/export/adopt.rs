@@ -2,11 +2,14 @@
 //!
 //! Invariants: an adopted export continues the chain or is refused; its lines are never bound to another export, whether
 //! or not this ledger has their passages; the row at which each stands in the file is kept, for copies have the same rows;
-//! a passage that it has, or gets, as accepted is bound to the export that billed it, with the plate that was billed; corrections follow their lines. What differs from the passage is then a finding of the audit, and no second bill.
+//! a passage that it has, or gets, as accepted is bound to the export that billed it, with plate, issuer and type as they were
+//! billed, as far as the file says them; corrections follow their lines. What differs from the passage is then a finding of the
+//! audit, and no second bill.
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::export::{Content, GENESIS_SHA256, Kind, Manifest, Profile};
+use tollbooth_pipeline::plate_type::PlateType;
 
 use super::publish::publish_bound;
 use super::{Artefact, Export};
@@ -22,10 +25,11 @@ use crate::setting::in_force;
 const SETTLE: &str = concat!(
     "INSERT INTO bill_line (export_sequence, passage_sequence, revision, booth_id, received_hour, plate,
         jurisdiction, jurisdiction_source, decided_by, confidence, plate_type)
-    SELECT a.export_sequence, p.sequence, 1, p.booth_id, p.received_hour, a.plate, p.jurisdiction, p.jurisdiction_source,
-        p.decided_by, p.confidence, ",
+    SELECT a.export_sequence, p.sequence, 1, p.booth_id, p.received_hour, a.plate,
+        coalesce(a.jurisdiction, p.jurisdiction), p.jurisdiction_source, p.decided_by, p.confidence,
+        CASE WHEN a.jurisdiction IS NULL THEN ",
     plate_type_of!("p"),
-    "
+    " ELSE a.plate_type END
     FROM adopted_line a JOIN passage p INDEXED BY passage_unbound ON p.id = a.passage_id
     WHERE a.settled = 0 AND p.state = 'accepted' AND p.export_sequence IS NULL ORDER BY p.sequence"
 );
@@ -182,10 +186,20 @@ impl<D: Db> Ledger<D> {
             Content::Lines(lines) if manifest.kind == Kind::Lines => {
                 for (line, row) in lines.iter().zip(after + 1..) {
                     let settled = i64::from(row <= bound_through);
+                    let of_type = line.plate_type.as_deref().map(str::parse::<PlateType>).transpose();
+                    let of_type = of_type.map_err(|e| damaged(sequence, &e.to_string()))?;
                     self.run(
-                        "INSERT INTO adopted_line (passage_id, export_sequence, plate, file_row, settled)
-                         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (passage_id) DO NOTHING",
-                        params![line.passage(), sequence, line.plate.as_str(), row, settled],
+                        "INSERT INTO adopted_line (passage_id, export_sequence, plate, file_row, settled, jurisdiction,
+                             plate_type) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (passage_id) DO NOTHING",
+                        params![
+                            line.passage(),
+                            sequence,
+                            line.plate.as_str(),
+                            row,
+                            settled,
+                            line.jurisdiction.as_deref(),
+                            of_type.map(PlateType::as_str),
+                        ],
                     )?;
                 }
             }
@@ -346,7 +360,7 @@ impl<D: Db> Ledger<D> {
         let window_to = manifest.window_to_instant().ok_or_else(|| damaged(sequence, "its window is no time"))?;
         let keying_rules = match &manifest.keying_rules {
             Some(rules) => rules.clone(),
-            None if manifest.profile == Profile::Full.as_str() => String::new(),
+            None if manifest.profile == Profile::Full.as_str() || manifest.kind == Kind::Corrections => String::new(),
             // A file without lookup keys does not say; a copy of it may have some, by the rules that this ledger has.
             None => in_force(&self.changed_settings()?)?.judge_keying_rules,
         };

@@ -17,6 +17,7 @@ use crate::columns::Columns;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::plate_type::plate_type_of;
 use crate::step::{Entering, Held, held_columns};
 
 const KEEP: &str =
@@ -29,7 +30,9 @@ const KEEP: &str =
 const READY: &str = concat!(
     "SELECT ",
     held_columns!(),
-    ", c.revision, c.export_sequence, c.plate, c.jurisdiction, p.plate, p.jurisdiction
+    ", c.revision, c.export_sequence, c.plate, c.jurisdiction, p.plate, p.jurisdiction, c.plate_type, ",
+    plate_type_of!("p"),
+    "
      FROM adopted_correction c JOIN passage p ON p.id = c.passage_id
      WHERE c.settled = 0 AND (
          EXISTS (SELECT 1 FROM bill_line l WHERE l.passage_sequence = p.sequence AND c.revision = 2
@@ -106,20 +109,23 @@ impl<D: Db> Ledger<D> {
         let export: u64 = columns.number()?;
         let says = columns.opt_text()?.zip(columns.opt_text()?);
         let decided = columns.opt_text()?.zip(columns.opt_text()?);
+        let (type_there, type_here): (Option<PlateType>, Option<PlateType>) =
+            (columns.opt_parsed()?, columns.opt_parsed()?);
         self.run(BIND, params![held.sequence, revision])?;
         self.run(
             "UPDATE adopted_correction SET settled = 1 WHERE passage_id = ?1 AND revision = ?2",
             params![held.id.as_str(), revision],
         )?;
         let detail = json!({ "export": export, "revision": revision });
-        let was_due = held.question == Some(Question::Due) && decided == says;
+        // The same plate of another type is somebody else's.
+        let was_due = held.question == Some(Question::Due) && decided == says && type_here == type_there;
         let kind = if was_due { EventKind::Corrected } else { EventKind::CorrectionAdopted };
         let event = NewEvent { at: now, kind, actor, detail };
         self.append(&event, held.sequence, Some((held.state, held.state)))?;
         if was_due {
             return self.run(SETTLE, params![held.sequence, export]).map(drop);
         }
-        self.ask_again(now, actor, &held, says)
+        self.ask_again(now, actor, &held, says, type_there)
     }
 
     /// Opens a passage whose decision is older than what billing has of it.
@@ -129,13 +135,16 @@ impl<D: Db> Ledger<D> {
         actor: &Actor,
         held: &Held,
         says: Option<(String, String)>,
+        plate_type: Option<PlateType>,
     ) -> Result<(), LedgerError> {
         if held.question == Some(Question::Due) {
             return Ok(());
         }
+        // Decided without the type that billing has, it would be corrected once more.
+        let of_type = plate_type.map(|of_type| format!(", {of_type}")).unwrap_or_default();
         let remark = match &says {
             Some((plate, jurisdiction)) => format!(
-                "A backup was restored. Before that, billing was sent a correction of this passage: {plate}, {jurisdiction}."
+                "A backup was restored. Before that, billing was sent a correction of this passage: {plate}, {jurisdiction}{of_type}."
             ),
             None => "A backup was restored. Before that, billing was told to bill nothing for this passage.".to_owned(),
         };

@@ -2,6 +2,7 @@
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::export::{Action, Cause, Disposition, Kind};
+use tollbooth_pipeline::plate_type::PlateType;
 
 use crate::Ledger;
 use crate::columns::Columns;
@@ -26,6 +27,8 @@ pub struct AnsweredLine {
     pub plate: Option<String>,
     /// Issuer of that plate.
     pub jurisdiction: Option<String>,
+    /// Type of that plate, where a person recorded one.
+    pub plate_type: Option<PlateType>,
     /// `judge`, or the reviewer's token id.
     pub decided_by: String,
     /// What it corrects; none for a bill line.
@@ -72,14 +75,14 @@ pub struct Answers {
 }
 
 const BILL_LINES: &str =
-    "SELECT l.line, p.id, l.booth_id, p.lane, p.captured_at, l.plate, l.jurisdiction, l.decided_by,
+    "SELECT l.line, p.id, l.booth_id, p.lane, p.captured_at, l.plate, l.jurisdiction, l.plate_type, l.decided_by,
         NULL, NULL, NULL, NULL, d.outcome, d.reason, d.at_ms
     FROM bill_line l JOIN passage p ON p.sequence = l.passage_sequence
     LEFT JOIN disposition d ON d.passage_sequence = l.passage_sequence AND d.revision = l.revision
     WHERE l.export_sequence = +?1 AND l.line > +?2 ORDER BY l.line LIMIT +?3";
 
 const CORRECTIONS: &str =
-    "SELECT c.line, p.id, c.booth_id, p.lane, p.captured_at, c.plate, c.jurisdiction, c.decided_by,
+    "SELECT c.line, p.id, c.booth_id, p.lane, p.captured_at, c.plate, c.jurisdiction, c.plate_type, c.decided_by,
         c.corrects_export, c.action, c.cause, c.reject_code, d.outcome, d.reason, d.at_ms
     FROM correction c JOIN passage p ON p.sequence = c.passage_sequence
     LEFT JOIN disposition d ON d.passage_sequence = c.passage_sequence AND d.revision = c.revision
@@ -141,6 +144,7 @@ fn line(mut columns: Columns) -> Result<AnsweredLine, LedgerError> {
         captured_at: columns.text()?,
         plate: columns.opt_text()?,
         jurisdiction: columns.opt_text()?,
+        plate_type: columns.opt_parsed()?,
         decided_by: columns.text()?,
         correction: match (columns.opt_number()?, columns.opt_parsed()?, columns.opt_parsed()?, columns.opt_text()?) {
             (Some(export), Some(action), Some(cause), reject_code) => {

@@ -6,8 +6,10 @@ use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
 use tollbooth_ledger::messages::Filter;
 use tollbooth_ledger::native_postgres::PostgresDb;
 use tollbooth_ledger::reading::Decision;
+use tollbooth_ledger::review::Verdict;
 use tollbooth_ledger::{Failure, Ledger};
 use tollbooth_pipeline::export::{Cause as Why, Content, Question};
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::state::State;
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
@@ -211,6 +213,46 @@ fn a_correction_that_was_due_in_the_backup_is_not_sent_twice_and_the_last_one_is
     balanced(older);
 }
 
+#[test]
+fn a_correction_that_was_due_with_another_type_of_plate_is_sent_after_the_one_that_was_published() {
+    let (newer, older) = (folder(), folder());
+    let (newer, older) = (&open(&newer.1), &open(&older.1));
+    let known = passage("billed").passage;
+    for (ledger, of) in [(newer, PlateType::Dealer), (older, PlateType::Trailer)] {
+        ledger.before_the_backup();
+        let version = ledger.passage(&known).unwrap().unwrap().version;
+        ledger.reopen(NOW, &reviewer("tok_s"), &known, version, "misread", Why::Dispute).unwrap();
+        let who = reviewer("tok_r");
+        let item = ledger.claim_next(NOW, &who, Some(&known), &Default::default()).unwrap().unwrap();
+        let Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder, .. } = plate("COR1234") else {
+            panic!("no plate")
+        };
+        let plate_type = Some(of);
+        let verdict = Verdict::Plate { plate, jurisdiction, another_crossing, confirm_placeholder, plate_type };
+        ledger.submit(NOW, &who, &known, item.version, &verdict).unwrap();
+    }
+    let second = export_of(newer, NOW + MINUTE);
+    let published = export_of(newer, NOW + 2 * MINUTE);
+    adopt(older, &second).unwrap();
+    adopt(older, &published).unwrap();
+    assert_eq!(older.passage(&known).unwrap().unwrap().correction, Some(Question::Due), "billing has another one");
+    let Begun::Proceed(bound) = begun(older, NOW + HOUR) else { panic!("somebody else would be billed") };
+    let rows = older.correction_rows(bound.sequence, 0, 10).unwrap();
+    assert_eq!((rows.len(), rows[0].revision, rows[0].corrects_export), (1, 3, 3));
+    assert_eq!(rows[0].plate_type, Some(PlateType::Trailer));
+    assert_eq!(older.inspect(0, 100).unwrap().contradictions, []);
+    balanced(older);
+
+    // Where nothing was decided, whoever decides it again is told of the type as well.
+    let (_folder, path) = folder();
+    let undecided = &open(&path);
+    undecided.before_the_backup();
+    adopt(undecided, &second).unwrap();
+    adopt(undecided, &published).unwrap();
+    let asked = undecided.passage(&known).unwrap().unwrap().detail.unwrap();
+    assert!(asked.contains("COR1234, us-ok, dealer"), "{asked}");
+}
+
 fn begun<D: Db>(ledger: &Ledger<D>, now: i64) -> Begun {
     ledger.begin_export(now, &exporter(), Cause::Requested).unwrap()
 }
@@ -262,6 +304,23 @@ fn an_export_whose_file_has_no_lookup_keys_is_taken_over_with_the_rules_in_force
     newer.accepted("2", "XYZ9876");
     adopt(&older.ledger, &export_of(&newer.ledger, NOW + MINUTE)).unwrap();
     assert_eq!(older.ledger.export(2).unwrap().unwrap().keying_rules, "", "a file with keys says by which");
+}
+
+#[test]
+fn what_is_decided_for_another_issuer_after_a_restore_does_not_change_who_was_billed_and_shows() {
+    for (columns, issuer, findings) in [("full", "us-ok", 1), ("lab", "us-tx", 0)] {
+        let (newer, older) = (world(), world());
+        newer.set(&[("export.profile", format!("\"{columns}\"").as_str())]);
+        let id = take(&newer.ledger, "1", "ABC1234", false);
+        decide(&newer.ledger, &id, "ABC1234");
+        adopt(&older.ledger, &export_of(&newer.ledger, NOW)).unwrap();
+        // The camera sends it again, and the machine takes it for one of this state.
+        assert_eq!(take(&older.ledger, "1", "ABC1234", true), id);
+        assert_eq!(begun(&older.ledger, NOW + HOUR), Begun::NothingToExport);
+        let billed = older.ledger.export_rows(1, 0, 10).unwrap().remove(0).1;
+        assert_eq!(billed.jurisdiction, issuer, "{columns}: as the file says, if it does");
+        assert_eq!(older.ledger.inspect(0, 10).unwrap().contradictions.len(), findings, "{columns}");
+    }
 }
 
 /// Passages of the lines, and of the corrections, of export 1 and 2, in the order in which they are rendered.

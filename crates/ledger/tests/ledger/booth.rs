@@ -323,7 +323,7 @@ pub fn content<D: Db>(ledger: &Ledger<D>, bound: &Export) -> Vec<u8> {
     if bound.kind == Kind::Corrections {
         let lines = correction_lines(ledger, bound);
         assert_eq!(lines.len(), bound.rows as usize);
-        return render_corrections(&lines).unwrap();
+        return render_corrections(&lines, &bound.keying_rules).unwrap();
     }
     let lines: Vec<_> = ledger.export_rows(bound.sequence, 0, 100_000).unwrap().into_iter().map(|(_, l)| l).collect();
     assert_eq!(lines.len(), bound.rows as usize);

@@ -251,7 +251,8 @@ fn a_correction_without_its_line_two_of_one_line_and_a_lost_one_show() {
         "UPDATE correction SET revision = 3",
         "UPDATE correction SET plate = 'XYZ9877' WHERE action = 'replace'",
         "UPDATE correction SET jurisdiction = 'us-ca' WHERE action = 'replace'",
-        "INSERT INTO correction SELECT NULL, export_sequence, passage_sequence, revision + 1, corrects_export, action, cause, plate, jurisdiction, reject_code, decided_by, booth_id, received_hour, plate_type FROM correction",
+        "UPDATE correction SET plate_type = 'trailer' WHERE action = 'replace'",
+        "INSERT INTO correction (export_sequence, passage_sequence, revision, corrects_export, action, cause, plate, jurisdiction, reject_code, decided_by, booth_id, received_hour) SELECT export_sequence, passage_sequence, revision + 1, corrects_export, action, cause, plate, jurisdiction, reject_code, decided_by, booth_id, received_hour FROM correction",
         "DELETE FROM bill_line WHERE line = 1",
     ] {
         assert!(found(damage).0 > 0, "{damage}");

@@ -132,7 +132,13 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     let manifest = adopted.to_json().unwrap();
     let manifest_sha256 = Manifest::sha256_of(&manifest);
     let taken = Artefact { manifest, manifest_sha256, ..said(&known) };
-    let line = PublishedLine { photo_name: "psg_1.jpg".into(), plate: "ABC1234".into(), time: String::new() };
+    let line = PublishedLine {
+        photo_name: "psg_1.jpg".into(),
+        plate: "ABC1234".into(),
+        time: String::new(),
+        jurisdiction: Some("us-tx".into()),
+        plate_type: Some("trailer".into()),
+    };
     let content = Content::Lines(vec![line]);
     for new in [true, false] {
         assert_eq!(ledger.adopt_export(NOW, &operator(), &taken, &content).unwrap().new, new);

@@ -69,10 +69,11 @@ fn whatever_is_changed_behind_the_ledgers_back_shows() {
         "DELETE FROM bill_line",
         "UPDATE bill_line SET plate = 'ABC1235'",
         "UPDATE bill_line SET jurisdiction = 'us-ca'",
+        "UPDATE bill_line SET plate_type = 'trailer'",
         "UPDATE bill_line SET export_sequence = 2",
         "UPDATE passage SET plate = 'ABC1235' WHERE export_sequence IS NOT NULL",
         "UPDATE passage SET export_sequence = NULL",
-        "INSERT INTO bill_line SELECT NULL, export_sequence, passage_sequence, 2, booth_id, received_hour, plate, jurisdiction, jurisdiction_source, decided_by, confidence, plate_type FROM bill_line",
+        "INSERT INTO bill_line (export_sequence, passage_sequence, revision, booth_id, received_hour, plate, jurisdiction, jurisdiction_source, decided_by) SELECT export_sequence, passage_sequence, 2, booth_id, received_hour, plate, jurisdiction, jurisdiction_source, decided_by FROM bill_line",
         "UPDATE export SET state = 'bound', published_at_ms = NULL, sha256 = NULL, bytes = NULL, manifest = NULL, manifest_sha256 = NULL",
     ] {
         let guard = "DROP TRIGGER export_published_stays";

@@ -1,6 +1,7 @@
 //! The type of a plate: what its decider said, on the bill, in corrections, and to nobody else before its time.
 
 use tollbooth_ledger::Actor;
+use tollbooth_ledger::export::Export;
 use tollbooth_ledger::passages::{Passage, Sought};
 use tollbooth_ledger::review::{Filter, Refusal, Verdict};
 use tollbooth_pipeline::export::{Action, Kind};
@@ -148,8 +149,16 @@ fn the_type_is_on_the_bill_and_another_one_is_a_correction() {
     let row = world.ledger.correction_rows(corrected.sequence, 0, 10).unwrap().remove(0);
     let said = (row.action, row.plate.as_deref(), row.plate_type);
     assert_eq!(said, (Action::Replace, Some("BKD0101"), Some(PlateType::Trailer)));
+    // Whoever looks at the lines sees what the correction is about.
+    let shown =
+        |export: &Export| world.ledger.export_lines(export.kind, export.sequence, 0, 10).unwrap().remove(0).plate_type;
+    assert_eq!((shown(&billed), shown(&corrected)), (None, Some(PlateType::Trailer)));
     // Decided the same again, there is nothing to send.
     world.ledger.reopen(NOW, &sue, &id, world.get(&id).version, "sure?", cause).unwrap();
     decide(&world, &sue, &id, &of("BKD0101", Some(PlateType::Trailer)));
     assert_eq!(world.get(&id).correction, None);
+    assert_eq!(world.ledger.inspect(0, 10).unwrap().contradictions, []);
+    world.sql("UPDATE plate_type SET plate_type = 'dealer' WHERE actor_id = 'tok_sue'").unwrap();
+    let found = world.ledger.inspect(0, 10).unwrap().contradictions;
+    assert!(found.len() == 1 && found[0].detail.contains("says something else"), "{found:?}");
 }

@@ -63,6 +63,7 @@ fn the_role_of_components_can_do_every_call_and_can_change_neither_what_happened
         "export_copy",
         "alert_rule_version",
         "photo_view",
+        "export_download",
         "message_alert",
         "finished_sign_in",
         "revoked_first_operator",

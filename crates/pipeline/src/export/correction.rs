@@ -5,14 +5,15 @@
 //! files but where the same thing is meant, and none of the contract's: who takes such a file for a bill finds no plate.
 
 use serde::{Deserialize, Serialize};
+use tollbooth_plate::keying::Rules;
 
 use super::unreadable::ReadError;
 use super::{GENESIS_SHA256, RenderError};
 use crate::plate_type::PlateType;
 use crate::reason::named;
 
-/// The columns, in their order. Files of before have all but the last.
-const COLUMNS: [&str; 15] = [
+/// The columns, in their order. Files of before have all but the last, or the last two.
+const COLUMNS: [&str; 16] = [
     "CorrectsExport",
     "CorrectsRow",
     "CorrectsSha256",
@@ -28,10 +29,12 @@ const COLUMNS: [&str; 15] = [
     "Lane",
     "DecidedBy",
     "NewPlateType",
+    "NewLookupKey",
 ];
 
-/// How many columns there were before people recorded types of plates.
-const WITHOUT_TYPE: usize = 14;
+/// How many columns there were before people recorded types of plates, before corrections said by what the owner is found,
+/// and since.
+const VERSIONS: [usize; 3] = [14, 15, 16];
 
 /// Which of them names the passage, from 0.
 pub(super) const PASSAGE_COLUMN: usize = 5;
@@ -144,14 +147,21 @@ pub struct CorrectionLine {
 /// A row of a file of corrections, read back.
 pub type PublishedCorrection = CorrectionLine;
 
-/// Renders corrections in the order given, with a header and `\r\n` line ends (RFC 4180).
+/// Renders corrections in the order given, with a header and `\r\n` line ends (RFC 4180). Lookup keys are by the keying rules that
+/// were in force when the corrections were bound, as those of bill lines are.
 ///
 /// # Errors
-/// [`RenderError::Csv`]
-pub fn render_corrections(lines: &[CorrectionLine]) -> Result<Vec<u8>, RenderError> {
+/// [`RenderError`] for rules that are none.
+pub fn render_corrections(lines: &[CorrectionLine], keying_rules: &str) -> Result<Vec<u8>, RenderError> {
+    let rules = Rules::parse(keying_rules).map_err(|problems| RenderError::Keying(problems.join("; ")))?;
     let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
     for line in lines {
+        // Of a withdrawal nobody is looked for.
+        let key = match line.action {
+            Action::Replace => rules.lookup_key(&line.jurisdiction, &line.plate),
+            Action::Withdraw => String::new(),
+        };
         writer.write_record([
             line.corrects.export.to_string().as_str(),
             &line.corrects.row.to_string(),
@@ -168,19 +178,20 @@ pub fn render_corrections(lines: &[CorrectionLine]) -> Result<Vec<u8>, RenderErr
             &line.lane,
             &line.decided_by,
             line.plate_type.map(PlateType::as_str).unwrap_or_default(),
+            &key,
         ])?;
     }
     writer.into_inner().map_err(|e| RenderError::Csv(e.into_error().into()))
 }
 
-/// Reads a file of corrections.
+/// Reads a file of corrections. Its lookup keys are for who looks owners up, and follow from the rest.
 ///
 /// # Errors
 /// [`ReadError`] for the first thing that is wrong.
 pub fn read_corrections(file: &[u8]) -> Result<Vec<PublishedCorrection>, ReadError> {
     let mut reader = ::csv::Reader::from_reader(file);
     let header = reader.headers().map_err(|_| ReadError::Header)?;
-    if !header.iter().eq(COLUMNS) && !header.iter().eq(COLUMNS.into_iter().take(WITHOUT_TYPE)) {
+    if !VERSIONS.into_iter().any(|columns| header.iter().eq(COLUMNS.into_iter().take(columns))) {
         return Err(ReadError::Header);
     }
     let mut lines = Vec::new();
@@ -268,21 +279,37 @@ mod tests {
     #[test]
     fn corrections_read_back_as_they_were_written() {
         let lines = [line(), withdrawn()];
-        let file = render_corrections(&lines).unwrap();
+        let file = render_corrections(&lines, "").unwrap();
         assert!(file.ends_with(b"\r\n"));
         assert_eq!(read_corrections(&file).unwrap(), lines);
         let typed = [CorrectionLine { plate_type: Some(PlateType::Trailer), ..line() }];
-        let file = render_corrections(&typed).unwrap();
+        let file = render_corrections(&typed, "").unwrap();
         assert_eq!(read_corrections(&file).unwrap(), typed);
-        assert!(String::from_utf8(file).unwrap().ends_with(",tok_1,trailer\r\n"));
+        assert!(String::from_utf8(file).unwrap().ends_with(",tok_1,trailer,NULL\r\n"));
     }
 
     #[test]
-    fn corrections_of_before_there_were_types_are_read() {
-        let file = String::from_utf8(render_corrections(&[line()]).unwrap()).unwrap();
-        let before = file.replace(",NewPlateType\r", "\r").replace(",tok_1,\r", ",tok_1\r");
-        assert_ne!(before, file);
-        assert_eq!(read_corrections(before.as_bytes()).unwrap(), [line()]);
+    fn a_correction_says_by_what_the_owner_is_found_as_a_bill_line_does() {
+        let of = |issuer: &str, rules: &str| {
+            let line = CorrectionLine { plate: "AO10XY".into(), jurisdiction: issuer.into(), ..line() };
+            String::from_utf8(render_corrections(&[line], rules).unwrap()).unwrap()
+        };
+        let florida = of("us-fl", "");
+        assert!(florida.contains(",AO10XY,us-fl,") && florida.ends_with(",A010XY\r\n"), "{florida}");
+        assert!(of("us-ca", "").ends_with(",AO10XY\r\n") && of("us-ca", "us-ca key=O0").ends_with(",A010XY\r\n"));
+        assert!(String::from_utf8(render_corrections(&[withdrawn()], "").unwrap()).unwrap().ends_with(",tok_1,,\r\n"));
+        assert!(matches!(render_corrections(&[line()], "us-zz"), Err(RenderError::Keying(_))));
+    }
+
+    #[test]
+    fn corrections_of_before_there_were_types_or_keys_are_read() {
+        let file = String::from_utf8(render_corrections(&[line()], "").unwrap()).unwrap();
+        let without_keys = file.replace(",NewLookupKey\r", "\r").replace(",tok_1,,NULL\r", ",tok_1,\r");
+        let without_types = without_keys.replace(",NewPlateType\r", "\r").replace(",tok_1,\r", ",tok_1\r");
+        assert!(file.len() > without_keys.len() && without_keys.len() > without_types.len());
+        for before in [without_keys, without_types] {
+            assert_eq!(read_corrections(before.as_bytes()).unwrap(), [line()], "{before}");
+        }
     }
 
     #[test]
@@ -295,7 +322,7 @@ mod tests {
             CorrectionLine { passage: "north".into(), ..line() },
             CorrectionLine { plate_type: Some(PlateType::Trailer), ..withdrawn() },
         ] {
-            let file = render_corrections(std::slice::from_ref(&bad)).unwrap();
+            let file = render_corrections(std::slice::from_ref(&bad), "").unwrap();
             assert!(matches!(read_corrections(&file), Err(ReadError::Line { line: 2, .. })), "{bad:?}");
         }
         assert_eq!(read_corrections(b"FileName,LicensePlateText\r\n"), Err(ReadError::Header));

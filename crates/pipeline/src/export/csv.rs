@@ -15,20 +15,28 @@ use crate::plate_type::PlateType;
 /// What every profile begins with: the contract.
 pub(super) const LAB_COLUMNS: [&str; 4] = ["FileName", "LicensePlateText", "TimeStamp", "LicensePlateFound"];
 
+/// The issuer's column.
+pub(super) const JURISDICTION: &str = "Jurisdiction";
+/// The type's column.
+pub(super) const PLATE_TYPE: &str = "PlateType";
+
 /// What the full profile adds.
 const FULL_COLUMNS: [&str; 11] = [
     "PassageId",
     "Booth",
     "Lane",
-    "Jurisdiction",
+    JURISDICTION,
     "JurisdictionSource",
     "CapturedAt",
     "DecidedBy",
     "Confidence",
     "PhotoUrl",
     "LookupKey",
-    "PlateType",
+    PLATE_TYPE,
 ];
+
+/// Which of all of them are `PhotoUrl` and `LookupKey`, from 0: what is made of the others when a file is rendered.
+pub(super) const MADE_COLUMNS: [usize; 2] = [LAB_COLUMNS.len() + 8, LAB_COLUMNS.len() + 9];
 
 /// Which columns a file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -212,6 +220,14 @@ mod tests {
         assert!(text.lines().nth(1).unwrap().ends_with(
             "True,psg_1,north,2,us-tx,read,2020-06-05T01:01:45-05:00,judge,0.9812,/v1/photos/psg_1.jpg,THECAR,"
         ));
+    }
+
+    #[test]
+    fn what_is_made_when_a_file_is_rendered_is_where_it_is_looked_for() {
+        let header = render_header(Profile::Full).unwrap();
+        let mut reader = csv::Reader::from_reader(header.as_slice());
+        let columns = reader.headers().unwrap();
+        assert_eq!(MADE_COLUMNS.map(|at| columns.get(at)), [Some("PhotoUrl"), Some("LookupKey")]);
     }
 
     #[test]

@@ -34,7 +34,7 @@ const FULL: [(&str, &str); 11] = [
 ];
 
 /// The columns of a file of corrections.
-const CORRECTIONS: [(&str, &str); 15] = [
+const CORRECTIONS: [(&str, &str); 16] = [
     ("CorrectsExport", "Sequence of the export that holds the line corrected."),
     ("CorrectsRow", "Its row there: 1 is the first after the header; 0 where nobody has that file any more."),
     ("CorrectsSha256", "SHA-256 of that row's bytes without its line end, lower-case hex; zeros where the row is 0."),
@@ -50,6 +50,10 @@ const CORRECTIONS: [(&str, &str); 15] = [
     ("Lane", "Lane at the booth; may begin with any sign, and is text."),
     ("DecidedBy", "judge, or the id of the reviewer's token."),
     ("NewPlateType", "What a person recorded of the plate's type; empty where nobody did, and for withdraw."),
+    (
+        "NewLookupKey",
+        "By what the issuer's register finds the owner: NewLicensePlateText by its keying rules; empty for withdraw.",
+    ),
 ];
 
 /// The Table Schema of files of corrections, which have the same columns whatever the profile.
@@ -83,7 +87,7 @@ mod tests {
     #[test]
     fn the_schema_names_exactly_the_columns_of_the_file() {
         let of = |profile| (crate::export::render(profile, &[], "").unwrap(), table_schema(profile));
-        let corrections = (crate::export::render_corrections(&[]).unwrap(), corrections_schema());
+        let corrections = (crate::export::render_corrections(&[], "").unwrap(), corrections_schema());
         for (file, schema) in [of(Profile::Lab), of(Profile::Full), corrections] {
             let mut reader = csv::Reader::from_reader(file.as_slice());
             let columns: Vec<String> = reader.headers().unwrap().iter().map(ToOwned::to_owned).collect();

@@ -59,6 +59,7 @@ export const published = {
   filesNote: 'Published files never change: each download is the file that was published.',
   parts: { file: 'CSV', manifest: 'Manifest', signature: 'Signature' },
   notCopied: 'not copied yet',
+  released: 'lost and given up',
   where: 'Where it is',
   has: (name: string, when: string) => `${name} has it${when}.`,
   hasNot: (name: string, through: number) => `${name} does not have it yet: it has exports up to ${through}.`,

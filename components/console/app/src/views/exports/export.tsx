@@ -17,14 +17,17 @@ export default function Export({ sequence }: { sequence: string }) {
   const found = useSignal<SchemaExport | null>(null);
   const profiles = useSignal<SchemaExportProfiles['items']>([]);
   const destinations = useSignal<SchemaDestinations['items']>([]);
+  const gone = useSignal<readonly string[]>([]);
   const signed = useSignal(false);
   const failure = useSignal<unknown>(null);
   const path = `/v1/exports/${encodeURIComponent(sequence)}`;
   const lines = useMemo(() => new Listing<SchemaExportLine, SchemaExportLinePage>(`${path}/lines`, 'after'), [sequence]);
   const load = async () => {
     try {
-      found.value = await call<SchemaExport>('GET', path);
+      const one = await call<SchemaExport>('GET', path);
+      found.value = one;
       profiles.value = (await call<SchemaExportProfiles>('GET', '/v1/export-profiles')).items;
+      gone.value = await released(path, one, profiles.value);
       destinations.value = (await call<SchemaDestinations>('GET', '/v1/destinations')).items;
       signed.value = (await call<SchemaSigningKeys>('GET', '/v1/signing-keys')).keys.length > 0;
       failure.value = null;
@@ -52,7 +55,7 @@ export default function Export({ sequence }: { sequence: string }) {
       <h1>{texts.one(sequence)}</h1>
       {failure.value !== null && <Failure error={failure.value} retry={() => void load()} />}
       <Facts shown={shown} />
-      <Files shown={shown} profiles={profiles.value} signed={signed.value} />
+      <Files shown={shown} profiles={profiles.value} gone={gone.value} signed={signed.value} />
       <section class="stack">
         <h2>{texts.where}</h2>
         {destinations.value.length === 0 && <p class="muted">{texts.noDestinations}</p>}
@@ -76,6 +79,14 @@ export default function Export({ sequence }: { sequence: string }) {
       <Lines listing={lines} />
     </main>
   );
+}
+
+/** Names of the profiles whose file of an export is lost and was given up. */
+async function released(path: string, shown: SchemaExport, profiles: SchemaExportProfiles['items']): Promise<string[]> {
+  const having = profiles.filter((one) => one.published_through >= shown.sequence);
+  const of = (name: string) => call<SchemaExport>('GET', `${path}?profile=${encodeURIComponent(name)}`);
+  const files = await Promise.all(having.map((one) => (one.billing ? shown : of(one.name))));
+  return having.filter((_, index) => files[index]?.file_released).map((one) => one.name);
 }
 
 function Facts({ shown }: { shown: SchemaExport }) {

@@ -128,10 +128,16 @@ function Row({ item }: { item: SchemaExport }) {
       <td>{item.published_at === null ? '–' : full(item.published_at)}</td>
       <td class="number">{item.rows.toLocaleString('en-US')}</td>
       <td>
-        {item.file_url !== null && (
+        {item.file_url !== null && !item.file_released && (
           <a href={item.file_url} download={item.file_name} aria-label={texts.download(item.file_name)}>
             {item.file_name}
           </a>
+        )}
+        {item.file_released && (
+          <>
+            {item.file_name}
+            <p class="small muted">{texts.released}</p>
+          </>
         )}
       </td>
       <td>

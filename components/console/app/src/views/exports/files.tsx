@@ -7,10 +7,12 @@ const PARTS = ['file', 'manifest', 'signature'] as const;
 interface Props {
   shown: SchemaExport;
   profiles: readonly SchemaExportProfile[];
+  /** Names of those whose file is lost and was given up. */
+  gone: readonly string[];
   signed: boolean;
 }
 
-export function Files({ shown, profiles, signed }: Props) {
+export function Files({ shown, profiles, gone, signed }: Props) {
   const parts = PARTS.filter((part) => signed || part !== 'signature');
   return (
     <section class="stack">
@@ -25,16 +27,22 @@ export function Files({ shown, profiles, signed }: Props) {
                   <span class="muted">{texts.notCopied}</span>
                 ) : (
                   <span class="row">
-                    {parts.map((part) => (
-                      <a
-                        key={part}
-                        href={`/v1/exports/${shown.sequence}/${part}${profile.billing ? '' : `?profile=${encodeURIComponent(profile.name)}`}`}
-                        download={part === 'file' ? shown.file_name : `${shown.file_name}.${part}.json`}
-                        aria-label={`${texts.parts[part]}, ${texts.profileName(profile)}`}
-                      >
-                        {texts.parts[part]}
-                      </a>
-                    ))}
+                    {parts.map((part) =>
+                      part === 'file' && gone.includes(profile.name) ? (
+                        <span key={part} class="muted">
+                          {texts.parts[part]}: {texts.released}
+                        </span>
+                      ) : (
+                        <a
+                          key={part}
+                          href={`/v1/exports/${shown.sequence}/${part}${profile.billing ? '' : `?profile=${encodeURIComponent(profile.name)}`}`}
+                          download={part === 'file' ? shown.file_name : `${shown.file_name}.${part}.json`}
+                          aria-label={`${texts.parts[part]}, ${texts.profileName(profile)}`}
+                        >
+                          {texts.parts[part]}
+                        </a>
+                      ),
+                    )}
                   </span>
                 )}
               </td>

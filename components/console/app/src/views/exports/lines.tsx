@@ -2,6 +2,7 @@
 import type { SchemaExportLine, SchemaExportLinePage } from '../../api/schema';
 import { href } from '../../router';
 import { published as texts } from '../../texts/exports';
+import { plateTypes } from '../../texts/plate-types';
 import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import type { Listing } from '../../ui/listing';
@@ -43,6 +44,7 @@ function Line({ line }: { line: SchemaExportLine }) {
       </td>
       <td>
         {line.plate === null ? <b>{texts.withdrawn}</b> : <code>{line.plate}</code>}
+        {line.plate_type !== null && <p class="small">{plateTypes[line.plate_type]}</p>}
         {correction && <p class="small muted">{texts.corrects(correction.corrects_export, correction.cause)}</p>}
       </td>
       <td>{line.jurisdiction ?? '–'}</td>
