@@ -250,7 +250,7 @@ fn reading() -> Vec<Scenario> {
         plain(
             "reading: a vehicle and its trailer",
             |s| {
-                note(s, "tractor", 2, accepted("TRK4527"))?;
+                note(s, "tractor", 2, accepted("TRC4527"))?;
                 note_of(s, "trailer", "rear", 0, accepted("TLR9910"))?;
                 send(s, "trailer")?;
                 send(s, "tractor")

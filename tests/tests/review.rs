@@ -249,7 +249,7 @@ fn a_tractor_and_its_trailer_go_to_a_person_together() {
     let host = Host::start();
     let camera = host.camera("north");
     let tractor =
-        camera.send_photo_of("front", "north", "tractor", &captured(60), "1", &scripted(1, &Script::plate("TRK4527")));
+        camera.send_photo_of("front", "north", "tractor", &captured(60), "1", &scripted(1, &Script::plate("TRC4527")));
     let trailer =
         camera.send_photo_of("rear", "north", "trailer", &captured(58), "1", &scripted(2, &Script::plate("TLR9910")));
     assert_eq!((tractor.status, trailer.status), (202, 202));

@@ -7,14 +7,15 @@
 use crate::keying::Rules;
 use crate::reason::named;
 
-/// Characters that look alike to a camera at night, each group in both directions.
+/// Characters that look alike to a camera at night, each group in both directions: a zero with a bar across it (Pennsylvania's
+/// plates of 2025) like an 8, an F whose bowl is dirt like a P, an H with a reflection across it like a U.
 ///
 /// Wider than what casts doubt on a single reading (`tollbooth-plate`): here two readings were each sure of themselves, of
 /// what moments apart in one lane can hardly be two vehicles. Two plates of a fleet that follow each other (…51, …52)
 /// stay two.
-const LOOK_ALIKES: [&str; 18] = [
-    "0ODQCGU", "1ILTJ7", "2Z7", "38B", "3S5", "35", "4A", "5S6", "68G", "89", "8BRS", "BDEPR", "CGO", "EF", "HMNW",
-    "KXR", "MNWV", "UVY",
+const LOOK_ALIKES: [&str; 21] = [
+    "0ODQCGU", "0O8", "1ILTJ7", "2Z7", "38B", "3S5", "35", "4A", "5S6", "68G", "89", "8BRS", "BDEPR", "CGO", "EF",
+    "FP", "HMNW", "HU", "KXR", "MNWV", "UVY",
 ];
 
 /// Characters that many issuers do not tell apart, or that are the same on the plate: O and 0, I and 1.
@@ -269,6 +270,10 @@ mod tests {
             ("ABO1234", "ABD1234"),
             ("AB01234", "ABD1234"),
             ("HNK1234", "NNK1234"),
+            ("MTR1208", "MTR1288"),
+            ("MTO1208", "MT81208"),
+            ("CK0A1F", "CK0A1P"),
+            ("DH5X9P", "DU5X9P"),
             ("ABC1234", "ABC123"),
             ("ABC1234", "BC1234"),
             ("ABC1234", "ABC11234"),

@@ -3,12 +3,17 @@
 //! Every rule only ever *withholds*: a plate is accepted when no rule objects. Who issued it, and which of the texts that
 //! the pixels allow is meant, is weighed in [`crate::identity`].
 
+use crate::doubts::{
+    CLEAR_NAME, IN_MARGIN, MIRRORED, NAMELESS, UNLIKE_A_PLATE, UPSIDE_DOWN, WITHHOLDING, in_words, is_clearly_named,
+    most_for,
+};
 use crate::ident::check_plate;
 use crate::identity::{self, Known, Weighed};
 use crate::learned::Booth;
 use crate::reading::{Bounds, Reading, Sighting};
 use crate::reason::ReviewReason;
 use crate::settings::Settings;
+use tollbooth_plate::turned::{self, OtherWay};
 use tollbooth_plate::{noise, serial};
 
 pub use crate::identity::JurisdictionSource;
@@ -47,38 +52,6 @@ const READABLE_CONFIDENCE: f64 = 0.3;
 
 /// Lengths of the texts that are billed without a person.
 const LENGTHS: std::ops::RangeInclusive<usize> = 5..=7;
-
-/// The doubt that a camera may have written the text.
-const IN_MARGIN: &str = "in-margin";
-
-/// The doubt that a text stands on no plate.
-const NAMELESS: &str = "nameless";
-/// A name on the plate that is worth this much (logarithm of the odds) stands there.
-const CLEAR_NAME: f32 = 5.0;
-
-/// Doubts of the recogniser that are never billed, however clear the text.
-const WITHHOLDING: &[(&str, ReviewReason, &str)] = &[
-    (
-        "mirrored",
-        ReviewReason::PhotoTurned,
-        "The photo seems to be mirrored: the text reads as well the other way round.",
-    ),
-    (
-        "upside-down",
-        ReviewReason::PhotoTurned,
-        "The photo seems to be upside down: the text reads as well turned by half.",
-    ),
-    (
-        "no-plate",
-        ReviewReason::MayBeNoPlate,
-        "The text has the form of a camera's stamp, a unit or fleet number or a sign, and no plate was read beside it.",
-    ),
-    (
-        IN_MARGIN,
-        ReviewReason::MayBeNoPlate,
-        "The text stands in the photo's margin, where cameras write their own, and no plate was read elsewhere.",
-    ),
-];
 
 /// Decides on a reading of a passage at a booth.
 ///
@@ -119,6 +92,8 @@ fn judge(reading: &Reading, booth: Booth<'_>, settings: &Settings) -> Decision {
     let text = weighed.as_ref().map_or(candidate.text.as_str(), Weighed::text);
     let suggestion = check_plate(text).is_ok().then(|| text.to_owned());
     if let Some((reason, detail)) = objection(reading, best, text, weighed.as_ref(), booth, settings) {
+        // What a mirror shows may be somebody's plate: whoever is shown it would read it, too.
+        let suggestion = suggestion.filter(|_| reason != ReviewReason::PhotoTurned);
         return review(reason, &detail, suggestion);
     }
     let Some(weighed) = &weighed else {
@@ -170,6 +145,17 @@ fn objection(
             return Some((*reason, (*detail).to_owned()));
         }
     }
+    if text == candidate.text && noise::kind(text).is_some() {
+        let detail = format!("{text} has the form of a camera's stamp, a unit or fleet number, a badge or a sign.");
+        return Some((ReviewReason::MayBeNoPlate, detail));
+    }
+    if let Some(way) = turned::other_way(text).filter(|_| !is_clearly_named(best)) {
+        let detail = match way {
+            OtherWay::Mirrored => MIRRORED,
+            OtherWay::UpsideDown => UPSIDE_DOWN,
+        };
+        return Some((ReviewReason::PhotoTurned, detail.to_owned()));
+    }
     if text != candidate.text && is_doubtful(text, best) {
         let detail = format!(
             "The series make {text} of {}: it is too short or long, has letters or digits alone, has the form of a stamp or a \
@@ -192,16 +178,25 @@ fn objection(
     if weighed.is_some_and(|weighed| weighed.is_torn(settings.judge_min_margin)) {
         return Some((ReviewReason::AmbiguousCandidates, "Two texts for this plate are too close to call.".to_owned()));
     }
-    let confidence = weighed.map_or(f64::from(candidate.confidence), Weighed::sure_of_text);
+    let sure = weighed.map_or(f64::from(candidate.confidence), Weighed::sure_of_text);
+    let most = most_for(text, best);
+    // `min` would make a number of what is none.
+    let confidence = if sure > most { most } else { sure };
     if confidence.is_nan() || confidence < settings.judge_min_confidence {
         let detail = format!(
-            "Confidence {confidence:.3} in {text} is below {:.3} (setting judge.min_confidence).{}",
+            "Confidence {confidence:.3} in {text} is below {:.3} (setting judge.min_confidence).{}{}",
             settings.judge_min_confidence,
+            if sure > most { UNLIKE_A_PLATE } else { "" },
             in_words(&best.doubts)
         );
         let is_readable = confidence.is_nan() || f64::from(candidate.confidence) >= READABLE_CONFIDENCE;
         let reason = if is_readable { ReviewReason::LowConfidence } else { ReviewReason::PlateUnreadable };
         return Some((reason, detail));
+    }
+    if weighed.is_some_and(|weighed| has_barred_zeros(weighed.issuer(), text, best)) {
+        let detail =
+            format!("On such plates a zero has a bar across it and reads like an 8: look which it is in {text}.");
+        return Some((ReviewReason::AmbiguousCandidates, detail));
     }
     if weighed.is_some_and(Weighed::is_chosen_by_traffic) {
         let detail =
@@ -209,6 +204,12 @@ fn objection(
         return Some((ReviewReason::AmbiguousCandidates, detail));
     }
     None
+}
+
+/// True where an 8 may be a zero, by a slogan that stands on the issuer's plates with such zeros.
+fn has_barred_zeros(issuer: &str, text: &str, best: &Sighting) -> bool {
+    let beside = identity::named(best);
+    beside.iter().any(|read| tollbooth_plate::may_be_a_barred_zero(issuer, text, &read.evidence))
 }
 
 /// True for a text that is no other vehicle's plate but a fleet's number or a sticker: no issuer's name stands beside it,
@@ -240,31 +241,6 @@ fn is_doubtful(text: &str, best: &Sighting) -> bool {
         || !tollbooth_plate::text::mixes_letters_and_digits(text)
         || noise::kind(text).is_some()
         || serial::is_unlikely(text, best.jurisdiction.as_ref().map(|read| &*read.code))
-}
-
-/// The recogniser's own doubts as a sentence for the reviewer; empty without doubts.
-fn in_words(doubts: &[String]) -> String {
-    let words: Vec<&str> = doubts
-        .iter()
-        .map(|doubt| match doubt.as_str() {
-            "touches-border" => "the text reaches the edge of the photo",
-            "rival-plate" => "another text could be the plate as well",
-            "lines-joined" => "the text was put together from two lines",
-            "crops-disagree" => "looking again gave other characters",
-            "unusual-text" => "the text has letters or digits only",
-            "letter-or-digit" => "a letter may be a digit, as O and 0",
-            "unlikely-serial" => "no state issues such a text, or not the state on the plate: a part may be missing",
-            "nearer-text" => "another text is as large and no higher up: it may be the plate of a vehicle in front",
-            NAMELESS => "no issuer's name stands beside the text",
-            "no-plate" => "the text has the form of a stamp, a unit number or a sign",
-            "in-margin" => "the text stands in the photo's margin, where cameras write",
-            "mirrored" => "the photo may be mirrored",
-            "upside-down" => "the photo may be upside down",
-            "small-text" => "the characters are very small",
-            other => other,
-        })
-        .collect();
-    if words.is_empty() { String::new() } else { format!(" Doubts: {}.", words.join("; ")) }
 }
 
 #[cfg(test)]
@@ -366,10 +342,84 @@ mod tests {
             ("in-margin", ReviewReason::MayBeNoPlate),
             ("mirrored", ReviewReason::PhotoTurned),
             ("upside-down", ReviewReason::PhotoTurned),
+            ("other-register", ReviewReason::IssuerNotBilled),
+            ("nearer-text", ReviewReason::SeveralPlates),
         ] {
             let doubted = Sighting { doubts: vec![doubt.into()], ..sighting("ABC1234", 0.99, 0.9) };
             assert_eq!(reason(judged(vec![doubted])), expected);
         }
+    }
+
+    #[test]
+    fn an_8_on_a_plate_of_pennsylvania_with_barred_zeros_is_looked_at() {
+        let read = |text, evidence: &str| Sighting {
+            jurisdiction: Some(JurisdictionRead { code: "us-pa".into(), confidence: 1.0, evidence: evidence.into() }),
+            ..sighting(text, 0.99, 0.9)
+        };
+        assert_eq!(reason(judged(vec![read("MXK8123", "LET FREEDOM RING")])), ReviewReason::AmbiguousCandidates);
+        for plate in [read("MXK3123", "LET FREEDOM RING"), read("MXK8123", "PENNSYLVANIA")] {
+            assert!(matches!(judged(vec![plate.clone()]), Decision::Accept { .. }), "{plate:?}");
+        }
+    }
+
+    #[test]
+    fn a_serial_of_the_nations_pools_is_not_the_state_s_whose_name_stands_on_it_as_well() {
+        let named = |text| Sighting {
+            jurisdiction: Some(JurisdictionRead { code: "us-ok".into(), confidence: 1.0, evidence: "OKLAHOMA".into() }),
+            ..sighting(text, 0.99, 0.9)
+        };
+        let at = |text| decide(&reading(vec![named(text)]), "us-ok", &Settings::default());
+        assert_eq!(reason(at("CN47281")), ReviewReason::LowConfidence);
+        assert!(matches!(at("KRM392"), Decision::Accept { .. }));
+    }
+
+    #[test]
+    fn nobody_is_shown_a_text_that_may_be_read_the_wrong_way_round() {
+        for (doubt, shown) in [("mirrored", None), ("no-plate", Some("ABC1234"))] {
+            let doubted = Sighting { doubts: vec![doubt.into()], ..sighting("ABC1234", 0.99, 0.9) };
+            let Decision::Review { suggestion, .. } = judged(vec![doubted]) else { panic!("accepted") };
+            assert_eq!(suggestion.as_deref(), shown, "{doubt}");
+        }
+    }
+
+    #[test]
+    fn a_service_that_says_a_text_and_a_score_is_held_to_what_a_text_may_be() {
+        for stamp in ["CAM123", "KYU4711", "UNIT451", "22DEC25"] {
+            assert_eq!(reason(judged(vec![sighting(stamp, 0.999, 0.9)])), ReviewReason::MayBeNoPlate, "{stamp}");
+        }
+        let unclear = Some(JurisdictionRead { code: "us-tx".into(), confidence: 0.4, evidence: "region".into() });
+        for (text, jurisdiction) in
+            [("ABC4", sighting("", 0.0, 0.0).jurisdiction), ("ABC12345", None), ("BIGDOG", unclear), ("NSE45", None)]
+        {
+            let read = Sighting { jurisdiction, ..sighting(text, 0.999, 0.9) };
+            assert_eq!(reason(judged(vec![read])), ReviewReason::LowConfidence, "{text}");
+        }
+        let Decision::Review { detail, .. } = judged(vec![sighting("ABC4", 0.999, 0.9)]) else { panic!("accepted") };
+        assert!(detail.contains("too short or long"), "{detail}");
+    }
+
+    #[test]
+    fn a_nearer_text_is_no_doubt_about_the_text_that_less_confidence_settles() {
+        let nearer = Sighting { doubts: vec!["nearer-text".into()], ..sighting("ABC1234", 0.9, 0.9) };
+        let lax = Settings { judge_min_confidence: 0.5, ..Settings::default() };
+        assert_eq!(reason(decide(&reading(vec![nearer]), "us-tx", &lax)), ReviewReason::SeveralPlates);
+    }
+
+    #[test]
+    fn a_serial_that_is_another_one_in_a_mirror_or_upside_down_needs_a_name_that_shows_which_it_is() {
+        let traffic = Settings {
+            judge_issuer_evidence: "traffic".into(),
+            judge_max_wrong_person_percent: 50.0,
+            ..Settings::default()
+        };
+        let at = |sighting: Sighting| decide(&reading(vec![sighting]), "us-tx", &traffic);
+        for text in ["MAY8008", "HAT8808", "NHX8696"] {
+            let unnamed = Sighting { jurisdiction: None, ..sighting(text, 0.99, 0.9) };
+            assert_eq!(reason(at(unnamed)), ReviewReason::PhotoTurned, "{text}");
+            assert!(matches!(at(sighting(text, 0.99, 0.9)), Decision::Accept { .. }), "{text}");
+        }
+        let other = Sighting { jurisdiction: None, ..sighting("ABC1234", 0.99, 0.9) };
+        assert!(matches!(at(other), Decision::Accept { .. }));
     }
 
     #[test]
@@ -378,7 +428,7 @@ mod tests {
             |text| Sighting { doubts: vec!["in-margin".into()], jurisdiction: None, ..sighting(text, 0.99, 0.9) };
         let decision = decide(&reading(vec![in_margin("7CID930")]), "us-ca", &Settings::default());
         assert!(matches!(decision, Decision::Accept { jurisdiction, .. } if jurisdiction == "us-ca"));
-        for stamp in ["CAM1234", "IPC4711", "21MAR26", "KBR4651", "GATE12", "1TRK234", "4CAM001", "CH1A2B"] {
+        for stamp in ["CAM1234", "IPC4711", "21MAR26", "12N0V26", "KBR4651", "GATE12", "1TRK234", "4CAM001", "CH1A2B"] {
             assert_eq!(reason(judged(vec![in_margin(stamp)])), ReviewReason::MayBeNoPlate, "{stamp}");
         }
     }

@@ -15,6 +15,7 @@ pub mod crossing;
 pub mod damage;
 pub mod desk;
 pub mod destination;
+mod doubts;
 pub mod export;
 pub mod gate;
 pub mod ident;

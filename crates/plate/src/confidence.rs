@@ -5,6 +5,7 @@
 
 use crate::consensus::Agreement;
 use crate::serial;
+use crate::text;
 use serde::{Deserialize, Serialize};
 
 /// The confidence from which a sighting is safe to accept by default.
@@ -46,7 +47,7 @@ pub struct Evidence {
     /// True when the text stands in the photo's margin, where cameras write.
     #[serde(default)]
     pub is_in_margin: bool,
-    /// True when another text, of letters or digits alone, may be the plate of a vehicle nearer to the camera.
+    /// True when another text, of letters or digits alone or hardly legible, may be the plate of a vehicle nearer to the camera.
     #[serde(default)]
     pub has_nearer_text: bool,
     /// True when the issuer is clearly named on the plate, and its series have the text or it is a word.
@@ -55,6 +56,9 @@ pub struct Evidence {
     /// True when an issuer's name was looked for beside the text and none is there.
     #[serde(default)]
     pub is_nameless: bool,
+    /// True when a word on the plate says that it stands apart from its issuer's ordinary plates: temporary, a trailer's.
+    #[serde(default)]
+    pub is_of_other_register: bool,
     /// How far several readings agree; absent when the plate was read once.
     pub agreement: Option<Agreement>,
 }
@@ -87,6 +91,21 @@ const JOINED_TRUST: f32 = 0.95;
 const RIVAL_TRUST: f32 = 0.9;
 /// Share of plausibility below which another text counts as a rival: it has more than half this one's score.
 const RIVAL_PLAUSIBILITY: f32 = 2.0 / 3.0;
+
+/// Most confidence in a text (normalised) for what it says, whoever read it, 0 to 1: 1 for one like most plates'.
+///
+/// What [`Evidence::trust`] holds against a text, for readings of which there is no evidence: those of services that say a text
+/// and a score. `state` is the one that was named (`us-tx`).
+pub fn most_for_text(read: &str, state: Option<&str>, is_vouched_for: bool) -> f32 {
+    let length = u32::try_from(read.len()).unwrap_or(u32::MAX);
+    let limits = [
+        (!text::mixes_letters_and_digits(read) && !is_vouched_for, UNMIXED_MOST),
+        (length < LONG_ENOUGH, SHORT_MOST),
+        (length > SHORT_ENOUGH, LONG_MOST),
+        (serial::is_unlikely(read, state) && !is_vouched_for, UNLIKELY_MOST),
+    ];
+    limits.iter().filter(|(holds, _)| *holds).fold(1.0, |least: f32, (_, most)| least.min(*most))
+}
 
 impl Evidence {
     /// Probability that the plate's text is among those listed for it, 0 to 1: that this is the right plate, and that it
@@ -142,6 +161,7 @@ mod tests {
         has_nearer_text: false,
         is_vouched_for: false,
         is_nameless: false,
+        is_of_other_register: false,
         agreement: Some(Agreement { votes: 3, agreeing: 3, ornamented: 0, share: 1.0 }),
     };
 
@@ -168,6 +188,22 @@ mod tests {
         ];
         for evidence in doubtful {
             assert!(evidence.trust() < DEFAULT_ACCEPT_CONFIDENCE, "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_alone_is_trusted_no_more_than_with_evidence() {
+        for (read, state, is_vouched_for, most) in [
+            ("ABC1234", Some("us-tx"), false, 1.0),
+            ("ABC1234", None, false, 1.0),
+            ("BIGDOG", Some("us-tx"), false, UNMIXED_MOST),
+            ("BIGDOG", Some("us-tx"), true, 1.0),
+            ("ABC1", None, true, SHORT_MOST),
+            ("ABC12345", None, true, LONG_MOST),
+            ("1234ABC", Some("us-tx"), false, UNLIKELY_MOST),
+            ("NSE45", None, false, UNLIKELY_MOST),
+        ] {
+            assert_eq!(most_for_text(read, state, is_vouched_for), most, "{read} {state:?}");
         }
     }
 

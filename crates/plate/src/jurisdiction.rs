@@ -195,6 +195,12 @@ pub fn read(text: &str, line_confidence: f32) -> Option<JurisdictionRead> {
     Some(JurisdictionRead { code: code.to_owned(), confidence: line_confidence * trust * cost, text: text.to_owned() })
 }
 
+/// True when what the text says of this issuer is its name, and no slogan.
+pub(crate) fn is_name_of(code: &str, text: &str) -> bool {
+    let found = normalise(text);
+    MARKS.iter().any(|marks| marks.code == code && errors(&found, marks.name).is_some())
+}
+
 fn name_trust(name: &str) -> f32 {
     if badges::is_badge(name) { BADGE_TRUST } else { 1.0 }
 }

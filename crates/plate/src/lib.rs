@@ -7,32 +7,41 @@
 //!
 //! Serials say how probable a text is of an issuer, and so may choose among the texts that were read; word lists advise.
 
+mod abroad;
 mod badges;
+mod barred;
 mod confidence;
 pub mod confusable;
 pub mod consensus;
+mod county;
 mod fusion;
 mod geometry;
 pub mod issuer;
 mod joining;
 pub mod jurisdiction;
 pub mod keying;
+mod labels;
 mod line;
 mod named;
 mod nearer;
 pub mod noise;
 pub mod pair;
 mod picker;
+mod register;
 pub mod serial;
 mod sighting;
 mod spelling;
 pub mod text;
+pub mod turned;
 
-pub use confidence::{DEFAULT_ACCEPT_CONFIDENCE, Evidence};
+pub use barred::may_be_a_barred_zero;
+pub use confidence::{DEFAULT_ACCEPT_CONFIDENCE, Evidence, most_for_text};
+pub use county::may_be_a_county;
 pub use geometry::{Bounds, Quad};
 pub use jurisdiction::JurisdictionRead;
 pub use line::{Alternative, Character, TextLine};
-pub use named::{is_one_issuers, plate_before_writing};
+pub use named::{is_one_issuers, is_vouched_for, plate_before_writing};
 pub use picker::{is_plain_plate, pick, with_registers};
+pub use register::names_other_register;
 pub use sighting::{Candidate, Doubt, PlateSighting};
 pub use spelling::Spelling;

@@ -43,6 +43,9 @@ impl PlateSighting {
         self.issuers = reads;
         let is_named = |read: &IssuerRead| read.place == Place::Plate && read.weight >= LEAST_NAME;
         self.evidence.is_nameless = !self.issuers.iter().any(is_named);
+        // Where the name was read in a line, this was asked before; letters this small no line has.
+        let is_of_no_series = |code: &str| self.best().is_some_and(|best| serial::is_unlikely(&best.text, Some(code)));
+        self.evidence.is_unlikely |= self.clear_name().is_some_and(is_of_no_series);
         self.evidence.is_vouched_for = self.is_vouched_for();
         self.trusted_anew(before);
     }
@@ -51,8 +54,7 @@ impl PlateSighting {
     /// are a word, which no part of a serial is.
     fn is_vouched_for(&self) -> bool {
         let (Some(code), Some(best)) = (self.clear_name(), self.best()) else { return false };
-        let is_word = WORDS.contains(&best.text.len()) && !text::has_digit(&best.text);
-        is_word || serial::fits(code, &best.text) == Some(true)
+        is_vouched_for(code, &best.text)
     }
 
     /// True where the text stands on a plate for certain: its issuer is clearly named, or its series is one issuer's alone.
@@ -61,6 +63,13 @@ impl PlateSighting {
             && !self.evidence.is_in_margin
             && (self.clear_name().is_some() || self.best().is_some_and(|best| is_one_issuers(&best.text)))
     }
+}
+
+/// True where a clear name beside a text of letters or digits alone makes that no reason to doubt: the issuer's series have it,
+/// or it is a word, which no part of a serial is.
+pub fn is_vouched_for(issuer: &str, read: &str) -> bool {
+    let is_word = WORDS.contains(&read.len()) && !text::has_digit(read);
+    is_word || serial::fits(issuer, read) == Some(true)
 }
 
 /// True where the text alone leaves hardly a doubt who issued it: few of the numbers that fleets write have a series that one
@@ -163,6 +172,22 @@ mod tests {
         assert_eq!(texts(&named(&lines, &[("XH0148", Some(("us-me", 2.0))), plate])), ["XH0148", "YZX8128"]);
         let weak = ("YZX8128", Some(("us-tx", 3.0)));
         assert_eq!(texts(&named(&lines, &[("XH0148", None), weak])), ["XH0148", "YZX8128"]);
+    }
+
+    #[test]
+    fn a_text_in_no_series_of_the_state_whose_name_stands_beside_it_is_doubted_unless_it_is_a_word() {
+        let doubts = |text: &str, name| {
+            let mut plate = crate::pick(&[line(text, 500.0, 400.0, 40.0)], 1280, 720).remove(0);
+            plate.name(name);
+            plate.doubts.contains(&Doubt::UnlikelySerial)
+        };
+        // A trailer's in Texas, and a plate whose first letter is missing.
+        for text in ["299209X", "BC1234"] {
+            assert!(doubts(text, vec![read("us-tx", 9.0)]), "{text}");
+            assert!(!doubts(text, vec![read("us-tx", 3.0)]), "{text}: hardly legible");
+            assert!(!doubts(text, vec![read("ca-on", 9.0)]), "{text}: whose series are not listed");
+        }
+        assert!(!doubts("BKD0101", vec![read("us-tx", 9.0)]));
     }
 
     #[test]

@@ -5,7 +5,10 @@
 
 use crate::badges::is_badge;
 use crate::jurisdiction;
+use crate::labels::is_label;
 use crate::text::normalise;
+
+pub use crate::labels::has_label;
 
 /// What a text is, when it is not a plate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +19,8 @@ pub enum Noise {
     Jurisdiction,
     /// A road sign's word with its number: an exit, a speed, a lane.
     Sign,
-    /// A short word that cameras and fleets write before a number (`CAM 123`, `UNIT 4711`), or a date with its month in
-    /// letters. Serials look like some of them, so it is doubted and never forbidden.
+    /// A short word that cameras and fleets write before a number (`CAM 123`, `UNIT 4711`), a date with its month in
+    /// letters, or a position. Serials look like some of them, so it is doubted and never forbidden.
     Label,
     /// A word from a dealer's frame or a plate's border.
     Frame,
@@ -142,44 +145,6 @@ const SIGN_WORDS: [&str; 12] = [
 /// Units that road signs write after a number of at most two digits: `15 MPH` is a sign, `115 MPH` a serial.
 const SIGN_UNITS: [&str; 6] = ["FEET", "KMH", "MILE", "MILES", "MPH", "TONS"];
 const SIGN_NUMBER: usize = 2;
-
-/// Words that cameras write before their number, and that carriers must or do write on their vehicles (49 CFR 390.21; 49 CFR
-/// 393.67, fuel tanks; gross weights, plate-like unit numbers).
-const LABEL_WORDS: [&str; 36] = [
-    "BAY", "BUS", "CAB", "CAM", "CAMERA", "CAR", "CCTV", "CH", "CHANNEL", "CHN", "DOT", "DVR", "FLT", "FPS", "GVW",
-    "GVWR", "IPC", "IPCAM", "KYU", "LPR", "MC", "MCN", "MODEL", "NO", "NVR", "PTZ", "SN", "TRK", "TRL", "TRUCKNO",
-    "UNIT", "UNITNO", "USDOT", "VAN", "VIN", "WO",
-];
-/// Digits that follow such a word at most, and at least.
-const LABEL_NUMBER: std::ops::RangeInclusive<usize> = 1..=8;
-/// Months as cameras write them.
-const MONTHS: [&str; 12] = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
-
-/// True for a word that cameras or fleets write, with its number: no plate, more often than one (normalised).
-fn is_label(word: &str) -> bool {
-    let number_of = |text: &str| LABEL_NUMBER.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    LABEL_WORDS.iter().any(|label| word.strip_prefix(label).is_some_and(number_of)) || is_date_in_words(word)
-}
-
-/// True when a group of letters in the text is a word that cameras and fleets write, or a month: a serial may look like this
-/// (`1TRK234`), and so may what they write (normalised).
-pub fn has_label(word: &str) -> bool {
-    word.split(|c: char| c.is_ascii_digit()).any(|group| LABEL_WORDS.contains(&group) || MONTHS.contains(&group))
-}
-
-/// `21MAR26`, `MAR212026`: day, month and year in any order of the first two (normalised).
-fn is_date_in_words(word: &str) -> bool {
-    let digits =
-        |text: &str, lengths: &[usize]| lengths.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    let day = |text: &str| digits(text, &[1, 2]) && text.parse::<u8>().is_ok_and(|day| (1..=31).contains(&day));
-    MONTHS.iter().any(|month| {
-        let around = word.split_once(month);
-        around.is_some_and(|(before, after)| {
-            (day(before) && digits(after, &[2, 4]))
-                || (before.is_empty() && digits(after, &[6]) && after.get(..2).is_some_and(day))
-        })
-    })
-}
 
 /// What the text is when it is not a plate; `None` where it may be one.
 pub fn kind(text: &str) -> Option<Noise> {
@@ -310,16 +275,6 @@ mod tests {
     }
 
     #[test]
-    fn a_label_s_word_is_found_wherever_it_stands_and_only_as_a_whole_group() {
-        for text in ["1TRK234", "CAM123", "2026NOV", "7CAM123"] {
-            assert!(has_label(text), "{text}");
-        }
-        for text in ["7CID930", "GT0X4B", "TRKS12", "123456"] {
-            assert!(!has_label(text), "{text}");
-        }
-    }
-
-    #[test]
     fn states_frames_and_badges_are_told_apart() {
         assert_eq!(kind("New York"), Some(Noise::Jurisdiction));
         assert_eq!(kind("Sunshine State"), Some(Noise::Jurisdiction));
@@ -330,7 +285,7 @@ mod tests {
 
     #[test]
     fn word_lists_are_normalised_and_free_of_doubles() {
-        for list in [&FRAME_WORDS[..], &BADGES[..], &LABEL_WORDS[..]] {
+        for list in [&FRAME_WORDS[..], &BADGES[..]] {
             let unique: std::collections::HashSet<_> = list.iter().collect();
             assert_eq!(unique.len(), list.len());
             assert!(list.iter().all(|word| normalise(word) == **word));

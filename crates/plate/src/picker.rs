@@ -4,6 +4,7 @@
 //! order of scores. Nothing is invented: a sighting's text is text that was read.
 
 use crate::confidence::Evidence;
+use crate::county;
 use crate::geometry::Quad;
 use crate::issuer;
 use crate::joining::{self, Reading};
@@ -12,6 +13,7 @@ use crate::line::{ASPECTS, TextLine};
 use crate::nearer;
 use crate::noise::{self, Noise};
 use crate::pair::{self, IssuerRead, Place};
+use crate::register::{self, Register};
 use crate::serial;
 use crate::sighting::{self, Candidate, DIGITS_WEIGHT, JOINED_WEIGHT, MOST_CANDIDATES, PlateSighting};
 use crate::spelling::Spelling;
@@ -147,7 +149,7 @@ fn sighting(
     (width, height): (u32, u32),
 ) -> PlateSighting {
     let Reading { spelling, quad, .. } = reading;
-    let jurisdiction = jurisdiction_near(quad, lines);
+    let jurisdiction = jurisdiction_near((&spelling.text, quad), lines);
     let touches_border = quad.is_near_edge(width, height, BORDER_MARGIN * quad.height());
     let evidence = Evidence {
         mean_character: spelling.confidence,
@@ -163,9 +165,10 @@ fn sighting(
         is_no_plate: reading.noise.is_some(),
         is_in_margin: is_in_margin(quad, height),
         is_unlikely: serial::is_unlikely(&spelling.text, jurisdiction.as_ref().map(|read| &*read.code)),
-        has_nearer_text: nearer::has_nearer_text(&spelling.text, quad, lines),
+        has_nearer_text: nearer::has_nearer_text(&spelling.text, quad, lines, |other| is_in_margin(other, height)),
         is_vouched_for: false,
         is_nameless: false,
+        is_of_other_register: registers_on(quad, lines).next().is_some(),
         agreement: None,
     };
     PlateSighting {
@@ -179,7 +182,7 @@ fn sighting(
         doubts: sighting::doubts(&evidence),
         evidence,
         marks: Vec::new(),
-        issuers: issuers_near(quad, lines),
+        issuers: issuers_near((&spelling.text, quad), lines),
         votes: Vec::new(),
     }
 }
@@ -218,27 +221,40 @@ fn candidates(spelling: &Spelling, confidence: f32) -> Vec<Candidate> {
 }
 
 /// Every issuer named around the plate's text in lines that were found, and where.
-fn issuers_near(plate: &Quad, lines: &[TextLine]) -> Vec<IssuerRead> {
-    let reach = SURROUNDINGS * plate.height();
-    let (around, on_plate) = (plate.widened(reach, reach), own_rectangle(plate));
-    let named = lines.iter().filter(|line| around.covers(line.quad.centre())).filter_map(|line| {
-        let read = jurisdiction::read(&line.text, line.confidence)?;
+fn issuers_near((serial, plate): (&str, &Quad), lines: &[TextLine]) -> Vec<IssuerRead> {
+    let on_plate = own_rectangle(plate);
+    let named = named_near((serial, plate), lines).map(|(line, read)| {
         let place = if on_plate.covers(line.quad.centre()) { Place::Plate } else { Place::Around };
-        Some(IssuerRead { code: read.code, weight: LINE_WEIGHT * read.confidence, place, text: read.text })
+        IssuerRead { code: read.code, weight: LINE_WEIGHT * read.confidence, place, text: read.text }
     });
     with_registers(named.collect(), plate, lines)
+}
+
+/// The lines around the plate that name an issuer; a county's name below the serial is none.
+fn named_near<'a>(
+    (serial, plate): (&'a str, &'a Quad),
+    lines: &'a [TextLine],
+) -> impl Iterator<Item = (&'a TextLine, JurisdictionRead)> {
+    let reach = SURROUNDINGS * plate.height();
+    let (around, [_, middle]) = (plate.widened(reach, reach), plate.centre());
+    lines.iter().filter(move |line| around.covers(line.quad.centre())).filter_map(move |line| {
+        let read = jurisdiction::read(&line.text, line.confidence)?;
+        let [_, y] = line.quad.centre();
+        let is_county = y > middle
+            && county::may_be_a_county(&read.code, serial)
+            && jurisdiction::is_name_of(&read.code, &line.text);
+        (!is_county).then_some((line, read))
+    })
 }
 
 /// What names issuers on and around a plate, with the registers that words on it name: temporary and dealer plates stand in
 /// registers of their own, whichever state names itself on them, and however its name was found.
 pub fn with_registers(mut reads: Vec<IssuerRead>, plate: &Quad, lines: &[TextLine]) -> Vec<IssuerRead> {
-    let on_plate = own_rectangle(plate);
     let states: Vec<String> =
         reads.iter().filter(|read| read.place == Place::Plate).map(|read| read.code.clone()).collect();
-    let words = lines.iter().filter(|line| on_plate.covers(line.quad.centre()));
-    for (line, register) in words.filter_map(|line| Some((line, register_named(&line.text)?))) {
+    for (line, suffix) in registers_on(plate, lines).filter_map(|(line, register)| Some((line, register.suffix()?))) {
         // Nations and provinces have none that is known.
-        let codes = states.iter().map(|state| format!("{state}{register}"));
+        let codes = states.iter().map(|state| format!("{state}{suffix}"));
         reads.extend(codes.filter(|code| issuer::kind_of(code).is_some()).map(|code| IssuerRead {
             code,
             weight: LINE_WEIGHT * line.confidence,
@@ -254,22 +270,14 @@ fn own_rectangle(plate: &Quad) -> Quad {
     plate.strip(-PLATE_EDGE, PLATE_EDGE, PLATE_EDGE * plate.height())
 }
 
-/// The register that a word on a state's plate names, when it is not the one of its ordinary plates.
-fn register_named(line: &str) -> Option<&'static str> {
-    match text::normalise(line).as_str() {
-        "TEMPORARY" | "TEMPORARYTAG" | "TEMPORARYPERMIT" | "TEMPTAG" => Some(issuer::TEMPORARY),
-        "DEALER" | "DEALERPLATE" => Some(issuer::DEALER),
-        _ => None,
-    }
+/// The lines on the plate that name a register other than the one of its issuer's ordinary plates.
+fn registers_on<'a>(plate: &Quad, lines: &'a [TextLine]) -> impl Iterator<Item = (&'a TextLine, Register)> + use<'a> {
+    let on_plate = own_rectangle(plate);
+    let on_it = lines.iter().filter(move |line| on_plate.covers(line.quad.centre()));
+    on_it.filter_map(|line| Some((line, register::named(&line.text)?)))
 }
 
 /// The surest jurisdiction named right above, below or beside the plate's text.
-fn jurisdiction_near(plate: &Quad, lines: &[TextLine]) -> Option<JurisdictionRead> {
-    let reach = SURROUNDINGS * plate.height();
-    let around = plate.widened(reach, reach);
-    lines
-        .iter()
-        .filter(|line| around.covers(line.quad.centre()))
-        .filter_map(|line| jurisdiction::read(&line.text, line.confidence))
-        .max_by(|a, b| a.confidence.total_cmp(&b.confidence))
+fn jurisdiction_near((serial, plate): (&str, &Quad), lines: &[TextLine]) -> Option<JurisdictionRead> {
+    named_near((serial, plate), lines).map(|(_, read)| read).max_by(|a, b| a.confidence.total_cmp(&b.confidence))
 }

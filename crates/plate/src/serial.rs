@@ -8,6 +8,8 @@
 //! plate designs and serial formats"; Alabama from "Vehicle registration plates of Alabama", as of 2026). Review this table
 //! yearly.
 
+use crate::abroad;
+
 /// Characters of the longest pattern below.
 pub(crate) const LONGEST: usize = 7;
 
@@ -20,8 +22,8 @@ struct Serials {
 const SERIALS: [Serials; 51] = [
     // 2012-; 2009-2012; before 2009; trucks. I and O are reportedly unused.
     entry("us-tx", &["AAA9999", "AA9A999", "AAA999", "999AAA", "AA99999"]),
-    // 2017 and 2024 bases; 2009 base; pools with two letters and five digits.
-    entry("us-ok", &["AAA999", "999AAA", "AA99999"]),
+    // 2017 and 2024 bases; 2009 base. Two letters and five digits are pools of tribal nations, whose plates say OKLAHOMA as well.
+    entry("us-ok", &["AAA999", "999AAA"]),
     // Chile (2017-); turquoise; yucca.
     entry("us-nm", &["AAAA99", "AAA999", "999AAA"]),
     // 2022 base, by county of one and of two digits; 2014 base; 2009 base.
@@ -94,9 +96,13 @@ pub fn fits(code: &str, text: &str) -> Option<bool> {
     Some(serials.patterns.iter().any(|pattern| matches(pattern, text)))
 }
 
-/// The patterns of a jurisdiction's plates, the one issued today first; empty where none are known.
+/// The patterns of a jurisdiction's plates, of a province's and a Mexican state's as well, the one issued today first; empty where
+/// none are known.
 pub fn patterns(code: &str) -> &'static [&'static str] {
-    SERIALS.iter().find(|serials| serials.code == code).map_or(&[], |serials| serials.patterns)
+    SERIALS
+        .iter()
+        .find(|serials| serials.code == code)
+        .map_or_else(|| abroad::patterns(code), |serials| serials.patterns)
 }
 
 /// Whether the text has the shape of a standard passenger plate of any jurisdiction in the table.

@@ -36,11 +36,13 @@ pub enum Doubt {
     LetterOrDigit,
     /// Five characters that no state issues, or none that the state on the plate issues: a part may be missing.
     UnlikelySerial,
-    /// A text of letters or digits alone is as tall and no higher up: the plate of a vehicle in front may be a word, or
-    /// have small letters that were not read.
+    /// A text of letters or digits alone, or a hardly legible one, is as tall and no higher up: the plate of a vehicle in front
+    /// may be a word, dirty, or have small letters that were not read.
     NearerText,
     /// An issuer's name was looked for beside the text, and none is there: it may be writing on a vehicle.
     Nameless,
+    /// A word on the plate says that it stands apart from its issuer's ordinary plates: temporary, a dealer's, a trailer's.
+    OtherRegister,
     /// The text has the form of a camera's stamp, a unit or fleet number, a badge or a frame's word.
     NoPlate,
     /// The text stands in the photo's margin, where cameras write.
@@ -207,6 +209,7 @@ pub(crate) fn doubts(evidence: &Evidence) -> Vec<Doubt> {
         (evidence.is_unlikely, Doubt::UnlikelySerial),
         (evidence.has_nearer_text, Doubt::NearerText),
         (evidence.is_nameless, Doubt::Nameless),
+        (evidence.is_of_other_register, Doubt::OtherRegister),
         (evidence.is_no_plate, Doubt::NoPlate),
         (evidence.is_in_margin, Doubt::InMargin),
         (evidence.text_height < SMALL_TEXT, Doubt::SmallText),

@@ -167,3 +167,45 @@ fn a_temporary_plate_is_one_however_its_state_s_name_was_found() {
     assert_eq!(codes(found("us-tx")), ["us-tx-temporary", "us-tx"]);
     assert_eq!(codes(found("us-cherokee-nation")), ["us-cherokee-nation"], "has no such register");
 }
+
+fn codes(plate: &PlateSighting) -> Vec<&str> {
+    plate.issuers.iter().map(|read| read.code.as_str()).collect()
+}
+
+#[test]
+fn a_county_s_name_below_the_serial_is_no_state_s_and_the_same_name_above_it_is() {
+    let plate = line("ABC1234", 500.0, 400.0, 140.0, 40.0);
+    let (above, below) = ((520.0, 372.0, 100.0, 18.0), (520.0, 446.0, 100.0, 18.0));
+    let at = |text, (x, y, width, height)| line(text, x, y, width, height);
+    let county = picked(&[plate.clone(), at("WASHINGTON", below)]).remove(0);
+    assert!(county.issuers.is_empty() && county.jurisdiction.is_none(), "{:?}", county.issuers);
+    let georgia = picked(&[plate.clone(), at("GEORGIA", above), at("WASHINGTON", below)]).remove(0);
+    assert_eq!(codes(&georgia), ["us-ga"]);
+    let washington = picked(&[plate, at("WASHINGTON", above), at("EVERGREEN STATE", below)]).remove(0);
+    assert_eq!(codes(&washington), ["us-wa"]);
+    // Delaware writes its name there, and no state with such a county has its serials.
+    let delaware = picked(&[line("123456", 500.0, 400.0, 140.0, 40.0), at("DELAWARE", below)]).remove(0);
+    assert_eq!(codes(&delaware), ["us-de"]);
+}
+
+#[test]
+fn a_word_for_a_register_apart_is_a_doubt_on_the_plate_and_none_elsewhere() {
+    let plate = line("ABC1234", 500.0, 400.0, 140.0, 40.0);
+    for word in ["TRAILER", "Texas Buyer Tag", "DEALER", "APPORTIONED 26"] {
+        let doubts = |y| picked(&[plate.clone(), line(word, 520.0, y, 100.0, 18.0)]).remove(0).doubts;
+        assert!(doubts(446.0).contains(&Doubt::OtherRegister), "{word}");
+        assert!(!doubts(200.0).contains(&Doubt::OtherRegister), "{word}");
+    }
+}
+
+#[test]
+fn a_hardly_legible_plate_in_front_keeps_the_clean_one_behind_from_being_sure() {
+    let behind = line("ABC1234", 600.0, 300.0, 110.0, 32.0);
+    let dirty = |y| sure_line("XYZ9876", 300.0, y, 120.0, 34.0, 0.65);
+    let found = picked(&[behind.clone(), dirty(420.0)]);
+    assert_eq!(found[0].candidates[0].text, "ABC1234");
+    assert!(found[0].doubts.contains(&Doubt::NearerText));
+    for elsewhere in [dirty(200.0), dirty(690.0)] {
+        assert!(!picked(&[behind.clone(), elsewhere])[0].doubts.contains(&Doubt::NearerText));
+    }
+}

@@ -12,7 +12,7 @@ use crate::raster::Raster;
 use crate::rows;
 use crate::speller::Speller;
 use tollbooth_plate::pair::{self, IssuerRead, MarkScore, Place};
-use tollbooth_plate::{PlateSighting, Quad, is_one_issuers};
+use tollbooth_plate::{PlateSighting, Quad, is_one_issuers, may_be_a_county, serial};
 
 /// A strip beside the text in which a line of letters is looked for: its edges in heights of the text from the text's
 /// middle, and how many lines in it are read, the nearest to the text first.
@@ -53,23 +53,36 @@ fn settles(read: &IssuerRead) -> bool {
     read.place == Place::Plate && read.weight >= CLEAR_NAME && !WITH_NATIONS.contains(&read.code.as_str())
 }
 
-/// What the lines beside a plate's text say, as scores of names and slogans, best first. Nothing more is read once a name is
-/// clear.
-pub(crate) fn read(speller: &Speller, photo: &Raster, text: &Quad) -> Result<Vec<MarkScore>, RecognitionError> {
-    let mut found: Vec<MarkScore> = Vec::new();
+/// What the lines beside a plate's text say.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    /// Scores of names and slogans, best first.
+    pub marks: Vec<MarkScore>,
+    /// What was read freely, a line each.
+    pub words: Vec<String>,
+}
+
+/// Reads the lines beside a plate's text. Nothing more is read once a name is clear whose series have the text: what is in none of
+/// them may be a trailer's or a temporary plate, and says so below. `serial` is the text, as read.
+pub(crate) fn read(speller: &Speller, photo: &Raster, text: &Quad, serial: &str) -> Result<Beside, RecognitionError> {
+    let mut found = Beside::default();
+    let is_enough = |read: &IssuerRead| settles(read) && serial::fits(&read.code, serial) != Some(false);
     let text = &rows::serial_in(photo, text).unwrap_or(*text);
     let along = HALF_WIDTH * text.height() - text.width() / 2.0;
     for strip in &STRIPS {
         for (from, to) in lines(photo, text, strip, along) {
             let rows = speller.rows(&crop::cut(photo, &text.strip(from, to, along)))?;
-            for score in marks::score(&rows, Place::Plate) {
-                match found.iter_mut().find(|seen| seen.code == score.code && seen.mark == score.mark) {
+            found.words.push(marks::read_freely(&rows));
+            let scores = marks::score(&rows, Place::Plate);
+            let scores = if strip.from > 0.0 { without_counties(scores, serial) } else { scores };
+            for score in scores {
+                match found.marks.iter_mut().find(|seen| seen.code == score.code && seen.mark == score.mark) {
                     Some(seen) if seen.score < score.score => *seen = score,
                     Some(_) => {}
-                    None => found.push(score),
+                    None => found.marks.push(score),
                 }
             }
-            if pair::reads(&found).iter().any(settles) {
+            if pair::reads(&found.marks).iter().any(is_enough) {
                 return Ok(ordered(found));
             }
         }
@@ -77,9 +90,17 @@ pub(crate) fn read(speller: &Speller, photo: &Raster, text: &Quad) -> Result<Vec
     Ok(ordered(found))
 }
 
-fn ordered(mut found: Vec<MarkScore>) -> Vec<MarkScore> {
-    found.sort_by(|a, b| (b.score + b.letters() as f32).total_cmp(&(a.score + a.letters() as f32)));
-    found.truncate(marks::MOST_SCORES);
+/// The scores of a line below the serial without those of a state's name that may be a county's, and without what looks less
+/// like the line than that: in WASHINGTON's letters there is WASHINGTON DC's name, too.
+fn without_counties(scores: Vec<MarkScore>, serial: &str) -> Vec<MarkScore> {
+    let is_county = |score: &&MarkScore| score.is_name && may_be_a_county(&score.code, serial);
+    let county = scores.iter().filter(is_county).map(|score| score.score).fold(f32::NEG_INFINITY, f32::max);
+    scores.into_iter().filter(|score| score.score > county).collect()
+}
+
+fn ordered(mut found: Beside) -> Beside {
+    found.marks.sort_by(|a, b| (b.score + b.letters() as f32).total_cmp(&(a.score + a.letters() as f32)));
+    found.marks.truncate(marks::MOST_SCORES);
     found
 }
 
@@ -99,4 +120,26 @@ fn lines(photo: &Raster, text: &Quad, strip: &Strip, along: f32) -> Vec<(f32, f3
     lines.sort_by(|a, b| (a.0 + a.1).abs().total_cmp(&(b.0 + b.1).abs()));
     lines.truncate(strip.most);
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn score(code: &str, mark: &str, score: f32) -> MarkScore {
+        let (code, mark, text) = (code.to_owned(), mark.to_owned(), "WASHINGTON".to_owned());
+        MarkScore { code, mark, is_name: true, score, place: Place::Plate, text }
+    }
+
+    #[test]
+    fn a_county_s_name_below_a_serial_names_no_state_and_neither_does_what_looks_a_little_like_it() {
+        let line = || vec![score("us-dc", "WASHINGTONDC", -18.0), score("us-wa", "WASHINGTON", -0.3)];
+        assert!(without_counties(line(), "ABC1234").is_empty(), "Georgia has such a county and such serials");
+        let better = [line(), vec![score("us-ga", "GEORGIA", -0.1)]].concat();
+        let left: Vec<_> = without_counties(better, "ABC1234").into_iter().map(|score| score.code).collect();
+        assert_eq!(left, ["us-ga"]);
+        let slogan = vec![MarkScore { is_name: false, ..score("us-wa", "EVERGREENSTATE", -0.2) }];
+        assert_eq!(without_counties(slogan, "ABC1234").len(), 1);
+        assert_eq!(without_counties(vec![score("us-de", "DELAWARE", -0.2)], "123456").len(), 1);
+    }
 }

@@ -66,6 +66,13 @@ pub(crate) fn score(rows: &Rows<'_>, place: Place) -> Vec<MarkScore> {
     all
 }
 
+/// What stands in the line, letter by letter, whether it is on the closed list or not.
+pub(crate) fn read_freely(rows: &Rows<'_>) -> String {
+    let folded: Vec<[f64; FOLDED]> =
+        rows.values.chunks_exact(rows.classes.max(1)).map(|row| fold(row, rows.alphabet)).collect();
+    freely(&folded).iter().map(|letter| letter.symbol).collect()
+}
+
 /// The marks that may stand in these rows, of which `free` is read freely; each costs so much more.
 fn scores(rows: &[[f64; FOLDED]], free: &[Letter], cost: f32, place: Place) -> Vec<MarkScore> {
     let text: String = free.iter().map(|letter| letter.symbol).collect();
@@ -235,6 +242,12 @@ mod tests {
         for text in ["LASVEGASNEVADA", "GEORGIABULLDOGS", "CAROHIOMOTORS", "VISITSUNNYFLORIDA"] {
             assert!(named(text).is_empty(), "{text} {:?}", named(text));
         }
+    }
+
+    #[test]
+    fn a_line_is_read_freely_whatever_it_says() {
+        assert_eq!(read_freely(&rows("TRAILER", 0.95)), "TRAILER");
+        assert_eq!(read_freely(&rows("----", 0.95)), "");
     }
 
     #[test]

@@ -17,12 +17,12 @@ use crate::stages::{Clock, Stages, Stopwatch};
 use crate::turned;
 use crate::vehicle::VehicleFinder;
 use crate::view::Look;
-use tollbooth_plate::{PlateSighting, TextLine, pair};
+use tollbooth_plate::{PlateSighting, TextLine, names_other_register, pair};
 
 /// Names the networks and the revision of what is done with them, in every reading, so that readings of different makes
 /// are never compared as one. The revision grows with every change of the networks, their arithmetic, this crate or
 /// `tollbooth-plate` after which some photo could be read differently.
-pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r10";
+pub const MODEL: &str = "pp-ocrv4-det+pp-ocrv6-rec-small-ascii+efficientnet-lite0/r11";
 
 /// Texts of a photo beside which names are looked for, at most.
 const NAMED_PLATES: usize = 3;
@@ -105,7 +105,10 @@ impl Recognizer {
         let may_be_the_plate = |plate: &&mut PlateSighting| plate.score >= RIVAL_SHARE * best;
         for plate in plates.iter_mut().take(NAMED_PLATES).filter(may_be_the_plate) {
             if bands::are_worth_reading(plate) {
-                plate.marks = bands::read(&self.speller, photo, &plate.quad)?;
+                let serial = plate.best().map(|best| best.text.clone()).unwrap_or_default();
+                let beside = bands::read(&self.speller, photo, &plate.quad, &serial)?;
+                plate.evidence.is_of_other_register |= beside.words.iter().any(|words| names_other_register(words));
+                plate.marks = beside.marks;
                 let named = plate.issuers.drain(..).chain(pair::reads(&plate.marks)).collect::<Vec<_>>();
                 plate.name(tollbooth_plate::with_registers(named, &plate.quad, lines));
                 plate.jurisdiction = plate.jurisdiction.take().or_else(|| pair::clearest(&plate.issuers));

@@ -53,6 +53,7 @@ fn settled(group: &Group, scores: &[(String, f32)]) -> Option<PlateSighting> {
     let named = group.views.iter().filter_map(|view| view.sighting.jurisdiction.as_ref());
     sighting.jurisdiction = named.max_by(|a, b| a.confidence.total_cmp(&b.confidence)).cloned();
     sighting.evidence.has_nearer_text = group.views.iter().any(|view| view.sighting.evidence.has_nearer_text);
+    sighting.evidence.is_of_other_register = group.views.iter().any(|view| view.sighting.evidence.is_of_other_register);
     // Who saw that small letters are stacked read more than the others did.
     let is_stacked = group.views.iter().any(|view| view.is_stacked);
     if is_stacked {

@@ -59,6 +59,12 @@ fn what_stands_beside_a_text_and_names_nobody_names_nobody() {
 }
 
 #[test]
+fn a_county_s_name_below_a_serial_of_several_states_names_no_state() {
+    let plate = plate(Likeness::vehicle().with_plate("BKD·4101", "", "WASHINGTON"));
+    assert!(named(&plate).is_none_or(|(_, weight)| weight < 1.5), "{:?} {:?}", plate.issuers, plate.marks);
+}
+
+#[test]
 fn a_cameras_stamp_never_wins_over_a_plate() {
     for (stamp, x, y, size) in
         [("CAM 123", 160.0, 20.0, 90.0), ("IPC 4711", 1080.0, 630.0, 80.0), ("KBR 4651", 200.0, 8.0, 70.0)]

@@ -229,6 +229,20 @@ mod tests {
     }
 
     #[test]
+    fn a_series_that_a_province_has_as_well_is_not_one_state_s_where_its_vehicles_pass() {
+        // New Jersey's of old, and British Columbia's of today.
+        let at = |home: &str| {
+            weigh(&texts(&[("KX393C", 0.0)]), &[], &Traffic::around(home, 0.85), &Rules::default()).unwrap()
+        };
+        assert!(at("us-wa").issuer < 0.7 && at("us-wa").issuer_by_plate < 0.5, "{:?}", at("us-wa"));
+        assert_eq!(at("us-nj").best().unwrap().issuer, "us-nj");
+        // Mexico's, at the border.
+        let mexican =
+            weigh(&texts(&[("KXC393K", 0.0)]), &[], &Traffic::around("us-tx", 0.85), &Rules::default()).unwrap();
+        assert!(mexican.best().unwrap().issuer.starts_with("mx-"), "{mexican:?}");
+    }
+
+    #[test]
     fn two_printed_texts_with_one_key_are_one_owner() {
         let florida = |code| {
             weigh(

@@ -63,20 +63,9 @@ fn nations(nation: &Issuer, dice: &mut Dice) -> Serial {
     of_pattern(like_a_states, nation.code, dice)
 }
 
-/// Current passenger series of provinces and Mexican states (Wikipedia, "Vehicle registration plates of Canada" and "of
-/// Mexico").
+/// Current passenger series of provinces and Mexican states.
 fn abroad(issuer: &str) -> &'static str {
-    match issuer {
-        "ca-ab" => "AAA9999",
-        "ca-bc" => "AA999A",
-        "ca-on" => "AAAA999",
-        "ca-qc" => "A99AAA",
-        "ca-sk" => "999AAA",
-        "ca-nl" | "ca-mb" | "ca-nb" | "ca-ns" | "ca-yt" => "AAA999",
-        "ca-pe" => "99AA9",
-        "ca-nt" | "ca-nu" => "999999",
-        _ => "AAA999A",
-    }
+    serial::patterns(issuer).first().copied().unwrap_or("AAA999A")
 }
 
 /// A serial of a pattern: `A` is a letter, `9` a digit, anything else stands for itself.
