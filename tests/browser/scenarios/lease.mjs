@@ -31,7 +31,8 @@ export default async function lease(open) {
   });
   if (pressed % 2 === 1) await page.keyboard.press('Backspace');
   const other = await api('POST', '/v1/reviews/claim', { passage: id }, eve.token);
-  equal([other.status, other.body.type.split(':').pop()], [409, 'claimed-by-other'], 'nobody else gets it meanwhile');
+  equal([other.status, other.body.type.split(':').pop()], [409, 'conflict'], 'nobody else gets it meanwhile');
+  equal(typeof other.body.claimed_until, 'string', 'and is told until when');
   equal(await shown(page), id, 'the photo stays');
   // The type of the plate by one key, which no plate has: the third is the trailer.
   for (let press = 0; press < 3; press += 1) await page.keyboard.press('`');

@@ -12,7 +12,9 @@ export default async function trouble(open) {
   const field = page.getByLabel('Plate', { exact: true });
   await field.waitFor();
 
-  // The session ends between two letters.
+  // The session ends between two letters. What is loaded ahead has come: the letters after that are typed into the field, and not
+  // into the sheet that such a request may bring up.
+  await page.waitForLoadState('networkidle');
   const first = await shown(page);
   await page.keyboard.press('Control+a');
   await page.keyboard.type('ENDED');

@@ -24,11 +24,11 @@ export default function Exports() {
   const chosen = profiles.value.find((one) => one.name === profile.value);
 
   /** What comes before a number, newest first: numbers have no gaps. */
-  const before = async (number: number): Promise<SchemaExport[]> => {
+  const before = async (of: string, number: number): Promise<SchemaExport[]> => {
     const after = Math.max(0, number - 1 - PAGE);
     const limit = Math.min(PAGE, number - 1);
     if (limit < 1) return [];
-    const page = await call<SchemaExportPage>('GET', `/v1/exports?profile=${encodeURIComponent(profile.value)}&after=${after}&limit=${limit}`);
+    const page = await call<SchemaExportPage>('GET', `/v1/exports?profile=${encodeURIComponent(of)}&after=${after}&limit=${limit}`);
     return page.items.reverse();
   };
   const run = async (work: () => Promise<void>) => {
@@ -44,17 +44,26 @@ export default function Exports() {
   };
   const load = () =>
     run(async () => {
+      const of = profile.value;
       profiles.value = (await call<SchemaExportProfiles>('GET', '/v1/export-profiles')).items;
       destinations.value = (await call<SchemaDestinations>('GET', '/v1/destinations')).items;
-      const through = profiles.value.find((one) => one.name === profile.value)?.published_through ?? 0;
-      items.value = await before(through + 1);
+      const through = profiles.value.find((one) => one.name === of)?.published_through ?? 0;
+      const found = await before(of, through + 1);
+      // Another one may have been chosen meanwhile.
+      if (of === profile.value) items.value = found;
     });
   const oldest = items.value?.at(-1)?.sequence ?? 1;
   const earlier = () =>
     run(async () => {
-      items.value = [...(items.value ?? []), ...(await before(oldest))];
+      const of = profile.value;
+      const found = await before(of, oldest);
+      if (of === profile.value) items.value = [...(items.value ?? []), ...found];
     });
-  useEffect(() => void load(), [profile.value]);
+  useEffect(() => {
+    // Nobody fetches the file of one profile where the page says another.
+    items.value = null;
+    void load();
+  }, [profile.value]);
 
   return (
     <main class="page exports" id="content">
