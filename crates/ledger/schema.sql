@@ -62,13 +62,13 @@ CREATE TABLE adopted_line (
     export_sequence INTEGER NOT NULL REFERENCES export (sequence),
     plate           TEXT NOT NULL,
     settled         INTEGER NOT NULL DEFAULT 0 CHECK (settled IN (0, 1))
-, file_row INTEGER CHECK (file_row >= 1)) STRICT;
+, file_row INTEGER CHECK (file_row >= 1), jurisdiction TEXT, plate_type TEXT) STRICT;
 
 CREATE INDEX adopted_line_open ON adopted_line (export_sequence) WHERE settled = 0;
 
 CREATE INDEX adopted_line_row ON adopted_line (export_sequence, file_row);
 
-CREATE TRIGGER adopted_line_stays BEFORE UPDATE OF passage_id, export_sequence, plate ON adopted_line
+CREATE TRIGGER adopted_line_stays BEFORE UPDATE OF passage_id, export_sequence, plate, jurisdiction, plate_type ON adopted_line
 BEGIN
     SELECT RAISE(ABORT, 'adopted_line: was published');
 END;
@@ -898,7 +898,7 @@ CREATE INDEX passage_duplicate ON passage (duplicate_of) WHERE duplicate_of IS N
 
 CREATE INDEX passage_export ON passage (export_sequence) WHERE export_sequence IS NOT NULL;
 
-CREATE INDEX passage_frame ON passage (booth_id, picture_digest);
+CREATE INDEX passage_frame ON passage (booth_id, picture_digest, captured_at_ms, lane, sequence);
 
 CREATE INDEX passage_moment ON passage (booth_id, captured_at_ms) WHERE plate IS NOT NULL;
 
