@@ -189,15 +189,14 @@ impl<D: Db> Ledger<D> {
         let of_others = sought.decided_by.is_some() && !of_oneself;
         let by_answer = of_oneself || sought.plate_type.is_some();
         if !of_others && (by_answer || matches!(sought.state, Some(State::Accepted | State::Rejected))) {
-            let held = self.held_of(viewer, wanted, before, limit)?.into_iter();
-            found.extend(held.filter(|passage| sought.is_of_time(passage)));
+            found.extend(self.held_of(viewer, wanted, before, limit)?);
             found.sort_by_key(|passage| std::cmp::Reverse(passage.sequence));
             found.truncate(limit as usize);
         }
         Ok(found)
     }
 
-    /// The passages with an answer of this person that is held.
+    /// The passages with an answer of this person that is held, of the booth and the time that are wanted.
     fn held_of(
         &self,
         viewer: &Actor,
@@ -205,21 +204,28 @@ impl<D: Db> Ledger<D> {
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<Passage>, LedgerError> {
-        let rows = self.run(
-            "SELECT p.id, p.booth_id FROM opinion o JOIN passage p ON p.sequence = o.passage_sequence
-             WHERE o.actor_id = +?1 AND o.waiting = 1 AND o.passage_sequence < +?2
-             ORDER BY o.passage_sequence DESC LIMIT +?3",
-            params![viewer.id.as_str(), before.unwrap_or(u64::MAX), limit],
-        )?;
-        let mut held = Vec::new();
-        for row in rows {
-            let mut columns = row.columns();
-            let (id, at) = (columns.text()?, columns.text()?);
-            if wanted.sought.booth.is_none_or(|booth| booth == at) && is_within(wanted.booths, &at) {
-                held.extend(self.passage(&id)?);
+        let (mut held, mut before) = (Vec::new(), before.unwrap_or(u64::MAX));
+        // Those of other booths and times fill no page: it would be a short one, and be taken for the last.
+        loop {
+            let rows = self.run(
+                "SELECT p.id, p.booth_id, p.sequence FROM opinion o JOIN passage p ON p.sequence = o.passage_sequence
+                 WHERE o.actor_id = +?1 AND o.waiting = 1 AND o.passage_sequence < +?2
+                 ORDER BY o.passage_sequence DESC LIMIT +?3",
+                params![viewer.id.as_str(), before, limit],
+            )?;
+            let is_last = rows.len() < limit as usize;
+            for row in rows {
+                let mut columns = row.columns();
+                let (id, at) = (columns.text()?, columns.text()?);
+                before = columns.number()?;
+                if wanted.sought.booth.is_none_or(|booth| booth == at) && is_within(wanted.booths, &at) {
+                    held.extend(self.passage(&id)?.filter(|passage| wanted.sought.is_of_time(passage)));
+                }
+            }
+            if is_last || held.len() >= limit as usize {
+                return Ok(held);
             }
         }
-        Ok(held)
     }
 }
 
