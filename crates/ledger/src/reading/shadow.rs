@@ -85,6 +85,10 @@ impl<D: Db> Ledger<D> {
         if !policy::is_shadowed(&attempt.held.id, attempt.asked, settings) {
             return Ok(());
         }
+        // A shadow reads the photo as it came: beside a reading of a photo that was turned back it would only look worse.
+        if self.turn_of(attempt.held.sequence)?.is_some() {
+            return Ok(());
+        }
         self.lock(Scope::Shadows)?;
         self.run(
             "INSERT INTO shadow_task (passage_sequence, recognizer, state, created_at_ms, used_plate)

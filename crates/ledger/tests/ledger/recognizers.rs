@@ -298,6 +298,24 @@ fn a_lease_that_died_with_the_last_attempt_of_the_first_goes_to_the_second() {
 }
 
 #[test]
+fn a_photo_that_was_turned_back_for_its_reading_has_no_shadow() {
+    let world = world_with("shadow", &[("reading.shadow_percent", "100")]);
+    let turn = tollbooth_ledger::learning::NewTurn {
+        booth: BOOTH.to_owned(),
+        lane: "1".to_owned(),
+        camera: "north-1-a".to_owned(),
+        turned: tollbooth_pipeline::turned::Turned::Mirrored,
+        since: None,
+    };
+    world.ledger.decide_turn(NOW, &operator(), &turn).unwrap();
+    world.record(&passage("1"));
+    let ours = world.lease(NOW);
+    assert!(ours.learned.is_some_and(|learned| learned.turned.is_some()));
+    world.ledger.settle(NOW, &ours.attempt_token, read("ABC1234"), acceptance("ABC1234")).unwrap();
+    assert_eq!(world.number("SELECT count(*) FROM shadow_task"), 0);
+}
+
+#[test]
 fn a_shadow_has_one_attempt_and_touches_no_passage() {
     let world = world_with("shadow", &[("reading.shadow_percent", "100")]);
     for (key, plate) in [("1", "ABC1234"), ("2", "XYZ9876")] {
