@@ -31,6 +31,8 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 /// What is counted for people is counted up to this.
 const MOST: u32 = 1_000;
+/// Waiting photos among which the one that waits longest is looked for, in an index: an outage sends back more than are counted.
+const MOST_WAITING: u32 = 100_000;
 /// Calls of one recogniser that are looked at.
 const MOST_CALLS: u32 = 2_000;
 /// Readings begun before this say nothing of now.
@@ -158,7 +160,7 @@ impl<D: Db> Ledger<D> {
             "SELECT (SELECT min(waiting_since_ms) FROM (SELECT waiting_since_ms FROM passage WHERE state = 'waiting'
                     ORDER BY sequence LIMIT +?3) AS few),
                 (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms + ?2 <= +?1)",
-            params![now, OVERDUE_MS, MOST],
+            params![now, OVERDUE_MS, MOST_WAITING],
         )?;
         let Some(mut columns) = row.map(crate::db::Row::columns) else { return Ok((None, 0, 0)) };
         let waiting = self.few("SELECT 1 FROM passage WHERE state = 'waiting'")?;
