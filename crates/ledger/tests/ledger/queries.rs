@@ -67,7 +67,7 @@ fn no_statement_reads_a_whole_growing_table() {
     call_everything(&ledger);
 
     let heard = listening.heard.borrow();
-    let (mut explained, mut at_once) = (0, 0);
+    let (mut explained, mut at_once, mut by_person) = (0, 0, 0);
     for sql in heard.iter().filter(|sql| !sql.starts_with("BEGIN") && !sql.starts_with("COMMIT")) {
         let explain = format!("EXPLAIN QUERY PLAN {sql}");
         let plan = listening.inner.execute(&explain, &vec![Value::Null; parameters(sql)]).unwrap();
@@ -123,6 +123,11 @@ fn no_statement_reads_a_whole_growing_table() {
             if sql.contains("turn = 'second'") && step.contains("USING INDEX passage_") {
                 assert!(step.contains("passage_second"), "{step}\n{sql}");
             }
+            // What somebody decided is not looked for among all that was accepted, whatever else is wanted of it.
+            if sql.contains("p.decided_by IS NOT NULL AND p.decided_by <> 'judge'") && step.starts_with("SEARCH p ") {
+                assert!(step.contains("passage_decider"), "{step}\n{sql}");
+                by_person += 1;
+            }
             // Every new photo's picture is looked for: among the booth's passages, it would take longer with each of them, and so
             // it would among those of a camera that is stuck, which all show the same.
             if sql.contains("picture_digest = +?20") {
@@ -135,6 +140,7 @@ fn no_statement_reads_a_whole_growing_table() {
     }
     assert!(explained > 60, "only {explained} steps were looked at");
     assert!(at_once >= 2, "the same frame is looked for by picture and by file, each at once");
+    assert!(by_person > 2, "only {by_person} searches for what somebody decided were looked at");
 }
 
 /// The highest parameter of a statement.
