@@ -5,7 +5,7 @@
 
 use image::ImageFormat;
 use serde_json::{Value, json};
-use tollbooth_tests::{Api, Host, Options, Raw, Script, photo, scripted, wait};
+use tollbooth_tests::{Api, Host, Options, Raw, Reply, Script, photo, scripted, wait};
 
 /// A capture time within the bounds, whenever the tests run.
 fn captured() -> String {
@@ -158,15 +158,21 @@ fn when_cameras_want_every_place_they_come_back_and_people_and_their_work_go_on(
     let refused = late.send_photo("late", "1", &captured(), "1", &photo(1, ImageFormat::Jpeg));
     assert_eq!((refused.status, refused.problem()), (503, "unavailable".to_owned()), "{refused:?}");
     assert_eq!(refused.header("retry-after"), Some("1"), "{refused:?}");
-    for answer in [
-        reviewer.get("/v1/reviews"),
-        reviewer.post("/v1/reviews/claim", &json!({})),
-        billing.get("/v1/exports?after=0&limit=10"),
-        host.operator.get("/v1/balance"),
-        host.operator.post("/v1/ticks/reading?wait=true", &json!({})),
-        host.operator.post("/v1/exports", &json!({})),
-        host.anonymous().get("/v1/health"),
-    ] {
+    let asks: [&dyn Fn() -> Reply; 7] = [
+        &|| reviewer.get("/v1/reviews"),
+        &|| reviewer.post("/v1/reviews/claim", &json!({})),
+        &|| billing.get("/v1/exports?after=0&limit=10"),
+        &|| host.operator.get("/v1/balance"),
+        &|| host.operator.post("/v1/ticks/reading?wait=true", &json!({})),
+        &|| host.operator.post("/v1/exports", &json!({})),
+        &|| host.anonymous().get("/v1/health"),
+    ];
+    for ask in asks {
+        // Whoever says nothing for twenty seconds, or less than 4 KiB a second from then on, is ended.
+        for upload in uploads.iter_mut().filter(|upload| upload.early_status().is_none()) {
+            upload.write(&[0xff; 8_000]);
+        }
+        let answer = ask();
         assert!(answer.status < 300, "{answer:?}");
     }
     assert!(waiting(&uploads) >= 57, "the places were free again: this shows nothing");

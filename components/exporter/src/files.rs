@@ -113,10 +113,11 @@ pub fn manifest(request: &Request, sequence: &str) -> Answer {
 pub fn signature(request: &Request, sequence: &str) -> Answer {
     let caller = authorize(request, Action::ReadExports)?;
     let entry = find_in_profile(request, sequence)?;
-    note_person(&caller, &entry)?;
     let Published { manifest, .. } = published(&entry).ok_or_else(unknown)?;
     let unsigned = || Problem::new(Kind::NotFound, "Exports are not signed here: the variable signing_key is empty.");
-    Response::json(200, &crate::signing::sign(manifest)?.ok_or_else(unsigned)?)
+    let signatures = crate::signing::sign(manifest)?.ok_or_else(unsigned)?;
+    note_person(&caller, &entry)?;
+    Response::json(200, &signatures)
 }
 
 /// Writes down who is about to get a file; nothing of it may be handed over when this fails.

@@ -140,7 +140,10 @@ fn as_decided(
     decided: Artefact,
     piece_rows: u32,
 ) -> Result<Publication, RunError> {
-    let is_ours = serde_json::from_str::<Manifest>(&decided.manifest).is_ok_and(|theirs| theirs == *expected);
+    // Corrections of an earlier version have no lookup keys, and name no rules of them.
+    let unkeyed = Manifest { keying_rules: None, ..expected.clone() };
+    let is_ours = serde_json::from_str::<Manifest>(&decided.manifest)
+        .is_ok_and(|theirs| theirs == *expected || theirs == unkeyed);
     if !is_ours {
         if entry.copy.is_none() && !is_bound_still(entry)? {
             return Ok(Publication::Overtaken);

@@ -12,9 +12,16 @@ export default async function trouble(open) {
   const field = page.getByLabel('Plate', { exact: true });
   await field.waitFor();
 
-  // The session ends between two letters. What is loaded ahead has come: the letters after that are typed into the field, and not
-  // into the sheet that such a request may bring up.
+  // The session ends between two letters. Only the decision is sent meanwhile: whatever else is asked, be it loaded ahead or looked
+  // up beside the photo, would bring the sheet up sooner, and the letters after that would be typed into it.
   await page.waitForLoadState('networkidle');
+  let waits = [];
+  const hold = (route) => {
+    const request = route.request();
+    if (waits === null || request.resourceType() !== 'fetch' || request.url().endsWith('/verdict')) return route.continue();
+    return void waits.push(route);
+  };
+  await page.route('**/v1/**', hold);
   const first = await shown(page);
   await page.keyboard.press('Control+a');
   await page.keyboard.type('ENDED');
@@ -23,6 +30,10 @@ export default async function trouble(open) {
   await page.keyboard.press('Enter');
   const sheet = page.getByRole('dialog', { name: 'Sign in' });
   await sheet.waitFor();
+  const held = waits;
+  waits = null;
+  for (const route of held) await route.continue();
+  await page.unroute('**/v1/**', hold);
   await accessible(page, 'the sheet that asks to sign in again');
   await sheet.getByLabel('Sign-in link or code').fill(used);
   await sheet.getByRole('button', { name: 'Sign in' }).click();

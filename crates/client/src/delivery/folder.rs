@@ -145,8 +145,10 @@ impl Folder {
     /// since, or an earlier version's description.
     fn renew(&self, name: &str, text: &[u8]) -> Result<(), ClientError> {
         let path = self.manifests.join(name);
-        if read(&path)?.is_some_and(|old| old != text) {
-            fs::remove_file(&path).map_err(ClientError::file("replace", &path))?;
+        match read(&path)? {
+            Some(old) if old == text => return Ok(()),
+            Some(_) => fs::remove_file(&path).map_err(ClientError::file("replace", &path))?,
+            None => {}
         }
         self.write(&path, text)
     }

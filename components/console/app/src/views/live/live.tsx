@@ -78,7 +78,7 @@ export default function Live() {
           <Charts />
           {hour !== null && <Hour hour={hour} booth={what.booth} />}
           {what.range !== null && <Booths present={found} day={day.value.value} status={status.value} />}
-          {what.range !== null && what.booth !== '' && <Cameras booth={what.booth} status={status.value} />}
+          {what.range !== null && what.booth !== '' && <Cameras key={what.booth} booth={what.booth} status={status.value} />}
           {what.range !== null && <Recognizers found={found.recognizers} />}
           {what.range !== null && failed.value && <Failures page={failed.value} changed={askFailed} />}
         </>
