@@ -12,8 +12,7 @@ pub struct Ntfs {
 }
 
 impl Ntfs {
-    /// A disk at an empty folder. None where the system does not permit it, which is said loudly, and a failure where nothing
-    /// may be skipped.
+    /// A disk at an empty folder. None where the system does not permit it, which is said loudly.
     pub fn at(at: &Path) -> Option<Self> {
         if !has("/usr/bin/ntfs-3g") {
             return None;
