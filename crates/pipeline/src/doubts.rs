@@ -12,6 +12,8 @@ pub(crate) const IN_MARGIN: &str = "in-margin";
 
 /// The doubt that a text stands on no plate.
 pub(crate) const NAMELESS: &str = "nameless";
+/// The doubt that an 8 is a zero with a bar across it.
+pub(crate) const BARRED_ZEROS: &str = "barred-zeros";
 /// A name on the plate that is worth this much (logarithm of the odds) stands there.
 pub(crate) const CLEAR_NAME: f32 = 5.0;
 
@@ -87,6 +89,7 @@ pub(crate) fn in_words(doubts: &[String]) -> String {
             "nearer-text" => "another text is as large and no higher up: it may be the plate of a vehicle in front",
             NAMELESS => "no issuer's name stands beside the text",
             "other-register" => "a word on the plate names a register of its own",
+            BARRED_ZEROS => "zeros on this plate have a bar across them and look like an 8",
             "no-plate" => "the text has the form of a stamp, a unit number or a sign",
             "in-margin" => "the text stands in the photo's margin, where cameras write",
             "mirrored" => "the photo may be mirrored",

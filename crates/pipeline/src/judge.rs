@@ -4,8 +4,8 @@
 //! the pixels allow is meant, is weighed in [`crate::identity`].
 
 use crate::doubts::{
-    CLEAR_NAME, IN_MARGIN, MIRRORED, NAMELESS, UNLIKE_A_PLATE, UPSIDE_DOWN, WITHHOLDING, in_words, is_clearly_named,
-    most_for,
+    BARRED_ZEROS, CLEAR_NAME, IN_MARGIN, MIRRORED, NAMELESS, UNLIKE_A_PLATE, UPSIDE_DOWN, WITHHOLDING, in_words,
+    is_clearly_named, most_for,
 };
 use crate::ident::check_plate;
 use crate::identity::{self, Known, Weighed};
@@ -206,10 +206,13 @@ fn objection(
     None
 }
 
-/// True where an 8 may be a zero, by a slogan that stands on the issuer's plates with such zeros.
+/// True where an 8 may be a zero, by a slogan that stands on the issuer's plates with such zeros: what was read of an issuer is
+/// its name where that is clearer, so the recogniser tells of the slogan by itself.
 fn has_barred_zeros(issuer: &str, text: &str, best: &Sighting) -> bool {
+    let is_doubted = best.doubts.iter().any(|held| held == BARRED_ZEROS);
     let beside = identity::named(best);
-    beside.iter().any(|read| tollbooth_plate::may_be_a_barred_zero(issuer, text, &read.evidence))
+    (is_doubted && tollbooth_plate::has_open_eight(issuer, text))
+        || beside.iter().any(|read| tollbooth_plate::may_be_a_barred_zero(issuer, text, &read.evidence))
 }
 
 /// True for a text that is no other vehicle's plate but a fleet's number or a sticker: no issuer's name stands beside it,
@@ -357,7 +360,9 @@ mod tests {
             ..sighting(text, 0.99, 0.9)
         };
         assert_eq!(reason(judged(vec![read("MXK8123", "LET FREEDOM RING")])), ReviewReason::AmbiguousCandidates);
-        for plate in [read("MXK3123", "LET FREEDOM RING"), read("MXK8123", "PENNSYLVANIA")] {
+        let doubted = |text| Sighting { doubts: vec!["barred-zeros".into()], ..read(text, "PENNSYLVANIA") };
+        assert_eq!(reason(judged(vec![doubted("MXK8123")])), ReviewReason::AmbiguousCandidates);
+        for plate in [read("MXK3123", "LET FREEDOM RING"), read("MXK8123", "PENNSYLVANIA"), doubted("MXK3123")] {
             assert!(matches!(judged(vec![plate.clone()]), Decision::Accept { .. }), "{plate:?}");
         }
     }

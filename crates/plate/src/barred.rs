@@ -1,7 +1,8 @@
 //! Zeros with a bar across them: to a network that never saw one they are an 8, as clear as any.
 //!
 //! Pennsylvania's plates of 2025 (the Liberty Bell, LET FREEDOM RING) have them, and readers billed other people's plates for it
-//! (jalopnik.com, 2026-03-06). The series has a digit there either way, so nothing but the picture tells which it is.
+//! (jalopnik.com, 2026-03-06). The series has a digit there either way, so nothing but the picture tells which it is. The state's
+//! name stands on its other plates as well, so the slogan is looked for beside it.
 
 use crate::text::{edit_distance, normalise};
 
@@ -10,11 +11,20 @@ const PLATES: [(&str, &str); 1] = [("us-pa", "LETFREEDOMRING")];
 /// Letters of a slogan that may be misread.
 const MOST_ERRORS: usize = 2;
 
+/// True where an 8 of this serial (normalised) is a zero with a bar on some plates of this issuer: the slogan says on which.
+pub fn has_open_eight(issuer: &str, serial: &str) -> bool {
+    serial.contains('8') && PLATES.iter().any(|(code, _)| *code == issuer)
+}
+
+/// True when a line of text on a plate is a slogan that stands on plates with such zeros alone.
+pub fn names_barred_zeros(line: &str) -> bool {
+    let words = normalise(line);
+    PLATES.iter().any(|(_, slogan)| words.contains(*slogan) || edit_distance(&words, slogan) <= MOST_ERRORS)
+}
+
 /// True where an 8 of this serial (normalised) may be a zero with a bar, by what was read beside it.
 pub fn may_be_a_barred_zero(issuer: &str, serial: &str, beside: &str) -> bool {
-    let words = normalise(beside);
-    let stands_there = |slogan: &str| words.contains(slogan) || edit_distance(&words, slogan) <= MOST_ERRORS;
-    serial.contains('8') && PLATES.iter().any(|(code, slogan)| *code == issuer && stands_there(slogan))
+    has_open_eight(issuer, serial) && names_barred_zeros(beside)
 }
 
 #[cfg(test)]

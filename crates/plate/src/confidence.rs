@@ -59,6 +59,9 @@ pub struct Evidence {
     /// True when a word on the plate says that it stands apart from its issuer's ordinary plates: temporary, a trailer's.
     #[serde(default)]
     pub is_of_other_register: bool,
+    /// True when a slogan on the plate says that its zeros have a bar across them, and so look like an 8.
+    #[serde(default)]
+    pub has_barred_zeros: bool,
     /// How far several readings agree; absent when the plate was read once.
     pub agreement: Option<Agreement>,
 }
@@ -162,6 +165,7 @@ mod tests {
         is_vouched_for: false,
         is_nameless: false,
         is_of_other_register: false,
+        has_barred_zeros: false,
         agreement: Some(Agreement { votes: 3, agreeing: 3, ornamented: 0, share: 1.0 }),
     };
 

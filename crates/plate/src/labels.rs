@@ -57,8 +57,11 @@ fn is_date_in_words(folded: &str) -> bool {
     })
 }
 
-/// `32N097W`, `N32W097`: a position in whole degrees (normalised).
+/// `32N097W`, `N32W097`: a position in whole degrees (normalised). Most serials of that form are beyond what degrees there are.
 fn is_position(word: &str) -> bool {
+    let degrees: Vec<u16> =
+        word.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect();
+    let is_on_earth = matches!(degrees.as_slice(), [latitude, longitude] if *latitude <= 90 && *longitude <= 180);
     let shape: String = word
         .chars()
         .map(|c| match c {
@@ -68,7 +71,7 @@ fn is_position(word: &str) -> bool {
             _ => '-',
         })
         .collect();
-    matches!(shape.as_str(), "99N99E" | "99N999E" | "N99E99" | "N99E999")
+    is_on_earth && matches!(shape.as_str(), "99N99E" | "99N999E" | "N99E99" | "N99E999")
 }
 
 fn are_digits(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
@@ -96,7 +99,7 @@ mod tests {
         for text in ["32N097W", "33S70W", "N32W097"] {
             assert!(is_label(text), "{text}");
         }
-        for text in ["32K097W", "32N0979", "N32K097"] {
+        for text in ["32K097W", "32N0979", "N32K097", "32N197W", "47S612E"] {
             assert!(!is_label(text), "{text}");
         }
     }

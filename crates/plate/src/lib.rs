@@ -34,7 +34,7 @@ mod spelling;
 pub mod text;
 pub mod turned;
 
-pub use barred::may_be_a_barred_zero;
+pub use barred::{has_open_eight, may_be_a_barred_zero, names_barred_zeros};
 pub use confidence::{DEFAULT_ACCEPT_CONFIDENCE, Evidence, most_for_text};
 pub use county::may_be_a_county;
 pub use geometry::{Bounds, Quad};

@@ -3,6 +3,7 @@
 //! Every reading gets a score from what it says and from how large it is; the order of the result is the
 //! order of scores. Nothing is invented: a sighting's text is text that was read.
 
+use crate::barred;
 use crate::confidence::Evidence;
 use crate::county;
 use crate::geometry::Quad;
@@ -169,6 +170,7 @@ fn sighting(
         is_vouched_for: false,
         is_nameless: false,
         is_of_other_register: registers_on(quad, lines).next().is_some(),
+        has_barred_zeros: lines_on(quad, lines).any(|line| barred::names_barred_zeros(&line.text)),
         agreement: None,
     };
     PlateSighting {
@@ -270,11 +272,15 @@ fn own_rectangle(plate: &Quad) -> Quad {
     plate.strip(-PLATE_EDGE, PLATE_EDGE, PLATE_EDGE * plate.height())
 }
 
+/// The lines on the plate.
+fn lines_on<'a>(plate: &Quad, lines: &'a [TextLine]) -> impl Iterator<Item = &'a TextLine> + use<'a> {
+    let on_plate = own_rectangle(plate);
+    lines.iter().filter(move |line| on_plate.covers(line.quad.centre()))
+}
+
 /// The lines on the plate that name a register other than the one of its issuer's ordinary plates.
 fn registers_on<'a>(plate: &Quad, lines: &'a [TextLine]) -> impl Iterator<Item = (&'a TextLine, Register)> + use<'a> {
-    let on_plate = own_rectangle(plate);
-    let on_it = lines.iter().filter(move |line| on_plate.covers(line.quad.centre()));
-    on_it.filter_map(|line| Some((line, register::named(&line.text)?)))
+    lines_on(plate, lines).filter_map(|line| Some((line, register::named(&line.text)?)))
 }
 
 /// The surest jurisdiction named right above, below or beside the plate's text.

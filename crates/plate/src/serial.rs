@@ -5,8 +5,8 @@
 //!
 //! Sources, as of mid 2025: Texas, Oklahoma and New Mexico from the toll operators' plate reference; the other
 //! states from the published tables of current and recent passenger issues (Wikipedia, "United States license
-//! plate designs and serial formats"; Alabama from "Vehicle registration plates of Alabama", as of 2026). Review this table
-//! yearly.
+//! plate designs and serial formats"; Alabama, Arizona and Florida from "Vehicle registration plates of Alabama", "of Arizona"
+//! and "of Florida", as of 2026). Review this table yearly.
 
 use crate::abroad;
 
@@ -35,14 +35,21 @@ const SERIALS: [Serials; 51] = [
         ],
     ),
     entry("us-ak", &["AAA999"]),
-    entry("us-az", &["AAA9999", "AAA9AA9", "A9A9AA9", "999AAA", "AAA999"]),
+    // Until 2020; drawn at random since, the fourth character a digit.
+    entry(
+        "us-az",
+        &[
+            "AAA9999", "AAA9AAA", "A9A9AAA", "AAA9A9A", "A9A9A9A", "9AA9AAA", "99A9AAA", "9AA9A9A", "99A9A9A",
+            "AAA9AA9", "A9A9AA9", "999AAA", "AAA999",
+        ],
+    ),
     entry("us-ar", &["AAA99A", "999AAA", "AAA999"]),
     entry("us-ca", &["9AAA999", "9A99999", "99999A9"]),
     entry("us-co", &["AAAA99", "AAAA9A", "AAA999", "999AAA"]),
     entry("us-ct", &["AA99999", "9AAAA9", "999AAA", "AAA999"]),
     entry("us-de", &["999999", "99999", "9999999"]),
     entry("us-dc", &["AA9999"]),
-    entry("us-fl", &["AAAA99", "AAA9A9", "A99AAA", "A999AA", "99AAAA", "9999AA"]),
+    entry("us-fl", &["AAAA99", "AAA9A9", "A99AAA", "A999AA", "99AAAA", "9999AA", "AA99AA", "A9999A", "AAA999"]),
     entry("us-ga", &["AAA9999", "999AAA", "AAA999"]),
     entry("us-hi", &["AAA999"]),
     entry("us-id", &["A999999", "9A99999", "9AA9999", "A99999"]),
@@ -177,6 +184,16 @@ mod tests {
     fn only_an_o_among_digits_and_an_unexplained_zero_are_ambiguous() {
         assert!(is_ambiguous("CHO123") && is_ambiguous("HL0KTY1") && is_ambiguous("ZOOMN65"));
         assert!(!is_ambiguous("DROPOUT") && !is_ambiguous("ABC1034") && !is_ambiguous("ABC1234"));
+    }
+
+    #[test]
+    fn a_series_that_two_states_have_is_neither_s_alone() {
+        for (text, one, other) in
+            [("GX12AB", "us-fl", "us-oh"), ("Z1234B", "us-fl", "us-tn"), ("12A3BCD", "us-az", "us-al")]
+        {
+            let fitting = jurisdictions_fitting(text);
+            assert!(fitting.contains(&one) && fitting.contains(&other), "{text} {fitting:?}");
+        }
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub enum Doubt {
     Nameless,
     /// A word on the plate says that it stands apart from its issuer's ordinary plates: temporary, a dealer's, a trailer's.
     OtherRegister,
+    /// A slogan on the plate says that its zeros have a bar across them: an 8 may be one.
+    BarredZeros,
     /// The text has the form of a camera's stamp, a unit or fleet number, a badge or a frame's word.
     NoPlate,
     /// The text stands in the photo's margin, where cameras write.
@@ -210,6 +212,7 @@ pub(crate) fn doubts(evidence: &Evidence) -> Vec<Doubt> {
         (evidence.has_nearer_text, Doubt::NearerText),
         (evidence.is_nameless, Doubt::Nameless),
         (evidence.is_of_other_register, Doubt::OtherRegister),
+        (evidence.has_barred_zeros, Doubt::BarredZeros),
         (evidence.is_no_plate, Doubt::NoPlate),
         (evidence.is_in_margin, Doubt::InMargin),
         (evidence.text_height < SMALL_TEXT, Doubt::SmallText),

@@ -199,6 +199,16 @@ fn a_word_for_a_register_apart_is_a_doubt_on_the_plate_and_none_elsewhere() {
 }
 
 #[test]
+fn a_slogan_of_plates_with_barred_zeros_is_seen_beside_the_state_s_clearer_name() {
+    let plate = line("MXK8123", 500.0, 400.0, 140.0, 40.0);
+    let name = line("PENNSYLVANIA", 520.0, 372.0, 100.0, 18.0);
+    let with =
+        |slogan| picked(&[plate.clone(), name.clone(), line(slogan, 510.0, 446.0, 120.0, 18.0)]).remove(0).doubts;
+    assert!(with("Let Freedom Ring").contains(&Doubt::BarredZeros));
+    assert!(!with("visitPA.com").contains(&Doubt::BarredZeros));
+}
+
+#[test]
 fn a_hardly_legible_plate_in_front_keeps_the_clean_one_behind_from_being_sure() {
     let behind = line("ABC1234", 600.0, 300.0, 110.0, 32.0);
     let dirty = |y| sure_line("XYZ9876", 300.0, y, 120.0, 34.0, 0.65);

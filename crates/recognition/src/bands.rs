@@ -12,7 +12,7 @@ use crate::raster::Raster;
 use crate::rows;
 use crate::speller::Speller;
 use tollbooth_plate::pair::{self, IssuerRead, MarkScore, Place};
-use tollbooth_plate::{PlateSighting, Quad, is_one_issuers, may_be_a_county, serial};
+use tollbooth_plate::{PlateSighting, Quad, has_open_eight, is_one_issuers, may_be_a_county, serial};
 
 /// A strip beside the text in which a line of letters is looked for: its edges in heights of the text from the text's
 /// middle, and how many lines in it are read, the nearest to the text first.
@@ -40,12 +40,13 @@ const CLEAR_NAME: f32 = 8.0;
 const WITH_NATIONS: [&str; 7] = ["us-az", "us-mn", "us-nm", "us-ok", "us-sd", "us-ut", "us-wi"];
 
 /// True where the issuer is worth finding out and not known yet: the text may be billed, several issuers have its series,
-/// and no clear name was found on the plate.
+/// and no clear name was found on the plate, or one whose slogan says what an 8 is.
 pub(crate) fn are_worth_reading(plate: &PlateSighting) -> bool {
-    let is_named = plate.issuers.iter().any(settles);
-    plate
-        .best()
-        .is_some_and(|best| plate.evidence.trust() >= LEAST_CONFIDENCE && !is_named && !is_one_issuers(&best.text))
+    plate.best().is_some_and(|best| {
+        let is_enough = |read: &IssuerRead| settles(read) && !has_open_eight(&read.code, &best.text);
+        let is_named = plate.issuers.iter().any(is_enough);
+        plate.evidence.trust() >= LEAST_CONFIDENCE && !is_named && !is_one_issuers(&best.text)
+    })
 }
 
 /// True where a name is clear and no nation of that state may stand in smaller letters on the same plate.
@@ -63,10 +64,12 @@ pub(crate) struct Beside {
 }
 
 /// Reads the lines beside a plate's text. Nothing more is read once a name is clear whose series have the text: what is in none of
-/// them may be a trailer's or a temporary plate, and says so below. `serial` is the text, as read.
+/// them may be a trailer's or a temporary plate, and says so below; so do plates on which an 8 may be a zero. `serial` is the
+/// text, as read.
 pub(crate) fn read(speller: &Speller, photo: &Raster, text: &Quad, serial: &str) -> Result<Beside, RecognitionError> {
     let mut found = Beside::default();
-    let is_enough = |read: &IssuerRead| settles(read) && serial::fits(&read.code, serial) != Some(false);
+    let says_it_all = |code: &str| serial::fits(code, serial) != Some(false) && !has_open_eight(code, serial);
+    let is_enough = |read: &IssuerRead| settles(read) && says_it_all(&read.code);
     let text = &rows::serial_in(photo, text).unwrap_or(*text);
     let along = HALF_WIDTH * text.height() - text.width() / 2.0;
     for strip in &STRIPS {

@@ -17,7 +17,7 @@ use crate::stages::{Clock, Stages, Stopwatch};
 use crate::turned;
 use crate::vehicle::VehicleFinder;
 use crate::view::Look;
-use tollbooth_plate::{PlateSighting, TextLine, names_other_register, pair};
+use tollbooth_plate::{PlateSighting, TextLine, names_barred_zeros, names_other_register, pair};
 
 /// Names the networks and the revision of what is done with them, in every reading, so that readings of different makes
 /// are never compared as one. The revision grows with every change of the networks, their arithmetic, this crate or
@@ -108,6 +108,7 @@ impl Recognizer {
                 let serial = plate.best().map(|best| best.text.clone()).unwrap_or_default();
                 let beside = bands::read(&self.speller, photo, &plate.quad, &serial)?;
                 plate.evidence.is_of_other_register |= beside.words.iter().any(|words| names_other_register(words));
+                plate.evidence.has_barred_zeros |= beside.words.iter().any(|words| names_barred_zeros(words));
                 plate.marks = beside.marks;
                 let named = plate.issuers.drain(..).chain(pair::reads(&plate.marks)).collect::<Vec<_>>();
                 plate.name(tollbooth_plate::with_registers(named, &plate.quad, lines));

@@ -54,6 +54,7 @@ fn settled(group: &Group, scores: &[(String, f32)]) -> Option<PlateSighting> {
     sighting.jurisdiction = named.max_by(|a, b| a.confidence.total_cmp(&b.confidence)).cloned();
     sighting.evidence.has_nearer_text = group.views.iter().any(|view| view.sighting.evidence.has_nearer_text);
     sighting.evidence.is_of_other_register = group.views.iter().any(|view| view.sighting.evidence.is_of_other_register);
+    sighting.evidence.has_barred_zeros = group.views.iter().any(|view| view.sighting.evidence.has_barred_zeros);
     // Who saw that small letters are stacked read more than the others did.
     let is_stacked = group.views.iter().any(|view| view.is_stacked);
     if is_stacked {
@@ -86,7 +87,8 @@ pub(crate) fn is_certain(sighting: &PlateSighting) -> bool {
     let evidence = &sighting.evidence;
     let agrees =
         evidence.agreement.is_some_and(|agreement| agreement.is_unanimous() && agreement.votes >= CERTAIN_VOTES);
-    let is_undoubted = sighting.doubts.iter().all(|doubt| matches!(doubt, Doubt::SmallText | Doubt::LetterOrDigit));
+    let is_no_hurdle = |doubt: &Doubt| matches!(doubt, Doubt::SmallText | Doubt::LetterOrDigit | Doubt::BarredZeros);
+    let is_undoubted = sighting.doubts.iter().all(is_no_hurdle);
     agrees && is_undoubted && evidence.contested_character >= CERTAIN_CHARACTER && may_be_certain(sighting)
 }
 
