@@ -9,9 +9,10 @@ use tollbooth_tests::{Host, photo};
 
 /// What a shell prints that is typed these commands, with this before them: the bodies of all answers.
 fn answers(host: &Host, before: &str, commands: &[String]) -> Vec<Value> {
-    let commands = commands.join("\n").replace("http://127.0.0.1:3000", &format!("http://{}", host.address()));
-    let (code, out, errors) = host.shell(&format!("{before}\n{commands}"), &[]);
-    assert_eq!(code, 0, "{commands}: {out}{errors}");
+    let typed = format!("{before}\n{}", commands.join("\n"));
+    let typed = typed.replace("http://127.0.0.1:3000", &format!("http://{}", host.address()));
+    let (code, out, errors) = host.shell(&typed, &[]);
+    assert_eq!(code, 0, "{typed}: {out}{errors}");
     let found: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&out).into_iter::<Value>().collect();
     found.unwrap_or_else(|error| panic!("{error}: {out}{errors}"))
 }
