@@ -9,10 +9,13 @@ use tollbooth_services::azure_vision::{AzureVision, ENDPOINT_VARIABLE, KEY_VARIA
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
-    let service = AzureVision {
-        endpoint: origin(ENDPOINT_VARIABLE),
-        key: secret(KEY_VARIABLE),
-        price_micros: price("azure_vision_price_micros"),
-    };
-    answer(&service, request, out).await;
+    answer(settings(), request, out).await;
+}
+
+fn settings() -> Result<AzureVision, String> {
+    Ok(AzureVision {
+        endpoint: origin(ENDPOINT_VARIABLE)?,
+        key: secret(KEY_VARIABLE)?,
+        price_micros: price("azure_vision_price_micros")?,
+    })
 }

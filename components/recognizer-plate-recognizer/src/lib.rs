@@ -9,10 +9,13 @@ use tollbooth_services::plate_recognizer::{PlateRecognizer, TOKEN_VARIABLE, URL_
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
-    let service = PlateRecognizer {
-        url: origin(URL_VARIABLE),
-        token: secret(TOKEN_VARIABLE),
-        price_micros: price("plate_recognizer_price_micros"),
-    };
-    answer(&service, request, out).await;
+    answer(settings(), request, out).await;
+}
+
+fn settings() -> Result<PlateRecognizer, String> {
+    Ok(PlateRecognizer {
+        url: origin(URL_VARIABLE)?,
+        token: secret(TOKEN_VARIABLE)?,
+        price_micros: price("plate_recognizer_price_micros")?,
+    })
 }

@@ -14,9 +14,15 @@ use tollbooth_web::{Answer, Kind, Method, Nothing, Problem, Reply, Request, Resp
 
 pub use settings::{origin, price, secret};
 
-/// Answers one request of the contract.
-pub async fn answer(service: &impl Service, request: IncomingRequest, out: ResponseOutparam) {
-    serve(request, out, |request| async move { Reply::<Nothing>::from(route(service, request).await) }).await;
+/// Answers one request of the contract by a service, or by why its settings cannot be read now.
+pub async fn answer<S: Service>(service: Result<S, String>, request: IncomingRequest, out: ResponseOutparam) {
+    serve(request, out, |request| async move {
+        Reply::<Nothing>::from(match service {
+            Ok(service) => route(&service, request).await,
+            Err(cause) => Err(Problem::unavailable(cause)),
+        })
+    })
+    .await;
 }
 
 async fn route(service: &impl Service, request: Request) -> Answer {

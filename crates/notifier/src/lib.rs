@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
-use spin_sdk::variables;
 use tollbooth_messages::contract::{DELIVER_PATH, Delivery, MAX_REQUEST_BYTES, render};
 use tollbooth_messages::{Class, Failure, Outcome};
 use tollbooth_web::{
@@ -57,16 +56,6 @@ where
     Ok(Response::new(200).with_header("content-type", "application/json").with_body(render(&outcome)))
 }
 
-/// A variable of the application; empty where nothing was set. Whatever keeps secrets may be out of reach: that is none that
-/// nobody set.
-fn variable(name: &str) -> Result<String, Failure> {
-    match variables::get(name) {
-        Ok(value) => Ok(value.trim().to_owned()),
-        Err(variables::Error::Undefined(_)) => Ok(String::new()),
-        Err(error) => Err(Failure::new(Class::Outage, &format!("the variable {name} cannot be read: {error}"))),
-    }
-}
-
 /// Variables that must all be set.
 ///
 /// # Errors
@@ -74,7 +63,7 @@ fn variable(name: &str) -> Result<String, Failure> {
 pub fn variables_of<const N: usize>(names: [&str; N]) -> Result<[String; N], Failure> {
     let mut values: [String; N] = std::array::from_fn(|_| String::new());
     for (slot, name) in values.iter_mut().zip(names) {
-        *slot = variable(name)?;
+        *slot = tollbooth_web::variable(name).map_err(|cause| Failure::new(Class::Outage, &cause))?;
     }
     let missing: Vec<_> =
         names.iter().zip(&values).filter(|(_, value)| value.is_empty()).map(|(name, _)| *name).collect();

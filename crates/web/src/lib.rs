@@ -17,6 +17,7 @@ mod response;
 mod serve;
 pub mod tick;
 mod unique_members;
+mod variable;
 mod wake;
 
 pub use access::{CONSOLE_HEADER, Identity, SESSION_COOKIE, authorize, check_origin, identify};
@@ -29,6 +30,7 @@ pub use problem::{Kind, Problem};
 pub use request::{Method, Query, Request, split_target};
 pub use response::{Disposition, Response};
 pub use serve::{Nothing, Reply, serve};
+pub use variable::variable;
 pub use wake::WakeRoute;
 
 /// What a route answers.
