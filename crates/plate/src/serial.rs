@@ -22,8 +22,8 @@ struct Serials {
 const SERIALS: [Serials; 51] = [
     // 2012-; 2009-2012; before 2009; trucks. I and O are reportedly unused.
     entry("us-tx", &["AAA9999", "AA9A999", "AAA999", "999AAA", "AA99999"]),
-    // 2017 and 2024 bases; 2009 base. Two letters and five digits are pools of tribal nations, whose plates say OKLAHOMA as well.
-    entry("us-ok", &["AAA999", "999AAA"]),
+    // 2017 and 2024 bases; 2009 base; pools of tribal nations.
+    entry("us-ok", &["AAA999", "999AAA", "AA99999"]),
     // Chile (2017-); turquoise; yucca.
     entry("us-nm", &["AAAA99", "AAA999", "999AAA"]),
     // 2022 base, by county of one and of two digits; 2014 base; 2009 base.
@@ -91,6 +91,9 @@ const SERIALS: [Serials; 51] = [
     entry("us-wy", &["999999", "9999999", "99999", "99A99", "9A999"]),
 ];
 
+/// Patterns that pass among a jurisdiction's and are registered by somebody else, though its name stands on the plate as well.
+const REGISTERED_ELSEWHERE: [(&str, &str); 1] = [("us-ok", "AA99999")];
+
 const fn entry(code: &'static str, patterns: &'static [&'static str]) -> Serials {
     Serials { code, patterns }
 }
@@ -100,7 +103,8 @@ const fn entry(code: &'static str, patterns: &'static [&'static str]) -> Serials
 /// `None` where no patterns are known for it.
 pub fn fits(code: &str, text: &str) -> Option<bool> {
     let serials = SERIALS.iter().find(|serials| serials.code == code)?;
-    Some(serials.patterns.iter().any(|pattern| matches(pattern, text)))
+    let is_own = |pattern: &&str| !REGISTERED_ELSEWHERE.contains(&(code, pattern));
+    Some(serials.patterns.iter().filter(|pattern| is_own(pattern)).any(|pattern| matches(pattern, text)))
 }
 
 /// The patterns of a jurisdiction's plates, of a province's and a Mexican state's as well, the one issued today first; empty where
