@@ -12,7 +12,18 @@ use crate::Trouble;
 /// The folder of all progress, held so that no second process delivers from it.
 pub struct StateDir {
     path: PathBuf,
-    _lock: Option<File>,
+    lock: Option<File>,
+}
+
+impl Drop for StateDir {
+    fn drop(&mut self) {
+        // Closing would leave it locked for as long as a process that is just being started has a copy of the handle.
+        if let Some(lock) = &self.lock
+            && let Err(cause) = lock.unlock()
+        {
+            tracing::debug!(%cause, path = %self.path.display(), "the lock of the progress goes with its process");
+        }
+    }
 }
 
 impl StateDir {
@@ -27,7 +38,7 @@ impl StateDir {
         match file.try_lock() {
             Ok(()) => {
                 sweep(path).map_err(Trouble::progress("tidy up", path))?;
-                Ok(Self { path: path.to_owned(), _lock: Some(file) })
+                Ok(Self { path: path.to_owned(), lock: Some(file) })
             }
             Err(TryLockError::WouldBlock) => {
                 let busy = std::io::Error::new(ErrorKind::ResourceBusy, "another `tollbooth deliver` runs with it");
@@ -40,7 +51,7 @@ impl StateDir {
     /// The folder while another process delivers from it: for whoever reads progress and writes none.
     #[must_use]
     pub fn to_look_at(path: &Path) -> Self {
-        Self { path: path.to_owned(), _lock: None }
+        Self { path: path.to_owned(), lock: None }
     }
 
     /// Where it is.
