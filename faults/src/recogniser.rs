@@ -97,7 +97,7 @@ fn faults() -> Vec<Fault> {
     all.push(unsafe_answer("another alphabet", plate("ДЖК1111", 0.99), "low-confidence"));
     all.push(unsafe_answer("text with a line break", plate("AAA\n111", 0.99), "low-confidence"));
     all.push(unsafe_answer("unsure", plate("AAA1111", 0.5), "low-confidence"));
-    let elsewhere = |code: &str| json!({ "plate": "AAA1111", "confidence": 0.99, "jurisdiction": code });
+    let elsewhere = |code: &str| json!({ "plate": "AAA111", "confidence": 0.99, "jurisdiction": code });
     all.push(unsafe_answer("another jurisdiction", elsewhere("us-la"), "jurisdiction-conflict"));
     all.extend(passing("a jurisdiction that is none", elsewhere("Texas!"), "invalid-answer", 1_000));
     for fault in passing("a jurisdiction that is none, trusted", elsewhere("Texas!"), "invalid-answer", 1_000) {
