@@ -98,7 +98,10 @@ fn faults() -> Vec<Fault> {
     all.push(unsafe_answer("text with a line break", plate("AAA\n111", 0.99), "low-confidence"));
     all.push(unsafe_answer("unsure", plate("AAA1111", 0.5), "low-confidence"));
     let elsewhere = |code: &str| json!({ "plate": "AAA111", "confidence": 0.99, "jurisdiction": code });
-    all.push(unsafe_answer("another jurisdiction", elsewhere("us-la"), "jurisdiction-conflict"));
+    let conflict = unsafe_answer("another jurisdiction", elsewhere("us-la"), "jurisdiction-conflict");
+    all.push(Fault { settings: json!({ "judge.jurisdiction_conflict": "review" }), ..conflict });
+    let in_no_series = json!({ "plate": "AAA1111", "confidence": 0.99, "jurisdiction": "us-la" });
+    all.push(unsafe_answer("another jurisdiction without such a series", in_no_series, "low-confidence"));
     all.extend(passing("a jurisdiction that is none", elsewhere("Texas!"), "invalid-answer", 1_000));
     for fault in passing("a jurisdiction that is none, trusted", elsewhere("Texas!"), "invalid-answer", 1_000) {
         all.push(Fault { settings: json!({ "judge.jurisdiction_conflict": "trust-plate" }), ..fault });
