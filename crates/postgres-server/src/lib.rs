@@ -275,16 +275,18 @@ fn write_settings(data: &Path, sockets: &Path, port: u16, commits: Commits) -> R
         .map_err(|e| format!("{}: {e}", data.display()))
 }
 
-/// Starts the server under a shell that ends it, and itself, when nobody holds its standard input any more.
+/// Starts the server under a shell that ends it, and itself, when nobody holds its standard input any more, and takes its files
+/// with it: a process that was killed, or keeps the server until it ends, removes nothing.
 fn launch(programs: &Path, account: Option<&Account>, folder: &Path) -> Result<Child, String> {
     const KEEP: &str = r#"
 exec 3<&0
 "$1/postgres" -D "$2/data" >>"$2/log" 2>&1 &
 server=$!
-(cat >/dev/null; kill -QUIT "$server") <&3 &
+(cat >/dev/null; touch "$2/left"; kill -QUIT "$server") <&3 &
 watcher=$!
 wait "$server"
 kill "$watcher"
+[ ! -e "$2/left" ] || rm -rf "$2"
 "#;
     let mut shell = Command::new("/bin/sh");
     shell

@@ -138,7 +138,7 @@ fn who_changed_what_is_in_the_history() {
     assert_eq!(
         world.number(
             "SELECT count(*) FROM event WHERE kind = 'settings-changed' AND actor_role = 'operator'
-             AND actor_id = 'tok_operator' AND json_extract(detail, '$.\"export.profile\".to') = 'full'"
+             AND actor_id = 'tok_operator' AND detail LIKE '%\"export.profile\":{%\"to\":\"full\"%'"
         ),
         1
     );

@@ -635,10 +635,10 @@ fn who_settles_a_dispute_is_not_told_by_looks_whose_answers_they_are() {
 #[test]
 fn a_collector_of_traces_cannot_tell_a_sample_either() {
     let world = sampling();
-    assert_eq!(world.ledger.unsent_spans(NOW, 1_000).unwrap().spans, [], "from now on");
+    assert_eq!(world.ledger.unsent_spans(SETTLED, 1_000).unwrap().spans, [], "from now on");
     let sample = read_as(&world, "1", "ABC1234");
     let doubtful = doubted(&world, "2", "XYZ9876");
-    let told = world.ledger.unsent_spans(NOW, 1_000).unwrap();
+    let told = world.ledger.unsent_spans(SETTLED, 1_000).unwrap();
     let judged = |id: &str| {
         let mut of = told.spans.iter().filter(|unsent| unsent.passage == id && unsent.span.stage == Stage::Judging);
         of.next().unwrap().span.outcome.clone()

@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
 use tollbooth_ledger::admin::{Booth, Token};
 use tollbooth_ledger::db::{Db, Row, Value};
+use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::export::{Artefact, Begun, Cause, Export};
 use tollbooth_ledger::intake::{NewPassage, Receipt, Recorded};
-use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::passages::Passage;
 use tollbooth_ledger::reading::{Acceptance, Decision, FailedAttempt, Lease, NextStep, Referral};
 use tollbooth_ledger::review::{Filter, Item, Verdict};
@@ -25,50 +24,77 @@ use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::settings::Settings;
 
+use crate::site::{Site, TestDb, connection, file, on_postgres};
+
 /// 2026-11-20T10:00:00Z
 pub const NOW: Instant = 1_795_168_800_000;
 pub const SECOND: Instant = 1_000;
 pub const MINUTE: Instant = 60 * SECOND;
 pub const HOUR: Instant = 60 * MINUTE;
+/// When everything of [`NOW`] can be told: on PostgreSQL what is younger may still be joined by what was begun before.
+pub const SETTLED: Instant = NOW + MINUTE;
 pub const BOOTH: &str = "north-1";
 
 /// What the composed recogniser can do.
 pub const OURS: &[Recognizer] = &[Recognizer::InProcess];
 
-pub type TestLedger = Ledger<NativeDb>;
+pub type TestLedger = Ledger<TestDb>;
 
 /// How long a lease lasts by default.
 pub fn lease_time() -> Instant {
     i64::try_from(Settings::default().reading_lease_seconds).unwrap() * SECOND
 }
 
-/// A ledger file that vanishes with the test.
+/// A ledger that vanishes with the test.
 pub struct World {
-    _folder: TempDir,
+    _site: Site,
     pub path: PathBuf,
     pub ledger: TestLedger,
 }
 
-/// An empty folder for a ledger.
-pub fn folder() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("ledger.sqlite");
-    (folder, path)
+/// An empty place for a ledger.
+pub fn folder() -> (Site, PathBuf) {
+    let site = Site::new();
+    let path = site.path();
+    (site, path)
+}
+
+/// An empty folder for a ledger in a file, whichever database the tests are run on.
+pub fn file_folder() -> (Site, PathBuf) {
+    let site = Site::of_a_file();
+    let path = site.path();
+    (site, path)
 }
 
 /// Opens the ledger as a component does, but without waiting for the disk: no test here cuts the power.
 pub fn open(path: &Path) -> TestLedger {
-    let ledger = Ledger::open(NativeDb::open(path).unwrap(), Some(NOW)).unwrap();
+    if on_postgres() { Ledger::open(connection(path), Some(NOW)).unwrap() } else { open_file(path) }
+}
+
+/// The same of a file, whichever database the tests are run on.
+pub fn open_file(path: &Path) -> TestLedger {
+    let ledger = Ledger::open(file(path), Some(NOW)).unwrap();
     ledger.db().execute("PRAGMA synchronous = OFF", &[]).unwrap();
     ledger
 }
 
 /// A ledger with the booth [`BOOTH`].
 pub fn world() -> World {
-    let (folder, path) = folder();
+    let (site, path) = folder();
     let ledger = open(&path);
+    world_of(site, path, ledger)
+}
+
+/// The same in a file, whichever database the tests are run on: for what only a file has.
+pub fn file_world() -> World {
+    let (site, path) = file_folder();
+    let ledger = open_file(&path);
+    world_of(site, path, ledger)
+}
+
+fn world_of(site: Site, path: PathBuf, ledger: TestLedger) -> World {
     ledger.put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
-    World { _folder: folder, path, ledger }
+    World { _site: site, path, ledger }
 }
 
 pub fn actor(role: Role, id: &str) -> Actor {
@@ -211,7 +237,7 @@ pub fn reject() -> Verdict {
 }
 
 impl World {
-    /// The file, opened by somebody else.
+    /// The ledger, opened by somebody else.
     pub fn another(&self) -> TestLedger {
         open(&self.path)
     }
@@ -276,9 +302,14 @@ impl World {
         export(&self.ledger, now).expect("nothing to export")
     }
 
-    /// Runs one statement on the file, as somebody with a database tool could.
+    /// Runs one statement on the database, as somebody with a database tool could.
     pub fn sql(&self, sql: &str) -> Result<Vec<Row>, String> {
-        self.ledger.db().execute(sql, &[]).map_err(|e| e.text)
+        sql_of(&self.ledger, sql)
+    }
+
+    /// What changes whenever somebody else changes the database; none where the database does not tell.
+    pub fn data_version(&self) -> Option<i64> {
+        (self.ledger.db().dialect() == Dialect::Sqlite).then(|| self.number("PRAGMA data_version"))
     }
 
     pub fn number(&self, sql: &str) -> i64 {
@@ -291,6 +322,33 @@ impl World {
     pub fn assert_balanced(&self) {
         assert_balanced(&self.ledger);
     }
+}
+
+/// Begins a transaction that writes, outside of any call, as a process that dies in the middle of one leaves it.
+pub fn begin_writing<D: Db>(ledger: &Ledger<D>) {
+    let begin = match ledger.db().dialect() {
+        Dialect::Sqlite => "BEGIN IMMEDIATE",
+        Dialect::Postgres => "BEGIN",
+    };
+    ledger.db().execute(begin, &[]).unwrap();
+}
+
+/// Runs one statement. What takes guards away is written as SQLite has it, and differs on PostgreSQL.
+fn sql_of<D: Db>(ledger: &Ledger<D>, sql: &str) -> Result<Vec<Row>, String> {
+    let run = |sql: &str| ledger.db().execute(sql, &[]).map_err(|e| e.text);
+    if ledger.db().dialect() == Dialect::Sqlite {
+        return run(sql);
+    }
+    if sql == "PRAGMA foreign_keys = OFF" {
+        return run("SET session_replication_role = replica");
+    }
+    let Some(trigger) = sql.strip_prefix("DROP TRIGGER ") else { return run(sql) };
+    let on = run(&format!(
+        "SELECT CAST(c.relname AS TEXT) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE t.tgname = '{trigger}'"
+    ))?;
+    let [Row(values)] = on.as_slice() else { return Err(format!("{trigger}: {} tables", on.len())) };
+    let [Value::Text(table)] = values.as_slice() else { return Err(format!("{trigger}: {values:?}")) };
+    run(&format!("DROP TRIGGER {trigger} ON {table}"))
 }
 
 pub fn assert_balanced(ledger: &TestLedger) {

@@ -144,7 +144,7 @@ fn a_transaction_that_died_half_way_binds_nothing() {
     {
         let dying = world.another();
         let run = |sql: &str| tollbooth_ledger::db::Db::execute(dying.db(), sql, &[]).unwrap();
-        run("BEGIN IMMEDIATE");
+        begin_writing(&dying);
         run("INSERT INTO export (sequence, state, cause, profile, file_name, row_count, more_waiting, window_to_ms, bound_at_ms)
              VALUES (1, 'bound', 'requested', 'lab', 'x.csv', 2, 0, 0, 0)");
         run("INSERT INTO bill_line (export_sequence, passage_sequence, revision, booth_id, received_hour, plate,

@@ -9,7 +9,6 @@ use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::export::Cause;
 use tollbooth_ledger::export::acknowledge::Answer;
 use tollbooth_ledger::learning::NewTurn;
-use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::reading::NextStep;
 use tollbooth_ledger::review::Filter;
 use tollbooth_ledger::{Actor, Failure, Ledger, LedgerError};
@@ -19,12 +18,13 @@ use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::turned::Turned;
 
 use crate::booth::*;
+use crate::site::connection;
 use tollbooth_ledger::admin::{Push, Token};
 use tollbooth_ledger::desk::What;
 
 /// A connection on which a call fails after so many that did not.
 pub struct Failing<'a> {
-    inner: &'a NativeDb,
+    inner: &'a dyn Db,
     left: Cell<u32>,
     for_good: bool,
     /// The statement is carried out, only its answer gets lost.
@@ -33,8 +33,16 @@ pub struct Failing<'a> {
 
 impl<'a> Failing<'a> {
     /// After `left` calls nothing works any more: a crash, a power cut.
-    pub fn for_good(inner: &'a NativeDb, left: u32) -> Self {
+    pub fn for_good(inner: &'a dyn Db, left: u32) -> Self {
         Self { inner, left: Cell::new(left), for_good: true, answer_lost: false }
+    }
+
+    /// The ledger on it. Nothing fails while it is opened: migrations are tested elsewhere.
+    pub fn opened(&self) -> Ledger<&Self> {
+        let left = self.left.replace(u32::MAX);
+        let ledger = Ledger::open(self, Some(NOW)).unwrap();
+        self.left.set(left);
+        ledger
     }
 }
 
@@ -264,10 +272,9 @@ fn at_every_statement(name: &str, call: Call, for_good: bool) {
     let world = busy_world();
     let before = contents(&world);
     for left in 0.. {
-        let db = NativeDb::open(&world.path).unwrap();
-        // Opening takes one statement; migrations are tested elsewhere.
-        let failing = Failing { for_good, ..Failing::for_good(&db, left + 1) };
-        let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
+        let db = connection(&world.path);
+        let failing = Failing { for_good, ..Failing::for_good(&db, left) };
+        let ledger = failing.opened();
         let answer = call(&ledger, &world);
         if answer.is_ok() {
             assert!(left > 0, "{name}: not one statement");
@@ -303,10 +310,10 @@ fn a_publication_that_fails_at_any_statement_is_repeated_without_harm() {
         let bound = world.ledger.export(2).unwrap().unwrap();
         let artefact = artefact(&world.ledger, &bound);
         let before = contents(&world);
-        for left in 4.. {
-            let db = NativeDb::open(&world.path).unwrap();
+        for left in 3.. {
+            let db = connection(&world.path);
             let failing = Failing { for_good, ..Failing::for_good(&db, left) };
-            let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
+            let ledger = failing.opened();
             if ledger.publish_export(NOW, &exporter(), 2, &artefact).is_ok() {
                 break;
             }
@@ -328,10 +335,10 @@ fn an_export_in_steps_that_fails_at_any_statement_is_gone_on_with_and_bills_each
     world.set(&[("export.step_rows", "1")]);
     let (mut failures, mut begun, mut published) = (0, false, false);
     for left in 0.. {
-        let db = NativeDb::open(&world.path).unwrap();
+        let db = connection(&world.path);
         // Each run comes a few statements further than the one before, also after the steps that are done.
-        let failing = Failing::for_good(&db, 1 + left % 40);
-        let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
+        let failing = Failing::for_good(&db, left % 40);
+        let ledger = failing.opened();
         if !begun {
             begun = ledger.begin_export(NOW, &exporter(), Cause::Requested).is_ok();
         } else {
@@ -362,9 +369,9 @@ fn a_commit_whose_answer_is_lost_can_be_asked_again() {
             let other = busy_world();
             let mut count = 0;
             loop {
-                let db = NativeDb::open(&other.path).unwrap();
-                let failing = Failing::for_good(&db, count + 1);
-                let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
+                let db = connection(&other.path);
+                let failing = Failing::for_good(&db, count);
+                let ledger = failing.opened();
                 if call(&ledger, &other).is_ok() {
                     break count;
                 }
@@ -372,9 +379,9 @@ fn a_commit_whose_answer_is_lost_can_be_asked_again() {
             }
         };
         for lost in 0..statements {
-            let db = NativeDb::open(&world.path).unwrap();
-            let failing = Failing { for_good: false, answer_lost: true, ..Failing::for_good(&db, lost + 1) };
-            let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
+            let db = connection(&world.path);
+            let failing = Failing { for_good: false, answer_lost: true, ..Failing::for_good(&db, lost) };
+            let ledger = failing.opened();
             // A token that is settled by now is no longer live: then there is nothing left to ask.
             let settled = name.contains("settle") || ["refer", "give back"].contains(name);
             if settled && world.number("SELECT count(*) FROM reading_attempt WHERE outcome = 'running'") == 0 {

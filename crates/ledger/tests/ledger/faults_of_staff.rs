@@ -9,7 +9,6 @@ use tollbooth_ledger::admin::Token;
 use tollbooth_ledger::db::{Row, Value};
 use tollbooth_ledger::export::Artefact;
 use tollbooth_ledger::failed_readings;
-use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::person::{Arrival, EndedThere};
 use tollbooth_ledger::reading::NextStep;
 use tollbooth_ledger::review::Filter;
@@ -26,6 +25,7 @@ use tollbooth_pipeline::token::NewToken;
 use crate::booth::*;
 use crate::copies::{copied, task};
 use crate::faults::{Failing, answered, contents};
+use crate::site::connection;
 
 /// No export came for so long that an alert says so.
 const LATE: Instant = NOW + 3 * HOUR;
@@ -211,10 +211,9 @@ const CALLS: &[(&str, Call)] = &[
 fn at_every_statement(name: &str, world: &World, seen: fn(&World) -> Vec<Vec<Row>>, call: Call) {
     let before = seen(world);
     for left in 0.. {
-        let db = NativeDb::open(&world.path).unwrap();
-        // Opening takes one.
-        let failing = Failing::for_good(&db, left + 1);
-        let ledger = Ledger::open(&failing, Some(NOW)).unwrap();
+        let db = connection(&world.path);
+        let failing = Failing::for_good(&db, left);
+        let ledger = failing.opened();
         let answer = call(&ledger, world);
         drop(db);
         if answer.is_ok() {

@@ -64,7 +64,7 @@ fn whatever_is_changed_behind_the_ledgers_back_shows() {
         "UPDATE passage SET version = version + 1 WHERE state = 'accepted'",
         "DELETE FROM event WHERE kind = 'accepted'",
         "DELETE FROM event WHERE kind = 'billed'",
-        "INSERT INTO event SELECT NULL, at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour, from_state, to_state, detail FROM event WHERE kind = 'billed'",
+        "INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour, from_state, to_state, detail) SELECT at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour, from_state, to_state, detail FROM event WHERE kind = 'billed'",
         "UPDATE event SET to_state = 'rejected' WHERE kind = 'accepted'",
         "DELETE FROM bill_line",
         "UPDATE bill_line SET plate = 'ABC1235'",

@@ -1,4 +1,5 @@
-//! The ledger on real SQLite files: one module per interface, plus what cuts across them.
+//! The ledger on a real database: one module per interface, plus what cuts across them. On SQLite files, and on PostgreSQL with
+//! `TOLLBOOTH_TEST_LEDGER=postgres`.
 
 #![allow(
     clippy::unwrap_used,
@@ -52,6 +53,7 @@ mod rights;
 mod round_trips;
 mod schema;
 mod session;
+mod site;
 mod sought;
 mod steps;
 mod stuck_camera;

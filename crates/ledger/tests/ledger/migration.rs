@@ -41,17 +41,17 @@ fn version(db: &impl Db) -> Row {
 
 #[test]
 fn an_upgrade_from_every_older_version_ends_with_the_fresh_schema() {
-    let fresh = dump(world().ledger.db());
+    let fresh = dump(file_world().ledger.db());
     for count in 1..=SCHEMA_VERSION {
-        let (_folder, path) = folder();
+        let (_folder, path) = file_folder();
         made_by_an_older_program(&path, count);
-        assert_eq!(dump(open(&path).db()), fresh, "from version {count}");
+        assert_eq!(dump(open_file(&path).db()), fresh, "from version {count}");
     }
 }
 
 #[test]
 fn migrations_are_recorded_with_name_checksum_and_time() {
-    let world = world();
+    let world = file_world();
     let recorded = world.sql("SELECT number, name, checksum, applied_at_ms FROM schema_migration").unwrap();
     assert_eq!(recorded.len(), MIGRATIONS.len());
     for (row, migration) in recorded.iter().zip(MIGRATIONS) {
@@ -65,7 +65,7 @@ fn migrations_are_recorded_with_name_checksum_and_time() {
 
 #[test]
 fn an_up_to_date_ledger_costs_one_statement() {
-    let world = world();
+    let world = file_world();
     let db = NativeDb::open(&world.path).unwrap();
     let dying = Failing::for_good(&db, 1);
     assert!(Ledger::open(&dying, None).is_ok());
@@ -73,7 +73,7 @@ fn an_up_to_date_ledger_costs_one_statement() {
 
 #[test]
 fn a_connection_that_is_not_as_the_ledger_needs_it_is_made_so() {
-    let world = world();
+    let world = file_world();
     for (pragma, wrong, right) in [("busy_timeout", 10, 5_000), ("foreign_keys", 0, 1), ("synchronous", 1, 2)] {
         let db = NativeDb::open(&world.path).unwrap();
         db.execute(&format!("PRAGMA {pragma} = {wrong}"), &[]).unwrap();
@@ -85,8 +85,8 @@ fn a_connection_that_is_not_as_the_ledger_needs_it_is_made_so() {
 
 #[test]
 fn a_crash_at_any_statement_of_a_migration_is_continued_by_the_next_start() {
-    let fresh = dump(world().ledger.db());
-    let (_folder, path) = folder();
+    let fresh = dump(file_world().ledger.db());
+    let (_folder, path) = file_folder();
     let mut crashes = 0;
     loop {
         // One file for all of them: each start gets a little further than the one before.
@@ -99,22 +99,22 @@ fn a_crash_at_any_statement_of_a_migration_is_continued_by_the_next_start() {
         }
     }
     assert!(crashes > 20, "only {crashes} crashes");
-    assert_eq!(dump(open(&path).db()), fresh);
+    assert_eq!(dump(open_file(&path).db()), fresh);
     // And with a fresh file each time, so that every migration is interrupted at its first statements, too.
     for left in (0..100).step_by(3) {
-        let (_folder, path) = folder();
+        let (_folder, path) = file_folder();
         {
             let db = NativeDb::open(&path).unwrap();
             let _ = Ledger::open(&Failing::for_good(&db, left), Some(NOW));
         }
-        assert_eq!(dump(open(&path).db()), fresh, "crash after {left} statements");
+        assert_eq!(dump(open_file(&path).db()), fresh, "crash after {left} statements");
     }
 }
 
 #[test]
 fn many_processes_that_start_together_migrate_once() {
-    let fresh = dump(world().ledger.db());
-    let (_folder, path) = folder();
+    let fresh = dump(file_world().ledger.db());
+    let (_folder, path) = file_folder();
     let start = Barrier::new(8);
     std::thread::scope(|scope| {
         for _ in 0..8 {
@@ -125,14 +125,14 @@ fn many_processes_that_start_together_migrate_once() {
             });
         }
     });
-    let ledger = open(&path);
+    let ledger = open_file(&path);
     assert_eq!(dump(ledger.db()), fresh);
     assert_eq!(ledger.list_booths(None, 100).unwrap().len(), 1);
 }
 
 #[test]
 fn a_ledger_of_a_newer_release_is_not_touched_and_says_what_to_do() {
-    let world = world();
+    let world = file_world();
     world.sql(&format!("PRAGMA user_version = {}", SCHEMA_VERSION + 1)).unwrap();
     let error = Ledger::open(NativeDb::open(&world.path).unwrap(), Some(NOW)).unwrap_err();
     assert!(matches!(error, LedgerError::Damaged(_)));
@@ -144,7 +144,7 @@ fn a_ledger_of_a_newer_release_is_not_touched_and_says_what_to_do() {
 
 #[test]
 fn a_migration_that_another_build_made_differently_is_noticed() {
-    let (_folder, path) = folder();
+    let (_folder, path) = file_folder();
     made_by_an_older_program(&path, 2);
     let db = NativeDb::open(&path).unwrap();
     db.execute("UPDATE schema_migration SET checksum = 'other' WHERE number = 1", &[]).unwrap();
@@ -152,7 +152,7 @@ fn a_migration_that_another_build_made_differently_is_noticed() {
     assert!(matches!(&error, LedgerError::Damaged(text) if text.contains("migration 1")), "{error}");
     assert_eq!(version(&db).0, [Value::Integer(2)], "nothing is built on it");
 
-    let world = world();
+    let world = file_world();
     assert!(world.ledger.look(NOW).is_ok());
     world.sql("UPDATE schema_migration SET checksum = 'other' WHERE number = 3").unwrap();
     assert!(matches!(world.ledger.look(NOW), Err(LedgerError::Damaged(text)) if text.contains("migration 3")));
@@ -162,7 +162,7 @@ fn a_migration_that_another_build_made_differently_is_noticed() {
 
 #[test]
 fn a_first_call_that_carries_no_time_migrates_as_well() {
-    let (_folder, path) = folder();
+    let (_folder, path) = file_folder();
     let ledger = Ledger::open(NativeDb::open(&path).unwrap(), None).unwrap();
     assert!(ledger.authorize("nobody").is_err());
     let unknown =

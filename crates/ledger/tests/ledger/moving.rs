@@ -12,11 +12,11 @@ use crate::booth::*;
 
 #[test]
 fn a_file_whose_ledger_was_moved_is_refused_with_where_it_went_and_is_otherwise_as_it_was() {
-    let world = world();
+    let world = file_world();
     world.record(&passage("1"));
     assert_eq!(moving::standing(world.ledger.db()), Ok(Standing::Open));
     let identity = moving::identity(world.ledger.db()).unwrap();
-    assert_ne!(identity, moving::identity(self::world().ledger.db()).unwrap(), "another ledger is another");
+    assert_ne!(identity, moving::identity(file_world().ledger.db()).unwrap(), "another ledger is another");
     moving::seal(world.ledger.db()).unwrap();
     let refused = Ledger::open(NativeDb::open(&world.path).unwrap(), Some(NOW)).unwrap_err();
     // An outage to whoever asks: cameras come back, and find the new place.
@@ -44,7 +44,7 @@ fn a_file_whose_ledger_was_moved_is_refused_with_where_it_went_and_is_otherwise_
 
 #[test]
 fn a_file_of_another_release_is_not_moved() {
-    let (_folder, path) = folder();
+    let (_folder, path) = file_folder();
     let empty = NativeDb::open(&path).unwrap();
     assert!(matches!(moving::standing(&empty), Err(LedgerError::Damaged(text)) if text.contains("holds no ledger")));
     empty.execute("PRAGMA user_version = 1", &[]).unwrap();

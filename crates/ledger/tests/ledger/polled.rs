@@ -57,7 +57,7 @@ fn plans<D: Db>(db: D, explain: &str) -> Vec<(String, String)> {
 
 #[test]
 fn the_balance_of_some_hours_reads_these_hours_in_sqlite() {
-    let (_folder, path) = folder();
+    let (_folder, path) = file_folder();
     let plans = plans(NativeDb::open(&path).unwrap(), "EXPLAIN QUERY PLAN");
     assert_eq!(plans.len(), 5, "{plans:#?}");
     for (sql, plan) in plans {

@@ -85,7 +85,7 @@ fn lines(db: &impl Db, sql: &str) -> BTreeSet<String> {
 fn both_databases_have_the_same_tables_columns_types_and_unique_keys() {
     let Some(server) = server("the schemas compared") else { return };
     let many = Ledger::migrate(connect(&server), Some(NOW)).unwrap();
-    let world = world();
+    let world = file_world();
     let one = shape(
         world.ledger.db(),
         "SELECT m.name, c.name, c.type, CASE WHEN c.\"notnull\" = 1 OR c.pk > 0 THEN 0 ELSE 1 END
@@ -124,7 +124,7 @@ fn both_databases_have_the_same_tables_columns_types_and_unique_keys() {
 fn both_databases_have_the_same_indexes_and_a_trigger_of_the_same_name_for_each_rule() {
     let Some(server) = server("the indexes compared") else { return };
     let many = Ledger::migrate(connect(&server), Some(NOW)).unwrap();
-    let world = world();
+    let world = file_world();
     let indexes = (
         "SELECT m.name, l.name, (SELECT group_concat(name) FROM (SELECT coalesce(i.name, 'expression') AS name
              FROM pragma_index_info(l.name) i ORDER BY i.seqno)), l.partial

@@ -60,7 +60,7 @@ impl Db for &Compiling {
 
 #[test]
 fn no_statement_reads_a_whole_growing_table() {
-    let (_folder, path) = folder();
+    let (_folder, path) = file_folder();
     let listening = Listening { inner: NativeDb::open(&path).unwrap(), heard: RefCell::default() };
     let ledger = Ledger::open(&listening, Some(NOW)).unwrap();
     listening.heard.borrow_mut().clear();
@@ -158,7 +158,7 @@ fn parameters(sql: &str) -> usize {
 
 #[test]
 fn the_balance_is_counted_from_indexes_alone() {
-    let (_folder, path) = folder();
+    let (_folder, path) = file_folder();
     let listening = Listening { inner: NativeDb::open(&path).unwrap(), heard: RefCell::default() };
     let ledger = Ledger::open(&listening, Some(NOW)).unwrap();
     listening.heard.borrow_mut().clear();
@@ -177,8 +177,8 @@ fn the_balance_is_counted_from_indexes_alone() {
 /// from looking.
 #[test]
 fn no_statement_is_compiled_twice() {
-    let (_folder, path) = folder();
-    open(&path);
+    let (_folder, path) = file_folder();
+    open_file(&path);
     let compiling = Compiling { inner: rusqlite::Connection::open(&path).unwrap(), again: RefCell::default() };
     compiling.inner.set_prepared_statement_cache_capacity(200);
     let ledger = Ledger::open(&compiling, Some(NOW)).unwrap();
@@ -193,8 +193,8 @@ fn no_statement_is_compiled_twice() {
 /// A host may hand connections on with their statements compiled; whoever opens the ledger on one must leave them so.
 #[test]
 fn opening_the_ledger_on_a_connection_that_was_used_leaves_its_statements_compiled() {
-    let (_folder, path) = folder();
-    open(&path);
+    let (_folder, path) = file_folder();
+    open_file(&path);
     let compiling = Compiling { inner: rusqlite::Connection::open(&path).unwrap(), again: RefCell::default() };
     for _ in 0..3 {
         let ledger = Ledger::open(&compiling, Some(NOW)).unwrap();

@@ -236,7 +236,7 @@ fn reopening_and_binding_at_once_never_bills_what_is_open() {
 fn a_writer_who_died_inside_a_transaction_blocks_nobody() {
     let world = world();
     let dead = world.another();
-    tollbooth_ledger::db::Db::execute(dead.db(), "BEGIN IMMEDIATE", &[]).unwrap();
+    begin_writing(&dead);
     dead.record_passage(NOW, &passage("lost")).unwrap();
     drop(dead);
     world.record(&passage("kept"));

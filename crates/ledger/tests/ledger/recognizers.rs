@@ -185,9 +185,9 @@ fn the_rate_hands_out_one_lease_and_says_when_the_next_may_go() {
     world.record_many(3);
     let work = world.ledger.lease_work(NOW, "s", 10, THEIRS).unwrap();
     assert_eq!((work.leases.len(), work.next_call_at), (1, Some(NOW + 500)));
-    let before = world.number("PRAGMA data_version");
+    let before = world.data_version();
     assert!(world.another().lease_work(NOW + 499, "s", 10, THEIRS).unwrap().leases.is_empty());
-    assert_eq!(world.number("PRAGMA data_version"), before, "waiting writes nothing");
+    assert_eq!(world.data_version(), before, "waiting writes nothing");
     assert_eq!(theirs(&world, NOW + 500).leases.len(), 1);
 }
 

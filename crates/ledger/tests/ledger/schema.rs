@@ -32,7 +32,7 @@ pub fn dump(db: &impl Db) -> String {
 #[test]
 fn a_fresh_ledger_has_the_golden_schema() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema.sql");
-    let fresh = dump(world().ledger.db());
+    let fresh = dump(file_world().ledger.db());
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, &fresh).unwrap();
     }
@@ -61,7 +61,7 @@ fn one_in_each_state(world: &World) -> Vec<(State, i64)> {
 
 #[test]
 fn the_database_allows_exactly_the_moves_of_the_domain() {
-    let world = world();
+    let world = file_world();
     let legal: BTreeSet<(State, State)> =
         Move::ALL.into_iter().flat_map(|step| step.from().iter().map(move |from| (*from, step.to()))).collect();
     let passages = one_in_each_state(&world);
@@ -83,7 +83,7 @@ fn the_database_allows_exactly_the_moves_of_the_domain() {
 
 #[test]
 fn a_state_without_what_belongs_to_it_is_refused() {
-    let world = world();
+    let world = file_world();
     let sequence = world.accepted("1", "ABC1234").sequence;
     let bare = world
         .sql(&format!("UPDATE passage SET state = 'in-review', version = version + 1 WHERE sequence = {sequence}"));
@@ -92,7 +92,7 @@ fn a_state_without_what_belongs_to_it_is_refused() {
 
 #[test]
 fn nobody_rewrites_history() {
-    let world = world();
+    let world = file_world();
     world.accepted("1", "ABC1234");
     let item = world.in_review("2");
     world.claim(NOW, "tok_a", &item.id);
@@ -137,7 +137,7 @@ fn nobody_rewrites_history() {
 
 #[test]
 fn a_second_bill_line_for_a_passage_is_impossible() {
-    let world = world();
+    let world = file_world();
     let accepted = world.accepted("1", "ABC1234").sequence;
     let open = world.in_review("2").sequence;
     world.export(NOW);
@@ -154,7 +154,7 @@ fn a_second_bill_line_for_a_passage_is_impossible() {
 
 #[test]
 fn a_second_export_under_way_is_impossible() {
-    let world = world();
+    let world = file_world();
     let insert = |sequence: u32| {
         world.sql(&format!(
             "INSERT INTO export (sequence, state, cause, profile, file_name, row_count, more_waiting, window_to_ms,
@@ -167,7 +167,7 @@ fn a_second_export_under_way_is_impossible() {
 
 #[test]
 fn foreign_keys_are_on_and_commits_are_synced() {
-    let world = world();
+    let world = file_world();
     let opened = Ledger::open(NativeDb::open(&world.path).unwrap(), None).unwrap();
     let run = |sql: &str| opened.db().execute(sql, &[]).map_err(|e| e.text);
     let one = |value: Value| Ok(vec![Row(vec![value])]);

@@ -3,7 +3,6 @@
 use tollbooth_ledger::Ledger;
 use tollbooth_ledger::LedgerError;
 use tollbooth_ledger::db::Db;
-use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::native_postgres::PostgresDb;
 use tollbooth_ledger::reading::NextStep;
 use tollbooth_ledger::telemetry::Rollup;
@@ -14,6 +13,7 @@ use tollbooth_telemetry::{Facts, Standing, Step, Subject, histogram};
 use crate::booth::*;
 use crate::correct::{decide_again, reopen};
 use crate::faults::Failing;
+use crate::site::connection;
 
 /// As many events as there are in a test.
 const ALL: u32 = 1_000_000;
@@ -186,7 +186,7 @@ fn a_crash_at_any_statement_neither_loses_nor_doubles_a_count() {
     let mut left = 4;
     loop {
         let world = busy();
-        let db = NativeDb::open(&world.path).unwrap();
+        let db = connection(&world.path);
         let dying = Failing::for_good(&db, left);
         let answer = Ledger::open(&dying, Some(NOW)).unwrap().fold_telemetry(NOW + MINUTE, ALL);
         drop(db);

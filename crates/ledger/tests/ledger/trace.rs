@@ -81,17 +81,17 @@ fn what_a_camera_sent_never_changes_and_must_be_one() {
 fn a_collector_gets_each_span_once_it_is_over_and_again_until_it_has_it() {
     let world = world();
     world.accepted("before", "BKD0102");
-    assert_eq!(world.ledger.unsent_spans(NOW, 100).unwrap().until, None, "from now on");
+    assert_eq!(world.ledger.unsent_spans(SETTLED, 100).unwrap().until, None, "from now on");
     let id = world.accepted("a", "BKD0101").id;
-    let first = world.ledger.unsent_spans(NOW, 100).unwrap();
+    let first = world.ledger.unsent_spans(SETTLED, 100).unwrap();
     let of = |id: &str, spans: &[UnsentSpan]| -> Vec<UnsentSpan> {
         spans.iter().filter(|unsent| unsent.passage == id).cloned().collect()
     };
     assert_eq!(names(&of(&id, &first.spans)), ["intake", "reading", "judging"]);
-    assert_eq!(world.ledger.unsent_spans(NOW, 100).unwrap(), first, "nobody has said that they were taken");
+    assert_eq!(world.ledger.unsent_spans(SETTLED, 100).unwrap(), first, "nobody has said that they were taken");
     world.ledger.spans_sent(first.until.unwrap()).unwrap();
     world.ledger.spans_sent(0).unwrap();
-    assert_eq!(world.ledger.unsent_spans(NOW, 100).unwrap().until, None);
+    assert_eq!(world.ledger.unsent_spans(SETTLED, 100).unwrap().until, None);
     world.export(NOW + MINUTE);
     let last = world.ledger.unsent_spans(NOW + MINUTE, 100).unwrap();
     assert_eq!(names(&of(&id, &last.spans)), ["passage", "export"], "the whole is over, too");
@@ -110,9 +110,9 @@ fn a_collector_gets_each_span_once_it_is_over_and_again_until_it_has_it() {
 fn a_camera_that_does_not_record_its_trace_is_not_recorded_and_an_old_past_is_left_out() {
     let world = world();
     world.record(&passage("first"));
-    world.ledger.unsent_spans(NOW, 100).unwrap();
+    world.ledger.unsent_spans(SETTLED, 100).unwrap();
     world.record(&traced("silent", &CAMERA.replace("-01", "-00")));
-    let silent = world.ledger.unsent_spans(NOW, 100).unwrap();
+    let silent = world.ledger.unsent_spans(SETTLED, 100).unwrap();
     assert_eq!((silent.spans.len(), silent.until.is_some()), (0, true));
     let late = NOW + KEPT_FOR_MS + 1;
     let left_out = world.ledger.unsent_spans(late, 100).unwrap();

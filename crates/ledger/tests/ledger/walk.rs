@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use tollbooth_ledger::db::{Db, Value};
-use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::export::acknowledge::{self, Answer};
 use tollbooth_ledger::export::{Begun, Cause};
 use tollbooth_ledger::intake::NewPassage;
@@ -225,11 +224,7 @@ impl<D: Db> Walk<D> {
     /// The process dies inside a transaction and starts again.
     fn crash(&mut self) {
         let ledger = &self.ledger;
-        let begin = match ledger.db().dialect() {
-            Dialect::Sqlite => "BEGIN IMMEDIATE",
-            Dialect::Postgres => "BEGIN",
-        };
-        ledger.db().execute(begin, &[]).unwrap();
+        begin_writing(ledger);
         let lost = passage_with(&format!("lost-{}", self.dice.roll(1_000_000)), "lost", self.now);
         ledger.record_passage(self.now, &lost).unwrap();
         self.ledger = (self.open)();
