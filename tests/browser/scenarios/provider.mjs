@@ -29,19 +29,30 @@ export default async function provider(open) {
   const passage = await shown(page);
   await page.keyboard.press('Control+a');
   await page.keyboard.type('AGA1N');
+  // What the console asks by itself meanwhile waits: it would learn first that the session is over, and the sheet be open before
+  // the key.
+  let decided;
+  const entered = new Promise((done) => (decided = done));
+  const meanwhile = async (route) => {
+    if (!route.request().url().endsWith('/verdict')) await entered;
+    await route.continue();
+  };
+  await page.route('**/v1/**', meanwhile);
   await must('DELETE', `/v1/sessions?token=${eve.token}`);
   await page.keyboard.press('Enter');
   const sheet = page.getByRole('dialog', { name: 'Sign in' });
   await sheet.waitFor();
+  decided();
+  await page.unroute('**/v1/**', meanwhile);
   const [tab] = await Promise.all([page.context().waitForEvent('page'), sheet.getByRole('link', { name: 'Sign in with Staff' }).click()]);
   await tab.getByText('You are signed in. This tab can be closed.').waitFor();
   await tab.close();
   await sheet.waitFor({ state: 'detached' });
-  const decided = await until('the verdict', async () => {
+  const verdict = await until('the verdict', async () => {
     const found = await must('GET', `/v1/passages/${passage}`);
     return found.state === 'in-review' ? null : found;
   });
-  equal([decided.state, decided.plate, decided.decided_by], ['accepted', 'AGA1N', eve.token], 'the decision');
+  equal([verdict.state, verdict.plate, verdict.decided_by], ['accepted', 'AGA1N', eve.token], 'the decision');
 
   // Eve sends a victim to an answer of her own, whose code nobody has used: the victim began nothing, and is nobody.
   const attacker = await arrive(open);

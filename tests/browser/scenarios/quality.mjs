@@ -46,7 +46,8 @@ export default async function quality(open) {
   // Looked at again, each in its page, and in the search.
   const after = [];
   for (const { passage: id } of all) {
-    equal((await ann.passage(id)).state, 'accepted', 'to whoever answered it is decided');
+    // The console goes on before the server has answered.
+    await until('her answer at the server', async () => (await ann.passage(id)).state === 'accepted');
     await page.goto(`${page.url().split('/console')[0]}/console/passages/${id}`);
     await page.getByRole('heading', { name: 'Why was this billed?' }).waitFor();
     await page.getByText('What was read is not shown').waitFor();
