@@ -3,6 +3,7 @@
 use serde::Serialize;
 use tollbooth_pipeline::ident::sha256_hex;
 use tollbooth_pipeline::role::Action;
+use tollbooth_pipeline::said::Finding as Found;
 use tollbooth_ports::ledger::audit::{self, PhotoEntry};
 use tollbooth_ports::photos;
 use tollbooth_web::{Answer, Problem, Request, Response, authorize};
@@ -18,7 +19,6 @@ struct Page {
 #[derive(Serialize)]
 struct Finding {
     passage: String,
-    /// `photo-missing`, `photo-changed` or `contradiction`
     finding: &'static str,
     detail: String,
 }
@@ -31,7 +31,7 @@ pub fn inspect(request: &Request) -> Answer {
     let mut findings: Vec<Finding> = page
         .contradictions
         .into_iter()
-        .map(|found| Finding { passage: found.passage, finding: "contradiction", detail: found.detail })
+        .map(|found| Finding { passage: found.passage, finding: Found::Contradiction.as_str(), detail: found.detail })
         .collect();
     for entry in &page.photos {
         findings.extend(look_at(entry)?);
@@ -40,18 +40,19 @@ pub fn inspect(request: &Request) -> Answer {
 }
 
 fn look_at(entry: &PhotoEntry) -> Result<Option<Finding>, Problem> {
-    let finding = |finding, detail| Some(Finding { passage: entry.passage.clone(), finding, detail });
+    let finding =
+        |found: Found, detail| Some(Finding { passage: entry.passage.clone(), finding: found.as_str(), detail });
     let Some(photo) = photos::get(&entry.photo_key)? else {
-        return Ok(finding("photo-missing", format!("nothing is stored under {}", entry.photo_key)));
+        return Ok(finding(Found::PhotoMissing, format!("nothing is stored under {}", entry.photo_key)));
     };
     if photo.len() as u64 != entry.photo_bytes {
         let detail = format!("{} bytes are stored, {} were acknowledged", photo.len(), entry.photo_bytes);
-        return Ok(finding("photo-changed", detail));
+        return Ok(finding(Found::PhotoChanged, detail));
     }
     let stored = sha256_hex(&photo);
     if stored != entry.photo_sha256 {
         let detail = format!("the stored photo has SHA-256 {stored}, {} was acknowledged", entry.photo_sha256);
-        return Ok(finding("photo-changed", detail));
+        return Ok(finding(Found::PhotoChanged, detail));
     }
     Ok(None)
 }

@@ -6,11 +6,10 @@
 
 use std::borrow::Cow;
 
-use spin_sdk::variables;
 use tollbooth_camera_auth::{Asked, Claim, Key, NotProven, challenges, claim, prove};
 use tollbooth_pipeline::token::ID_PREFIX;
 use tollbooth_ports::ledger::pushing::{self, PushingCamera};
-use tollbooth_web::{Kind, Problem, Request, now};
+use tollbooth_web::{Kind, Problem, Request, now, verbatim_variable};
 
 /// Longest user name that is looked up, in bytes.
 const MAX_USER_BYTES: usize = 64;
@@ -80,7 +79,7 @@ fn find(user: &str) -> Result<Option<PushingCamera>, Problem> {
 }
 
 fn key() -> Result<Key, Problem> {
-    let text = variables::get("camera_key").unwrap_or_default();
+    let text = verbatim_variable("camera_key").map_err(Problem::unavailable)?;
     Key::new(&text).map_err(|unfit| {
         // Not the camera's fault, and nothing that it should give up for.
         let what = if text.is_empty() { "is not set".to_owned() } else { unfit.to_string() };

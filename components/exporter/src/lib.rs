@@ -20,7 +20,6 @@ mod run_error;
 mod signing;
 mod standing;
 mod store;
-mod variable;
 mod views;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};

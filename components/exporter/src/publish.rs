@@ -14,12 +14,11 @@ use tollbooth_ports::exports;
 use tollbooth_ports::failures::StoreFailure;
 use tollbooth_ports::ledger::export_protocol::{self, Artefact, ExportEntry, PublishFailure, Row};
 use tollbooth_ports::types::Actor;
-use tollbooth_web::now;
+use tollbooth_web::{now, required_variable};
 
 use crate::corrections::{self, Naming};
 use crate::run_error::{RunError, defect};
 use crate::store::{self, Damaged, Writer};
-use crate::variable::{self, Unreadable};
 
 /// Bill lines fetched at a time, at most.
 const PAGE_ROWS: u32 = 1_000;
@@ -306,6 +305,7 @@ fn is_keyed(entry: &ExportEntry, kind: Kind) -> bool {
 }
 
 /// What precedes a photo's name in the full profile: absolute where the operator named the public address.
-fn photo_base() -> Result<String, Unreadable> {
-    Ok(format!("{}/v1/photos/", variable::read("public_url")?.trim_end_matches('/')))
+fn photo_base() -> Result<String, RunError> {
+    let public_url = required_variable("public_url").map_err(RunError::Variable)?;
+    Ok(format!("{}/v1/photos/", public_url.trim_end_matches('/')))
 }

@@ -5,8 +5,6 @@ use tollbooth_ports::failures::{LedgerFailure, StoreFailure};
 use tollbooth_ports::ledger::export_protocol::ExportEntry;
 use tollbooth_web::{Kind, Problem};
 
-use crate::variable::Unreadable;
-
 /// Why a run stopped early. Whatever it is, the export stays bound and the next run goes on with it.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -41,9 +39,9 @@ pub enum RunError {
     /// an alert: nothing that happened in this run.
     #[error("{0}")]
     Waits(String),
-    /// A variable that the file depends on.
-    #[error(transparent)]
-    Variable(#[from] Unreadable),
+    /// A variable that the file depends on cannot be read.
+    #[error("{0}")]
+    Variable(String),
     /// What the ledger says of an export does not fit together, or a published one was rendered differently.
     #[error("{0}")]
     Defect(String),
@@ -75,7 +73,7 @@ impl From<RunError> for Problem {
                      was published; docs/operations.md says how."
                 ),
             ),
-            RunError::Variable(unreadable) => Self::unavailable(unreadable.to_string()),
+            RunError::Variable(unreadable) => Self::unavailable(unreadable),
             RunError::Lost { export, why } => Self::stored_damaged(format!("the file of export {export}: {why}")),
             RunError::Waits(what) | RunError::Defect(what) => Self::internal(what),
         }

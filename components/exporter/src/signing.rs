@@ -5,9 +5,7 @@
 
 use serde::Serialize;
 use tollbooth_signature::{Signatures, SigningKeys};
-use tollbooth_web::{Answer, Problem, Request, Response};
-
-use crate::variable;
+use tollbooth_web::{Answer, Problem, Request, Response, required_variable};
 
 #[derive(Serialize)]
 struct Keys {
@@ -35,7 +33,7 @@ pub fn sign(manifest: &str) -> Result<Option<Signatures>, Problem> {
 }
 
 fn keys() -> Result<SigningKeys, Problem> {
-    let read = |name| variable::read(name).map_err(|unreadable| Problem::unavailable(unreadable.to_string()));
+    let read = |name| required_variable(name).map_err(Problem::unavailable);
     SigningKeys::parse(&read("signing_key")?, &read("signing_key_previous")?)
         .map_err(|error| Problem::internal(format!("{error}; `tollbooth signing-key` makes one")))
 }

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 use tollbooth_pipeline::reason::ReviewReason;
+use tollbooth_pipeline::said::Asked;
 
 /// A character with less confidence than this is in doubt.
 const DOUBTFUL: f64 = 0.9;
@@ -11,18 +12,18 @@ const ISSUER_KNOWN: f64 = 0.9;
 /// With more characters in doubt than this the whole text is.
 const FEW: usize = 3;
 
-/// What the reviewer is asked for: `all`, `issuer` or `characters`.
-pub fn asks(reason: &str, candidates: &[Value]) -> &'static str {
-    let Some(best) = candidates.first() else { return "all" };
+/// What the reviewer is asked for.
+pub fn asks(reason: &str, candidates: &[Value]) -> Asked {
+    let Some(best) = candidates.first() else { return Asked::All };
     match reason.parse() {
         // The judge looks at the issuer when it has no doubt of the text.
-        Ok(ReviewReason::IssuerUnclear | ReviewReason::JurisdictionConflict) => "issuer",
+        Ok(ReviewReason::IssuerUnclear | ReviewReason::JurisdictionConflict) => Asked::Issuer,
         Ok(ReviewReason::LowConfidence | ReviewReason::AmbiguousCandidates)
             if few_are_doubtful(best) && is_named(best) =>
         {
-            "characters"
+            Asked::Characters
         }
-        _ => "all",
+        _ => Asked::All,
     }
 }
 
@@ -52,12 +53,12 @@ mod tests {
     fn only_what_is_in_doubt_is_asked_for() {
         let one_doubt = [0.99, 0.99, 0.7, 0.99, 0.99, 0.99, 0.99];
         let known = candidate(&one_doubt, Some(0.95));
-        assert_eq!(asks("low-confidence", std::slice::from_ref(&known)), "characters");
-        assert_eq!(asks("issuer-unclear", std::slice::from_ref(&known)), "issuer");
-        assert_eq!(asks("jurisdiction-conflict", std::slice::from_ref(&known)), "issuer");
+        assert_eq!(asks("low-confidence", std::slice::from_ref(&known)), Asked::Characters);
+        assert_eq!(asks("issuer-unclear", std::slice::from_ref(&known)), Asked::Issuer);
+        assert_eq!(asks("jurisdiction-conflict", std::slice::from_ref(&known)), Asked::Issuer);
         assert_eq!(
             asks("possible-double", std::slice::from_ref(&known)),
-            "all",
+            Asked::All,
             "what belongs together is the question"
         );
         for doubted in [
@@ -68,9 +69,9 @@ mod tests {
             candidate(&[0.5; 2], Some(0.95)),
             candidate(&[], Some(0.95)),
         ] {
-            assert_eq!(asks("low-confidence", &[doubted]), "all");
+            assert_eq!(asks("low-confidence", &[doubted]), Asked::All);
         }
-        assert_eq!(asks("issuer-unclear", &[]), "all", "nothing was read, or it is kept back");
-        assert_eq!(asks("unprompted", std::slice::from_ref(&known)), "all");
+        assert_eq!(asks("issuer-unclear", &[]), Asked::All, "nothing was read, or it is kept back");
+        assert_eq!(asks("unprompted", std::slice::from_ref(&known)), Asked::All);
     }
 }

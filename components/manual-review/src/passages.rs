@@ -1,7 +1,8 @@
 //! Passages: search, one with its readings, and its history. Reads only.
 
-use tollbooth_pipeline::capture::{instant, is_hour};
+use tollbooth_pipeline::capture::is_hour;
 use tollbooth_pipeline::ident;
+use tollbooth_pipeline::judge::JUDGE;
 use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::state::State;
@@ -29,8 +30,6 @@ const PARAMETERS: [&str; 11] = [
     "before",
     "limit",
 ];
-/// Who decides what no person does.
-const JUDGE: &str = "judge";
 
 /// `GET /v1/passages`: newest first.
 pub fn search(request: &Request) -> Answer {
@@ -79,10 +78,7 @@ fn wanted(query: &Query) -> Result<Wanted, Problem> {
         let what = "The query parameter `decided_by` must be the id of a token, like tok_2f3c, or judge.";
         return Err(Problem::new(Kind::InvalidRequest, what));
     }
-    let (since, until) = (time(query, "since")?, time(query, "until")?);
-    if since.zip(until).is_some_and(|(since, until)| since >= until) {
-        return Err(Problem::new(Kind::InvalidRequest, "The query parameter `since` must be before `until`."));
-    }
+    let (since, until) = query.period()?;
     Ok(Wanted {
         booth: booth.map(ToOwned::to_owned),
         state: query.code::<State>("state")?.map(|state| state.as_str().to_owned()),
@@ -97,14 +93,6 @@ fn wanted(query: &Query) -> Result<Wanted, Problem> {
 fn is_token_id(text: &str) -> bool {
     let digits = text.strip_prefix("tok_").unwrap_or_default();
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-}
-
-fn time(query: &Query, name: &str) -> Result<Option<i64>, Problem> {
-    let bad = || {
-        let what = format!("The query parameter `{name}` must be a time with its offset, like 2026-11-20T10:15:30Z.");
-        Problem::new(Kind::InvalidRequest, what)
-    };
-    query.get(name).map(|text| instant(text).ok_or_else(bad)).transpose()
 }
 
 /// The plate or the key that the caller knows.

@@ -138,7 +138,7 @@ fn claimed(viewer: &Actor, item: Item) -> Answer {
     let related = known::related(viewer, &item.passage)?;
     let answers = review::answers(viewer, &item.passage)?.into_iter().map(AnsweredView::from).collect();
     let photo = PhotoView::of(&known::find(viewer, &item.passage)?);
-    let asks = asks(&item.reason, &candidates);
+    let asks = asks(&item.reason, &candidates).as_str();
     Response::json(200, &Claimed { review: item.into(), asks, candidates, photo, related, answers })
 }
 

@@ -3,6 +3,9 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+/// A day: nobody looks at one photo for longer.
+const LONGEST: f64 = 86_400.0;
+
 /// Seconds: a whole number from 10 to 86400, `60` or `60.0`, which JSON Schema holds for the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seconds(pub u32);
@@ -10,10 +13,10 @@ pub struct Seconds(pub u32);
 impl<'de> Deserialize<'de> for Seconds {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = f64::deserialize(deserializer)?;
-        if number.fract() == 0.0 && (10.0..=86_400.0).contains(&number) {
+        if number.fract() == 0.0 && (10.0..=LONGEST).contains(&number) {
             return Ok(Self(number as u32));
         }
-        Err(D::Error::custom("seconds must be a whole number from 10 to 86400"))
+        Err(D::Error::custom(format_args!("seconds must be a whole number from 10 to {LONGEST}")))
     }
 }
 

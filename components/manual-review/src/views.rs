@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use tollbooth_pipeline::capture::rfc3339;
+use tollbooth_pipeline::said::By;
 use tollbooth_ports::ledger::passages::{Attempt, Earlier, Event, Passage, Related, Waiting};
 use tollbooth_ports::ledger::review::{Answered, Item};
 use tollbooth_web::Problem;
@@ -116,7 +117,7 @@ pub struct AnsweredView {
 impl From<Answered> for AnsweredView {
     fn from(answered: Answered) -> Self {
         Self {
-            by: if answered.by_machine { "machine" } else { "person" },
+            by: if answered.by_machine { By::Machine } else { By::Person }.as_str(),
             plate: answered.plate,
             jurisdiction: answered.jurisdiction,
             reject: answered.reject_code,
@@ -187,7 +188,7 @@ impl EarlierView {
             booth: found.booth,
             captured_at: found.captured_at,
             jurisdiction: found.jurisdiction,
-            by: if found.by_person { "person" } else { "machine" },
+            by: if found.by_person { By::Person } else { By::Machine }.as_str(),
             bounds,
         }
     }

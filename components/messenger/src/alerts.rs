@@ -9,7 +9,7 @@ use tollbooth_ports::ledger::alerts::{self as ledger, AlertFailure};
 use tollbooth_ports::ledger::messages;
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
-use crate::tick::settings;
+use crate::tick::in_force;
 use crate::views::{AlertLife, AlertView, MessageView, Page, RuleView, RulesView};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -42,10 +42,15 @@ pub fn rules(request: &Request) -> Answer {
     request.query.only(&[])?;
     let (looked_at, rules) = ledger::rules(now())?;
     let rules: Result<Vec<RuleView>, Problem> = rules.into_iter().map(RuleView::try_from).collect();
-    let settings = settings()?;
-    let heard = settings.alerts_chat || addresses(&settings.alerts_mail_to).next().is_some();
+    let heard = is_heard(&messages::changed_settings()?);
     let looked_at = looked_at.map(tollbooth_pipeline::capture::rfc3339);
     Response::json(200, &RulesView { looked_at, heard, rules: rules? })
+}
+
+/// Whether anybody is told of the built-in rules. While the stored settings are invalid no message goes out: nobody hears, and
+/// what is wrong is seen here all the more.
+fn is_heard(changed: &[(String, String)]) -> bool {
+    in_force(changed).is_ok_and(|settings| settings.alerts_chat || addresses(&settings.alerts_mail_to).next().is_some())
 }
 
 /// `GET /v1/alerts/history`
@@ -134,5 +139,23 @@ fn refused(failure: AlertFailure) -> Problem {
         AlertFailure::Over => Problem::new(Kind::Conflict, "This alert is over."),
         AlertFailure::Invalid(violations) => Problem::invalid(violations),
         AlertFailure::Ledger(failure) => failure.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_hears_of_alerts_without_a_way_to_them_or_while_the_settings_are_invalid() {
+        let heard = |changes: &[(&str, &str)]| {
+            let changes: Vec<_> =
+                changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            is_heard(&changes)
+        };
+        let mail = ("alerts.mail_to", "\"ops@example.org\"");
+        assert!(!heard(&[]));
+        assert!(heard(&[mail]) && heard(&[("alerts.chat", "true")]));
+        assert!(!heard(&[mail, ("of.a.later.program", "1")]));
     }
 }

@@ -109,8 +109,12 @@ fn settle(lease: &Lease, outcome: Outcome, report: &mut Report) -> Result<(), Le
 }
 
 /// The settings in force.
-pub fn settings() -> Result<Settings, LedgerFailure> {
-    let changed = messages::changed_settings()?;
+fn settings() -> Result<Settings, LedgerFailure> {
+    in_force(&messages::changed_settings()?)
+}
+
+/// The settings in force with these changes.
+pub fn in_force(changed: &[(String, String)]) -> Result<Settings, LedgerFailure> {
     Settings::from_changes(changed.iter().map(|(name, value)| (name.as_str(), value.as_str())))
         .map_err(|e| LedgerFailure::Damaged(format!("the stored settings are invalid: {e}")))
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tollbooth_pipeline::camera_clock::is_local_time_as_utc;
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::role::Action;
+use tollbooth_pipeline::said::Health;
 use tollbooth_ports::failures::LedgerFailure;
 use tollbooth_ports::ledger::audit;
 use tollbooth_web::{Answer, Problem, Request, Response, authorize, now};
@@ -16,8 +17,8 @@ pub fn health(request: &Request) -> Answer {
     request.query.only(&[])?;
     first_operator::ensure().map_err(unhealthy)?;
     let status = audit::look(now()).map_err(unhealthy)?;
-    let word = if status.storage_full { "storage-full" } else { "ok" };
-    Response::json(200, &json!({ "status": word, "schema_version": status.schema_version }))
+    let health = if status.storage_full { Health::StorageFull } else { Health::Ok };
+    Response::json(200, &json!({ "status": health.as_str(), "schema_version": status.schema_version }))
 }
 
 /// To a load balancer a ledger that cannot be read is a service that cannot serve, whatever the cause.

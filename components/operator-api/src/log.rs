@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use tollbooth_pipeline::capture::{instant, rfc3339};
+use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::Action;
 use tollbooth_ports::ledger::log::{self, Deed, Download, Look, Named, Wanted};
@@ -119,24 +119,13 @@ pub fn people(request: &Request) -> Answer {
 
 fn wanted(query: &Query) -> Result<Wanted, Problem> {
     query.get("passage").map(ident::check_passage).transpose()?;
-    let wanted = Wanted {
+    let (since, until) = query.period()?;
+    Ok(Wanted {
         who: query.get("token").map(ToOwned::to_owned),
         passage: query.get("passage").map(ToOwned::to_owned),
-        since: time(query, "since")?,
-        until: time(query, "until")?,
-    };
-    if wanted.since.zip(wanted.until).is_some_and(|(since, until)| since >= until) {
-        return Err(Problem::new(Kind::InvalidRequest, "The query parameter `since` must be before `until`."));
-    }
-    Ok(wanted)
-}
-
-fn time(query: &Query, name: &str) -> Result<Option<i64>, Problem> {
-    let bad = || {
-        let what = format!("The query parameter `{name}` must be a time like 2026-11-20T10:15:30Z.");
-        Problem::new(Kind::InvalidRequest, what)
-    };
-    query.get(name).map(|text| instant(text).ok_or_else(bad)).transpose()
+        since,
+        until,
+    })
 }
 
 /// Several, with commas.

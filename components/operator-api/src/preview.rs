@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tollbooth_pipeline::ident;
-use tollbooth_pipeline::judge::{self, Decision};
+use tollbooth_pipeline::judge::{self, Decision, JUDGE};
 use tollbooth_pipeline::learned::{Booth, Learned};
 use tollbooth_pipeline::preview::{Change, Standing, change};
 use tollbooth_pipeline::reading::Reading;
@@ -134,7 +134,7 @@ fn standing(passage: &ReadPassage) -> Standing<'_> {
             reason: passage.reason.as_deref().unwrap_or_default(),
             suggestion: passage.plate.as_deref(),
         },
-        (Some("judge"), Some((plate, issuer))) => Standing::ByMachine { plate, issuer },
+        (Some(JUDGE), Some((plate, issuer))) => Standing::ByMachine { plate, issuer },
         (Some(_), pair) => Standing::ByPerson(pair.filter(|_| passage.state == State::Accepted.as_str())),
     }
 }

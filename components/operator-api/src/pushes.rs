@@ -4,14 +4,13 @@
 //! stored nowhere.
 
 use serde::{Deserialize, Serialize};
-use spin_sdk::variables;
 use tollbooth_camera_auth::Key;
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::token::ID_PREFIX;
 use tollbooth_ports::ledger::admin::{self, AdminFailure, Push};
-use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
+use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now, verbatim_variable};
 
 use crate::time_zone;
 use crate::views;
@@ -85,7 +84,11 @@ fn find(token: &str) -> Result<Push, Problem> {
 
 /// The gateway's key. Without it nobody may be told that a camera is set up: its pushes would all be refused.
 fn key() -> Result<Key, Problem> {
-    let text = variables::get("camera_key").unwrap_or_default();
+    key_of(verbatim_variable("camera_key"))
+}
+
+fn key_of(read: Result<String, String>) -> Result<Key, Problem> {
+    let text = read.map_err(Problem::unavailable)?;
     Key::new(&text).map_err(|unfit| {
         let what = if text.is_empty() { "is not set".to_owned() } else { unfit.to_string() };
         Problem::new(Kind::Conflict, format!("The variable camera_key {what}, so no camera can push here."))
@@ -112,5 +115,19 @@ impl From<Push> for PushView {
             time_zone: push.time_zone,
             updated_at: rfc3339(push.updated_at),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_cannot_be_read_now_is_an_outage_and_one_that_is_not_set_is_no_key() {
+        assert!(key_of(Ok("k".repeat(32))).is_ok());
+        for unfit in ["", "short"] {
+            assert_eq!(key_of(Ok(unfit.to_owned())).unwrap_err().kind(), Kind::Conflict, "{unfit}");
+        }
+        assert_eq!(key_of(Err("the vault is sealed".to_owned())).unwrap_err().kind(), Kind::Unavailable);
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tollbooth_pipeline::capture::rfc3339;
 use tollbooth_pipeline::limits::Limits;
-use tollbooth_pipeline::policy::Policy;
+use tollbooth_pipeline::policy::{Policy, Turn};
 use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::role::Action;
 use tollbooth_pipeline::settings::Settings;
@@ -45,7 +45,7 @@ fn described(found: &Overview, settings: &Settings) -> Result<Value, Problem> {
         found.name.parse().map_err(|e| Problem::internal(format!("the ledger names a recogniser: {e}")))?;
     Ok(json!({
         "name": found.name,
-        "used_as": used_as(recognizer, settings),
+        "used_as": used_as(recognizer, settings).map(Turn::as_str),
         "component": found.component,
         "model": found.model,
         "price_micros": found.price_micros,
@@ -66,11 +66,11 @@ fn described(found: &Overview, settings: &Settings) -> Result<Value, Problem> {
 }
 
 /// What the settings in force use it as.
-fn used_as(recognizer: Recognizer, settings: &Settings) -> Option<&'static str> {
+fn used_as(recognizer: Recognizer, settings: &Settings) -> Option<Turn> {
     if recognizer == settings.reading_recognizer {
-        return Some("first");
+        return Some(Turn::First);
     }
-    (recognizer == settings.reading_second_recognizer && settings.reading_policy != Policy::One).then_some("second")
+    (recognizer == settings.reading_second_recognizer && settings.reading_policy != Policy::One).then_some(Turn::Second)
 }
 
 fn limits(recognizer: Recognizer, settings: &Settings) -> Value {
@@ -134,9 +134,9 @@ mod tests {
     #[test]
     fn a_second_is_used_only_where_the_policy_has_one() {
         let with = |policy| Settings { reading_policy: policy, ..Settings::default() };
-        assert_eq!(used_as(Recognizer::InProcess, &with(Policy::One)), Some("first"));
+        assert_eq!(used_as(Recognizer::InProcess, &with(Policy::One)), Some(Turn::First));
         assert_eq!(used_as(Recognizer::PlateRecognizer, &with(Policy::One)), None);
-        assert_eq!(used_as(Recognizer::PlateRecognizer, &with(Policy::Shadow)), Some("second"));
+        assert_eq!(used_as(Recognizer::PlateRecognizer, &with(Policy::Shadow)), Some(Turn::Second));
         assert_eq!(used_as(Recognizer::Custom, &with(Policy::Shadow)), None);
     }
 }

@@ -52,7 +52,12 @@ impl Connection for SpinPostgres {
     fn open() -> Result<Self, LedgerError> {
         let not_opened = |text| LedgerError::not_opened("the database at `ledger_address`", text);
         let address = variables::get(ADDRESS).map_err(|error| {
-            not_opened(format!("the component has no variable `{ADDRESS}`; its manifest must pass it on ({error})"))
+            not_opened(match error {
+                variables::Error::Undefined(_) => {
+                    format!("the component has no variable `{ADDRESS}`; its manifest must pass it on")
+                }
+                out_of_reach => format!("the variable `{ADDRESS}` cannot be read now: {out_of_reach}"),
+            })
         })?;
         if address.is_empty() {
             return Err(not_opened(format!(

@@ -1,7 +1,7 @@
 //! Where the services are: one private route each, named in the manifest.
 
-use spin_sdk::variables;
 use tollbooth_pipeline::recognizer::Recognizer;
+use tollbooth_web::variable;
 
 /// Names of the services that this stage can call, for the ledger.
 pub fn able() -> Vec<String> {
@@ -16,8 +16,9 @@ fn services() -> impl Iterator<Item = Recognizer> {
 /// `plate_recognizer_origin`.
 ///
 /// # Errors
-/// Says what the manifest lacks.
+/// Says what the manifest lacks, or what cannot be read now.
 pub fn origin(service: &str) -> Result<String, String> {
     let name = format!("{}_origin", service.replace('-', "_"));
-    variables::get(&name).map_err(|e| format!("the manifest gives this stage no variable {name}: {e}"))
+    let origin = variable(&name)?;
+    if origin.is_empty() { Err(format!("the manifest gives this stage no variable {name}")) } else { Ok(origin) }
 }

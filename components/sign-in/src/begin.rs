@@ -6,7 +6,8 @@ use tollbooth_web::{Answer, Problem, Request, Response, check_origin, now};
 
 use crate::callback::failed;
 use crate::log::log;
-use crate::{cookie, provider, random, setting};
+use crate::setting::{self, Unfit};
+use crate::{cookie, provider, random};
 
 /// How one can sign in.
 #[derive(Serialize)]
@@ -28,10 +29,15 @@ const START: &str = "/v1/sign-in/start";
 /// `GET /v1/sign-in`: for everybody, before they are anybody.
 pub fn ways(request: &Request) -> Answer {
     request.query.only(&[])?;
-    let configured = setting::configuration().unwrap_or_else(|wrong| {
-        log(request, "misconfigured", &wrong.join("; "));
-        None
-    });
+    let configured = match setting::configuration() {
+        Ok(configured) => configured,
+        // To say that there is no provider would be wrong: in a moment there may be one again.
+        Err(unfit @ Unfit::Unreadable(_)) => return Err(unfit.into()),
+        Err(unfit) => {
+            log(request, unfit.code(), &unfit.cause());
+            None
+        }
+    };
     let provider = configured.map(|configured| ProviderView { name: configured.name, start: START });
     Response::json(200, &WaysView { provider })
 }
@@ -44,7 +50,7 @@ pub async fn start(request: &Request) -> Answer {
     let configuration = match setting::configuration() {
         Ok(Some(configuration)) => configuration,
         Ok(None) => return failed(request, "not-configured", "openid_issuer is empty"),
-        Err(wrong) => return failed(request, "misconfigured", &wrong.join("; ")),
+        Err(unfit) => return failed(request, unfit.code(), &unfit.cause()),
     };
     let described = match provider::described(&configuration).await {
         Ok(described) => described,

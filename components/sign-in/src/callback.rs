@@ -89,7 +89,7 @@ async fn signed_in(request: &Request) -> Result<(String, String), Stop> {
     let configuration = match setting::configuration() {
         Ok(Some(configuration)) => configuration,
         Ok(None) => return Err(Stop::new("not-configured", "openid_issuer is empty")),
-        Err(wrong) => return Err(Stop::new("misconfigured", wrong.join("; "))),
+        Err(unfit) => return Err(Stop::new(unfit.code(), unfit.cause())),
     };
     let cookie = request.cookie(cookie::ATTEMPT_COOKIE).and_then(|text| Attempt::from_cookie(text, now()));
     let attempt = cookie.ok_or_else(|| Stop::new("expired", "this browser began nothing, or too long ago"))?;

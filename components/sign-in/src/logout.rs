@@ -36,8 +36,8 @@ pub async fn elsewhere(request: &Request, session: Option<&Session>) -> Option<E
     session.filter(|session| session.opened_by == OpenedBy::Provider.as_str())?;
     let configuration = match setting::configuration() {
         Ok(configuration) => configuration?,
-        Err(wrong) => {
-            log(request, "misconfigured", &wrong.join("; "));
+        Err(unfit) => {
+            log(request, unfit.code(), &unfit.cause());
             return None;
         }
     };
@@ -60,9 +60,9 @@ pub async fn heard(mut request: Request) -> Answer {
     let configuration = match setting::configuration() {
         Ok(Some(configuration)) => configuration,
         Ok(None) => return Err(Problem::new(Kind::NotFound, "No provider of identities is connected.")),
-        Err(wrong) => {
-            log(&request, "misconfigured", &wrong.join("; "));
-            return Err(Problem::unavailable("the provider of identities is not set up as it should be"));
+        Err(unfit) => {
+            log(&request, unfit.code(), &unfit.cause());
+            return Err(unfit.into());
         }
     };
     let kind = request.header("content-type").and_then(|text| text.split(';').next()).unwrap_or_default();

@@ -7,13 +7,12 @@
 
 use std::time::Duration;
 
-use spin_sdk::variables;
 use tollbooth_log::Level;
 use tollbooth_ports::ledger::access;
 use tollbooth_ports::ledger::spans::{self, Batch, Ended};
 use tollbooth_trace::otlp::{self, Exported, Sending};
 use tollbooth_trace::{Span, SpanId, Stage, TraceId};
-use tollbooth_web::{Outgoing, fetch, now};
+use tollbooth_web::{Outgoing, fetch, now, required_variable};
 
 /// Events of one request: some hundred spans, some ten kilobytes.
 const EVENTS: u32 = 300;
@@ -47,16 +46,14 @@ type Headers = Vec<(String, String)>;
 
 /// Where the collector is, and the headers that it wants; none where nobody named one.
 fn collector() -> Result<Option<(String, Headers)>, String> {
-    let read =
-        |name: &str| variables::get(name).map_err(|cause| format!("the variable {name} cannot be read: {cause}"));
-    let origin = read("otlp_origin")?;
+    let origin = required_variable("otlp_origin")?;
     let origin = origin.trim_end_matches('/');
     if is_nowhere(origin) {
         return Ok(None);
     }
-    let headers =
-        otlp::headers(&read("otlp_headers")?).map_err(|cause| format!("the variable otlp_headers {cause}"))?;
-    Ok(Some((format!("{origin}{}", read("otlp_path")?), headers)))
+    let headers = otlp::headers(&required_variable("otlp_headers")?)
+        .map_err(|cause| format!("the variable otlp_headers {cause}"))?;
+    Ok(Some((format!("{origin}{}", required_variable("otlp_path")?), headers)))
 }
 
 /// Not set: the manifest's own value is a host that cannot be (RFC 2606), because an allowed host that is empty would take the

@@ -1,12 +1,11 @@
 //! `GET /metrics`: for Prometheus, with a secret of its own that opens nothing else, or an operator's or supervisor's
 //! token.
 
-use spin_sdk::variables;
 use subtle::ConstantTimeEq;
 use tollbooth_pipeline::role::Action;
 use tollbooth_ports::ledger::telemetry;
 use tollbooth_telemetry::{Facts, Step, Subject, exposition};
-use tollbooth_web::{Answer, Problem, Request, Response, authorize};
+use tollbooth_web::{Answer, Problem, Request, Response, authorize, required_variable};
 
 use crate::series;
 use crate::standing::standing;
@@ -52,7 +51,6 @@ fn bearer(request: &Request) -> Option<&str> {
 /// Whether it is the scraper's secret. One that is not set, or too short to be one, opens nothing; one that cannot be
 /// read is an outage, not a refusal.
 fn is_scraper(given: &str) -> Result<bool, Problem> {
-    let secret = variables::get("metrics_token")
-        .map_err(|error| Problem::unavailable(format!("the variable metrics_token cannot be read: {error}")))?;
+    let secret = required_variable("metrics_token").map_err(Problem::unavailable)?;
     Ok(secret.len() >= MIN_SECRET_BYTES && bool::from(secret.as_bytes().ct_eq(given.as_bytes())))
 }

@@ -31,7 +31,7 @@ pub use facts::{
 pub use finding::Finding;
 pub use quiet::is_quiet;
 pub use recipients::{Recipient, recipients};
-pub use rule::{Rule, Severity};
+pub use rule::{Rule, RuleState, Severity};
 pub use step::{Around, Decision, GROUP_INTERVAL_MS, GROUP_WAIT_MS, Open, Tell, decide, noted};
 pub use texts::{Part, Text, Told, all_is_well, digest, summary, summary_of_many, telling, test};
 pub use words::Words;

@@ -31,6 +31,32 @@ impl Severity {
     }
 }
 
+/// How a rule stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleState {
+    /// Nothing is wrong by it.
+    Well,
+    /// Something is, and not for long enough yet.
+    Pending,
+    /// Its alert fires.
+    Firing,
+}
+
+impl RuleState {
+    /// Every one of them.
+    pub const ALL: [Self; 3] = [Self::Well, Self::Pending, Self::Firing];
+
+    /// The name in the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Well => "well",
+            Self::Pending => "pending",
+            Self::Firing => "firing",
+        }
+    }
+}
+
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -120,7 +120,12 @@ impl Log {
             let (database, left) = (self.path.display(), self.checkpoint());
             match self.told(left) {
                 Some(Told::Stuck(why)) => {
-                    tracing::warn!(%database, %why, "a database's log grows and cannot be shortened; nothing is lost");
+                    tracing::warn!(
+                        %database,
+                        %why,
+                        "a database's log grows and cannot be shortened: nothing is lost, but it takes more and more of the disk \
+                         until that has ended"
+                    );
                 }
                 Some(Told::Over) => tracing::info!(%database, "the database's log is short again"),
                 None => {}
@@ -131,28 +136,32 @@ impl Log {
 
     /// What is to be told after a pass that left so many bytes. One that failed or was held up is nothing yet: the log is longer
     /// until the next one.
-    fn told(&self, left: rusqlite::Result<i64>) -> Option<Told> {
+    fn told(&self, left: rusqlite::Result<Option<i64>>) -> Option<Told> {
         let why = match left {
-            Ok(bytes) if bytes <= self.max_log_bytes.saturating_mul(MUCH) => {
+            Ok(Some(bytes)) if bytes <= self.max_log_bytes.saturating_mul(MUCH) => {
                 return (self.in_vain.replace(0) >= IN_VAIN).then_some(Told::Over);
             }
-            Ok(bytes) => format!(
+            Ok(None) => "another program is at it all the time and does not get done: one that copies or shortens the database; \
+                         end it"
+                .to_owned(),
+            Ok(Some(bytes)) => format!(
                 "somebody has been reading since before {} MB of it were written: a program that copies the file, a transaction left \
                  open in a SQL shell; end it",
                 bytes >> 20
             ),
-            Err(error) => error.to_string(),
+            Err(error) => format!("{error}; look at the disk and at who may write to it"),
         };
         let times = self.in_vain.get().saturating_add(1);
         self.in_vain.set(times);
         (times == IN_VAIN).then_some(Told::Stuck(why))
     }
 
-    /// Moves what can be moved. How many bytes of the log could not be.
-    fn checkpoint(&self) -> rusqlite::Result<i64> {
+    /// Moves what can be moved. How many bytes of the log could not be; none where another process was at it, and nothing is
+    /// known.
+    fn checkpoint(&self) -> rusqlite::Result<Option<i64>> {
         let page: i64 = self.connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let bytes = |pages: i64| pages.saturating_mul(page);
-        let (mut length, mut moved) = self.pass()?;
+        let Some((mut length, mut moved)) = self.pass()? else { return Ok(None) };
         // No further than the time before, and there is more: somebody reads what was there long before, as a backup does for
         // minutes. To wait for that with the writers held would stop every camera, again and again; the log grows meanwhile.
         let held_up = moved == self.moved.get() && bytes(length.saturating_sub(moved)) > LITTLE;
@@ -161,7 +170,8 @@ impl Log {
             // with the writers held would keep every camera waiting for two slow flushes.
             for _ in 0..PASSES {
                 let before = length;
-                (length, moved) = self.pass()?;
+                let Some(further) = self.pass()? else { break };
+                (length, moved) = further;
                 if bytes(length.saturating_sub(before)) <= LITTLE {
                     break;
                 }
@@ -178,17 +188,23 @@ impl Log {
             }
             if busy {
                 let database = self.path.display();
-                tracing::info!(%database, "its writers were held for {BUSY:?} in vain: somebody else reads or writes");
+                tracing::info!(
+                    %database,
+                    "its writers were held for {BUSY:?} and its log could not be begun anew: another program reads or writes the \
+                     database. Nothing is lost; cameras waited, and will again. End what has it open: a SQL shell, a copy"
+                );
             }
         }
         self.moved.set(moved);
-        Ok(bytes(length.saturating_sub(moved)))
+        Ok(Some(bytes(length.saturating_sub(moved))))
     }
 
     /// Moves what can be moved without holding anybody: what nobody needs who reads what was there before. The length of the log
-    /// in pages when it began, and how many of them are moved.
-    fn pass(&self) -> rusqlite::Result<(i64, i64)> {
-        self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))
+    /// in pages when it began, and how many of them are moved; none where another process was at it: then SQLite answers -1.
+    fn pass(&self) -> rusqlite::Result<Option<(i64, i64)>> {
+        let (length, moved) =
+            self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?)))?;
+        Ok(Some((length, moved)).filter(|(length, _)| *length >= 0))
     }
 }
 
@@ -213,13 +229,29 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
-    fn open(path: &Path, max_log_bytes: i64) -> (Connection, Checkpointer) {
+    /// Whose commits are left in the log.
+    fn writing(path: &Path) -> Connection {
         let writer = Connection::open(path).unwrap();
         writer.pragma_update(None, "journal_mode", "WAL").unwrap();
         leave_checkpoints(&writer).unwrap();
         writer.execute_batch("CREATE TABLE t (a)").unwrap();
+        writer
+    }
+
+    /// Somebody who reads what is there now, for as long as they like.
+    fn reading(path: &Path) -> Connection {
+        let reader = Connection::open(path).unwrap();
+        reader.execute_batch("BEGIN").unwrap();
+        reader.query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
+        reader
+    }
+
+    fn open(path: &Path, max_log_bytes: i64) -> (Connection, Checkpointer) {
+        let writer = writing(path);
         let turn = Arc::new(Semaphore::new(1));
         let checkpointer = Checkpointer::start(path, max_log_bytes, turn, Handle::current()).unwrap();
         (writer, checkpointer)
@@ -264,13 +296,8 @@ mod tests {
         let threads = tokio::runtime::Runtime::new().unwrap();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("db");
-        let writer = Connection::open(&path).unwrap();
-        writer.pragma_update(None, "journal_mode", "WAL").unwrap();
-        leave_checkpoints(&writer).unwrap();
-        writer.execute_batch("CREATE TABLE t (a)").unwrap();
-        let reader = Connection::open(&path).unwrap();
-        reader.execute_batch("BEGIN").unwrap();
-        reader.query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
+        let writer = writing(&path);
+        let _reader = reading(&path);
         let turn = Arc::new(Semaphore::new(1));
         let held = Arc::clone(&turn).try_acquire_owned().unwrap();
         let runtime = threads.handle().clone();
@@ -289,13 +316,8 @@ mod tests {
         let threads = tokio::runtime::Runtime::new().unwrap();
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("db");
-        let writer = Connection::open(&path).unwrap();
-        writer.pragma_update(None, "journal_mode", "WAL").unwrap();
-        leave_checkpoints(&writer).unwrap();
-        writer.execute_batch("CREATE TABLE t (a)").unwrap();
-        let reader = Connection::open(&path).unwrap();
-        reader.execute_batch("BEGIN").unwrap();
-        reader.query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
+        let writer = writing(&path);
+        let reader = reading(&path);
         let log = log(&path, 100_000, Arc::new(Semaphore::new(1)), threads.handle().clone());
         let pass = || log.told(log.checkpoint());
         assert_eq!(pass(), None);
@@ -304,6 +326,34 @@ mod tests {
         assert!(matches!(told.as_slice(), [Told::Stuck(why)] if why.contains("reading")), "{told:?}");
         reader.execute_batch("COMMIT").unwrap();
         assert_eq!((pass(), pass()), (Some(Told::Over), None));
+    }
+
+    #[test]
+    fn a_pass_that_another_program_stood_in_the_way_of_is_no_success() {
+        static WAITS: AtomicBool = AtomicBool::new(false);
+        static ENDED: AtomicBool = AtomicBool::new(false);
+        fn until_it_is_ended(_: i32) -> bool {
+            WAITS.store(true, Ordering::SeqCst);
+            std::thread::yield_now();
+            !ENDED.load(Ordering::SeqCst)
+        }
+        let threads = tokio::runtime::Runtime::new().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("db");
+        let writer = writing(&path);
+        let _reader = reading(&path);
+        writer.execute("INSERT INTO t VALUES (zeroblob(1000000))", []).unwrap();
+        let mut other = Connection::open(&path).unwrap();
+        other.busy_handler(Some(until_it_is_ended)).unwrap();
+        let finishing = move || other.query_row("PRAGMA wal_checkpoint(RESTART)", [], |row| row.get::<_, bool>(0));
+        let thread = std::thread::spawn(finishing);
+        wait_for("the other program never waited for the reader", || WAITS.load(Ordering::SeqCst));
+        let log = log(&path, 100_000, Arc::new(Semaphore::new(1)), threads.handle().clone());
+        assert_eq!(log.checkpoint().unwrap(), None);
+        let told: Vec<Told> = (0..IN_VAIN * 2).filter_map(|_| log.told(log.checkpoint())).collect();
+        assert!(matches!(told.as_slice(), [Told::Stuck(why)] if why.contains("another program")), "{told:?}");
+        ENDED.store(true, Ordering::SeqCst);
+        assert!(thread.join().unwrap().unwrap(), "it waited in vain");
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ mod wake;
 use serde_json::{Map, Value, json};
 use tollbooth_pipeline::capture;
 use tollbooth_pipeline::ident;
+use tollbooth_pipeline::said::Difference;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_ports::ledger::access;
 use tollbooth_ports::ledger::intake::{self, Admission, IntakeFailure, NewPassage, Recorded};
@@ -180,13 +181,13 @@ pub fn receipt_members(receipt: &Receipt) -> Map<String, Value> {
 #[must_use]
 pub fn differences(existing: &Receipt, photo_sha256: &str, sent: &Sent) -> Vec<&'static str> {
     [
-        ("photo", existing.photo_sha256 == photo_sha256),
-        ("captured_at", existing.captured_at == sent.captured_at),
-        ("lane", existing.lane == sent.lane),
-        ("camera", existing.camera == sent.camera),
+        (Difference::Photo, existing.photo_sha256 == photo_sha256),
+        (Difference::CapturedAt, existing.captured_at == sent.captured_at),
+        (Difference::Lane, existing.lane == sent.lane),
+        (Difference::Camera, existing.camera == sent.camera),
     ]
     .into_iter()
-    .filter_map(|(what, same)| (!same).then_some(what))
+    .filter_map(|(what, same)| (!same).then_some(what.as_str()))
     .collect()
 }
 

@@ -60,7 +60,7 @@ fn rule(found: domain::RuleStanding) -> Rule {
         title: found.title,
         defined: found.defined,
         severity: found.severity.as_str().to_owned(),
-        state: found.state.to_owned(),
+        state: found.state.as_str().to_owned(),
         since: found.since,
         alert: found.alert.map(alert),
         snoozed: found.snoozed.map(|(until, reason, by)| Snooze { until, reason, by }),

@@ -4,6 +4,7 @@ use tollbooth_ledger::Failure;
 use tollbooth_ledger::blind;
 use tollbooth_ledger::review as domain;
 use tollbooth_pipeline::reason::UnknownCode;
+use tollbooth_pipeline::said::By;
 
 use crate::bindings::exports::tollbooth::ledger::review::{
     Actor, Answered, Filter, Flagged, Guest, Item, LedgerFailure, Page, PlateVerdict, ReviewFailure, Verdict,
@@ -184,5 +185,5 @@ pub(crate) fn item(found: domain::Item) -> Item {
 
 fn answered(found: blind::Answered) -> Answered {
     let (plate, jurisdiction) = found.plate.unzip();
-    Answered { by_machine: found.by == blind::By::Machine, plate, jurisdiction, reject_code: found.reject_code }
+    Answered { by_machine: found.by == By::Machine, plate, jurisdiction, reject_code: found.reject_code }
 }

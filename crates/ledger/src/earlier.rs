@@ -3,6 +3,7 @@
 //!
 //! Nothing is told of a passage whose own reading is kept back from the viewer, and nothing of one that is.
 
+use tollbooth_pipeline::judge::JUDGE;
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
@@ -58,7 +59,7 @@ impl<D: Db> Ledger<D> {
                 continue;
             }
             shown.push(Earlier {
-                by_person: other.decided_by.as_deref() != Some("judge"),
+                by_person: other.decided_by.as_deref() != Some(JUDGE),
                 passage: other.id,
                 booth: other.booth,
                 captured_at: other.captured_at,

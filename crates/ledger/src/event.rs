@@ -213,25 +213,10 @@ impl<D: Db> Ledger<D> {
     }
 
     /// Appends an event that concerns no passage, and says where in the history it is.
-    pub(crate) fn append_numbered(&self, event: &NewEvent<'_>) -> Result<u64, LedgerError> {
+    pub(crate) fn append_numbered(&self, event: &NewEvent<'_>, booth: Option<&str>) -> Result<u64, LedgerError> {
         let row = self.run_one(
-            "INSERT INTO event (at_ms, kind, actor_role, actor_id, detail) VALUES (?1, ?2, ?3, ?4, ?5) RETURNING sequence",
-            params![
-                event.at,
-                event.kind.as_str(),
-                event.actor.role.as_str(),
-                event.actor.id.as_str(),
-                event.detail.to_string(),
-            ],
-        )?;
-        let row = row.ok_or_else(|| LedgerError::Damaged("an event was written and has no number".to_owned()))?;
-        row.columns().number()
-    }
-
-    /// Appends an event that concerns no passage.
-    pub(crate) fn append_general(&self, event: &NewEvent<'_>, booth: Option<&str>) -> Result<(), LedgerError> {
-        self.run(
-            "INSERT INTO event (at_ms, kind, actor_role, actor_id, booth_id, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO event (at_ms, kind, actor_role, actor_id, booth_id, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             RETURNING sequence",
             params![
                 event.at,
                 event.kind.as_str(),
@@ -241,6 +226,12 @@ impl<D: Db> Ledger<D> {
                 event.detail.to_string(),
             ],
         )?;
-        Ok(())
+        let row = row.ok_or_else(|| LedgerError::Damaged("an event was written and has no number".to_owned()))?;
+        row.columns().number()
+    }
+
+    /// Appends an event that concerns no passage.
+    pub(crate) fn append_general(&self, event: &NewEvent<'_>, booth: Option<&str>) -> Result<(), LedgerError> {
+        self.append_numbered(event, booth).map(drop)
     }
 }

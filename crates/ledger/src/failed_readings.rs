@@ -6,8 +6,6 @@
 
 use serde_json::{Value as Json, json};
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::policy::Turn;
-use tollbooth_pipeline::state::Move;
 
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
@@ -16,7 +14,8 @@ use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
 use crate::passages::MAX_PAGE;
 use crate::scope::Scope;
-use crate::step::{Entering, Held, held_columns};
+use crate::sent_back::{not_theirs, unclaimed};
+use crate::step::held_columns;
 
 /// Most passages sent back in one transaction: it holds the write lock that cameras wait for.
 pub const MAX_BULK: u32 = 200;
@@ -105,18 +104,13 @@ pub struct SentBack {
     pub action: Option<u64>,
 }
 
-/// The last attempt ended without a reading, and people do not look at the passage for another reason. One that is read
-/// without a suggestion is theirs, too: whoever lists what failed must not be able to tell a sample by it, and what
-/// somebody answered of it is not thrown away in bulk.
-const FAILED: &str = "FROM passage p INDEXED BY passage_state
-    JOIN reading_attempt a ON a.passage_sequence = p.sequence AND a.attempt = p.last_attempt
-    WHERE p.state = 'in-review' AND a.outcome NOT IN ('read', 'running', 'given-back')
-      AND p.reason NOT IN ('reopened', 'refused-by-billing', 'repeated-frame')
-      AND NOT EXISTS (SELECT 1 FROM blind_review b WHERE b.passage_sequence = p.sequence
-          AND b.standing IN ('open', 'disputed'))";
-
-/// Nobody looks at it, unless a clock that has been set back since says so.
-const UNCLAIMED: &str = "(p.claimed_until_ms IS NULL OR p.claimed_until_ms <= ?1 OR p.claimed_at_ms > ?1 + ?2)";
+/// The last attempt ended without a reading.
+const FAILED: &str = concat!(
+    "FROM passage p INDEXED BY passage_state
+         JOIN reading_attempt a ON a.passage_sequence = p.sequence AND a.attempt = p.last_attempt
+     WHERE p.state = 'in-review' AND a.outcome NOT IN ('read', 'running', 'given-back') AND ",
+    not_theirs!()
+);
 
 impl<D: Db> Ledger<D> {
     /// Passages whose reading finally failed, and how many for which cause.
@@ -185,24 +179,20 @@ impl<D: Db> Ledger<D> {
                     row.ok_or_else(|| LedgerError::Damaged("failed readings cannot be counted".to_owned()))?.columns();
                 Ok::<(u64, u64), LedgerError>((columns.number()?, columns.number()?))
             };
-            let (all, free) = count(UNCLAIMED)?;
+            let (all, free) = count(unclaimed!())?;
             let limit = most.clamp(1, MAX_BULK);
-            let page = format!("SELECT {} {wanted} AND {UNCLAIMED} ORDER BY p.sequence LIMIT {limit} /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */", held_columns!());
+            let page = format!(
+                "SELECT {} {wanted} AND {} ORDER BY p.sequence LIMIT {limit} /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */",
+                held_columns!(),
+                unclaimed!()
+            );
             let rows = self.run(&page, &parameters)?;
             let action = match (rows.is_empty(), action) {
                 (true, _) => None,
                 (false, Some(begun)) if self.is_of_action(begun, actor, filter)? => Some(begun),
                 (false, _) => Some(self.begin_action(now, actor, filter, free)?),
             };
-            let mut passages = 0_u32;
-            for row in rows {
-                let held = Held::read(&mut row.columns())?;
-                let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0, turn: Turn::First };
-                let event = NewEvent { at: now, kind: EventKind::Reprocessed, actor, detail: json!({ "bulk": true, "action": action }) };
-                self.advance(&held, Move::Reprocess, entering, &event)?;
-                self.end_assignment(now, held.sequence)?;
-                passages += 1;
-            }
+            let passages = self.reprocess_all(now, actor, rows, &json!({ "bulk": true, "action": action }))?;
             let (left, claimed) = (free.saturating_sub(passages.into()), all.saturating_sub(free));
             Ok(SentBack { done: Reprocessed { passages, left, claimed }, action })
         })
@@ -214,7 +204,7 @@ impl<D: Db> Ledger<D> {
         if let Some(members) = detail.as_object_mut() {
             members.insert("passages".to_owned(), free.into());
         }
-        self.append_numbered(&NewEvent { at: now, kind: EventKind::SentBack, actor, detail })
+        self.append_numbered(&NewEvent { at: now, kind: EventKind::SentBack, actor, detail }, None)
     }
 
     fn is_of_action(&self, begun: u64, actor: &Actor, filter: &Filter) -> Result<bool, LedgerError> {

@@ -17,13 +17,18 @@ pub(crate) fn keyed(rules: &Rules, issuer: &str, text: &str) -> String {
     let mut sql = "(CASE".to_owned();
     // One that keys nothing stands in the way of a later one of the same issuer.
     for rule in rules.all() {
-        let key = rule
-            .keyed_as
-            .iter()
-            .fold(text.to_owned(), |inner, (printed, key)| format!("replace({inner}, '{printed}', '{key}')"));
-        let own = rule.issuer;
+        let (own, key) = (rule.issuer, replaced(rule.keyed_as, text));
         sql.push_str(&format!(" WHEN {issuer} = '{own}' OR {issuer} LIKE '{own}-%' THEN {key}"));
     }
     sql.push_str(&format!(" ELSE {text} END)"));
     sql
+}
+
+/// The same for one issuer that is known here.
+pub(crate) fn keyed_by(rules: &Rules, issuer: &str, text: &str) -> String {
+    rules.of(issuer).map_or_else(|| text.to_owned(), |rule| replaced(rule.keyed_as, text))
+}
+
+fn replaced(keyed_as: &[(char, char)], text: &str) -> String {
+    keyed_as.iter().fold(text.to_owned(), |inner, (printed, key)| format!("replace({inner}, '{printed}', '{key}')"))
 }

@@ -53,6 +53,7 @@ pub mod refusals;
 pub mod review;
 pub mod schema;
 mod scope;
+mod sent_back;
 pub mod session;
 mod setting;
 mod step;

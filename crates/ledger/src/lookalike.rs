@@ -16,15 +16,18 @@ use crate::Ledger;
 use crate::crossing::Related;
 use crate::db::{Db, Value, params};
 use crate::error::LedgerError;
-use crate::keying::plate_key;
+use crate::keying::{keyed_by, plate_key};
 use crate::setting::in_force;
 
-/// Sightings are counted up to here: more says nothing new.
-const MOST_SIGHTINGS: u32 = 500;
+/// No setting asks for more sightings of one plate: more says nothing new.
+const MOST_SIGHTINGS: usize = 500;
 /// Photos of neighbours that are shown beside the one to decide.
 const MOST_SHOWN: u32 = 2;
 /// Keys are looked up so many at a time, so that statements are few.
 const AT_A_TIME: usize = 32;
+/// Passages looked at for so many keys. Fewer would let the many passages of one plate hide another's that was seen often: of so
+/// many, one plate has its [`MOST_SIGHTINGS`].
+const MOST_PASSAGES: usize = AT_A_TIME * MOST_SIGHTINGS;
 /// Keys of look-alikes that are looked up at most: of the variants themselves there are fewer, and what is beyond are rarer
 /// spellings of them under a register that treats many characters as one.
 const MOST_KEYS: usize = 256;
@@ -32,15 +35,16 @@ const MOST_KEYS: usize = 256;
 /// Spellings of one plate that are looked at: it is written in few.
 const MOST_SPELLINGS: u32 = 50;
 
-/// The accepted passages of the booth, up to this one, with one of the plates whose keys follow the parameters named.
-fn neighbours(columns: &str, count: usize, most: u32) -> String {
-    let keys: Vec<String> = (0..count).map(|n| format!("+?{}", n + 3)).collect();
+/// The accepted passages of the booth, up to this one, with one of the plates whose keys follow the first `named` parameters.
+fn neighbours(columns: &str, named: usize, condition: &str) -> String {
+    let keys: Vec<String> = (1..=AT_A_TIME).map(|n| format!("+?{}", named + n)).collect();
     let key = plate_key!("other.plate");
     format!(
         "SELECT {columns} FROM passage AS mine JOIN passage AS other ON other.booth_id = mine.booth_id
              AND other.plate IS NOT NULL AND {key} IN ({})
              AND other.captured_at_ms BETWEEN mine.captured_at_ms - +?2 AND mine.captured_at_ms
-         WHERE mine.sequence = +?1 AND other.sequence <> +?1 AND other.state = 'accepted' LIMIT {most}",
+         WHERE mine.sequence = +?1 AND other.sequence <> +?1 AND other.state = 'accepted' {condition}
+         LIMIT {MOST_PASSAGES}",
         keys.join(", ")
     )
 }
@@ -52,9 +56,10 @@ const CONFUSIONS: &str = concat!(
     " = +?1 AND c.withdrawn_at_ms IS NULL ORDER BY c.passage_sequence DESC LIMIT 50"
 );
 
-/// How often each text passed the booth, of the plates whose keys are given.
-fn seen_plates() -> String {
-    let few = neighbours("other.plate", AT_A_TIME, MOST_SIGHTINGS);
+/// How often each text passed the booth, of the plates whose keys are given, but for those that the register looks up as `?3`.
+fn seen_plates(rules: &Rules, issuer: &str) -> String {
+    let another_owner = format!("AND {} <> +?3", keyed_by(rules, issuer, "other.plate"));
+    let few = neighbours("other.plate", 3, &another_owner);
     format!("SELECT few.plate, count(*) FROM ({few}) AS few GROUP BY few.plate ORDER BY few.plate")
 }
 
@@ -133,22 +138,20 @@ impl<D: Db> Ledger<D> {
         least: u64,
     ) -> Result<Option<(String, u64)>, LedgerError> {
         let register = rules.lookup_key(issuer, plate);
-        let mut seen: BTreeMap<String, (String, u64)> = BTreeMap::new();
+        let seen = seen_plates(rules, issuer);
+        let mut sightings: BTreeMap<String, (String, u64)> = BTreeMap::new();
         for keys in keys_of(variants(plate), Some((rules, issuer))).chunks(AT_A_TIME) {
-            for row in self.run(&seen_plates(), &parameters(sequence, keys))? {
+            // What is the very plate that was read, spelled otherwise, is left out there.
+            for row in self.run(&seen, &parameters(sequence, Some(&register), keys))? {
                 let mut columns = row.columns();
                 let (text, times) = (columns.text()?, columns.number::<u64>()?);
                 let owner = rules.lookup_key(issuer, &text);
-                // Spelled otherwise it is the very plate that was read.
-                if owner == register {
-                    continue;
-                }
-                let (_, sum) = seen.entry(plate_key(&owner)).or_insert((text, 0));
+                let (_, sum) = sightings.entry(plate_key(&owner)).or_insert((text, 0));
                 *sum = sum.saturating_add(times);
             }
         }
         let mut most: Option<(String, u64)> = None;
-        for (neighbour, times) in seen.into_values() {
+        for (neighbour, times) in sightings.into_values() {
             if times >= least && most.as_ref().is_none_or(|(_, before)| times > *before) {
                 most = Some((neighbour, times));
             }
@@ -165,11 +168,11 @@ impl<D: Db> Ledger<D> {
             let few = neighbours(
                 "other.id, other.state, other.plate, other.lane, other.camera, other.captured_at,
                  other.captured_at_ms - mine.captured_at_ms AS later_ms",
-                AT_A_TIME,
-                MOST_SIGHTINGS,
+                2,
+                "",
             );
             let sql = format!("SELECT * FROM ({few}) AS few ORDER BY few.later_ms DESC LIMIT {MOST_SHOWN}");
-            for row in self.run(&sql, &parameters(sequence, texts))? {
+            for row in self.run(&sql, &parameters(sequence, None, texts))? {
                 let mut columns = row.columns();
                 found.push(Related {
                     passage: columns.text()?,
@@ -248,9 +251,10 @@ fn keys_of(texts: Vec<String>, register: Option<(&Rules, &str)>) -> Vec<String> 
     keys
 }
 
-/// The passage, the window, and texts up to their number, the last one again where there are fewer.
-fn parameters(sequence: i64, texts: &[String]) -> Vec<Value> {
+/// The passage, the window, what the register looks up, and texts up to their number, the last one again where there are fewer.
+fn parameters(sequence: i64, register: Option<&str>, texts: &[String]) -> Vec<Value> {
     let last = texts.last().map_or("", String::as_str);
     let padded = texts.iter().map(String::as_str).chain(std::iter::repeat(last)).take(AT_A_TIME);
-    [sequence.into(), WINDOW_MS.into()].into_iter().chain(padded.map(Value::from)).collect()
+    let first = [sequence.into(), WINDOW_MS.into()].into_iter().chain(register.map(Value::from));
+    first.chain(padded.map(Value::from)).collect()
 }

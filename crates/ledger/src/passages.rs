@@ -4,6 +4,7 @@ use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::capture::hour;
 use tollbooth_pipeline::export::Question;
 use tollbooth_pipeline::ident::photo_name;
+use tollbooth_pipeline::judge::JUDGE;
 use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::state::State;
 
@@ -18,8 +19,6 @@ pub const MAX_PAGE: u32 = 1_000;
 
 /// Looking for the first passage of a time begins this much earlier, and ends this much later: clocks of replicas differ.
 const HOUR_MS: Instant = 3_600_000;
-/// Who decides what no person does, in `decided_by`.
-const JUDGE: &str = "judge";
 
 /// Which passages are wanted; absent fields do not filter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -18,6 +18,9 @@ use tollbooth_plate::{noise, serial};
 
 pub use crate::identity::JurisdictionSource;
 
+/// Who decides what no person does, in `decided_by`.
+pub const JUDGE: &str = "judge";
+
 /// What the judge decided.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {

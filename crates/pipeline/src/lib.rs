@@ -37,6 +37,7 @@ pub mod reason;
 pub mod recognizer;
 pub mod retry;
 pub mod role;
+pub mod said;
 pub mod session;
 pub mod settings;
 pub mod sighted;

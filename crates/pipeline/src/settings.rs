@@ -323,7 +323,7 @@ settings! {
         "A session opened with a provider ends this long after the sign-in, in hours, so that the provider is asked again.";
 
     log_photo_view_days: u64 = 400, "log.photo_view_days", Kind::Whole(30, 3_650),
-        "How long it is on record who looked at which photo, in days.";
+        "How long it is on record who looked at which photo and who fetched which file of an export, in days.";
 
     export_interval_minutes: u64 = 60, "export.interval_minutes", Kind::Whole(1, 10_080),
         "Time between scheduled exports, in minutes.";

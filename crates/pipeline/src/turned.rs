@@ -3,36 +3,24 @@
 //!
 //! Both ways are their own way back, so one function serves in both directions.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::reading::Bounds;
+use crate::reason::named;
 
-/// How a camera is turned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Turned {
-    /// Left is right.
-    Mirrored,
-    /// By half a turn.
-    UpsideDown,
+named! {
+    /// How a camera is turned.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    Turned, "way in which a camera is turned" {
+        /// Left is right.
+        Mirrored = "mirrored",
+        /// By half a turn.
+        UpsideDown = "upside-down",
+    }
 }
 
 impl Turned {
-    /// Every way.
-    pub const ALL: [Self; 2] = [Self::Mirrored, Self::UpsideDown];
-
-    /// The word in the database and the API.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Mirrored => "mirrored",
-            Self::UpsideDown => "upside-down",
-        }
-    }
-
     /// The same rectangle in the photo turned back, of this width and height in pixels; and the other way round.
     #[must_use]
     pub fn back(self, bounds: Bounds, (width, height): (f32, f32)) -> Bounds {
@@ -41,25 +29,6 @@ impl Turned {
             Self::Mirrored => Bounds { x, ..bounds },
             Self::UpsideDown => Bounds { x, y: height - bounds.y - bounds.height, ..bounds },
         }
-    }
-}
-
-impl fmt::Display for Turned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A word that names no way in which a camera is turned.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no way in which a camera is turned; expected mirrored or upside-down")]
-pub struct UnknownTurned(pub String);
-
-impl FromStr for Turned {
-    type Err = UnknownTurned;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|turned| turned.as_str() == text).ok_or_else(|| UnknownTurned(text.to_owned()))
     }
 }
 
@@ -78,7 +47,7 @@ mod tests {
 
     #[test]
     fn every_way_survives_the_round_trip_through_its_word() {
-        for turned in Turned::ALL {
+        for turned in Turned::ALL.iter().copied() {
             assert_eq!(turned.as_str().parse(), Ok(turned));
             assert_eq!(serde_json::to_string(&turned).unwrap(), format!("\"{turned}\""));
         }

@@ -30,7 +30,7 @@ pub use problem::{Kind, Problem};
 pub use request::{Method, Query, Request, split_target};
 pub use response::{Disposition, Response};
 pub use serve::{Nothing, Reply, serve};
-pub use variable::variable;
+pub use variable::{required_variable, variable, verbatim_variable};
 pub use wake::WakeRoute;
 
 /// What a route answers.

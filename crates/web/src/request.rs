@@ -9,6 +9,8 @@ use std::rc::Rc;
 
 use percent_encoding::percent_decode_str;
 use spin_sdk::http::{IncomingRequest, Method as SdkMethod};
+use tollbooth_pipeline::Instant;
+use tollbooth_pipeline::capture::instant;
 use tollbooth_ports::failures::LedgerFailure;
 use tollbooth_trace::Context;
 
@@ -146,6 +148,27 @@ impl Query {
             .map(str::parse)
             .transpose()
             .map_err(|e: T::Err| Problem::new(Kind::InvalidRequest, format!("The query parameter `{name}`: {e}.")))
+    }
+
+    /// From when and until when, `since` and `until`, each where it is given.
+    ///
+    /// # Errors
+    /// `invalid-request` for what is no time with its offset, and for a period that ends before it begins.
+    pub fn period(&self) -> Result<(Option<Instant>, Option<Instant>), Problem> {
+        let (since, until) = (self.time("since")?, self.time("until")?);
+        if since.zip(until).is_some_and(|(since, until)| since >= until) {
+            return Err(Problem::new(Kind::InvalidRequest, "The query parameter `since` must be before `until`."));
+        }
+        Ok((since, until))
+    }
+
+    fn time(&self, name: &str) -> Result<Option<Instant>, Problem> {
+        let bad = || {
+            let what =
+                format!("The query parameter `{name}` must be a time with its offset, like 2026-11-20T10:15:30Z.");
+            Problem::new(Kind::InvalidRequest, what)
+        };
+        self.get(name).map(|text| instant(text).ok_or_else(bad)).transpose()
     }
 
     /// Refuses parameters that are not in the list: a misspelt filter must not silently select everything.
@@ -422,6 +445,23 @@ mod tests {
         assert_eq!(value("2026-11-20T10%3A15%3A30%2B01%3A00"), time);
         assert_eq!(value("2026-11-20T10%3A15%3A30+01%3A00"), time);
         assert_eq!(value("2026-11-20T10:15:30.250%2B01:00"), "2026-11-20T10:15:30.250+01:00");
+    }
+
+    #[test]
+    fn a_period_has_times_with_offsets_and_begins_before_it_ends() {
+        let period = |text: &str| split_target(&format!("/v1/log?{text}")).unwrap().1.period();
+        assert_eq!(period("").unwrap(), (None, None));
+        assert_eq!(period("since=1970-01-01T01:00:01%2B01:00").unwrap(), (Some(1_000), None));
+        let both = "since=1970-01-01T00:00:01Z&until=1970-01-01T00:00:02Z";
+        assert_eq!(period(both).unwrap(), (Some(1_000), Some(2_000)));
+        for bad in [
+            "since=yesterday",
+            "until=1970-01-01T00:00:01",
+            "since=1970-01-01T00:00:02Z&until=1970-01-01T00:00:02Z",
+            "since=1970-01-01T00:00:03Z&until=1970-01-01T00:00:02Z",
+        ] {
+            assert_eq!(period(bad).unwrap_err().kind(), Kind::InvalidRequest, "{bad}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Waking another stage, or one's own other face: by service chaining, or over HTTP with a token.
 
 use spin_sdk::http::{Method, Request, Response, send};
-use spin_sdk::variables;
+
+use crate::variable::required_variable;
 
 /// Path of a wake route that needs no token because nobody else reaches it.
 const PRIVATE_PATH: &str = "/wake";
@@ -17,12 +18,10 @@ impl WakeRoute {
     /// wake-ups in this installation.
     ///
     /// # Errors
-    /// The manifest does not give the component these variables.
+    /// A variable that cannot be read, or that the manifest does not give the component.
     pub fn of(origin: &str, path: &str) -> Result<Option<Self>, String> {
-        let variable = |name: &str| {
-            variables::get(name).map_err(|_| "the manifest gives this component no wake variables".to_owned())
-        };
-        let (origin, path, token) = (variable(origin)?, variable(path)?, variable("wake_token")?);
+        let (origin, path) = (required_variable(origin)?, required_variable(path)?);
+        let token = required_variable("wake_token")?;
         let listens = !token.is_empty() || path == PRIVATE_PATH;
         Ok(listens.then(|| Self { url: format!("{origin}{path}"), token }))
     }

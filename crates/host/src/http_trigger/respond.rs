@@ -51,8 +51,12 @@ pub(crate) struct Tallies {
 impl Default for Tallies {
     fn default() -> Self {
         Self {
-            no_place: Tally::new("requests were refused with 503: too many are in work, or too many of one caller"),
-            no_memory: Tally::new("requests were refused with 503: there was no memory for them"),
+            no_place: Tally::new(
+                "requests were refused with 503: too many are in work, or too many of one caller, or too many for one component",
+            ),
+            no_memory: Tally::new(
+                "requests were refused with 503: there was no memory for them, or no room for another instance",
+            ),
             unauthorized: Tally::new("requests were answered with 401: no token, or none that is known"),
             forbidden: Tally::new("requests were answered with 403: the token does not allow them"),
             crowded: Tally::new("connections were closed unheard: there are too many"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tollbooth_alerts::staff::Place;
-use tollbooth_alerts::{Rule, Severity};
+use tollbooth_alerts::{Rule, RuleState, Severity};
 use tollbooth_pipeline::Instant;
 
 use super::{Alert, COLUMNS, MAX_SNOOZE_MS, alert};
@@ -24,8 +24,8 @@ pub struct RuleStanding {
     pub defined: bool,
     /// How serious it is, unless what is found is more so.
     pub severity: Severity,
-    /// `well`, `pending` (wrong, and not for long enough yet) or `firing`.
-    pub state: &'static str,
+    /// Whether something is wrong by it.
+    pub state: RuleState,
     /// Since when something is wrong by it.
     pub since: Option<Instant>,
     /// The alert, while it fires.
@@ -96,9 +96,9 @@ impl<D: Db> Ledger<D> {
         let firing = self.run_one(&sql, params![rule])?.map(|row| alert(&mut row.columns())).transpose()?;
         let snoozed = self.snoozed(rule, now)?;
         let state = match (&firing, since) {
-            (Some(_), _) => "firing",
-            (None, Some(_)) => "pending",
-            (None, None) => "well",
+            (Some(_), _) => RuleState::Firing,
+            (None, Some(_)) => RuleState::Pending,
+            (None, None) => RuleState::Well,
         };
         let (rule, title) = (rule.to_owned(), title.to_owned());
         Ok(RuleStanding { rule, title, defined, severity, state, since, alert: firing, snoozed, left_out: 0 })

@@ -2,20 +2,12 @@
 
 use tollbooth_pipeline::blind::Answer;
 use tollbooth_pipeline::ident::sha256_hex;
+use tollbooth_pipeline::said::By;
 
 use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::Actor;
-
-/// Whose answer it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
-    /// The judge's: it would have been billed.
-    Machine,
-    /// A person's.
-    Person,
-}
 
 /// One of the answers that differ.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use crate::Ledger;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 
-pub use answers::{Answered, By};
+pub use answers::Answered;
 pub(crate) use draw::Machine;
 pub(crate) use eyes::{Eyes, is_kept_back};
 pub use find::Known;

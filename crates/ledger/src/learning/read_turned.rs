@@ -6,8 +6,6 @@
 
 use serde_json::json;
 use tollbooth_pipeline::Instant;
-use tollbooth_pipeline::policy::Turn;
-use tollbooth_pipeline::state::Move;
 use tollbooth_pipeline::turned::TurnInForce;
 
 use super::Refusal;
@@ -15,10 +13,11 @@ use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, Row, params};
 use crate::error::{Failure, LedgerError};
-use crate::event::{Actor, EventKind, NewEvent};
+use crate::event::Actor;
 use crate::failed_readings::{MAX_BULK, MOST_ATTEMPTS, Reprocessed};
 use crate::scope::Scope;
-use crate::step::{Entering, Held, held_columns};
+use crate::sent_back::{not_theirs, unclaimed};
+use crate::step::held_columns;
 
 /// The decision that holds for a passage named `p`.
 macro_rules! in_force_of_p {
@@ -29,9 +28,8 @@ macro_rules! in_force_of_p {
     };
 }
 
-/// Passages of the camera of a decision that wait for people and were read by another decision than holds. What people look at
-/// for other reasons than what was read is left alone, as is what somebody reads without a suggestion, and what would be read
-/// for ever.
+/// Passages of the camera of a decision that wait for people and were read by another decision than holds. What is people's own
+/// is left alone, and what would be read for ever.
 macro_rules! read_otherwise {
     ($of:literal, $most:literal) => {
         concat!(
@@ -42,19 +40,11 @@ macro_rules! read_otherwise {
             $of,
             " AND p.last_attempt < ",
             $most,
-            " AND p.reason NOT IN ('reopened', 'refused-by-billing', 'repeated-frame')
-                 AND NOT EXISTS (SELECT 1 FROM blind_review b WHERE b.passage_sequence = p.sequence
-                     AND b.standing IN ('open', 'disputed'))
-                 AND a.turn_id IS DISTINCT FROM ",
+            " AND ",
+            not_theirs!(),
+            " AND a.turn_id IS DISTINCT FROM ",
             in_force_of_p!()
         )
-    };
-}
-
-/// Nobody looks at it, unless a clock that has been set back since says so.
-macro_rules! unclaimed {
-    () => {
-        "(p.claimed_until_ms IS NULL OR p.claimed_until_ms <= ?1 OR p.claimed_at_ms > ?1 + ?2)"
     };
 }
 
@@ -118,16 +108,8 @@ impl<D: Db> Ledger<D> {
             self.known_turn(id)?;
             let (all, free) = self.count_to_read(now, id)?;
             let limit = most.clamp(1, MAX_BULK);
-            let mut passages = 0;
-            for row in self.run(PAGE, params![now, CLOCK_SLACK_MS, id, MOST_ATTEMPTS, limit])? {
-                let held = Held::read(&mut row.columns())?;
-                let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0, turn: Turn::First };
-                let detail = json!({ "bulk": true, "camera_turn": id });
-                let event = NewEvent { at: now, kind: EventKind::Reprocessed, actor, detail };
-                self.advance(&held, Move::Reprocess, entering, &event)?;
-                self.end_assignment(now, held.sequence)?;
-                passages += 1;
-            }
+            let rows = self.run(PAGE, params![now, CLOCK_SLACK_MS, id, MOST_ATTEMPTS, limit])?;
+            let passages = self.reprocess_all(now, actor, rows, &json!({ "bulk": true, "camera_turn": id }))?;
             Ok(Reprocessed { passages, left: free.saturating_sub(passages.into()), claimed: all.saturating_sub(free) })
         })
     }

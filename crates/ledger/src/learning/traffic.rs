@@ -6,6 +6,7 @@
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::corroborated::{Said, counting};
+use tollbooth_pipeline::judge::JUDGE;
 use tollbooth_pipeline::learned::{LearnedTraffic, Observed, Traffic};
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_pipeline::state::State;
@@ -28,8 +29,6 @@ const LEAST_CHANGE: f64 = 0.005;
 const GROWTH: f64 = 1.5;
 /// Versions that are kept of a booth: three weeks of changes at every look.
 const MOST_VERSIONS: u32 = 500;
-/// What the database calls the judge as the one who decided.
-const JUDGE: &str = "judge";
 
 /// What was learned of a booth's traffic, for people.
 #[derive(Debug, Clone, PartialEq)]

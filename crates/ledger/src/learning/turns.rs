@@ -92,8 +92,8 @@ impl<D: Db> Ledger<D> {
         })
     }
 
-    /// Says how a camera is turned. What was decided about it before and not ended is taken back with it; the same again
-    /// answers the decision there is.
+    /// Says how a camera is turned. What was decided about it before and not ended is ended with it, where it began earlier:
+    /// of photos from before it goes on holding. Else it is taken back. The same again answers the decision there is.
     ///
     /// # Errors
     /// [`Refusal::NotFound`] where there is no such booth.
@@ -115,7 +115,11 @@ impl<D: Db> Ledger<D> {
                 if open.turned == wanted.turned && open.since == since {
                     return Ok(self.with_rest(now, open)?);
                 }
-                self.take_back_turn(now, actor, &open)?;
+                if since > open.since {
+                    self.end_known_turn(now, actor, open, since)?;
+                } else {
+                    self.take_back_turn(now, actor, &open)?;
+                }
             }
             let row = self.run_one(
                 "INSERT INTO camera_turn (booth_id, lane, camera, turned, since_ms, decided_at_ms, decided_by)
@@ -155,12 +159,7 @@ impl<D: Db> Ledger<D> {
                 return Ok(self.with_rest(now, known)?);
             }
             let until = until.max(known.since);
-            self.run(
-                "UPDATE camera_turn SET until_ms = ?2, ended_at_ms = ?3, ended_by = ?4 WHERE id = ?1",
-                params![id, until, now, actor.id.as_str()],
-            )?;
-            let ended = CameraTurn { until: Some(until), ..known };
-            self.tell_turn(now, actor, EventKind::CameraTurnEnded, &ended)?;
+            let ended = self.end_known_turn(now, actor, known, until)?;
             Ok(self.with_rest(now, ended)?)
         })
     }
@@ -189,6 +188,22 @@ impl<D: Db> Ledger<D> {
     pub(super) fn known_turn(&self, id: u64) -> Result<CameraTurn, Failure<Refusal>> {
         let row = self.run_one(BY_ID, params![id])?.ok_or(Failure::Refused(Refusal::NotFound))?;
         Ok(turn(row)?)
+    }
+
+    fn end_known_turn(
+        &self,
+        now: Instant,
+        actor: &Actor,
+        known: CameraTurn,
+        until: Instant,
+    ) -> Result<CameraTurn, LedgerError> {
+        self.run(
+            "UPDATE camera_turn SET until_ms = ?2, ended_at_ms = ?3, ended_by = ?4 WHERE id = ?1",
+            params![known.id, until, now, actor.id.as_str()],
+        )?;
+        let ended = CameraTurn { until: Some(until), ..known };
+        self.tell_turn(now, actor, EventKind::CameraTurnEnded, &ended)?;
+        Ok(ended)
     }
 
     fn take_back_turn(&self, now: Instant, actor: &Actor, known: &CameraTurn) -> Result<(), LedgerError> {

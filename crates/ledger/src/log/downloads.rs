@@ -1,22 +1,16 @@
 //! Who fetched which files of exports.
 //!
-//! A download is one row for a person or token, a file and a day, written before the file is handed over; the same again, or the
-//! next range of it, writes nothing. Old ones go, a few with each new one, as looks do.
+//! A download is one note for a person or token, a file and a day; the next range of the file writes nothing.
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::export::{BILLING, Part};
 
+use super::day::Note;
 use super::{Asked, List, MAX_PAGE, Wanted};
 use crate::Ledger;
 use crate::columns::Columns;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
-use crate::scope::Scope;
-use crate::setting::in_force;
-
-/// Old downloads that go with a new one.
-const SWEPT: u32 = 20;
-const DAY_MS: Instant = 86_400_000;
 
 /// Somebody fetched a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +36,16 @@ const DOWNLOADS: List = List {
     first_from: "SELECT fetched.number FROM export_download fetched WHERE fetched.at_ms >= +?1 ORDER BY fetched.at_ms, fetched.number LIMIT 1",
 };
 
+const NOTE: Note = Note {
+    known: "SELECT 1 FROM export_download fetched WHERE fetched.export_sequence = +?1 AND fetched.profile = +?2 AND fetched.part = +?3
+         AND fetched.token_id = +?4 AND fetched.day = +?5",
+    write: "INSERT INTO export_download (export_sequence, profile, part, token_id, day, at_ms)
+         SELECT sequence, ?2, ?3, ?4, CAST(?5 AS BIGINT), CAST(?6 AS BIGINT) FROM export WHERE sequence = ?1
+         ON CONFLICT (export_sequence, profile, part, token_id, day) DO NOTHING",
+    sweep: "DELETE FROM export_download WHERE number IN (SELECT number FROM export_download ORDER BY number LIMIT +?2)
+         AND day < +?1",
+};
+
 impl<D: Db> Ledger<D> {
     /// Writes down that somebody is about to be given a file of an export, or of a copy of it. Once for a day; again, it writes
     /// nothing.
@@ -56,32 +60,8 @@ impl<D: Db> Ledger<D> {
         profile: Option<&str>,
         part: Part,
     ) -> Result<(), LedgerError> {
-        let (day, profile) = (now.div_euclid(DAY_MS), profile.unwrap_or(BILLING));
-        let known = self.run_one(
-            "SELECT 1 FROM export_download fetched WHERE fetched.export_sequence = +?1 AND fetched.profile = +?2 AND fetched.part = +?3
-                 AND fetched.token_id = +?4 AND fetched.day = +?5",
-            params![export, profile, part.as_str(), token, day],
-        )?;
-        if known.is_some() {
-            return Ok(());
-        }
-        let settings = in_force(&self.changed_settings()?)?;
-        let kept = i64::try_from(settings.log_photo_view_days).unwrap_or(i64::MAX);
-        self.write(Scope::Rows, || {
-            self.run(
-                "INSERT INTO export_download (export_sequence, profile, part, token_id, day, at_ms)
-                 SELECT sequence, ?2, ?3, ?4, CAST(?5 AS BIGINT), CAST(?6 AS BIGINT) FROM export WHERE sequence = ?1
-                 ON CONFLICT (export_sequence, profile, part, token_id, day) DO NOTHING",
-                params![export, profile, part.as_str(), token, day, now],
-            )?;
-            // They are numbered in the order of their days, so the oldest are found without looking at the rest.
-            self.run(
-                "DELETE FROM export_download WHERE number IN (SELECT number FROM export_download ORDER BY number LIMIT +?2)
-                     AND day < +?1",
-                params![day.saturating_sub(kept), SWEPT],
-            )
-            .map(drop)
-        })
+        let profile = profile.unwrap_or(BILLING);
+        self.note_of_day(now, &NOTE, params![export, profile, part.as_str(), token])
     }
 
     /// Who fetched which files, the newest first. `before` is the last number seen. Of a passage nothing is said here.

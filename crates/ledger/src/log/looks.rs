@@ -1,11 +1,11 @@
 //! Who looked at which photos.
 //!
-//! A look is one row for a person, a photo and a day, written before the photo is handed over; the same again writes nothing.
-//! Old looks go, a few with each new one. What looks say of an answer that is held is kept back as the answer is.
+//! A look is one note for a person, a photo and a day. What looks say of an answer that is held is kept back as the answer is.
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::blind::Standing;
 
+use super::day::Note;
 use super::{Asked, List, MAX_PAGE, Wanted};
 use crate::Ledger;
 use crate::blind::row_is_kept_back;
@@ -14,12 +14,6 @@ use crate::columns::Columns;
 use crate::db::{Db, params};
 use crate::error::LedgerError;
 use crate::event::Actor;
-use crate::scope::Scope;
-use crate::setting::in_force;
-
-/// Old looks that go with a new one.
-const SWEPT: u32 = 20;
-const DAY_MS: Instant = 86_400_000;
 
 /// Somebody looked at a photo.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,38 +43,23 @@ macro_rules! beside_an_answer {
     };
 }
 
+const NOTE: Note = Note {
+    known: "SELECT 1 FROM photo_view v JOIN passage p ON p.sequence = v.passage_sequence
+         WHERE p.id = +?1 AND v.token_id = +?2 AND v.day = +?3",
+    write: "INSERT INTO photo_view (passage_sequence, token_id, day, at_ms)
+         SELECT sequence, ?2, CAST(?3 AS BIGINT), CAST(?4 AS BIGINT) FROM passage WHERE id = ?1
+         ON CONFLICT (passage_sequence, token_id, day) DO NOTHING",
+    sweep: "DELETE FROM photo_view WHERE number IN (SELECT number FROM photo_view ORDER BY number LIMIT +?2)
+         AND day < +?1",
+};
+
 impl<D: Db> Ledger<D> {
     /// Writes down that somebody is about to see the photo of a passage. Once for a day; again, it writes nothing.
     ///
     /// # Errors
     /// [`LedgerError`]; the photo must not be shown then.
     pub fn note_look(&self, now: Instant, token: &str, passage: &str) -> Result<(), LedgerError> {
-        let day = now.div_euclid(DAY_MS);
-        let known = self.run_one(
-            "SELECT 1 FROM photo_view v JOIN passage p ON p.sequence = v.passage_sequence
-             WHERE p.id = +?1 AND v.token_id = +?2 AND v.day = +?3",
-            params![passage, token, day],
-        )?;
-        if known.is_some() {
-            return Ok(());
-        }
-        let settings = in_force(&self.changed_settings()?)?;
-        let kept = i64::try_from(settings.log_photo_view_days).unwrap_or(i64::MAX);
-        self.write(Scope::Rows, || {
-            self.run(
-                "INSERT INTO photo_view (passage_sequence, token_id, day, at_ms)
-                 SELECT sequence, ?2, CAST(?3 AS BIGINT), CAST(?4 AS BIGINT) FROM passage WHERE id = ?1
-                 ON CONFLICT (passage_sequence, token_id, day) DO NOTHING",
-                params![passage, token, day, now],
-            )?;
-            // They are numbered in the order of their days, so the oldest are found without looking at the rest.
-            self.run(
-                "DELETE FROM photo_view WHERE number IN (SELECT number FROM photo_view ORDER BY number LIMIT +?2)
-                     AND day < +?1",
-                params![day.saturating_sub(kept), SWEPT],
-            )
-            .map(drop)
-        })
+        self.note_of_day(now, &NOTE, params![passage, token])
     }
 
     /// Who looked at which photos, the newest first, as far as the viewer may know it. `before` is the last number seen.

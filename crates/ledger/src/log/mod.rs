@@ -6,6 +6,7 @@
 //! Whoever reads the log may have to answer a blind review: of one that is open or disputed it says no more than the
 //! passage's history, nor, until that is over, what others looked at while they read it.
 
+mod day;
 mod downloads;
 mod looks;
 

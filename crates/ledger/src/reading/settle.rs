@@ -5,7 +5,7 @@ use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::circuit::Sign;
 use tollbooth_pipeline::ident::{check_issuer, check_plate};
 use tollbooth_pipeline::identity::named_by_plate;
-use tollbooth_pipeline::judge::JurisdictionSource;
+use tollbooth_pipeline::judge::{JUDGE, JurisdictionSource};
 use tollbooth_pipeline::reading::Reading;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::recognizer::Recognizer;
@@ -109,7 +109,11 @@ impl<D: Db> Ledger<D> {
             self.learn(now, attempt.asked, Sign::Alive, attempt.started_at, &settings)?;
             self.add_shadow(now, &attempt, read.as_deref(), &settings)?;
             match (decision, own) {
-                (Decision::Accept(acceptance), Some(text)) => {
+                // What it suggests was read mirrored, or of a photo that needed no turning: it is no hint to anybody.
+                (Decision::Review(Referral { plate: Some(_), .. }), _) if self.is_read_otherwise(&attempt)? => {
+                    Ok(self.refer_turned(now, &attempt)?)
+                }
+                (Decision::Accept(acceptance), Some(text)) if !self.is_read_otherwise(&attempt)? => {
                     let referral = Referral {
                         reason: ReviewReason::MayBeNoPlate,
                         detail: format!(
@@ -293,19 +297,28 @@ impl<D: Db> Ledger<D> {
         if attempt.held.last_attempt > 1 { self.void_blind(now, attempt.held.sequence) } else { Ok(()) }
     }
 
+    /// Whether it was decided meanwhile that the camera is turned otherwise than its photo was read.
+    fn is_read_otherwise(&self, attempt: &Attempt) -> Result<bool, LedgerError> {
+        self.was_read_otherwise(attempt.held.sequence, attempt.held.last_attempt)
+    }
+
+    /// Without a suggestion, for what was read is none.
+    fn refer_turned(&self, now: Instant, attempt: &Attempt) -> Result<Settled, LedgerError> {
+        let reason = ReviewReason::PhotoTurned;
+        let told = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str() });
+        self.not_drawn(now, attempt)?;
+        let referral = Referral { reason, detail: TURNED_MEANWHILE.to_owned(), plate: None };
+        self.enter_review(now, attempt, referral, told, EventKind::Referred)
+    }
+
     pub(super) fn accept(
         &self,
         now: Instant,
         attempt: &Attempt,
         acceptance: Acceptance,
     ) -> Result<Settled, LedgerError> {
-        if self.was_read_otherwise(attempt.held.sequence, attempt.held.last_attempt)? {
-            let reason = ReviewReason::PhotoTurned;
-            let told = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str() });
-            self.not_drawn(now, attempt)?;
-            // No suggestion: the text was read mirrored, or of a photo that needed no turning.
-            let referral = Referral { reason, detail: TURNED_MEANWHILE.to_owned(), plate: None };
-            return self.enter_review(now, attempt, referral, told, EventKind::Referred);
+        if self.is_read_otherwise(attempt)? {
+            return self.refer_turned(now, attempt);
         }
         let others = self.in_the_way(attempt.held.sequence, (&acceptance.plate, &acceptance.jurisdiction))?;
         if let Some((reason, detail)) = objection(&acceptance.plate, &others) {
@@ -354,7 +367,7 @@ impl<D: Db> Ledger<D> {
             plate: acceptance.plate,
             jurisdiction: acceptance.jurisdiction,
             source: acceptance.source.as_str(),
-            decided_by: "judge".to_owned(),
+            decided_by: JUDGE.to_owned(),
             confidence: Some(acceptance.confidence),
         };
         let event = attempt.event(now, EventKind::Accepted, detail);

@@ -9,7 +9,6 @@ use tollbooth_pipeline::ident::{check_issuer, check_plate};
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::placeholder::is_placeholder;
 use tollbooth_pipeline::plate_type::PlateType;
-use tollbooth_pipeline::policy::Turn;
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::state::{Move, State};
 
@@ -295,10 +294,7 @@ impl<D: Db> Ledger<D> {
             if found.eyes.blind.is_some() {
                 self.withdraw(now, found.held.sequence, None)?;
             }
-            let entering = Entering::Waiting { next_attempt_at: 0, counted_attempts: 0, turn: Turn::First };
-            let event = NewEvent { at: now, kind: EventKind::Reprocessed, actor, detail: json!({}) };
-            let version = self.advance(&found.held, Move::Reprocess, entering, &event)?;
-            self.end_assignment(now, found.held.sequence)?;
+            let version = self.reprocess_one(now, actor, &found.held, json!({}))?;
             Ok(version + self.eyes(found.held.sequence, actor)?.offset())
         })
     }

@@ -1,6 +1,7 @@
 //! Rules that staff define: they live as the built-in ones do, every version is kept, and one full address holds nobody back.
 
 use serde_json::{Value, json};
+use tollbooth_alerts::RuleState;
 use tollbooth_alerts::staff::{Definition, Draft, MAX_RULES};
 use tollbooth_ledger::Failure as Refused;
 use tollbooth_ledger::alerts::{DefinedRule, RuleRefusal};
@@ -227,7 +228,7 @@ fn a_rule_of_staff_is_snoozed_and_tested_like_any() {
     assert_eq!(mails(&told, &rule.id), []);
     let (_, rules) = world.ledger.alert_rules(NOW + HOUR - MINUTE).unwrap();
     let standing = rules.iter().find(|standing| standing.rule == rule.id).unwrap();
-    assert_eq!((standing.state, standing.defined, standing.snoozed.is_some()), ("firing", true, true));
+    assert_eq!((standing.state, standing.defined, standing.snoozed.is_some()), (RuleState::Firing, true, true));
     let told = run(&world, NOW + HOUR, NOW + HOUR + 5 * MINUTE, &[BOOTH], |_, _| false);
     assert_eq!(mails(&told, &rule.id).len(), 1, "what still goes on is told when the snooze ends");
     for result in [
@@ -515,7 +516,7 @@ fn what_lies_in_the_outbox_for_a_chat_that_is_switched_off_is_taken_back() {
     );
     world.ledger.evaluate_alerts(NOW + HOUR).unwrap();
     let (_, rules) = world.ledger.alert_rules(NOW + HOUR).unwrap();
-    assert!(rules.iter().all(|rule| rule.rule != "delivery-dead" || rule.state == "well"), "{rules:?}");
+    assert!(rules.iter().all(|rule| rule.rule != "delivery-dead" || rule.state == RuleState::Well), "{rules:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Reviews that are read without a suggestion: nobody can tell a sample, nobody's answer is lost, and nothing is billed
 //! that is open or disputed.
 
-use tollbooth_ledger::blind::{By, Known};
+use tollbooth_ledger::blind::Known;
 use tollbooth_ledger::log::Wanted;
 use tollbooth_ledger::passages::{Event, Passage, Sought};
 use tollbooth_ledger::reading::Decision;
@@ -11,6 +11,7 @@ use tollbooth_pipeline::blind::Standing;
 use tollbooth_pipeline::export::{Disposition, Question};
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Role;
+use tollbooth_pipeline::said::By;
 use tollbooth_pipeline::state::State;
 use tollbooth_trace::Stage;
 

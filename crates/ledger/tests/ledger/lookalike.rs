@@ -145,7 +145,11 @@ fn the_error_of_a_sample_is_remembered_as_well() {
 
 /// A passage that the judge found safe for an issuer whose register does not tell O from 0.
 fn passes_in_florida(world: &World, key: &str, plate: &str, days_ago: i64) -> Passage {
-    let id = world.record(&passage_with(key, &format!("photo {key}"), NOW - days_ago * DAY)).passage;
+    passes_in_florida_at(world, key, plate, NOW - days_ago * DAY)
+}
+
+fn passes_in_florida_at(world: &World, key: &str, plate: &str, taken: i64) -> Passage {
+    let id = world.record(&passage_with(key, &format!("photo {key}"), taken)).passage;
     let lease = world.lease(NOW);
     let accepted = Decision::Accept(Acceptance {
         plate: plate.to_owned(),
@@ -239,6 +243,30 @@ fn by_an_operator_s_rules_look_alikes_are_counted_in_every_spelling_that_the_reg
     says_florida(&world, &doubted.id, "KBR4651");
     assert_eq!(passes_in_florida(&world, "again", "K8R4651", 2).state, State::Accepted, "one owner");
     world.assert_balanced();
+}
+
+/// However often the plate itself passed: in another spelling that its register looks up, and where a plate that is another
+/// owner's has the same key.
+#[test]
+fn by_an_operator_s_rules_the_many_passages_of_one_plate_hide_no_look_alike() {
+    for (rules, read, own, neighbour) in
+        [("\"us-fl key=O0,B8\"", "KBR4651", "K8R4651", "RBR4651"), ("\"us-fl\"", "AO10XYZ", "AO10XYZ", "A010XYZ")]
+    {
+        let world = world();
+        world.set(&[("judge.keying_rules", rules), ("judge.look_alike_sightings", "0")]);
+        for n in 0..501 {
+            let taken = NOW - 80 * DAY + n * 2 * HOUR;
+            assert_eq!(passes_in_florida_at(&world, &format!("own {n}"), own, taken).state, State::Accepted, "{n}");
+        }
+        for n in 0..5 {
+            let passed = passes_in_florida(&world, &format!("neighbour {n}"), neighbour, n + 11);
+            assert_eq!(passed.state, State::Accepted);
+        }
+        world.set(&[("judge.look_alike_sightings", "5")]);
+        let doubted = passes_in_florida(&world, "odd", read, 0);
+        assert_eq!(doubted.reason.as_deref(), Some("look-alike"), "{read} and {neighbour}");
+        assert!(doubted.detail.unwrap().contains(neighbour));
+    }
 }
 
 #[test]

@@ -91,6 +91,25 @@ fn what_was_read_mirrored_before_the_decision_is_not_accepted_after_it() {
 }
 
 #[test]
+fn what_was_read_mirrored_before_the_decision_is_suggested_to_nobody_after_it() {
+    let world = world();
+    let id = world.record(&passage("1")).passage;
+    let lease = world.lease(NOW);
+    let turn = decide(&world, NOW, Turned::Mirrored);
+    let review = || Decision::Review(referral(ReviewReason::LowConfidence, Some("AHM1180")));
+    world.ledger.settle(NOW, &lease.attempt_token, reading_of("AHM1180", 0.6), review()).unwrap();
+    let held = world.get(&id);
+    assert_eq!((held.reason.as_deref(), held.plate), (Some("photo-turned"), None));
+    // Read as decided, it is a suggestion like any.
+    assert_eq!(world.ledger.read_turned_again(NOW, &sue(), turn.id, 200).unwrap().passages, 1);
+    let lease = world.lease(NOW);
+    world.ledger.settle(NOW, &lease.attempt_token, reading_of("AHM1180", 0.6), review()).unwrap();
+    let held = world.get(&id);
+    assert_eq!((held.reason.as_deref(), held.plate.as_deref()), (Some("low-confidence"), Some("AHM1180")));
+    world.assert_balanced();
+}
+
+#[test]
 fn a_mistake_is_taken_back_and_what_waits_is_read_as_it_came_while_what_is_billed_stays() {
     let world = world();
     let billed = world.accepted("billed", "ABC1234").id;
@@ -128,6 +147,27 @@ fn another_decision_about_the_camera_takes_the_place_of_the_one_in_force() {
     assert_eq!(world.ledger.end_turn(NOW, &sue(), 77, NOW), Err(Failure::Refused(Refusal::NotFound)));
     assert_eq!(world.ledger.withdraw_turn(NOW, &sue(), 77), Err(Failure::Refused(Refusal::NotFound)));
     assert_eq!(world.ledger.read_turned_again(NOW, &sue(), 77, 1), Err(Failure::Refused(Refusal::NotFound)));
+}
+
+#[test]
+fn a_decision_from_a_time_on_ends_the_one_before_which_goes_on_holding_for_earlier_photos() {
+    let world = world();
+    let first = decide(&world, NOW, Turned::Mirrored);
+    let since = NOW + MINUTE;
+    let second = world.ledger.decide_turn(NOW + HOUR, &sue(), &wanted(Turned::UpsideDown, Some(since))).unwrap();
+    let listed = world.ledger.camera_turns().unwrap();
+    let shown: Vec<_> = listed.iter().map(|turn| (turn.id, turn.until, turn.withdrawn_at)).collect();
+    assert_eq!(shown, [(second.id, None, None), (first.id, Some(since), None)]);
+    assert_eq!(world.number("SELECT count(*) FROM event WHERE kind = 'camera-turn-ended'"), 1, "it is on record");
+    for (key, taken, turn) in [("before", since - 1, &first), ("after", since, &second)] {
+        world.record(&passage_with(key, key, taken));
+        let lease = world.lease(NOW + HOUR);
+        let told = lease.learned.unwrap().turned.unwrap();
+        assert_eq!((told.id, told.turned), (turn.id, turn.turned), "{key}");
+        let review = Decision::Review(referral(ReviewReason::LowConfidence, None));
+        world.ledger.settle(NOW + HOUR, &lease.attempt_token, reading(), review).unwrap();
+    }
+    world.assert_balanced();
 }
 
 #[test]
