@@ -49,6 +49,19 @@ fn every_setting_is_in_the_operators_manual_with_its_meaning() {
     }
 }
 
+#[test]
+fn every_built_in_alert_is_in_the_operators_manual_with_what_to_do() {
+    let manual = read("docs/operations.md");
+    for part in ["What is told", "Alerts by name"] {
+        let text = manual.split_once(&format!("\n### {part}\n")).expect("a part of this name").1;
+        let text = text.split_once("\n### ").expect("the next part").0;
+        for rule in Rule::ALL {
+            let row = format!("| `{rule}`");
+            assert!(text.lines().any(|line| line.starts_with(&row)), "{part}: {rule}");
+        }
+    }
+}
+
 /// Values of the code, as the document would list them.
 fn names<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str) -> BTreeSet<String> {
     all.iter().map(|value| name(*value).to_owned()).collect()
