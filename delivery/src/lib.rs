@@ -33,6 +33,7 @@ mod staged;
 mod standing;
 mod stop;
 mod trouble;
+mod upload;
 mod worker;
 
 pub use connect::open;

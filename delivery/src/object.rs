@@ -2,23 +2,26 @@
 //! conditional put never replaces one, so nothing is staged and nothing renamed.
 
 use std::error::Error as _;
-use std::io::{Read as _, Write};
-use std::sync::Once;
+use std::io::Write;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use object_store::aws::{AmazonS3Builder, Checksum};
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::path::Path;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, RetryConfig};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, RetryConfig};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::Trouble;
 use crate::config::{AzureSettings, S3Settings};
-use crate::place::{Area, Content, Place, Put};
+use crate::digest::sha256_bytes;
+use crate::place::{Area, Content, Place, Put, Source};
+use crate::upload::{Signer, Upload, Uploads};
 
 /// A bucket or container, below a prefix.
 pub struct Objects {
     store: Box<dyn ObjectStore>,
+    signer: Arc<Signer>,
     runtime: Runtime,
     prefix: String,
 }
@@ -30,14 +33,21 @@ fn choose_cryptography() {
     ONCE.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
 }
 
+fn is_plain(endpoint: Option<&str>) -> bool {
+    endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"))
+}
+
 fn options(patience: Duration, endpoint: Option<&str>) -> ClientOptions {
-    choose_cryptography();
-    let is_plain = endpoint.is_some_and(|endpoint| endpoint.starts_with("http://"));
     ClientOptions::new()
         .with_connect_timeout(patience)
         .with_read_timeout(patience)
         .with_timeout_disabled()
-        .with_allow_http(is_plain)
+        .with_allow_http(is_plain(endpoint))
+}
+
+fn uploads(patience: Duration, endpoint: Option<&str>) -> Result<Uploads, Trouble> {
+    choose_cryptography();
+    Uploads::new(patience, is_plain(endpoint)).map_err(|e| trouble(&e))
 }
 
 /// The courier waits and tries again by itself, and tells meanwhile; one more try is for a connection that was closed.
@@ -56,12 +66,15 @@ impl Objects {
             .with_bucket_name(&settings.bucket)
             .with_region(&settings.region)
             .with_client_options(options(patience, settings.endpoint.as_deref()))
+            .with_http_connector(uploads(patience, settings.endpoint.as_deref())?)
             .with_retry(retry(patience))
             .with_checksum_algorithm(Checksum::SHA256);
         if let Some(endpoint) = &settings.endpoint {
             builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
         }
-        Self::open(Box::new(builder.build().map_err(|e| trouble(&e))?), &settings.prefix)
+        let store = builder.build().map_err(|e| trouble(&e))?;
+        let signer = Signer::S3 { credentials: Arc::clone(store.credentials()), region: settings.region.clone() };
+        Self::open(Box::new(store), signer, &settings.prefix)
     }
 
     pub fn azure(settings: &AzureSettings, patience: Duration) -> Result<Self, Trouble> {
@@ -74,20 +87,23 @@ impl Objects {
             .with_account(&settings.account)
             .with_container_name(&settings.container)
             .with_client_options(options(patience, settings.endpoint.as_deref()))
+            .with_http_connector(uploads(patience, settings.endpoint.as_deref())?)
             .with_retry(retry(patience));
         if let Some(endpoint) = &settings.endpoint {
             builder = builder.with_endpoint(endpoint.clone()).with_allow_http(endpoint.starts_with("http://"));
         }
-        Self::open(Box::new(builder.build().map_err(|e| trouble(&e))?), &settings.prefix)
+        let store = builder.build().map_err(|e| trouble(&e))?;
+        let signer = Signer::Azure { credentials: Arc::clone(store.credentials()), account: settings.account.clone() };
+        Self::open(Box::new(store), signer, &settings.prefix)
     }
 
-    fn open(store: Box<dyn ObjectStore>, prefix: &str) -> Result<Self, Trouble> {
+    fn open(store: Box<dyn ObjectStore>, signer: Signer, prefix: &str) -> Result<Self, Trouble> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .map_err(|e| Trouble::Unreachable(format!("no thread for it: {e}")))?;
-        Ok(Self { store, runtime, prefix: prefix.trim_matches('/').to_owned() })
+        Ok(Self { store, signer: Arc::new(signer), runtime, prefix: prefix.trim_matches('/').to_owned() })
     }
 
     fn folder(&self, area: Area) -> String {
@@ -131,15 +147,20 @@ impl Place for Objects {
 
     fn put(&mut self, area: Area, name: &str, content: &Content<'_>, _partial: &str) -> Result<Put, Trouble> {
         let path = self.path(area, name)?;
-        let ours = |e: std::io::Error| Trouble::Odd(format!("our own copy: {e}"));
-        let mut bytes = Vec::new();
-        content.open().map_err(ours)?.read_to_end(&mut bytes).map_err(ours)?;
-        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        match self.runtime.block_on(self.store.put_opts(&path, bytes.into(), options)) {
-            Ok(_) => {}
-            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
-                return Ok(Put::Taken);
+        let mut options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        let payload = match content.source() {
+            Source::Text(text) => text.to_vec().into(),
+            Source::File(file) => {
+                let sha256 = sha256_bytes(content.sha256())
+                    .ok_or_else(|| Trouble::Odd(format!("`{}` is no SHA-256", content.sha256())))?;
+                let signer = Arc::clone(&self.signer);
+                options.extensions.insert(Upload { file: file.to_owned(), bytes: content.bytes(), sha256, signer });
+                PutPayload::default()
             }
+        };
+        match self.runtime.block_on(self.store.put_opts(&path, payload, options)) {
+            Ok(_) => {}
+            Err(error) if is_taken(&error) => return Ok(Put::Taken),
             Err(error) => return Err(trouble(&error)),
         }
         // The store has verified it by its checksum; that it gives it back is for billing to rely on.
@@ -184,6 +205,15 @@ fn words(error: &object_store::Error) -> String {
     seen
 }
 
+/// Whether something lies under the name. The library takes every conflict for that.
+fn is_taken(error: &object_store::Error) -> bool {
+    let said = words(error);
+    let is_another = ["ConditionalRequestConflict", "OperationAborted", "ContainerBeingDeleted", "AccountBeingCreated"]
+        .iter()
+        .any(|code| said.contains(code));
+    matches!(error, object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) && !is_another
+}
+
 fn is_no_place(words: &str) -> bool {
     ["NoSuchBucket", "ContainerNotFound", "ContainerBeingDeleted"].iter().any(|code| words.contains(code))
 }
@@ -215,5 +245,26 @@ fn trouble(error: &object_store::Error) -> Trouble {
         object_store::Error::PermissionDenied { .. } => Trouble::Denied(words),
         object_store::Error::Generic { .. } => Trouble::Unreachable(words),
         _ => Trouble::Odd(words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conflict_that_passes_or_is_the_containers_is_no_file_in_the_way() {
+        let conflict = |code: &str| object_store::Error::AlreadyExists {
+            path: "a.csv".to_owned(),
+            source: format!("409 Conflict: <Error><Code>{code}</Code></Error>").into(),
+        };
+        for code in ["BlobAlreadyExists", "PreconditionFailed"] {
+            assert!(is_taken(&conflict(code)), "{code}");
+        }
+        for (code, state) in [("ConditionalRequestConflict", "odd-answer"), ("ContainerBeingDeleted", "folder-missing")]
+        {
+            assert!(!is_taken(&conflict(code)), "{code}");
+            assert_eq!(trouble(&conflict(code)).state(), state);
+        }
     }
 }

@@ -10,6 +10,10 @@ use tollbooth_pipeline::ident::sha256_hex;
 use crate::Trouble;
 use crate::digest::{Digest, Digesting};
 
+/// Bytes of a file that are read and sent at a time, to whatever destination. A file is nowhere whole in memory: beside a piece
+/// or two there is only what a connection holds back.
+pub(crate) const PIECE: usize = 1 << 16;
+
 /// Manifests, signatures and schemas are read whole; none is near this size, in bytes.
 const MAX_TEXT: u64 = 1 << 20;
 
@@ -50,9 +54,12 @@ pub struct Content<'a> {
     sha256: &'a str,
 }
 
+/// Where its bytes are.
 #[derive(Debug, Clone, Copy)]
-enum Source<'a> {
+pub(crate) enum Source<'a> {
+    /// In a file on this machine, of any size.
     File(&'a Path),
+    /// In memory: something small.
     Text(&'a [u8]),
 }
 
@@ -84,6 +91,14 @@ impl<'a> Content<'a> {
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    pub(crate) const fn source(&self) -> Source<'a> {
+        self.source
+    }
+
+    pub(crate) const fn sha256(&self) -> &'a str {
+        self.sha256
     }
 
     pub(crate) fn is(&self, found: &Digest) -> bool {

@@ -17,11 +17,9 @@ use tokio::time::timeout;
 
 use crate::Trouble;
 use crate::config::{HostKey, PrivateKey, SftpSettings};
-use crate::place::Content;
+use crate::place::{Content, PIECE};
 use crate::staged::Files;
 
-/// Bytes read and written at a time.
-const PIECE: usize = 1 << 16;
 /// Writes under way at once: enough to fill a line, and few enough that a slow one acknowledges each in time.
 const WRITES_UNDER_WAY: usize = 8;
 

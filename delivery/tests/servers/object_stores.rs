@@ -84,6 +84,8 @@ fn s3_gets_everything_in_sequence_and_only_once() {
     let Some(mut store) = Store::start(Kind::S3) else { return };
     scenarios::all(|| store.fresh(store.port, &store.key));
     breaks_and_crawls(&store);
+    takes_longer_than_an_answer_may(&store);
+    stalls(&store);
     refuses(&store, "bucket = \"billing\"", "bucket = \"elsewhere\"");
     is_full(&store);
     is_killed(&mut store);
@@ -94,6 +96,8 @@ fn azure_gets_everything_in_sequence_and_only_once() {
     let Some(mut store) = Store::start(Kind::Azure) else { return };
     scenarios::all(|| store.fresh(store.port, &store.key));
     breaks_and_crawls(&store);
+    takes_longer_than_an_answer_may(&store);
+    stalls(&store);
     refuses(&store, "container = \"billing\"", "container = \"elsewhere\"");
     is_killed(&mut store);
 }
@@ -145,6 +149,31 @@ fn breaks_and_crawls(store: &Store) {
     }
     let desk = Desk::new(&store.fresh(relay.port, &store.key));
     relay.set(Line::Crawls(4_000));
+    desk.delivers(&books);
+    scenarios::assert_delivered(desk.open().as_mut(), &books);
+}
+
+/// A large file on a thin line: while that takes what is sent, nobody gives up, however long the whole of it is on its way.
+fn takes_longer_than_an_answer_may(store: &Store) {
+    let relay = Relay::to(store.port);
+    let place = store.fresh(relay.port, &store.key).replace("timeout_seconds = 20", "timeout_seconds = 10");
+    let (desk, books) = (Desk::new(&place), Books::of(1, 12_000_000));
+    relay.set(Line::Crawls(8_000));
+    desk.delivers(&books);
+    relay.set(Line::Whole);
+    scenarios::assert_delivered(desk.open().as_mut(), &books);
+}
+
+/// A line that takes no more is not waited for, and nothing of the file is seen.
+fn stalls(store: &Store) {
+    let relay = Relay::to(store.port);
+    let place = store.fresh(relay.port, &store.key).replace("timeout_seconds = 20", "timeout_seconds = 5");
+    let (desk, books) = (Desk::new(&place), Books::of(2, 400_000));
+    relay.set(Line::StallsAfter(200_000));
+    let (state, words) = desk.fails(&books);
+    assert_eq!(state, "unreachable", "{words}");
+    relay.set(Line::Whole);
+    scenarios::assert_sound(desk.open().as_mut(), &books);
     desk.delivers(&books);
     scenarios::assert_delivered(desk.open().as_mut(), &books);
 }
