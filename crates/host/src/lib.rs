@@ -12,8 +12,7 @@
 //!
 //! let manifest = Manifest::read(Path::new("spin.toml"))?;
 //! let app = App::load(manifest, AppOptions::default())?;
-//! # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(|source| tollbooth_host::HostError::System { action: "listen", source })?;
-//! let running = app.serve(listener)?;
+//! let running = app.serve(tollbooth_host::listen(([127, 0, 0, 1], 0).into())?)?;
 //! println!("http://{}", running.addr());
 //! running.shutdown(std::time::Duration::from_secs(30), std::future::pending()).await;
 //! # Ok(())
@@ -40,6 +39,7 @@ pub use app::{App, AppOptions, OperatorToken, Running, StateDir};
 pub use cron_trigger::CronFailure;
 pub use error::HostError;
 pub use host_calls::{Bench, CallKind, Clock, HostCall, HostCalls, RandomSource, Verdict};
+pub use http_trigger::listen;
 pub use manifest::Manifest;
 pub use observe::OtlpOptions;
 pub use postgres::{PostgresPooling, postgres_tls};

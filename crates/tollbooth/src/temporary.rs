@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tollbooth_client::{Api, ApiOptions, Token};
-use tollbooth_host::{App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken, Running};
+use tollbooth_host::{App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken, Running, listen};
 use tracing_subscriber::EnvFilter;
 
 /// Guests have this long to finish at the end.
@@ -87,8 +86,7 @@ async fn serve(manifest: Manifest, mut options: AppOptions) -> Result<(Running, 
         .ok_or_else(|| HostError::OperatorToken("the manifest has no variable `operator_token`".to_owned()))?;
     let app = App::load(manifest, options)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let listener = TcpListener::bind(address).await.map_err(|source| HostError::Listen { address, source })?;
-    let running = app.serve(listener)?;
+    let running = app.serve(listen(address)?)?;
     token.issue(&running).await?;
     let operator = Token::new(token.reveal())
         .and_then(|token| Api::new(&format!("http://{}", running.addr()), Some(token), ApiOptions::default()))

@@ -16,7 +16,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 use tollbooth_host::{
-    App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken, OtlpOptions, PostgresPooling,
+    App, AppOptions, CompileProgress, HostError, Manifest, OperatorToken, OtlpOptions, PostgresPooling, listen,
 };
 
 use crate::check::Places;
@@ -152,9 +152,7 @@ impl Up {
         let app = App::load(manifest, options)?;
         // Only now: a signal while the compiler works simply ends the process.
         let mut signals = Signals::listen()?;
-        let listener = TcpListener::bind(self.listen)
-            .await
-            .map_err(|source| HostError::Listen { address: self.listen, source })?;
+        let listener = listen(self.listen)?;
         let metrics = match self.metrics_listen {
             None => None,
             Some(address) => {

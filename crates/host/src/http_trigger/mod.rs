@@ -6,6 +6,7 @@ mod chained;
 mod connection;
 mod crowd;
 mod invoke;
+mod listen;
 mod paced;
 mod pattern;
 mod places;
@@ -16,6 +17,7 @@ mod tally;
 
 pub(crate) use connection::serve;
 use invoke::{InvokeFailure, invoke};
+pub use listen::listen;
 pub use pattern::check_route;
 pub(crate) use places::Places;
 pub(crate) use respond::{Front, Tallies};
