@@ -136,6 +136,20 @@ impl Api {
         request.call().ok().and_then(reply).map(|reply| held("GET", path, reply))
     }
 
+    /// HEAD. Nothing of its answer is in the document, which says what GET answers.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a host that does not answer fails the test")]
+    pub fn head(&self, path: &str) -> Reply {
+        let mut request = self.agent.head(format!("{}{path}", self.base));
+        if !self.token.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.token));
+        }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        request.call().ok().and_then(reply).expect("an answer")
+    }
+
     /// DELETE.
     #[must_use]
     #[expect(clippy::expect_used, reason = "a host that does not answer fails the test")]

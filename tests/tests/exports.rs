@@ -65,6 +65,11 @@ fn whoever_fetches_a_file_is_on_record_once_a_day_and_whoever_asks_in_vain_is_no
     let manifest: Value = billing.get("/v1/exports/1/manifest").json();
     let beyond = billing.and_headers(&[("range", "bytes=1000000-")]).get("/v1/exports/1/file");
     assert_eq!(beyond.status, 416, "{beyond:?}");
+    // HEAD is told of the file, and gets nothing of it.
+    let told = billing.head("/v1/exports/1/file");
+    assert_eq!((told.status, told.body.len()), (200, 0), "{told:?}");
+    assert_eq!(told.header("etag"), Some(format!("\"{}\"", manifest["sha256"].as_str().unwrap()).as_str()));
+    assert_eq!(host.operator.head("/v1/exports/1/lines").status, 200);
     assert!(downloads().is_empty());
     for _ in 0..3 {
         assert_eq!(billing.get("/v1/exports/1/file").status, 200);

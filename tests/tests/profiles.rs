@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tollbooth_pipeline::export::Manifest;
 use tollbooth_pipeline::ident::sha256_hex;
-use tollbooth_tests::{Api, Host, Script, scripted, wait};
+use tollbooth_tests::{Api, Host, Kept, Script, scripted, wait};
 
 fn captured(seconds_ago: u64) -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
@@ -298,6 +298,52 @@ fn after_a_restore_neither_profile_is_delivered_twice() {
     let (code, _, errors) = deliver(&host);
     assert_eq!(code, 0, "{errors}");
     assert_eq!((delivered(&bills), delivered(&warehouse)), (numbered(0..3), numbered(0..3)));
+}
+
+/// One that two installations send alike: the same photo at the same moment.
+fn accept_at(host: &Host, camera: &Api, number: u64, captured_at: &str) {
+    let photo = scripted(number, &Script::plate(&format!("BKD{number:04}")));
+    assert_eq!(camera.send_photo("north", &format!("k-{number}"), captured_at, "1", &photo).status, 202);
+    host.drain();
+}
+
+#[test]
+fn a_run_of_billing_that_fails_keeps_no_copy_waiting() {
+    let times = [captured(2_000), captured(1_000)];
+    // The same lines make the same file, so another installation says where the file of export 2 will lie.
+    let in_the_way = {
+        let other = Host::start();
+        let camera = other.camera("north");
+        for (number, captured_at) in (0..).zip(&times) {
+            accept_at(&other, &camera, number, captured_at);
+            export(&other);
+        }
+        let sha256 = other.operator.get("/v1/exports/2").text("sha256");
+        format!("exports/2/{sha256}.csv")
+    };
+    let mut host = Host::start();
+    let camera = host.camera("north");
+    accept_at(&host, &camera, 0, &times[0]);
+    export(&host);
+    name(&host, &json!([{ "name": "records", "columns": "full" }]));
+    accept_at(&host, &camera, 1, &times[1]);
+    host.kill();
+    Kept::of(&host).put(&in_the_way, b"not what is billed");
+    host.restart();
+
+    let failed = host.operator.post("/v1/exports", &json!({}));
+    assert!(failed.status >= 500, "billing's file cannot be stored, and that is told: {failed:?}");
+    let through = |host: &Host| {
+        let profiles = host.operator.get("/v1/export-profiles").json();
+        (profiles["items"][0]["published_through"].clone(), profiles["items"][1]["published_through"].clone())
+    };
+    assert_eq!(through(&host), (json!(1), json!(1)), "what is published is copied");
+
+    host.kill();
+    Kept::of(&host).delete(&in_the_way);
+    host.restart();
+    assert_eq!(export(&host)["outcome"], "published");
+    assert_eq!(through(&host), (json!(2), json!(2)));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Copies of exports, made after billing's own: a copy that fails keeps neither billing nor another copy waiting.
+//! Copies of exports, made after billing's own: one that fails keeps none of the others waiting.
 //!
 //! A copy is rendered by the routines that render an export, from the same lines. Nothing is bound for it, so there is
 //! nothing to be finished: what a run leaves behind when it dies is made again, or found stored and published as it is. The
@@ -14,7 +14,7 @@ use tollbooth_ports::types::Actor;
 use tollbooth_web::{elapsed, now};
 
 use crate::publish::{self, Publication};
-use crate::run::{LONGEST, MAX_FILES};
+use crate::run::{LONGEST, MAX_FILES, Outcome};
 use crate::run_error::{RunError, defect};
 use crate::store;
 
@@ -28,9 +28,23 @@ pub struct Made {
     pub trouble: Option<RunError>,
 }
 
+/// Billing's run, and then the copies. One that failed keeps no copy of what is published waiting, and is told all the same.
+/// An older ledger does: nothing goes out before it knows what was published.
+pub fn run_after(
+    billing: Result<Outcome, RunError>,
+    actor: &Actor,
+    cause: Cause,
+) -> Result<(Outcome, Vec<Made>), RunError> {
+    if let Err(older @ RunError::OlderLedger { .. }) = billing {
+        return Err(older);
+    }
+    let made = run(actor, cause);
+    Ok((billing?, made?))
+}
+
 /// Makes every copy that is due, or that lacks something when somebody asked. Time for one file each there is always, so
 /// that no copy waits for another that has much to catch up with.
-pub fn run(actor: &Actor, cause: Cause) -> Result<Vec<Made>, RunError> {
+fn run(actor: &Actor, cause: Cause) -> Result<Vec<Made>, RunError> {
     let began = elapsed();
     let named = export_protocol::profiles(now())?.into_iter().filter(|one| one.named && one.name != BILLING);
     Ok(named

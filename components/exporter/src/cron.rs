@@ -19,8 +19,8 @@ impl Guest for Cron {
             tollbooth_log::log!(Error, stage = "export", cause = failure);
             Error::Other("the export is unfinished; the next firing goes on with it".to_owned())
         };
-        crate::run::run(&actor, Cause::Scheduled).map_err(unfinished)?;
-        let made = crate::copies::run(&actor, Cause::Scheduled).map_err(unfinished)?;
+        let billing = crate::run::run(&actor, Cause::Scheduled);
+        let (_, made) = crate::copies::run_after(billing, &actor, Cause::Scheduled).map_err(unfinished)?;
         let failed = |trouble: &RunError| !matches!(trouble, RunError::Waits(_));
         match made.iter().find(|copy| copy.trouble.as_ref().is_some_and(failed)) {
             Some(copy) => {

@@ -64,7 +64,7 @@ pub fn file(request: &Request, sequence: &str) -> Answer {
     }
     // Whoever gets any of it is on record, a range as well; whoever asks in vain is not.
     let noted = || -> Result<(), Problem> {
-        note(&caller, &entry, Part::File)?;
+        note(request, &caller, &entry, Part::File)?;
         // What follows is taken as slowly as its reader likes, and others need a connection meanwhile.
         access::release();
         Ok(())
@@ -102,7 +102,7 @@ pub fn file(request: &Request, sequence: &str) -> Answer {
 pub fn manifest(request: &Request, sequence: &str) -> Answer {
     let caller = authorize(request, Action::ReadExports)?;
     let entry = find_in_profile(request, sequence)?;
-    note_person(&caller, &entry)?;
+    note_person(request, &caller, &entry)?;
     let Published { manifest, manifest_sha256, .. } = published(&entry).ok_or_else(unknown)?;
     let name = format!("{}.manifest.json", entry.file_name);
     let bytes = manifest.as_bytes().to_vec();
@@ -116,20 +116,23 @@ pub fn signature(request: &Request, sequence: &str) -> Answer {
     let Published { manifest, .. } = published(&entry).ok_or_else(unknown)?;
     let unsigned = || Problem::new(Kind::NotFound, "Exports are not signed here: the variable signing_key is empty.");
     let signatures = crate::signing::sign(manifest)?.ok_or_else(unsigned)?;
-    note_person(&caller, &entry)?;
+    note_person(request, &caller, &entry)?;
     Response::json(200, &signatures)
 }
 
-/// Writes down who is about to get a file; nothing of it may be handed over when this fails.
-pub fn note(caller: &Identity, entry: &ExportEntry, part: Part) -> Result<(), Problem> {
+/// Writes down who is about to get a file; nothing of it may be handed over when this fails. HEAD is told of it and gets nothing.
+pub fn note(request: &Request, caller: &Identity, entry: &ExportEntry, part: Part) -> Result<(), Problem> {
+    if request.is_head {
+        return Ok(());
+    }
     let profile = entry.copy.as_deref();
     Ok(export_protocol::note_download(now(), &caller.token, entry.sequence, profile, part)?)
 }
 
 /// A manifest bills nobody, and programs compare every one there is with what they have: those of people are on record.
-fn note_person(caller: &Identity, entry: &ExportEntry) -> Result<(), Problem> {
+fn note_person(request: &Request, caller: &Identity, entry: &ExportEntry) -> Result<(), Problem> {
     match caller.session {
-        Some(_) if published(entry).is_some() => note(caller, entry, Part::Manifest),
+        Some(_) if published(entry).is_some() => note(request, caller, entry, Part::Manifest),
         _ => Ok(()),
     }
 }

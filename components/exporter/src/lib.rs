@@ -77,7 +77,6 @@ async fn export(request: Request, action: Action, cause: Cause) -> Answer {
     request.query.only(&[])?;
     // Both routes take no parameters; a body that says otherwise is a misunderstanding better told than ignored.
     let views::NoParameters {} = request.body.json().await?;
-    let outcome = run::run(&caller.actor(), cause)?;
-    let copies = copies::run(&caller.actor(), cause)?;
+    let (outcome, copies) = copies::run_after(run::run(&caller.actor(), cause), &caller.actor(), cause)?;
     views::report(&outcome, &copies, cause)
 }

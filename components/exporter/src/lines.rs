@@ -90,7 +90,7 @@ pub fn list(request: &Request, sequence: &str) -> Answer {
         return Err(unknown());
     }
     // Whoever reads the lines has read what the file says.
-    note(&caller, &entry, Part::File)?;
+    note(request, &caller, &entry, Part::File)?;
     let Answers { billed, owner_not_found, refused, open } = export_protocol::count_answers(entry.sequence)?;
     let found = export_protocol::answered_lines(entry.sequence, after, limit)?;
     let full = u32::try_from(found.len()).is_ok_and(|found| found >= limit);

@@ -50,6 +50,8 @@ pub enum Method {
 pub struct Request {
     /// The method; `HEAD` counts as `Get`.
     pub method: Method,
+    /// Whether only the headers are asked for: the caller gets nothing of the body.
+    pub is_head: bool,
     /// Path and query as they were sent.
     pub target: String,
     /// Percent-decoded segments of the path, without empty ones at the ends.
@@ -204,7 +206,9 @@ impl Request {
             .collect();
         let header = |name: &str| find(&headers, name).map(ToOwned::to_owned);
         let id = header("x-request-id").filter(|id| is_request_id(id)).unwrap_or_else(new_request_id);
-        let method = match incoming.method() {
+        let asked = incoming.method();
+        let is_head = matches!(asked, SdkMethod::Head);
+        let method = match asked {
             SdkMethod::Get | SdkMethod::Head => Method::Get,
             SdkMethod::Post => Method::Post,
             SdkMethod::Put => Method::Put,
@@ -227,6 +231,7 @@ impl Request {
         let decoded = if credentials > 1 { Err(two_credentials()) } else { split_target(&target) };
         let request = decoded.map(|(path, query)| Self {
             method,
+            is_head,
             target,
             path,
             query,
