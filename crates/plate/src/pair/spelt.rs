@@ -52,14 +52,11 @@ pub fn spellings(seen: &[Seen<'_>]) -> Vec<Spelt> {
     let Some(first) = seen.first() else { return Vec::new() };
     let mut read = Spellings::default();
     for other in seen.iter().take(MOST_SEEN) {
-        let ratio = other.confidence / first.confidence.max(f32::MIN_POSITIVE);
-        // `min` would make a certainty of what is no number.
-        read.add(other.text.to_owned(), if ratio >= 1.0 { 0.0 } else { ratio.ln() });
-    }
-    // A recogniser that knows nothing of its first text still read it.
-    read.add(first.text.to_owned(), 0.0);
-    for (text, fit) in without_ornament(first) {
-        read.add(text, fit);
+        let fit = fit_beside(other, first);
+        read.add(other.text.to_owned(), fit);
+        for (text, without) in without_ornament(first, other.text) {
+            read.add(text, fit + without);
+        }
     }
     let mut alike = read.clone();
     for (text, fit) in &read.0 {
@@ -77,17 +74,27 @@ pub fn spellings(seen: &[Seen<'_>]) -> Vec<Spelt> {
     all.best()
 }
 
-/// The text without one of its characters, for each of them that may be an ornament: those stand between groups.
-fn without_ornament(seen: &Seen<'_>) -> Vec<(String, f32)> {
-    if seen.characters.len() != seen.text.len() || seen.text.len() <= SHORTEST || seen.text.len() > LONGEST {
+/// How well a listed text fits beside the first one: natural logarithm, at most 0.
+fn fit_beside(other: &Seen<'_>, first: &Seen<'_>) -> f32 {
+    let ratio = other.confidence / first.confidence.max(f32::MIN_POSITIVE);
+    // A recogniser that knows nothing of its first text still read it; `min` would make a certainty of what is no number.
+    if ratio >= 1.0 || other.text == first.text { 0.0 } else { ratio.ln() }
+}
+
+/// A listed text without one of its characters, for each that may be an ornament: those stand between groups. How sure each is,
+/// is told of the first text; another one of its length has the same ornament where it has the same character.
+fn without_ornament(first: &Seen<'_>, text: &str) -> Vec<(String, f32)> {
+    let length = first.text.len();
+    if first.characters.len() != length || text.len() != length || length <= SHORTEST || length > LONGEST {
         return Vec::new();
     }
-    let doubts = seen.characters.iter().map(|sure| 1.0 - sure);
+    let doubts = first.characters.iter().map(|sure| 1.0 - sure);
+    let is_shared = |position: usize| first.text.chars().nth(position) == text.chars().nth(position);
     let without = |position: usize| {
-        seen.text.chars().enumerate().filter(move |(at, _)| *at != position).map(|(_, c)| c).collect::<String>()
+        text.chars().enumerate().filter(move |(at, _)| *at != position).map(|(_, c)| c).collect::<String>()
     };
-    let inside = doubts.enumerate().skip(1).take(seen.text.len().saturating_sub(2));
-    let doubtful = inside.filter(|(_, doubt)| *doubt >= LEAST_DOUBT);
+    let inside = doubts.enumerate().skip(1).take(length.saturating_sub(2));
+    let doubtful = inside.filter(|(at, doubt)| *doubt >= LEAST_DOUBT && is_shared(*at));
     doubtful.map(|(at, doubt)| (without(at), (ORNAMENT * doubt).ln())).collect()
 }
 
@@ -182,6 +189,17 @@ mod tests {
         let characters = [0.99, 0.99, 0.99, 0.4, 0.99, 0.99, 0.99];
         let found = spellings(&[Seen { text: "CJUCJ79", confidence: 0.8, characters: &characters }]);
         assert!(fit(&found, "CJUJ79") > -4.0 && fit(&found, "CJUCJ7") < -9.0, "{found:?}");
+    }
+
+    #[test]
+    fn an_ornament_is_one_in_every_listed_text_that_has_it() {
+        let characters = [0.99, 0.99, 0.99, 0.7, 0.99, 0.8, 0.99];
+        let first = Seen { text: "SHQERZX", confidence: 0.5, characters: &characters };
+        let listed = |text| Seen { text, confidence: 0.3, characters: &[] };
+        let found = spellings(&[first, listed("SHQER7X"), listed("SHQLR7X")]);
+        assert!((-6.0..-4.0).contains(&fit(&found, "SHQR7X")), "{found:?}");
+        let other = spellings(&[first, listed("SHQLR7X")]);
+        assert_eq!(fit(&other, "SHQR7X"), f32::NEG_INFINITY, "of an L nothing is told");
     }
 
     #[test]
