@@ -1,4 +1,4 @@
-//! How long the application takes to answer what its dashboard asks, over two years of roll-ups of 50 booths: over HTTP, from the
+//! How long the application takes to answer what its console asks, over two years of roll-ups of 50 booths: over HTTP, from the
 //! built components. `scripts/bench telemetry` runs it. Prints; asserts nothing about time.
 //!
 //! The roll-ups are those of `tollbooth_telemetry::sample`, written into the ledger's file behind the application's back: adding
@@ -15,6 +15,11 @@ const BOOTHS: i64 = 50;
 const DAYS: i64 = 730;
 const TIMES: usize = 15;
 const DAY_MS: i64 = 86_400_000;
+/// What the console's charts are drawn of.
+const DRAWN: &str = "received,accepted,referred,rejected,reprocessed,billable_ms,reading_wait_ms,reading_run_ms,depth,age_ms,\
+                     read_failed,refused,refused_strangers,cost_micros";
+/// What its table of booths tells.
+const OF_BOOTHS: &str = "received,unreadable,referred,accepted.judge,refused,refused_strangers";
 /// What each is wanted to take at most.
 const WANTED: Duration = Duration::from_millis(50);
 
@@ -31,28 +36,35 @@ fn main() {
     println!("{rows} roll-ups of {BOOTHS} booths and their cameras over {DAYS} days, in {:.0?}", began.elapsed());
 
     let ago = |ms: i64| rfc3339(now - ms);
-    let one = "subject=booth:booth-7&";
     let mut slowest = Duration::ZERO;
-    for (what, path) in [
-        ("the present", "/v1/telemetry/present".to_owned()),
-        ("all, 1 hour", format!("/v1/telemetry/series?from={}", ago(3_600_000))),
-        ("all, 24 hours", format!("/v1/telemetry/series?from={}", ago(DAY_MS))),
-        ("all, 7 days", format!("/v1/telemetry/series?from={}", ago(7 * DAY_MS))),
-        ("all, 90 days", format!("/v1/telemetry/series?from={}", ago(90 * DAY_MS))),
-        ("all, 2 years", format!("/v1/telemetry/series?from={}", ago(DAYS * DAY_MS))),
-        ("a booth, 24 hours", format!("/v1/telemetry/series?{one}from={}", ago(DAY_MS))),
-        ("a booth, 2 years", format!("/v1/telemetry/series?{one}from={}", ago(DAYS * DAY_MS))),
+    let mut questions = vec![
+        ("the present".to_owned(), "/v1/telemetry/present".to_owned()),
+        ("a booth, the last 5 minutes".to_owned(), series("subject=booth:booth-7&step=minute", &ago(300_000))),
+    ];
+    let ranges = [("1 hour", 3_600_000), ("24 hours", DAY_MS), ("7 days", 7 * DAY_MS), ("90 days", 90 * DAY_MS)];
+    for (range, back) in ranges.into_iter().chain([("2 years", DAYS * DAY_MS)]) {
+        for (whom, subject) in [("all", "all"), ("a booth", "booth:booth-7")] {
+            let asked = format!("subject={subject}&metrics={DRAWN}");
+            questions.push((format!("{whom}, {range}"), series(&asked, &ago(back))));
+        }
+        questions.push((format!("beside a booth, {range}"), series("subject=all&metrics=folds,received", &ago(back))));
+    }
+    questions.extend([
         (
-            "every booth, 24 hours by the hour",
-            format!("/v1/telemetry/series?of=booth&metrics=received&step=hour&from={}", ago(DAY_MS)),
+            "every booth, 24 hours by the hour".to_owned(),
+            series(&format!("of=booth&step=hour&metrics={OF_BOOTHS}"), &ago(DAY_MS)),
         ),
         (
-            "a booth's cameras, 2 days",
-            format!("/v1/telemetry/series?of=camera&booth=booth-7&step=day&from={}", ago(2 * DAY_MS)),
+            "a booth's cameras, 2 days".to_owned(),
+            series("of=camera&booth=booth-7&step=day&metrics=received,unreadable,lag_ms", &ago(2 * DAY_MS)),
         ),
-        ("every camera, 2 days", format!("/v1/telemetry/series?of=camera&step=day&from={}", ago(2 * DAY_MS))),
-        ("what Prometheus reads", "/metrics".to_owned()),
-    ] {
+        (
+            "every camera, a week, for a rule".to_owned(),
+            series("of=camera&step=day&metrics=received", &ago(7 * DAY_MS)),
+        ),
+        ("what Prometheus reads".to_owned(), "/metrics".to_owned()),
+    ]);
+    for (what, path) in questions {
         let mut taken: Vec<Duration> = Vec::new();
         let mut bytes = 0;
         for _ in 0..TIMES {
@@ -76,6 +88,11 @@ fn main() {
         );
     }
     println!("the slowest takes {:.2} of the {WANTED:.0?} wanted", slowest.as_secs_f64() / WANTED.as_secs_f64());
+}
+
+/// A question as the console asks it, up to now.
+fn series(asked: &str, from: &str) -> String {
+    format!("/v1/telemetry/series?{asked}&from={from}")
 }
 
 /// Two years, hour by hour and day by day, and two days minute by minute; how many rows that is.

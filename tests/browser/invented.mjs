@@ -3,7 +3,11 @@
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const STEPS = { minute: MINUTE, hour: HOUR, day: 24 * HOUR };
+const DAY = 24 * HOUR;
+/** Lengths of points, and the lengths of time from which on a longer one is chosen: those that the live view offers. */
+const STEPS = [['minute', MINUTE, 2 * HOUR], ['15-minutes', 15 * MINUTE, 2 * DAY], ['hour', HOUR, 8 * DAY], ['day', DAY, 200 * DAY], ['week', 7 * DAY, Infinity]];
+/** A Monday. */
+const MONDAY = 4 * DAY;
 const BOOTHS = ['north', 'south', 'west'];
 
 /** Numbers from 0 to 1 that look like chance and are the same in each picture. */
@@ -84,21 +88,23 @@ export async function invent(page, present) {
   };
   await page.route('**/v1/telemetry/present', (route) => route.fulfill({ json: invented, headers: { etag: '"picture"' } }));
   await page.route('**/v1/telemetry/series?*', async (route) => {
-    const asked = await (await route.fetch()).json();
-    const whole = Date.parse(asked.to) - Date.parse(asked.from);
-    const length = asked.step === 'minute' && whole > 6 * HOUR ? 5 * MINUTE : STEPS[asked.step];
-    const first = Math.ceil(Date.parse(asked.from) / length) * length;
+    // From the question alone: the house itself has measured nothing of that time.
     const query = new URL(route.request().url()).searchParams;
+    const to = Date.parse(query.get('to') ?? new Date(now).toISOString());
+    const from = Date.parse(query.get('from') ?? new Date(to - DAY).toISOString());
+    const [step, length] = STEPS.find(([name, , until]) => (query.has('step') ? name === query.get('step') : to - from < until));
+    const first = Math.floor((from - MONDAY) / length) * length + MONDAY;
     const subjects = query.get('of') === 'booth' ? BOOTHS.map((id) => `booth:${id}`) : [query.get('subject') ?? 'all'];
     const items = subjects.map((subject) => ({ subject, points: [] }));
     for (const item of items) {
       const booths = item.subject.startsWith('booth:') ? [item.subject.slice(6)] : BOOTHS;
-      for (let at = first; at < Math.min(Date.parse(asked.to), now); at += length) {
+      for (let at = first; at < Math.min(to, now); at += length) {
         // Somebody restarted the house in the night: nothing was measured then.
-        if (length < HOUR && at % (24 * HOUR) > 9.1 * HOUR && at % (24 * HOUR) < 9.4 * HOUR) continue;
+        if (length < HOUR && at % DAY > 9.1 * HOUR && at % DAY < 9.6 * HOUR) continue;
         item.points.push({ at: new Date(at).toISOString(), facts: booths.map((booth) => factsOf(at, length, booth)).reduce(add, {}) });
       }
     }
-    await route.fulfill({ json: { ...asked, items, at: ago(2_000) } });
+    const time = { from: new Date(first).toISOString(), to: new Date(to).toISOString() };
+    await route.fulfill({ json: { step, ...time, at: ago(2_000), complete: true, items }, headers: { etag: '"picture"' } });
   });
 }

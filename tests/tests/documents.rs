@@ -30,7 +30,7 @@ use tollbooth_pipeline::settings::{DEFINITIONS, Kind as SettingKind};
 use tollbooth_pipeline::state::State;
 use tollbooth_pipeline::turned::Turned;
 use tollbooth_quality::advice::Advice;
-use tollbooth_telemetry::{Kind as MetricKind, Step};
+use tollbooth_telemetry::{Kind as MetricKind, Span};
 use tollbooth_tests::contract::{listed, lists, members, optional, violations};
 use tollbooth_tests::repository;
 use tollbooth_trace::Stage;
@@ -130,7 +130,7 @@ fn held() -> Vec<(&'static str, BTreeSet<String>)> {
         ("Preferences/properties/theme/anyOf/0", names(Theme::ALL, Theme::as_str)),
         ("SessionTimes/properties/opened_by", opened_by()),
         ("OwnSession/properties/opened_by", opened_by()),
-        ("Series/properties/step", names(&Step::SERIES, Step::as_str)),
+        ("Series/properties/step", names(&Span::ALL, Span::as_str)),
         ("Catalogue/properties/items/items/properties/kind", names(&MetricKind::ALL, MetricKind::as_str)),
         ("AlertRule", names(Rule::ALL, Rule::as_str)),
         ("AlertMetric", METRICS.iter().map(|metric| metric.name.to_owned()).collect()),

@@ -57,7 +57,15 @@ fn the_present_and_the_series_are_what_the_balance_counts() {
     assert_eq!((sum("received"), sum("leased"), sum("refused.not-a-photo")), (4, 4, 1), "{series}");
     // Who is recognised is no stranger, whatever they did wrong.
     assert_eq!((sum("refused_strangers.unauthorized"), sum("refused.method-not-allowed")), (1, 1), "{series}");
-    let booths = host.operator.get("/v1/telemetry/series?of=booth&metrics=received").json();
+    // By the quarter of an hour, the day and the week: the same photos, with the span in the answer.
+    for step in ["5-minutes", "15-minutes", "6-hours", "day", "week"] {
+        let found = host.operator.get(&format!("/v1/telemetry/series?metrics=received&step={step}")).json();
+        assert_eq!(found["step"], step);
+        let points = found["items"][0]["points"].as_array().unwrap();
+        assert!(points.iter().all(|point| point["facts"].as_object().unwrap().keys().all(|name| name == "received")));
+        assert_eq!(points.iter().filter_map(|point| point["facts"]["received"].as_i64()).sum::<i64>(), 4, "{found}");
+    }
+    let booths = host.operator.get("/v1/telemetry/series?of=booth&metrics=received&step=hour").json();
     assert_eq!(booths["items"][0]["subject"], "booth:north");
     let cameras = host.operator.get("/v1/telemetry/series?of=camera&step=day").json();
     assert_eq!(cameras["items"].as_array().map(Vec::len), Some(1));
@@ -165,7 +173,8 @@ fn a_query_that_would_be_answered_with_nothing_by_mistake_is_refused() {
         "of=booth&booth=north",
         "of=camera&booth=north/front",
         "metrics=recieved",
-        "step=week",
+        "step=month",
+        "step=total",
         "from=yesterday",
         "from=2026-11-21T00:00:00Z&to=2026-11-20T00:00:00Z",
         "step=minute&from=2026-01-01T00:00:00Z",

@@ -11,14 +11,14 @@ use tollbooth_pipeline::ident::check_booth;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::{Action, Role};
 use tollbooth_ports::ledger::telemetry::{self, Rollup};
-use tollbooth_telemetry::{Facts, METRICS, Step, Subject, find};
+use tollbooth_telemetry::{Facts, METRICS, Span, Step, Subject, find};
 use tollbooth_web::{Answer, Kind, Problem, Request, Response, authorize, now};
 
 use crate::standing::standing;
 use crate::tag;
 
-/// Most roll-ups of one answer; the ledger has the same limit and would cut the answer off.
-const MOST_POINTS: i64 = 5_000;
+/// Most roll-ups that one answer is made of; the ledger has the same limit and would cut the answer off.
+const MOST_STEPS: i64 = 5_000;
 
 /// `GET /v1/telemetry/series`
 pub fn show(request: &Request) -> Answer {
@@ -33,37 +33,39 @@ pub fn show(request: &Request) -> Answer {
     if from >= to {
         return Err(invalid("`from` must be before `to`"));
     }
-    let step = step(query.get("step"), at, from, to)?;
-    let points = to.saturating_sub(from) / step.length_ms();
-    if points > MOST_POINTS {
+    let span = span(query.get("step"), at, from, to)?;
+    let kept = span.step();
+    let steps = to.saturating_sub(from) / kept.length_ms();
+    if steps > MOST_STEPS {
         return Err(invalid(&format!(
-            "{points} steps of a {step} are more than the {MOST_POINTS} of one answer; choose a longer step or less time"
+            "{steps} steps of a {kept} are more than the {MOST_STEPS} that one answer is made of; choose a longer step or \
+             less time"
         )));
     }
     let standing = standing()?;
     let subjects = i64::try_from(standing.booths.len()).unwrap_or(i64::MAX);
-    if matches!(whom, Whom::EveryOf("booth")) && points.saturating_mul(subjects) > MOST_POINTS {
+    if matches!(whom, Whom::EveryOf("booth")) && steps.saturating_mul(subjects) > MOST_STEPS {
         return Err(invalid(&format!(
-            "{subjects} booths with {points} steps each are more than the {MOST_POINTS} of one answer; choose a longer \
-             step or less time, or one `subject`"
+            "{subjects} booths with {steps} steps of a {kept} each are more than the {MOST_STEPS} that one answer is made \
+             of; choose a longer step or less time, or one `subject`"
         )));
     }
     // Whoever reviews is told less: what somebody else of the same browser has is not the same.
     let version = standing.version.saturating_mul(2) | u64::from(caller.role.may(Action::Review));
     tag::json(request, version, || {
-        let start = step.start(from);
+        let start = span.start(from);
+        let (wanted, by) = (read(&metrics), span.as_str());
         let found = match &whom {
-            Whom::One(subject) => telemetry::rollups(&subject.to_string(), step.as_str(), start, to)?,
-            Whom::EveryOf(kind) => telemetry::rollups_of_all(kind, step.as_str(), start, to)?,
-            Whom::CamerasOf(booth) => telemetry::rollups_of_all(&format!("camera:{booth}"), step.as_str(), start, to)?,
+            Whom::One(subject) => telemetry::series(&subject.to_string(), by, &wanted, start, to)?,
+            Whom::EveryOf(kind) => telemetry::series_of_all(kind, by, &wanted, start, to)?,
+            Whom::CamerasOf(booth) => telemetry::series_of_all(&format!("camera:{booth}"), by, &wanted, start, to)?,
         };
-        let full = i64::try_from(found.len()).unwrap_or(i64::MAX) >= MOST_POINTS;
-        let over = |start: Instant| step == Step::Day && start.saturating_add(step.length_ms()) <= at;
-        let items = by_subject(found, &metrics, caller.role, over)?;
+        let over = |start: Instant| span == Span::Day && start.saturating_add(span.length_ms()) <= at;
+        let items = by_subject(found.rollups, &metrics, caller.role, over)?;
         Ok(json!({
-            "step": step.as_str(), "from": rfc3339(start), "to": rfc3339(to),
+            "step": by, "from": rfc3339(start), "to": rfc3339(to),
             "at": (standing.version > 0).then(|| rfc3339(standing.at)),
-            "complete": !full, "items": items,
+            "complete": found.complete, "items": items,
         }))
     })
 }
@@ -125,14 +127,19 @@ fn time(text: Option<&str>, name: &str) -> Result<Option<Instant>, Problem> {
     .transpose()
 }
 
-fn step(text: Option<&str>, now: Instant, from: Instant, to: Instant) -> Result<Step, Problem> {
+fn span(text: Option<&str>, now: Instant, from: Instant, to: Instant) -> Result<Span, Problem> {
     match text {
-        None => Ok(Step::fitting(now, from, to)),
-        Some(text) => Step::SERIES
-            .into_iter()
-            .find(|step| step.as_str() == text)
-            .ok_or_else(|| invalid("`step` must be one of minute, hour, day")),
+        None => Ok(Span::fitting(now, from, to)),
+        Some(text) => text.parse::<Span>().map_err(|error| invalid(&format!("`step`: {error}"))),
     }
+}
+
+/// What is read to tell these metrics: beside them those that say how much is kept back.
+fn read(metrics: &[String]) -> Vec<String> {
+    if metrics.is_empty() {
+        return Vec::new();
+    }
+    metrics.iter().cloned().chain(["referred", "received"].map(ToOwned::to_owned)).collect()
 }
 
 fn by_subject(
@@ -216,6 +223,12 @@ mod tests {
         {
             assert!(whom(None, of, Some(booth)).is_err(), "{of:?} {booth}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_back_does_not_depend_on_what_is_asked() {
+        assert_eq!(read(&["unreadable".to_owned()]), ["unreadable", "referred", "received"]);
+        assert!(read(&[]).is_empty(), "all");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use tollbooth_ledger::LedgerError;
 use tollbooth_ledger::telemetry as domain;
 
-use crate::bindings::exports::tollbooth::ledger::telemetry::{Folded, Guest, LedgerFailure, Rollup};
+use crate::bindings::exports::tollbooth::ledger::telemetry::{Folded, Guest, LedgerFailure, Rollup, Stretch};
 use crate::failure::word;
 use crate::{Connection, PlateWriter};
 
@@ -31,6 +31,33 @@ impl<C: Connection> Guest for PlateWriter<C> {
         let found = Self::with_ledger(None, |ledger| ledger.rollups_of_all(&kind, step, from, to))?;
         Ok(found.into_iter().map(|found| sent(found.subject.to_string(), &found.rollup)).collect())
     }
+
+    fn series(
+        subject: String,
+        span: String,
+        metrics: Vec<String>,
+        from: i64,
+        to: i64,
+    ) -> Result<Stretch, LedgerFailure> {
+        let (of, span) = (word(&subject)?, word(&span)?);
+        Ok(stretch(Self::with_ledger(None, |ledger| ledger.series(&of, span, &metrics, from, to))?))
+    }
+
+    fn series_of_all(
+        kind: String,
+        span: String,
+        metrics: Vec<String>,
+        from: i64,
+        to: i64,
+    ) -> Result<Stretch, LedgerFailure> {
+        let span = word(&span)?;
+        Ok(stretch(Self::with_ledger(None, |ledger| ledger.series_of_all(&kind, span, &metrics, from, to))?))
+    }
+}
+
+fn stretch(found: domain::Stretch) -> Stretch {
+    let rollups = found.rollups.into_iter().map(|found| sent(found.subject.to_string(), &found.rollup)).collect();
+    Stretch { complete: found.complete, rollups }
 }
 
 fn sent(subject: String, rollup: &domain::Rollup) -> Rollup {

@@ -14,7 +14,7 @@ use tollbooth_ledger::db::{Db, Value};
 use tollbooth_ledger::native::NativeDb;
 use tollbooth_ledger::native_postgres::PostgresDb;
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
-use tollbooth_telemetry::{Facts, Step, Subject, sample};
+use tollbooth_telemetry::{Facts, Span, Step, Subject, sample};
 
 use measured::{NOW, passage, put_booth, record};
 
@@ -84,6 +84,13 @@ fn measure<D: Db>(name: &str, ledger: &Ledger<D>, booths: i64, days: i64) -> Mea
     time("every camera, 24 hours in hours", || {
         ledger.rollups_of_all("camera", Step::Hour, NOW - DAY, NOW).map(|found| found.len())
     })?;
+    let drawn = ["received", "accepted", "referred", "reading_wait_ms", "depth", "age_ms"].map(ToOwned::to_owned);
+    let series = |span: Span, back: i64| {
+        ledger.series(&Subject::All, span, &drawn, span.start(NOW - back), NOW).map(|found| found.rollups.len())
+    };
+    time("all, 24 hours by 15 minutes", || series(Span::FifteenMinutes, DAY))?;
+    time("all, 90 days by the day", || series(Span::Day, 90 * DAY))?;
+    time("all, 2 years by the week", || series(Span::Week, days * DAY))?;
     time("what Prometheus reads", || ledger.rollups_of_all("booth", Step::Total, 0, 1).map(|found| found.len()))?;
     time("an idle tick", || ledger.fold_telemetry(NOW, 1_000_000).map(|_| 1))?;
     Ok(())

@@ -99,11 +99,7 @@ impl Facts {
         for (name, number) in &later.0 {
             let kind = find(metric_of(name)).map_or(Kind::Count, |metric| metric.kind);
             let slot = self.0.entry(name.clone()).or_default();
-            *slot = match kind {
-                Kind::Count | Kind::Durations => slot.saturating_add(*number),
-                Kind::Level => *number,
-                Kind::Peak => (*slot).max(*number),
-            };
+            *slot = kind.join(*slot, *number);
         }
     }
 

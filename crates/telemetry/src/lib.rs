@@ -9,15 +9,19 @@ mod bounds;
 pub mod exposition;
 mod facts;
 pub mod histogram;
+mod merged;
 mod metric;
 #[cfg(feature = "sample")]
 pub mod sample;
+mod span;
 mod standing;
 mod step;
 mod subject;
 
 pub use crate::facts::{Facts, UnreadableFacts};
+pub use crate::merged::Merged;
 pub use crate::metric::{Kind, METRICS, Metric, Of, find};
+pub use crate::span::{Span, UnknownSpan};
 pub use crate::standing::{BoothStanding, CopyStanding, DestinationStanding, RecognizerStanding, Standing};
 pub use crate::step::{Step, UnknownStep};
 pub use crate::subject::{Subject, UnknownSubject};

@@ -27,6 +27,15 @@ impl Kind {
             Self::Peak => "peak",
         }
     }
+
+    /// Two values as one.
+    pub(crate) fn join(self, earlier: i64, later: i64) -> i64 {
+        match self {
+            Self::Count | Self::Durations => earlier.saturating_add(later),
+            Self::Level => later,
+            Self::Peak => earlier.max(later),
+        }
+    }
 }
 
 /// Whom a metric is about.

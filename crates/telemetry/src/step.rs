@@ -30,8 +30,6 @@ pub struct UnknownStep(pub String);
 impl Step {
     /// Every step, the shortest first.
     pub const ALL: [Self; 4] = [Self::Minute, Self::Hour, Self::Day, Self::Total];
-    /// Those that a series is made of.
-    pub const SERIES: [Self; 3] = [Self::Minute, Self::Hour, Self::Day];
 
     /// The name in the database and the API.
     #[must_use]
@@ -73,15 +71,6 @@ impl Step {
             Self::Minute | Self::Hour | Self::Day => at - at.rem_euclid(self.length_ms()),
         }
     }
-
-    /// The shortest step that shows this time in no more than 2,880 points and is still kept.
-    #[must_use]
-    pub fn fitting(now: Instant, from: Instant, to: Instant) -> Self {
-        let fits = |step: &Self| {
-            (to - from).div_euclid(step.length_ms()) <= 2_880 && from >= now.saturating_sub(step.kept_ms())
-        };
-        Self::SERIES.into_iter().find(fits).unwrap_or(Self::Day)
-    }
 }
 
 impl fmt::Display for Step {
@@ -112,17 +101,5 @@ mod tests {
             assert_eq!(step.as_str().parse(), Ok(step));
         }
         assert_eq!(Step::Day.start(-1), -Step::Day.length_ms());
-    }
-
-    #[test]
-    fn two_years_are_shown_in_days_a_quarter_in_hours_and_a_day_in_minutes() {
-        let now = 1_795_168_800_000;
-        let fitting = |days: i64| Step::fitting(now, now - days * DAY_MS, now);
-        assert_eq!(
-            (fitting(1), fitting(2), fitting(90), fitting(730)),
-            (Step::Minute, Step::Minute, Step::Hour, Step::Day)
-        );
-        let long_ago = now - 100 * DAY_MS;
-        assert_eq!(Step::fitting(now, long_ago, long_ago + HOUR_MS), Step::Hour, "minutes are gone by then");
     }
 }

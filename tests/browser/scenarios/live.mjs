@@ -29,9 +29,10 @@ export default async function live(open) {
     await until('the decision to show', async () => (await figure(page, 'review')) === before - 1);
     await sameAsTheBalance(page);
 
-    // From two years to one photo, with the keyboard: a day, an hour, a passage.
+    // From two years to one photo, with the keyboard: a week, an hour, a passage.
     await page.getByRole('link', { name: '2 y', exact: true }).click();
-    await until('days', async () => (await page.getByRole('application').first().getAttribute('aria-label')).includes(': 73'));
+    await until('weeks', async () => (await page.getByRole('application').first().getAttribute('aria-label')).includes(': 10'));
+    await page.locator('.tile').first().getByText('a week').waitFor();
     const into = async (what) => {
       const chart = page.getByRole('application', { name: /^Received:/ });
       await chart.focus();
@@ -39,12 +40,12 @@ export default async function live(open) {
       await page.keyboard.press('Enter');
       await until(what, () => page.url().includes('from='));
     };
-    await into('a day');
-    const day = page.url();
-    await accessible(page, `a day, ${colorScheme}`);
-    await page.getByRole('application', { name: /^Received: 288 points/ }).waitFor();
+    await into('a week');
+    const week = page.url();
+    await accessible(page, `a week, ${colorScheme}`);
+    await page.getByRole('application', { name: /^Received: 168 points/ }).waitFor();
     await into('an hour');
-    await until('the hour', () => page.url() !== day);
+    await until('the hour', () => page.url() !== week);
     const passages = page.getByRole('region', { name: 'Passages received in this hour' });
     await passages.getByRole('row').nth(1).waitFor();
     await accessible(page, `an hour, ${colorScheme}`);
@@ -109,13 +110,13 @@ async function everyPanelLeadsDown(page) {
  * came: then the one before it has them.
  */
 async function throughAnHour(page, address, chart) {
-  for (const back of [1, 13]) {
+  for (const back of [1, 5]) {
     await page.goto(address);
     await page.locator('.tile').nth(7).waitFor();
     const name = await chart.getAttribute('aria-label');
     await until(`${name} to have something`, async () => (await chart.getAttribute('tabindex')) === '0');
     await chart.focus();
-    // A point stands for five minutes.
+    // A point stands for a quarter of an hour.
     for (let press = 0; press < back; press += 1) await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('Enter');
     await until(`${name} to lead to an hour`, async () => (await page.locator('#hour').count()) === 1);

@@ -77,7 +77,7 @@ export default async function pictures(open) {
     await invent(page, present);
     await page.goto(`${url}/console/live`);
     await page.getByText('1,904,316').first().waitFor();
-    await page.locator('.tile').nth(7).waitFor();
+    await until('something on each chart', async () => (await page.locator('.tile [role="application"][tabindex="0"]').count()) === 9);
     await take('live');
     // The settings, which are the operator's.
     const otto = await person('operator', 'Otto');

@@ -15,4 +15,4 @@ mod standing;
 mod store;
 
 pub use crate::telemetry::fold::Folded;
-pub use crate::telemetry::read::{MAX_POINTS, Rollup, SubjectRollup};
+pub use crate::telemetry::read::{MAX_POINTS, Rollup, Stretch, SubjectRollup};

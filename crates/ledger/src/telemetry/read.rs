@@ -1,16 +1,22 @@
 //! What was added up, for whoever watches: by key, never more than [`MAX_POINTS`] rows.
 
 use tollbooth_pipeline::Instant;
-use tollbooth_telemetry::{Facts, Standing, Step, Subject};
+use tollbooth_telemetry::{Facts, Merged, Span, Standing, Step, Subject};
 
 use super::store::readable;
 use crate::Ledger;
-use crate::db::{Db, params};
+use crate::db::{Db, Row, params};
 use crate::error::LedgerError;
 use crate::setting::in_force;
 
 /// Most roll-ups of one answer.
 pub const MAX_POINTS: u32 = 5_000;
+
+/// Roll-ups of the subjects between two names. CROSS JOIN: by subject, not through all roll-ups.
+const OF_A_KIND: &str = "SELECT t.subject, t.start_ms, t.facts FROM telemetry_subject s CROSS JOIN telemetry t
+     WHERE s.subject >= +?1 AND s.subject < +?2
+       AND t.subject = s.subject AND t.step = +?3 AND t.start_ms >= +?4 AND t.start_ms < +?5
+     ORDER BY t.subject, t.start_ms LIMIT +?6";
 
 /// What happened to one subject in one step of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +34,15 @@ pub struct SubjectRollup {
     pub subject: Subject,
     /// What happened.
     pub rollup: Rollup,
+}
+
+/// What happened in a stretch of time, by the span.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// False where there were more steps than one answer is made of: then what is left out is the last.
+    pub complete: bool,
+    /// By subject and time.
+    pub rollups: Vec<SubjectRollup>,
 }
 
 impl<D: Db> Ledger<D> {
@@ -79,29 +94,56 @@ impl<D: Db> Ledger<D> {
         to: Instant,
         most: u32,
     ) -> Result<Vec<SubjectRollup>, LedgerError> {
-        // `;` is the character behind `:`, and `0` the one behind `/`.
-        let (first, end) = if kind.contains(':') {
-            (format!("{kind}/"), format!("{kind}0"))
-        } else {
-            (format!("{kind}:"), format!("{kind};"))
-        };
-        // CROSS JOIN: by subject, not through all roll-ups.
-        self.run(
-            "SELECT t.subject, t.start_ms, t.facts FROM telemetry_subject s CROSS JOIN telemetry t
-             WHERE s.subject >= +?1 AND s.subject < +?2
-               AND t.subject = s.subject AND t.step = +?3 AND t.start_ms >= +?4 AND t.start_ms < +?5
-             ORDER BY t.subject, t.start_ms LIMIT +?6",
-            params![first, end, step.as_str(), from, to, most],
-        )?
-        .into_iter()
-        .map(|row| {
-            let mut columns = row.columns();
-            Ok(SubjectRollup {
-                subject: columns.parsed()?,
-                rollup: Rollup { start: columns.integer()?, facts: readable(&columns.text()?)? },
+        let (first, end) = names_of(kind);
+        self.run(OF_A_KIND, params![first, end, step.as_str(), from, to, most])?
+            .into_iter()
+            .map(|row| {
+                let mut columns = row.columns();
+                Ok(SubjectRollup {
+                    subject: columns.parsed()?,
+                    rollup: Rollup { start: columns.integer()?, facts: readable(&columns.text()?)? },
+                })
             })
-        })
-        .collect()
+            .collect()
+    }
+
+    /// What happened to one subject by the span, `from <= start < to` of the steps that it is made of. `metrics` are wanted, with a
+    /// label or without; all when none is named. Of several steps what happened adds up, of levels the last counts, and of ages
+    /// the worst.
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn series(
+        &self,
+        subject: &Subject,
+        span: Span,
+        metrics: &[String],
+        from: Instant,
+        to: Instant,
+    ) -> Result<Stretch, LedgerError> {
+        let rows = self.run(
+            "SELECT subject, start_ms, facts FROM telemetry
+             WHERE subject = +?1 AND step = +?2 AND start_ms >= +?3 AND start_ms < +?4 ORDER BY start_ms LIMIT +?5",
+            params![subject.to_string(), span.step().as_str(), from, to, MAX_POINTS],
+        )?;
+        joined(rows, span, metrics)
+    }
+
+    /// The same of every subject of a kind, as in [`Ledger::rollups_of_all`].
+    ///
+    /// # Errors
+    /// [`LedgerError`]
+    pub fn series_of_all(
+        &self,
+        kind: &str,
+        span: Span,
+        metrics: &[String],
+        from: Instant,
+        to: Instant,
+    ) -> Result<Stretch, LedgerError> {
+        let (first, end) = names_of(kind);
+        let rows = self.run(OF_A_KIND, params![first, end, span.step().as_str(), from, to, MAX_POINTS])?;
+        joined(rows, span, metrics)
     }
 
     /// Subjects of a kind of which something was measured on a day since `since`, by name, at most `most`.
@@ -138,4 +180,37 @@ impl<D: Db> Ledger<D> {
         standing.is_off = !in_force(&self.changed_settings()?)?.telemetry_enabled;
         Ok(standing)
     }
+}
+
+/// The names between which those of a kind are, or of the cameras of a booth.
+fn names_of(kind: &str) -> (String, String) {
+    // `;` is the character behind `:`, and `0` the one behind `/`.
+    if kind.contains(':') { (format!("{kind}/"), format!("{kind}0")) } else { (format!("{kind}:"), format!("{kind};")) }
+}
+
+/// Rows of subject, beginning and facts, by subject and time, as the spans that they are in.
+fn joined(rows: Vec<Row>, span: Span, metrics: &[String]) -> Result<Stretch, LedgerError> {
+    let complete = (rows.len() as u64) < u64::from(MAX_POINTS);
+    let mut spans: Vec<(Subject, Instant, Merged<'_>)> = Vec::new();
+    for row in rows {
+        let mut columns = row.columns();
+        let (subject, start): (Subject, Instant) = (columns.parsed()?, span.start(columns.integer()?));
+        let facts = columns.text()?;
+        let is_another = spans.last().is_none_or(|(of, at, _)| (of, *at) != (&subject, start));
+        if is_another {
+            spans.push((subject, start, Merged::of(metrics)));
+        }
+        if let Some((.., merged)) = spans.last_mut() {
+            merged.take(&facts).map_err(|error| LedgerError::Damaged(error.to_string()))?;
+        }
+    }
+    if !complete && span.length_ms() > span.step().length_ms() {
+        // Its last steps may be those that are left out.
+        spans.pop();
+    }
+    let rollups = spans
+        .into_iter()
+        .map(|(subject, start, merged)| SubjectRollup { subject, rollup: Rollup { start, facts: merged.into_facts() } })
+        .collect();
+    Ok(Stretch { complete, rollups })
 }

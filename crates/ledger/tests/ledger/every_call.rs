@@ -1,5 +1,7 @@
 //! Everything that the ledger can be asked, asked once, so that every statement runs.
 
+use std::collections::BTreeMap;
+
 use tollbooth_alerts::Rule;
 use tollbooth_alerts::staff::Draft;
 use tollbooth_ledger::admin::{Changed, Push, Token};
@@ -29,7 +31,7 @@ use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::session::Purpose;
 use tollbooth_pipeline::state::State;
 use tollbooth_pipeline::token::{FIRST_OPERATOR, NewToken};
-use tollbooth_telemetry::{Step, Subject};
+use tollbooth_telemetry::{Facts, Span, Step, Subject};
 
 use crate::booth::*;
 
@@ -209,6 +211,23 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     assert!(!ledger.rollups(&Subject::All, Step::Hour, 0, i64::MAX).unwrap().is_empty());
     assert!(!ledger.rollups_of_all("booth", Step::Hour, 0, i64::MAX).unwrap().is_empty());
     assert!(!ledger.rollups_of_all(&format!("camera:{BOOTH}"), Step::Hour, 0, i64::MAX).unwrap().is_empty());
+    for subject in [Subject::All, Subject::Booth(BOOTH.into())] {
+        for span in Span::ALL {
+            let found = ledger.series(&subject, span, &[], 0, i64::MAX).unwrap();
+            let mut expected = BTreeMap::<_, Facts>::new();
+            for step in ledger.rollups(&subject, span.step(), 0, i64::MAX).unwrap() {
+                expected.entry(span.start(step.start)).or_default().merge(&step.facts);
+            }
+            let found: BTreeMap<_, _> =
+                found.rollups.into_iter().map(|one| (one.rollup.start, one.rollup.facts)).collect();
+            assert_eq!(found, expected, "{subject} by {span}");
+        }
+    }
+    let received = ["received".to_owned()];
+    let cameras = ledger.series_of_all(&format!("camera:{BOOTH}"), Span::Week, &received, 0, i64::MAX).unwrap();
+    assert!(cameras.complete && !cameras.rollups.is_empty());
+    assert!(cameras.rollups.iter().all(|one| one.rollup.facts.iter().all(|(name, _)| name == "received")));
+    assert!(!ledger.series_of_all("booth", Span::SixHours, &[], 0, i64::MAX).unwrap().rollups.is_empty());
     assert!(ledger.telemetry_standing().unwrap().version > 0);
     assert_eq!(ledger.unsent_spans(NOW, 10), Ok(Unsent::default()), "a collector gets what happens from now on");
     let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";

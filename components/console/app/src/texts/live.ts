@@ -70,7 +70,7 @@ export const live = {
   every(ms: number): string {
     if (ms < 3_600_000) return ms === 60_000 ? 'a minute' : `per ${ms / 60_000} min`;
     if (ms < 86_400_000) return ms === 3_600_000 ? 'an hour' : `per ${ms / 3_600_000} h`;
-    return 'a day';
+    return ms === 86_400_000 ? 'a day' : 'a week';
   },
   duration(ms: number | null): string {
     if (ms === null) return '–';

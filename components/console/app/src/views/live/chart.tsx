@@ -33,6 +33,11 @@ const clock = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit'
 const date = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
 const month = new Intl.DateTimeFormat('en', { month: 'short', year: 'numeric' });
 
+/** Points without a neighbour, of which no line can be drawn. */
+function lone(values: Line['values']): number[] {
+  return [...values.keys()].filter((n) => values[n] != null && values[n - 1] == null && values[n + 1] == null);
+}
+
 /** A time beneath the chart, no finer than the steps between them, in seconds. */
 function tickOf(at: number, step: number): string {
   return (step < 86_400 ? clock : step < 28 * 86_400 ? date : month).format(at);
@@ -63,7 +68,7 @@ export function Chart({ title, unit, headline, times, lines, format, onInto }: P
         ],
         series: [
           {},
-          ...lines.map((line) => ({ label: line.label, stroke: colour(`--${line.colour}`), width: line.thin ? 1 : 2, spanGaps: false, points: { show: times.length < 4 } })),
+          ...lines.map((line) => ({ label: line.label, stroke: colour(`--${line.colour}`), width: line.thin ? 1 : 2, spanGaps: false, points: { show: times.length < 4, filter: (chart: uPlot, n: number, shown: boolean) => (shown ? null : lone(chart.data[n] as Line['values'])) } })),
         ],
         hooks: {
           setCursor: [

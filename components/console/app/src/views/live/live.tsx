@@ -17,7 +17,7 @@ import { Recognizers } from './recognizers';
 import { Say } from './say';
 import { address, oneHour, RANGES, shown } from './shown';
 import { live } from '../../texts/live';
-import { Tiles } from './tiles';
+import { DRAWN, Tiles } from './tiles';
 
 const PRESENT_MS = 2_000;
 const SERIES_MS = 15_000;
@@ -150,7 +150,7 @@ function Charts() {
       // Whole minutes, so that the same question is asked again and can be answered with "nothing new".
       const minute = (at: number) => new Date(Math.ceil(at / 60_000) * 60_000).toISOString();
       const time = { from: minute(what.from), to: minute(what.to) };
-      series.start(`/v1/telemetry/series?${new URLSearchParams({ subject: what.booth === '' ? 'all' : `booth:${what.booth}`, ...time })}`);
+      series.start(`/v1/telemetry/series?${new URLSearchParams({ subject: what.booth === '' ? 'all' : `booth:${what.booth}`, metrics: DRAWN, ...time })}`);
       if (what.booth !== '') whole.start(`/v1/telemetry/series?${new URLSearchParams({ subject: 'all', metrics: 'folds,received', ...time })}`);
     };
     ask();

@@ -3,7 +3,8 @@ import { go, query } from '../../router';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-export const RANGES: Record<string, number> = { '1h': HOUR, '24h': DAY, '7d': 7 * DAY, '90d': 90 * DAY, '2y': 730 * DAY };
+const WEEK = 7 * DAY;
+export const RANGES: Record<string, number> = { '1h': HOUR, '24h': DAY, '7d': WEEK, '90d': 90 * DAY, '2y': 730 * DAY };
 
 export interface Shown {
   /** A time up to now, or null for one that lies fast. */
@@ -45,10 +46,11 @@ export function address(change: Partial<{ range: string; from: number; to: numbe
   return given.size > 0 ? `live?${given}` : 'live';
 }
 
-/** Into a point, which stands for so many milliseconds: from months to a day, from days to an hour. */
+/** Into a point, which stands for so many milliseconds: from years to a week, from months to a day, from either to an hour. */
 export function into(at: number, every: number): void {
-  const length = every > HOUR ? DAY : HOUR;
-  const from = Math.floor(at / length) * length;
+  const length = every > DAY ? WEEK : every > HOUR ? DAY : HOUR;
+  // A week is one as it is: it begins on Monday, and the first of all weeks did not.
+  const from = length === WEEK ? at : Math.floor(at / length) * length;
   go(address({ from, to: from + length }));
 }
 

@@ -6,7 +6,15 @@ import { type Facts, type Points, quantile, share, sum, total } from './facts';
 import { into } from './shown';
 import { live } from '../../texts/live';
 
-const STEPS: Record<string, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const STEPS: Record<SchemaSeries['step'], number> = {
+  minute: 60_000, '5-minutes': 300_000, '15-minutes': 900_000, hour: 3_600_000, '6-hours': 21_600_000, day: 86_400_000, week: 604_800_000,
+};
+
+/** What the charts below are drawn of: nothing else is asked for. */
+export const DRAWN = [
+  'received', 'accepted', 'referred', 'rejected', 'reprocessed', 'billable_ms', 'reading_wait_ms', 'reading_run_ms', 'depth', 'age_ms', 'read_failed',
+  'refused', 'refused_strangers', 'cost_micros',
+].join();
 
 interface Tile {
   key: keyof typeof live.charts;
@@ -134,41 +142,18 @@ export function Tiles({ series }: { series: SchemaSeries }) {
   );
 }
 
-/** More points than this are no line any more: several steps become one. */
-const MOST_POINTS = 300;
-/** Lengths that a point may stand for, in milliseconds. */
-const EVERY = [60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 21_600_000, 43_200_000, 86_400_000];
-
 /**
  * Every point of the time shown, with what was measured in it: nothing at all is a gap, not a zero. Where the whole house
  * was measured and the subject was not, nothing happened to it.
  */
 function aligned(series: SchemaSeries): { times: number[]; facts: (Facts | null)[]; points: Points; every: number } {
-  const step = STEPS[series.step] ?? 60_000;
-  const from = Date.parse(series.from);
-  const to = Date.parse(series.to);
-  const every = Math.max(step, EVERY.find((length) => (to - from) / length <= MOST_POINTS) ?? step);
+  const every = STEPS[series.step];
   const of = (subject: string) => series.items.find((item) => item.subject === subject)?.points ?? [];
   const points = series.items.find((item) => item.subject !== 'all')?.points ?? of('all');
-  const bin = (at: string) => Math.floor(Date.parse(at) / every) * every;
-  const found = new Map<number, Points>();
-  for (const point of points) found.set(bin(point.at), [...(found.get(bin(point.at)) ?? []), point]);
-  const measured = new Set(of('all').map((point) => bin(point.at)));
+  const found = new Map(points.map((point) => [Date.parse(point.at), point.facts]));
+  const measured = new Set(of('all').map((point) => Date.parse(point.at)));
   const times: number[] = [];
-  for (let at = Math.floor(from / every) * every; at < to; at += every) times.push(at);
-  const facts = times.map((at) => {
-    const several = found.get(at);
-    return several ? joined(several) : measured.has(at) ? {} : null;
-  });
+  for (let at = Date.parse(series.from); at < Date.parse(series.to); at += every) times.push(at);
+  const facts = times.map((at) => found.get(at) ?? (measured.has(at) ? {} : null));
   return { times, points, facts, every };
-}
-
-/** Several steps as one: what happened adds up, of a level the latest counts, of an age the worst. */
-function joined(points: Points): Facts {
-  const levels = Object.entries(points.at(-1)?.facts ?? {}).filter(([name]) => name.startsWith('depth.'));
-  const found: Facts = { ...sum(points), ...Object.fromEntries(levels) };
-  for (const [name, value] of points.flatMap(({ facts }) => Object.entries(facts))) {
-    if (name.startsWith('age_ms.')) found[name] = Math.max(found[name] ?? 0, value);
-  }
-  return found;
 }
