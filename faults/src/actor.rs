@@ -119,14 +119,31 @@ impl Actor {
             Some(plate) => json!({ "version": version, "plate": plate, "jurisdiction": "us-tx" }),
             None => json!({ "version": version, "reject": "blurred" }),
         };
-        let answer = self.wire.post(&format!("/v1/reviews/{passage}/verdict"), self.fact(person), &body)?;
         // The bench confirms no placeholder, and no recogniser of it reads one.
         let allowed: &[u16] = if plate.is_some_and(is_placeholder) { &[403, 409, 422] } else { &[200, 403, 409] };
+        self.judge(person, passage, &body, allowed)
+    }
+
+    /// Decides a review as this person: a plate of this type.
+    pub fn typed_verdict(
+        &mut self,
+        person: &str,
+        passage: &str,
+        version: u64,
+        (plate, of_type): (&str, &str),
+    ) -> Option<Answer> {
+        let body = json!({ "version": version, "plate": plate, "jurisdiction": "us-tx", "plate_type": of_type });
+        self.judge(person, passage, &body, &[200, 403, 409])
+    }
+
+    fn judge(&mut self, person: &str, passage: &str, verdict: &Value, allowed: &[u16]) -> Option<Answer> {
+        let answer = self.wire.post(&format!("/v1/reviews/{passage}/verdict"), self.fact(person), verdict)?;
         self.expect("a verdict", &answer, allowed);
         if answer.status == 200 {
             let version = answer.json()["version"].as_u64().unwrap_or_default();
-            let plate = plate.map(ToOwned::to_owned);
-            self.witness.decided.push(Decided { passage: passage.to_owned(), version, plate });
+            let said = |name: &str| verdict[name].as_str().map(ToOwned::to_owned);
+            let (plate, of_type) = (said("plate"), said("plate_type"));
+            self.witness.decided.push(Decided { passage: passage.to_owned(), version, plate, of_type });
         }
         Some(answer)
     }

@@ -9,7 +9,9 @@ use crate::actor::Actor;
 use crate::error::BenchError;
 use crate::photos::{failure, plate, scripted};
 use crate::stage::Stage;
-use crate::steps::{asked, decide, decide_anew, longer_than, look, outlast_leases, reads, reopened, twice};
+use crate::steps::{
+    asked, decide, decide_anew, longer_than, look, outlast_leases, reads, reads_trailer, reopened, twice,
+};
 
 /// Nothing at all.
 pub fn nothing(_: &mut Stage) -> Result<(), BenchError> {
@@ -161,6 +163,24 @@ pub fn decided(stage: &mut Stage) -> Result<(), BenchError> {
 pub fn billed(stage: &mut Stage) -> Result<(), BenchError> {
     decided(stage)?;
     need("the export", stage.actor.export(false).is_some_and(|answer| answer.text("outcome") == "published"))
+}
+
+/// Files say issuer and type of each plate.
+pub fn full(stage: &mut Stage) -> Result<(), BenchError> {
+    set(stage, &json!({ "export.profile": "full" }))
+}
+
+/// A passage that Ann decided as a trailer's.
+pub fn trailer(stage: &mut Stage) -> Result<(), BenchError> {
+    full(stage)?;
+    claimed(stage)?;
+    need("the verdict", reads_trailer(&mut stage.actor, "ann"))
+}
+
+/// A billed passage of whose plate nobody recorded the type.
+pub fn billed_without_type(stage: &mut Stage) -> Result<(), BenchError> {
+    full(stage)?;
+    billed(stage)
 }
 
 /// A billed passage that was opened again and decided otherwise: a correction is due.

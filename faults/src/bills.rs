@@ -1,10 +1,12 @@
 //! What billing sees: a chain of manifests, files that match them, and each accepted passage on exactly one line, which
-//! corrections replace or withdraw one after the other.
+//! corrections replace or withdraw one after the other. Issuer and type of a plate decide with it who gets the bill.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tollbooth_pipeline::export::{Action, Content, ExportObject, GENESIS_SHA256, Kind, Place, raw_rows, row_sha256};
+use tollbooth_pipeline::export::{
+    Action, Content, CorrectionLine, ExportObject, GENESIS_SHA256, Kind, Place, PublishedLine, raw_rows, row_sha256,
+};
 use tollbooth_pipeline::ident::sha256_hex;
 
 use crate::entry::{Entry, member};
@@ -14,7 +16,50 @@ use crate::stage::Stage;
 struct Standing {
     place: Place,
     /// None: billing was told to bill nothing.
-    plate: Option<String>,
+    bill: Option<Bill>,
+}
+
+/// What decides who gets the bill.
+#[derive(Debug)]
+struct Bill {
+    plate: String,
+    /// None in a profile that does not say it; it does not say the type then either.
+    issuer: Option<String>,
+    /// None where nobody recorded one.
+    of_type: Option<String>,
+}
+
+impl Bill {
+    fn decided(entry: &Entry) -> Option<Self> {
+        let (issuer, of_type) = (entry.issuer.clone(), entry.of_type.clone());
+        entry.plate.clone().map(|plate| Self { plate, issuer, of_type })
+    }
+
+    fn of_line(line: &PublishedLine) -> Self {
+        Self { plate: line.plate.clone(), issuer: line.jurisdiction.clone(), of_type: line.plate_type.clone() }
+    }
+
+    fn of_correction(line: &CorrectionLine) -> Option<Self> {
+        (line.action == Action::Replace).then(|| Self {
+            plate: line.plate.clone(),
+            issuer: Some(line.jurisdiction.clone()),
+            of_type: line.plate_type.map(|of_type| of_type.as_str().to_owned()),
+        })
+    }
+
+    /// The bill of each line, in the order of the file.
+    fn all(content: &Content) -> Vec<Option<Self>> {
+        match content {
+            Content::Lines(lines) => lines.iter().map(|line| Some(Self::of_line(line))).collect(),
+            Content::Corrections(lines) => lines.iter().map(Self::of_correction).collect(),
+        }
+    }
+
+    /// Whether all that both say is the same.
+    fn agrees(&self, other: &Self) -> bool {
+        let both_say = self.issuer.is_some() && other.issuer.is_some();
+        self.plate == other.plate && (!both_say || (&self.issuer, &self.of_type) == (&other.issuer, &other.of_type))
+    }
 }
 
 type Lines = BTreeMap<String, Standing>;
@@ -41,16 +86,17 @@ pub fn check(stage: &Stage, entries: &[Entry], broken: &mut Vec<String>) {
         }
     }
     for entry in entries {
-        let billed = lines.remove(&entry.id).and_then(|line| line.plate);
+        let billed = lines.remove(&entry.id).and_then(|line| line.bill);
+        let decided = Bill::decided(entry);
         match (entry.state.as_str(), billed) {
-            ("accepted", Some(plate)) if entry.plate.as_deref() == Some(plate.as_str()) => {}
-            ("accepted", plate) => {
-                broken.push(format!("bills: {} is accepted as {:?}, but billed as {plate:?}", entry.id, entry.plate))
+            ("accepted", Some(bill)) if decided.as_ref().is_some_and(|decided| decided.agrees(&bill)) => {}
+            ("accepted", bill) => {
+                broken.push(format!("bills: {} is accepted as {decided:?}, but billed as {bill:?}", entry.id))
             }
             (_, None) => {}
             // Opened again after it was billed, and nobody decided it until the end.
             (_, Some(_)) if entry.in_question => {}
-            (state, plate) => broken.push(format!("bills: {} is {state}, but billed as {plate:?}", entry.id)),
+            (state, bill) => broken.push(format!("bills: {} is {state}, but billed as {bill:?}", entry.id)),
         }
     }
     for passage in lines.keys() {
@@ -136,20 +182,17 @@ fn one(stage: &Stage, export: &Value, previous: &str, lines: &mut Lines, broken:
 fn take(export: u64, content: &Content, file: &[u8], lines: &mut Lines, broken: &mut Vec<String>) {
     for ((index, raw), row) in raw_rows(file).enumerate().zip(1..) {
         let place = Place { export, row, sha256: row_sha256(raw) };
-        let (passage, plate, corrects) = match content {
+        let (passage, bill, corrects) = match content {
             Content::Lines(billed) => match billed.get(index) {
-                Some(line) => (line.passage().to_owned(), Some(line.plate.clone()), None),
+                Some(line) => (line.passage().to_owned(), Some(Bill::of_line(line)), None),
                 None => continue,
             },
             Content::Corrections(corrections) => match corrections.get(index) {
-                Some(line) => {
-                    let plate = (line.action == Action::Replace).then(|| line.plate.clone());
-                    (line.passage.clone(), plate, Some(line.corrects.clone()))
-                }
+                Some(line) => (line.passage.clone(), Bill::of_correction(line), Some(line.corrects.clone())),
                 None => continue,
             },
         };
-        let before = lines.insert(passage.clone(), Standing { place, plate }).map(|line| line.place);
+        let before = lines.insert(passage.clone(), Standing { place, bill }).map(|line| line.place);
         // A line of a file that was given up is known by export and passage; its row is named no more.
         let follows = match (&before, &corrects) {
             (Some(before), Some(corrects)) if !corrects.is_named() => before.export == corrects.export,
@@ -201,7 +244,8 @@ fn copies(stage: &Stage, exports: &[Value], broken: &mut Vec<String>) {
     }
 }
 
-/// What the file of a copy lacks: it is that of its manifest, and has the passages of the export, row by row.
+/// What the file of a copy lacks: it is that of its manifest, and has the passages of the export, row by row, each with the same
+/// bill.
 fn unlike(stage: &Stage, export: &Value, profile: &str, said: &Value) -> Option<String> {
     let path = format!("/v1/exports/{}/file", export["sequence"]);
     let fetch = |path: &str| {
@@ -216,7 +260,14 @@ fn unlike(stage: &Stage, export: &Value, profile: &str, said: &Value) -> Option<
     }
     let kind = if member(said, "kind") == Kind::Corrections.as_str() { Kind::Corrections } else { Kind::Lines };
     match (Content::read(kind, ours.as_ref()), Content::read(kind, copy.as_ref())) {
-        (Ok(ours), Ok(copy)) if ours.passages() == copy.passages() => None,
+        (Ok(ours), Ok(copy)) if ours.passages() == copy.passages() => {
+            let differs = |(ours, copy): &(Option<Bill>, Option<Bill>)| match (ours, copy) {
+                (Some(ours), Some(copy)) => !ours.agrees(copy),
+                (ours, copy) => ours.is_some() || copy.is_some(),
+            };
+            let other = Bill::all(&ours).into_iter().zip(Bill::all(&copy)).find(differs);
+            other.map(|(ours, copy)| format!("bills {copy:?} instead of {ours:?}"))
+        }
         (Ok(ours), Ok(copy)) => Some(format!("has {:?} instead of {:?}", copy.passages(), ours.passages())),
         (_, Err(error)) | (Err(error), _) => Some(format!("cannot be read: {error}")),
     }

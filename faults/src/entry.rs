@@ -15,6 +15,10 @@ pub struct Entry {
     pub state: String,
     /// Decided or suggested plate.
     pub plate: Option<String>,
+    /// Issuer of that plate.
+    pub issuer: Option<String>,
+    /// Type of that plate, where whoever decided it recorded one.
+    pub of_type: Option<String>,
     /// Opened again after it was billed, and not decided since.
     pub in_question: bool,
     pub(crate) photo_key: String,
@@ -32,7 +36,9 @@ pub struct Entry {
 pub(crate) fn entries(ledger: &Connection) -> Result<Vec<Entry>, BenchError> {
     let mut statement = ledger.prepare(
         "SELECT id, booth_id, passage_key, state, plate, photo_key, photo_sha256, captured_at, lane, version, decided_by,
-                coalesce(correction, '') = 'open'
+                coalesce(correction, '') = 'open', jurisdiction,
+                (SELECT t.plate_type FROM plate_type t
+                 WHERE t.passage_sequence = passage.sequence AND t.actor_id = passage.decided_by)
          FROM passage ORDER BY sequence",
     )?;
     let rows = statement.query_map([], |row| {
@@ -48,6 +54,8 @@ pub(crate) fn entries(ledger: &Connection) -> Result<Vec<Entry>, BenchError> {
             version: row.get::<_, i64>(9)?.unsigned_abs(),
             decided_by: row.get(10)?,
             in_question: row.get(11)?,
+            issuer: row.get(12)?,
+            of_type: row.get(13)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

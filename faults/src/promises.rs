@@ -262,11 +262,11 @@ fn people(stage: &Stage, ledger: &Connection, entries: &[Entry], broken: &mut Ve
         // one more for each of these that they had taken back (ADR 0024).
         let found: i64 = ledger.query_row(
             "SELECT count(*) FROM verdict v JOIN passage p ON p.sequence = v.passage_sequence
-             WHERE p.id = ?1 AND v.plate IS ?3 AND ?2 = v.version + (
+             WHERE p.id = ?1 AND v.plate IS ?3 AND v.plate_type IS ?4 AND ?2 = v.version + (
                  SELECT coalesce(sum(CASE WHEN o.withdrawn_at_ms <= v.at_ms THEN 2 ELSE 1 END), 0) FROM opinion o
                  WHERE o.passage_sequence = v.passage_sequence AND o.actor_id = v.actor_id AND o.held = 1
                      AND o.at_ms <= v.at_ms)",
-            (&decided.passage, i64::try_from(decided.version).unwrap_or(-1), &decided.plate),
+            (&decided.passage, i64::try_from(decided.version).unwrap_or(-1), &decided.plate, &decided.of_type),
             |row| row.get(0),
         )?;
         // An answer that others must confirm first moved nothing, and is written down all the same; it stays so when

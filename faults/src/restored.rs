@@ -12,12 +12,12 @@ use tollbooth_ledger::{Actor as LedgerActor, Ledger};
 use tollbooth_pipeline::export::{Content, Kind, Manifest};
 
 use crate::actor::Actor;
-use crate::before::{accepted, billable, billed, exported, need, note, send, set};
+use crate::before::{accepted, billable, billed, claimed, exported, full, need, note, send, set};
 use crate::error::BenchError;
 use crate::lab::Lab;
 use crate::promises::member;
 use crate::stage::{Prepared, Stage};
-use crate::steps::{decide_anew, reopened, sent, ticked};
+use crate::steps::{decide_anew, look, reads, reads_trailer, reopened, sent, ticked};
 
 /// An export as billing has it.
 struct Published {
@@ -30,7 +30,7 @@ struct Published {
 pub fn export_taken_over(stage: &mut Stage) -> Result<(), BenchError> {
     go_back(stage, billable, exported)?;
     note(stage, "late", 400, accepted("LAT3333"))?;
-    set(stage, &json!({ "export.copies": [{ "name": "records", "columns": "full" }] }))
+    copies_wanted(stage)
 }
 
 /// One passage, and another one that came later, was billed with it and was lost with the ledger.
@@ -58,6 +58,38 @@ pub fn correction_taken_over(stage: &mut Stage) -> Result<(), BenchError> {
     })
 }
 
+/// A passage in review that was decided as a trailer's and billed since; copies for others are wanted.
+pub fn trailer_taken_over(stage: &mut Stage) -> Result<(), BenchError> {
+    go_back(stage, in_review_and_full, |stage| {
+        need("the verdict", reads_trailer(&mut stage.actor, "ann"))?;
+        exported(stage)
+    })?;
+    copies_wanted(stage)
+}
+
+/// The same, where the type was recorded only after the line was billed. The line is bound when the passage is decided again,
+/// and what corrects it with it.
+pub fn corrected_trailer_taken_over(stage: &mut Stage) -> Result<(), BenchError> {
+    go_back(stage, in_review_and_full, |stage| {
+        need("the verdict", reads(&mut stage.actor, "ann", Some("XYZ9876")))?;
+        need("the passage", look(&mut stage.actor))?;
+        exported(stage)?;
+        need("the reopening", reopened(&mut stage.actor))?;
+        need("the other decision", reads_trailer(&mut stage.actor, "bob"))?;
+        exported(stage)
+    })?;
+    copies_wanted(stage)
+}
+
+fn in_review_and_full(stage: &mut Stage) -> Result<(), BenchError> {
+    full(stage)?;
+    claimed(stage)
+}
+
+fn copies_wanted(stage: &mut Stage) -> Result<(), BenchError> {
+    set(stage, &json!({ "export.copies": [{ "name": "records", "columns": "full" }] }))
+}
+
 /// Exports what came since.
 pub fn goes_on(actor: &mut Actor) -> bool {
     sent(actor, "late") && ticked(actor) && actor.export(false).is_some()
@@ -77,6 +109,19 @@ pub fn answered_first(actor: &mut Actor) -> bool {
 /// People decide as billing has it, and an export is asked for.
 pub fn decided_as_billed(actor: &mut Actor) -> bool {
     actor.export(false).is_some() && decide_anew(actor) && actor.export(false).is_some()
+}
+
+/// Ann decides as before, and an export is asked for.
+pub fn trailer_as_billed(actor: &mut Actor) -> bool {
+    reads_trailer(actor, "ann") && actor.export(false).is_some()
+}
+
+/// Ann decides as before, and whoever is asked of the correction decides as billing has it.
+pub fn trailer_at_last(actor: &mut Actor) -> bool {
+    reads(actor, "ann", Some("XYZ9876"))
+        && actor.export(false).is_some()
+        && reads_trailer(actor, "bob")
+        && actor.export(false).is_some()
 }
 
 /// Puts a stage where the ledger of `then` stands beside the store and the published files of `since`.

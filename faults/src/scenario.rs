@@ -125,6 +125,14 @@ fn restores() -> Vec<Scenario> {
         plain("restored: billing answers before it comes again", passage_lost, answered_first)
             .through("INSERT INTO adopted_answer"),
         plain("restored: a correction that is taken over, and decided so", correction_taken_over, decided_as_billed),
+        plain("restored: a line with a type that is taken over, and copied", trailer_taken_over, trailer_as_billed)
+            .through("UPDATE adopted_line SET settled"),
+        plain(
+            "restored: a correction of the type that is taken over, and copied",
+            corrected_trailer_taken_over,
+            trailer_at_last,
+        )
+        .through("INSERT INTO correction"),
     ]
 }
 
@@ -417,6 +425,12 @@ fn export() -> Vec<Scenario> {
         plain("export: billing takes a correction", corrected, taken_by_billing).through("INSERT INTO disposition"),
         plain("export: a billed passage that is withdrawn", billed, |a| {
             reopened_and_rejected(a) && a.export(false).is_some()
+        })
+        .through("INSERT INTO correction"),
+        plain("export: a line with the type of its plate", trailer, |a| a.export(false).is_some())
+            .through("INSERT INTO bill_line"),
+        plain("export: a billed plate that is of another type", billed_without_type, |a| {
+            reopened(a) && reads_trailer(a, "bob") && a.export(false).is_some()
         })
         .through("INSERT INTO correction"),
         plain("export: corrections in steps", correctable_in_steps, |a| a.export(false).is_some())

@@ -185,6 +185,16 @@ pub fn reads(actor: &mut Actor, person: &str, plate: Option<&str>) -> bool {
     actor.verdict(person, &id, version, plate).is_some()
 }
 
+/// A person claims the passage and decides that its plate is a trailer's.
+pub fn reads_trailer(actor: &mut Actor, person: &str) -> bool {
+    let id = actor.fact("passage").to_owned();
+    if actor.claim(person, Some(&id)).is_none() {
+        return false;
+    }
+    let Some(version) = actor.version_for(person, &id) else { return false };
+    actor.typed_verdict(person, &id, version, ("XYZ9876", "trailer")).is_some()
+}
+
 /// The supervisor opens the passage again, and Bob finds that nothing can be billed.
 pub fn reopened_and_rejected(actor: &mut Actor) -> bool {
     reopened(actor) && reads(actor, "bob", None)

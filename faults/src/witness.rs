@@ -58,6 +58,8 @@ pub struct Decided {
     pub version: u64,
     /// The plate, or none for a rejection.
     pub plate: Option<String>,
+    /// Type of that plate, where one was recorded.
+    pub of_type: Option<String>,
 }
 
 /// What somebody was told of a session.
