@@ -33,6 +33,7 @@ export default async function admin(open) {
     equal(await small.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `nothing is cut off at 360 px: ${tab}`);
     await accessible(small, `${tab} at 360 px`);
   }
+  await pages(page);
 }
 
 async function settings(page) {
@@ -53,6 +54,7 @@ async function settings(page) {
   await page.getByText('Saved. All of it holds from now on.').waitFor();
   equal([await valueOf('alerts.reminder_hours'), await valueOf('alerts.mail_to')], [12, 'it@example.org'], 'what holds');
   await page.getByText('alerts.reminder_hours: the default → 12').waitFor();
+  await page.getByRole('cell', { name: 'Olga (operator)' }).first().waitFor();
   await page.getByRole('button', { name: /^Undo: .*alerts.reminder_hours/ }).first().click();
   await page.getByText('Undone. The history has it as a change of its own.').waitFor();
   equal([await valueOf('alerts.reminder_hours'), await valueOf('alerts.mail_to')], [before, ''], 'as it was before');
@@ -81,6 +83,32 @@ async function booths(page) {
   equal((await must('GET', '/v1/booths/east')).name, 'East gate', 'as it was before');
 }
 
+/** The next page of a list is asked for once, however often somebody presses while it is on its way. */
+async function pages(page) {
+  for (let n = 0; n < 55; n += 1) await must('POST', '/v1/tokens', { role: 'billing', name: `Billing ${n}` });
+  let asked = 0;
+  let answer;
+  const pressed = new Promise((done) => {
+    answer = done;
+  });
+  await page.route(/\/v1\/changes\?.*before=/, async (route) => {
+    asked += 1;
+    await pressed;
+    await route.continue();
+  });
+  await page.goto(`${url}/console/admin/tokens`);
+  const changes = page.getByRole('region', { name: 'Who changed what and when' }).getByRole('row');
+  const more = page.getByRole('button', { name: 'Show older ones' });
+  await more.click();
+  await until('the next page to be asked for', () => asked > 0);
+  const shown = await changes.count();
+  // As a finger does that is quicker than the page: it presses what is no longer to be pressed.
+  await more.dispatchEvent('click');
+  answer();
+  await until('the next page', async () => (await changes.count()) > shown);
+  equal(asked, 1, 'asked for once');
+}
+
 async function tokens(page) {
   await page.getByRole('link', { name: 'Tokens' }).click();
   await page.getByLabel('Whose it is').fill('East camera');
@@ -91,6 +119,7 @@ async function tokens(page) {
   equal((await api('GET', '/v1/me', undefined, text)).body.booth, 'east', 'the token works');
   await accessible(page, 'a new token');
   await page.getByRole('button', { name: 'I have it' }).click();
+  await page.locator('.secret').waitFor({ state: 'detached' });
   equal((await page.content()).includes(text), false, 'it is shown once');
   await page.getByRole('button', { name: 'Revoke… (East camera)' }).click();
   await page.getByRole('button', { name: 'Revoke', exact: true }).click();

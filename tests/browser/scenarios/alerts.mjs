@@ -64,6 +64,8 @@ export default async function alerts(open) {
     }
     await view.goto(life);
     await messagesOf(view);
+    // Whoever may know what people are called reads it, of others as well.
+    await view.getByRole('cell', { name: /, Olga$/ }).waitFor();
     await accessible(view, `an alert, ${colorScheme}`);
   }
   await deleted(page, rule);
@@ -160,6 +162,7 @@ async function act(page, sue) {
   await accessible(page, 'acknowledging');
   await page.getByRole('button', { name: 'I take care of it' }).click();
   await page.getByText('on my way').waitFor();
+  await page.getByText(/Olga takes care of it\./).waitFor();
   equal(await page.getByRole('button', { name: 'Acknowledge…' }).count(), 0, 'once');
   await page.getByRole('button', { name: 'Snooze… (Too few photos)' }).first().click();
   const go = page.getByRole('button', { name: 'Snooze', exact: true });
@@ -167,7 +170,7 @@ async function act(page, sue) {
   await page.getByLabel('Reason').fill('works on the road');
   await page.locator('dialog label', { hasText: /^For/ }).locator('select').selectOption('24');
   await go.click();
-  await page.getByText(/Snoozed until .*: works on the road/).first().waitFor();
+  await page.getByText(/Snoozed until .* by Olga: works on the road/).first().waitFor();
   const { rules } = await must('GET', '/v1/alerts', undefined, sue.token);
   equal(rules.find((one) => one.title === 'Too few photos').snoozed.reason, 'works on the road', 'what others see');
   await page.getByRole('button', { name: 'Hear it again (Too few photos)' }).first().click();

@@ -23,6 +23,7 @@ export default async function phone(open) {
   await until('the next photo', async () => (await shown(page)) !== first);
   await until('the verdict', async () => (await bob.passage(first)).state === 'accepted');
   await page.getByRole('button', { name: 'Reject…' }).tap();
+  await page.getByRole('dialog').waitFor();
   await fits(page, 'the reject sheet');
   const second = await shown(page);
   await page.getByRole('button', { name: /Too dark/ }).tap();

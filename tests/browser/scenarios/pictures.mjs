@@ -94,8 +94,7 @@ export default async function pictures(open) {
     const page = await open({ colorScheme, reducedMotion: 'reduce', viewport: { width: 1280, height: 800 } });
     const press = await page.context().newPage();
     await page.bringToFront();
-    await page.goto(await sue.link());
-    await page.getByRole('link', { name: 'Alerts' }).waitFor();
+    await signIn(page, sue);
     await page.goto(`${url}/console/alerts/${alert.id}`);
     await page.getByRole('region', { name: 'Messages' }).getByText('Recovered', { exact: false }).first().waitFor();
     await page.evaluate(() => document.fonts.ready);

@@ -8,13 +8,23 @@ export default async function trouble(open) {
   const page = await open();
   // A browser writes every refusal into its console; these are the ones that are provoked here.
   page.expected = [/status of (401|409|410)/, /ERR_CONNECTION_REFUSED/, /ERR_INTERNET_DISCONNECTED/, /ERR_EMPTY_RESPONSE/, /ERR_CONNECTION_RESET/, /ERR_SOCKET_NOT_CONNECTED/];
+  // What the console asked and is not answered.
+  const asked = new Set();
+  page.on('request', (request) => {
+    if (request.resourceType() === 'fetch') asked.add(request);
+  });
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => asked.delete(request));
   const used = await signIn(page, ann);
   const field = page.getByLabel('Plate', { exact: true });
   await field.waitFor();
 
   // The session ends between two letters. Only the decision is sent meanwhile: whatever else is asked, be it loaded ahead or looked
   // up beside the photo, would bring the sheet up sooner, and the letters after that would be typed into it.
-  await page.waitForLoadState('networkidle');
+  // So the next photo is there before, and what was asked before is answered before.
+  await until('work ahead', async () => {
+    const { items } = await must('GET', '/v1/reviews', undefined, ann.token);
+    return items.filter((item) => item.claimed_by === ann.id).length === 3;
+  });
   let waits = [];
   const hold = (route) => {
     const request = route.request();
@@ -22,6 +32,7 @@ export default async function trouble(open) {
     return void waits.push(route);
   };
   await page.route('**/v1/**', hold);
+  await until('all that was asked before to be answered', () => asked.size === waits.length);
   const first = await shown(page);
   await page.keyboard.press('Control+a');
   await page.keyboard.type('ENDED');
@@ -61,8 +72,8 @@ export default async function trouble(open) {
   // The claim runs out while nobody can renew it, and somebody else decides.
   await until('the next photo', async () => (await shown(page)) !== second);
   await must('PATCH', '/v1/settings', { 'review.claim_seconds': 10 });
-  await must('POST', `/v1/reviews/claim`, { passage: await shown(page) }, ann.token);
   const third = await shown(page);
+  await must('POST', '/v1/reviews/claim', { passage: third }, ann.token);
   await page.keyboard.press('Control+a');
   await page.keyboard.type('LATE');
   await page.context().setOffline(true);
@@ -83,7 +94,6 @@ export default async function trouble(open) {
   await page.getByRole('button', { name: 'Dismiss' }).click();
   await until('the next photo', async () => (await page.locator('.frame img').count()) === 0 || (await shown(page)) !== third);
 }
-
 
 function settled(passage) {
   return passage.state === 'in-review' ? null : passage;

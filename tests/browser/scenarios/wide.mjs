@@ -16,7 +16,7 @@ export default async function wide(open) {
     await signIn(page, await person(role, `Wide ${role}`));
     for (const path of pages) {
       await page.goto(`${url}/console/${path}`);
-      await page.locator('#content, .work').first().waitFor();
+      await viewIsThere(page);
       await until(`${path} to be still`, async () => (await page.locator('.loading').count()) === 0);
       const where = `${path} at 3840 px`;
       const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
@@ -40,11 +40,16 @@ export default async function wide(open) {
   const page = await open({ reducedMotion: 'no-preference' });
   await signIn(page, await person('operator', 'Moved'));
   await page.goto(`${url}/console/admin`);
-  await page.locator('#content').waitFor();
+  await viewIsThere(page);
   const animated = await page.evaluate(() =>
     [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).filter((rule) => rule.style?.animationName && rule.style.animationName !== 'none').length,
   );
   equal(animated > 0, true, 'some rule animates something');
+}
+
+/** Until a view and its styles are loaded, an empty one stands in its place. */
+async function viewIsThere(page) {
+  await page.locator('#content h1').first().waitFor({ state: 'attached' });
 }
 
 /** Paragraphs long enough to be broken, and those of them whose lines are too long. */

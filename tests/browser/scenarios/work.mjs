@@ -90,6 +90,7 @@ export default async function work(open) {
   await page.getByRole('dialog').waitFor();
   await accessible(page, 'the sheet of keys');
   await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
 
   // All the rest, until there is nothing. Between two photos there may be none for a moment.
   const nothing = async () => (await page.getByText('Nothing to review.').count()) > 0;

@@ -24,9 +24,9 @@ export class Listing<T, P extends Page<T> = Page<T>> {
     await this.fetch(filters, null);
   }
 
-  /** Adds the next page. */
+  /** Adds the next page; nothing while an answer is waited for, which may have another one. */
   async more(filters: Record<string, string> = {}): Promise<void> {
-    const next = this.last.value?.next ?? null;
+    const next = this.busy.value ? null : (this.last.value?.next ?? null);
     if (next !== null) await this.fetch(filters, next);
   }
 

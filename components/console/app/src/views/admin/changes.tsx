@@ -5,6 +5,7 @@ import { admin } from '../../texts/admin';
 import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import { Listing } from '../../ui/listing';
+import { meet, nameOf } from '../../ui/people';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
 
@@ -19,6 +20,7 @@ interface Props {
 export function Changes({ of, seen, undo }: Props) {
   const list = useMemo(() => new Listing<SchemaChange>('/v1/changes', 'before'), [of]);
   useEffect(() => void list.load({ of }), [of, seen]);
+  useEffect(meet, []);
   const items = list.items.value;
   return (
     <section class="stack">
@@ -35,8 +37,8 @@ export function Changes({ of, seen, undo }: Props) {
                 return (
                   <tr key={change.sequence}>
                     <td>{full(change.at)}</td>
-                    <td>
-                      {change.by.id} <span class="muted">({change.by.role})</span>
+                    <td title={change.by.id}>
+                      {nameOf(change.by.id)} <span class="muted">({change.by.role})</span>
                     </td>
                     <td>
                       {admin.change(change.kind)} {change.booth}

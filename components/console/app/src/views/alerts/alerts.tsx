@@ -2,8 +2,10 @@
 import '../../styles/tabs.css';
 import './alerts.css';
 import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { href } from '../../router';
 import { alerts } from '../../texts/alerts';
+import { meet } from '../../ui/people';
 import { Missing } from '../missing/missing';
 import { Editor } from './editor';
 import { History } from './history';
@@ -12,6 +14,7 @@ import { Now } from './now';
 import { Rules } from './rules';
 
 export default function Alerts({ rest }: { rest: readonly string[] }) {
+  useEffect(meet, []);
   const [first, second, ...more] = rest;
   if (more.length > 0) return <Missing />;
   if (first === undefined) return <Now />;

@@ -6,6 +6,7 @@ import { href } from '../../router';
 import { alerts } from '../../texts/alerts';
 import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
+import { nameOf } from '../../ui/people';
 import { Scroll } from '../../ui/scroll';
 import { full, now } from '../../ui/time';
 import { Poll } from '../live/poll';
@@ -40,7 +41,7 @@ function Whole({ found: { alert, messages }, changed }: { found: SchemaAlertLife
     [alerts.life.lasted, alerts.lasted(alert, now.value)],
     [alerts.life.severity, alerts.severity[alert.severity] ?? alert.severity],
   ];
-  if (alert.acknowledged_at !== null) facts.push([alerts.life.acknowledged, `${full(alert.acknowledged_at)}, ${alert.acknowledged_by}`]);
+  if (alert.acknowledged_at !== null) facts.push([alerts.life.acknowledged, `${full(alert.acknowledged_at)}, ${nameOf(alert.acknowledged_by ?? '')}`]);
   if (alert.remark !== null) facts.push([alerts.life.remark, alert.remark]);
   return (
     <>

@@ -8,6 +8,7 @@ import { alerts } from '../../texts/alerts';
 import { texts } from '../../texts/en';
 import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
+import { nameOf } from '../../ui/people';
 import { Scroll } from '../../ui/scroll';
 import { full, now } from '../../ui/time';
 import { Poll } from '../live/poll';
@@ -91,9 +92,9 @@ function Firing({ found, changed }: { found: SchemaAlertRules; changed: () => vo
             <p>{alert.summary}</p>
             <p class="small muted">
               {alert.told_at === null ? alerts.untold : alerts.told(alert.tellings, full(alert.told_at))} {alert.inhibited && alerts.explained}{' '}
-              {alert.acknowledged_by !== null && alerts.taken(alert.acknowledged_by)} {alert.remark}
+              {alert.acknowledged_by !== null && alerts.taken(nameOf(alert.acknowledged_by))} {alert.remark}
             </p>
-            {snoozed && <p class="small">{alerts.snoozed(full(snoozed.until), snoozed.by, snoozed.reason)}</p>}
+            {snoozed && <p class="small">{alerts.snoozed(full(snoozed.until), nameOf(snoozed.by), snoozed.reason)}</p>}
             <div class="row">
               {alert.acknowledged_at === null && <Acknowledge id={alert.id} done={changed} />}
               <Snooze rule={rule} title={title} snoozed={snoozed !== null} done={changed} />
@@ -138,7 +139,7 @@ function All({ found, changed }: { found: SchemaAlertRules; changed: () => void 
                 <td>{alerts.severity[one.severity]}</td>
                 <td>{one.since === null ? '–' : full(one.since)}</td>
                 <td>
-                  {one.snoozed && <p class="small">{alerts.snoozed(full(one.snoozed.until), one.snoozed.by, one.snoozed.reason)}</p>}
+                  {one.snoozed && <p class="small">{alerts.snoozed(full(one.snoozed.until), nameOf(one.snoozed.by), one.snoozed.reason)}</p>}
                   <Snooze rule={one.rule} title={one.title} snoozed={one.snoozed !== null} done={changed} />
                 </td>
                 <td>

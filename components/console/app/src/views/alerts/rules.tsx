@@ -8,6 +8,7 @@ import { me } from '../../session';
 import { alerts } from '../../texts/alerts';
 import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
+import { nameOf } from '../../ui/people';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
 import { Page } from './alerts';
@@ -63,7 +64,7 @@ export function Rules() {
                         <a href={href(`alerts/rules/${id}`)}>{id}</a>
                       </td>
                       <td colSpan={3}>{texts.unreadable}</td>
-                      <td>{texts.changed(changed_by, full(changed_at))}</td>
+                      <td>{texts.changed(nameOf(changed_by), full(changed_at))}</td>
                     </tr>
                   );
                 }
@@ -78,7 +79,7 @@ export function Rules() {
                     </td>
                     <td>{alerts.wrongWhen(rule, metric)}</td>
                     <td>{rule.enabled ? alerts.severity[rule.severity] : <span class="standing off">{texts.off}</span>}</td>
-                    <td>{texts.changed(changed_by, full(changed_at))}</td>
+                    <td>{texts.changed(nameOf(changed_by), full(changed_at))}</td>
                   </tr>
                 );
               })}

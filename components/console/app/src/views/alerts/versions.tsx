@@ -5,6 +5,7 @@ import type { SchemaDefinedRule, SchemaRuleValues, SchemaRuleVersions } from '..
 import { alerts } from '../../texts/alerts';
 import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
+import { nameOf } from '../../ui/people';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
 
@@ -44,8 +45,8 @@ export function Versions({ found, mayEdit, done }: { found: SchemaRuleVersions; 
               <tr key={version.version}>
                 <td>{version.version}</td>
                 <td>{texts.change[version.change] ?? version.change}</td>
-                <td>
-                  {version.by.id} <span class="muted">({version.by.role})</span>
+                <td title={version.by.id}>
+                  {nameOf(version.by.id)} <span class="muted">({version.by.role})</span>
                 </td>
                 <td>{full(version.at)}</td>
                 <td>

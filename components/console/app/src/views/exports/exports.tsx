@@ -59,11 +59,7 @@ export default function Exports() {
       const found = await before(of, oldest);
       if (of === profile.value) items.value = [...(items.value ?? []), ...found];
     });
-  useEffect(() => {
-    // Nobody fetches the file of one profile where the page says another.
-    items.value = null;
-    void load();
-  }, [profile.value]);
+  useEffect(() => void load(), [profile.value]);
 
   return (
     <main class="page exports" id="content">
@@ -75,6 +71,8 @@ export default function Exports() {
             value={profile.value}
             onChange={(event) => {
               profile.value = event.currentTarget.value;
+              // In the same frame: nobody fetches the file of one profile where the page says another.
+              items.value = null;
               history.replaceState(null, '', `?profile=${encodeURIComponent(profile.value)}`);
             }}
           >

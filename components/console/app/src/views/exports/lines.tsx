@@ -1,4 +1,5 @@
 // The lines of an export, in the order of its file.
+import { useEffect } from 'preact/hooks';
 import type { SchemaExportLine, SchemaExportLinePage } from '../../api/schema';
 import { href } from '../../router';
 import { published as texts } from '../../texts/exports';
@@ -6,9 +7,11 @@ import { plateTypes } from '../../texts/plate-types';
 import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
 import type { Listing } from '../../ui/listing';
+import { meet, nameOf } from '../../ui/people';
 import { Scroll } from '../../ui/scroll';
 
 export function Lines({ listing }: { listing: Listing<SchemaExportLine, SchemaExportLinePage> }) {
+  useEffect(meet, []);
   const items = listing.items.value ?? [];
   return (
     <section class="stack">
@@ -50,7 +53,7 @@ function Line({ line }: { line: SchemaExportLine }) {
       <td>{line.jurisdiction ?? '–'}</td>
       <td>{line.booth}</td>
       <td>{line.captured_at}</td>
-      <td>{line.decided_by === 'judge' ? texts.judge : line.decided_by}</td>
+      <td title={line.decided_by}>{line.decided_by === 'judge' ? texts.judge : nameOf(line.decided_by)}</td>
       <td>
         {answer ? texts.dispositions[answer.disposition] : <span class="muted">{texts.open}</span>}
         {answer?.reason && <p class="small">{answer.reason}</p>}

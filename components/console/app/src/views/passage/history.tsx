@@ -27,7 +27,7 @@ export function History({ listing }: { listing: Listing<SchemaEvent> }) {
         ))}
       </ol>
       {listing.last.value?.next != null && (
-        <button type="button" onClick={() => void listing.more({ limit: '200' })}>
+        <button type="button" aria-disabled={listing.busy.value} onClick={() => void listing.more({ limit: '200' })}>
           {texts.search.more}
         </button>
       )}

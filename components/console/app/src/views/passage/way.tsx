@@ -7,6 +7,7 @@ import { href } from '../../router';
 import { took, way } from '../../texts/way';
 import { Columns } from '../../ui/columns';
 import { Failure } from '../../ui/failure';
+import { nameOf } from '../../ui/people';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
 
@@ -62,7 +63,7 @@ function Row({ span }: { span: SchemaSpan }) {
       <td>{run}</td>
       <td>
         {span.outcome === null ? '' : way.outcome(span.outcome)}{' '}
-        <span class="muted">{span.by === null ? '' : span.stage === 'export' && /^\d+$/.test(span.by) ? way.file(span.by) : span.by}</span>
+        <span class="muted">{span.by === null ? '' : span.stage === 'export' && /^\d+$/.test(span.by) ? way.file(span.by) : nameOf(span.by)}</span>
       </td>
     </tr>
   );

@@ -5,6 +5,7 @@ import type { SchemaCameraFindings, SchemaCameraTurn, SchemaReadAgain, SchemaTur
 import { href } from '../../router';
 import { camera, learned as texts } from '../../texts/learned';
 import { Failure } from '../../ui/failure';
+import { full } from '../../ui/time';
 
 interface Props {
   found: SchemaCameraFindings;
@@ -14,6 +15,11 @@ interface Props {
 }
 
 const WAYS: readonly SchemaTurned[] = ['mirrored', 'upside-down'];
+
+/** With its times as all others are shown. */
+function readable(turn: SchemaCameraTurn): SchemaCameraTurn {
+  return { ...turn, since: turn.since && full(turn.since), until: turn.until && full(turn.until), decided_at: full(turn.decided_at) };
+}
 
 /** Sends what waits in steps; how many were sent. */
 async function readAgain(turn: number, told: (sent: number) => void): Promise<void> {
@@ -86,7 +92,7 @@ export function Turns({ found, decides, reload }: Props) {
         ))}
         {shown.map((turn) => (
           <li key={`turn ${turn.id}`}>
-            {texts.decided(camera(turn), turn)}{' '}
+            {texts.decided(camera(turn), readable(turn))}{' '}
             {decides && turn.to_read > 0 && (
               <button type="button" disabled={busy.value} onClick={() => void act(() => again(turn.id))}>
                 {texts.readAgain(turn.to_read)}
