@@ -15,10 +15,12 @@ export default async function seeds(open) {
     await page.getByText('Give a known answer…').click();
     await page.getByLabel('Plate', { exact: true }).fill(plate.toLowerCase());
     await page.getByLabel('Issuer').selectOption('us-tx');
+    if (plate === 'BKD0101') await page.getByLabel(/^Plate type/).selectOption('trailer');
     await page.getByRole('button', { name: 'Use as a known answer…' }).click();
     const sure = page.getByRole('dialog', { name: 'Are you sure of it?' });
     await sure.getByText(`${plate}, Texas`).waitFor();
     if (plate === 'BKD0101') {
+      await sure.getByText('BKD0101, Texas, Trailer.').waitFor();
       await accessible(page, 'a known answer before it is given');
       // Whoever is not sure goes back, and nothing happened.
       await sure.getByRole('button', { name: 'Back' }).click();
@@ -69,12 +71,21 @@ export default async function seeds(open) {
   await desk.keyboard.type('BKD0101');
   await desk.getByLabel('Issuer').selectOption('us-tx');
   await desk.getByRole('button', { name: /^Bill / }).click();
-  await until('the decision', async () => (await must('GET', `/v1/passages/${right.passage}`)).state === 'accepted');
+  const decided = await until('the decision', async () => {
+    const passage = await must('GET', `/v1/passages/${right.passage}`);
+    return passage.state === 'accepted' && passage;
+  });
+  equal(decided.plate_type, 'trailer', 'the type of the known answer, of which Ann said nothing');
   const told = (await Promise.all(heard)).filter((text) => text.startsWith('{'));
   for (const word of ['seed', 'opinion', sue.id]) {
     equal(told.find((text) => text.includes(right.passage) && text.includes(word)), undefined, `the browser learned of ${word}`);
   }
+  // Beside them, what was decided of a camera, with its time as all others are shown.
+  const { booth, lane, camera } = decided;
+  const turn = await must('POST', '/v1/camera-findings/turns', { booth, lane, camera, turned: 'mirrored' }, sue.token);
+  const when = await page.evaluate((at) => new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(at)), turn.decided_at);
   await page.reload();
+  await page.getByText(`as was decided on ${when}.`).waitFor();
   await known.getByText('Ann: the same').waitFor();
   await known.getByText('decided').waitFor();
 }

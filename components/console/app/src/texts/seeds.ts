@@ -7,7 +7,7 @@ export const seeds = {
   choose: 'Choose who issued it…',
   go: 'Use as a known answer…',
   sure: 'Are you sure of it?',
-  sureHow: (plate: string, issuer: string) => `You say that the plate is ${plate}, ${issuer}. Whoever reads this photo next is measured by that.`,
+  sureHow: (answer: string) => `You say that the plate is ${answer}. Whoever reads this photo next is measured by that.`,
   yes: 'Yes, use it',
   no: 'Back',
   title: 'Known answers',

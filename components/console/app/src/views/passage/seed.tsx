@@ -1,8 +1,10 @@
 // A supervisor gives the answer to an open photo beforehand, so that others can be compared with it.
 import { useSignal } from '@preact/signals';
 import { call } from '../../api/client';
-import type { SchemaChanged, SchemaClaimedReview, SchemaPassageWithReadings } from '../../api/schema';
+import type { SchemaChanged, SchemaClaimedReview, SchemaPassageWithReadings, SchemaPlateType } from '../../api/schema';
+import { texts as all } from '../../texts/en';
 import { ISSUERS, isListed, issuerName } from '../../texts/issuers';
+import { PLATE_TYPES, plateTypes } from '../../texts/plate-types';
 import { seeds as texts } from '../../texts/seeds';
 import { Dialog } from '../../ui/dialog';
 import { Failure } from '../../ui/failure';
@@ -14,10 +16,11 @@ export function seedable(passage: SchemaPassageWithReadings): boolean {
   return passage.state === 'in-review' && !passage.unprompted && REASONS.includes(passage.reason ?? '');
 }
 
-async function give(passage: string, plate: string, jurisdiction: string): Promise<void> {
+async function give(passage: string, plate: string, jurisdiction: string, type: SchemaPlateType | ''): Promise<void> {
   const review = await call<SchemaClaimedReview>('POST', '/v1/reviews/claim', { passage });
   try {
-    await call<SchemaChanged>('POST', `/v1/reviews/${passage}/seed`, { version: review.version, plate, jurisdiction });
+    const answer = { plate, jurisdiction, ...(type === '' ? {} : { plate_type: type }) };
+    await call<SchemaChanged>('POST', `/v1/reviews/${passage}/seed`, { version: review.version, ...answer });
   } catch (error) {
     // Nobody waits for a claim that led to nothing.
     await call('POST', `/v1/reviews/${passage}/release`, { version: review.version }).catch(() => {});
@@ -28,6 +31,7 @@ async function give(passage: string, plate: string, jurisdiction: string): Promi
 export function Seed({ passage, done }: { passage: SchemaPassageWithReadings; done: () => void }) {
   const plate = useSignal(passage.plate ?? '');
   const issuer = useSignal(passage.jurisdiction ?? '');
+  const type = useSignal<SchemaPlateType | ''>(passage.plate_type ?? '');
   const asking = useSignal(false);
   const busy = useSignal(false);
   const failure = useSignal<unknown>(null);
@@ -35,7 +39,7 @@ export function Seed({ passage, done }: { passage: SchemaPassageWithReadings; do
   const submit = async () => {
     busy.value = true;
     try {
-      await give(passage.passage, typed, issuer.value);
+      await give(passage.passage, typed, issuer.value, type.value);
       failure.value = null;
       asking.value = false;
       done();
@@ -75,6 +79,17 @@ export function Seed({ passage, done }: { passage: SchemaPassageWithReadings; do
             ))}
           </select>
         </label>
+        <label>
+          {all.review.type}
+          <select value={type.value} onChange={(event) => (type.value = PLATE_TYPES.find((one) => one === event.currentTarget.value) ?? '')}>
+            <option value="">{all.review.untyped}</option>
+            {PLATE_TYPES.map((one) => (
+              <option key={one} value={one}>
+                {plateTypes[one]}
+              </option>
+            ))}
+          </select>
+        </label>
         {failure.value !== null && <Failure error={failure.value} />}
         <div class="row">
           <button type="submit" class="main" disabled={typed === '' || issuer.value === ''}>
@@ -84,7 +99,7 @@ export function Seed({ passage, done }: { passage: SchemaPassageWithReadings; do
       </form>
       {asking.value && (
         <Dialog title={texts.sure} onClose={() => (asking.value = false)}>
-          <p>{texts.sureHow(typed, issuerName(issuer.value))}</p>
+          <p>{texts.sureHow([typed, issuerName(issuer.value), ...(type.value === '' ? [] : [plateTypes[type.value]])].join(', '))}</p>
           <div class="row">
             <button class="main" type="button" disabled={busy.value} onClick={() => void submit()}>
               {texts.yes}
