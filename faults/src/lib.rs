@@ -18,6 +18,7 @@ pub mod calls;
 pub mod cluster;
 pub mod crash;
 pub mod deed;
+mod deliveries;
 pub mod dice;
 pub mod drain;
 mod entry;

@@ -11,6 +11,7 @@ use tollbooth_pipeline::crossing::{Apart, Relation, Windows, relation};
 use tollbooth_pipeline::ident::{photo_key, sha256_hex};
 
 use crate::bills;
+use crate::deliveries;
 use crate::entry::{Entry, entries};
 use crate::error::BenchError;
 use crate::lab::OPERATOR_TOKEN;
@@ -51,6 +52,7 @@ pub fn check(stage: &Stage) -> Result<Vec<String>, BenchError> {
     pictures(stage, &entries, &mut broken);
     outbox::check(&ledger, &stage.letters(), &mut broken)?;
     bills::check(stage, &entries, &mut broken);
+    deliveries::check(stage, &mut broken);
     revoked(stage, &mut broken);
     Ok(broken)
 }

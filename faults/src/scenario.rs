@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::actor::Actor;
 use crate::before::*;
+use crate::deliveries;
 use crate::error::BenchError;
 use crate::lab::Lab;
 use crate::lost;
@@ -449,6 +450,12 @@ fn export() -> Vec<Scenario> {
             |a| a.export(false).is_some(),
         )
         .through("UPDATE export SET state"),
+        plain("deliveries: a destination fails and is well again", deliveries::reported, deliveries::full_and_well)
+            .through("INSERT INTO destination"),
+        plain("deliveries: a destination that fails is forgotten", deliveries::reported, |a| {
+            deliveries::full(a) && deliveries::forgotten(a)
+        })
+        .through("DELETE FROM destination"),
         plain("export: a copy that is named late", copied_late, |a| a.export(false).is_some())
             .through("INSERT INTO export_copy"),
         plain("export: a copy of a correction", correctable_and_copied, |a| a.export(false).is_some())

@@ -111,6 +111,8 @@ pub struct Witness {
     pub sessions: BTreeMap<String, Signed>,
     /// What Ann's preferences may be: what was acknowledged last, and what was sent since.
     pub preferences: BTreeSet<String>,
+    /// How the destination may stand to which files are delivered: what was acknowledged last, and what was sent since.
+    pub destination: BTreeSet<String>,
     /// A threshold was applied, and it was acknowledged.
     pub threshold: bool,
     /// Answers of billing that were acknowledged.
@@ -193,6 +195,7 @@ impl Witness {
             published: self.published.clone(),
             sessions: self.sessions.clone(),
             preferences: self.preferences.clone(),
+            destination: self.destination.clone(),
             ..Self::default()
         }
     }
@@ -223,6 +226,7 @@ impl Witness {
         self.undone.extend(other.undone);
         self.noted.extend(other.noted);
         self.preferences.extend(other.preferences);
+        self.destination.extend(other.destination);
         self.threshold |= other.threshold;
         for (cookie, theirs) in other.sessions {
             let mine = self.sessions.entry(cookie).or_insert_with(|| theirs.clone());
