@@ -399,6 +399,32 @@ fn who_disagrees_with_the_judge_is_told_as_usual_and_a_supervisor_settles_it() {
 }
 
 #[test]
+fn two_who_say_two_types_of_one_plate_are_settled_by_a_supervisor_who_sees_both() {
+    let host = with_reviews(1);
+    assert_eq!(host.operator.patch("/v1/settings", &json!({ "review.second_reading_percent": 100 })).status, 200);
+    let (ann, bob, sue) = (host.token("reviewer", None), host.token("reviewer", None), host.token("supervisor", None));
+    let decide = |who: &Api, item: &Value, of: &str| {
+        let path = format!("/v1/reviews/{}/verdict", item["passage"].as_str().unwrap());
+        let version = &item["version"];
+        who.post(&path, &json!({ "version": version, "plate": "BKD0101", "jurisdiction": "us-tx", "plate_type": of }))
+    };
+    for (who, of) in [(&ann, "trailer"), (&bob, "dealer")] {
+        let decided = decide(who, &claim(who), of);
+        assert_eq!((decided.status, decided.text("state")), (200, "accepted".into()), "{decided:?}");
+    }
+    let dispute = claim(&sue);
+    assert_eq!((&dispute["reason"], &dispute["plate_type"]), (&json!("disputed"), &Value::Null), "{dispute:#}");
+    let mut said: Vec<_> =
+        dispute["answers"].as_array().unwrap().iter().map(|a| (a["plate"].clone(), a["plate_type"].clone())).collect();
+    said.sort_by_key(|(_, of)| of.to_string());
+    let typed = |of: &str| (json!("BKD0101"), json!(of));
+    assert_eq!(said, [typed("dealer"), typed("trailer")], "{dispute:#}");
+    assert_eq!(decide(&sue, &dispute, "trailer").status, 200);
+    let passage = sue.get(&format!("/v1/passages/{}", dispute["passage"].as_str().unwrap())).json();
+    assert_eq!((&passage["state"], &passage["plate_type"]), (&json!("accepted"), &json!("trailer")), "{passage}");
+}
+
+#[test]
 fn what_today_s_settings_would_decide_is_seen_before_anything_is_sent_through_again() {
     let host = with_reviews(3);
     let (sue, ann) = (host.token("supervisor", None), host.token("reviewer", None));

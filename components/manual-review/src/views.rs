@@ -111,6 +111,7 @@ pub struct AnsweredView {
     by: &'static str,
     plate: Option<String>,
     jurisdiction: Option<String>,
+    plate_type: Option<String>,
     reject: Option<String>,
 }
 
@@ -120,6 +121,7 @@ impl From<Answered> for AnsweredView {
             by: if answered.by_machine { By::Machine } else { By::Person }.as_str(),
             plate: answered.plate,
             jurisdiction: answered.jurisdiction,
+            plate_type: answered.plate_type,
             reject: answered.reject_code,
         }
     }

@@ -185,5 +185,11 @@ pub(crate) fn item(found: domain::Item) -> Item {
 
 fn answered(found: blind::Answered) -> Answered {
     let (plate, jurisdiction) = found.plate.unzip();
-    Answered { by_machine: found.by == By::Machine, plate, jurisdiction, reject_code: found.reject_code }
+    Answered {
+        by_machine: found.by == By::Machine,
+        plate,
+        jurisdiction,
+        plate_type: found.plate_type.map(|of| of.to_string()),
+        reject_code: found.reject_code,
+    }
 }

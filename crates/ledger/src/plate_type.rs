@@ -24,6 +24,40 @@ macro_rules! plate_type_of {
 }
 pub(crate) use plate_type_of;
 
+/// What was recorded of the type of this plate of a passage, by the names of its sequence, plate and issuer (none: any issuer): by who
+/// decided for it last, or, where nobody did, with the last answer that was this plate, as of what was read again before others
+/// had answered. Whoever is shown it must not be one who may still have to answer.
+macro_rules! type_recorded {
+    ($sequence:literal, $plate:literal, $issuer:literal) => {
+        concat!(
+            "CASE WHEN EXISTS (SELECT 1 FROM verdict v WHERE v.passage_sequence = ",
+            $sequence,
+            " AND v.plate = ",
+            $plate,
+            " AND v.jurisdiction = coalesce(",
+            $issuer,
+            ", v.jurisdiction)) THEN (SELECT v.plate_type FROM verdict v WHERE v.passage_sequence = ",
+            $sequence,
+            " AND v.plate = ",
+            $plate,
+            " AND v.jurisdiction = coalesce(",
+            $issuer,
+            ", v.jurisdiction) ORDER BY v.version DESC LIMIT 1) ELSE (SELECT t.plate_type FROM opinion o
+             JOIN plate_type t ON t.passage_sequence = o.passage_sequence AND t.actor_id = o.actor_id
+             WHERE o.passage_sequence = ",
+            $sequence,
+            " AND o.plate = ",
+            $plate,
+            " AND o.jurisdiction = coalesce(",
+            $issuer,
+            ", o.jurisdiction) AND NOT EXISTS (SELECT 1 FROM opinion n
+                 WHERE n.passage_sequence = o.passage_sequence AND n.actor_id = o.actor_id AND n.id > o.id)
+             ORDER BY o.id DESC LIMIT 1) END"
+        )
+    };
+}
+pub(crate) use type_recorded;
+
 impl<D: Db> Ledger<D> {
     /// Writes down what somebody said of the type with a verdict, in place of what they said before. Inside its transaction.
     pub(crate) fn record_plate_type(&self, sequence: i64, who: &str, verdict: &Verdict) -> Result<(), LedgerError> {
@@ -56,6 +90,17 @@ impl<D: Db> Ledger<D> {
             (Some(only), None) => only.columns().opt_parsed(),
             _ => Ok(None),
         }
+    }
+
+    /// What people recorded of the type of this plate before the passage was read again.
+    pub(crate) fn type_recorded(
+        &self,
+        sequence: i64,
+        (plate, issuer): (&str, &str),
+    ) -> Result<Option<PlateType>, LedgerError> {
+        let sql = concat!("SELECT ", type_recorded!("+?1", "+?2", "+?3"));
+        let row = self.run_one(sql, params![sequence, plate, issuer])?;
+        row.map_or(Ok(None), |row| row.columns().opt_parsed())
     }
 
     /// What somebody said of the type of a passage's plate.

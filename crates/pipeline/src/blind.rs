@@ -5,6 +5,7 @@
 //! looks the same, and which ones are drawn depends on a secret of the ledger: a passage's id is no secret.
 
 use crate::ident::sha256_hex;
+use crate::plate_type::PlateType;
 use crate::reason::{ReviewReason, named};
 
 named! {
@@ -46,9 +47,20 @@ pub enum Answer {
         plate: String,
         /// `us-tx`
         issuer: String,
+        /// What kind of plate it is, where a person said so; the judge never does.
+        plate_type: Option<PlateType>,
     },
     /// It cannot be billed. Why does not matter for agreement: too dark for one person is blurred for another.
     Reject,
+}
+
+impl Answer {
+    const fn plate_type(&self) -> Option<PlateType> {
+        match self {
+            Self::Plate { plate_type, .. } => *plate_type,
+            Self::Reject => None,
+        }
+    }
 }
 
 /// What the answers so far amount to.
@@ -62,12 +74,20 @@ pub enum Weighed {
     Disputed,
 }
 
+/// Whether two answers bill the same owner. Of two types that were both said one is wrong, and the owner of a trailer is another one;
+/// who leaves the type out has said nothing against it.
+#[must_use]
+pub fn agree(one: &Answer, other: &Answer) -> bool {
+    let types = one.plate_type().zip(other.plate_type());
+    error(one, other).is_none() && types.is_none_or(|(said, others)| said == others)
+}
+
 /// Weighs the answers of `people` (in any order, each of another person) and of the judge, where there is one. `needed` people must agree.
 #[must_use]
 pub fn weigh(machine: Option<&Answer>, people: &[Answer], needed: usize) -> Weighed {
-    let mut all = machine.into_iter().chain(people);
-    let Some(first) = all.next() else { return Weighed::Another };
-    if all.any(|answer| answer != first) {
+    let all: Vec<&Answer> = machine.into_iter().chain(people).collect();
+    // Each with each: one that leaves the type out agrees with two that differ in it.
+    if all.iter().any(|one| all.iter().any(|other| !agree(one, other))) {
         return Weighed::Disputed;
     }
     if people.len() >= needed.max(1) { Weighed::Agreed } else { Weighed::Another }
@@ -134,7 +154,11 @@ mod tests {
     use super::*;
 
     fn plate(plate: &str, issuer: &str) -> Answer {
-        Answer::Plate { plate: plate.to_owned(), issuer: issuer.to_owned() }
+        Answer::Plate { plate: plate.to_owned(), issuer: issuer.to_owned(), plate_type: None }
+    }
+
+    fn typed(plate_type: PlateType) -> Answer {
+        Answer::Plate { plate: "ABC1234".to_owned(), issuer: "us-tx".to_owned(), plate_type: Some(plate_type) }
     }
 
     #[test]
@@ -150,6 +174,19 @@ mod tests {
         assert_eq!(weigh(None, &[right.clone(), Answer::Reject], 2), Weighed::Disputed);
         assert_eq!(weigh(None, &[Answer::Reject, Answer::Reject], 2), Weighed::Agreed);
         assert_eq!(weigh(Some(&right), &[right.clone(), wrong], 2), Weighed::Disputed);
+    }
+
+    #[test]
+    fn two_types_that_were_said_differ_and_one_that_was_left_out_differs_from_none() {
+        let (untyped, trailer, dealer) =
+            (plate("ABC1234", "us-tx"), typed(PlateType::Trailer), typed(PlateType::Dealer));
+        assert_eq!(weigh(None, &[trailer.clone(), dealer.clone()], 2), Weighed::Disputed);
+        assert_eq!(weigh(Some(&untyped), &[trailer.clone(), dealer.clone()], 2), Weighed::Disputed);
+        assert_eq!(weigh(None, &[untyped.clone(), trailer.clone(), dealer], 3), Weighed::Disputed);
+        assert_eq!(weigh(None, &[trailer.clone(), untyped.clone()], 2), Weighed::Agreed);
+        assert_eq!(weigh(Some(&untyped), &[trailer.clone(), trailer.clone()], 2), Weighed::Agreed);
+        assert!(!agree(&trailer, &plate("ABC1234", "us-ok")) && !agree(&trailer, &Answer::Reject));
+        assert_eq!(error(&untyped, &trailer), None, "the judge says nothing of the type, and cannot be wrong about it");
     }
 
     #[test]

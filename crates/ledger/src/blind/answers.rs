@@ -2,6 +2,7 @@
 
 use tollbooth_pipeline::blind::Answer;
 use tollbooth_pipeline::ident::sha256_hex;
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::said::By;
 
 use crate::Ledger;
@@ -16,6 +17,8 @@ pub struct Answered {
     pub by: By,
     /// Plate and issuer, where it is one.
     pub plate: Option<(String, String)>,
+    /// What kind of plate it is, where a person said so.
+    pub plate_type: Option<PlateType>,
     /// Otherwise why it cannot be billed.
     pub reject_code: Option<String>,
 }
@@ -36,20 +39,22 @@ impl<D: Db> Ledger<D> {
                 return Ok(Vec::new());
             }
             let machine = eyes.blind.and_then(|blind| blind.machine).map(|machine| match machine {
-                Answer::Plate { plate, issuer } => {
-                    Answered { by: By::Machine, plate: Some((plate, issuer)), reject_code: None }
+                Answer::Plate { plate, issuer, plate_type } => {
+                    Answered { by: By::Machine, plate: Some((plate, issuer)), plate_type, reject_code: None }
                 }
-                Answer::Reject => Answered { by: By::Machine, plate: None, reject_code: None },
+                Answer::Reject => Answered { by: By::Machine, plate: None, plate_type: None, reject_code: None },
             });
             let people =
                 self.opinions_of(sequence)?.into_iter().filter(|opinion| opinion.waiting).map(|opinion| Answered {
                     by: By::Person,
                     plate: opinion.plate.zip(opinion.jurisdiction),
+                    plate_type: opinion.plate_type,
                     reject_code: opinion.reject_code,
                 });
             let mut answers: Vec<Answered> = people.chain(machine).collect();
             answers.sort_by_key(|answer| {
-                sha256_hex(format!("{passage} {:?} {:?}", answer.plate, answer.reject_code).as_bytes())
+                let said = (&answer.plate, answer.plate_type, &answer.reject_code);
+                sha256_hex(format!("{passage} {said:?}").as_bytes())
             });
             Ok(answers)
         })

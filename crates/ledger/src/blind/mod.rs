@@ -55,10 +55,11 @@ impl<D: Db> Ledger<D> {
             origin: columns.parsed()?,
             standing: columns.parsed()?,
             people: columns.number()?,
-            machine: columns
-                .opt_text()?
-                .zip(columns.opt_text()?)
-                .map(|(plate, issuer)| Answer::Plate { plate, issuer }),
+            machine: columns.opt_text()?.zip(columns.opt_text()?).map(|(plate, issuer)| Answer::Plate {
+                plate,
+                issuer,
+                plate_type: None,
+            }),
         }))
     }
 }

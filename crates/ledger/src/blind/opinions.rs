@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::blind::{self, Answer, Origin, Standing, Weighed, can_be_blind};
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::settings::Settings;
 
@@ -31,12 +32,16 @@ pub(crate) struct Opinion {
     pub held: bool,
     pub waiting: bool,
     pub withdrawn: bool,
+    /// What its author said last of the type of this passage's plate.
+    pub plate_type: Option<PlateType>,
 }
 
 impl Opinion {
     pub(crate) fn answer(&self) -> Answer {
         match (&self.plate, &self.jurisdiction) {
-            (Some(plate), Some(issuer)) => Answer::Plate { plate: plate.clone(), issuer: issuer.clone() },
+            (Some(plate), Some(issuer)) => {
+                Answer::Plate { plate: plate.clone(), issuer: issuer.clone(), plate_type: self.plate_type }
+            }
             _ => Answer::Reject,
         }
     }
@@ -53,8 +58,8 @@ pub(crate) enum Course {
 
 pub(crate) fn answer_of(verdict: &Verdict) -> Answer {
     match verdict {
-        Verdict::Plate { plate, jurisdiction, .. } => {
-            Answer::Plate { plate: plate.clone(), issuer: jurisdiction.clone() }
+        Verdict::Plate { plate, jurisdiction, plate_type, .. } => {
+            Answer::Plate { plate: plate.clone(), issuer: jurisdiction.clone(), plate_type: *plate_type }
         }
         Verdict::Reject { .. } => Answer::Reject,
     }
@@ -65,8 +70,9 @@ impl<D: Db> Ledger<D> {
     pub(crate) fn opinions_of(&self, sequence: i64) -> Result<Vec<Opinion>, LedgerError> {
         let rows = self.run(
             "SELECT o.id, o.at_ms, o.actor_id, o.actor_role, o.plate, o.jurisdiction, o.reject_code, o.remark, o.held,
-                 o.waiting, CASE WHEN o.withdrawn_at_ms IS NULL THEN 0 ELSE 1 END
-             FROM opinion o WHERE o.passage_sequence = +?1 ORDER BY o.id",
+                 o.waiting, CASE WHEN o.withdrawn_at_ms IS NULL THEN 0 ELSE 1 END, t.plate_type
+             FROM opinion o LEFT JOIN plate_type t ON t.passage_sequence = o.passage_sequence AND t.actor_id = o.actor_id
+             WHERE o.passage_sequence = +?1 ORDER BY o.id",
             params![sequence],
         )?;
         rows.into_iter().map(opinion).collect()
@@ -198,7 +204,7 @@ impl<D: Db> Ledger<D> {
             return Ok(());
         }
         let (plate, issuer) = match right {
-            Answer::Plate { plate, issuer } => (Some(plate.as_str()), Some(issuer.as_str())),
+            Answer::Plate { plate, issuer, .. } => (Some(plate.as_str()), Some(issuer.as_str())),
             Answer::Reject => (None, None),
         };
         let error = blind.machine.as_ref().and_then(|machine| blind::error(machine, right));
@@ -208,7 +214,7 @@ impl<D: Db> Ledger<D> {
             params![sequence, now, plate, issuer, error.map(blind::AnswerError::as_str)],
         )?;
         for opinion in self.opinions_of(sequence)?.iter().filter(|opinion| !opinion.withdrawn) {
-            let is_right = i64::from(blind::error(&opinion.answer(), right).is_none());
+            let is_right = i64::from(blind::agree(&opinion.answer(), right));
             self.run("UPDATE opinion SET waiting = 0, is_right = ?2 WHERE id = ?1", params![opinion.id, is_right])?;
         }
         Ok(())
@@ -276,5 +282,6 @@ fn opinion(row: Row) -> Result<Opinion, LedgerError> {
         held: columns.flag()?,
         waiting: columns.flag()?,
         withdrawn: columns.flag()?,
+        plate_type: columns.opt_parsed()?,
     })
 }

@@ -28,6 +28,9 @@ use crate::step::{Entering, Held, held_columns};
 /// What people are told of a passage that billing has, and that was read anew.
 const BILLED_BEFORE: &str = "Billing has a line of this passage. What the machine reads now is a suggestion: a person decides whether it is corrected.";
 
+/// What people are told of a passage of whose plate somebody recorded the type, and that was read anew.
+const TYPED_BEFORE: &str = "Somebody recorded the type of this plate before it was read again, and the machine records none: a person decides whether it stands.";
+
 /// What people are told of a passage that was read while somebody decided how its camera is turned.
 const TURNED_MEANWHILE: &str =
     "Somebody said otherwise how the camera is turned while this photo was read: it is to be read again.";
@@ -334,6 +337,17 @@ impl<D: Db> Ledger<D> {
             let told = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str() });
             self.not_drawn(now, attempt)?;
             let detail = BILLED_BEFORE.to_owned();
+            let referral = Referral { reason, detail, plate: Some(acceptance.plate) };
+            return self.enter_review(now, attempt, referral, told, EventKind::Referred);
+        }
+        if attempt.held.last_attempt > 1
+            && self.type_recorded(attempt.held.sequence, (&acceptance.plate, &acceptance.jurisdiction))?.is_some()
+        {
+            // The machine records no type: what a person said of whose plate it is would be gone with its decision.
+            let reason = ReviewReason::Reopened;
+            let told = json!({ "attempt": attempt.held.last_attempt, "reason": reason.as_str() });
+            self.not_drawn(now, attempt)?;
+            let detail = TYPED_BEFORE.to_owned();
             let referral = Referral { reason, detail, plate: Some(acceptance.plate) };
             return self.enter_review(now, attempt, referral, told, EventKind::Referred);
         }

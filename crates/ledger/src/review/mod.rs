@@ -77,7 +77,7 @@ pub struct Item {
     pub camera: String,
     /// `us-tx`, of the suggestion.
     pub jurisdiction: Option<String>,
-    /// What was recorded of the type when a person decided for the suggestion before; none where nobody did.
+    /// What was recorded of the type when a person answered with the suggestion before; none where nobody did.
     pub plate_type: Option<PlateType>,
     /// Name of the booth, for people.
     pub booth_name: String,

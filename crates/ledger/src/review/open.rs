@@ -17,6 +17,7 @@ use crate::error::{Failure, LedgerError};
 use crate::event::Actor;
 use crate::keying::keyed;
 use crate::passages::MAX_PAGE;
+use crate::plate_type::type_recorded;
 
 /// The columns of an [`Item`], in its order, for the parameters of [`Ledger::desk_parameters`]. A claim that ran out is not
 /// shown.
@@ -26,10 +27,9 @@ const COLUMNS: &str = concat!(
     live!(),
     " THEN claimed_by END, CASE WHEN ",
     live!(),
-    " THEN claimed_until_ms END, camera, jurisdiction,
-     (SELECT v.plate_type FROM verdict v WHERE v.passage_sequence = sequence AND v.plate = passage.plate
-          AND v.jurisdiction = passage.jurisdiction ORDER BY v.version DESC LIMIT 1),
-     (SELECT name FROM booth WHERE id = booth_id), (SELECT jurisdiction FROM booth WHERE id = booth_id),
+    " THEN claimed_until_ms END, camera, jurisdiction, ",
+    type_recorded!("passage.sequence", "passage.plate", "passage.jurisdiction"),
+    ", (SELECT name FROM booth WHERE id = booth_id), (SELECT jurisdiction FROM booth WHERE id = booth_id),
      (SELECT time_zone FROM booth WHERE id = booth_id), ",
     matter!(),
     ", (SELECT f.note FROM flag f WHERE ",
@@ -245,6 +245,8 @@ fn item(actor: &Actor, row: Row) -> Result<Item, LedgerError> {
     let standing = columns.opt_text()?.map(|text| text.parse::<Standing>()).transpose();
     let standing = standing.map_err(|e| LedgerError::Damaged(e.to_string()))?;
     item.version += columns.number::<u32>()?;
+    // Before it is settled, what somebody said of the type is part of an answer that is theirs alone.
+    item.plate_type = item.plate_type.filter(|_| !matches!(standing, Some(Standing::Open | Standing::Disputed)));
     if row_is_kept_back(actor, standing) {
         item.kept_back = true;
         ReviewReason::Unprompted.as_str().clone_into(&mut item.reason);
@@ -252,7 +254,6 @@ fn item(actor: &Actor, row: Row) -> Result<Item, LedgerError> {
         (item.suggestion, item.jurisdiction) = (columns.opt_text()?, columns.opt_text()?);
         item.plate_type = None;
     } else if standing == Some(Standing::Disputed) {
-        item.plate_type = None;
         ReviewReason::Disputed.as_str().clone_into(&mut item.reason);
     }
     Ok(item)

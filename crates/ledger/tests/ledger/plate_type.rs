@@ -3,10 +3,13 @@
 use tollbooth_ledger::Actor;
 use tollbooth_ledger::export::Export;
 use tollbooth_ledger::passages::{Passage, Sought};
+use tollbooth_ledger::reading::Decision;
 use tollbooth_ledger::review::{Filter, Refusal, Verdict};
 use tollbooth_pipeline::export::{Action, Kind};
 use tollbooth_pipeline::plate_type::PlateType;
+use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Role;
+use tollbooth_pipeline::state::State;
 
 use crate::booth::*;
 
@@ -104,8 +107,125 @@ fn who_answers_a_review_that_is_compared_sees_their_type_and_others_do_not() {
     let found = |who| world.ledger.search_for(who, &sought, None, 10).unwrap().0.len();
     assert_eq!((found(&ann), found(&bob)), (1, 0));
     assert_eq!(seen(&world, &bob, &id).plate_type, None);
+    decide(&world, &bob, &id, &of("BKD0101", Some(PlateType::Trailer)));
+    assert_eq!(seen(&world, &bob, &id).plate_type, Some(PlateType::Trailer), "whoever decides says it");
+}
+
+#[test]
+fn two_who_read_the_same_and_say_two_types_are_a_dispute_that_a_supervisor_settles() {
+    let world = world();
+    world.set(&[("review.second_reading_percent", "100")]);
+    let (ann, bob, sue) = (reviewer("tok_ann"), reviewer("tok_bob"), actor(Role::Supervisor, "tok_sue"));
+    let id = world.in_review("1").id;
+    decide(&world, &ann, &id, &of("BKD0101", Some(PlateType::Trailer)));
     decide(&world, &bob, &id, &of("BKD0101", Some(PlateType::Commercial)));
-    assert_eq!(seen(&world, &bob, &id).plate_type, Some(PlateType::Commercial), "whoever decides says it");
+    assert_eq!(world.get(&id).state, State::InReview, "nothing is billed that is disputed");
+    // Each still takes their own for the decision.
+    assert_eq!(seen(&world, &ann, &id).plate_type, Some(PlateType::Trailer));
+    assert_eq!(seen(&world, &bob, &id).plate_type, Some(PlateType::Commercial));
+    let item = world.ledger.claim_next(NOW, &sue, Some(&id), &Filter::default()).unwrap().unwrap();
+    assert_eq!((item.reason.as_str(), item.plate_type), ("disputed", None), "neither is put first");
+    let answers = world.ledger.answers(&sue, &id).unwrap();
+    let said = |of| answers.iter().filter(|answer| answer.plate_type == Some(of)).count();
+    assert_eq!((answers.len(), said(PlateType::Trailer), said(PlateType::Commercial)), (2, 1, 1), "{answers:?}");
+    let (_, version) =
+        world.ledger.submit(NOW, &sue, &id, item.version, &of("BKD0101", Some(PlateType::Trailer))).unwrap();
+    let decided = seen(&world, &sue, &id);
+    assert_eq!((decided.decided_by.as_deref(), decided.plate_type), (Some("tok_sue"), Some(PlateType::Trailer)));
+    let right = |who: &str| world.number(&format!("SELECT is_right FROM opinion WHERE actor_id = '{who}'"));
+    assert_eq!((right("tok_ann"), right("tok_bob")), (1, 0), "the type is part of who is billed");
+    // Taken back, it is the same dispute.
+    world.ledger.undo(NOW, &sue, &id, version).unwrap();
+    assert_eq!(world.ledger.answers(&sue, &id).unwrap().len(), 2);
+    assert_eq!(world.ledger.claim_next(NOW, &reviewer("tok_eve"), None, &Filter::default()).unwrap(), None);
+}
+
+#[test]
+fn of_three_who_read_the_same_two_types_differ_also_where_one_leaves_it_out() {
+    let world = world();
+    world.set(&[("judge.quality_sample_percent", "100"), ("review.second_reading_percent", "100")]);
+    let (ann, bob) = (reviewer("tok_ann"), reviewer("tok_bob"));
+    let id = world.accepted("1", "BKD0101").id;
+    decide(&world, &ann, &id, &of("BKD0101", Some(PlateType::Trailer)));
+    assert_eq!(world.number("SELECT count(*) FROM blind_review WHERE standing = 'open'"), 1, "the judge says no type");
+    decide(&world, &bob, &id, &of("BKD0101", Some(PlateType::Dealer)));
+    assert_eq!(world.number("SELECT count(*) FROM blind_review WHERE standing = 'disputed'"), 1);
+    assert_eq!(world.ledger.answers(&actor(Role::Supervisor, "tok_sue"), &id).unwrap().len(), 3);
+}
+
+/// Sends a review back, and has it read again.
+fn read_again(world: &World, who: &Actor, id: &str, decision: Decision) -> Passage {
+    let item = world.ledger.claim_next(NOW, who, Some(id), &Filter::default()).unwrap().unwrap();
+    world.ledger.reprocess(NOW, who, id, item.version).unwrap();
+    let lease = world.lease(NOW);
+    world.ledger.settle(NOW, &lease.attempt_token, reading(), decision).unwrap();
+    world.get(id)
+}
+
+/// Decided as a trailer's by a reviewer, and opened again.
+fn typed_and_reopened(world: &World) -> String {
+    let id = world.in_review("1").id;
+    decide(world, &reviewer("tok_ann"), &id, &of("BKD0101", Some(PlateType::Trailer)));
+    let (sue, cause) = (actor(Role::Supervisor, "tok_sue"), tollbooth_pipeline::export::Cause::Error);
+    world.ledger.reopen(NOW, &sue, &id, world.get(&id).version, "sure?", cause).unwrap();
+    id
+}
+
+fn offered(world: &World, who: &Actor, id: &str) -> Option<PlateType> {
+    world.ledger.claim_next(NOW, who, Some(id), &Filter::default()).unwrap().unwrap().plate_type
+}
+
+#[test]
+fn a_type_that_was_recorded_is_offered_again_when_the_same_plate_is_read_anew() {
+    let world = world();
+    let sue = actor(Role::Supervisor, "tok_sue");
+    let id = typed_and_reopened(&world);
+    let doubt = Decision::Review(referral(ReviewReason::LowConfidence, Some("BKD0101")));
+    assert_eq!(read_again(&world, &sue, &id, doubt).state, State::InReview);
+    assert_eq!(offered(&world, &sue, &id), Some(PlateType::Trailer));
+    let history = world.ledger.history(&id, 0, 100).unwrap();
+    let said = history.iter().find(|event| event.actor_id == "tok_ann" && event.kind == "accepted").unwrap();
+    assert!(said.detail.contains("\"plate_type\":\"trailer\""), "{said:?}");
+}
+
+#[test]
+fn a_machine_that_reads_anew_does_not_decide_over_a_type_that_a_person_recorded() {
+    let world = world();
+    let sue = actor(Role::Supervisor, "tok_sue");
+    let id = typed_and_reopened(&world);
+    let open = read_again(&world, &sue, &id, acceptance("BKD0101"));
+    assert_eq!((open.state, open.reason.as_deref()), (State::InReview, Some("reopened")));
+    assert_eq!(offered(&world, &sue, &id), Some(PlateType::Trailer));
+    // Whoever clears it has cleared it.
+    decide(&world, &sue, &id, &of("BKD0101", None));
+    assert_eq!(seen(&world, &sue, &id).plate_type, None);
+    world.assert_balanced();
+}
+
+#[test]
+fn another_plate_that_is_read_anew_has_nothing_of_the_type_that_was_recorded() {
+    let world = world();
+    let sue = actor(Role::Supervisor, "tok_sue");
+    let id = typed_and_reopened(&world);
+    let decided = read_again(&world, &sue, &id, acceptance("KTW0598"));
+    assert_eq!((decided.state, decided.plate_type), (State::Accepted, None));
+    world.assert_balanced();
+}
+
+#[test]
+fn a_type_in_an_answer_that_others_were_to_confirm_outlives_that_the_passage_is_read_again() {
+    let world = world();
+    world.set(&[("review.second_reading_percent", "100")]);
+    let (ann, bob, sue) = (reviewer("tok_ann"), reviewer("tok_bob"), actor(Role::Supervisor, "tok_sue"));
+    let id = world.in_review("1").id;
+    decide(&world, &ann, &id, &of("BKD0101", Some(PlateType::Trailer)));
+    assert_eq!(offered(&world, &bob, &id), None, "who reads after another is told nothing of the answer");
+    let open = read_again(&world, &bob, &id, acceptance("BKD0101"));
+    assert_eq!((open.state, open.reason.as_deref()), (State::InReview, Some("reopened")));
+    assert_eq!(offered(&world, &bob, &id), Some(PlateType::Trailer));
+    let history = world.ledger.history_for(&sue, &id, 0, 100).unwrap();
+    let given = history.iter().find(|event| event.actor_id == "tok_ann" && event.kind == "opinion-given").unwrap();
+    assert!(given.detail.contains("\"plate_type\":\"trailer\""), "{given:?}");
 }
 
 #[test]

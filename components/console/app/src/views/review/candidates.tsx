@@ -1,5 +1,6 @@
 import { issuerName } from '../../texts/issuers';
 import { texts } from '../../texts/en';
+import { plateTypes } from '../../texts/plate-types';
 import type { Item } from './item';
 
 /** Candidates that are shown; the arrows reach all. */
@@ -41,14 +42,16 @@ function Answers({ item }: { item: Item }) {
           type="button"
           tabIndex={-1}
           disabled={answer.plate === null}
-          aria-pressed={answer.plate === item.plate.value && answer.jurisdiction === item.issuer.value}
+          aria-pressed={item.holds(answer)}
           onClick={() => {
-            item.plate.value = answer.plate ?? '';
-            item.issuer.value = answer.jurisdiction ?? '';
+            item.take(answer);
           }}
         >
           {answer.plate ? <code>{answer.plate}</code> : <span>{answer.reject ? texts.reject(answer.reject) : '–'}</span>}
-          <span>{answer.jurisdiction ? issuerName(answer.jurisdiction) : ''}</span>
+          <span>
+            {answer.jurisdiction ? issuerName(answer.jurisdiction) : ''}
+            {answer.plate_type && `, ${plateTypes[answer.plate_type]}`}
+          </span>
           <span>{texts.review.answeredBy[answer.by]}</span>
         </button>
       ))}

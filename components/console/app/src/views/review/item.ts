@@ -1,7 +1,7 @@
 // A review in hand: what the server said of it, its photo, and what the person typed so far.
 import { type Signal, signal } from '@preact/signals';
 import type { Problem } from '../../api/client';
-import type { SchemaClaimedReview, SchemaPlateType, SchemaRejectCode } from '../../api/schema';
+import type { SchemaAnswered, SchemaClaimedReview, SchemaPlateType, SchemaRejectCode } from '../../api/schema';
 import { texts } from '../../texts/en';
 import { PLATE_TYPES } from '../../texts/plate-types';
 import { Photo } from '../../ui/photo';
@@ -86,18 +86,29 @@ export class Item {
     return this.review.candidates.find((candidate) => candidate.text === this.plate.value) ?? this.review.candidates[0];
   }
 
-  /** Puts the next or previous candidate into the field; of a dispute the next answer, with its issuer, which may be all that differs. */
+  /** Puts the next or previous candidate into the field; of a dispute the next answer, with its issuer and type: either may be all that differs. */
   step(by: 1 | -1): void {
     const { answers, candidates } = this.review;
-    const offered: { plate: string; issuer: string | null }[] =
-      answers.length > 0
-        ? answers.flatMap(({ plate, jurisdiction }) => (plate === null ? [] : [{ plate, issuer: jurisdiction }]))
-        : candidates.map(({ text }) => ({ plate: text, issuer: null }));
-    const at = offered.findIndex(({ plate, issuer }) => plate === this.plate.value && (issuer === null || issuer === this.issuer.value));
-    const next = offered[at < 0 ? 0 : (at + by + offered.length) % offered.length];
-    if (!next) return;
-    this.plate.value = next.plate;
-    if (next.issuer !== null) this.issuer.value = next.issuer;
+    if (answers.length > 0) {
+      const offered = answers.filter(({ plate }) => plate !== null);
+      const next = offered[following(offered.findIndex((answer) => this.holds(answer)), by, offered.length)];
+      if (next) this.take(next);
+      return;
+    }
+    const next = candidates[following(candidates.findIndex(({ text }) => text === this.plate.value), by, candidates.length)];
+    if (next) this.plate.value = next.text;
+  }
+
+  /** Whether an answer to a dispute is what is in the fields. */
+  holds({ plate, jurisdiction, plate_type: type }: SchemaAnswered): boolean {
+    return plate === this.plate.value && jurisdiction === this.issuer.value && (type ?? '') === this.type.value;
+  }
+
+  /** Puts an answer to a dispute into the fields, with its type: of two that differ in nothing else one is somebody else's plate. */
+  take({ plate, jurisdiction, plate_type: type }: SchemaAnswered): void {
+    this.plate.value = plate ?? '';
+    this.issuer.value = jurisdiction ?? '';
+    this.type.value = type ?? '';
   }
 
   /** The next type of plate, and after the last one none. */
@@ -111,6 +122,11 @@ export class Item {
     const type = this.type.value;
     return { plate: this.plate.value, jurisdiction: this.issuer.value, ...(type === '' ? {} : { plate_type: type }) };
   }
+}
+
+/** The place after this one, around; of nothing that is there, the first. */
+function following(at: number, by: 1 | -1, length: number): number {
+  return at < 0 ? 0 : (at + by + length) % length;
 }
 
 /** Fetched when it is first looked at, and then kept. */
