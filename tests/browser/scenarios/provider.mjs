@@ -33,17 +33,15 @@ export default async function provider(open) {
   // the key.
   let decided;
   const entered = new Promise((done) => (decided = done));
-  const meanwhile = async (route) => {
+  await page.route('**/v1/**', async (route) => {
     if (!route.request().url().endsWith('/verdict')) await entered;
     await route.continue();
-  };
-  await page.route('**/v1/**', meanwhile);
+  });
   await must('DELETE', `/v1/sessions?token=${eve.token}`);
   await page.keyboard.press('Enter');
   const sheet = page.getByRole('dialog', { name: 'Sign in' });
   await sheet.waitFor();
   decided();
-  await page.unroute('**/v1/**', meanwhile);
   const [tab] = await Promise.all([page.context().waitForEvent('page'), sheet.getByRole('link', { name: 'Sign in with Staff' }).click()]);
   await tab.getByText('You are signed in. This tab can be closed.').waitFor();
   await tab.close();
