@@ -12,11 +12,13 @@ export default async function quality(open) {
   const ann = await person('reviewer', 'Ann');
   const page = await open();
   const heard = [];
-  page.on('response', (answer) => {
+  page.on('response', (answer) => heard.push(`${answer.url()} ${JSON.stringify(answer.headers())}`));
+  // Bodies once they are whole: of a request that the page left behind none ever is, and who asks for it waits for good.
+  page.on('requestfinished', (request) => {
     heard.push(
-      answer.text().then(
-        (text) => `${answer.url()} ${JSON.stringify(answer.headers())} ${text}`,
-        () => answer.url(),
+      request.response().then(
+        async (answer) => `${request.url()} ${await answer.text().catch(() => '')}`,
+        () => request.url(),
       ),
     );
   });
