@@ -23,7 +23,7 @@ const TEMPLATE: &str = "template_of_tests";
 /// A connection to the database that the tests are run on.
 pub enum TestDb {
     File(NativeDb),
-    Server(PostgresDb),
+    Server(Box<PostgresDb>),
 }
 
 impl Db for TestDb {
@@ -107,7 +107,7 @@ pub fn connection(path: &Path) -> TestDb {
         return file(path);
     }
     let address = locked(&ADDRESSES).get(&name_of(path)).cloned();
-    TestDb::Server(connect(&address.expect("a path of Site::new")))
+    TestDb::Server(Box::new(connect(&address.expect("a path of Site::new"))))
 }
 
 /// A new connection to the file, whichever database the tests are run on: for what only a file has.
