@@ -93,12 +93,12 @@ fn a_collector_gets_each_span_once_it_is_over_and_again_until_it_has_it() {
     world.ledger.spans_sent(0).unwrap();
     assert_eq!(world.ledger.unsent_spans(SETTLED, 100).unwrap().until, None);
     world.export(NOW + MINUTE);
-    let last = world.ledger.unsent_spans(NOW + MINUTE, 100).unwrap();
+    let last = world.ledger.unsent_spans(SETTLED + MINUTE, 100).unwrap();
     assert_eq!(names(&of(&id, &last.spans)), ["passage", "export"], "the whole is over, too");
     // Event by event it is the same.
     let mut pieces = Vec::new();
     loop {
-        let piece = world.ledger.unsent_spans(NOW + MINUTE, 1).unwrap();
+        let piece = world.ledger.unsent_spans(SETTLED + MINUTE, 1).unwrap();
         let Some(until) = piece.until else { break };
         pieces.extend(piece.spans);
         world.ledger.spans_sent(until).unwrap();
