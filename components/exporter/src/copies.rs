@@ -38,8 +38,14 @@ pub fn run_after(
     if let Err(older @ RunError::OlderLedger { .. }) = billing {
         return Err(older);
     }
-    let made = run(actor, cause);
-    Ok((billing?, made?))
+    match (billing, run(actor, cause)) {
+        (Err(failure), Err(copies)) => {
+            // One of them can be answered; the other is not lost for that.
+            tollbooth_log::log!(Error, stage = "export", cause = copies);
+            Err(failure)
+        }
+        (billing, made) => Ok((billing?, made?)),
+    }
 }
 
 /// Makes every copy that is due, or that lacks something when somebody asked. Time for one file each there is always, so
