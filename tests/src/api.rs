@@ -126,13 +126,7 @@ impl Api {
     /// GET, none when the host does not answer.
     #[must_use]
     pub fn try_get(&self, path: &str) -> Option<Reply> {
-        let mut request = self.agent.get(format!("{}{path}", self.base));
-        if !self.token.is_empty() {
-            request = request.header("authorization", format!("Bearer {}", self.token));
-        }
-        for (name, value) in &self.headers {
-            request = request.header(*name, value);
-        }
+        let request = self.with_its_headers(self.agent.get(format!("{}{path}", self.base)));
         request.call().ok().and_then(reply).map(|reply| held("GET", path, reply))
     }
 
@@ -140,13 +134,7 @@ impl Api {
     #[must_use]
     #[expect(clippy::expect_used, reason = "a host that does not answer fails the test")]
     pub fn head(&self, path: &str) -> Reply {
-        let mut request = self.agent.head(format!("{}{path}", self.base));
-        if !self.token.is_empty() {
-            request = request.header("authorization", format!("Bearer {}", self.token));
-        }
-        for (name, value) in &self.headers {
-            request = request.header(*name, value);
-        }
+        let request = self.with_its_headers(self.agent.head(format!("{}{path}", self.base)));
         request.call().ok().and_then(reply).expect("an answer")
     }
 
@@ -154,13 +142,7 @@ impl Api {
     #[must_use]
     #[expect(clippy::expect_used, reason = "a host that does not answer fails the test")]
     pub fn delete(&self, path: &str) -> Reply {
-        let mut request = self.agent.delete(format!("{}{path}", self.base));
-        if !self.token.is_empty() {
-            request = request.header("authorization", format!("Bearer {}", self.token));
-        }
-        for (name, value) in &self.headers {
-            request = request.header(*name, value);
-        }
+        let request = self.with_its_headers(self.agent.delete(format!("{}{path}", self.base)));
         held("DELETE", path, request.call().ok().and_then(reply).expect("an answer"))
     }
 
@@ -234,19 +216,24 @@ impl Api {
 
     fn try_send(&self, method: &str, path: &str, media_type: &str, body: &[u8]) -> Option<Reply> {
         let url = format!("{}{path}", self.base);
-        let mut request = match method {
+        let request = self.with_its_headers(match method {
             "POST" => self.agent.post(url),
             "PATCH" => self.agent.patch(url),
             _ => self.agent.put(url),
-        };
+        });
+        let answer = request.header("content-type", media_type).send(body).ok().and_then(reply);
+        answer.map(|reply| held(method, path, reply))
+    }
+
+    /// What every request has: the token, and the headers that these calls are made with.
+    fn with_its_headers<Body>(&self, mut request: ureq::RequestBuilder<Body>) -> ureq::RequestBuilder<Body> {
         if !self.token.is_empty() {
             request = request.header("authorization", format!("Bearer {}", self.token));
         }
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        let answer = request.header("content-type", media_type).send(body).ok().and_then(reply);
-        answer.map(|reply| held(method, path, reply))
+        request
     }
 }
 
