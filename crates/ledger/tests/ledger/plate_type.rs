@@ -5,7 +5,7 @@ use tollbooth_ledger::export::Export;
 use tollbooth_ledger::passages::{Passage, Sought};
 use tollbooth_ledger::reading::Decision;
 use tollbooth_ledger::review::{Filter, Refusal, Verdict};
-use tollbooth_pipeline::export::{Action, Kind};
+use tollbooth_pipeline::export::{Action, Cause, Kind};
 use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Role;
@@ -30,6 +30,15 @@ fn decide(world: &World, who: &Actor, id: &str, verdict: &Verdict) -> u32 {
 
 fn seen(world: &World, who: &Actor, id: &str) -> Passage {
     world.ledger.passage_for(who, id).unwrap().unwrap()
+}
+
+/// The type that whoever takes the review is offered.
+fn offered(world: &World, who: &Actor, id: &str) -> Option<PlateType> {
+    world.ledger.claim_next(NOW, who, Some(id), &Filter::default()).unwrap().unwrap().plate_type
+}
+
+fn reopen(world: &World, who: &Actor, id: &str) {
+    world.ledger.reopen(NOW, who, id, world.get(id).version, "sure?", Cause::Error).unwrap();
 }
 
 #[test]
@@ -59,21 +68,14 @@ fn what_is_opened_again_brings_the_type_of_its_plate_along() {
     let world = world();
     let (ann, sue) = (reviewer("tok_ann"), actor(Role::Supervisor, "tok_sue"));
     let id = world.in_review("1").id;
-    let claim = |who: &Actor, id: &str| {
-        world.ledger.claim_next(NOW, who, Some(id), &Filter::default()).unwrap().unwrap().plate_type
-    };
-    assert_eq!(claim(&ann, &id), None, "nobody has said it");
+    assert_eq!(offered(&world, &ann, &id), None, "nobody has said it");
     decide(&world, &ann, &id, &of("BKD0101", Some(PlateType::Trailer)));
-    let reopen = |id: &str| {
-        let cause = tollbooth_pipeline::export::Cause::Error;
-        world.ledger.reopen(NOW, &sue, id, world.get(id).version, "sure?", cause).unwrap();
-    };
-    reopen(&id);
-    assert_eq!(claim(&sue, &id), Some(PlateType::Trailer));
+    reopen(&world, &sue, &id);
+    assert_eq!(offered(&world, &sue, &id), Some(PlateType::Trailer));
     // Of another plate nothing was said.
     decide(&world, &sue, &id, &of("BKD0102", None));
-    reopen(&id);
-    assert_eq!(claim(&sue, &id), None);
+    reopen(&world, &sue, &id);
+    assert_eq!(offered(&world, &sue, &id), None);
 }
 
 #[test]
@@ -166,13 +168,8 @@ fn read_again(world: &World, who: &Actor, id: &str, decision: Decision) -> Passa
 fn typed_and_reopened(world: &World) -> String {
     let id = world.in_review("1").id;
     decide(world, &reviewer("tok_ann"), &id, &of("BKD0101", Some(PlateType::Trailer)));
-    let (sue, cause) = (actor(Role::Supervisor, "tok_sue"), tollbooth_pipeline::export::Cause::Error);
-    world.ledger.reopen(NOW, &sue, &id, world.get(&id).version, "sure?", cause).unwrap();
+    reopen(world, &actor(Role::Supervisor, "tok_sue"), &id);
     id
-}
-
-fn offered(world: &World, who: &Actor, id: &str) -> Option<PlateType> {
-    world.ledger.claim_next(NOW, who, Some(id), &Filter::default()).unwrap().unwrap().plate_type
 }
 
 #[test]
@@ -256,13 +253,11 @@ fn the_type_is_on_the_bill_and_another_one_is_a_correction() {
     let world = world();
     let (ann, sue) = (reviewer("tok_ann"), actor(Role::Supervisor, "tok_sue"));
     let id = world.in_review("1").id;
-    let version = decide(&world, &ann, &id, &of("BKD0101", None));
+    decide(&world, &ann, &id, &of("BKD0101", None));
     let billed = world.export(NOW);
     let line = world.ledger.export_rows(billed.sequence, 0, 10).unwrap().remove(0).1;
     assert_eq!(line.plate_type, None);
-    let cause = tollbooth_pipeline::export::Cause::Error;
-    let version = world.get(&id).version.max(version);
-    world.ledger.reopen(NOW, &sue, &id, version, "a trailer", cause).unwrap();
+    reopen(&world, &sue, &id);
     decide(&world, &sue, &id, &of("BKD0101", Some(PlateType::Trailer)));
     let corrected = world.export(NOW + HOUR);
     assert_eq!(corrected.kind, Kind::Corrections);
@@ -274,7 +269,7 @@ fn the_type_is_on_the_bill_and_another_one_is_a_correction() {
         |export: &Export| world.ledger.export_lines(export.kind, export.sequence, 0, 10).unwrap().remove(0).plate_type;
     assert_eq!((shown(&billed), shown(&corrected)), (None, Some(PlateType::Trailer)));
     // Decided the same again, there is nothing to send.
-    world.ledger.reopen(NOW, &sue, &id, world.get(&id).version, "sure?", cause).unwrap();
+    reopen(&world, &sue, &id);
     decide(&world, &sue, &id, &of("BKD0101", Some(PlateType::Trailer)));
     assert_eq!(world.get(&id).correction, None);
     assert_eq!(world.ledger.inspect(0, 10).unwrap().contradictions, []);
