@@ -4,10 +4,11 @@ import { call } from '../../api/client';
 import type { SchemaChanged, SchemaClaimedReview, SchemaPassageWithReadings, SchemaPlateType } from '../../api/schema';
 import { texts as all } from '../../texts/en';
 import { ISSUERS, isListed, issuerName } from '../../texts/issuers';
-import { PLATE_TYPES, plateTypes } from '../../texts/plate-types';
+import { plateTypes } from '../../texts/plate-types';
 import { seeds as texts } from '../../texts/seeds';
 import { Dialog } from '../../ui/dialog';
 import { Failure } from '../../ui/failure';
+import { TypeSelect } from '../../ui/type-select';
 
 /** Reviews that the photo alone answers; the server says the same. */
 const REASONS = ['low-confidence', 'ambiguous-candidates', 'plate-unreadable', 'issuer-unclear', 'jurisdiction-conflict', 'opinions-differ'];
@@ -81,14 +82,7 @@ export function Seed({ passage, done }: { passage: SchemaPassageWithReadings; do
         </label>
         <label>
           {all.review.type}
-          <select value={type.value} onChange={(event) => (type.value = PLATE_TYPES.find((one) => one === event.currentTarget.value) ?? '')}>
-            <option value="">{all.review.untyped}</option>
-            {PLATE_TYPES.map((one) => (
-              <option key={one} value={one}>
-                {plateTypes[one]}
-              </option>
-            ))}
-          </select>
+          <TypeSelect value={type.value} none={all.review.untyped} onChange={(one) => (type.value = one)} />
         </label>
         {failure.value !== null && <Failure error={failure.value} />}
         <div class="row">

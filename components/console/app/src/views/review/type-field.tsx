@@ -1,6 +1,6 @@
 // What kind of plate it is, where it can be seen: optional, and never suggested but by a person who decided before.
-import { plateTypes, PLATE_TYPES } from '../../texts/plate-types';
 import { texts } from '../../texts/en';
+import { TypeSelect } from '../../ui/type-select';
 import type { Item } from './item';
 import { cap, keys } from './keymap';
 
@@ -10,20 +10,14 @@ export function TypeField({ item }: { item: Item }) {
       <span>
         {texts.review.type} <kbd>{cap(keys.value.type)}</kbd>
       </span>
-      <select
+      <TypeSelect
         value={item.type.value}
-        aria-keyshortcuts={keys.value.type}
-        onChange={(event) => {
-          item.type.value = PLATE_TYPES.find((type) => type === event.currentTarget.value) ?? '';
+        none={texts.review.untyped}
+        onChange={(type) => {
+          item.type.value = type;
         }}
-      >
-        <option value="">{texts.review.untyped}</option>
-        {PLATE_TYPES.map((type) => (
-          <option key={type} value={type}>
-            {plateTypes[type]}
-          </option>
-        ))}
-      </select>
+        shortcut={keys.value.type}
+      />
     </label>
   );
 }

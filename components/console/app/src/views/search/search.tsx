@@ -4,7 +4,6 @@ import { useEffect, useMemo } from 'preact/hooks';
 import type { SchemaPassage } from '../../api/schema';
 import { go, href } from '../../router';
 import { texts } from '../../texts/en';
-import { plateTypes, PLATE_TYPES } from '../../texts/plate-types';
 import { way } from '../../texts/way';
 import { Columns } from '../../ui/columns';
 import { day, midnight } from '../../ui/days';
@@ -14,6 +13,7 @@ import { Listing } from '../../ui/listing';
 import { meet, nameOf } from '../../ui/people';
 import { Scroll } from '../../ui/scroll';
 import { full } from '../../ui/time';
+import { TypeSelect } from '../../ui/type-select';
 import { Decider } from './decider';
 
 export default function Search() {
@@ -108,14 +108,7 @@ export default function Search() {
         </label>
         <label>
           {texts.search.plateType}
-          <select value={type.value} onChange={(event) => (type.value = event.currentTarget.value)}>
-            <option value="">{texts.search.all}</option>
-            {PLATE_TYPES.map((each) => (
-              <option key={each} value={each}>
-                {plateTypes[each]}
-              </option>
-            ))}
-          </select>
+          <TypeSelect value={type.value} none={texts.search.all} onChange={(one) => (type.value = one)} />
         </label>
         <Decider value={decider.value} onChange={(token) => (decider.value = token)} />
         <label>
