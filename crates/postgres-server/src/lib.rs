@@ -137,7 +137,7 @@ impl Server {
     /// # Errors
     /// What could not be done.
     pub fn restart(&mut self) -> Result<(), String> {
-        let _ = self.keeper.wait();
+        self.wait_for_the_keeper()?;
         self.keeper = launch(&self.programs, self.account.as_ref(), self.folder.path())?;
         self.wait_until_it_answers()
     }
@@ -208,6 +208,15 @@ impl Server {
         let output = psql.stdin(Stdio::null()).output().map_err(|e| format!("{psql:?}: {e}"))?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    }
+
+    /// Waits until the shell above the server ended, because the server did. Its input stays open meanwhile: waiting for a child
+    /// closes it otherwise, and the shell would take that for the end of this process and remove the server's files.
+    fn wait_for_the_keeper(&mut self) -> Result<(), String> {
+        let input = self.keeper.stdin.take();
+        let ended = self.keeper.wait();
+        drop(input);
+        ended.map(drop).map_err(|e| format!("the shell above PostgreSQL: {e}"))
     }
 
     fn wait_until_it_answers(&self) -> Result<(), String> {

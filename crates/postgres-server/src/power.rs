@@ -28,7 +28,7 @@ impl Server {
         let began: Vec<Option<String>> = all.iter().map(|process| started_at(process)).collect();
         signal("-KILL", &all)?;
         // The shell above it ends when it has; the others are nobody's children then, and may still have the files open.
-        self.keeper.wait().map_err(|e| e.to_string())?;
+        self.wait_for_the_keeper()?;
         wait_until_ended(all.iter().map(String::as_str).zip(began))
     }
 
