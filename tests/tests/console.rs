@@ -311,10 +311,12 @@ fn earlier_photos_of_a_plate_and_known_answers_are_told_to_whom_they_help() {
     assert_eq!(earlier(&ann, "psg_none", "BKD0101").problem(), "not-found");
     // A known answer: listed for its author, taken back with what the list says.
     let claimed = sue.post("/v1/reviews/claim", &json!({ "passage": ids[2] })).json();
-    let verdict = json!({ "version": claimed["version"], "plate": "BKD0202", "jurisdiction": "us-tx" });
+    let verdict =
+        json!({ "version": claimed["version"], "plate": "BKD0202", "jurisdiction": "us-tx", "plate_type": "trailer" });
     assert_eq!(sue.post(&format!("/v1/reviews/{}/seed", ids[2]), &verdict).status, 200);
     let seeds = sue.get("/v1/quality/seeds").json();
     assert_eq!((&seeds["items"][0]["plate"], &seeds["items"][0]["standing"]), (&json!("BKD0202"), &json!("open")));
+    assert_eq!(seeds["items"][0]["plate_type"], json!("trailer"));
     assert_eq!(earlier(&ann, &ids[2], "BKD0101").json()["items"], json!([]), "nothing beside what is read blind");
     assert_eq!(host.token("supervisor", None).get("/v1/quality/seeds").json()["items"], json!([]), "her own alone");
     let back = sue.post(&format!("/v1/reviews/{}/undo", ids[2]), &json!({ "version": seeds["items"][0]["version"] }));

@@ -23,6 +23,7 @@ struct SeedView {
     at: String,
     plate: Option<String>,
     jurisdiction: Option<String>,
+    plate_type: Option<String>,
     reject: Option<String>,
     standing: String,
     /// Null while nobody knows.
@@ -58,6 +59,7 @@ impl From<Seed> for SeedView {
             at: rfc3339(found.at),
             plate: found.plate,
             jurisdiction: found.jurisdiction,
+            plate_type: found.plate_type,
             reject: found.reject_code,
             standing: found.standing,
             right: found.right,

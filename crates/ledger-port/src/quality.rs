@@ -89,6 +89,7 @@ fn seed(found: domain::Seed) -> Seed {
         at: found.at,
         plate,
         jurisdiction,
+        plate_type: found.plate_type.map(|of| of.to_string()),
         reject_code: found.reject_code,
         standing: found.standing.to_string(),
         right: found.right,

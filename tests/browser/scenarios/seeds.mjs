@@ -42,6 +42,7 @@ export default async function seeds(open) {
   await page.getByRole('link', { name: 'Quality' }).click();
   const known = page.getByRole('region', { name: 'Known answers' });
   await known.getByRole('row').nth(3).waitFor();
+  await known.getByRole('row').filter({ hasText: 'Texas, Trailer' }).waitFor();
   await accessible(page, 'the list of known answers');
   // The plate is there for whoever presses for it, and the look is on record.
   equal(await looks(), before, 'a list looks at nothing');

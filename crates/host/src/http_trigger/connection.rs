@@ -5,6 +5,7 @@
 
 use std::{
     convert::Infallible,
+    io::ErrorKind,
     net::SocketAddr,
     pin::Pin,
     sync::Arc,
@@ -60,6 +61,10 @@ pub(crate) async fn serve(
                 // Closed unheard: every other connection is in a request.
                 None => front.tallies.crowded.note(),
             },
+            // That client has gone; whoever is behind it is not kept waiting.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => {
+                tracing::debug!(%error, "a client left before it was accepted");
+            }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;

@@ -3,6 +3,7 @@
 
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::blind::Standing;
+use tollbooth_pipeline::plate_type::PlateType;
 
 use crate::Ledger;
 use crate::columns::Columns;
@@ -28,6 +29,8 @@ pub struct Seed {
     pub at: Instant,
     /// Plate and issuer, where it is one.
     pub plate: Option<(String, String)>,
+    /// The type of the plate, where its author named one.
+    pub plate_type: Option<PlateType>,
     /// Otherwise why it cannot be billed.
     pub reject_code: Option<String>,
     /// Where it is.
@@ -78,9 +81,10 @@ impl<D: Db> Ledger<D> {
             // The author's first answer is the known one: later ones settle a dispute about it.
             let rows = self.run(
                 "SELECT b.passage_sequence, p.id, p.booth_id, o.at_ms, o.plate, o.jurisdiction, o.reject_code, b.standing,
-                     o.is_right, p.version
+                     o.is_right, p.version, t.plate_type
                  FROM blind_review b INDEXED BY blind_review_seeded JOIN passage p ON p.sequence = b.passage_sequence
                      JOIN opinion o ON o.passage_sequence = b.passage_sequence AND o.actor_id = +?1
+                     LEFT JOIN plate_type t ON t.passage_sequence = o.passage_sequence AND t.actor_id = o.actor_id
                  WHERE b.origin = 'seeded' AND b.passage_sequence < +?2 AND b.standing <> 'void'
                      AND o.held = 1 AND o.withdrawn_at_ms IS NULL
                      AND o.id = (SELECT min(f.id) FROM opinion f WHERE f.passage_sequence = b.passage_sequence
@@ -127,6 +131,7 @@ fn seed(mut columns: Columns) -> Result<(Seed, i64), LedgerError> {
         standing: columns.parsed()?,
         right: columns.opt_integer()?.map(|right| right == 1),
         version: columns.number()?,
+        plate_type: columns.opt_parsed()?,
         compared: Vec::new(),
     };
     Ok((seed, sequence))

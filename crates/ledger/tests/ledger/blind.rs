@@ -9,6 +9,7 @@ use tollbooth_ledger::review::{Filter, Item, Refusal, Verdict};
 use tollbooth_ledger::{Actor, Failure};
 use tollbooth_pipeline::blind::Standing;
 use tollbooth_pipeline::export::{Disposition, Question};
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::reason::ReviewReason;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::said::By;
@@ -56,16 +57,6 @@ fn doubted_before(world: &World, key: &str, plate: &str, minutes: i64) -> String
     let decision = Decision::Review(referral(ReviewReason::LowConfidence, Some(plate)));
     world.ledger.settle(NOW, &lease.attempt_token, reading_of(plate, 0.7), decision).unwrap();
     id
-}
-
-fn texan(plate: &str) -> Verdict {
-    Verdict::Plate {
-        plate: plate.to_owned(),
-        jurisdiction: "us-tx".to_owned(),
-        another_crossing: false,
-        confirm_placeholder: false,
-        plate_type: None,
-    }
 }
 
 fn claim(world: &World, who: &Actor, id: &str) -> Item {
@@ -490,7 +481,8 @@ fn whoever_gave_a_known_answer_sees_what_came_of_it_and_nobody_else_does() {
     let seed = |key: &str, minutes: i64| {
         let id = doubted_before(&world, key, "8CD1234", minutes);
         let item = claim(&world, &sue, &id);
-        world.ledger.seed(NOW, &sue, &id, item.version, &texan("BCD1234")).unwrap();
+        let told = if key == "3" { plate_of("us-tx", "BCD1234", Some(PlateType::Trailer)) } else { texan("BCD1234") };
+        world.ledger.seed(NOW, &sue, &id, item.version, &told).unwrap();
         id
     };
     let (right, wrong, open, back) = (seed("1", 0), seed("2", 20), seed("3", 40), seed("4", 60));
@@ -511,6 +503,7 @@ fn whoever_gave_a_known_answer_sees_what_came_of_it_and_nobody_else_does() {
         known.iter().flat_map(|seed| &seed.compared).map(|one| (one.token.as_str(), one.right)).collect();
     assert_eq!(compared, [("tok_ann", true)], "who answered a dispute is not named before it is settled");
     assert_eq!(known[0].plate, Some(("BCD1234".to_owned(), "us-tx".to_owned())));
+    assert_eq!((known[0].plate_type, known[1].plate_type), (None, Some(PlateType::Trailer)));
     // Another supervisor may be the next to read them.
     assert_eq!(world.ledger.seeds(&actor(Role::Supervisor, "tok_other"), None, 50).unwrap(), []);
     // What is listed is enough to take it back; then it is an ordinary review again.

@@ -18,6 +18,7 @@ use tollbooth_pipeline::export::{
 };
 use tollbooth_pipeline::ident::{passage_id, photo_key, sha256_hex};
 use tollbooth_pipeline::judge::JurisdictionSource;
+use tollbooth_pipeline::plate_type::PlateType;
 use tollbooth_pipeline::reading::{Bounds, Candidate, Reading, Sighting};
 use tollbooth_pipeline::reason::{RejectCode, ReviewReason};
 use tollbooth_pipeline::recognizer::Recognizer;
@@ -222,14 +223,25 @@ pub fn failed(class: &str) -> FailedAttempt {
     }
 }
 
-pub fn plate(plate: &str) -> Verdict {
+/// What a person says of a plate.
+pub fn plate_of(issuer: &str, text: &str, plate_type: Option<PlateType>) -> Verdict {
     Verdict::Plate {
-        plate: plate.to_owned(),
-        jurisdiction: "us-ok".to_owned(),
+        plate: text.to_owned(),
+        jurisdiction: issuer.to_owned(),
         another_crossing: false,
         confirm_placeholder: false,
-        plate_type: None,
+        plate_type,
     }
+}
+
+/// Of a plate of Oklahoma.
+pub fn plate(text: &str) -> Verdict {
+    plate_of("us-ok", text, None)
+}
+
+/// Of a plate of Texas.
+pub fn texan(text: &str) -> Verdict {
+    plate_of("us-tx", text, None)
 }
 
 pub fn reject() -> Verdict {

@@ -126,13 +126,7 @@ fn decided_as_it_was_billed_nothing_is_sent() {
     let world = world();
     let billed = world.accepted("1", "ABC1234");
     world.export(NOW);
-    let same = Verdict::Plate {
-        plate: "ABC1234".into(),
-        jurisdiction: "us-tx".into(),
-        another_crossing: false,
-        confirm_placeholder: false,
-        plate_type: None,
-    };
+    let same = texan("ABC1234");
     let confirmed = decide_again(&world, &billed.id, &same);
     assert_eq!((confirmed.export_sequence, confirmed.correction), (Some(1), None));
     assert_eq!(counts(&world).billed, 1);

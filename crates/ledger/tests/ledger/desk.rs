@@ -29,16 +29,6 @@ fn refused<T: std::fmt::Debug>(answer: Result<T, Failure<Refusal>>) -> Refusal {
     }
 }
 
-fn texan(plate: &str) -> Verdict {
-    Verdict::Plate {
-        plate: plate.to_owned(),
-        jurisdiction: "us-tx".to_owned(),
-        another_crossing: false,
-        confirm_placeholder: false,
-        plate_type: None,
-    }
-}
-
 /// Somebody who works here, limited to these booths, or to none.
 fn person(world: &World, role: Role, id: &str, booths: Option<&[&str]>) -> Actor {
     let booths = booths.map(|booths| booths.iter().map(|booth| (*booth).to_owned()).collect());

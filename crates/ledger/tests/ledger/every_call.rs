@@ -17,7 +17,7 @@ use tollbooth_ledger::messages;
 use tollbooth_ledger::passages::Sought;
 use tollbooth_ledger::person::{Arrival, EndedThere};
 use tollbooth_ledger::reading::{Decision, Description, NextStep, Seen, ShadowResult};
-use tollbooth_ledger::review::{Filter, Verdict};
+use tollbooth_ledger::review::Filter;
 use tollbooth_ledger::session::Secret;
 use tollbooth_ledger::trace::Unsent;
 use tollbooth_ledger::{Actor, Ledger};
@@ -73,12 +73,7 @@ pub fn call_everything<D: Db>(ledger: &Ledger<D>) {
     ledger.claim_for(NOW, &who, Some(&item.passage), &Filter::default(), Some(60)).unwrap();
     let (_, version) = ledger.submit(NOW, &who, &item.passage, item.version, &plate("XYZ9876")).unwrap();
     let undone = ledger.undo(NOW, &who, &item.passage, version).unwrap();
-    let Verdict::Plate { plate: text, jurisdiction, another_crossing, confirm_placeholder, .. } = plate("XYZ9876")
-    else {
-        panic!("no plate")
-    };
-    let plate_type = Some(PlateType::Trailer);
-    let typed = Verdict::Plate { plate: text, jurisdiction, another_crossing, confirm_placeholder, plate_type };
+    let typed = plate_of("us-ok", "XYZ9876", Some(PlateType::Trailer));
     let (_, version) = ledger.submit(NOW, &who, &item.passage, undone.version, &typed).unwrap();
     let undone = ledger.undo(NOW, &who, &item.passage, version).unwrap();
     let (_, version) = ledger.submit(NOW, &who, &item.passage, undone.version, &plate("XYZ9877")).unwrap();

@@ -2,7 +2,7 @@
 
 use tollbooth_ledger::passages::Passage;
 use tollbooth_ledger::reading::{Acceptance, Decision};
-use tollbooth_ledger::review::{Filter, Verdict};
+use tollbooth_ledger::review::Filter;
 use tollbooth_pipeline::judge::JurisdictionSource;
 use tollbooth_pipeline::role::Role;
 use tollbooth_pipeline::state::State;
@@ -28,13 +28,7 @@ fn passes_read_as(world: &World, key: &str, read: &str, plate: &str, days_ago: i
 fn says(world: &World, id: &str, plate: &str) {
     let who = reviewer("tok_ann");
     let item = world.ledger.claim_next(NOW, &who, Some(id), &Filter::default()).unwrap().unwrap();
-    let verdict = Verdict::Plate {
-        plate: plate.to_owned(),
-        jurisdiction: "us-tx".to_owned(),
-        another_crossing: false,
-        confirm_placeholder: false,
-        plate_type: None,
-    };
+    let verdict = texan(plate);
     world.ledger.submit(NOW, &who, id, item.version, &verdict).unwrap();
 }
 
@@ -130,13 +124,7 @@ fn the_error_of_a_sample_is_remembered_as_well() {
     says(&world, &drawn.id, "ABC1234");
     let sue = actor(Role::Supervisor, "tok_sue");
     let item = world.ledger.claim_next(NOW, &sue, Some(&drawn.id), &Filter::default()).unwrap().unwrap();
-    let right = Verdict::Plate {
-        plate: "ABC1234".to_owned(),
-        jurisdiction: "us-tx".to_owned(),
-        another_crossing: false,
-        confirm_placeholder: false,
-        plate_type: None,
-    };
+    let right = texan("ABC1234");
     world.ledger.submit(NOW, &sue, &drawn.id, item.version, &right).unwrap();
     world.set(&[("judge.quality_sample_percent", "0")]);
     assert_eq!(passes(&world, "2", "A8C1234", 0).reason.as_deref(), Some("look-alike"));
@@ -164,13 +152,7 @@ fn passes_in_florida_at(world: &World, key: &str, plate: &str, taken: i64) -> Pa
 fn says_florida(world: &World, id: &str, plate: &str) {
     let who = reviewer("tok_ann");
     let item = world.ledger.claim_next(NOW, &who, Some(id), &Filter::default()).unwrap().unwrap();
-    let verdict = Verdict::Plate {
-        plate: plate.to_owned(),
-        jurisdiction: "us-fl".to_owned(),
-        another_crossing: false,
-        confirm_placeholder: false,
-        plate_type: None,
-    };
+    let verdict = plate_of("us-fl", plate, None);
     world.ledger.submit(NOW, &who, id, item.version, &verdict).unwrap();
 }
 

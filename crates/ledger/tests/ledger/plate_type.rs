@@ -14,13 +14,7 @@ use tollbooth_pipeline::state::State;
 use crate::booth::*;
 
 fn of(text: &str, plate_type: Option<PlateType>) -> Verdict {
-    Verdict::Plate {
-        plate: text.to_owned(),
-        jurisdiction: "us-tx".to_owned(),
-        another_crossing: false,
-        confirm_placeholder: false,
-        plate_type,
-    }
+    plate_of("us-tx", text, plate_type)
 }
 
 fn decide(world: &World, who: &Actor, id: &str, verdict: &Verdict) -> u32 {
@@ -84,13 +78,7 @@ fn a_type_that_the_issuer_does_not_issue_is_refused_and_nothing_is_stored() {
     let ann = reviewer("tok_ann");
     let id = world.in_review("1").id;
     let item = world.ledger.claim_next(NOW, &ann, Some(&id), &Filter::default()).unwrap().unwrap();
-    let Verdict::Plate { plate, another_crossing, confirm_placeholder, plate_type, .. } =
-        of("G101234", Some(PlateType::Trailer))
-    else {
-        panic!("no plate")
-    };
-    let wrong =
-        Verdict::Plate { plate, jurisdiction: "us-gov".into(), another_crossing, confirm_placeholder, plate_type };
+    let wrong = plate_of("us-gov", "G101234", Some(PlateType::Trailer));
     let refused = world.ledger.submit(NOW, &ann, &id, item.version, &wrong).unwrap_err();
     assert!(matches!(refused, tollbooth_ledger::Failure::Refused(Refusal::Invalid(_))), "{refused:?}");
     assert_eq!(world.number("SELECT count(*) FROM plate_type"), 0);

@@ -3,22 +3,12 @@
 use tollbooth_ledger::Failure;
 use tollbooth_ledger::admin::Refusal;
 use tollbooth_ledger::quality::Outcome;
-use tollbooth_ledger::review::{Filter, Verdict};
+use tollbooth_ledger::review::Filter;
 use tollbooth_pipeline::blind::AnswerError;
 use tollbooth_pipeline::reading::{IssuerRead, Reading};
 use tollbooth_pipeline::role::Role;
 
 use crate::booth::*;
-
-fn texan(plate: &str) -> Verdict {
-    Verdict::Plate {
-        plate: plate.to_owned(),
-        jurisdiction: "us-tx".to_owned(),
-        another_crossing: false,
-        confirm_placeholder: false,
-        plate_type: None,
-    }
-}
 
 /// A reading of a plate with the name of its issuer.
 fn named(plate: &str) -> Reading {

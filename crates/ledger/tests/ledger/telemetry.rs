@@ -183,12 +183,12 @@ fn a_crash_at_any_statement_neither_loses_nor_doubles_a_count() {
     let reference = busy();
     reference.ledger.fold_telemetry(NOW + MINUTE, ALL).unwrap();
     let expected = added_up(&reference);
-    let mut left = 4;
+    let mut left = 0;
     loop {
         let world = busy();
         let db = connection(&world.path);
         let dying = Failing::for_good(&db, left);
-        let answer = Ledger::open(&dying, Some(NOW)).unwrap().fold_telemetry(NOW + MINUTE, ALL);
+        let answer = dying.opened().fold_telemetry(NOW + MINUTE, ALL);
         drop(db);
         world.ledger.fold_telemetry(NOW + MINUTE, ALL).unwrap();
         assert_eq!(added_up(&world), expected, "after {left} statements");

@@ -6,6 +6,7 @@ import type { SchemaClaimedReview, SchemaRejectCode, SchemaSeed, SchemaSeedPage 
 import { href } from '../../router';
 import { texts as all } from '../../texts/en';
 import { issuerName } from '../../texts/issuers';
+import { plateTypes } from '../../texts/plate-types';
 import { seeds as texts } from '../../texts/seeds';
 import { Failure } from '../../ui/failure';
 import { Scroll } from '../../ui/scroll';
@@ -93,7 +94,7 @@ function Row({ seed, retire }: { seed: SchemaSeed; retire: () => void }) {
         </a>
       </td>
       <td>
-        {seed.plate ? <code>{seed.plate}</code> : all.reject((seed.reject ?? 'other') as SchemaRejectCode)} {seed.jurisdiction && issuerName(seed.jurisdiction)}{' '}
+        {seed.plate ? <code>{seed.plate}</code> : all.reject((seed.reject ?? 'other') as SchemaRejectCode)} {seed.jurisdiction && issuerName(seed.jurisdiction)}{seed.plate_type && `, ${plateTypes[seed.plate_type]}`}{' '}
         <Seen passage={seed.passage} name={seed.plate ?? seed.passage} />
       </td>
       <td>
