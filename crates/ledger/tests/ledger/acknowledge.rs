@@ -92,7 +92,7 @@ fn a_refused_line_comes_back_to_people_with_the_reason_and_goes_out_again_whatev
     assert_eq!((item.reason.as_str(), item.detail.as_str()), ("refused-by-billing", "plate format"));
     assert_eq!((item.suggestion.as_deref(), item.jurisdiction.as_deref()), (Some("ABC1234"), Some("us-tx")));
     // The same plate again: billing does not have it, so it is sent once more.
-    let same = tollbooth_ledger::review::texan("ABC1234");
+    let same = texan("ABC1234");
     let decided = decide_again(&world, &ids[0], &same);
     assert_eq!(decided.correction, Some(Question::Due));
     let sent = world.export(NOW);

@@ -5,7 +5,7 @@ use tollbooth_pipeline::role::Role;
 
 use crate::booth::*;
 
-fn texan(plate: &str) -> Verdict {
+fn texan_of_another_crossing(plate: &str) -> Verdict {
     Verdict::Plate {
         plate: plate.to_owned(),
         jurisdiction: "us-tx".to_owned(),
@@ -25,7 +25,7 @@ fn decided(world: &World, key: &str, plate: &str, minutes: i64) -> String {
     world.ledger.settle(NOW, &lease.attempt_token, reading_of(plate, 0.7), doubt).unwrap();
     let ann = reviewer("tok_ann");
     let item = world.ledger.claim_next(NOW, &ann, Some(&id), &Filter::default()).unwrap().unwrap();
-    world.ledger.submit(NOW, &ann, &id, item.version, &texan(plate)).unwrap();
+    world.ledger.submit(NOW, &ann, &id, item.version, &texan_of_another_crossing(plate)).unwrap();
     id
 }
 
@@ -67,7 +67,7 @@ fn nothing_is_told_of_a_photo_that_is_read_without_a_suggestion() {
     // Nor is it shown beside others, whatever was answered, until it is billed.
     let ann = reviewer("tok_ann");
     let item = world.ledger.claim_next(NOW, &ann, Some(&id), &Filter::default()).unwrap().unwrap();
-    world.ledger.submit(NOW, &ann, &id, item.version, &texan("BCD1234")).unwrap();
+    world.ledger.submit(NOW, &ann, &id, item.version, &texan_of_another_crossing("BCD1234")).unwrap();
     world.set(&[("judge.quality_sample_percent", "0")]);
     let open = world.in_review("3").id;
     let shown = world.ledger.earlier_for(&reviewer("tok_bob"), &open, "BCD1234").unwrap();
