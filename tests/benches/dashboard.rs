@@ -121,7 +121,8 @@ fn fill(host: &Host, now: i64) -> i64 {
                     Subject::Camera(..) => sample::camera(number, step, start),
                     Subject::Booth(_) | Subject::Recognizer(_) => sample::booth(number, 1, step, start),
                 };
-                rows += i64::try_from(insert.execute((&text, step.as_str(), start, facts.to_json())).unwrap()).unwrap();
+                rows += i64::try_from(insert.execute((&text, step.as_str(), start, facts.to_json().unwrap())).unwrap())
+                    .unwrap();
             }
         }
         drop(insert);

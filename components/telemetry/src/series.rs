@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::blind::can_be_blind;
 use tollbooth_pipeline::capture::rfc3339;
@@ -62,11 +63,14 @@ pub fn show(request: &Request) -> Answer {
         };
         let over = |start: Instant| span == Span::Day && start.saturating_add(span.length_ms()) <= at;
         let items = by_subject(found.rollups, &metrics, caller.role, over)?;
-        Ok(json!({
-            "step": by, "from": rfc3339(start), "to": rfc3339(to),
-            "at": (standing.version > 0).then(|| rfc3339(standing.at)),
-            "complete": found.complete, "items": items,
-        }))
+        Ok(SeriesView {
+            step: by,
+            from: rfc3339(start),
+            to: rfc3339(to),
+            at: (standing.version > 0).then(|| rfc3339(standing.at)),
+            complete: found.complete,
+            items,
+        })
     })
 }
 
@@ -79,6 +83,30 @@ pub fn catalogue(request: &Request) -> Answer {
         .map(|m| json!({ "name": m.name, "kind": m.kind.as_str(), "label": m.label, "meaning": m.meaning }))
         .collect();
     Response::json(200, &json!({ "items": items }))
+}
+
+/// Written as it stands: long series take longer to be made into text than to be read.
+#[derive(Serialize)]
+struct SeriesView {
+    step: &'static str,
+    from: String,
+    to: String,
+    /// When what happened was added up last.
+    at: Option<String>,
+    complete: bool,
+    items: Vec<SubjectView>,
+}
+
+#[derive(Serialize)]
+struct SubjectView {
+    subject: String,
+    points: Vec<PointView>,
+}
+
+#[derive(Serialize)]
+struct PointView {
+    at: String,
+    facts: Facts,
 }
 
 enum Whom {
@@ -147,9 +175,9 @@ fn by_subject(
     metrics: &[String],
     role: Role,
     is_day_over: impl Fn(Instant) -> bool,
-) -> Result<Vec<Value>, Problem> {
+) -> Result<Vec<SubjectView>, Problem> {
     let wanted: Vec<&str> = metrics.iter().map(String::as_str).collect();
-    let mut items: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut items: BTreeMap<String, Vec<PointView>> = BTreeMap::new();
     for rollup in found {
         let mut facts = readable(&rollup.facts)?;
         if rollup.subject.starts_with(OF_A_CAMERA) {
@@ -160,10 +188,9 @@ fn by_subject(
         if !wanted.is_empty() {
             facts.retain(&wanted);
         }
-        let facts: Map<String, Value> = facts.iter().map(|(name, number)| (name.to_owned(), json!(number))).collect();
-        items.entry(rollup.subject).or_default().push(json!({ "at": rfc3339(rollup.start), "facts": facts }));
+        items.entry(rollup.subject).or_default().push(PointView { at: rfc3339(rollup.start), facts });
     }
-    Ok(items.into_iter().map(|(subject, points)| json!({ "subject": subject, "points": points })).collect())
+    Ok(items.into_iter().map(|(subject, points)| SubjectView { subject, points }).collect())
 }
 
 pub fn readable(text: &str) -> Result<Facts, Problem> {

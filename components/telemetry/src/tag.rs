@@ -2,13 +2,14 @@
 
 use std::fmt::Display;
 
-use tollbooth_web::{Answer, Request, Response};
+use serde::Serialize;
+use tollbooth_web::{Answer, Problem, Request, Response};
 
 /// JSON that changes when its version does; 304 for whoever has it. Private and asked for again each time.
-pub fn json(
+pub fn json<T: Serialize>(
     request: &Request,
     version: impl Display,
-    value: impl FnOnce() -> Result<serde_json::Value, tollbooth_web::Problem>,
+    value: impl FnOnce() -> Result<T, Problem>,
 ) -> Answer {
     let etag = format!("\"t{version}\"");
     let response = if request.has(&etag) { Response::new(304) } else { Response::json(200, &value()?)? };

@@ -16,20 +16,19 @@ impl<C: Connection> Guest for PlateWriter<C> {
 
     fn standing() -> Result<String, LedgerFailure> {
         let standing = Self::with_ledger(None, |ledger| ledger.telemetry_standing())?;
-        serde_json::to_string(&standing)
-            .map_err(|error| LedgerError::Damaged(format!("the standing cannot be written as JSON: {error}")).into())
+        Ok(serde_json::to_string(&standing).map_err(|error| unwritable("the standing", &error))?)
     }
 
     fn rollups(subject: String, step: String, from: i64, to: i64) -> Result<Vec<Rollup>, LedgerFailure> {
         let (of, step) = (word(&subject)?, word(&step)?);
         let found = Self::with_ledger(None, |ledger| ledger.rollups(&of, step, from, to))?;
-        Ok(found.into_iter().map(|rollup| sent(subject.clone(), &rollup)).collect())
+        Ok(found.into_iter().map(|rollup| sent(subject.clone(), &rollup)).collect::<Result<_, _>>()?)
     }
 
     fn rollups_of_all(kind: String, step: String, from: i64, to: i64) -> Result<Vec<Rollup>, LedgerFailure> {
         let step = word(&step)?;
         let found = Self::with_ledger(None, |ledger| ledger.rollups_of_all(&kind, step, from, to))?;
-        Ok(found.into_iter().map(|found| sent(found.subject.to_string(), &found.rollup)).collect())
+        Ok(found.into_iter().map(|found| sent(found.subject.to_string(), &found.rollup)).collect::<Result<_, _>>()?)
     }
 
     fn series(
@@ -40,7 +39,7 @@ impl<C: Connection> Guest for PlateWriter<C> {
         to: i64,
     ) -> Result<Stretch, LedgerFailure> {
         let (of, span) = (word(&subject)?, word(&span)?);
-        Ok(stretch(Self::with_ledger(None, |ledger| ledger.series(&of, span, &metrics, from, to))?))
+        Ok(stretch(Self::with_ledger(None, |ledger| ledger.series(&of, span, &metrics, from, to))?)?)
     }
 
     fn series_of_all(
@@ -51,15 +50,20 @@ impl<C: Connection> Guest for PlateWriter<C> {
         to: i64,
     ) -> Result<Stretch, LedgerFailure> {
         let span = word(&span)?;
-        Ok(stretch(Self::with_ledger(None, |ledger| ledger.series_of_all(&kind, span, &metrics, from, to))?))
+        Ok(stretch(Self::with_ledger(None, |ledger| ledger.series_of_all(&kind, span, &metrics, from, to))?)?)
     }
 }
 
-fn stretch(found: domain::Stretch) -> Stretch {
-    let rollups = found.rollups.into_iter().map(|found| sent(found.subject.to_string(), &found.rollup)).collect();
-    Stretch { complete: found.complete, rollups }
+fn stretch(found: domain::Stretch) -> Result<Stretch, LedgerError> {
+    let rollups = found.rollups.into_iter().map(|found| sent(found.subject.to_string(), &found.rollup));
+    Ok(Stretch { complete: found.complete, rollups: rollups.collect::<Result<_, _>>()? })
 }
 
-fn sent(subject: String, rollup: &domain::Rollup) -> Rollup {
-    Rollup { subject, start: rollup.start, facts: rollup.facts.to_json() }
+fn sent(subject: String, rollup: &domain::Rollup) -> Result<Rollup, LedgerError> {
+    let facts = rollup.facts.to_json().map_err(|error| unwritable("a roll-up", &error))?;
+    Ok(Rollup { subject, start: rollup.start, facts })
+}
+
+fn unwritable(what: &str, error: &serde_json::Error) -> LedgerError {
+    LedgerError::Damaged(format!("{what} cannot be written as JSON: {error}"))
 }

@@ -112,17 +112,15 @@ fn fill<D: Db>(
             .map(|n| format!("(?{}, ?{}, ?{}, ?{})", n * 4 + 1, n * 4 + 2, n * 4 + 3, n * 4 + 4))
             .collect::<Vec<_>>()
             .join(", ");
-        let values: Vec<Value> = chunk
-            .iter()
-            .flat_map(|start| {
-                [
-                    Value::from(subject.to_string()),
-                    Value::from(step.as_str()),
-                    Value::from(*start),
-                    Value::from(facts(*start).to_json()),
-                ]
-            })
-            .collect();
+        let mut values = Vec::with_capacity(chunk.len() * 4);
+        for start in chunk {
+            values.extend([
+                Value::from(subject.to_string()),
+                Value::from(step.as_str()),
+                Value::from(*start),
+                Value::from(facts(*start).to_json()?),
+            ]);
+        }
         run(ledger, &format!("INSERT INTO telemetry (subject, step, start_ms, facts) VALUES {places}"), &values)?;
     }
     run(ledger, "COMMIT", &[])?;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Serialize, Serializer};
+
 use crate::bounds;
 use crate::metric::{Kind, find};
 
@@ -103,17 +105,12 @@ impl Facts {
         }
     }
 
-    /// As JSON: an object of numbers, without the zeros of what happened. A level of zero is a statement and stays.
-    #[must_use]
-    pub fn to_json(&self) -> String {
-        let kept: BTreeMap<&String, &i64> = self
-            .0
-            .iter()
-            .filter(|(name, number)| {
-                **number != 0 || find(metric_of(name)).is_some_and(|m| matches!(m.kind, Kind::Level | Kind::Peak))
-            })
-            .collect();
-        serde_json::Value::from_iter(kept.into_iter().map(|(name, number)| (name.clone(), *number))).to_string()
+    /// As JSON.
+    ///
+    /// # Errors
+    /// None that is known: there is nothing in it that JSON has not.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
     }
 
     /// Reads what [`Facts::to_json`] wrote.
@@ -122,6 +119,15 @@ impl Facts {
     /// [`UnreadableFacts`]
     pub fn from_json(text: &str) -> Result<Self, UnreadableFacts> {
         Ok(Self(serde_json::from_str(text)?))
+    }
+}
+
+/// An object of numbers, without the zeros of what happened. A level of zero is a statement and stays.
+impl Serialize for Facts {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.iter().filter(|(name, number)| {
+            *number != 0 || find(metric_of(name)).is_some_and(|m| matches!(m.kind, Kind::Level | Kind::Peak))
+        }))
     }
 }
 
@@ -186,7 +192,7 @@ mod tests {
     #[test]
     fn json_is_read_back_and_keeps_a_level_of_zero() {
         let found = facts(&[("received", 5), ("billed", 0), ("depth.waiting", 0)]);
-        let text = found.to_json();
+        let text = found.to_json().unwrap();
         assert_eq!(text, r#"{"depth.waiting":0,"received":5}"#);
         assert_eq!(Facts::from_json(&text).unwrap(), facts(&[("received", 5), ("depth.waiting", 0)]));
         assert!(Facts::from_json("[1]").is_err());

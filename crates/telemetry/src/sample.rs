@@ -165,7 +165,7 @@ mod tests {
         let night = booth(3, 1, Step::Hour, 8 * HOUR_MS);
         let evening = booth(3, 1, Step::Hour, 22 * HOUR_MS);
         let day = booth(3, 1, Step::Day, 0);
-        let length = |facts: &Facts| facts.to_json().len();
+        let length = |facts: &Facts| facts.to_json().unwrap().len();
         assert!(
             length(&night) < length(&evening) && length(&evening) < length(&day) + 400,
             "{night:?}\n{evening:?}\n{day:?}"

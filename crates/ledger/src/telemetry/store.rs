@@ -38,7 +38,7 @@ impl<D: Db> Ledger<D> {
                     Value::from(subject.to_string()),
                     Value::from(step.as_str()),
                     Value::from(*start),
-                    Value::from(facts.to_json()),
+                    Value::from(writable(facts)?),
                 ]);
             }
             self.run(&upsert_rows(rows.len()), &values)?;
@@ -77,6 +77,10 @@ impl<D: Db> Ledger<D> {
 /// A booth, a state and an hour, as parameters.
 fn key((booth, state, hour): &(String, String, String)) -> [Value; 3] {
     [booth, state, hour].map(|part| Value::from(part.as_str()))
+}
+
+fn writable(facts: &Facts) -> Result<String, LedgerError> {
+    facts.to_json().map_err(|error| LedgerError::Damaged(format!("a roll-up cannot be written as JSON: {error}")))
 }
 
 pub(super) fn readable(text: &str) -> Result<Facts, LedgerError> {
