@@ -52,7 +52,7 @@ fn main() {
     questions.extend([
         (
             "every booth, 24 hours by the hour".to_owned(),
-            series(&format!("of=booth&step=hour&metrics={OF_BOOTHS}"), &ago(DAY_MS)),
+            series(&format!("of=booth&step=hour&summed=true&metrics={OF_BOOTHS}"), &ago(DAY_MS)),
         ),
         (
             "a booth's cameras, 2 days".to_owned(),

@@ -25,9 +25,10 @@ const MOST_STEPS: i64 = 5_000;
 pub fn show(request: &Request) -> Answer {
     let caller = authorize(request, Action::ReadBalance)?;
     let query = &request.query;
-    query.only(&["subject", "of", "booth", "metrics", "from", "to", "step"])?;
+    query.only(&["subject", "of", "booth", "metrics", "from", "to", "step", "summed"])?;
     let whom = whom(query.get("subject"), query.get("of"), query.get("booth"))?;
     let metrics = metrics(query.get("metrics"))?;
+    let summed = query.flag("summed")?;
     let at = now();
     let to = time(query.get("to"), "to")?.unwrap_or(at);
     let from = time(query.get("from"), "from")?.unwrap_or(to.saturating_sub(Step::Day.length_ms()));
@@ -62,7 +63,7 @@ pub fn show(request: &Request) -> Answer {
             Whom::CamerasOf(booth) => telemetry::series_of_all(&format!("camera:{booth}"), by, &wanted, start, to)?,
         };
         let over = |start: Instant| span == Span::Day && start.saturating_add(span.length_ms()) <= at;
-        let items = by_subject(found.rollups, &metrics, caller.role, over)?;
+        let items = by_subject(found.rollups, &metrics, summed, caller.role, over)?;
         Ok(SeriesView {
             step: by,
             from: rfc3339(start),
@@ -173,10 +174,12 @@ fn read(metrics: &[String]) -> Vec<String> {
 fn by_subject(
     found: Vec<Rollup>,
     metrics: &[String],
+    summed: bool,
     role: Role,
     is_day_over: impl Fn(Instant) -> bool,
 ) -> Result<Vec<SubjectView>, Problem> {
     let wanted: Vec<&str> = metrics.iter().map(String::as_str).collect();
+    let all: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
     let mut items: BTreeMap<String, Vec<PointView>> = BTreeMap::new();
     for rollup in found {
         let mut facts = readable(&rollup.facts)?;
@@ -187,6 +190,9 @@ fn by_subject(
         }
         if !wanted.is_empty() {
             facts.retain(&wanted);
+        }
+        if summed {
+            facts.sum_labels(if wanted.is_empty() { &all } else { &wanted });
         }
         items.entry(rollup.subject).or_default().push(PointView { at: rfc3339(rollup.start), facts });
     }

@@ -88,6 +88,20 @@ impl Facts {
         self.0.retain(|name, _| wanted.iter().any(|wanted| name == wanted || metric_of(name) == *wanted));
     }
 
+    /// Takes the labels of each of these that counts what happened together as one number without a label. Levels, ages and
+    /// durations keep theirs, and so does a name that has one.
+    pub fn sum_labels(&mut self, metrics: &[&str]) {
+        for metric in metrics {
+            if find(metric).is_some_and(|found| found.kind == Kind::Count) {
+                let total = self.total(metric);
+                self.0.retain(|name, _| metric_of(name) != *metric);
+                if total != 0 {
+                    self.set(*metric, total);
+                }
+            }
+        }
+    }
+
     /// Takes these labels of a metric together as one.
     pub fn fold(&mut self, metric: &str, labels: &[&str], one: &str) {
         let found: Vec<i64> = labels.iter().filter_map(|label| self.0.remove(&format!("{metric}.{label}"))).collect();
@@ -168,6 +182,25 @@ mod tests {
         let mut right = parts[0].clone();
         right.merge(&tail);
         assert_eq!(left, right);
+    }
+
+    #[test]
+    fn what_happened_is_one_number_and_what_stands_keeps_its_labels() {
+        let mut found = facts(&[
+            ("refused.a", 1),
+            ("refused.b", 2),
+            ("refused_strangers.c", 5),
+            ("depth.waiting", 9),
+            ("depth.reading", 1),
+            ("review_ms.1000", 1),
+            ("review_ms.sum", 700),
+            ("accepted.judge", 4),
+        ]);
+        let mut expected = found.clone();
+        found.sum_labels(&["refused", "depth", "review_ms", "accepted.judge", "billed"]);
+        expected.retain(&["refused_strangers", "depth", "review_ms", "accepted"]);
+        expected.set("refused", 3);
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -32,6 +32,9 @@ impl<'w> Merged<'w> {
     /// # Errors
     /// [`UnreadableFacts`]
     pub fn take(&mut self, later: &str) -> Result<(), UnreadableFacts> {
+        if self.take_plain(later).is_some() {
+            return Ok(());
+        }
         let mut text = serde_json::Deserializer::from_str(later);
         Later(self).deserialize(&mut text)?;
         Ok(text.end()?)
@@ -45,6 +48,30 @@ impl<'w> Merged<'w> {
             facts.set(name, number);
         }
         facts
+    }
+
+    /// Takes what stands there just as it is written, without a space or an escape: several times as fast as JSON of any form,
+    /// and most of what a long series takes. None when it is of another form; then nothing was taken.
+    fn take_plain(&mut self, later: &str) -> Option<()> {
+        let inside = later.strip_prefix('{')?.strip_suffix('}')?;
+        if inside.is_empty() || inside.contains('\\') {
+            return None;
+        }
+        let mut found = Vec::new();
+        // Names come in their order, so those of a metric come together.
+        let mut last = ("", false);
+        for member in inside.split(',') {
+            let (name, number) = member.strip_prefix('"')?.split_once("\":")?;
+            let metric = metric_of(name);
+            if metric != last.0 {
+                last = (metric, self.wanted.is_empty() || self.wanted.iter().any(|wanted| metric_of(wanted) == metric));
+            }
+            if last.1 {
+                found.push((name, number.parse::<i64>().ok()?));
+            }
+        }
+        found.into_iter().for_each(|(name, number)| self.add(name, number));
+        Some(())
     }
 
     fn add(&mut self, name: &str, number: i64) {
@@ -122,9 +149,26 @@ mod tests {
 
     #[test]
     fn what_holds_no_facts_is_none() {
-        for text in ["[1]", r#"{"received":"2"}"#, r#"{"received":2"#, "{} {}"] {
+        let not = ["[1]", r#"{"received":"2"}"#, r#"{"received":2"#, "{} {}", r#"{"received":2,}"#, r#"{"a":1"b":2}"#];
+        for text in not.into_iter().chain([r#"{"received":2.5}"#, r#"{"received":2,"a"}"#, "{received:2}"]) {
             assert!(Merged::of(&[]).take(text).is_err(), "{text}");
         }
         assert!(Merged::of(&[]).take("{\"a\\u0062\":1}").is_ok(), "a name may be escaped");
+    }
+
+    #[test]
+    fn another_form_of_the_same_says_the_same() {
+        let told = |text: &str| {
+            let mut merged = Merged::of(&[]);
+            merged.take(text).unwrap();
+            merged.into_facts()
+        };
+        let plain = told(r#"{"received":2,"refused.a":1}"#);
+        assert_eq!((plain.get("received"), plain.total("refused")), (2, 1));
+        for other in [r#" {"received": 2, "refused.a": 1}"#, "{\"received\":2,\"ref\\u0075sed.a\":1}"] {
+            assert_eq!(told(other), plain, "{other}");
+        }
+        assert_eq!(told("{}"), Facts::default());
+        assert_eq!(told(r#"{"refused.a,b":1,"refused.c":-2}"#).get("refused.a,b"), 1, "a comma in a name");
     }
 }

@@ -35,7 +35,7 @@ export default function Live() {
   };
   useEffect(() => {
     present.start('/v1/telemetry/present');
-    day.start('/v1/telemetry/series?of=booth&step=hour&metrics=received,unreadable,referred,accepted.judge,refused,refused_strangers');
+    day.start('/v1/telemetry/series?of=booth&step=hour&metrics=received,unreadable,referred,accepted.judge,refused,refused_strangers&summed=true');
     const slowly = () => {
       if (document.visibilityState === 'hidden') return;
       // Beside the figures: where these are out of reach, the figures still are what they are.
