@@ -31,6 +31,7 @@ pub mod bindings {
 }
 
 pub use bindings::tollbooth::types::failures::StoreFailure;
+use tollbooth_words::Joined;
 
 use bindings::exports::tollbooth::photos::{exports, inventory, photos};
 
@@ -42,9 +43,9 @@ const EXPORTS: &str = "exports/";
 pub struct Port<O>(std::marker::PhantomData<O>);
 
 impl<O: Objects> photos::Guest for Port<O> {
-    fn put(key: String, photo: Vec<u8>) -> Result<(), StoreFailure> {
+    fn put(key: String, words: Vec<u64>, rest: Vec<u8>) -> Result<(), StoreFailure> {
         // A photo's key holds its digest: the same key is the same photo, so there is nothing to compare.
-        O::put(of(PHOTOS, &key)?, &photo, Overwrite::SameKeyIsSameContent)
+        O::put(of(PHOTOS, &key)?, Joined::of(words, &rest).as_slice(), Overwrite::SameKeyIsSameContent)
     }
 
     fn get(key: String) -> Result<Option<Vec<u8>>, StoreFailure> {

@@ -5,6 +5,8 @@
 
 #![allow(missing_docs, reason = "generated from wit/, where the documentation is")]
 
+mod stored;
+
 wit_bindgen::generate!({
     inline: "
         package tollbooth:ports;
@@ -48,8 +50,9 @@ wit_bindgen::generate!({
     generate_all,
 });
 
+pub use stored as photos;
 pub use tollbooth::ledger;
 pub use tollbooth::notifier::notifier;
-pub use tollbooth::photos::{exports, inventory, photos};
+pub use tollbooth::photos::{exports, inventory};
 pub use tollbooth::recognizer::recognizer;
 pub use tollbooth::types::{failures, tracing, types};

@@ -2,7 +2,6 @@
 //! time of a long series went with numbers that nobody draws.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -16,15 +15,31 @@ use crate::metric::{Kind, find};
 pub struct Merged<'w> {
     /// Metrics, or metrics with a label; all when there is none.
     wanted: &'w [String],
-    /// With how each adds up, which is looked up once.
-    numbers: BTreeMap<String, (Kind, i64)>,
+    /// Every name that came, in the order of names.
+    slots: Vec<Slot>,
+}
+
+/// A name, and what it came to.
+#[derive(Debug)]
+struct Slot {
+    name: String,
+    kind: Kind,
+    is_wanted: bool,
+    /// None when it was never there.
+    number: Option<i64>,
+}
+
+impl Slot {
+    fn add(&mut self, number: i64) {
+        self.number = Some(self.kind.join(self.number.unwrap_or_default(), number));
+    }
 }
 
 impl<'w> Merged<'w> {
     /// Nothing yet, of these metrics, with a label or without; of all when none is named.
     #[must_use]
     pub const fn of(wanted: &'w [String]) -> Self {
-        Self { wanted, numbers: BTreeMap::new() }
+        Self { wanted, slots: Vec::new() }
     }
 
     /// Takes in what is later, as [`Facts::to_json`] wrote it.
@@ -32,7 +47,7 @@ impl<'w> Merged<'w> {
     /// # Errors
     /// [`UnreadableFacts`]
     pub fn take(&mut self, later: &str) -> Result<(), UnreadableFacts> {
-        if self.take_plain(later).is_some() {
+        if self.take_as_written(later).is_some() {
             return Ok(());
         }
         let mut text = serde_json::Deserializer::from_str(later);
@@ -44,48 +59,78 @@ impl<'w> Merged<'w> {
     #[must_use]
     pub fn into_facts(self) -> Facts {
         let mut facts = Facts::default();
-        for (name, (_, number)) in self.numbers {
-            facts.set(name, number);
+        for Slot { name, is_wanted, number, .. } in self.slots {
+            if let Some(number) = number.filter(|_| is_wanted) {
+                facts.set(name, number);
+            }
         }
         facts
     }
 
-    /// Takes what stands there just as it is written, without a space or an escape: several times as fast as JSON of any form,
-    /// and most of what a long series takes. None when it is of another form; then nothing was taken.
-    fn take_plain(&mut self, later: &str) -> Option<()> {
-        let inside = later.strip_prefix('{')?.strip_suffix('}')?;
-        if inside.is_empty() || inside.contains('\\') {
+    /// Takes what stands there as [`Facts::to_json`] writes it, in order and without a space: one roll-up has mostly the names of
+    /// the one before, so each is compared with the one that is next and no other. JSON of any form takes several times as long,
+    /// which was most of a long series. None when it is of another form; then nothing was taken.
+    fn take_as_written(&mut self, later: &str) -> Option<()> {
+        if later.contains('\\') {
             return None;
         }
-        let mut found = Vec::new();
-        // Names come in their order, so those of a metric come together.
-        let mut last = ("", false);
-        for member in inside.split(',') {
-            let (name, number) = member.strip_prefix('"')?.split_once("\":")?;
-            let metric = metric_of(name);
-            if metric != last.0 {
-                last = (metric, self.wanted.is_empty() || self.wanted.iter().any(|wanted| metric_of(wanted) == metric));
+        let mut rest = later.strip_prefix('{')?;
+        let (mut found, mut next) = (Vec::new(), 0);
+        while !rest.is_empty() {
+            rest = rest.strip_prefix('"')?;
+            let ahead = self.slots.get(next..)?.iter().position(|slot| is_named(rest, &slot.name));
+            let at = match ahead {
+                Some(ahead) => next + ahead,
+                None => self.slot_of(rest.split_once('"')?.0),
+            };
+            if at < next {
+                return None;
             }
-            if last.1 {
-                found.push((name, number.parse::<i64>().ok()?));
+            let slot = self.slots.get(at)?;
+            rest = rest.get(slot.name.len()..)?.strip_prefix("\":")?;
+            let end = rest.bytes().position(|byte| matches!(byte, b',' | b'}'))?;
+            if slot.is_wanted {
+                found.push((at, rest.get(..end)?.parse().ok()?));
             }
+            next = at + 1;
+            let (end, after) = rest.get(end..)?.split_at_checked(1)?;
+            // Nothing follows the end, and something a comma.
+            if (end == "}") != after.is_empty() {
+                return None;
+            }
+            rest = after;
         }
-        found.into_iter().for_each(|(name, number)| self.add(name, number));
+        for (at, number) in found {
+            self.slots.get_mut(at)?.add(number);
+        }
         Some(())
     }
 
-    fn add(&mut self, name: &str, number: i64) {
-        if let Some((kind, sum)) = self.numbers.get_mut(name) {
-            *sum = kind.join(*sum, number);
-        } else if self.wants(name) {
+    /// Where the number of this name is kept.
+    fn slot_of(&mut self, name: &str) -> usize {
+        self.slots.binary_search_by(|slot| slot.name.as_str().cmp(name)).unwrap_or_else(|at| {
             let kind = find(metric_of(name)).map_or(Kind::Count, |metric| metric.kind);
-            self.numbers.insert(name.to_owned(), (kind, kind.join(0, number)));
+            let is_wanted = self.wants(name);
+            self.slots.insert(at, Slot { name: name.to_owned(), kind, is_wanted, number: None });
+            at
+        })
+    }
+
+    fn add(&mut self, name: &str, number: i64) {
+        let at = self.slot_of(name);
+        if let Some(slot) = self.slots.get_mut(at) {
+            slot.add(number);
         }
     }
 
     fn wants(&self, name: &str) -> bool {
         self.wanted.is_empty() || self.wanted.iter().any(|wanted| name == wanted || metric_of(name) == wanted)
     }
+}
+
+/// Whether this text begins with a name and the mark behind it.
+fn is_named(text: &str, name: &str) -> bool {
+    text.strip_prefix(name).is_some_and(|behind| behind.starts_with('"'))
 }
 
 /// A roll-up that is being read.
@@ -144,6 +189,14 @@ mod tests {
         let wanted = ["depth".to_owned(), "refused".to_owned(), "review_ms.sum".to_owned()];
         whole.retain(&wanted.each_ref().map(String::as_str));
         assert_eq!(merged(&wanted), whole);
+        // Names that are not there each time, and in another order of roll-ups.
+        let backwards = |wanted: &[String]| {
+            let mut merged = Merged::of(wanted);
+            PARTS.iter().rev().chain(&PARTS).for_each(|part| merged.take(part).unwrap());
+            merged.into_facts()
+        };
+        assert_eq!((backwards(&[]).get("received"), backwards(&wanted).total("refused")), (10, 6));
+        assert_eq!(backwards(&[]).get("depth.waiting"), 0, "the last one counts");
         assert_eq!(whole.known("refused_strangers.b"), None);
     }
 
@@ -165,7 +218,11 @@ mod tests {
         };
         let plain = told(r#"{"received":2,"refused.a":1}"#);
         assert_eq!((plain.get("received"), plain.total("refused")), (2, 1));
-        for other in [r#" {"received": 2, "refused.a": 1}"#, "{\"received\":2,\"ref\\u0075sed.a\":1}"] {
+        for other in [
+            r#"{"refused.a":1,"received":2}"#,
+            r#" {"received": 2, "refused.a": 1}"#,
+            "{\"received\":2,\"ref\\u0075sed.a\":1}",
+        ] {
             assert_eq!(told(other), plain, "{other}");
         }
         assert_eq!(told("{}"), Facts::default());
