@@ -5,7 +5,7 @@
 
 #![allow(missing_docs, reason = "generated from wit/, where the documentation is")]
 
-mod stored;
+pub mod photos;
 
 wit_bindgen::generate!({
     inline: "
@@ -50,7 +50,6 @@ wit_bindgen::generate!({
     generate_all,
 });
 
-pub use stored as photos;
 pub use tollbooth::ledger;
 pub use tollbooth::notifier::notifier;
 pub use tollbooth::photos::{exports, inventory};
