@@ -55,13 +55,12 @@ impl<'w> Merged<'w> {
         Ok(text.end()?)
     }
 
-    /// What it came to.
-    #[must_use]
-    pub fn into_facts(self) -> Facts {
+    /// What it came to; then there is nothing again. Those that follow have mostly the same names, which are known by then.
+    pub fn take_facts(&mut self) -> Facts {
         let mut facts = Facts::default();
-        for Slot { name, is_wanted, number, .. } in self.slots {
-            if let Some(number) = number.filter(|_| is_wanted) {
-                facts.set(name, number);
+        for slot in &mut self.slots {
+            if let Some(number) = slot.number.take().filter(|_| slot.is_wanted) {
+                facts.set(slot.name.as_str(), number);
             }
         }
         facts
@@ -177,7 +176,7 @@ mod tests {
     fn merged(wanted: &[String]) -> Facts {
         let mut merged = Merged::of(wanted);
         PARTS.iter().for_each(|part| merged.take(part).unwrap());
-        merged.into_facts()
+        merged.take_facts()
     }
 
     #[test]
@@ -193,10 +192,14 @@ mod tests {
         let backwards = |wanted: &[String]| {
             let mut merged = Merged::of(wanted);
             PARTS.iter().rev().chain(&PARTS).for_each(|part| merged.take(part).unwrap());
-            merged.into_facts()
+            merged.take_facts()
         };
         assert_eq!((backwards(&[]).get("received"), backwards(&wanted).total("refused")), (10, 6));
         assert_eq!(backwards(&[]).get("depth.waiting"), 0, "the last one counts");
+        let mut again = Merged::of(&wanted);
+        PARTS.iter().for_each(|part| again.take(part).unwrap());
+        assert_eq!(again.take_facts(), whole);
+        assert_eq!(again.take_facts(), Facts::default(), "nothing of before");
         assert_eq!(whole.known("refused_strangers.b"), None);
     }
 
@@ -214,7 +217,7 @@ mod tests {
         let told = |text: &str| {
             let mut merged = Merged::of(&[]);
             merged.take(text).unwrap();
-            merged.into_facts()
+            merged.take_facts()
         };
         let plain = told(r#"{"received":2,"refused.a":1}"#);
         assert_eq!((plain.get("received"), plain.total("refused")), (2, 1));

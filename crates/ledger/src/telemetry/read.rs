@@ -191,26 +191,23 @@ fn names_of(kind: &str) -> (String, String) {
 /// Rows of subject, beginning and facts, by subject and time, as the spans that they are in.
 fn joined(rows: Vec<Row>, span: Span, metrics: &[String]) -> Result<Stretch, LedgerError> {
     let complete = (rows.len() as u64) < u64::from(MAX_POINTS);
-    let mut spans: Vec<(Subject, Instant, Merged<'_>)> = Vec::new();
+    let (mut rollups, mut merged) = (Vec::new(), Merged::of(metrics));
+    let mut present: Option<(Subject, Instant)> = None;
     for row in rows {
         let mut columns = row.columns();
-        let (subject, start): (Subject, Instant) = (columns.parsed()?, span.start(columns.integer()?));
-        let facts = columns.text()?;
-        let is_another = spans.last().is_none_or(|(of, at, _)| (of, *at) != (&subject, start));
-        if is_another {
-            spans.push((subject, start, Merged::of(metrics)));
+        let of = (columns.parsed()?, span.start(columns.integer()?));
+        if present.as_ref() != Some(&of) {
+            rollups.extend(present.replace(of).map(|before| rollup(before, merged.take_facts())));
         }
-        if let Some((.., merged)) = spans.last_mut() {
-            merged.take(&facts).map_err(|error| LedgerError::Damaged(error.to_string()))?;
-        }
+        merged.take(&columns.text()?).map_err(|error| LedgerError::Damaged(error.to_string()))?;
     }
-    if !complete && span.length_ms() > span.step().length_ms() {
-        // Its last steps may be those that are left out.
-        spans.pop();
+    // The last steps of the last one may be those that are left out.
+    if complete || span.length_ms() == span.step().length_ms() {
+        rollups.extend(present.map(|last| rollup(last, merged.take_facts())));
     }
-    let rollups = spans
-        .into_iter()
-        .map(|(subject, start, merged)| SubjectRollup { subject, rollup: Rollup { start, facts: merged.into_facts() } })
-        .collect();
     Ok(Stretch { complete, rollups })
+}
+
+fn rollup((subject, start): (Subject, Instant), facts: Facts) -> SubjectRollup {
+    SubjectRollup { subject, rollup: Rollup { start, facts } }
 }
