@@ -16,8 +16,6 @@ use tollbooth_tests::{Api, Service};
 
 use crate::options::Options;
 
-/// Readings at once, over all replicas.
-const AT_ONCE: u64 = 4;
 /// Calls of the service that a day's budget allows, over all replicas.
 const CALLS: u64 = 200;
 /// Cameras that send at once: enough that some go on when those who met a replica that is silent wait for it.
@@ -62,7 +60,7 @@ pub(crate) fn run(
 ) -> Result<(usize, usize), String> {
     let first = cluster.replicas.first().ok_or("no replica")?;
     let operator = first.operator.reconnected();
-    set_up(&operator)?;
+    set_up(&operator, options.at_once)?;
     let mut vehicles = Vehicles::new(options.passages, now());
     let booths: Vec<Api> = (0..vehicles.booths).map(|booth| first.camera(&Vehicles::name(booth))).collect();
     // Everybody outside goes through the links to replicas.
@@ -126,7 +124,7 @@ pub(crate) fn run(
     if calls == 0 {
         record.violation("nobody asked the service: this run shows nothing about budgets".to_owned());
     }
-    let limits = Limits { at_once: AT_ONCE, calls_per_day: CALLS, calls };
+    let limits = Limits { at_once: options.at_once, calls_per_day: CALLS, calls };
     let billing: Vec<Api> = billing.iter().map(|reader| reader.patient_for(Duration::from_secs(90))).collect();
     promises::check(cluster, &billing, &vehicles, record, limits);
     say("looked");
@@ -179,11 +177,11 @@ fn besiege(
     }
 }
 
-fn set_up(operator: &Api) -> Result<(), String> {
+fn set_up(operator: &Api, at_once: u64) -> Result<(), String> {
     let settings = operator.patch(
         "/v1/settings",
         &json!({
-            "reading.concurrency": AT_ONCE, "reading.lease_seconds": 20, "reading.call_seconds": 10, "reading.policy": "shadow",
+            "reading.concurrency": at_once, "reading.lease_seconds": 20, "reading.call_seconds": 10, "reading.policy": "shadow",
             "reading.backoff_seconds": 1, "reading.backoff_max_seconds": 5, "reading.max_attempts": 20,
             "reading.shadow_percent": 100, "plate-recognizer.calls_per_second": 1000.0,
             "plate-recognizer.calls_per_day": CALLS, "export.max_rows": 1000, "review.claim_seconds": 30,

@@ -26,6 +26,9 @@ pub(crate) struct Options {
     /// How long the next trouble waits, at most, for cameras to have sent what was due meanwhile, in seconds.
     #[arg(long, default_value_t = 15.0)]
     pub(crate) calm: f64,
+    /// Readings at once, over all replicas, which must never be more.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=32))]
+    pub(crate) at_once: u64,
     /// Takes it as it comes when the photos were sent before every kind of trouble was tried, when one met nobody, or when
     /// `--at-most` was over first: for a short run. Otherwise each is a violation.
     #[arg(long)]
