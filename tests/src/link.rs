@@ -209,7 +209,10 @@ impl State {
         match (&self.trouble, direction) {
             (Trouble::Ways(there, _), Direction::There) => *there,
             (Trouble::Ways(_, back), Direction::Back) => *back,
-            (Trouble::None | Trouble::Cut | Trouble::Answered(_), _) => Way::Open,
+            (Trouble::None, _) => Way::Open,
+            // These connections are about to be reset. Who carries them may learn of the trouble a moment before who resets them,
+            // and must not let out meanwhile what was held.
+            (Trouble::Cut | Trouble::Answered(_), _) => Way::Stalled,
         }
     }
 }
