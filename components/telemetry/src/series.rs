@@ -179,7 +179,11 @@ fn by_subject(
     is_day_over: impl Fn(Instant) -> bool,
 ) -> Result<Vec<SubjectView>, Problem> {
     let wanted: Vec<&str> = metrics.iter().map(String::as_str).collect();
-    let all: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
+    let to_sum: Vec<&str> = match (summed, wanted.is_empty()) {
+        (false, _) => Vec::new(),
+        (true, true) => METRICS.iter().map(|metric| metric.name).collect(),
+        (true, false) => wanted.clone(),
+    };
     let mut items: BTreeMap<String, Vec<PointView>> = BTreeMap::new();
     for rollup in found {
         let mut facts = readable(&rollup.facts)?;
@@ -191,9 +195,7 @@ fn by_subject(
         if !wanted.is_empty() {
             facts.retain(&wanted);
         }
-        if summed {
-            facts.sum_labels(if wanted.is_empty() { &all } else { &wanted });
-        }
+        facts.sum_labels(&to_sum);
         items.entry(rollup.subject).or_default().push(PointView { at: rfc3339(rollup.start), facts });
     }
     Ok(items.into_iter().map(|(subject, points)| SubjectView { subject, points }).collect())

@@ -35,6 +35,8 @@ impl Joined {
         for word in &mut words {
             *word = word.to_le();
         }
+        // No more than is needed: a photo may be large, and room that grows by itself doubles.
+        words.reserve_exact(rest.len().div_ceil(WORD));
         words.extend(rest.chunks(WORD).map(|part| {
             let mut word = [0; WORD];
             word.iter_mut().zip(part).for_each(|(byte, given)| *byte = *given);
@@ -75,6 +77,8 @@ mod tests {
     fn a_rest_of_any_length_is_taken() {
         assert_eq!(Joined::of(vec![], &[7; 21]).as_slice(), [7; 21]);
         assert!(Joined::of(vec![], &[]).as_slice().is_empty());
+        let large = Joined::of(vec![7; 100_000], &[7; 3]);
+        assert!(large.words.capacity() < 110_000, "{}", large.words.capacity());
     }
 
     #[test]
