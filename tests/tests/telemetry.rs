@@ -57,6 +57,14 @@ fn the_present_and_the_series_are_what_the_balance_counts() {
     assert_eq!((sum("received"), sum("leased"), sum("refused.not-a-photo")), (4, 4, 1), "{series}");
     // Who is recognised is no stranger, whatever they did wrong.
     assert_eq!((sum("refused_strangers.unauthorized"), sum("refused.method-not-allowed")), (1, 1), "{series}");
+    // Each count as one number, and how things stand as before.
+    let asked = "/v1/telemetry/series?subject=booth:north&step=hour&metrics=refused,depth&summed=true";
+    let summed = host.operator.get(asked).json();
+    let facts =
+        summed["items"][0]["points"].as_array().unwrap().iter().map(|point| point["facts"].as_object().unwrap());
+    let names: Vec<&str> = facts.clone().flat_map(|facts| facts.keys()).map(String::as_str).collect();
+    assert!(names.iter().all(|name| *name == "refused" || name.starts_with("depth.")), "{summed}");
+    assert_eq!(facts.filter_map(|facts| facts.get("refused")?.as_i64()).sum::<i64>(), 2, "{summed}");
     // By the quarter of an hour, the day and the week: the same photos, with the span in the answer.
     for step in ["5-minutes", "15-minutes", "6-hours", "day", "week"] {
         let found = host.operator.get(&format!("/v1/telemetry/series?metrics=received&step={step}")).json();
