@@ -187,8 +187,9 @@ fn objection(
     let confidence = if sure > most { most } else { sure };
     if confidence.is_nan() || confidence < settings.judge_min_confidence {
         let detail = format!(
-            "Confidence {confidence:.3} in {text} is below {:.3} (setting judge.min_confidence).{}{}",
-            settings.judge_min_confidence,
+            "All that was seen makes {text} {} likely; {} is asked for (setting judge.min_confidence).{}{}",
+            percent(confidence),
+            percent(settings.judge_min_confidence),
             if sure > most { UNLIKE_A_PLATE } else { "" },
             in_words(&best.doubts)
         );
@@ -207,6 +208,12 @@ fn objection(
         return Some((ReviewReason::AmbiguousCandidates, detail));
     }
     None
+}
+
+/// Cut off and not rounded: what is below a bound must not read as the bound.
+fn percent(share: f64) -> String {
+    // Hardly more than what decimals lose in binary: 0.57 is 57 %.
+    format!("{} %", (share * 1000.0 + 1e-9).floor() / 10.0)
 }
 
 /// True where an 8 may be a zero, by a slogan that stands on the issuer's plates with such zeros: what was read of an issuer is
@@ -320,6 +327,13 @@ mod tests {
         let doubted = Sighting { doubts: vec!["small-text".into(), "odd".into()], ..sighting("ABC1234", 0.9, 0.9) };
         let Decision::Review { detail, .. } = judged(vec![doubted]) else { panic!("accepted") };
         assert!(detail.ends_with("Doubts: the characters are very small; odd."), "{detail}");
+    }
+
+    #[test]
+    fn what_is_likely_never_reads_as_the_bound_that_it_is_below() {
+        assert_eq!([0.57, 0.949_99, 0.95, 0.143].map(percent), ["57 %", "94.9 %", "95 %", "14.3 %"]);
+        let Decision::Review { detail, .. } = judged(vec![sighting("ABC1234", 0.9, 0.9)]) else { panic!("accepted") };
+        assert!(detail.contains(" % likely; 95 % is asked for (setting judge.min_confidence)."), "{detail}");
     }
 
     #[test]

@@ -224,6 +224,8 @@ export const texts = {
     doubt: (characters: string) => `In doubt: ${characters}`,
     issuer: 'Issuer',
     candidates: 'Candidates',
+    /** Of a candidate: its characters alone, not how likely it is with all else that was seen. */
+    clear: (share: string) => `${share} clear`,
     noCandidates: 'The machine has no suggestion. Type what you see.',
     asks: { all: '', issuer: 'The text is sure: choose who issued the plate.', characters: 'Only the marked characters are in doubt.' },
     keptBack: 'No suggestion is shown for this photo.',

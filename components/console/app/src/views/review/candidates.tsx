@@ -25,7 +25,7 @@ export function Candidates({ item }: { item: Item }) {
         >
           <code>{candidate.text}</code>
           <span>{candidate.jurisdiction ? issuerName(candidate.jurisdiction.code) : ''}</span>
-          <span>{texts.percent(candidate.confidence)}</span>
+          <span>{texts.review.clear(texts.percent(candidate.confidence))}</span>
         </button>
       ))}
     </div>
