@@ -910,11 +910,13 @@ CREATE INDEX passage_plate_key ON passage
 CREATE INDEX passage_second ON passage (sequence, next_attempt_at_ms, waiting_since_ms)
     WHERE state = 'waiting' AND turn = 'second';
 
-CREATE INDEX passage_state ON passage (state, sequence, next_attempt_at_ms, waiting_since_ms, turn);
+CREATE INDEX passage_state ON passage (state, sequence);
 
 CREATE INDEX passage_trace ON passage (substr(traceparent, 4, 32)) WHERE traceparent IS NOT NULL;
 
 CREATE INDEX passage_unbound ON passage (sequence) WHERE state = 'accepted' AND export_sequence IS NULL;
+
+CREATE INDEX passage_waiting ON passage (sequence, next_attempt_at_ms, waiting_since_ms, turn) WHERE state = 'waiting';
 
 CREATE TRIGGER passage_facts BEFORE UPDATE OF
     sequence, id, booth_id, passage_key, lane, camera, captured_at, captured_at_ms, received_at_ms, received_hour,

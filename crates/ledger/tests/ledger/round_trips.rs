@@ -88,7 +88,7 @@ fn the_oldest_photo_that_waits_is_found_without_those_that_were_read_and_nobody_
     let work = ledger.lease_work(NOW, "worker", 1, &[Recognizer::InProcess]).unwrap();
     assert_eq!((work.leases.len(), work.backlog), (1, MAX_BACKLOG - 1));
     let statements = ledger.db().heard.take();
-    let oldest: Vec<&String> = statements.iter().filter(|sql| sql.contains("ORDER BY p.sequence LIMIT")).collect();
+    let oldest: Vec<&String> = statements.iter().filter(|sql| sql.contains("passage_waiting JOIN booth")).collect();
     let [oldest] = oldest.as_slice() else { panic!("{statements:#?}") };
     let oldest = oldest.replace("+?3", "1").replace("?1", &NOW.to_string()).replace("?2", "0");
     // The word is by what a statement is known that answers with rows.
