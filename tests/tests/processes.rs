@@ -177,8 +177,8 @@ struct Filled {
     sent: u64,
 }
 
-/// Sends photos until they are refused for good: one that is refused while the next one fits shows only that the log
-/// was just written back.
+/// Sends photos until they are refused for good, photo and row: one that is refused while the next one fits shows only that
+/// the log was just written back, and a log that was written back has room for photos when the ledger's has none.
 fn fill(camera: &Api) -> Filled {
     const FOR_GOOD: usize = 30;
     let (mut acknowledged, mut refusals) = (Vec::new(), Vec::new());
@@ -193,7 +193,7 @@ fn fill(camera: &Api) -> Filled {
         assert_clear_refusal(&answer);
         refusals.push(answer);
         in_a_row += 1;
-        if in_a_row == FOR_GOOD {
+        if in_a_row >= FOR_GOOD && refusals.iter().any(|answer| answer.status == 507) {
             assert!(acknowledged.len() > 3, "{acknowledged:?}");
             return Filled { acknowledged, refusals, sent: number + 1 };
         }
