@@ -4,6 +4,7 @@ use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::gate::{Wait, WaitReason};
 use tollbooth_pipeline::ident::derived_id;
+use tollbooth_pipeline::learned::Learned;
 use tollbooth_pipeline::policy::{self, Policy, Taking, Turn};
 use tollbooth_pipeline::reading::Reading;
 use tollbooth_pipeline::recognizer::Recognizer;
@@ -18,6 +19,7 @@ use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, Row, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::learning::{turn_columns, turn_in_force};
 use crate::scope::Scope;
 use crate::setting::{SettingText, in_force, seconds_ms};
 use crate::step::{Entering, Held, held_columns};
@@ -71,7 +73,13 @@ macro_rules! by_turn {
 const COUNT_DUE: [&str; 3] = by_turn!("SELECT count(*) FROM (SELECT 1", "", " LIMIT +?3) AS few");
 
 const DUE: [&str; 3] = by_turn!(
-    concat!("SELECT ", held_columns!(), ", p.photo_key, p.booth_id, b.jurisdiction, p.lane, p.camera, p.traceparent"),
+    concat!(
+        "SELECT ",
+        held_columns!(),
+        ", ",
+        turn_columns!(),
+        ", p.photo_key, p.booth_id, b.jurisdiction, p.lane, p.camera, p.traceparent"
+    ),
     " JOIN booth b ON b.id = p.booth_id",
     " ORDER BY p.sequence LIMIT +?3 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
 );
@@ -84,6 +92,16 @@ fn text_for(texts: [&'static str; 3], taking: Taking) -> Option<&'static str> {
         Taking::Only(Turn::First) => Some(first),
         Taking::Only(Turn::Second) => Some(second),
     }
+}
+
+/// A passage that was handed out.
+pub(super) struct HandedOut {
+    /// Without what was learned of its booth and camera.
+    pub lease: Lease,
+    /// The passage as it is now.
+    pub held: Held,
+    lane: String,
+    camera: String,
 }
 
 /// A recogniser that the caller can run and that has work.
@@ -144,9 +162,22 @@ impl<D: Db> Ledger<D> {
             return Ok(work(now, changes, Vec::new(), &before.offers));
         }
         self.learn_traffic(now, &settings)?;
-        let (leases, offers) =
+        let (handed_out, offers) =
             self.write(Scope::Leasing, || self.lease_within(now, worker, most, able, before, &settings))?;
+        // Others wait for the lock no longer.
+        let leases =
+            handed_out.into_iter().map(|handed| self.with_learned(handed, &settings)).collect::<Result<_, _>>()?;
         Ok(work(now, changes, leases, &offers))
+    }
+
+    /// The lease with what was learned of the booth and the camera of its passage.
+    fn with_learned(&self, handed: HandedOut, settings: &Settings) -> Result<Lease, LedgerError> {
+        let HandedOut { lease, lane, camera, .. } = handed;
+        let mut learned = self.learned((&lease.booth, &lane, &camera), settings)?;
+        if let Some(decided) = lease.learned {
+            learned.get_or_insert_default().turned = decided.turned;
+        }
+        Ok(Lease { learned, ..lease })
     }
 
     fn lease_within(
@@ -157,21 +188,23 @@ impl<D: Db> Ledger<D> {
         able: &[Recognizer],
         before: Survey,
         settings: &Settings,
-    ) -> Result<(Vec<Lease>, Vec<Offer>), LedgerError> {
+    ) -> Result<(Vec<HandedOut>, Vec<Offer>), LedgerError> {
         for recognizer in Recognizer::ALL.iter().filter(|recognizer| able.contains(recognizer)) {
             self.lock(Scope::Recognizer(*recognizer))?;
         }
         let actor = Actor::system(worker);
-        self.take_back(now, &actor, settings)?;
+        if before.dead > 0 {
+            self.take_back(now, &actor, settings)?;
+        }
         // What was taken back waits again; otherwise what waited a moment ago is near enough, and others wait for this lock.
         let known = if before.dead == 0 { before.offers } else { Vec::new() };
         // Asked again under the lock: what was free a moment ago may be taken.
         let mut offers = self.offers(now, able, &known, settings)?;
-        let mut leases = Vec::new();
+        let mut handed_out = Vec::new();
         for offer in &mut offers {
-            self.serve(now, &actor, most, offer, &mut leases, settings)?;
+            self.serve(now, &actor, most, offer, &mut handed_out, settings)?;
         }
-        Ok((leases, offers))
+        Ok((handed_out, offers))
     }
 
     fn survey(&self, now: Instant, able: &[Recognizer], settings: &Settings) -> Result<Survey, LedgerError> {
@@ -232,11 +265,11 @@ impl<D: Db> Ledger<D> {
         actor: &Actor,
         most: u32,
         offer: &mut Offer,
-        leases: &mut Vec<Lease>,
+        handed_out: &mut Vec<HandedOut>,
         settings: &Settings,
     ) -> Result<(), LedgerError> {
         loop {
-            let wanted = most.saturating_sub(u32::try_from(leases.len()).unwrap_or(u32::MAX));
+            let wanted = most.saturating_sub(u32::try_from(handed_out.len()).unwrap_or(u32::MAX));
             offer.room = offer.gate.room(now);
             let room = match offer.room {
                 Ok(room) => room.min(wanted),
@@ -248,10 +281,9 @@ impl<D: Db> Ledger<D> {
                 return Ok(());
             }
             for row in rows {
-                let (lease, _) = self.hand_out(now, actor, row, offer, settings)?;
+                handed_out.push(self.hand_out(now, actor, row, offer, settings)?);
                 self.reserve(now, &mut offer.gate)?;
                 offer.due = offer.due.saturating_sub(1);
-                leases.push(lease);
             }
         }
     }
@@ -263,7 +295,7 @@ impl<D: Db> Ledger<D> {
         }
     }
 
-    /// Leases one passage; returns it as it is now, too.
+    /// Leases one passage.
     pub(super) fn hand_out(
         &self,
         now: Instant,
@@ -271,9 +303,10 @@ impl<D: Db> Ledger<D> {
         row: Row,
         offer: &Offer,
         settings: &Settings,
-    ) -> Result<(Lease, Held), LedgerError> {
+    ) -> Result<HandedOut, LedgerError> {
         let mut columns = row.columns();
         let held = Held::read(&mut columns)?;
+        let turned = turn_in_force(&mut columns)?;
         let recognizer = offer.gate.recognizer;
         // The second takes the first one's passages while the first is out: a turn of its own, with its own attempts.
         let second = recognizer == settings.reading_second_recognizer && settings.reading_policy == Policy::Fallback;
@@ -288,7 +321,6 @@ impl<D: Db> Ledger<D> {
         let event = NewEvent { at: now, kind: EventKind::Leased, actor, detail };
         let entering = Entering::Reading { token: token.clone(), expires_at, counted_attempts, turn };
         let version = self.advance(&held, Move::Lease, entering, &event)?;
-        let turned = self.turn_of(held.sequence)?;
         self.run(
             "INSERT INTO reading_attempt (passage_sequence, attempt, token, worker, asked, started_at_ms, turn_id)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -304,10 +336,6 @@ impl<D: Db> Ledger<D> {
         )?;
         let (photo_key, booth, jurisdiction) = (columns.text()?, columns.text()?, columns.text()?);
         let (lane, camera) = (columns.text()?, columns.text()?);
-        let mut learned = self.learned((&booth, &lane, &camera), settings)?;
-        if turned.is_some() {
-            learned.get_or_insert_default().turned = turned;
-        }
         let lease = Lease {
             passage: held.id.clone(),
             attempt_token: token,
@@ -316,7 +344,7 @@ impl<D: Db> Ledger<D> {
             turn,
             description: offer.gate.description.clone(),
             earlier: self.earlier_reading(held.sequence, turn, settings)?,
-            learned,
+            learned: turned.map(|turned| Learned { turned: Some(turned), ..Learned::default() }),
             photo_key,
             booth,
             jurisdiction,
@@ -325,8 +353,8 @@ impl<D: Db> Ledger<D> {
                 .with_parent(SpanId::of_stage(&held.id, Stage::Reading, number))
                 .to_string(),
         };
-        let leased = Held { version, state: Move::Lease.to(), last_attempt: number, counted_attempts, turn, ..held };
-        Ok((lease, leased))
+        let held = Held { version, state: Move::Lease.to(), last_attempt: number, counted_attempts, turn, ..held };
+        Ok(HandedOut { lease, held, lane, camera })
     }
 
     /// The reading that a second opinion is wanted on.
