@@ -4,7 +4,6 @@ use serde_json::json;
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::gate::{Wait, WaitReason};
 use tollbooth_pipeline::ident::derived_id;
-use tollbooth_pipeline::learned::Learned;
 use tollbooth_pipeline::policy::{self, Policy, Taking, Turn};
 use tollbooth_pipeline::reading::Reading;
 use tollbooth_pipeline::recognizer::Recognizer;
@@ -94,16 +93,6 @@ fn text_for(texts: [&'static str; 3], taking: Taking) -> Option<&'static str> {
     }
 }
 
-/// A passage that was handed out.
-pub(super) struct HandedOut {
-    /// Without what was learned of its booth and camera.
-    pub lease: Lease,
-    /// The passage as it is now.
-    pub held: Held,
-    lane: String,
-    camera: String,
-}
-
 /// A recogniser that the caller can run and that has work.
 pub(super) struct Offer {
     pub gate: Gate,
@@ -162,22 +151,9 @@ impl<D: Db> Ledger<D> {
             return Ok(work(now, changes, Vec::new(), &before.offers));
         }
         self.learn_traffic(now, &settings)?;
-        let (handed_out, offers) =
+        let (leases, offers) =
             self.write(Scope::Leasing, || self.lease_within(now, worker, most, able, before, &settings))?;
-        // Others wait for the lock no longer.
-        let leases =
-            handed_out.into_iter().map(|handed| self.with_learned(handed, &settings)).collect::<Result<_, _>>()?;
         Ok(work(now, changes, leases, &offers))
-    }
-
-    /// The lease with what was learned of the booth and the camera of its passage.
-    fn with_learned(&self, handed: HandedOut, settings: &Settings) -> Result<Lease, LedgerError> {
-        let HandedOut { lease, lane, camera, .. } = handed;
-        let mut learned = self.learned((&lease.booth, &lane, &camera), settings)?;
-        if let Some(decided) = lease.learned {
-            learned.get_or_insert_default().turned = decided.turned;
-        }
-        Ok(Lease { learned, ..lease })
     }
 
     fn lease_within(
@@ -188,7 +164,7 @@ impl<D: Db> Ledger<D> {
         able: &[Recognizer],
         before: Survey,
         settings: &Settings,
-    ) -> Result<(Vec<HandedOut>, Vec<Offer>), LedgerError> {
+    ) -> Result<(Vec<Lease>, Vec<Offer>), LedgerError> {
         for recognizer in Recognizer::ALL.iter().filter(|recognizer| able.contains(recognizer)) {
             self.lock(Scope::Recognizer(*recognizer))?;
         }
@@ -200,11 +176,11 @@ impl<D: Db> Ledger<D> {
         let known = if before.dead == 0 { before.offers } else { Vec::new() };
         // Asked again under the lock: what was free a moment ago may be taken.
         let mut offers = self.offers(now, able, &known, settings)?;
-        let mut handed_out = Vec::new();
+        let mut leases = Vec::new();
         for offer in &mut offers {
-            self.serve(now, &actor, most, offer, &mut handed_out, settings)?;
+            self.serve(now, &actor, most, offer, &mut leases, settings)?;
         }
-        Ok((handed_out, offers))
+        Ok((leases, offers))
     }
 
     fn survey(&self, now: Instant, able: &[Recognizer], settings: &Settings) -> Result<Survey, LedgerError> {
@@ -265,11 +241,11 @@ impl<D: Db> Ledger<D> {
         actor: &Actor,
         most: u32,
         offer: &mut Offer,
-        handed_out: &mut Vec<HandedOut>,
+        leases: &mut Vec<Lease>,
         settings: &Settings,
     ) -> Result<(), LedgerError> {
         loop {
-            let wanted = most.saturating_sub(u32::try_from(handed_out.len()).unwrap_or(u32::MAX));
+            let wanted = most.saturating_sub(u32::try_from(leases.len()).unwrap_or(u32::MAX));
             offer.room = offer.gate.room(now);
             let room = match offer.room {
                 Ok(room) => room.min(wanted),
@@ -281,9 +257,10 @@ impl<D: Db> Ledger<D> {
                 return Ok(());
             }
             for row in rows {
-                handed_out.push(self.hand_out(now, actor, row, offer, settings)?);
+                let (lease, _) = self.hand_out(now, actor, row, offer, settings)?;
                 self.reserve(now, &mut offer.gate)?;
                 offer.due = offer.due.saturating_sub(1);
+                leases.push(lease);
             }
         }
     }
@@ -295,7 +272,7 @@ impl<D: Db> Ledger<D> {
         }
     }
 
-    /// Leases one passage.
+    /// Leases one passage; returns it as it is now, too.
     pub(super) fn hand_out(
         &self,
         now: Instant,
@@ -303,7 +280,7 @@ impl<D: Db> Ledger<D> {
         row: Row,
         offer: &Offer,
         settings: &Settings,
-    ) -> Result<HandedOut, LedgerError> {
+    ) -> Result<(Lease, Held), LedgerError> {
         let mut columns = row.columns();
         let held = Held::read(&mut columns)?;
         let turned = turn_in_force(&mut columns)?;
@@ -336,6 +313,10 @@ impl<D: Db> Ledger<D> {
         )?;
         let (photo_key, booth, jurisdiction) = (columns.text()?, columns.text()?, columns.text()?);
         let (lane, camera) = (columns.text()?, columns.text()?);
+        let mut learned = self.learned((&booth, &lane, &camera), settings)?;
+        if turned.is_some() {
+            learned.get_or_insert_default().turned = turned;
+        }
         let lease = Lease {
             passage: held.id.clone(),
             attempt_token: token,
@@ -344,7 +325,7 @@ impl<D: Db> Ledger<D> {
             turn,
             description: offer.gate.description.clone(),
             earlier: self.earlier_reading(held.sequence, turn, settings)?,
-            learned: turned.map(|turned| Learned { turned: Some(turned), ..Learned::default() }),
+            learned,
             photo_key,
             booth,
             jurisdiction,
@@ -353,8 +334,8 @@ impl<D: Db> Ledger<D> {
                 .with_parent(SpanId::of_stage(&held.id, Stage::Reading, number))
                 .to_string(),
         };
-        let held = Held { version, state: Move::Lease.to(), last_attempt: number, counted_attempts, turn, ..held };
-        Ok(HandedOut { lease, held, lane, camera })
+        let leased = Held { version, state: Move::Lease.to(), last_attempt: number, counted_attempts, turn, ..held };
+        Ok((lease, leased))
     }
 
     /// The reading that a second opinion is wanted on.

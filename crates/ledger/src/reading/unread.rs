@@ -12,7 +12,7 @@ use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::settings::Settings;
 use tollbooth_pipeline::state::Move;
 
-use super::lease::{HandedOut, Offer, dead};
+use super::lease::{Offer, dead};
 use super::outcome::{DIED, EXPIRED, UNPAID};
 use super::settle::Attempt;
 use super::{Acceptance, Referral};
@@ -136,7 +136,7 @@ impl<D: Db> Ledger<D> {
         settings: &Settings,
     ) -> Result<(), LedgerError> {
         for row in self.due_rows(now, offer.unpaid, MAX_REFERRED)? {
-            let HandedOut { lease, held, .. } = self.hand_out(now, actor, row, offer, settings)?;
+            let (lease, held) = self.hand_out(now, actor, row, offer, settings)?;
             self.run(
                 "UPDATE reading_attempt SET outcome = ?2, finished_at_ms = ?3 WHERE token = ?1",
                 params![lease.attempt_token, UNPAID, now],

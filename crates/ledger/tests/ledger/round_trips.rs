@@ -100,7 +100,8 @@ fn the_oldest_photo_that_waits_is_found_without_those_that_were_read_and_nobody_
     let counts = |sql: &&String| sql.starts_with("SELECT count(*) FROM (");
     assert_eq!(statements.iter().filter(counts).count(), 1, "{statements:#?}");
     assert_eq!(statements.iter().skip(begun).filter(counts).count(), 0, "{statements:#?}");
-    // Locks of leasing and of the recogniser, its standing, the photo, its move with an event, the attempt.
+    // Locks of leasing and of the recogniser, its standing, the photo, its move with an event, the attempt, what the booth and
+    // the camera taught.
     let ended = statements.iter().position(|sql| sql == "COMMIT").unwrap();
-    assert_eq!(ended - begun, 8, "others wait while these are on their way: {statements:#?}");
+    assert_eq!(ended - begun, 10, "others wait while these are on their way: {statements:#?}");
 }
