@@ -172,7 +172,6 @@ fn shoot(camera: &Api, number: u64) -> Reply {
 /// What became of photos sent to a store that fills up.
 struct Filled {
     acknowledged: Vec<u64>,
-    refusals: Vec<Reply>,
     /// All that were sent, by number from 0.
     sent: u64,
 }
@@ -196,7 +195,7 @@ fn fill(camera: &Api, such: fn(&Reply) -> bool) -> Filled {
         in_a_row += 1;
         if in_a_row >= FOR_GOOD && refusals.iter().any(such) {
             assert!(acknowledged.len() > 3, "{acknowledged:?}");
-            return Filled { acknowledged, refusals, sent: number + 1 };
+            return Filled { acknowledged, sent: number + 1 };
         }
     }
     panic!("the store never filled up");
