@@ -32,7 +32,7 @@ async fn route(request: Request) -> Reply<impl Future<Output = ()>> {
         // A camera that shows a wrong password, or whose token is revoked, is somebody's; whose, its user name says.
         Err(refused) => {
             let reason = refused.problem.kind().slug();
-            let refusal = refused.booth.map(|booth| Afterwards::CountStranger { booth, reason });
+            let refusal = refused.booth.map(|booth| Afterwards::CountStranger { booth: booth.into(), reason });
             return reply(Err(refused.problem), refusal);
         }
     };

@@ -18,7 +18,7 @@ const MAX_USER_BYTES: usize = 64;
 pub struct Refused {
     pub problem: Problem,
     /// Of the camera that was claimed, where it is set up.
-    pub booth: Option<String>,
+    pub booth: Option<Box<str>>,
 }
 
 impl From<Problem> for Refused {
@@ -37,7 +37,7 @@ pub fn recognise(request: &Request) -> Result<PushingCamera, Refused> {
         Ok(()) => {}
         Err(NotProven::Stale) => return Err(unauthorized(&key, now, true).into()),
         Err(NotProven::Wrong) => {
-            let booth = find(claim.user()).ok().flatten().map(|camera| camera.booth);
+            let booth = find(claim.user()).ok().flatten().map(|camera| camera.booth.into());
             return Err(Refused { problem: unauthorized(&key, now, false), booth });
         }
     }
@@ -46,7 +46,9 @@ pub fn recognise(request: &Request) -> Result<PushingCamera, Refused> {
             request.recognise();
             Ok(camera)
         }
-        other => Err(Refused { problem: unauthorized(&key, now, false), booth: other.map(|camera| camera.booth) }),
+        other => {
+            Err(Refused { problem: unauthorized(&key, now, false), booth: other.map(|camera| camera.booth.into()) })
+        }
     }
 }
 
