@@ -11,7 +11,6 @@ use tollbooth_pipeline::turned::TurnInForce;
 use super::Refusal;
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
-use crate::columns::Columns;
 use crate::db::{Db, Row, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::Actor;
@@ -27,25 +26,6 @@ macro_rules! in_force_of_p {
              AND n.withdrawn_at_ms IS NULL AND n.since_ms <= p.captured_at_ms
              AND (n.until_ms IS NULL OR n.until_ms > p.captured_at_ms))"
     };
-}
-
-/// The same as two columns, which [`turn_in_force`] reads: for a statement that looks at passages anyway.
-macro_rules! turn_columns {
-    () => {
-        concat!(
-            $crate::learning::in_force_of_p!(),
-            ", (SELECT t.turned FROM camera_turn t WHERE t.id = ",
-            $crate::learning::in_force_of_p!(),
-            ")"
-        )
-    };
-}
-pub(crate) use {in_force_of_p, turn_columns};
-
-/// Reads what [`turn_columns`] names; none where the camera is as it should be.
-pub(crate) fn turn_in_force(columns: &mut Columns) -> Result<Option<TurnInForce>, LedgerError> {
-    let (id, turned) = (columns.opt_number()?, columns.opt_parsed()?);
-    Ok(id.zip(turned).map(|(id, turned)| TurnInForce { id, turned }))
 }
 
 /// Passages of the camera of a decision that wait for people and were read by another decision than holds. What is people's own
