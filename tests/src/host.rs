@@ -278,31 +278,11 @@ impl Host {
 
     /// Reads everything that can be read now.
     pub fn drain(&self) {
-        self.read_what_waits();
-        if self.others_read() {
-            self.read_what_waits();
-        }
-    }
-
-    fn read_what_waits(&self) {
         wait::until("the queue to drain", 120, || {
             let report = self.operator.post("/v1/ticks/reading?wait=true", &serde_json::json!({}));
             assert_eq!(report.status, 200, "{report:?}");
             (report.json()["attempts"] == 0).then_some(())
         });
-    }
-
-    /// Whether somebody else, whom a photo woke, was reading: waits for it, but not for a reading that died.
-    fn others_read(&self) -> bool {
-        let reading = || self.operator.get("/v1/status").json()["live_leases"] != 0;
-        let found = reading();
-        for _ in 0..40 {
-            if !reading() {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        found
     }
 
     /// Has services read everything that they may read now.

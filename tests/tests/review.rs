@@ -4,8 +4,17 @@ use serde_json::{Value, json};
 use tollbooth_tests::{Api, Host, Script, frame, scripted};
 
 fn captured(seconds_ago: i64) -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
-    tollbooth_pipeline::capture::rfc3339(i64::try_from(now).unwrap() - seconds_ago * 1000)
+    before(now(), seconds_ago)
+}
+
+/// Milliseconds since 1970. Photos that belong together by their times are taken before one moment: the first may be sent for
+/// longer than lies between them.
+fn now() -> i64 {
+    i64::try_from(std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+fn before(moment: i64, seconds: i64) -> String {
+    tollbooth_pipeline::capture::rfc3339(moment - seconds * 1000)
 }
 
 /// A host with `count` passages in review, suggestion `ABC000n`.
@@ -248,10 +257,13 @@ fn a_frame_that_is_encoded_anew_is_not_billed_again_and_the_same_vehicle_later_i
 fn a_tractor_and_its_trailer_go_to_a_person_together() {
     let host = Host::start();
     let camera = host.camera("north");
-    let tractor =
-        camera.send_photo_of("front", "north", "tractor", &captured(60), "1", &scripted(1, &Script::plate("TRC4527")));
-    let trailer =
-        camera.send_photo_of("rear", "north", "trailer", &captured(58), "1", &scripted(2, &Script::plate("TLR9910")));
+    let moment = now();
+    let send = |side, key, seconds, number, plate| {
+        let photo = scripted(number, &Script::plate(plate));
+        camera.send_photo_of(side, "north", key, &before(moment, seconds), "1", &photo)
+    };
+    let tractor = send("front", "tractor", 60, 1, "TRC4527");
+    let trailer = send("rear", "trailer", 58, 2, "TLR9910");
     assert_eq!((tractor.status, trailer.status), (202, 202));
     host.drain();
     let reviewer = host.token("reviewer", None);

@@ -17,7 +17,7 @@ const MAX_USER_BYTES: usize = 64;
 /// Nobody was recognised.
 pub struct Refused {
     pub problem: Problem,
-    /// Of the camera that was claimed, where it is set up.
+    /// Of the camera that was claimed, where it is set up. Boxed, so that what is mostly an answer stays small.
     pub booth: Option<Box<str>>,
 }
 
