@@ -907,14 +907,17 @@ CREATE INDEX passage_plate ON passage (booth_id, plate, captured_at_ms) WHERE pl
 CREATE INDEX passage_plate_key ON passage
     (booth_id, replace(replace(plate, 'O', '0'), 'I', '1'), captured_at_ms) WHERE plate IS NOT NULL;
 
-CREATE INDEX passage_second ON passage (sequence, next_attempt_at_ms, waiting_since_ms)
+CREATE INDEX passage_second ON passage (received_at_ms, sequence, next_attempt_at_ms, waiting_since_ms)
     WHERE state = 'waiting' AND turn = 'second';
 
-CREATE INDEX passage_state ON passage (state, sequence, next_attempt_at_ms, waiting_since_ms, turn);
+CREATE INDEX passage_state ON passage (state, sequence);
 
 CREATE INDEX passage_trace ON passage (substr(traceparent, 4, 32)) WHERE traceparent IS NOT NULL;
 
 CREATE INDEX passage_unbound ON passage (sequence) WHERE state = 'accepted' AND export_sequence IS NULL;
+
+CREATE INDEX passage_waiting ON passage (received_at_ms, sequence, next_attempt_at_ms, waiting_since_ms, turn)
+    WHERE state = 'waiting';
 
 CREATE TRIGGER passage_facts BEFORE UPDATE OF
     sequence, id, booth_id, passage_key, lane, camera, captured_at, captured_at_ms, received_at_ms, received_hour,

@@ -219,7 +219,8 @@ impl<D: Db> Ledger<D> {
                             (SELECT count(*) FROM passage WHERE state = 'reading'
                                 AND lease_expires_at_ms > ?1 AND leased_at_ms <= ?1 + ?2),
                             (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms <= ?1 - ?3),
-                            (SELECT received_at_ms FROM passage WHERE state = 'waiting' ORDER BY sequence LIMIT 1),
+                            (SELECT received_at_ms FROM passage WHERE state = 'waiting'
+                                ORDER BY received_at_ms, sequence LIMIT 1),
                             {UNDELIVERED},
                             EXISTS (SELECT 1 FROM storage_full WHERE id = 1 AND abs(?1 - noted_at_ms) < ?4),
                             (SELECT min(received_hour) FROM passage)"

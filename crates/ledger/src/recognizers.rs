@@ -127,8 +127,9 @@ const USED: Questions = questions!(attempts);
 const SHADOWED: Questions = questions!(shadows);
 
 const WAITING_SECOND: &str = "SELECT count(*) FROM (SELECT 1 FROM passage INDEXED BY passage_second
-    WHERE state = 'waiting' AND turn = 'second' LIMIT +?1) AS few";
-const WAITING_ALL: &str = "SELECT count(*) FROM (SELECT 1 FROM passage WHERE state = 'waiting' LIMIT +?1) AS few";
+    WHERE state = 'waiting' AND turn = 'second' ORDER BY received_at_ms, sequence LIMIT +?1) AS few";
+const WAITING_ALL: &str = "SELECT count(*) FROM (SELECT 1 FROM passage WHERE state = 'waiting'
+    ORDER BY received_at_ms, sequence LIMIT +?1) AS few";
 
 impl<D: Db> Ledger<D> {
     /// Every recogniser there is, with its calls since `since`, all of one moment.

@@ -158,12 +158,12 @@ impl<D: Db> Ledger<D> {
         let row = self.run_one(
             // Not of the first: what was sent to the recogniser again stands before what waits for longer.
             "SELECT (SELECT min(waiting_since_ms) FROM (SELECT waiting_since_ms FROM passage WHERE state = 'waiting'
-                    ORDER BY sequence LIMIT +?3) AS few),
+                    ORDER BY received_at_ms, sequence LIMIT +?3) AS few),
                 (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms + ?2 <= +?1)",
             params![now, OVERDUE_MS, MOST_WAITING],
         )?;
         let Some(mut columns) = row.map(crate::db::Row::columns) else { return Ok((None, 0, 0)) };
-        let waiting = self.few("SELECT 1 FROM passage WHERE state = 'waiting'")?;
+        let waiting = self.few("SELECT 1 FROM passage WHERE state = 'waiting' ORDER BY received_at_ms, sequence")?;
         let reading = self.few("SELECT 1 FROM passage WHERE state = 'reading'")?;
         Ok((columns.opt_integer()?, columns.number()?, waiting + reading))
     }

@@ -15,6 +15,7 @@ mod turns;
 
 pub use camera_texts::{CameraTextRow, Refusal};
 pub use read_again::{AgainFilter, MOST_READ_AGAIN, ReadPassage, ReadPassages};
+pub(crate) use read_turned::{in_force_of_p, turn_columns, turn_in_force};
 pub use traffic::BoothTraffic;
 pub use turned::TurnedCamera;
 pub use turns::{CameraTurn, NewTurn};

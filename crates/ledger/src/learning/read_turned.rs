@@ -11,6 +11,7 @@ use tollbooth_pipeline::turned::TurnInForce;
 use super::Refusal;
 use crate::Ledger;
 use crate::clock::CLOCK_SLACK_MS;
+use crate::columns::Columns;
 use crate::db::{Db, Row, params};
 use crate::error::{Failure, LedgerError};
 use crate::event::Actor;
@@ -26,6 +27,25 @@ macro_rules! in_force_of_p {
              AND n.withdrawn_at_ms IS NULL AND n.since_ms <= p.captured_at_ms
              AND (n.until_ms IS NULL OR n.until_ms > p.captured_at_ms))"
     };
+}
+
+/// The same as two columns, which [`turn_in_force`] reads: for a statement that looks at passages anyway.
+macro_rules! turn_columns {
+    () => {
+        concat!(
+            $crate::learning::in_force_of_p!(),
+            ", (SELECT t.turned FROM camera_turn t WHERE t.id = ",
+            $crate::learning::in_force_of_p!(),
+            ")"
+        )
+    };
+}
+pub(crate) use {in_force_of_p, turn_columns};
+
+/// Reads what [`turn_columns`] names; none where the camera is as it should be.
+pub(crate) fn turn_in_force(columns: &mut Columns) -> Result<Option<TurnInForce>, LedgerError> {
+    let (id, turned) = (columns.opt_number()?, columns.opt_parsed()?);
+    Ok(id.zip(turned).map(|(id, turned)| TurnInForce { id, turned }))
 }
 
 /// Passages of the camera of a decision that wait for people and were read by another decision than holds. What is people's own
@@ -64,11 +84,7 @@ const PAGE: &str = concat!(
     " ORDER BY p.sequence LIMIT +?5 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
 );
 
-const OF_PASSAGE: &str = concat!(
-    "SELECT t.id, t.turned FROM passage p JOIN camera_turn t ON t.id = ",
-    in_force_of_p!(),
-    " WHERE p.sequence = +?1"
-);
+const OF_PASSAGE: &str = concat!("SELECT ", turn_columns!(), " FROM passage p WHERE p.sequence = +?1");
 
 /// Whether an attempt read by another decision than holds.
 const READ_OTHERWISE: &str = concat!(
@@ -81,9 +97,8 @@ const READ_OTHERWISE: &str = concat!(
 impl<D: Db> Ledger<D> {
     /// The decision by which the photo of a passage is to be read; none where its camera is as it should be.
     pub(crate) fn turn_of(&self, sequence: i64) -> Result<Option<TurnInForce>, LedgerError> {
-        let Some(row) = self.run_one(OF_PASSAGE, params![sequence])? else { return Ok(None) };
-        let mut columns = row.columns();
-        Ok(Some(TurnInForce { id: columns.number()?, turned: columns.parsed()? }))
+        let row = self.run_one(OF_PASSAGE, params![sequence])?;
+        row.map_or(Ok(None), |row| turn_in_force(&mut row.columns()))
     }
 
     /// True when an attempt read the photo by another decision than holds now: what it read is not billed.

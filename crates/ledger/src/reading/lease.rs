@@ -18,6 +18,7 @@ use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, Row, params};
 use crate::error::LedgerError;
 use crate::event::{Actor, EventKind, NewEvent};
+use crate::learning::{turn_columns, turn_in_force};
 use crate::scope::Scope;
 use crate::setting::{SettingText, in_force, seconds_ms};
 use crate::step::{Entering, Held, held_columns};
@@ -40,13 +41,22 @@ macro_rules! due {
 
 const COUNT_DEAD: &str = concat!("SELECT count(*) FROM passage WHERE ", dead!());
 
-/// One text per kind of work: a condition on a parameter could not use the index of second turns. It is named because SQLite
-/// would go through all that waits for the first turn instead.
+/// One text per kind of work: a condition on a parameter could not use the index of second turns. Indexes are named because
+/// SQLite would go through all that waits for the first turn, or through the rows of all that waits, instead. The order is that
+/// of these indexes and of no other, also where only some are counted: PostgreSQL would go through all that was read before.
 macro_rules! by_turn {
     ($columns:expr, $joined:expr, $after:expr) => {
         [
-            concat!($columns, " FROM passage p", $joined, " WHERE ", due!(), $after),
-            concat!($columns, " FROM passage p", $joined, " WHERE ", due!(), " AND turn = 'first'", $after),
+            concat!($columns, " FROM passage p INDEXED BY passage_waiting", $joined, " WHERE ", due!(), $after),
+            concat!(
+                $columns,
+                " FROM passage p INDEXED BY passage_waiting",
+                $joined,
+                " WHERE ",
+                due!(),
+                " AND turn = 'first'",
+                $after
+            ),
             concat!(
                 $columns,
                 " FROM passage p INDEXED BY passage_second",
@@ -60,12 +70,19 @@ macro_rules! by_turn {
     };
 }
 
-const COUNT_DUE: [&str; 3] = by_turn!("SELECT count(*) FROM (SELECT 1", "", " LIMIT +?3) AS few");
+const COUNT_DUE: [&str; 3] =
+    by_turn!("SELECT count(*) FROM (SELECT 1", "", " ORDER BY p.received_at_ms, p.sequence LIMIT +?3) AS few");
 
 const DUE: [&str; 3] = by_turn!(
-    concat!("SELECT ", held_columns!(), ", p.photo_key, p.booth_id, b.jurisdiction, p.lane, p.camera, p.traceparent"),
+    concat!(
+        "SELECT ",
+        held_columns!(),
+        ", ",
+        turn_columns!(),
+        ", p.photo_key, p.booth_id, b.jurisdiction, p.lane, p.camera, p.traceparent"
+    ),
     " JOIN booth b ON b.id = p.booth_id",
-    " ORDER BY p.sequence LIMIT +?3 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
+    " ORDER BY p.received_at_ms, p.sequence LIMIT +?3 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
 );
 
 fn text_for(texts: [&'static str; 3], taking: Taking) -> Option<&'static str> {
@@ -136,7 +153,9 @@ impl<D: Db> Ledger<D> {
             return Ok(work(now, changes, Vec::new(), &before.offers));
         }
         self.learn_traffic(now, &settings)?;
-        self.write(Scope::Leasing, || self.lease_within(now, worker, most, able, changes, &settings))
+        let (leases, offers) =
+            self.write(Scope::Leasing, || self.lease_within(now, worker, most, able, before, &settings))?;
+        Ok(work(now, changes, leases, &offers))
     }
 
     fn lease_within(
@@ -145,38 +164,57 @@ impl<D: Db> Ledger<D> {
         worker: &str,
         most: u32,
         able: &[Recognizer],
-        changes: Vec<SettingText>,
+        before: Survey,
         settings: &Settings,
-    ) -> Result<Work, LedgerError> {
+    ) -> Result<(Vec<Lease>, Vec<Offer>), LedgerError> {
         for recognizer in Recognizer::ALL.iter().filter(|recognizer| able.contains(recognizer)) {
             self.lock(Scope::Recognizer(*recognizer))?;
         }
         let actor = Actor::system(worker);
-        self.take_back(now, &actor, settings)?;
+        if before.dead > 0 {
+            self.take_back(now, &actor, settings)?;
+        }
+        // What was taken back waits again; otherwise what waited a moment ago is near enough, and others wait for this lock.
+        let known = if before.dead == 0 { before.offers } else { Vec::new() };
         // Asked again under the lock: what was free a moment ago may be taken.
-        let mut found = self.survey(now, able, settings)?;
+        let mut offers = self.offers(now, able, &known, settings)?;
         let mut leases = Vec::new();
-        for offer in &mut found.offers {
+        for offer in &mut offers {
             self.serve(now, &actor, most, offer, &mut leases, settings)?;
         }
-        Ok(work(now, changes, leases, &found.offers))
+        Ok((leases, offers))
     }
 
     fn survey(&self, now: Instant, able: &[Recognizer], settings: &Settings) -> Result<Survey, LedgerError> {
         let dead = self.count(COUNT_DEAD, params![now, CLOCK_SLACK_MS])?;
+        Ok(Survey { dead, offers: self.offers(now, able, &[], settings)? })
+    }
+
+    /// Recognisers that have work. How much is counted, but for what is `known`.
+    fn offers(
+        &self,
+        now: Instant,
+        able: &[Recognizer],
+        known: &[Offer],
+        settings: &Settings,
+    ) -> Result<Vec<Offer>, LedgerError> {
         let first_out = self.first_out(now, able, settings)?;
         let mut offers = Vec::new();
         for recognizer in able {
             let taking = policy::takes(*recognizer, first_out.is_some(), settings);
             let Some(sql) = text_for(COUNT_DUE, taking) else { continue };
-            let due = self.count(sql, params![now, CLOCK_SLACK_MS, MAX_BACKLOG])?;
+            let same = |offer: &&Offer| offer.gate.recognizer == *recognizer && offer.taking == taking;
+            let due = match known.iter().find(same) {
+                Some(offer) => offer.due,
+                None => self.count(sql, params![now, CLOCK_SLACK_MS, MAX_BACKLOG])?,
+            };
             if due > 0 {
                 let gate = self.gate(now, *recognizer, settings)?;
                 let unpaid = unpaid(*recognizer, taking, first_out, settings);
                 offers.push(Offer { room: gate.room(now), gate, taking, unpaid, due });
             }
         }
-        Ok(Survey { dead, offers })
+        Ok(offers)
     }
 
     /// Why the first recogniser is out, where the caller could fall back on the second meanwhile.
@@ -247,6 +285,7 @@ impl<D: Db> Ledger<D> {
     ) -> Result<(Lease, Held), LedgerError> {
         let mut columns = row.columns();
         let held = Held::read(&mut columns)?;
+        let turned = turn_in_force(&mut columns)?;
         let recognizer = offer.gate.recognizer;
         // The second takes the first one's passages while the first is out: a turn of its own, with its own attempts.
         let second = recognizer == settings.reading_second_recognizer && settings.reading_policy == Policy::Fallback;
@@ -261,7 +300,6 @@ impl<D: Db> Ledger<D> {
         let event = NewEvent { at: now, kind: EventKind::Leased, actor, detail };
         let entering = Entering::Reading { token: token.clone(), expires_at, counted_attempts, turn };
         let version = self.advance(&held, Move::Lease, entering, &event)?;
-        let turned = self.turn_of(held.sequence)?;
         self.run(
             "INSERT INTO reading_attempt (passage_sequence, attempt, token, worker, asked, started_at_ms, turn_id)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

@@ -33,7 +33,7 @@ pub const MAX_RAW_BYTES: usize = 65_536;
 /// Longest detail of a failure that is kept, in characters.
 pub const MAX_DETAIL_CHARS: usize = 500;
 /// The backlog is counted up to here: beyond, only the counting would grow.
-pub const MAX_BACKLOG: u64 = 10_000;
+pub const MAX_BACKLOG: u64 = 1_000;
 
 /// The right to read one passage once, until it expires.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,4 +1,5 @@
-//! How often a photo goes to the database server and back: the time of its way is most of what intake costs there.
+//! How often a photo goes to the database server and back: the time of its way is most of what intake costs there. And what a
+//! lease costs there, for which all who read wait.
 
 use std::cell::RefCell;
 
@@ -7,6 +8,8 @@ use tollbooth_ledger::db::{Db, DbError, Row, Value};
 use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::intake::Recorded;
 use tollbooth_ledger::native_postgres::PostgresDb;
+use tollbooth_ledger::reading::MAX_BACKLOG;
+use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::state::State;
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
 
@@ -58,4 +61,49 @@ fn a_photo_is_admitted_in_one_statement_and_recorded_in_one_and_a_connection_beg
             "recording {key}: {statements:#?}"
         );
     }
+}
+
+/// Photos that were read before, and photos that wait behind them.
+const READ: i64 = 400;
+const WAITING: i64 = 2_000;
+
+#[test]
+fn the_oldest_photo_that_waits_is_found_without_those_that_were_read_and_nobody_counts_under_the_lock() {
+    let Some(programs) = programs_or_skip("the statements of a lease") else { return };
+    let server = Server::start(&programs, Commits::Unsynced).unwrap();
+    let connect = || PostgresDb::open(&server.url(SUPERUSER, "postgres")).unwrap();
+    Ledger::migrate(connect(), Some(NOW)).unwrap().put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
+    let ledger = Ledger::open(Listening { inner: connect(), heard: RefCell::default() }, None).unwrap();
+    // One picture at other times waits for nobody: after the first, people look at it.
+    for n in 0..READ + WAITING {
+        let picture = if n < READ { "one picture".to_owned() } else { format!("picture {n}") };
+        ledger.record_passage(NOW, &passage_with(&n.to_string(), &picture, NOW - n * SECOND)).unwrap();
+    }
+    let first = ledger.lease_work(NOW, "worker", 1, &[Recognizer::InProcess]).unwrap().leases;
+    assert_eq!(first.len(), 1);
+    // What the database knows of its tables, as it finds out by itself after a while.
+    ledger.db().inner.execute("ANALYZE passage", &[]).unwrap();
+    ledger.db().heard.take();
+
+    let work = ledger.lease_work(NOW, "worker", 1, &[Recognizer::InProcess]).unwrap();
+    assert_eq!((work.leases.len(), work.backlog), (1, MAX_BACKLOG - 1));
+    let statements = ledger.db().heard.take();
+    let looking: Vec<&String> = statements.iter().filter(|sql| sql.contains("INDEXED BY passage_waiting")).collect();
+    assert_eq!(looking.len(), 2, "how many wait, and the oldest: {statements:#?}");
+    for sql in looking {
+        let sql = sql.replace("+?3", "1").replace("?1", &NOW.to_string()).replace("?2", "0");
+        // The word is by what a statement is known that answers with rows.
+        let plan = ledger.db().inner.execute(&format!("EXPLAIN /* RETURNING its plan */ {sql}"), &[]).unwrap();
+        let plan = format!("{plan:?}");
+        assert!(plan.contains("Scan using passage_waiting"), "{plan}");
+    }
+
+    let begun = statements.iter().position(|sql| sql == "BEGIN").unwrap();
+    let counts = |sql: &&String| sql.starts_with("SELECT count(*) FROM (");
+    assert_eq!(statements.iter().filter(counts).count(), 1, "{statements:#?}");
+    assert_eq!(statements.iter().skip(begun).filter(counts).count(), 0, "{statements:#?}");
+    // Locks of leasing and of the recogniser, its standing, the photo, its move with an event, the attempt, what the booth and
+    // the camera taught.
+    let ended = statements.iter().position(|sql| sql == "COMMIT").unwrap();
+    assert_eq!(ended - begun, 10, "others wait while these are on their way: {statements:#?}");
 }
