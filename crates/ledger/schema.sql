@@ -888,6 +888,8 @@ CREATE INDEX passage_balance ON passage (received_hour, booth_id, state);
 
 CREATE INDEX passage_booth ON passage (booth_id, sequence);
 
+CREATE INDEX passage_claimed ON passage (claimed_by, claimed_until_ms, claimed_at_ms) WHERE claimed_by IS NOT NULL;
+
 CREATE INDEX passage_correction ON passage (received_hour, booth_id, correction, state) WHERE correction IS NOT NULL;
 
 CREATE INDEX passage_decider ON passage (decided_by, sequence) WHERE decided_by IS NOT NULL AND decided_by <> 'judge';
@@ -901,6 +903,8 @@ CREATE INDEX passage_export ON passage (export_sequence) WHERE export_sequence I
 CREATE INDEX passage_frame ON passage (booth_id, picture_digest, captured_at_ms, lane, sequence);
 
 CREATE INDEX passage_moment ON passage (booth_id, captured_at_ms) WHERE plate IS NOT NULL;
+
+CREATE INDEX passage_open ON passage (received_at_ms, sequence) WHERE state = 'in-review';
 
 CREATE INDEX passage_plate ON passage (booth_id, plate, captured_at_ms) WHERE plate IS NOT NULL;
 

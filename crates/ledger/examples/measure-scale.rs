@@ -6,7 +6,8 @@
 //!
 //! Without figures: beside 10,000 and 100,000. The past is billed and published; the present (what waits, what people are to
 //! decide, what is to be exported) is the same beside each, so a cost that grows does so because of the past. Each is told as
-//! a ratio to the smallest past in the same run, as soon as it is known. Prints; asserts nothing about time. Commits are on the
+//! a ratio to the smallest past in the same run, as soon as it is known. In the end leasing and claiming are measured once more,
+//! while as much waits as in a day without readers and without people. Prints; asserts nothing about time. Commits are on the
 //! disk. The files lie in a temporary folder: set `TMPDIR` to measure another disk. A past that does not fit there is left out,
 //! and that is said.
 //!
@@ -43,6 +44,8 @@ const TIMES: u64 = 200;
 /// Exports that are measured, and the lines of each.
 const EXPORTS: u64 = 5;
 const LINES: u64 = 500;
+/// What waits for readers, and as much for people, in the end.
+const BACKLOG: u64 = 50_000;
 /// Rows of one statement that makes the past.
 const CHUNK: u64 = 100_000;
 /// In so many rounds the past is written, billed and published, as it is in years of hours: what an update left behind is used
@@ -191,7 +194,6 @@ fn measure<D: Db>(
         // What is written here in one statement came in a million: no limit that a call has is its limit.
         ledger.db().execute("SET statement_timeout = 0", &[]).map_err(|e| e.text)?;
     }
-    let actor = Actor::system("measure");
     for number in 1..=CLIENTS.into_iter().max().unwrap_or(1) {
         put_booth(&ledger, &booth(number))?;
     }
@@ -221,33 +223,42 @@ fn measure<D: Db>(
     println!("{name}, a past of {past} passages: {bytes} bytes each, written in {:.0?}", began.elapsed());
 
     let mut costs = vec![("recording", times(TIMES, |n| record(&ledger, &passage(BOOTH, n)).map_err(Into::into))?)];
-    let mut token = None;
-    costs.push((
-        "leasing and giving back",
-        times(TIMES, |_| {
-            let work = ledger.lease_work(NOW, "measure", 1, &[Recognizer::InProcess])?;
-            let lease = work.leases.into_iter().next().ok_or("nothing to lease, of what was just recorded")?;
-            token = Some(lease.attempt_token);
-            ledger.give_back(NOW, token.as_deref().unwrap_or_default()).map_err(|e| format!("{e:?}").into())
-        })?,
-    ));
-    costs.push((
-        "claiming a review",
-        times(TIMES, |n| {
-            // Nobody holds more than a hundred.
-            let person = Actor { id: format!("tok_measure_{}", n / 100), ..actor.clone() };
-            let claimed = ledger.claim_next(NOW, &person, None, &Filter::default()).map_err(|e| format!("{e:?}"))?;
-            claimed.map(drop).ok_or_else(|| "nothing to claim".into())
-        })?,
-    ));
+    costs.push(("leasing and giving back", times(TIMES, |_| lease(&ledger))?));
+    costs.push(("claiming a review", times(TIMES, |n| claim(&ledger, n))?));
     costs.push((
         "binding and publishing 500 lines",
         times(EXPORTS, |_| if publish(&ledger)? { Ok(()) } else { Err("nothing to export".into()) })?,
+    ));
+    let made = past + TIMES * 2 + EXPORTS * LINES;
+    fill(&ledger, "waiting", made, BACKLOG)?;
+    fill(&ledger, "in-review", made + BACKLOG, BACKLOG)?;
+    if postgres {
+        ledger.db().execute("ANALYZE", &[]).map_err(|e| e.text)?;
+    }
+    costs.push(("leasing, where 50,000 wait", times(TIMES, |_| lease(&ledger))?));
+    costs.push(("claiming, where 50,000 are open", times(TIMES, |n| claim(&ledger, TIMES + n))?));
+    let reviewer = Actor { id: "tok_measure".to_owned(), role: "reviewer".to_owned() };
+    costs.push((
+        "listing the first 50 of those",
+        times(EXPORTS, |_| Ok(ledger.list_open(NOW, &reviewer, &Filter::default(), None, 50).map(drop)?))?,
     ));
     for clients in CLIENTS {
         println!("  recorded a second by {clients:>2} clients: {:>6.0}", recorded_by(open, clients)?);
     }
     Ok((costs, bytes))
+}
+
+fn lease<D: Db>(ledger: &Ledger<D>) -> Measured {
+    let work = ledger.lease_work(NOW, "measure", 1, &[Recognizer::InProcess])?;
+    let lease = work.leases.into_iter().next().ok_or("nothing to lease, of what was just recorded")?;
+    ledger.give_back(NOW, &lease.attempt_token).map_err(|e| format!("{e:?}").into())
+}
+
+fn claim<D: Db>(ledger: &Ledger<D>, number: u64) -> Measured {
+    // Nobody holds more than a hundred.
+    let person = Actor { id: format!("tok_measure_{}", number / 100), ..Actor::system("measure") };
+    let claimed = ledger.claim_next(NOW, &person, None, &Filter::default()).map_err(|e| format!("{e:?}"))?;
+    claimed.map(drop).ok_or_else(|| "nothing to claim".into())
 }
 
 /// The median of so many calls.
@@ -295,18 +306,19 @@ fn recorded_by<D: Db>(open: &(dyn Fn() -> Measured<Ledger<D>> + Sync), clients: 
 
 /// Writes passages in this state, as intake and judge would have left them, behind those that were written before.
 fn fill<D: Db>(ledger: &Ledger<D>, state: &str, before: u64, count: u64) -> Measured {
-    let (decided, reviewed) = match state {
-        "accepted" => ("'us-tx', 'read', 'judge', 1795168800000, 0.99", "CAST(NULL AS TEXT), CAST(NULL AS BIGINT)"),
-        _ => (
-            "CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS BIGINT), CAST(NULL AS DOUBLE PRECISION)",
-            "'low-confidence', 1795168800000",
-        ),
+    let undecided = "CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS BIGINT), CAST(NULL AS DOUBLE PRECISION)";
+    let (decided, reviewed, waiting) = match state {
+        "accepted" => {
+            ("'us-tx', 'read', 'judge', 1795168800000, 0.99", "CAST(NULL AS TEXT), CAST(NULL AS BIGINT)", "NULL")
+        }
+        "waiting" => (undecided, "CAST(NULL AS TEXT), CAST(NULL AS BIGINT)", "1795168800000"),
+        _ => (undecided, "'low-confidence', 1795168800000", "NULL"),
     };
     let sql = format!(
         "INSERT INTO passage (id, version, booth_id, passage_key, lane, camera, captured_at, captured_at_ms,
             received_at_ms, received_hour, sent_by, photo_key, photo_sha256, picture_digest, photo_bytes,
             photo_format, width_pixels, height_pixels, state, plate, jurisdiction, jurisdiction_source, decided_by, decided_at_ms, confidence,
-            reason, review_opened_at_ms)
+            reason, review_opened_at_ms, waiting_since_ms)
          WITH RECURSIVE n (i) AS (
             SELECT CAST(?1 AS BIGINT) UNION ALL SELECT n.i + 1 FROM n WHERE n.i + 1 < CAST(?2 AS BIGINT)
          ), d (i, digits) AS (SELECT n.i, substr(CAST(100000000000 + n.i AS TEXT), 2) FROM n)
@@ -314,7 +326,7 @@ fn fill<D: Db>(ledger: &Ledger<D>, state: &str, before: u64, count: u64) -> Meas
             1795168800000 - d.i * 1000, 1795168800000, '2026-11-20T10', 'tok_past', 'photos/{BOOTH}/past/' || d.digits,
             '00000000000000000000000000000000000000000000000000000' || d.digits,
             '000000000000000000000' || d.digits, 100000, 'jpeg', 1920, 1080, '{state}',
-            'B' || d.digits, {decided}, {reviewed} FROM d"
+            'B' || d.digits, {decided}, {reviewed}, CAST({waiting} AS BIGINT) FROM d"
     );
     let mut from = before;
     while from < before + count {

@@ -63,7 +63,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!(31, "camera-turns", "0031-camera-turns.sql"),
     migration!(32, "stuck-cameras", "0032-stuck-cameras.sql"),
     migration!(33, "adopted-issuers", "0033-adopted-issuers.sql"),
-    migration!(34, "waiting-passages", "0034-waiting-passages.sql"),
+    migration!(34, "order-of-arrival", "0034-order-of-arrival.sql"),
 ];
 
 /// The schema this program works with.

@@ -171,7 +171,7 @@ impl<D: Db> Ledger<D> {
     fn review_facts(&self) -> Result<(u64, Option<Instant>), LedgerError> {
         let row = self.run_one(
             "SELECT count(*), min(review_opened_at_ms) FROM (SELECT review_opened_at_ms FROM passage
-                WHERE state = 'in-review' ORDER BY sequence LIMIT +?1) AS few",
+                WHERE state = 'in-review' ORDER BY received_at_ms, sequence LIMIT +?1) AS few",
             params![MOST],
         )?;
         let Some(mut columns) = row.map(crate::db::Row::columns) else { return Ok((0, None)) };

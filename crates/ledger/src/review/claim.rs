@@ -19,10 +19,8 @@ use crate::setting::{in_force, seconds_ms};
 /// whoever takes everything, and a few more take nothing from anybody.
 const MOST_CLAIMS: u32 = 100;
 
-const HELD: &str = concat!(
-    "SELECT count(*) FROM passage INDEXED BY passage_state WHERE state = 'in-review' AND claimed_by = +?3 AND ",
-    live!()
-);
+const HELD: &str =
+    concat!("SELECT count(*) FROM passage INDEXED BY passage_claimed WHERE claimed_by = +?3 AND ", live!());
 
 impl<D: Db> Ledger<D> {
     /// Takes the oldest unclaimed review that matches, or the named passage, for `review.claim_seconds`. What was given to the

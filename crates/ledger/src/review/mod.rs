@@ -235,8 +235,8 @@ impl<D: Db> Ledger<D> {
     pub(crate) fn end_claims_of(&self, token: &str) -> Result<(), LedgerError> {
         self.run(
             "UPDATE passage SET claimed_by = NULL, claimed_at_ms = NULL, claimed_until_ms = NULL WHERE sequence IN
-                 (SELECT held.sequence FROM passage held INDEXED BY passage_state
-                  WHERE held.state = 'in-review' AND held.claimed_by = +?1) AND claimed_by = +?1",
+                 (SELECT held.sequence FROM passage held INDEXED BY passage_claimed WHERE held.claimed_by = +?1)
+             AND claimed_by = +?1",
             params![token],
         )
         .map(drop)

@@ -60,9 +60,9 @@ const NOT_THEIRS: &str = concat!(
     " AND f.actor_id = +?3)"
 );
 
-/// Kept for somebody else.
-const KEPT_FOR_ANOTHER: &str =
-    concat!("EXISTS (SELECT 1 FROM assignment a WHERE ", assignment_keeps!(), " AND a.assignee_id <> +?3)");
+/// Not kept for somebody else.
+const NOT_KEPT_FOR_ANOTHER: &str =
+    concat!(" AND NOT EXISTS (SELECT 1 FROM assignment a WHERE ", assignment_keeps!(), " AND a.assignee_id <> +?3)");
 
 /// Given to the caller, found by what was given to them.
 const GIVEN: &str = concat!(
@@ -90,7 +90,13 @@ const ISSUER: &str =
 
 /// Open reviews are few, whatever their booth. The index must be named: given a booth, SQLite would go through all
 /// passages that booth ever had.
-const OPEN: &str = "FROM passage INDEXED BY passage_state WHERE state = 'in-review'";
+const OPEN: &str = "FROM passage INDEXED BY passage_open WHERE state = 'in-review'";
+
+/// The order of receipt. By their sequence alone PostgreSQL might look for the first past all that were decided.
+const ORDER: &str = "ORDER BY received_at_ms, sequence";
+
+/// Looked up one by one.
+const OPEN_AND_GIVEN: &str = "FROM passage INDEXED BY passage_state WHERE state = 'in-review'";
 
 /// Holds the review found, and passes by those that somebody else is about to take: a reviewer who asks for any must
 /// get another one, not a refusal.
@@ -120,10 +126,15 @@ impl<D: Db> Ledger<D> {
             let Selection { sql: conditions, mut parameters } = self.selection(now, actor, filter)?;
             let counted = self.run_one(&format!("SELECT count(*) {OPEN} {conditions}"), &parameters)?;
             let total = counted.map_or(Ok(0), |row| row.columns().number())?;
-            parameters.push(after.unwrap_or(0).into());
-            let at = parameters.len();
-            let sql =
-                format!("SELECT {COLUMNS} {OPEN} {conditions} AND sequence > ?{at} ORDER BY sequence LIMIT {limit}");
+            let behind = after.map_or_else(String::new, |last| {
+                parameters.push(last.into());
+                let at = parameters.len();
+                format!(
+                    " AND (received_at_ms, sequence) >
+                     ((SELECT last.received_at_ms FROM passage last WHERE last.sequence = ?{at}), ?{at})"
+                )
+            });
+            let sql = format!("SELECT {COLUMNS} {OPEN} {conditions}{behind} {ORDER} LIMIT {limit}");
             let items =
                 self.run(&sql, &parameters)?.into_iter().map(|row| item(actor, row)).collect::<Result<Vec<_>, _>>()?;
             let full = items.len() == limit as usize;
@@ -135,8 +146,8 @@ impl<D: Db> Ledger<D> {
     /// What the caller is offered next: what was given to them before everything else.
     pub(super) fn oldest(&self, selection: &Selection, hold: &str) -> Result<Option<String>, LedgerError> {
         let Selection { sql: conditions, parameters } = selection;
-        for which in [GIVEN.to_owned(), format!(" AND NOT {KEPT_FOR_ANOTHER}")] {
-            let sql = format!("SELECT id {OPEN} {conditions}{which} ORDER BY sequence LIMIT 1 {hold}");
+        for (open, which) in [(OPEN_AND_GIVEN, GIVEN), (OPEN, NOT_KEPT_FOR_ANOTHER)] {
+            let sql = format!("SELECT id {open} {conditions}{which} {ORDER} LIMIT 1 {hold}");
             if let Some(row) = self.run_one(&sql, parameters)? {
                 return Ok(Some(row.columns().text()?));
             }
@@ -161,7 +172,7 @@ impl<D: Db> Ledger<D> {
         let flagged = concat!(" AND NOT EXISTS (SELECT 1 FROM flag f WHERE ", flag_stands!(), " AND f.actor_id = +?");
         let sql = format!(
             "SELECT id {OPEN} {conditions}{booths}{role}{flagged}{at}) AND NOT {GIVEN_TO_SOMEBODY}
-             ORDER BY sequence LIMIT {count} {HOLD}"
+             {ORDER} LIMIT {count} {HOLD}"
         );
         self.run(&sql, &parameters)?.into_iter().map(|row| row.columns().text()).collect()
     }
@@ -186,7 +197,8 @@ impl<D: Db> Ledger<D> {
         sql.push_str(" AND CAST(?4 AS BIGINT) IS NOT NULL AND ");
         sql.push_str(NOT_THEIRS);
         if actor.role != Role::Supervisor.as_str() {
-            sql.push_str(&format!(" AND {} IS NULL AND NOT {KEPT_FOR_ANOTHER}", matter!()));
+            sql.push_str(concat!(" AND ", matter!(), " IS NULL"));
+            sql.push_str(NOT_KEPT_FOR_ANOTHER);
         }
         match filter.queue {
             Some(Queue::Ordinary) => sql.push_str(concat!(" AND ", matter!(), " IS NULL")),

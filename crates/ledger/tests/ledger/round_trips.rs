@@ -1,5 +1,5 @@
 //! How often a photo goes to the database server and back: the time of its way is most of what intake costs there. And what a
-//! lease costs there, for which all who read wait.
+//! lease costs there, for which all who read wait, and what a claim looks through.
 
 use std::cell::RefCell;
 
@@ -9,6 +9,7 @@ use tollbooth_ledger::dialect::Dialect;
 use tollbooth_ledger::intake::Recorded;
 use tollbooth_ledger::native_postgres::PostgresDb;
 use tollbooth_ledger::reading::MAX_BACKLOG;
+use tollbooth_ledger::review::Filter;
 use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::state::State;
 use tollbooth_postgres_server::{Commits, SUPERUSER, Server, programs_or_skip};
@@ -63,6 +64,14 @@ fn a_photo_is_admitted_in_one_statement_and_recorded_in_one_and_a_connection_beg
     }
 }
 
+/// How PostgreSQL would do it; only the instant and the slack of clocks may be left to be given.
+fn plan(ledger: &Ledger<Listening>, sql: &str) -> String {
+    let sql = sql.replace("?1", &NOW.to_string()).replace("?2", "0").replace("?4", "0");
+    // The word is by what a statement is known that answers with rows.
+    let plan = ledger.db().inner.execute(&format!("EXPLAIN /* RETURNING its plan */ {sql}"), &[]).unwrap();
+    format!("{plan:?}")
+}
+
 /// Photos that were read before, and photos that wait behind them.
 const READ: i64 = 400;
 const WAITING: i64 = 2_000;
@@ -91,10 +100,7 @@ fn the_oldest_photo_that_waits_is_found_without_those_that_were_read_and_nobody_
     let looking: Vec<&String> = statements.iter().filter(|sql| sql.contains("INDEXED BY passage_waiting")).collect();
     assert_eq!(looking.len(), 2, "how many wait, and the oldest: {statements:#?}");
     for sql in looking {
-        let sql = sql.replace("+?3", "1").replace("?1", &NOW.to_string()).replace("?2", "0");
-        // The word is by what a statement is known that answers with rows.
-        let plan = ledger.db().inner.execute(&format!("EXPLAIN /* RETURNING its plan */ {sql}"), &[]).unwrap();
-        let plan = format!("{plan:?}");
+        let plan = plan(&ledger, &sql.replace("+?3", "1"));
         assert!(plan.contains("Scan using passage_waiting"), "{plan}");
     }
 
@@ -106,4 +112,41 @@ fn the_oldest_photo_that_waits_is_found_without_those_that_were_read_and_nobody_
     // the camera taught.
     let ended = statements.iter().position(|sql| sql == "COMMIT").unwrap();
     assert_eq!(ended - begun, 10, "others wait while these are on their way: {statements:#?}");
+}
+
+/// Reviews that were decided before, and reviews that are open behind them.
+const DECIDED: i64 = 200;
+const OPEN: i64 = 2_000;
+
+#[test]
+fn the_oldest_open_review_is_found_without_those_that_were_decided_and_what_one_holds_without_all_that_are_open() {
+    let Some(programs) = programs_or_skip("the statements of a claim") else { return };
+    let server = Server::start(&programs, Commits::Unsynced).unwrap();
+    let connect = || PostgresDb::open(&server.url(SUPERUSER, "postgres")).unwrap();
+    Ledger::migrate(connect(), Some(NOW)).unwrap().put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
+    let ledger = Ledger::open(Listening { inner: connect(), heard: RefCell::default() }, None).unwrap();
+    // One picture at other times waits for nobody: after the first, people look at it.
+    for n in 0..=DECIDED + OPEN {
+        ledger.record_passage(NOW, &passage_with(&n.to_string(), "one picture", NOW - n * SECOND)).unwrap();
+    }
+    let ann = reviewer("tok_ann");
+    let claim = || ledger.claim_next(NOW, &ann, None, &Filter::default()).unwrap().unwrap();
+    for _ in 0..DECIDED {
+        let oldest = claim();
+        ledger.submit(NOW, &ann, &oldest.passage, oldest.version, &reject()).unwrap();
+    }
+    ledger.db().inner.execute("ANALYZE passage", &[]).unwrap();
+    ledger.db().heard.take();
+
+    assert_eq!(claim().sequence, DECIDED + 2, "the first is not in review");
+    let statements = ledger.db().heard.take();
+    for (index, times) in [("passage_open", 2), ("passage_claimed", 1)] {
+        let named = format!("INDEXED BY {index}");
+        let looking: Vec<&String> = statements.iter().filter(|sql| sql.contains(&named)).collect();
+        assert_eq!(looking.len(), times, "{statements:#?}");
+        for sql in looking {
+            let plan = plan(&ledger, &sql.replace("+?3", "'tok_ann'"));
+            assert!(plan.contains(&format!("Scan using {index}")), "{plan}");
+        }
+    }
 }
