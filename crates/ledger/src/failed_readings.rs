@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use tollbooth_pipeline::Instant;
 
 use crate::Ledger;
+use crate::arrival::{behind, by_arrival};
 use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, Row, Value, params};
 use crate::error::LedgerError;
@@ -106,11 +107,13 @@ pub struct SentBack {
 
 /// The last attempt ended without a reading.
 const FAILED: &str = concat!(
-    "FROM passage p INDEXED BY passage_state
+    "FROM passage p INDEXED BY passage_open
          JOIN reading_attempt a ON a.passage_sequence = p.sequence AND a.attempt = p.last_attempt
      WHERE p.state = 'in-review' AND a.outcome NOT IN ('read', 'running', 'given-back') AND ",
     not_theirs!()
 );
+
+const ORDER: &str = by_arrival!("p");
 
 impl<D: Db> Ledger<D> {
     /// Passages whose reading finally failed, and how many for which cause.
@@ -125,12 +128,13 @@ impl<D: Db> Ledger<D> {
             let by_cause =
                 format!("SELECT p.reason, a.outcome, count(*) {FAILED} {conditions} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2");
             let causes = self.run(&by_cause, &parameters)?.into_iter().map(cause).collect::<Result<_, _>>()?;
-            parameters.push(after.unwrap_or(0).into());
-            let at = parameters.len();
+            let rest = after.map_or_else(String::new, |last| {
+                parameters.push(last.into());
+                behind("p", parameters.len())
+            });
             let page = format!(
                 "SELECT p.sequence, p.id, p.booth_id, p.captured_at, p.review_opened_at_ms, p.reason, a.outcome, a.detail,
-                     a.recognizer, p.last_attempt {FAILED} {conditions} AND p.sequence > ?{at}
-                 ORDER BY p.sequence LIMIT {limit}"
+                     a.recognizer, p.last_attempt {FAILED} {conditions}{rest}{ORDER} LIMIT {limit}"
             );
             let items = self.run(&page, &parameters)?.into_iter().map(item).collect::<Result<Vec<_>, _>>()?;
             let full = items.len() == limit as usize;
@@ -173,8 +177,8 @@ impl<D: Db> Ledger<D> {
         let wanted = format!("{FAILED} {conditions} AND p.last_attempt < {MOST_ATTEMPTS}");
         self.write(Scope::Rows, || {
             let count = |condition: &str| {
-                let row =
-                    self.run_one(&format!("SELECT count(*), count(*) FILTER (WHERE {condition}) {wanted}"), &parameters)?;
+                let row = self
+                    .run_one(&format!("SELECT count(*), count(*) FILTER (WHERE {condition}) {wanted}"), &parameters)?;
                 let mut columns =
                     row.ok_or_else(|| LedgerError::Damaged("failed readings cannot be counted".to_owned()))?.columns();
                 Ok::<(u64, u64), LedgerError>((columns.number()?, columns.number()?))
@@ -182,7 +186,7 @@ impl<D: Db> Ledger<D> {
             let (all, free) = count(unclaimed!())?;
             let limit = most.clamp(1, MAX_BULK);
             let page = format!(
-                "SELECT {} {wanted} AND {} ORDER BY p.sequence LIMIT {limit} /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */",
+                "SELECT {} {wanted} AND {}{ORDER} LIMIT {limit} /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */",
                 held_columns!(),
                 unclaimed!()
             );

@@ -10,6 +10,7 @@
 pub mod access;
 pub mod admin;
 pub mod alerts;
+mod arrival;
 pub mod audit;
 mod billing;
 pub mod blind;

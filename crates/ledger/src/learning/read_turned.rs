@@ -10,6 +10,7 @@ use tollbooth_pipeline::turned::TurnInForce;
 
 use super::Refusal;
 use crate::Ledger;
+use crate::arrival::by_arrival;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::columns::Columns;
 use crate::db::{Db, Row, params};
@@ -53,7 +54,7 @@ pub(crate) fn turn_in_force(columns: &mut Columns) -> Result<Option<TurnInForce>
 macro_rules! read_otherwise {
     ($of:literal, $most:literal) => {
         concat!(
-            "FROM passage p INDEXED BY passage_state
+            "FROM passage p INDEXED BY passage_open
              JOIN reading_attempt a ON a.passage_sequence = p.sequence AND a.attempt = p.last_attempt
              JOIN camera_turn t ON t.booth_id = p.booth_id AND t.lane = p.lane AND t.camera = p.camera
              WHERE p.state = 'in-review' AND a.outcome = 'read' AND ",
@@ -81,7 +82,8 @@ const PAGE: &str = concat!(
     read_otherwise!("t.id = +?3", "+?4"),
     " AND ",
     unclaimed!(),
-    " ORDER BY p.sequence LIMIT +?5 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
+    by_arrival!("p"),
+    " LIMIT +?5 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
 );
 
 const OF_PASSAGE: &str = concat!("SELECT ", turn_columns!(), " FROM passage p WHERE p.sequence = +?1");

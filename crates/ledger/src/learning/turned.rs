@@ -45,7 +45,7 @@ impl<D: Db> Ledger<D> {
              FROM (SELECT p.booth_id, p.lane, p.camera, count(*) FILTER (WHERE p.reason = 'photo-turned') AS turned,
                      count(*) AS waiting, min(p.review_opened_at_ms) FILTER (WHERE p.reason = 'photo-turned') AS since_ms,
                      max(p.sequence) FILTER (WHERE p.reason = 'photo-turned') AS latest
-                 FROM passage p INDEXED BY passage_state WHERE p.state = 'in-review' AND NOT EXISTS (SELECT 1
+                 FROM passage p INDEXED BY passage_open WHERE p.state = 'in-review' AND NOT EXISTS (SELECT 1
                      FROM blind_review b WHERE b.passage_sequence = p.sequence AND b.standing IN ('open', 'disputed'))
                  GROUP BY p.booth_id, p.lane, p.camera) AS few
              WHERE few.turned >= +?1 AND few.turned * 100 >= few.waiting * +?2

@@ -14,6 +14,7 @@ use tollbooth_trace::{SpanId, Stage};
 use super::gates::Gate;
 use super::{Lease, MAX_BACKLOG, Work};
 use crate::Ledger;
+use crate::arrival::by_arrival;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, Row, params};
 use crate::error::LedgerError;
@@ -42,8 +43,8 @@ macro_rules! due {
 const COUNT_DEAD: &str = concat!("SELECT count(*) FROM passage WHERE ", dead!());
 
 /// One text per kind of work: a condition on a parameter could not use the index of second turns. Indexes are named because
-/// SQLite would go through all that waits for the first turn, or through the rows of all that waits, instead. The order is that
-/// of these indexes and of no other, also where only some are counted: PostgreSQL would go through all that was read before.
+/// SQLite would go through all that waits for the first turn, or through the rows of all that waits, instead. The order matters
+/// also where only some are counted.
 macro_rules! by_turn {
     ($columns:expr, $joined:expr, $after:expr) => {
         [
@@ -71,7 +72,7 @@ macro_rules! by_turn {
 }
 
 const COUNT_DUE: [&str; 3] =
-    by_turn!("SELECT count(*) FROM (SELECT 1", "", " ORDER BY p.received_at_ms, p.sequence LIMIT +?3) AS few");
+    by_turn!("SELECT count(*) FROM (SELECT 1", "", concat!(by_arrival!("p"), " LIMIT +?3) AS few"));
 
 const DUE: [&str; 3] = by_turn!(
     concat!(
@@ -82,7 +83,7 @@ const DUE: [&str; 3] = by_turn!(
         ", p.photo_key, p.booth_id, b.jurisdiction, p.lane, p.camera, p.traceparent"
     ),
     " JOIN booth b ON b.id = p.booth_id",
-    " ORDER BY p.received_at_ms, p.sequence LIMIT +?3 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */"
+    concat!(by_arrival!("p"), " LIMIT +?3 /*pg FOR NO KEY UPDATE OF p SKIP LOCKED */")
 );
 
 fn text_for(texts: [&'static str; 3], taking: Taking) -> Option<&'static str> {

@@ -8,6 +8,7 @@ use tollbooth_pipeline::role::Role;
 
 use super::{Filter, Flagged, Item, Page, Refusal, live};
 use crate::Ledger;
+use crate::arrival::{behind, by_arrival};
 use crate::blind::{KEPT_BACK, row_is_kept_back};
 use crate::booths::condition;
 use crate::columns::Columns;
@@ -92,8 +93,7 @@ const ISSUER: &str =
 /// passages that booth ever had.
 const OPEN: &str = "FROM passage INDEXED BY passage_open WHERE state = 'in-review'";
 
-/// The order of receipt. By their sequence alone PostgreSQL might look for the first past all that were decided.
-const ORDER: &str = "ORDER BY received_at_ms, sequence";
+const ORDER: &str = by_arrival!("passage");
 
 /// Looked up one by one.
 const OPEN_AND_GIVEN: &str = "FROM passage INDEXED BY passage_state WHERE state = 'in-review'";
@@ -126,15 +126,11 @@ impl<D: Db> Ledger<D> {
             let Selection { sql: conditions, mut parameters } = self.selection(now, actor, filter)?;
             let counted = self.run_one(&format!("SELECT count(*) {OPEN} {conditions}"), &parameters)?;
             let total = counted.map_or(Ok(0), |row| row.columns().number())?;
-            let behind = after.map_or_else(String::new, |last| {
+            let rest = after.map_or_else(String::new, |last| {
                 parameters.push(last.into());
-                let at = parameters.len();
-                format!(
-                    " AND (received_at_ms, sequence) >
-                     ((SELECT last.received_at_ms FROM passage last WHERE last.sequence = ?{at}), ?{at})"
-                )
+                behind("passage", parameters.len())
             });
-            let sql = format!("SELECT {COLUMNS} {OPEN} {conditions}{behind} {ORDER} LIMIT {limit}");
+            let sql = format!("SELECT {COLUMNS} {OPEN} {conditions}{rest}{ORDER} LIMIT {limit}");
             let items =
                 self.run(&sql, &parameters)?.into_iter().map(|row| item(actor, row)).collect::<Result<Vec<_>, _>>()?;
             let full = items.len() == limit as usize;
@@ -147,7 +143,7 @@ impl<D: Db> Ledger<D> {
     pub(super) fn oldest(&self, selection: &Selection, hold: &str) -> Result<Option<String>, LedgerError> {
         let Selection { sql: conditions, parameters } = selection;
         for (open, which) in [(OPEN_AND_GIVEN, GIVEN), (OPEN, NOT_KEPT_FOR_ANOTHER)] {
-            let sql = format!("SELECT id {open} {conditions}{which} {ORDER} LIMIT 1 {hold}");
+            let sql = format!("SELECT id {open} {conditions}{which}{ORDER} LIMIT 1 {hold}");
             if let Some(row) = self.run_one(&sql, parameters)? {
                 return Ok(Some(row.columns().text()?));
             }
@@ -172,7 +168,7 @@ impl<D: Db> Ledger<D> {
         let flagged = concat!(" AND NOT EXISTS (SELECT 1 FROM flag f WHERE ", flag_stands!(), " AND f.actor_id = +?");
         let sql = format!(
             "SELECT id {OPEN} {conditions}{booths}{role}{flagged}{at}) AND NOT {GIVEN_TO_SOMEBODY}
-             {ORDER} LIMIT {count} {HOLD}"
+            {ORDER} LIMIT {count} {HOLD}"
         );
         self.run(&sql, &parameters)?.into_iter().map(|row| row.columns().text()).collect()
     }

@@ -1,0 +1,20 @@
+//! The order of receipt, in which what waits for readers and for people is found.
+//!
+//! By sequence alone PostgreSQL might look for the first through the primary key, past all that was read and decided before: it
+//! knows how many wait, but not that those are the youngest. Only the indexes of what waits have this order.
+
+/// Sorts passages, which are called so in the statement, by their receipt.
+macro_rules! by_arrival {
+    ($passage:literal) => {
+        concat!(" ORDER BY ", $passage, ".received_at_ms, ", $passage, ".sequence")
+    };
+}
+pub(crate) use by_arrival;
+
+/// The condition for passages that came after the one whose sequence is this parameter: the next page, in that order.
+pub(crate) fn behind(passage: &str, parameter: usize) -> String {
+    format!(
+        " AND ({passage}.received_at_ms, {passage}.sequence) >
+         ((SELECT last.received_at_ms FROM passage last WHERE last.sequence = ?{parameter}), ?{parameter})"
+    )
+}
