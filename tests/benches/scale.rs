@@ -140,7 +140,7 @@ fn median(mut call: impl FnMut(u64), numbers: std::ops::Range<u64>) -> f64 {
 /// A page of the component that reaches nothing, which the API's document does not describe.
 fn page(host: &Host) {
     let mut stream = TcpStream::connect(host.address()).unwrap();
-    stream.write_all(b"GET /console/ HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n").unwrap();
+    stream.write_all(b"GET /console HTTP/1.1\r\nhost: bench\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
