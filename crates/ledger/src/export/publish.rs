@@ -13,12 +13,15 @@ use crate::event::{Actor, EventKind, NewEvent};
 use crate::scope::Scope;
 use crate::setting::in_force;
 
-/// One `billed` event per line. Booth and hour are the line's copies, which came from the passage.
+/// One `billed` event per line. Booth and hour are the line's copies, which came from the passage. Where exports are few and large,
+/// PostgreSQL would go through the lines of all of them, by their number alone: it is left only the index that begins with
+/// the export.
 const BILLED: &str = "INSERT INTO event (at_ms, kind, actor_role, actor_id, passage_sequence, booth_id, received_hour,
     from_state, to_state, detail)
     SELECT ?2, ?3, ?4, ?5, passage_sequence, booth_id, received_hour, 'accepted', 'accepted',
         '{\"export\":' || export_sequence || ',\"revision\":' || revision || '}'
-    FROM bill_line WHERE export_sequence = +?1 AND line > +?6 AND line <= +?7 ORDER BY line";
+    FROM bill_line WHERE export_sequence = +?1 AND line /*pg + 0 */ > +?6 AND line /*pg + 0 */ <= +?7
+        /*pg AND (export_sequence, line) > ($1, $6) AND (export_sequence, line) <= ($1, $7) */ ORDER BY line";
 
 /// The line after so many that are not in the history yet.
 const LINE_AFTER: &str = "SELECT line FROM bill_line WHERE export_sequence = +?1 AND line > +?2
