@@ -7,7 +7,7 @@
 //! Without figures: beside 10,000 and 100,000. The past is billed and published; the present (what waits, what people are to
 //! decide, what is to be exported) is the same beside each, so a cost that grows does so because of the past. Each is told as
 //! a ratio to the smallest past in the same run, as soon as it is known. In the end leasing and claiming are measured once more,
-//! while as much waits as in a day without readers and without people. Prints; asserts nothing about time. Commits are on the
+//! while 50,000 photos wait for readers and as many for people. Prints; asserts nothing about time. Commits are on the
 //! disk. The files lie in a temporary folder: set `TMPDIR` to measure another disk. A past that does not fit there is left out,
 //! and that is said.
 //!

@@ -11,10 +11,11 @@ macro_rules! by_arrival {
 }
 pub(crate) use by_arrival;
 
-/// The condition for passages that came after the one whose sequence is this parameter: the next page, in that order.
+/// The condition for passages that came after the one whose sequence is this parameter: the next page, in that order. A sequence
+/// that none has stands behind the last before it, and 0 before all.
 pub(crate) fn behind(passage: &str, parameter: usize) -> String {
     format!(
-        " AND ({passage}.received_at_ms, {passage}.sequence) >
-         ((SELECT last.received_at_ms FROM passage last WHERE last.sequence = ?{parameter}), ?{parameter})"
+        " AND ({passage}.received_at_ms, {passage}.sequence) > (coalesce((SELECT last.received_at_ms FROM passage last
+             WHERE last.sequence <= ?{parameter} ORDER BY last.sequence DESC LIMIT 1), 0), ?{parameter})"
     )
 }

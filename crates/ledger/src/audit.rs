@@ -12,6 +12,7 @@ use tollbooth_pipeline::export::{Disposition, Question};
 use tollbooth_pipeline::state::State;
 
 use crate::Ledger;
+use crate::arrival::by_arrival;
 use crate::billing::{Stand, change_of_stand};
 use crate::clock::CLOCK_SLACK_MS;
 use crate::columns::Columns;
@@ -69,6 +70,8 @@ pub const OVERDUE_MS: i64 = 60_000;
 
 /// No hour is greater: `~` sorts behind all digits.
 pub(crate) const END: &str = "~";
+
+const BY_ARRIVAL: &str = by_arrival!("passage");
 
 // Each query names a partial index's condition or the columns of an index in their order, and needs no sorting.
 const BY_EVENTS: &str = "SELECT received_hour, booth_id, kind, from_state, to_state, count(*) FROM event
@@ -219,8 +222,7 @@ impl<D: Db> Ledger<D> {
                             (SELECT count(*) FROM passage WHERE state = 'reading'
                                 AND lease_expires_at_ms > ?1 AND leased_at_ms <= ?1 + ?2),
                             (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms <= ?1 - ?3),
-                            (SELECT received_at_ms FROM passage WHERE state = 'waiting'
-                                ORDER BY received_at_ms, sequence LIMIT 1),
+                            (SELECT received_at_ms FROM passage WHERE state = 'waiting'{BY_ARRIVAL} LIMIT 1),
                             {UNDELIVERED},
                             EXISTS (SELECT 1 FROM storage_full WHERE id = 1 AND abs(?1 - noted_at_ms) < ?4),
                             (SELECT min(received_hour) FROM passage)"

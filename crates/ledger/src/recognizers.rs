@@ -9,6 +9,7 @@ use tollbooth_pipeline::recognizer::Recognizer;
 use tollbooth_pipeline::settings::Settings;
 
 use crate::Ledger;
+use crate::arrival::by_arrival;
 use crate::columns::Columns;
 use crate::db::{Db, Value, params};
 use crate::error::LedgerError;
@@ -126,10 +127,16 @@ macro_rules! questions {
 const USED: Questions = questions!(attempts);
 const SHADOWED: Questions = questions!(shadows);
 
-const WAITING_SECOND: &str = "SELECT count(*) FROM (SELECT 1 FROM passage INDEXED BY passage_second
-    WHERE state = 'waiting' AND turn = 'second' ORDER BY received_at_ms, sequence LIMIT +?1) AS few";
-const WAITING_ALL: &str = "SELECT count(*) FROM (SELECT 1 FROM passage WHERE state = 'waiting'
-    ORDER BY received_at_ms, sequence LIMIT +?1) AS few";
+const WAITING_SECOND: &str = concat!(
+    "SELECT count(*) FROM (SELECT 1 FROM passage INDEXED BY passage_second WHERE state = 'waiting' AND turn = 'second'",
+    by_arrival!("passage"),
+    " LIMIT +?1) AS few"
+);
+const WAITING_ALL: &str = concat!(
+    "SELECT count(*) FROM (SELECT 1 FROM passage WHERE state = 'waiting'",
+    by_arrival!("passage"),
+    " LIMIT +?1) AS few"
+);
 
 impl<D: Db> Ledger<D> {
     /// Every recogniser there is, with its calls since `since`, all of one moment.

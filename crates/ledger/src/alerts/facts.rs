@@ -21,6 +21,7 @@ use tollbooth_telemetry::{Step, Subject};
 
 use crate::Ledger;
 use crate::admin::Changed;
+use crate::arrival::by_arrival;
 use crate::audit::OVERDUE_MS;
 use crate::clock::CLOCK_SLACK_MS;
 use crate::db::{Db, params};
@@ -157,21 +158,28 @@ impl<D: Db> Ledger<D> {
     fn waiting_facts(&self, now: Instant) -> Result<(Option<Instant>, u64, u64), LedgerError> {
         let row = self.run_one(
             // Not of the first: what was sent to the recogniser again stands before what waits for longer.
-            "SELECT (SELECT min(waiting_since_ms) FROM (SELECT waiting_since_ms FROM passage WHERE state = 'waiting'
-                    ORDER BY received_at_ms, sequence LIMIT +?3) AS few),
-                (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms + ?2 <= +?1)",
+            concat!(
+                "SELECT (SELECT min(waiting_since_ms) FROM (SELECT waiting_since_ms FROM passage WHERE state = 'waiting'",
+                by_arrival!("passage"),
+                " LIMIT +?3) AS few),
+                (SELECT count(*) FROM passage WHERE state = 'reading' AND lease_expires_at_ms + ?2 <= +?1)"
+            ),
             params![now, OVERDUE_MS, MOST_WAITING],
         )?;
         let Some(mut columns) = row.map(crate::db::Row::columns) else { return Ok((None, 0, 0)) };
-        let waiting = self.few("SELECT 1 FROM passage WHERE state = 'waiting' ORDER BY received_at_ms, sequence")?;
+        let waiting = self.few(concat!("SELECT 1 FROM passage WHERE state = 'waiting'", by_arrival!("passage")))?;
         let reading = self.few("SELECT 1 FROM passage WHERE state = 'reading'")?;
         Ok((columns.opt_integer()?, columns.number()?, waiting + reading))
     }
 
     fn review_facts(&self) -> Result<(u64, Option<Instant>), LedgerError> {
         let row = self.run_one(
-            "SELECT count(*), min(review_opened_at_ms) FROM (SELECT review_opened_at_ms FROM passage
-                WHERE state = 'in-review' ORDER BY received_at_ms, sequence LIMIT +?1) AS few",
+            concat!(
+                "SELECT count(*), min(review_opened_at_ms) FROM (SELECT review_opened_at_ms FROM passage
+                    WHERE state = 'in-review'",
+                by_arrival!("passage"),
+                " LIMIT +?1) AS few"
+            ),
             params![MOST],
         )?;
         let Some(mut columns) = row.map(crate::db::Row::columns) else { return Ok((0, None)) };

@@ -390,3 +390,19 @@ fn a_rejection_says_in_the_history_whether_the_system_or_the_vehicle_is_to_blame
         assert_eq!((&detail["code"], &detail["blame"]), (&code.as_str().into(), &blame.into()), "{detail}");
     }
 }
+
+#[test]
+fn pages_of_open_reviews_follow_each_other_and_a_cursor_that_names_none_stands_where_it_would() {
+    let world = world();
+    for key in ["1", "2", "3"] {
+        world.in_review(key);
+    }
+    let page = |after: Option<u64>, limit: u32| {
+        let page = world.ledger.list_open(NOW, &reviewer("tok_ann"), &Filter::default(), after, limit).unwrap();
+        (page.items.iter().map(|item| item.sequence).collect::<Vec<_>>(), page.next)
+    };
+    assert_eq!(page(None, 2), (vec![1, 2], Some(2)));
+    assert_eq!(page(Some(2), 2), (vec![3], None));
+    assert_eq!(page(Some(0), 10), (vec![1, 2, 3], None), "before all");
+    assert_eq!(page(Some(4), 10), (vec![], None), "behind the last");
+}

@@ -33,14 +33,18 @@ impl Db for Listening {
     }
 }
 
-#[test]
-fn a_photo_is_admitted_in_one_statement_and_recorded_in_one_and_a_connection_begins_with_a_rollback() {
-    let Some(programs) = programs_or_skip("the statements of a photo") else { return };
-    let server = Server::start(&programs, Commits::Unsynced).unwrap();
+/// A ledger with a booth whose every statement is heard, on a server of its own.
+fn listened(what: &str) -> Option<(Server, Ledger<Listening>)> {
+    let server = Server::start(&programs_or_skip(what)?, Commits::Unsynced).unwrap();
     let connect = || PostgresDb::open(&server.url(SUPERUSER, "postgres")).unwrap();
     Ledger::migrate(connect(), Some(NOW)).unwrap().put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
-
     let ledger = Ledger::open(Listening { inner: connect(), heard: RefCell::default() }, None).unwrap();
+    Some((server, ledger))
+}
+
+#[test]
+fn a_photo_is_admitted_in_one_statement_and_recorded_in_one_and_a_connection_begins_with_a_rollback() {
+    let Some((_server, ledger)) = listened("the statements of a photo") else { return };
     let heard = || ledger.db().heard.take();
     let opened = heard();
     // Whatever a dead guest left open on it is undone before anything is looked at.
@@ -78,11 +82,7 @@ const WAITING: i64 = 2_000;
 
 #[test]
 fn the_oldest_photo_that_waits_is_found_without_those_that_were_read_and_nobody_counts_under_the_lock() {
-    let Some(programs) = programs_or_skip("the statements of a lease") else { return };
-    let server = Server::start(&programs, Commits::Unsynced).unwrap();
-    let connect = || PostgresDb::open(&server.url(SUPERUSER, "postgres")).unwrap();
-    Ledger::migrate(connect(), Some(NOW)).unwrap().put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
-    let ledger = Ledger::open(Listening { inner: connect(), heard: RefCell::default() }, None).unwrap();
+    let Some((_server, ledger)) = listened("the statements of a lease") else { return };
     // One picture at other times waits for nobody: after the first, people look at it.
     for n in 0..READ + WAITING {
         let picture = if n < READ { "one picture".to_owned() } else { format!("picture {n}") };
@@ -120,11 +120,7 @@ const OPEN: i64 = 2_000;
 
 #[test]
 fn the_oldest_open_review_is_found_without_those_that_were_decided_and_what_one_holds_without_all_that_are_open() {
-    let Some(programs) = programs_or_skip("the statements of a claim") else { return };
-    let server = Server::start(&programs, Commits::Unsynced).unwrap();
-    let connect = || PostgresDb::open(&server.url(SUPERUSER, "postgres")).unwrap();
-    Ledger::migrate(connect(), Some(NOW)).unwrap().put_booth(NOW, &operator(), &booth(BOOTH)).unwrap();
-    let ledger = Ledger::open(Listening { inner: connect(), heard: RefCell::default() }, None).unwrap();
+    let Some((_server, ledger)) = listened("the statements of a claim") else { return };
     // One picture at other times waits for nobody: after the first, people look at it.
     for n in 0..=DECIDED + OPEN {
         ledger.record_passage(NOW, &passage_with(&n.to_string(), "one picture", NOW - n * SECOND)).unwrap();
