@@ -29,19 +29,20 @@ export default async function provider(open) {
   const passage = await shown(page);
   await page.keyboard.press('Control+a');
   await page.keyboard.type('AGA1N');
-  // What the console asks by itself meanwhile waits: it would learn first that the session is over, and the sheet be open before
-  // the key.
-  let decided;
-  const entered = new Promise((done) => (decided = done));
-  await page.route('**/v1/**', async (route) => {
-    if (!route.request().url().endsWith('/verdict')) await entered;
-    await route.continue();
-  });
-  await must('DELETE', `/v1/sessions?token=${eve.token}`);
+  // It is over once the decision is on its way: ended before the key, it might be what the console asks by itself that learns of it
+  // first, and the key meet the sheet instead of the field.
+  const refused = page.waitForResponse((answer) => answer.url().endsWith('/verdict') && answer.status() === 401);
+  await page.route(
+    '**/verdict',
+    async (route) => {
+      await must('DELETE', `/v1/sessions?token=${eve.token}`);
+      await route.continue();
+    },
+    { times: 1 },
+  );
   await page.keyboard.press('Enter');
   const sheet = page.getByRole('dialog', { name: 'Sign in' });
-  await sheet.waitFor();
-  decided();
+  await Promise.all([refused, sheet.waitFor()]);
   const [tab] = await Promise.all([page.context().waitForEvent('page'), sheet.getByRole('link', { name: 'Sign in with Staff' }).click()]);
   await tab.getByText('You are signed in. This tab can be closed.').waitFor();
   await tab.close();
