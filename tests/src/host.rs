@@ -76,6 +76,8 @@ pub struct Options {
     pub environment: Vec<(&'static str, String)>,
     /// Where the ledger is.
     pub ledger: Ledger,
+    /// Whether components compute what `tollbooth up` would compute itself, as they do under Spin.
+    pub components_compute: bool,
 }
 
 impl Default for Options {
@@ -89,6 +91,7 @@ impl Default for Options {
             variables: Vec::new(),
             environment: Vec::new(),
             ledger: Ledger::default(),
+            components_compute: false,
         }
     }
 }
@@ -365,6 +368,12 @@ fn launch(directory: &Path, options: &Options, port: u16) -> Child {
         Ledger::Sqlite => manifest(directory, options.recognizer),
         Ledger::Postgres(_, bucket) => cluster_manifest(directory, options.recognizer, bucket.component()),
     };
+    if options.components_compute {
+        let text = fs::read_to_string(&manifest).expect("the manifest");
+        let computes = text.find("\ncomputes = [").expect("what the host computes");
+        let end = computes + 1 + text[computes + 1..].find('\n').expect("the line's end");
+        fs::write(&manifest, [&text[..computes], &text[end..]].concat()).expect("write the manifest");
+    }
     let log = File::options().create(true).append(true).open(directory.join("log")).expect("a log file");
     let spin = std::env::var_os("TOLLBOOTH_TEST_SPIN");
     let mut command = spin.as_ref().map_or_else(|| Command::new(tollbooth()), Command::new);

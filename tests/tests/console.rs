@@ -198,6 +198,8 @@ fn the_console_is_served_with_its_policy_and_missing_files_are_missing() {
     let host = Host::start();
     let api = host.anonymous();
     assert_eq!(api.get("/").header("location"), Some("/console"));
+    let typed = api.get("/console/search/?plate=A");
+    assert_eq!((typed.status, typed.header("location")), (308, Some("/console/search?plate=A")), "{typed:?}");
     let page = api.get("/console/review");
     assert_eq!((page.status, page.header("cache-control")), (200, Some("no-cache")), "{page:?}");
     let policy = page.header("content-security-policy").unwrap_or_default();

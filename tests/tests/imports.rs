@@ -17,6 +17,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "image_intake",
         &[
+            "tollbooth:digest/sha256",
             "tollbooth:photos/photos",
             "tollbooth:ledger/access",
             "tollbooth:ledger/intake",
@@ -28,6 +29,7 @@ const TABLE: &[(&str, &[&str])] = &[
     (
         "camera_gateway",
         &[
+            "tollbooth:digest/sha256",
             "tollbooth:photos/photos",
             "tollbooth:ledger/access",
             "tollbooth:ledger/intake",
@@ -155,6 +157,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("console", &["wasi:http/types"]),
+    ("digest_sha256", &[]),
     ("plate_writer", &["spin:sqlite/sqlite"]),
     ("plate_writer_postgres", &["spin:postgres/postgres", "fermyon:spin/variables"]),
     ("photos_key_value", &["fermyon:spin/key-value"]),

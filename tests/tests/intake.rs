@@ -6,6 +6,7 @@ use std::thread;
 
 use image::ImageFormat;
 use serde_json::json;
+use tollbooth_pipeline::ident::sha256_hex;
 use tollbooth_tests::{Host, Options, Recognizer, Script, photo, scripted, wait};
 
 /// A capture time within the bounds, whenever the tests run.
@@ -104,6 +105,26 @@ fn the_same_frame_is_a_duplicate_only_with_the_same_time_and_lane() {
     }
     let elsewhere = host.camera("south").send_photo("south", "k-1", &at, "1", &bytes);
     assert_eq!(elsewhere.text("state"), "waiting", "another booth's photo is another passage");
+}
+
+#[test]
+fn a_photo_has_one_digest_whoever_computes_it() {
+    let computed_by = |components_compute| {
+        let host = Host::start_with(Options { components_compute, ..Options::default() });
+        let camera = host.camera("north");
+        // Each number of bytes behind the last whole word.
+        (0..8).for_each(|rest| {
+            let mut bytes = photo(rest, ImageFormat::Jpeg);
+            while bytes.len() % 8 != rest as usize {
+                bytes.push(7);
+            }
+            let sent = camera.send_photo("north", &format!("k-{rest}"), &captured(5), "1", &bytes);
+            assert_eq!(sent.status, 202, "{sent:?}");
+            assert_eq!(sent.text("photo_sha256"), sha256_hex(&bytes), "{rest} bytes behind the last word");
+        });
+    };
+    computed_by(false);
+    computed_by(true);
 }
 
 /// A camera that started again sends its buffer once more: another comment, another key, the present time.

@@ -2,10 +2,10 @@
 
 use jiff::tz::TimeZone;
 use tollbooth_camera_formats::{Message, Passage, Unreadable, read};
-use tollbooth_intake::{Door, Receipt, Refused, Sent, Taken, picture_digest};
+use tollbooth_intake::{Door, Receipt, Refused, Sent, Taken, photo_sha256, picture_digest};
 use tollbooth_pipeline::Instant;
 use tollbooth_pipeline::capture::{self, rfc3339};
-use tollbooth_pipeline::ident::{check_name, sha256_hex};
+use tollbooth_pipeline::ident::check_name;
 use tollbooth_ports::ledger::access;
 use tollbooth_ports::ledger::pushing::PushingCamera;
 use tollbooth_web::{Kind, Problem, Request, now};
@@ -80,7 +80,7 @@ fn take(
             Found::Open(door) => *door,
         },
         _ => {
-            let digest = picture_digest(&passage.photo, &sha256_hex(&passage.photo));
+            let digest = picture_digest(&passage.photo, &photo_sha256(&passage.photo));
             Door::open(&camera.booth, &key::of_picture(&camera.camera, instant, &digest))?
         }
     };

@@ -11,11 +11,14 @@ mod pages;
 
 use spin_sdk::http::{IncomingRequest, ResponseOutparam};
 use spin_sdk::http_component;
-use tollbooth_web::{Answer, Kind, Method, Nothing, Problem, Reply, Request, Response, serve};
+use tollbooth_web::{Answer, Kind, Method, Nothing, Problem, Reply, Request, Response, redirect, serve};
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
-    serve(request, out, route).await;
+    match pages::without_slash(&request.path_with_query().unwrap_or_default()) {
+        Some(location) => redirect(request, out, location).await,
+        None => serve(request, out, route).await,
+    }
 }
 
 async fn route(request: Request) -> Reply<Nothing> {

@@ -13,6 +13,15 @@ pub fn page(path: &[&str], request: &Request) -> Answer {
     Ok(headers::page(if is_view(path) { 200 } else { 404 }, index, request))
 }
 
+/// Where somebody finds the page who wrote a slash behind its address, as people do; none where there is no such slash.
+pub fn without_slash(target: &str) -> Option<String> {
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let plain = path.trim_end_matches('/');
+    // Of this application alone: what begins with two slashes would be another host.
+    (plain.starts_with("/console") && plain.len() < path.len())
+        .then(|| query.map_or_else(|| plain.to_owned(), |query| format!("{plain}?{query}")))
+}
+
 fn is_view(path: &[&str]) -> bool {
     match path {
         [] | [""] => true,
@@ -41,6 +50,15 @@ mod tests {
         assert!(views.len() >= 6, "{views:?}");
         for view in views {
             assert!(is_view(&[view]), "/console/{view} is answered with 404 when it is opened or loaded again");
+        }
+    }
+
+    #[test]
+    fn a_slash_behind_an_address_leads_to_it() {
+        assert_eq!(without_slash("/console/").as_deref(), Some("/console"));
+        assert_eq!(without_slash("/console/search//?plate=A/").as_deref(), Some("/console/search?plate=A/"));
+        for address in ["/", "/console", "/console/search?plate=A/", "//example.org/"] {
+            assert_eq!(without_slash(address), None, "{address}");
         }
     }
 

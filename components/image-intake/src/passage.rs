@@ -1,6 +1,6 @@
 //! One upload: caller, parameters, body, and what the camera is told.
 
-use tollbooth_intake::{Door, Receipt, Refused, Sent, Taken, differences, receipt_members};
+use tollbooth_intake::{Door, Receipt, Refused, Sent, Taken, differences, photo_sha256, receipt_members};
 use tollbooth_pipeline::capture;
 use tollbooth_pipeline::ident;
 use tollbooth_pipeline::role::Action;
@@ -31,7 +31,7 @@ pub async fn receive(mut request: Request, sender: Identity, booth: &str, key: &
     door.take(&bytes, sent.clone()).map_err(|refused| match refused {
         Refused::Problem(problem) => problem,
         Refused::KeyReused(existing) => {
-            let differs = differences(&existing, &ident::sha256_hex(&bytes), &sent);
+            let differs = differences(&existing, &photo_sha256(&bytes), &sent);
             key_reused(&existing, &differs)
         }
     })

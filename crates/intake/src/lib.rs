@@ -19,7 +19,7 @@ use tollbooth_ports::photos;
 use tollbooth_web::{Kind, Problem, now, unauthorized};
 
 pub use afterwards::Afterwards;
-pub use photo::picture_digest;
+pub use photo::{photo_sha256, picture_digest};
 pub use refusal::countable;
 pub use tollbooth_ports::ledger::intake::Receipt;
 pub use wake::Wake;
@@ -115,7 +115,7 @@ impl Door {
     /// [`Refused`]; nothing is recorded then.
     pub fn take(self, bytes: &[u8], sent: Sent) -> Result<Taken, Refused> {
         if let Some(existing) = self.admission.existing {
-            let same = differences(&existing, &ident::sha256_hex(bytes), &sent).is_empty();
+            let same = differences(&existing, &photo_sha256(bytes), &sent).is_empty();
             return if same {
                 Ok(Taken { receipt: existing, new: false, wake: None })
             } else {
@@ -210,7 +210,7 @@ fn new_passage(
     captured_at: capture::CapturedAt,
     sent: Sent,
 ) -> NewPassage {
-    let photo_sha256 = ident::sha256_hex(bytes);
+    let photo_sha256 = photo_sha256(bytes);
     NewPassage {
         passage: ident::passage_id(booth, key),
         booth: booth.to_owned(),

@@ -5,7 +5,9 @@
 //! there; else it goes to a person at once.
 
 use tollbooth_photo::{HeaderError, PhotoFormat, image_data, image_header};
+use tollbooth_pipeline::ident::hex;
 use tollbooth_pipeline::settings::Settings;
+use tollbooth_ports::digest::sha256;
 use tollbooth_web::{Kind, Problem};
 
 /// What is known of a photo that may be stored.
@@ -44,6 +46,12 @@ pub fn inspect(bytes: &[u8], settings: &Settings) -> Result<Inspected, Problem> 
         height: header.height,
         damaged: image_data(bytes).is_err(),
     })
+}
+
+/// SHA-256 of a photo as lower-case hex.
+#[must_use]
+pub fn photo_sha256(bytes: &[u8]) -> String {
+    hex(&sha256(bytes))
 }
 
 /// What two files that show the same picture have in common: 32 digits of hex.

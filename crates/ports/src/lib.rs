@@ -5,12 +5,14 @@
 
 #![allow(missing_docs, reason = "generated from wit/, where the documentation is")]
 
+pub mod digest;
 pub mod photos;
 
 wit_bindgen::generate!({
     inline: "
         package tollbooth:ports;
         world ports {
+            import tollbooth:digest/sha256@0.1.0;
             import tollbooth:photos/photos@0.1.0;
             import tollbooth:photos/exports@0.1.0;
             import tollbooth:photos/inventory@0.1.0;
@@ -45,7 +47,14 @@ wit_bindgen::generate!({
             import tollbooth:ledger/spans@0.1.0;
         }
     ",
-    path: ["../../wit/types", "../../wit/photos", "../../wit/recognizer", "../../wit/notifier", "../../wit/ledger"],
+    path: [
+        "../../wit/types",
+        "../../wit/digest",
+        "../../wit/photos",
+        "../../wit/recognizer",
+        "../../wit/notifier",
+        "../../wit/ledger",
+    ],
     world: "tollbooth:ports/ports",
     generate_all,
 });

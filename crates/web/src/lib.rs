@@ -29,7 +29,7 @@ pub use deadline::{elapsed, sleep, within};
 pub use problem::{Kind, Problem};
 pub use request::{Method, Query, Request, split_target};
 pub use response::{Disposition, Response};
-pub use serve::{Nothing, Reply, serve};
+pub use serve::{Nothing, Reply, redirect, serve};
 pub use variable::{required_variable, variable, verbatim_variable};
 pub use wake::WakeRoute;
 

@@ -52,6 +52,13 @@ where
     }
 }
 
+/// Sends whoever asks to another address of this application, for good.
+pub async fn redirect(incoming: IncomingRequest, out: ResponseOutparam, location: String) {
+    let (id, unread, recognised, _) = Request::decode(incoming);
+    send(out, Response::new(308).with_header("location", location), &id).await;
+    body::drain(&unread, recognised.get()).await;
+}
+
 /// What an answer has unless it says otherwise itself. Files that carry their digest in their name may be kept; everything else
 /// is about people and is not. Nothing that is no page of ours is to be rendered, framed or told to others.
 const UNLESS_GIVEN: [(&str, &str); 5] = [

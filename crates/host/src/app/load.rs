@@ -219,7 +219,13 @@ impl Loader<'_> {
             };
             dependencies.push(self.read(path)?);
         }
-        let parts = compose::Parts { id, component, source: self.read(&component.source)?, dependencies };
+        let parts = compose::Parts {
+            id,
+            component,
+            source: self.read(&component.source)?,
+            dependencies,
+            computed: &self.manifest.computed,
+        };
         let hash = parts.hash();
         if let Some(code) = compiled.get(&hash) {
             return Ok(code.clone());

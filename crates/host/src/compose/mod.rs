@@ -4,7 +4,10 @@
 //! inherited, a dependency may not import a capability at all: Spin would give it a denying stand-in, this host
 //! refuses, because a dependency that needs a grant it does not get is a mistake in the manifest.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use sha2::{Digest, Sha256};
 use wac_graph::{
@@ -48,18 +51,23 @@ pub(crate) struct Parts<'a> {
     pub(crate) source: Arc<Source>,
     /// In the order of `component.dependencies`.
     pub(crate) dependencies: Vec<Arc<Source>>,
+    /// Imports that the host satisfies: they stay open, whatever dependency matches them.
+    pub(crate) computed: &'a BTreeSet<String>,
 }
 
 impl Parts<'_> {
     /// A hash over everything the composition depends on.
     pub(crate) fn hash(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
-        hash.update(b"composition 1\0");
+        hash.update(b"composition 2\0");
         hash.update(self.source.hash);
         hash.update([u8::from(self.component.dependencies_inherit_configuration)]);
         for (dependency, source) in self.component.dependencies.iter().zip(&self.dependencies) {
             hash.update(format!("{}\0{:?}\0", dependency.name, dependency.export));
             hash.update(source.hash);
+        }
+        for import in self.computed {
+            hash.update(format!("{import}\0"));
         }
         hash.finalize().into()
     }
@@ -91,13 +99,17 @@ struct Placed<'a> {
 
 impl Composer {
     fn compose(mut self, parts: Parts<'_>) -> Result<Vec<u8>, String> {
-        let Parts { id, component, source, dependencies } = parts;
+        let Parts { id, component, source, dependencies, computed } = parts;
         let (world, root) = self.place(id, &source)?;
         let imports: BTreeMap<String, ItemKind> =
             self.graph.types()[world].imports.iter().map(|(name, kind)| (name.clone(), *kind)).collect();
         let mut taken: BTreeMap<&str, &Dependency> = BTreeMap::new();
         for (dependency, source) in component.dependencies.iter().zip(&dependencies) {
-            let wanted = matching(dependency, imports.keys(), &mut taken)?;
+            let mut wanted = matching(dependency, imports.keys(), &mut taken)?;
+            wanted.retain(|import| !computed.contains(*import));
+            if wanted.is_empty() {
+                continue;
+            }
             let (world, instance) = self.place(dependency.name.package_name(), source)?;
             let placed = Placed { dependency, world, instance };
             self.check_capabilities(component, &placed)?;

@@ -1,7 +1,7 @@
 //! The top level of the manifest: version, application, variables, and what refers to what.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -13,6 +13,9 @@ use super::{
 };
 use crate::variables::{Template, check_name};
 
+/// Interfaces that this host can compute itself instead of a component: `computes` of `[application.tool.tollbooth]`.
+const COMPUTED: &[&str] = &["tollbooth:digest/sha256@0.1.0"];
+
 pub(super) fn read(path: &Path, text: &str, problems: &mut Problems) -> Option<Manifest> {
     let table: Table = match toml::from_str(text) {
         Ok(table) => table,
@@ -23,7 +26,7 @@ pub(super) fn read(path: &Path, text: &str, problems: &mut Problems) -> Option<M
     };
     let mut top = Section::new("", table);
     check_version(&mut top, problems);
-    let (name, host_variables) = read_application(&mut top, problems);
+    let Application { name, host_variables, computed } = read_application(&mut top, problems);
     let variables = read_variables(&mut top, problems);
     let components = component::read_all(&mut top, problems);
     let (http_triggers, cron_triggers) = trigger::read_all(&mut top, problems);
@@ -35,6 +38,7 @@ pub(super) fn read(path: &Path, text: &str, problems: &mut Problems) -> Option<M
         name,
         variables,
         host_variables,
+        computed,
         components,
         http_triggers,
         cron_triggers,
@@ -60,20 +64,35 @@ fn check_version(top: &mut Section, problems: &mut Problems) {
     }
 }
 
-fn read_application(top: &mut Section, problems: &mut Problems) -> (String, BTreeMap<String, String>) {
-    let mut host_variables = BTreeMap::new();
+#[derive(Default)]
+struct Application {
+    name: String,
+    host_variables: BTreeMap<String, String>,
+    computed: BTreeSet<String>,
+}
+
+fn read_application(top: &mut Section, problems: &mut Problems) -> Application {
+    let mut read = Application::default();
     let Some(mut application) = top.section("application", problems) else {
         problems.add("application", "is missing");
-        return (String::new(), host_variables);
+        return read;
     };
-    let name = application.required_string("name", problems).unwrap_or_default();
+    read.name = application.required_string("name", problems).unwrap_or_default();
     // Descriptive, or read by `spin build` only.
     application.ignore(&["version", "description", "authors", "targets"]);
     if let Some(mut tools) = application.section("tool", problems)
         && let Some(mut own) = tools.section("tollbooth", problems)
     {
         for (_, name, value) in own.string_table("variables", problems) {
-            host_variables.insert(name, value);
+            read.host_variables.insert(name, value);
+        }
+        for (path, import) in own.strings("computes", problems) {
+            if COMPUTED.contains(&import.as_str()) {
+                read.computed.insert(import);
+            } else {
+                let known = COMPUTED.join("`, `");
+                problems.add(path, format!("is `{import}`, which this host does not compute; it computes `{known}`"));
+            }
         }
         own.finish(&[], problems);
     }
@@ -81,7 +100,7 @@ fn read_application(top: &mut Section, problems: &mut Problems) -> (String, BTre
         &[("trigger", "application-wide trigger settings are not needed by the http and cron triggers; remove it")],
         problems,
     );
-    (name, host_variables)
+    read
 }
 
 fn read_variables(top: &mut Section, problems: &mut Problems) -> BTreeMap<String, VariableDeclaration> {

@@ -11,7 +11,7 @@ mod trigger;
 mod walk;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -35,6 +35,8 @@ pub struct Manifest {
     pub variables: BTreeMap<String, VariableDeclaration>,
     /// `[application.tool.tollbooth.variables]`: values that hold under this host unless the user sets others.
     pub host_variables: BTreeMap<String, String>,
+    /// `application.tool.tollbooth.computes`: imports that this host satisfies itself, whatever dependency would.
+    pub computed: BTreeSet<String>,
     /// `[component.*]` by id.
     pub components: BTreeMap<String, Component>,
     /// `[[trigger.http]]` in manifest order.

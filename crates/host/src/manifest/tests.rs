@@ -180,6 +180,22 @@ fn host_variables_must_be_declared() {
 }
 
 #[test]
+fn what_the_host_computes_itself_is_named_and_known() {
+    let with = |computes: &str| {
+        GOOD.replace(
+            "[application.tool.other]",
+            &format!("[application.tool.tollbooth]\n{computes}\n[application.tool.other]"),
+        )
+    };
+    let known =
+        Manifest::parse(Path::new("spin.toml"), &with("computes = [\"tollbooth:digest/sha256@0.1.0\"]")).unwrap();
+    assert_eq!(known.computed.into_iter().collect::<Vec<_>>(), ["tollbooth:digest/sha256@0.1.0"]);
+    let [(key, text)] = problems(&with("computes = [\"tollbooth:photos/photos@0.1.0\"]")).try_into().unwrap();
+    assert_eq!(key, "application.tool.tollbooth.computes[0]");
+    assert!(text.contains("tollbooth:photos/photos@0.1.0") && text.contains("tollbooth:digest/sha256@0.1.0"), "{text}");
+}
+
+#[test]
 fn dependency_names_match_imports_as_under_spin() {
     let parse = |text: &str| {
         let text =

@@ -20,6 +20,21 @@ mod cron {
     });
 }
 
+/// What this host computes itself where the manifest says so: pure functions, which need no grant.
+mod computed {
+    wasmtime::component::bindgen!({
+        inline: "
+            package tollbooth:computed;
+            world computed {
+                import tollbooth:digest/sha256@0.1.0;
+            }
+        ",
+        path: "../../wit/digest",
+        world: "tollbooth:computed/computed",
+    });
+}
+
+pub(crate) use computed::{Computed, tollbooth::digest};
 pub(crate) use cron::{
     SpinCronPre,
     fermyon::spin_cron::cron_types::{Error as CronError, Metadata as CronMetadata},

@@ -14,7 +14,11 @@ use wasmtime::{
     component::{HasSelf, Linker},
 };
 
-use super::{GuestState, bindings::Platform, shared_functions::SharedFunctions};
+use super::{
+    GuestState,
+    bindings::{Computed, Platform},
+    shared_functions::SharedFunctions,
+};
 use crate::HostError;
 
 /// Linear memories that may exist at once, over all guests; each module of a composition takes one. Only address
@@ -85,6 +89,7 @@ impl Runtime {
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(failed)?;
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker).map_err(failed)?;
         Platform::add_to_linker::<_, HasSelf<GuestState>>(&mut linker, |state| state).map_err(failed)?;
+        Computed::add_to_linker::<_, HasSelf<GuestState>>(&mut linker, |state| state).map_err(failed)?;
         Ok(Self { engine, linker, functions, kept })
     }
 

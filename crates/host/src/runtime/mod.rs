@@ -7,6 +7,7 @@ pub(crate) mod bindings;
 mod caller;
 mod compile_cache;
 mod component;
+mod computed;
 mod control;
 mod engine;
 mod files;
