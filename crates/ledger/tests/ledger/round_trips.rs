@@ -146,39 +146,3 @@ fn the_oldest_open_review_is_found_without_those_that_were_decided_and_what_one_
         }
     }
 }
-
-/// Lines of each of a few exports that billing has.
-const LINES: i64 = 20_000;
-
-#[test]
-fn what_an_export_tells_is_found_among_its_own_lines_where_exports_are_few_and_large() {
-    let Some((_server, ledger)) = listened("the statements of publishing") else { return };
-    for n in 0..2 {
-        ledger.record_passage(NOW, &passage_with(&n.to_string(), "one picture", NOW - n * SECOND)).unwrap();
-    }
-    let ann = reviewer("tok_ann");
-    let claimed = ledger.claim_next(NOW, &ann, None, &Filter::default()).unwrap().unwrap();
-    ledger.submit(NOW, &ann, &claimed.passage, claimed.version, &texan("ABC1234")).unwrap();
-    ledger.db().heard.take();
-    assert_eq!(export(&ledger, NOW).unwrap().rows, 1);
-    let told: Vec<String> = ledger.db().heard.take();
-    let told: Vec<&String> =
-        told.iter().filter(|sql| sql.contains("INSERT INTO event") && sql.contains("bill_line")).collect();
-    let [told] = told.as_slice() else { panic!("{told:#?}") };
-
-    let run = |sql: &str| ledger.db().inner.execute(sql, &[]).unwrap();
-    run("ALTER TABLE bill_line DISABLE TRIGGER ALL");
-    run(&format!(
-        "INSERT INTO bill_line (export_sequence, passage_sequence, revision, booth_id, received_hour, plate, jurisdiction,
-             jurisdiction_source, decided_by)
-         SELECT 2 + n / {LINES}, 1000 + n, 1, booth_id, received_hour, plate, jurisdiction, jurisdiction_source, decided_by
-         FROM bill_line, generate_series(0, {LINES} * 5 - 1) n"
-    ));
-    run("ANALYZE bill_line");
-    // As a connection plans it that ran it often: for any export and any lines.
-    run("SET plan_cache_mode = force_generic_plan");
-    run(&format!("PREPARE told AS {told}"));
-    let plan =
-        format!("{:?}", run("EXPLAIN /* RETURNING its plan */ EXECUTE told (3, 0, 'billed', 'x', 'y', 25000, 25500)"));
-    assert!(plan.contains("using bill_line_export") && plan.contains("ROW(export_sequence, line) >"), "{plan}");
-}
