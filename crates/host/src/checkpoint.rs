@@ -25,7 +25,7 @@ use crate::HostError;
 const PAUSE: Duration = Duration::from_millis(200);
 /// The same after one that moved more bytes than `MORE`: what gathers until the next one is little, and so is what its flush keeps
 /// the disk from doing for whoever commits meanwhile. Of photos of 100 KB, as many as two cores take, the 99th percentile is
-/// 26 ms so, and 45 ms where each pause is `PAUSE`.
+/// 24 to 34 ms so, and 45 ms where each pause is `PAUSE`.
 const SHORT_PAUSE: Duration = Duration::from_millis(15);
 const MORE: i64 = 1 << 20;
 /// What was committed during the last pass before the writers are held, in bytes at most, where so many passes get that far.
