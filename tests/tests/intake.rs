@@ -7,7 +7,7 @@ use std::thread;
 use image::ImageFormat;
 use serde_json::json;
 use tollbooth_pipeline::ident::sha256_hex;
-use tollbooth_tests::{Host, Options, Recognizer, Script, photo, scripted, wait};
+use tollbooth_tests::{Host, Options, Recognizer, Script, photo, repository, scripted, wait};
 
 /// A capture time within the bounds, whenever the tests run.
 fn captured(seconds_ago: i64) -> String {
@@ -125,6 +125,28 @@ fn a_photo_has_one_digest_whoever_computes_it() {
     };
     computed_by(false);
     computed_by(true);
+}
+
+/// Under Spin it would not start either.
+#[test]
+fn a_digest_that_the_manifest_has_nobody_compute_is_refused_at_the_start() {
+    let manifest = std::fs::read_to_string(repository().join("spin.toml")).unwrap();
+    let built = format!("\"{}/target/", repository().canonicalize().unwrap().display());
+    let without: String =
+        manifest.lines().filter(|line| !line.contains("tollbooth:digest")).map(|line| format!("{line}\n")).collect();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("spin.toml");
+    std::fs::write(&path, without.replace("\"target/", &built)).unwrap();
+    // Were it not refused, it would serve for ever.
+    let mut command = std::process::Command::new("timeout");
+    command
+        .arg("60")
+        .arg(repository().join("target/release/tollbooth"))
+        .args(["up", "--listen", "127.0.0.1:0", "-c", "image-intake", "--manifest"])
+        .arg(&path);
+    let refused = command.arg("--state-dir").arg(directory.path().join("state")).output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("imports `tollbooth:digest/sha256@0.1.0`"), "{said}");
 }
 
 /// A camera that started again sends its buffer once more: another comment, another key, the present time.

@@ -30,9 +30,9 @@ export!(DigestSha256);
 mod tests {
     use super::*;
 
-    /// FIPS 180-4 has it among its examples: one block and less, with bytes behind the last whole word.
+    /// Of FIPS 180-4: one with bytes behind the last whole word, and one of whole words alone.
     #[test]
-    fn an_example_of_the_standard() {
+    fn examples_of_the_standard() {
         let (words, rest) = tollbooth_words::split(b"abc");
         let digest = DigestSha256::digest(words.into_owned(), rest.to_vec());
         assert_eq!(digest[..4], [0xba, 0x78, 0x16, 0xbf]);

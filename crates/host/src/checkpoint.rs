@@ -170,9 +170,9 @@ impl Log {
         let bytes = |pages: i64| pages.saturating_mul(page);
         self.advanced.set(0);
         let Some((mut length, mut moved)) = self.pass()? else { return Ok(None) };
+        let mut begins_anew = false;
         // No further than the time before, and there is more: somebody reads what was there long before, as a backup does for
         // minutes. To wait for that with the writers held would stop every camera, again and again; the log grows meanwhile.
-        let mut begins_anew = false;
         let held_up = moved == self.moved.get() && bytes(length.saturating_sub(moved)) > LITTLE;
         if bytes(length) > self.max_log_bytes && !held_up {
             // Each pass moves what was committed during the one before, which is less and less: a pass that moves megabytes

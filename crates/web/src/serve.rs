@@ -35,13 +35,29 @@ where
     R: Future<Output = Reply<F>>,
     F: Future<Output = ()>,
 {
-    // Whoever asks for permission to send a body gets the answer instead of the permission, and sends nothing.
-    let expects_permission = incoming.headers().has("expect");
-    let (id, unread, recognised, request) = Request::decode(incoming);
-    let reply = match request {
+    let handled = async |request| match request {
         Ok(request) => handle(request).await,
         Err(problem) => Reply { answer: Err(problem), afterwards: None },
     };
+    reply(incoming, out, handled).await;
+}
+
+/// Sends whoever asks to another address of this application, for good.
+pub async fn redirect(incoming: IncomingRequest, out: ResponseOutparam, location: String) {
+    let response = Response::new(308).with_header("location", location);
+    reply(incoming, out, async |_| Reply::<Nothing>::from(Ok(response))).await;
+}
+
+/// Answers a request, whether it could be decoded or not.
+async fn reply<F: Future<Output = ()>>(
+    incoming: IncomingRequest,
+    out: ResponseOutparam,
+    handle: impl AsyncFnOnce(Result<Request, Problem>) -> Reply<F>,
+) {
+    // Whoever asks for permission to send a body gets the answer instead of the permission, and sends nothing.
+    let expects_permission = incoming.headers().has("expect");
+    let (id, unread, recognised, request) = Request::decode(incoming);
+    let reply = handle(request).await;
     let response = reply.answer.unwrap_or_else(|problem| problem.into_response(&id));
     send(out, response, &id).await;
     if let Some(work) = reply.afterwards {
@@ -50,13 +66,6 @@ where
     if !expects_permission {
         body::drain(&unread, recognised.get()).await;
     }
-}
-
-/// Sends whoever asks to another address of this application, for good.
-pub async fn redirect(incoming: IncomingRequest, out: ResponseOutparam, location: String) {
-    let (id, unread, recognised, _) = Request::decode(incoming);
-    send(out, Response::new(308).with_header("location", location), &id).await;
-    body::drain(&unread, recognised.get()).await;
 }
 
 /// What an answer has unless it says otherwise itself. Files that carry their digest in their name may be kept; everything else

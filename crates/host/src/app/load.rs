@@ -19,7 +19,7 @@ use crate::{
     host_calls::Bench,
     http_trigger::Router,
     key_value::KeyValue,
-    manifest::{Component, DependencySource, Manifest},
+    manifest::{COMPUTED, Component, DependencySource, Manifest},
     observe::{Exporter, Tracer},
     outbound::AllowedHosts,
     postgres::Postgres,
@@ -196,6 +196,11 @@ impl Loader<'_> {
     /// Joins code with the host's functions and finds the exports that the triggers need.
     fn link(&self, id: &str, code: &Compiled, http: bool, cron: bool) -> Result<Faces, HostError> {
         let refuse = |reason: String| HostError::Component { component: id.to_owned(), reason };
+        let open = code.component_type();
+        let unasked = |import: &&str| COMPUTED.contains(import) && !self.manifest.computed.contains(*import);
+        if let Some(import) = open.imports(&self.runtime.engine).map(|(name, _)| name).find(unasked) {
+            return Err(refuse(format!("it imports `{import}`, which none of its dependencies satisfies")));
+        }
         let pre: InstancePre<GuestState> =
             self.runtime.linker.instantiate_pre(code).map_err(|error| refuse(format!("{error:#}")))?;
         Faces::find(&pre, http, cron).map_err(refuse)

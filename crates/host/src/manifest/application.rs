@@ -14,7 +14,7 @@ use super::{
 use crate::variables::{Template, check_name};
 
 /// Interfaces that this host can compute itself instead of a component: `computes` of `[application.tool.tollbooth]`.
-const COMPUTED: &[&str] = &["tollbooth:digest/sha256@0.1.0"];
+pub(crate) const COMPUTED: &[&str] = &["tollbooth:digest/sha256@0.1.0"];
 
 pub(super) fn read(path: &Path, text: &str, problems: &mut Problems) -> Option<Manifest> {
     let table: Table = match toml::from_str(text) {

@@ -15,6 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub(crate) use application::COMPUTED;
 pub use component::{Component, FileMount, Pool};
 pub use dependency::{Dependency, DependencyName, DependencySource};
 pub use trigger::{CronTrigger, HttpTrigger, Route};
